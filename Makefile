@@ -1,0 +1,58 @@
+# Volens: everything one does here, in six verbs. Needs make and Python 3.11, nothing else; no compiler, no service.
+#
+#   make demo      the synthetic shop, end to end      ARGS="--no-serve", ARGS="--data FILE", ...
+#   make test      the test suite                      ARGS="tests/unit -k consent", ...
+#   make check     style, types, architecture          what CI runs, the same command
+#   make bench     the numbers, with what bounds them  ARGS=...
+#   make campaign  the long fault and property runs    (hours at most; a sample of each is in `make test`)
+#   make fmt       formats the code, writes the generated documents anew
+
+ARGS   ?=
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready-$(shell sed '/^\[tool/,$$d' pyproject.toml | cat requirements.lock - | cksum | tr ' ' '-')
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench campaign fmt setup
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+
+demo: $(READY)
+	$(BIN)/volens demo $(ARGS)
+
+test: $(READY)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
+	$(BIN)/python -m tools.reference --check
+
+bench: $(READY)
+	$(BIN)/python -m bench $(ARGS)
+
+campaign: $(READY)
+	VOLENS_CAMPAIGN=full $(BIN)/python -m pytest --timeout 3600 tests/property tests/fault tests/journey $(ARGS)
+
+fmt: $(READY)
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+	$(BIN)/python -m tools.reference
+
+setup: $(READY)
+
+# Once per change of the lock or of what pyproject.toml says of the project: exactly the locked distributions, checked by hash, then the project itself.
+$(READY):
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+	  || { echo "Volens needs Python 3.11 (make PYTHON=/path/to/python3.11 ...)." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "This Python has no ensurepip: install its venv package (Debian: apt-get install python3.11-venv)." >&2; exit 1; }
+	test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.ready-*
+	@touch $@

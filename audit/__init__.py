@@ -1,0 +1,108 @@
+"""Proof of what happened: a transparency log that anybody can check with tools that others wrote.
+
+A log is a directory. The `Sequencer`, the one writer, gives each entry its place, makes a group of them durable with one sync of a
+write-ahead log, and only then says so. Every second the `Publisher` behind it lays the entries out as tiles and signs a checkpoint:
+origin, size and root of an RFC 6962 tree, in the formats of C2SP. From then on a few hashes prove that an entry is in the log
+(`build_proof`, `verify_proof`), and that a later log contains an earlier one.
+
+An `Entry` names nobody: a kind, an `Outcome` of a closed list, codes, digests, a rounded time, a hiding commitment (`commit`) and a tag
+that only the person's key ties to the person. What must be opened later lies sealed beside it in the write-ahead log.
+
+At every start the log is checked and what a crash left behind is repaired; what is older than it was, changed, or written by
+somebody else is refused. `verify_directory` checks every byte of a log without its writer, and names the cause of each finding.
+"""
+
+from audit.checkpoint import Checkpoint, parse_checkpoint, read_checkpoint, sign_checkpoint
+from audit.disk import Disk
+from audit.edge import Edge
+from audit.entry import COMMITMENT_DOMAIN, MAX_ENTRY_BYTES, Entry, commit, decode_entry, encode_entry
+from audit.errors import (
+    AuditError,
+    CorruptionError,
+    EntryError,
+    FatalLogError,
+    IntakeError,
+    KeyMismatchError,
+    LockedError,
+    LogUnavailableError,
+    NoteError,
+    ProofError,
+    RollbackError,
+)
+from audit.head import FileHead, Head, HeadCell
+from audit.intake import IntakeClient, IntakeServer
+from audit.limits import LogLimits
+from audit.merkle import (
+    hash_leaf,
+    hash_node,
+    prove_consistency,
+    prove_inclusion,
+    root_of,
+    subtree_of,
+    verify_consistency,
+    verify_inclusion,
+)
+from audit.note import Note, NoteSigner, NoteVerifier, open_note
+from audit.outcome import Kind, Outcome
+from audit.proof import Proof, build_consistency, build_proof, read_proof, verify_proof
+from audit.sequencer import Sequencer
+from audit.tiles import Tile, parse_tile_path
+from audit.verification import Cause, Finding, Report, verify_directory
+
+__all__ = [
+    "COMMITMENT_DOMAIN",
+    "MAX_ENTRY_BYTES",
+    "AuditError",
+    "Cause",
+    "Checkpoint",
+    "CorruptionError",
+    "Disk",
+    "Edge",
+    "Entry",
+    "EntryError",
+    "FatalLogError",
+    "FileHead",
+    "Finding",
+    "Head",
+    "HeadCell",
+    "IntakeClient",
+    "IntakeError",
+    "IntakeServer",
+    "KeyMismatchError",
+    "Kind",
+    "LockedError",
+    "LogLimits",
+    "LogUnavailableError",
+    "Note",
+    "NoteError",
+    "NoteSigner",
+    "NoteVerifier",
+    "Outcome",
+    "Proof",
+    "ProofError",
+    "Report",
+    "RollbackError",
+    "Sequencer",
+    "Tile",
+    "build_consistency",
+    "build_proof",
+    "commit",
+    "decode_entry",
+    "encode_entry",
+    "hash_leaf",
+    "hash_node",
+    "open_note",
+    "parse_checkpoint",
+    "parse_tile_path",
+    "prove_consistency",
+    "prove_inclusion",
+    "read_checkpoint",
+    "read_proof",
+    "root_of",
+    "sign_checkpoint",
+    "subtree_of",
+    "verify_consistency",
+    "verify_directory",
+    "verify_inclusion",
+    "verify_proof",
+]

@@ -1,0 +1,53 @@
+"""The right edge of the tree: what is needed to append and to know the root, some thirty hashes however large the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from audit.merkle import EMPTY_ROOT, HASH_BYTES, hash_node
+
+
+class Edge:
+    """The complete subtrees that cover the log from left to right, the largest first."""
+
+    __slots__ = ("_stack", "size")
+
+    def __init__(self, size: int = 0, stack: Iterable[bytes] = ()) -> None:
+        """Begin with the subtrees of a log of `size` entries: one for each bit that is set in `size`."""
+        self.size = size
+        """How many leaves it covers."""
+        self._stack = list(stack)
+        if len(self._stack) != size.bit_count() or any(len(part) != HASH_BYTES for part in self._stack):
+            raise ValueError("an edge has one hash for each bit that is set in its size")
+
+    def append(self, leaf: bytes) -> None:
+        """Add one leaf hash."""
+        self.extend((leaf,))
+
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Add leaf hashes; on average each costs one more hash."""
+        stack, n = self._stack, self.size
+        pop, push = stack.pop, stack.append
+        for leaf in leaves:
+            part, m = leaf, n
+            while m & 1:
+                part = sha256(b"\x01" + pop() + part).digest()
+                m >>= 1
+            push(part)
+            n += 1
+        self.size = n
+
+    def root(self) -> bytes:
+        """The root of the tree, 32 bytes."""
+        if not self._stack:
+            return EMPTY_ROOT
+        parts = self._stack.copy()
+        result = parts.pop()
+        while parts:
+            result = hash_node(parts.pop(), result)
+        return result
+
+    def copy(self) -> Edge:
+        """An edge of its own with the same leaves."""
+        return Edge(self.size, self._stack)

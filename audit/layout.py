@@ -1,0 +1,108 @@
+"""Where everything lies in the directory of a log.
+
+checkpoint            the signed checkpoint
+log.vkey              the key it is verified with
+tile/                 hash tiles and bundles (`audit.tiles`)
+wal/<first index>.wal segments of frames (`audit.frames`): the entries with their sealed parts
+wal/prepared          the next segment, written with zeros beforehand
+reserve               space held back for a full disk
+scratch/              files that do not have their name yet; emptied at every start
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from audit.disk import Disk, ensure_directory
+from audit.errors import CorruptionError, LockedError
+from audit.tiles import ReadFile
+
+CHECKPOINT = "checkpoint"
+VKEY = "log.vkey"
+WAL = "wal"
+PREPARED = "prepared"
+RESERVE = "reserve"
+SCRATCH = "scratch"
+TILE = "tile"
+
+_LOCK_ATTEMPTS = 5
+_LOCK_PAUSE_SECONDS = 0.05
+
+
+def create_layout(disk: Disk, directory: Path) -> None:
+    """Create the directories of a log that are not there yet, and empty the scratch."""
+    for path in (directory, directory / WAL, directory / TILE, directory / SCRATCH):
+        ensure_directory(disk, path)
+    for leftover in (directory / SCRATCH).iterdir():
+        disk.unlink(leftover)
+
+
+def segment_path(directory: Path, first_index: int) -> Path:
+    """The file of the segment that begins with this index."""
+    return directory / WAL / f"{first_index:016d}.wal"
+
+
+def segment_starts(directory: Path) -> list[int]:
+    """First indices of the segments on disk, ascending.
+
+    Raises:
+        CorruptionError: a file there is no segment.
+    """
+    starts: list[int] = []
+    if not (directory / WAL).is_dir():
+        return starts
+    for path in (directory / WAL).iterdir():
+        if path.name == PREPARED:
+            continue
+        stem = path.name.removesuffix(".wal")
+        if not (stem.isascii() and stem.isdecimal()) or segment_path(directory, int(stem)) != path:
+            raise CorruptionError("a file among the segments is none", place=f"{WAL}/{path.name}")
+        starts.append(int(stem))
+    return sorted(starts)
+
+
+def reader_of(directory: Path) -> ReadFile:
+    """Reads files of the log by their relative path."""
+
+    def read(path: str) -> bytes | None:
+        try:
+            return (directory / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    return read
+
+
+def lock_directory(directory: Path) -> int:
+    """Take the one writer's lock on a log; it lasts until the descriptor is closed or the process ends.
+
+    Raises:
+        LockedError: another process has it.
+    """
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for attempt in range(_LOCK_ATTEMPTS):
+        try:
+            # flock, not a POSIX lock: that one is lost as soon as anybody in the process closes the file.
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if attempt + 1 < _LOCK_ATTEMPTS:
+                time.sleep(_LOCK_PAUSE_SECONDS)  # a verifier may be looking whether anybody writes
+        else:
+            return descriptor
+    os.close(descriptor)
+    raise LockedError("another process writes this log")
+
+
+def is_locked(directory: Path) -> bool:
+    """Whether a process writes this log at the moment."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,0 +1,111 @@
+"""How everything admitted can end, and what kinds of entries there are: two closed lists.
+
+- Every event, decision and act ends in exactly one outcome.
+- The words are part of the frozen leaf format: a word is never given another meaning.
+- `fault.*` outcomes are counted in the metrics only: no entry ever carries one.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum, unique
+
+
+@unique
+class Outcome(StrEnum):
+    """The one end of something admitted."""
+
+    reason: str
+    """What apps are told: the part after the dot, or the whole word."""
+    meaning: str
+    """One line for the documentation."""
+
+    def __new__(cls, value: str, meaning: str) -> Outcome:
+        """Make a member out of its word and its meaning."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.reason = value.partition(".")[2] or value
+        member.meaning = meaning
+        return member
+
+    ACCEPTED = "accepted", "at least one purpose in force allows the event; each got its minimised signal"
+    DUPLICATE = "duplicate", "the message id was already recorded"
+    INVALID = "invalid", "not an event of a known shape, or beyond a limit"
+
+    WITHHELD_NO_RECORD = "withheld.no_record", "nothing is known of the person's will"
+    WITHHELD_NO_CONSENT = "withheld.no_consent", "no purpose in force allows the event"
+    WITHHELD_REFUSED = "withheld.refused", "the person refused, withdrew or objected"
+    WITHHELD_EXPIRED = "withheld.expired", "the consent is older than the purpose allows"
+    WITHHELD_SUPERSEDED = "withheld.superseded", "the consent was given for an earlier version of the purpose"
+    WITHHELD_SIGNAL = "withheld.signal", "the event's own claims or an opt-out signal narrow it to nothing"
+    WITHHELD_UNKNOWN_EVENT = "withheld.unknown_event", "no purpose knows an event of this name"
+    WITHHELD_UNCONFIRMED = "withheld.unconfirmed", "a browser named a person and nothing confirms it"
+    WITHHELD_BOT = "withheld.bot", "sent by a program that says it is one"
+    WITHHELD_LATE = "withheld.late", "older than the purpose keeps such events"
+    WITHHELD_MINOR = "withheld.minor", "the purpose does not admit minors"
+    WITHHELD_RESTRICTED = "withheld.restricted", "the person had the processing restricted"
+
+    PERSONALISED = "personalised", "the slate used the person's permitted history"
+    UNPERSONALISED_NO_RECORD = "unpersonalised.no_record", "nothing is known of the person's will"
+    UNPERSONALISED_NO_CONSENT = "unpersonalised.no_consent", "the placement's purpose is not allowed"
+    UNPERSONALISED_REFUSED = "unpersonalised.refused", "the person refused, withdrew or objected"
+    UNPERSONALISED_EXPIRED = "unpersonalised.expired", "the consent is older than the purpose allows"
+    UNPERSONALISED_SUPERSEDED = (
+        "unpersonalised.superseded",
+        "the consent was given for an earlier version of the purpose",
+    )
+    UNPERSONALISED_SIGNAL = "unpersonalised.signal", "a claim of the request or an opt-out signal forbids it"
+    UNPERSONALISED_NO_HISTORY = "unpersonalised.no_history", "allowed, but there is nothing yet to go by"
+    UNPERSONALISED_NO_MODEL = "unpersonalised.no_model", "allowed, but no model has been trained yet"
+    UNPERSONALISED_WITHDRAWN_MEANWHILE = (
+        "unpersonalised.withdrawn_meanwhile",
+        "the consent ended between ranking and answer",
+    )
+    UNPERSONALISED_UNAVAILABLE = (
+        "unpersonalised.unavailable",
+        "the consent could not be read, so nothing is allowed",
+    )
+    UNPERSONALISED_RESTRICTED = "unpersonalised.restricted", "the person had the processing restricted"
+    UNPERSONALISED_MINOR = "unpersonalised.minor", "the purpose does not admit minors"
+
+    GIVEN = "given", "consent was given"
+    REFUSED = "refused", "consent was refused"
+    WITHDRAWN = "withdrawn", "consent was withdrawn by the person"
+    REVOKED = "revoked", "consent was ended by somebody else"
+    OBJECTED = "objected", "the person objected to a processing that rests on another legal basis"
+    RESTRICTED = "restricted", "the person had the processing restricted"
+    INVALIDATED = "invalidated", "the consent was found not to be valid"
+    RENEWED = "renewed", "consent was confirmed again"
+    EXPIRED = "expired", "the consent ran out"
+
+    DONE = "done", "an act of administration was carried out"
+    FAILED = "failed", "an act of administration was tried and did not succeed"
+
+    FAULT_LOG_UNAVAILABLE = "fault.log_unavailable", "the log could not take the entry"
+    FAULT_INTERNAL = "fault.internal", "an error of ours"
+    FAULT_UNACCOUNTED = "fault.unaccounted", "left without an outcome: a defect, caught by the guard"
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether it is for the metrics only."""
+        return self.value.startswith("fault.")
+
+
+@unique
+class Kind(StrEnum):
+    """What an entry is about."""
+
+    EVENT = "event"
+    WITHHELD = "withheld"
+    DECISION = "decision"
+    CONSENT = "consent"
+    ADMIN = "admin"
+    BOOT = "boot"
+    GAP = "gap"
+    ERASURE = "erasure"
+    RIGHTS = "rights"
+    POLICY = "policy"
+    KEY = "key"
+    EXPORT = "export"
+    RELEASE = "release"
+    ROUND = "round"
+    RETENTION = "retention"

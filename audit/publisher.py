@@ -1,0 +1,165 @@
+"""Publishing: tiles and bundles first, then the head in its second place, then the signed checkpoint. Used by one thread only.
+
+What is durable at each step, and what a crash there means:
+
+1. new tiles and bundles, under names that no checkpoint covers yet: they are written again, the same, after a restart;
+2. read back, and hashed again from the entries up: a flipped bit stops here, before anything is signed;
+3. the head: from now on an older log is refused; the WAL still has everything, so a restart publishes this size or a larger one;
+4. the checkpoint: readers see the new size;
+5. partial tiles whose full one is published are removed: a crash leaves some behind, which the next start removes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audit.checkpoint import Checkpoint, sign_checkpoint
+from audit.disk import Disk, ensure_directory, write_file
+from audit.errors import CorruptionError
+from audit.head import Head, HeadCell
+from audit.layout import CHECKPOINT, SCRATCH
+from audit.merkle import hash_leaf, root_of
+from audit.note import NoteSigner
+from audit.tiles import TILE_WIDTH, Tile, edge_of, encode_bundle, split_tile
+
+Chunk = tuple[Sequence[bytes], Sequence[bytes]]
+"""Entries in order, and their leaf hashes as the sequencer has them."""
+
+
+@dataclass(slots=True)
+class Published:
+    """The unfinished right edge of what is published, as much as is needed to go on from it."""
+
+    size: int = 0
+    """How many entries."""
+    rows: list[list[bytes]] = field(default_factory=list)
+    """Hashes of the unfinished tile of each level."""
+    bundle: list[bytes] = field(default_factory=list)
+    """Entries of the unfinished bundle."""
+
+    def copy(self) -> Published:
+        """One that can be changed without changing this one."""
+        return Published(self.size, [row.copy() for row in self.rows], self.bundle.copy())
+
+
+class Publisher:
+    """Makes what is durable in the WAL readable by everybody."""
+
+    def __init__(
+        self, directory: Path, disk: Disk, signer: NoteSigner, head: HeadCell, published: Published
+    ) -> None:
+        """Go on from `published`."""
+        self._directory = directory
+        self._disk = disk
+        self._signer = signer
+        self._head = head
+        self._published = published
+        self._touched: set[Path] = set()
+        self._written: list[tuple[Tile, bytes]] = []
+
+    def publish(self, chunks: Iterable[Chunk], size: int, root: bytes) -> None:
+        """Publish the log up to `size`, whose root is `root`; `chunks` hold the entries since the last time.
+
+        Raises:
+            OSError: no room, or the disk failed; nothing new is published.
+            CorruptionError: tiles, entries and root do not agree; nothing is signed.
+        """
+        grown = self._published.copy()
+        self._touched.clear()
+        for entries, leaves in chunks:
+            self._grow(grown, entries, leaves)
+        self._write_partials(grown)
+        for directory in self._touched:
+            self._disk.sync_directory(directory)
+        if grown.size != size or edge_of(grown.rows).root() != root:
+            raise CorruptionError("the tiles and the tree in memory have different roots: nothing was signed")
+        self._head.advance(Head(size, root))
+        note = sign_checkpoint(Checkpoint(self._signer.name, size, root), self._signer)
+        write_file(self._disk, self._directory / CHECKPOINT, note, self._directory / SCRATCH / CHECKPOINT)
+        self._disk.sync_directory(self._directory)
+        before, self._published = self._published, grown
+        self._remove_partials(before.size, size)
+
+    def remove_leftovers(self) -> None:
+        """Remove partials that a crash left beside the last full tiles."""
+        size = self._published.size
+        self._remove_partials(max(0, size - TILE_WIDTH), size)
+
+    def _grow(self, grown: Published, entries: Sequence[bytes], leaves: Sequence[bytes]) -> None:
+        """Add entries; write every tile and bundle that becomes full."""
+        at = 0
+        while at < len(entries):
+            room = TILE_WIDTH - grown.size % TILE_WIDTH
+            taken = entries[at : at + room]
+            grown.bundle += taken
+            if not grown.rows:
+                grown.rows.append([])
+            grown.rows[0] += leaves[at : at + room]
+            grown.size += len(taken)
+            at += len(taken)
+            if len(grown.bundle) == TILE_WIDTH:
+                self._finish_tiles(grown)
+
+    def _finish_tiles(self, grown: Published) -> None:
+        index = grown.size // TILE_WIDTH - 1
+        self._write_entries(index, grown.bundle, grown.rows[0])
+        grown.bundle = []
+        level = 0
+        while len(grown.rows[level]) == TILE_WIDTH:
+            if level:
+                self._write_hashes(Tile(level, index), grown.rows[level])
+            if level + 1 == len(grown.rows):
+                grown.rows.append([])
+            grown.rows[level + 1].append(root_of(grown.rows[level]))
+            grown.rows[level] = []
+            level += 1
+            index //= TILE_WIDTH
+
+    def _write_partials(self, grown: Published) -> None:
+        for level, row in enumerate(grown.rows):
+            if row:
+                tile = Tile(level, grown.size >> 8 * (level + 1), len(row))
+                if level:
+                    self._write_hashes(tile, row)
+                else:
+                    self._write_entries(tile.index, grown.bundle, row)
+
+    def _write_entries(self, index: int, bundle: list[bytes], row: list[bytes]) -> None:
+        """A bundle and the level-0 tile over it, compared with one another through what the disk gives back."""
+        data = encode_bundle(bundle)
+        self._write(Tile(None, index, len(bundle)), data)
+        self._write_hashes(Tile(0, index, len(row)), row)
+        # What was written is what is in memory (checked above); so hashing that checks both, and the sequencer's hashes too.
+        if [hash_leaf(entry) for entry in bundle] != row:
+            raise CorruptionError(
+                "an entry and its hash do not agree", place=Tile(None, index, len(bundle)).path
+            )
+
+    def _write_hashes(self, tile: Tile, row: list[bytes]) -> None:
+        if split_tile(self._write(tile, b"".join(row))) != row:
+            raise CorruptionError("a tile is not what was written", place=tile.path)
+
+    def _write(self, tile: Tile, data: bytes) -> bytes:
+        """Write a file, and return what the disk gives back for it."""
+        path = self._directory / tile.path
+        if path.parent not in self._touched:
+            ensure_directory(self._disk, path.parent)
+            self._touched.add(path.parent)
+        write_file(self._disk, path, data, self._directory / SCRATCH / "tile")
+        back = path.read_bytes()
+        if back != data:
+            raise CorruptionError("a file is not what was written", place=tile.path)
+        return back
+
+    def _remove_partials(self, old: int, new: int) -> None:
+        """Remove the partials of the tile that was unfinished at `old` and is full at `new`, at each level."""
+        for level in (None, *range(8)):
+            shift = 8 * ((level or 0) + 1)
+            if old >> shift < new >> shift:
+                partials = (self._directory / Tile(level, old >> shift, 1).path).parent
+                if partials.is_dir():
+                    for path in partials.iterdir():
+                        self._disk.unlink(path)
+                    self._disk.remove_directory(partials)

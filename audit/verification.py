@@ -1,0 +1,221 @@
+"""Verifying a log without its writer: every byte of every file, and a cause for everything found.
+
+1. The files: no link, no device, none that a log does not have.
+2. The key, then the checkpoint and its signature.
+3. Every entry canonical, its hash in the tile over it, every tile the hashes of those below, every partial a beginning; the root.
+4. Every frame of the WAL, and each published entry in it the one that was published.
+5. With an anchor, a checkpoint kept elsewhere: the log contains the log of then.
+
+A log may be verified while it is written: what is beyond the checkpoint is then left alone.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audit.checkpoint import Checkpoint, read_checkpoint
+from audit.errors import NoteError
+from audit.findings import Cause, Finding, Report
+from audit.layout import CHECKPOINT, PREPARED, RESERVE, SCRATCH, TILE, VKEY, WAL, is_locked, segment_path
+from audit.merkle import EMPTY_ROOT
+from audit.note import NoteVerifier
+from audit.tiles import TILE_WIDTH, ReadFile, Tile, parse_tile_path
+from audit.tree_check import TreeCheck
+from audit.wal_check import WalCheck, check_zeros
+
+__all__ = ["Cause", "Finding", "Report", "verify_directory"]
+
+
+@dataclass(slots=True)
+class _Files:
+    """The files of a log by what they are."""
+
+    findings: list[Finding] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    tiles: list[Tile] = field(default_factory=list)
+
+    def partials(self) -> dict[tuple[int | None, int], list[int]]:
+        """Widths of the partials, by level and index."""
+        widths: dict[tuple[int | None, int], list[int]] = {}
+        for tile in self.tiles:
+            if tile.width < TILE_WIDTH:
+                widths.setdefault((tile.level, tile.index), []).append(tile.width)
+        return widths
+
+
+def verify_directory(directory: Path, *, vkey: str | None = None, anchor: bytes | None = None) -> Report:
+    """Verify the log in `directory` (a log's own directory, or one that has it under `log`).
+
+    Args:
+        directory: where it lies; nothing in it is changed.
+        vkey: the verifier key it must be signed with; by default the one that lies beside it, which whoever can change the
+            whole directory can change too.
+        anchor: a signed checkpoint of this log that was kept elsewhere.
+    """
+    if (directory / "log").is_dir():
+        directory = directory / "log"
+    is_live = directory.is_dir() and is_locked(directory)
+    files = _list_files(directory, is_live=is_live)
+    findings = files.findings
+    read = _reader(directory, findings)
+    verifier = _read_key(read, vkey, findings)
+    checkpoint = _read_checkpoint(read, verifier, findings)
+    if checkpoint is None:
+        findings += _check_wal(0, files, read, is_live=is_live).findings
+        return Report(verifier.name if verifier else "", 0, EMPTY_ROOT, 0, tuple(findings), is_live)
+    anchored = _read_anchor(anchor, verifier, findings)
+    tree = TreeCheck(checkpoint.size, files.partials(), read, is_live=is_live)
+    root = tree.run(anchored.size if anchored is not None else None)
+    findings += tree.findings
+    if root != checkpoint.root:
+        findings.append(Finding(Cause.WRONG_ROOT, CHECKPOINT))
+    if not is_live:
+        findings += _ahead(checkpoint.size, files.tiles)
+    if anchored is not None and anchored.size > checkpoint.size:
+        findings.append(Finding(Cause.ROLLED_BACK, CHECKPOINT, checkpoint.size))
+    elif anchored is not None and anchored.root != tree.anchored:
+        findings.append(Finding(Cause.FORKED, CHECKPOINT, anchored.size))
+    wal = _check_wal(checkpoint.size, files, read, is_live=is_live)
+    findings += wal.findings
+    return Report(checkpoint.origin, checkpoint.size, checkpoint.root, wal.durable, tuple(findings), is_live)
+
+
+def _list_files(directory: Path, *, is_live: bool) -> _Files:
+    """Step 1."""
+    files = _Files()
+    if not directory.is_dir():
+        files.findings.append(Finding(Cause.MISSING, "."))
+    for parent, directories, names in os.walk(directory):
+        directories.sort()
+        for name in sorted(names + directories):
+            path = Path(parent, name)
+            place = path.relative_to(directory).as_posix()
+            try:
+                mode = path.lstat().st_mode
+            except FileNotFoundError:
+                continue  # removed meanwhile; if it was needed, it is missed later
+            if stat.S_ISDIR(mode):
+                continue
+            if not stat.S_ISREG(mode):
+                files.findings.append(Finding(Cause.NOT_A_FILE, place))
+            else:
+                _sort_file(files, directory, place, is_live=is_live)
+    files.starts.sort()
+    return files
+
+
+def _sort_file(files: _Files, directory: Path, place: str, *, is_live: bool) -> None:
+    folder, _, name = place.rpartition("/")
+    if place in (CHECKPOINT, VKEY, RESERVE, f"{WAL}/{PREPARED}"):
+        return
+    stem = name.removesuffix(".wal")
+    if (
+        folder == WAL
+        and stem.isascii()
+        and stem.isdecimal()
+        and segment_path(directory, int(stem)).name == name
+    ):
+        files.starts.append(int(stem))
+    elif place.startswith(f"{TILE}/") and (tile := parse_tile_path(place)):
+        files.tiles.append(tile)
+    elif folder != SCRATCH:
+        files.findings.append(Finding(Cause.UNKNOWN_FILE, place))
+    elif not is_live:
+        files.findings.append(Finding(Cause.LEFTOVER, place))
+
+
+def _reader(directory: Path, findings: list[Finding]) -> ReadFile:
+    """Reads plain files; what the system refuses is a finding, once for each file."""
+    refused: set[str] = set()
+
+    def read(place: str) -> bytes | None:
+        try:
+            descriptor = os.open(
+                directory / place, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+            )
+        except OSError:
+            return None
+        try:
+            with os.fdopen(descriptor, "rb") as file:
+                return file.read()
+        except OSError:
+            if place not in refused:
+                refused.add(place)
+                findings.append(Finding(Cause.UNREADABLE, place))
+            return None
+
+    return read
+
+
+def _read_key(read: ReadFile, vkey: str | None, findings: list[Finding]) -> NoteVerifier | None:
+    """Step 2, first half: the key to go by."""
+    data = read(VKEY)
+    beside: NoteVerifier | None = None
+    if data is None:
+        findings.append(Finding(Cause.MISSING, VKEY))
+    else:
+        try:
+            beside = NoteVerifier.from_vkey(data.decode().removesuffix("\n"))
+        except (NoteError, UnicodeDecodeError):
+            findings.append(Finding(Cause.BAD_KEY, VKEY))
+        else:
+            if f"{beside.vkey}\n".encode() != data or (vkey is not None and vkey.strip() != beside.vkey):
+                findings.append(Finding(Cause.BAD_KEY, VKEY))
+    if vkey is None:
+        return beside
+    try:
+        return NoteVerifier.from_vkey(vkey.strip())
+    except NoteError:
+        findings.append(Finding(Cause.BAD_KEY, VKEY))
+        return None
+
+
+def _read_checkpoint(
+    read: ReadFile, verifier: NoteVerifier | None, findings: list[Finding]
+) -> Checkpoint | None:
+    """Step 2, second half."""
+    data = read(CHECKPOINT)
+    if data is None:
+        findings.append(Finding(Cause.MISSING, CHECKPOINT))
+        return None
+    if verifier is None:
+        return None
+    try:
+        return read_checkpoint(data, verifier)
+    except NoteError:
+        findings.append(Finding(Cause.BAD_CHECKPOINT, CHECKPOINT))
+        return None
+
+
+def _read_anchor(
+    anchor: bytes | None, verifier: NoteVerifier | None, findings: list[Finding]
+) -> Checkpoint | None:
+    if anchor is None or verifier is None:
+        return None
+    try:
+        return read_checkpoint(anchor, verifier)
+    except NoteError:
+        findings.append(Finding(Cause.BAD_ANCHOR, CHECKPOINT))
+        return None
+
+
+def _ahead(size: int, tiles: list[Tile]) -> list[Finding]:
+    """Tiles that no log of this size has."""
+    found = []
+    for tile in tiles:
+        shift = 8 * (tile.level or 0)
+        if (tile.index * TILE_WIDTH + tile.width) << shift > size:
+            found.append(Finding(Cause.AHEAD, tile.path))
+    return found
+
+
+def _check_wal(size: int, files: _Files, read: ReadFile, *, is_live: bool) -> WalCheck:
+    """Step 4, with the space kept ready."""
+    check = WalCheck(size, files.starts, read, is_live=is_live)
+    check.run()
+    for place in (f"{WAL}/{PREPARED}", RESERVE):
+        check.findings += check_zeros(place, read)
+    return check

@@ -1,0 +1,264 @@
+"""Admission of consent writes: who may write what. Pure; a refusal is a value.
+
+- A browser key never writes: it is public.
+- What an app writes is `app_asserted`; what a person writes through a token bound to them is `user_action`.
+- Saying no is always possible. Saying yes is not: a denial is lifted only on evidence at least as good, so an app's
+  grant never lifts what the person refused or withdrew themselves.
+- A grant that happened before the last denial does not beat it, and nothing happens in the future.
+- A grant binds to the purpose's version in force and to the notice in force.
+- A denial is also written for every narrower purpose, so that lifting it later does not bring those back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from consent.model import (
+    DENIALS,
+    GRANTS,
+    OBJECTABLE,
+    STANDINGS,
+    ActorKind,
+    ConsentChange,
+    ConsentRecord,
+    Evidence,
+    LegalBasis,
+    Status,
+    stronger,
+)
+from consent.policy import Policy, Rule
+
+MAX_CLOCK_AHEAD_SECONDS = 300
+"""How far ahead of ours a source's clock may be; its time is then taken as now."""
+
+_METHOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,._/-]{0,63}", re.ASCII)
+_LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}", re.ASCII)
+
+_WRITABLE: Mapping[ActorKind, frozenset[Status]] = {
+    ActorKind.PERSON: frozenset({Status.GIVEN, Status.REFUSED, Status.WITHDRAWN, Status.OBJECTED}),
+    ActorKind.APP: frozenset(
+        {Status.GIVEN, Status.REFUSED, Status.WITHDRAWN, Status.OBJECTED, Status.REVOKED}
+    ),
+    ActorKind.BROWSER: frozenset(),
+}
+_EVIDENCE: Mapping[ActorKind, Evidence] = {
+    ActorKind.PERSON: Evidence.USER_ACTION,
+    ActorKind.APP: Evidence.APP_ASSERTED,
+}
+
+
+class ConsentRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller asks to have written."""
+
+    purpose: str
+    """The id of a purpose or a condition."""
+    status: Status
+    """What it is to become."""
+    method: str
+    """How the person showed their will: a short word of the source's own."""
+    locale: str
+    """The language of the notice."""
+    notice_version: str | None = None
+    """Which notice was shown; None means the one in force."""
+    occurred_at: int | None = None
+    """When the person acted (unix seconds); None means now."""
+
+
+class WriteRefusal(StrEnum):
+    """Why a write is not admitted."""
+
+    ACTOR_MAY_NOT = "actor_may_not"
+    UNKNOWN_PURPOSE = "unknown_purpose"
+    UNKNOWN_STATUS = "unknown_status"
+    WRONG_NOTICE = "wrong_notice"
+    NOT_BY_CONSENT = "not_by_consent"
+    NOT_OBJECTABLE = "not_objectable"
+    LIFTS_A_DENIAL = "lifts_a_denial"
+    BACK_DATED = "back_dated"
+    IN_THE_FUTURE = "in_the_future"
+    MALFORMED_METHOD = "malformed_method"
+    MALFORMED_LOCALE = "malformed_locale"
+
+
+class Admitted(msgspec.Struct, frozen=True):
+    """A write that is admitted."""
+
+    changes: tuple[ConsentChange, ...]
+    """What to record, in one transaction: the change asked for first, then those that follow from it."""
+    arrival_keys: tuple[str, ...]
+    """Purposes that need no consent: somebody new gets a signal key for each."""
+
+
+def admit(
+    request: ConsentRequest,
+    actor: ActorKind,
+    records: Mapping[str, ConsentRecord] | None,
+    policy: Policy,
+    now: int,
+) -> Admitted | WriteRefusal:
+    """Judge a consent write.
+
+    Args:
+        request: what is asked for.
+        actor: who asks, as authenticated.
+        records: the person's records now; None when nobody is known under that pseudonym.
+        policy: in force.
+        now: unix seconds.
+    """
+    rule = policy.rule(request.purpose)
+    refusal = _refuse_form(request, actor, rule, policy, now)
+    if refusal is not None or rule is None:
+        return refusal or WriteRefusal.UNKNOWN_PURPOSE
+    occurred_at = now if request.occurred_at is None else min(request.occurred_at, now)
+    before = None if records is None else records.get(rule.id)
+    change = _change(request, actor, rule, policy, occurred_at, 0 if before is None else before.epoch)
+    if change.status in GRANTS:
+        refusal = _refuse_grant(change, before)
+        if refusal is not None:
+            return refusal
+    spread = policy.narrower.get(rule.id, ()) if change.status in DENIALS else ()
+    narrower = tuple(_spread(change, each, policy) for each in spread)
+    return Admitted((change, *narrower), keys_on_arrival(policy))
+
+
+def carry_denials(
+    anonymous: Mapping[str, ConsentRecord], known: Mapping[str, ConsentRecord], policy: Policy, now: int
+) -> tuple[ConsentChange, ...]:
+    """What linking an anonymous person to a known one must write for the known one: the most restrictive wins.
+
+    Args:
+        anonymous: the records of whoever is linked.
+        known: the records of whom they are linked to.
+        policy: in force.
+        now: unix seconds.
+
+    Returns:
+        A denial for each purpose that the anonymous person denies and the known one does not: a login never launders
+        a refusal.
+    """
+    carried = []
+    for record in anonymous.values():
+        rule = policy.rule(record.purpose)
+        theirs = known.get(record.purpose)
+        if rule is None or record.status not in DENIALS or _denies_as_firmly(theirs, record):
+            continue
+        change = ConsentChange(
+            purpose=record.purpose,
+            status=record.status,
+            version=record.version,
+            evidence=record.evidence,
+            actor=ActorKind.PERSON if record.evidence is Evidence.USER_ACTION else ActorKind.APP,
+            method="linking",
+            locale=policy.default_locale,
+            notice_version=policy.notice_version,
+            occurred_at=min(record.given_at, now),
+            keyed=policy.purpose(record.purpose) is not None,
+        )
+        carried.append(change)
+        carried.extend(_spread(change, each, policy) for each in policy.narrower.get(record.purpose, ()))
+    return tuple(carried)
+
+
+def stand(standing: str, in_force: bool, actor: ActorKind, policy: Policy, now: int) -> ConsentChange:
+    """The change that puts a person's standing in force, or lifts it.
+
+    Args:
+        standing: `RESTRICTION` or `MINORITY`.
+        in_force: whether it is to hold.
+        actor: who asks: a person, or an app.
+        policy: in force.
+        now: unix seconds.
+    """
+    if standing not in STANDINGS:
+        raise ValueError("there is no such standing")
+    return ConsentChange(
+        purpose=standing,
+        status=Status.RESTRICTED if in_force else Status.INVALIDATED,
+        version=1,
+        evidence=_EVIDENCE[actor],
+        actor=actor,
+        method="standing",
+        locale=policy.default_locale,
+        notice_version=policy.notice_version,
+        occurred_at=now,
+        keyed=False,
+    )
+
+
+def keys_on_arrival(policy: Policy) -> tuple[str, ...]:
+    """The purposes that rest on another basis than consent: a new person has a signal key for them at once."""
+    return tuple(each.id for each in policy.purposes if each.legal_basis is not LegalBasis.CONSENT)
+
+
+def _refuse_form(
+    request: ConsentRequest, actor: ActorKind, rule: Rule | None, policy: Policy, now: int
+) -> WriteRefusal | None:
+    if not _WRITABLE[actor]:
+        return WriteRefusal.ACTOR_MAY_NOT
+    if rule is None:
+        return WriteRefusal.UNKNOWN_PURPOSE
+    if request.status not in _WRITABLE[actor]:
+        return WriteRefusal.UNKNOWN_STATUS
+    if not _METHOD.fullmatch(request.method):
+        return WriteRefusal.MALFORMED_METHOD
+    if not _LOCALE.fullmatch(request.locale):
+        return WriteRefusal.MALFORMED_LOCALE
+    return _refuse_terms(request, rule, policy, now)
+
+
+def _refuse_terms(request: ConsentRequest, rule: Rule, policy: Policy, now: int) -> WriteRefusal | None:
+    objectable = rule.legal_basis in OBJECTABLE
+    by_consent = rule.legal_basis is LegalBasis.CONSENT
+    if not by_consent and not objectable:
+        return WriteRefusal.NOT_BY_CONSENT
+    if request.status is Status.OBJECTED and not objectable:
+        return WriteRefusal.NOT_OBJECTABLE
+    if request.status in GRANTS and request.notice_version not in (None, policy.notice_version):
+        return WriteRefusal.WRONG_NOTICE
+    if request.occurred_at is not None and request.occurred_at > now + MAX_CLOCK_AHEAD_SECONDS:
+        return WriteRefusal.IN_THE_FUTURE
+    return None
+
+
+def _refuse_grant(change: ConsentChange, before: ConsentRecord | None) -> WriteRefusal | None:
+    if before is None:
+        return None
+    if before.status in DENIALS and stronger(change.evidence, before.evidence) is not change.evidence:
+        return WriteRefusal.LIFTS_A_DENIAL
+    if before.status not in GRANTS and change.occurred_at < before.recorded_at:
+        return WriteRefusal.BACK_DATED
+    return None
+
+
+def _change(
+    request: ConsentRequest, actor: ActorKind, rule: Rule, policy: Policy, occurred_at: int, after: int
+) -> ConsentChange:
+    return ConsentChange(
+        purpose=rule.id,
+        status=request.status,
+        version=rule.version,
+        evidence=_EVIDENCE[actor],
+        actor=actor,
+        method=request.method,
+        locale=request.locale,
+        notice_version=policy.notice_version,
+        occurred_at=occurred_at,
+        valid_until=occurred_at + rule.max_age_seconds if request.status in GRANTS else None,
+        keyed=policy.purpose(rule.id) is not None,
+        follows=after if request.status in GRANTS else None,
+    )
+
+
+def _denies_as_firmly(theirs: ConsentRecord | None, record: ConsentRecord) -> bool:
+    if theirs is None or theirs.status not in DENIALS:
+        return False
+    return stronger(theirs.evidence, record.evidence) is theirs.evidence
+
+
+def _spread(change: ConsentChange, narrower: str, policy: Policy) -> ConsentChange:
+    rule = policy.rules[policy.bits[narrower]]
+    return msgspec.structs.replace(change, purpose=narrower, version=rule.version)

@@ -1,0 +1,137 @@
+"""The decision: what a person permits now. Pure, and closed: whatever is not clearly permitted is denied.
+
+| the person's record of a purpose | purpose by consent | other legal basis |
+|---|---|---|
+| nobody is known | no_record | no_record |
+| none | no_consent | permitted |
+| refused, withdrawn, revoked or objected, here or for a broader purpose | refused | refused |
+| given, but not in the audit log yet | no_consent | permitted |
+| given for a version before the last material change, or for one not in force yet | superseded | permitted |
+| run out: its own end, or the policy's age | expired | permitted |
+| invalidated | no_consent | permitted |
+| recorded as expired | expired | permitted |
+
+Over all of it: processing is restricted -> restricted; a minor where none are allowed -> minor; the clock stands
+before something that already happened -> expired (nobody can tell that it has not run out). Restrictions and refusals
+count at once, their lifting only once it is in the audit log.
+
+Must not know: events, stores, HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from consent.model import (
+    DENIALS,
+    GRANTS,
+    MINORITY,
+    RESTRICTION,
+    ConsentRecord,
+    LegalBasis,
+    Reason,
+    Status,
+)
+from consent.policy import Policy, Rule
+
+
+class Resolution(msgspec.Struct, frozen=True):
+    """What a person permits at one moment."""
+
+    mask: int
+    """Permitted bits, of purposes and conditions."""
+    refused_mask: int
+    """Bits denied by a refusal, withdrawal, revocation or objection."""
+    expires_at: int | None
+    """When the first of the permitted bits runs out (unix seconds); None when none does."""
+    reasons: Mapping[int, Reason]
+    """Why a bit is denied, where it is neither `refused` nor `no_consent`."""
+
+    def permits(self, bit: int) -> bool:
+        """Whether this bit is permitted."""
+        return bool(self.mask >> bit & 1)
+
+    def reason(self, bit: int) -> Reason | None:
+        """Why this bit is not permitted; None when it is."""
+        if self.mask >> bit & 1:
+            return None
+        if self.refused_mask >> bit & 1:
+            return Reason.REFUSED
+        return self.reasons.get(bit, Reason.NO_CONSENT)
+
+
+def resolve(
+    records: Mapping[str, ConsentRecord] | None, policy: Policy, now: int, *, last_seen: int = 0
+) -> Resolution:
+    """What a person permits now.
+
+    Args:
+        records: the person's records by id; None when nobody is known under that pseudonym.
+        policy: in force.
+        now: unix seconds.
+        last_seen: the latest time that was ever seen; a clock before it permits nothing.
+    """
+    if records is None:
+        return Resolution(0, 0, None, {rule.bit: Reason.NO_RECORD for rule in policy.rules})
+    refused_mask = _refused(records, policy)
+    overall = _overall(records, now, last_seen)
+    minor = _stands(records, MINORITY)
+    mask = 0
+    expires_at: int | None = None
+    reasons: dict[int, Reason] = {}
+    for rule in policy.rules:
+        if refused_mask >> rule.bit & 1:
+            continue
+        reason, until = _judge(rule, records.get(rule.id), now)
+        if overall is not None:
+            reason = overall
+        elif minor and not rule.minors_allowed:
+            reason = Reason.MINOR
+        if reason is None:
+            mask |= 1 << rule.bit
+            if until is not None and (expires_at is None or until < expires_at):
+                expires_at = until
+        elif reason is not Reason.NO_CONSENT:
+            reasons[rule.bit] = reason
+    return Resolution(mask, refused_mask, expires_at, reasons)
+
+
+def _refused(records: Mapping[str, ConsentRecord], policy: Policy) -> int:
+    denied = {record.purpose for record in records.values() if record.status in DENIALS}
+    if not denied:
+        return 0
+    return sum(
+        1 << rule.bit for rule in policy.rules if rule.id in denied or not denied.isdisjoint(rule.broader)
+    )
+
+
+def _overall(records: Mapping[str, ConsentRecord], now: int, last_seen: int) -> Reason | None:
+    if _stands(records, RESTRICTION):
+        return Reason.RESTRICTED
+    return Reason.EXPIRED if now < last_seen else None
+
+
+def _stands(records: Mapping[str, ConsentRecord], standing: str) -> bool:
+    record = records.get(standing)
+    return record is not None and (record.status is not Status.INVALIDATED or not record.sequenced)
+
+
+def _judge(rule: Rule, record: ConsentRecord | None, now: int) -> tuple[Reason | None, int | None]:
+    if rule.legal_basis is not LegalBasis.CONSENT:
+        return None, None
+    if record is None:
+        return Reason.NO_CONSENT, None
+    if record.status is Status.EXPIRED:
+        return Reason.EXPIRED, None
+    if record.status not in GRANTS or not record.sequenced:
+        return Reason.NO_CONSENT, None
+    if not rule.last_material_version <= record.version <= rule.version:
+        return Reason.SUPERSEDED, None
+    until = record.given_at + rule.max_age_seconds
+    if record.valid_until is not None and record.valid_until < until:
+        until = record.valid_until
+    if now >= until or now < record.recorded_at:
+        return Reason.EXPIRED, None
+    return None, until

@@ -1,0 +1,204 @@
+"""What consent needs of a store, in its own words. Each port has a contract; one suite checks every adapter against it.
+
+Common to all of them:
+
+- *Calls* are synchronous and may come from any thread; writers wait for one another.
+- *Durability*: when a writing call returns, its change survives a crash and a power loss.
+- *Atomicity*: a call is one transaction: all of it or nothing.
+- *Errors*: `StoreUnavailableError` (nothing was changed), `StoreCorruptError` (do not go on). Nobody retries inside,
+  except that denials and erasures use reserved space when the disk is full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from consent.model import ConsentChange, ConsentEvent, ConsentRecord
+from privacy import KeyRing, SubjectRef
+
+
+class PersonRow(msgspec.Struct, frozen=True):
+    """A person as the ledger knows them."""
+
+    subject: SubjectRef
+    """The pseudonym."""
+    subject_id: int
+    """The row: from 1, never reused."""
+    evidence_key: bytes
+    """The evidence key, 32 bytes, unwrapped."""
+    records: Mapping[str, ConsentRecord]
+    """Where they stand, by purpose, condition or standing."""
+
+
+class Link(msgspec.Struct, frozen=True):
+    """An anonymous person who was confirmed to be a known one."""
+
+    anonymous: SubjectRef
+    """The device's pseudonym."""
+    known: SubjectRef
+    """The person's pseudonym."""
+    confirmed_by: str
+    """The source whose credential confirmed it."""
+    linked_at: int
+    """When (unix seconds)."""
+
+
+class Erasure(msgspec.Struct, frozen=True):
+    """A person who was erased: all that is left of them in the records."""
+
+    erasure_id: int
+    """Rising, from 1."""
+    subject_id: int
+    """The row that is gone."""
+    fingerprint: bytes
+    """Of the evidence key that was destroyed (`privacy.key_fingerprint`), 32 bytes."""
+    erased_at: int
+    """When (unix seconds)."""
+    log_index: int | None
+    """Its entry in the audit log; None until it is sequenced."""
+
+
+class ConsentLedger(Protocol):
+    """Who allowed what: events, append-only, and the records that are their fold.
+
+    Contract:
+        Order: `seq` rises with every event of anybody; events of one call are consecutive.
+        Keys: a new person gets an evidence key; every purpose given gets a fresh signal key and every purpose ended
+            loses its own, in the same transaction.
+        Outbox: an event without a `log_index` waits to be sequenced. It is written with the event.
+        Absence: somebody unknown has `None` as row, no records and no history.
+    """
+
+    def record(
+        self,
+        subject: SubjectRef,
+        changes: Sequence[ConsentChange],
+        *,
+        now: int,
+        source: str,
+        arrival_keys: Sequence[str] = (),
+    ) -> list[ConsentEvent]:
+        """Record changes of one person, who is made known by it.
+
+        Args:
+            subject: whose.
+            changes: admitted ones, in order; at least one.
+            now: unix seconds.
+            source: which source wrote them.
+            arrival_keys: purposes for which a new person gets a signal key at once.
+
+        Raises:
+            OvertakenError: a change was judged after another epoch; nothing was recorded.
+        """
+        ...
+
+    def person_of(self, subject: SubjectRef) -> PersonRow | None:
+        """The person's row, key and records; None when nobody is known."""
+        ...
+
+    def records_of(self, subject: SubjectRef) -> Mapping[str, ConsentRecord] | None:
+        """The person's records; None when nobody is known."""
+        ...
+
+    def history_of(self, subject: SubjectRef) -> list[ConsentEvent]:
+        """The person's events, in order."""
+        ...
+
+    def unsequenced(self) -> list[ConsentEvent]:
+        """Every event that waits for the audit log, in order."""
+        ...
+
+    def mark_sequenced(self, indexes: Mapping[int, int]) -> None:
+        """Note where events are in the audit log: seq -> index. Known ones and unknown ones are left alone."""
+        ...
+
+    def load_people(self) -> Iterator[PersonRow]:
+        """Everybody, by row number. Changes made meanwhile may or may not be seen, one person at a time."""
+        ...
+
+    def mismatches(self) -> list[int]:
+        """The rows whose records are not the fold of their events: empty, or the store is corrupt."""
+        ...
+
+
+class SubjectKeys(Protocol):
+    """The people's signal keys: one per person and purpose, there only while the purpose is given.
+
+    Contract:
+        A key that was destroyed is never returned again, and never the same bytes anew.
+        Absence: a person or purpose without a key is not in the answer.
+    """
+
+    def signal_keys(self, subject_ids: Sequence[int], bits: Mapping[str, int]) -> dict[int, dict[int, bytes]]:
+        """Keys of many people at once.
+
+        Args:
+            subject_ids: rows.
+            bits: `policy.bits`: which bit each purpose has; others are left out.
+
+        Returns:
+            Row -> bit -> key, 32 bytes.
+        """
+        ...
+
+    def rewrap(self, ring: KeyRing) -> int:
+        """Wrap every key under the ring's current key-encryption key, and use that ring from now on.
+
+        May be interrupted and called again. Returns how many keys were wrapped anew.
+        """
+        ...
+
+
+class Links(Protocol):
+    """Which anonymous people are known ones.
+
+    Contract:
+        An anonymous person is linked to at most one known person; linking again replaces.
+        Absence: `None`, or an empty list.
+    """
+
+    def link(self, link: Link) -> None:
+        """Remember a link."""
+        ...
+
+    def unlink(self, anonymous: SubjectRef) -> bool:
+        """Forget a link. Returns whether there was one."""
+        ...
+
+    def known_of(self, anonymous: SubjectRef) -> Link | None:
+        """The link of an anonymous person."""
+        ...
+
+    def anonymous_of(self, known: SubjectRef) -> list[Link]:
+        """The links to a known person."""
+        ...
+
+    def load_links(self) -> Iterator[Link]:
+        """Every link."""
+        ...
+
+
+class Erasures(Protocol):
+    """The end of a person in the records.
+
+    Contract:
+        After `erase` returns, no row points to the person: no record, no event, no key, no link.
+        A new consent of the same pseudonym makes a new person, with another row and other keys.
+        The erasure waits to be sequenced like an event.
+        Absence: `erase` of somebody unknown forgets their links and returns None.
+    """
+
+    def erase(self, subject: SubjectRef, *, now: int) -> Erasure | None:
+        """Destroy a person's keys and rows."""
+        ...
+
+    def unsequenced_erasures(self) -> list[Erasure]:
+        """Erasures that wait for the audit log, in order."""
+        ...
+
+    def mark_erasures_sequenced(self, indexes: Mapping[int, int]) -> None:
+        """Note where erasures are in the audit log: erasure_id -> index."""
+        ...

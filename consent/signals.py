@@ -1,0 +1,176 @@
+"""Claims and signals: what an event or a browser says about consent. They only ever narrow what the ledger says. Pure.
+
+A claim yields the bits that it leaves alone; the caller intersects them with the ledger's. Rules:
+
+- No claim at all narrows nothing: the ledger alone speaks.
+- A claim that is there and cannot be understood leaves nothing: no bit survives it.
+- A purpose stays only if *every* category it is mapped to is allowed. A category that the claim does not mention is
+  not allowed.
+- Several claims intersect. `or` and `any` strategies are read as `and`.
+- TCF and GPP strings are not decoded here: one that is present leaves nothing.
+
+Sources: Segment `context.consent.categoryPreferences`; RudderStack `context.consentManagement`; Global Privacy
+Control (`Sec-GPC`, only the exact value `1`); Google Consent Mode v2.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from consent.policy import Mappings, Policy
+
+ABSENT: Final = msgspec.UNSET
+"""A claim that was not made. (JSON `null` is a claim that cannot be understood.)"""
+
+MAX_CLAIM_BYTES = 16_384
+_MAX_CATEGORIES = 512
+
+
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said about consent beside the ledger. Raw JSON bytes, or values already decoded."""
+
+    consent: object = ABSENT
+    """Segment's `context.consent`."""
+    consent_management: object = ABSENT
+    """RudderStack's `context.consentManagement`."""
+    google: object = ABSENT
+    """Google Consent Mode: type -> `granted` or `denied`."""
+    gpc: object = ABSENT
+    """Global Privacy Control, as a body's `signals.gpc` says it."""
+    gpc_header: bool = False
+    """Whether a `Sec-GPC` header asserted it (`asserts_gpc`)."""
+    tcf: object = ABSENT
+    """A TCF consent string."""
+    gpp: object = ABSENT
+    """A GPP string."""
+
+
+class _NotUnderstoodError(Exception):
+    """A claim makes no sense."""
+
+
+def asserts_gpc(values: Iterable[bytes]) -> bool:
+    """Whether one of the `Sec-GPC` header values is exactly `1`."""
+    return any(value == b"1" for value in values)
+
+
+def claim_mask(claims: Claims, policy: Policy) -> int:
+    """The bits that every claim leaves alone.
+
+    Args:
+        claims: what was said.
+        policy: whose mappings name the categories.
+
+    Returns:
+        A mask to intersect with what the ledger permits; `policy.all_mask` when nothing was said.
+    """
+    mask = policy.all_mask
+    if claims.gpc_header or _says_gpc(claims.gpc):
+        mask &= ~policy.gpc_mask
+    if claims.tcf not in (ABSENT, None) or claims.gpp not in (ABSENT, None):
+        return 0
+    for claim, read in _READERS:
+        value = getattr(claims, claim)
+        if value is ABSENT:
+            continue
+        try:
+            allows, names = read(_decoded(value))
+        except _NotUnderstoodError:
+            return 0
+        mask &= _left_alone(policy, names, allows)
+    return mask
+
+
+def _says_gpc(value: object) -> bool:
+    if value is ABSENT or value is None or value is False:
+        return False
+    return not ((type(value) is int and value == 0) or (type(value) is str and value in ("", "0")))
+
+
+def _left_alone(
+    policy: Policy, names_of: Callable[[Mappings], Sequence[str]], allows: Callable[[str], bool]
+) -> int:
+    cleared = 0
+    for purpose in policy.purposes:
+        if not all(allows(name) for name in names_of(purpose.mappings)):
+            cleared |= 1 << purpose.bit
+    return policy.all_mask & ~cleared
+
+
+_Reading = tuple[Callable[[str], bool], Callable[[Mappings], Sequence[str]]]
+
+
+def _read_segment(value: object) -> _Reading:
+    preferences = value.get("categoryPreferences") if isinstance(value, dict) else None
+    if not isinstance(preferences, dict) or len(preferences) > _MAX_CATEGORIES:
+        raise _NotUnderstoodError
+    if not all(isinstance(allowed, bool) for allowed in preferences.values()):
+        raise _NotUnderstoodError
+    return lambda name: preferences.get(name) is True, lambda mappings: mappings.segment
+
+
+def _read_rudder(value: object) -> _Reading:
+    if not isinstance(value, dict):
+        raise _NotUnderstoodError
+    strategy = value.get("resolutionStrategy", "and")
+    if strategy not in ("and", "or", "all", "any"):
+        raise _NotUnderstoodError
+    if "allowedConsentIds" not in value and "deniedConsentIds" not in value:
+        raise _NotUnderstoodError
+    denied = _ids(value.get("deniedConsentIds", []))
+    allowed = _ids(value["allowedConsentIds"]) if "allowedConsentIds" in value else None
+
+    def allows(name: str) -> bool:
+        return name not in denied and (allowed is None or name in allowed)
+
+    return allows, lambda mappings: mappings.rudder
+
+
+def _ids(value: object) -> frozenset[str]:
+    if isinstance(value, dict):  # old OneTrust SDKs: id -> name, or id -> whether it is allowed
+        if not all(isinstance(each, bool | str) for each in value.values()):
+            raise _NotUnderstoodError
+        value = [each for each, content in value.items() if content is not False]
+    if (
+        not isinstance(value, list)
+        or len(value) > _MAX_CATEGORIES
+        or not all(isinstance(each, str) for each in value)
+    ):
+        raise _NotUnderstoodError
+    return frozenset(value)
+
+
+def _read_google(value: object) -> _Reading:
+    if not isinstance(value, dict) or not all(state in ("granted", "denied") for state in value.values()):
+        raise _NotUnderstoodError
+    return lambda name: value.get(name) == "granted", lambda mappings: mappings.gcm
+
+
+_READERS: tuple[tuple[str, Callable[[object], _Reading]], ...] = (
+    ("consent", _read_segment),
+    ("consent_management", _read_rudder),
+    ("google", _read_google),
+)
+
+
+def _decoded(value: object) -> object:
+    if not isinstance(value, bytes | msgspec.Raw):
+        return value
+    raw = bytes(value)
+    if len(raw) > MAX_CLAIM_BYTES:
+        raise _NotUnderstoodError
+    try:
+        return json.loads(raw, object_pairs_hook=_no_key_twice)
+    except (ValueError, RecursionError):
+        raise _NotUnderstoodError from None
+
+
+def _no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise _NotUnderstoodError
+    return table

@@ -1,0 +1,212 @@
+"""The in-memory records: every consent port in one object. Complete, but nothing survives the process.
+
+For tests and demonstrations. It keeps the same contracts as the durable stores, and checks its caller as strictly.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from consent.ledger import KeyFate, Stamp, agrees, event_of, next_step, record_of
+from consent.model import ConsentChange, ConsentEvent, ConsentRecord
+from consent.ports import Erasure, Link, PersonRow
+from privacy import KEY_BYTES, Entropy, KeyRing, SubjectRef, key_fingerprint
+
+EVENT_ID_BYTES = 16
+
+
+@dataclass(slots=True)
+class _Person:
+    """Everything kept of one person."""
+
+    subject: SubjectRef
+    subject_id: int
+    evidence_key: bytes
+    records: dict[str, ConsentRecord] = field(default_factory=dict)
+    keys: dict[str, bytes] = field(default_factory=dict)
+
+
+class MemoryRecords:
+    """`ConsentLedger`, `SubjectKeys`, `Links` and `Erasures`, in memory."""
+
+    def __init__(self, entropy: Entropy) -> None:
+        """Start empty.
+
+        Args:
+            entropy: gives random bytes.
+        """
+        self._entropy = entropy
+        self._lock = threading.RLock()
+        self._people: dict[SubjectRef, _Person] = {}
+        self._events: dict[int, ConsentEvent] = {}
+        self._links: dict[SubjectRef, Link] = {}
+        self._erasures: dict[int, Erasure] = {}
+        self._last_seq = 0
+        self._last_subject_id = 0
+
+    def record(
+        self,
+        subject: SubjectRef,
+        changes: Sequence[ConsentChange],
+        *,
+        now: int,
+        source: str,
+        arrival_keys: Sequence[str] = (),
+    ) -> list[ConsentEvent]:
+        """See `ConsentLedger.record`."""
+        if not changes:
+            raise ValueError("there is nothing to record")
+        with self._lock:
+            person = self._people.get(subject)
+            if person is None:
+                person = _Person(subject, self._last_subject_id + 1, self._entropy(KEY_BYTES))
+                person.keys = {purpose: self._entropy(KEY_BYTES) for purpose in arrival_keys}
+            events: list[ConsentEvent] = []
+            records, keys = dict(person.records), dict(person.keys)
+            for change in changes:
+                before = records.get(change.purpose)
+                step = next_step(before, change, now)
+                seq = self._last_seq + len(events) + 1
+                event_id = self._entropy(EVENT_ID_BYTES)
+                events.append(
+                    event_of(change, step, Stamp(seq, event_id, subject, person.subject_id, now, source))
+                )
+                records[change.purpose] = record_of(events[-1], before)
+                if step.key is KeyFate.FRESH:
+                    keys[change.purpose] = self._entropy(KEY_BYTES)
+                elif step.key is KeyFate.DESTROY:
+                    keys.pop(change.purpose, None)
+            person.records, person.keys = records, keys
+            self._people[subject] = person
+            self._last_subject_id = max(self._last_subject_id, person.subject_id)
+            self._last_seq += len(events)
+            self._events.update({event.seq: event for event in events})
+            return events
+
+    def person_of(self, subject: SubjectRef) -> PersonRow | None:
+        """See `ConsentLedger.person_of`."""
+        with self._lock:
+            person = self._people.get(subject)
+            return None if person is None else _row_of(person)
+
+    def records_of(self, subject: SubjectRef) -> Mapping[str, ConsentRecord] | None:
+        """See `ConsentLedger.records_of`."""
+        person = self.person_of(subject)
+        return None if person is None else person.records
+
+    def history_of(self, subject: SubjectRef) -> list[ConsentEvent]:
+        """See `ConsentLedger.history_of`."""
+        with self._lock:
+            return [event for event in self._events.values() if event.subject == subject]
+
+    def unsequenced(self) -> list[ConsentEvent]:
+        """See `ConsentLedger.unsequenced`."""
+        with self._lock:
+            return [event for event in self._events.values() if event.log_index is None]
+
+    def mark_sequenced(self, indexes: Mapping[int, int]) -> None:
+        """See `ConsentLedger.mark_sequenced`."""
+        with self._lock:
+            for seq, index in indexes.items():
+                event = self._events.get(seq)
+                if event is None or event.log_index is not None:
+                    continue
+                self._events[seq] = msgspec.structs.replace(event, log_index=index)
+                records = self._people[event.subject].records
+                if records[event.purpose].seq == seq:
+                    records[event.purpose] = msgspec.structs.replace(records[event.purpose], sequenced=True)
+
+    def load_people(self) -> Iterator[PersonRow]:
+        """See `ConsentLedger.load_people`."""
+        with self._lock:
+            rows = [_row_of(person) for person in self._people.values()]
+        return iter(sorted(rows, key=lambda row: row.subject_id))
+
+    def mismatches(self) -> list[int]:
+        """See `ConsentLedger.mismatches`."""
+        with self._lock:
+            people = list(self._people.values())
+            return [
+                each.subject_id for each in people if not agrees(self.history_of(each.subject), each.records)
+            ]
+
+    def signal_keys(self, subject_ids: Sequence[int], bits: Mapping[str, int]) -> dict[int, dict[int, bytes]]:
+        """See `SubjectKeys.signal_keys`."""
+        wanted = set(subject_ids)
+        with self._lock:
+            people = [person for person in self._people.values() if person.subject_id in wanted]
+        answer = {}
+        for each in people:
+            keys = {bits[purpose]: key for purpose, key in each.keys.items() if purpose in bits}
+            if keys:
+                answer[each.subject_id] = keys
+        return answer
+
+    def rewrap(self, ring: KeyRing) -> int:  # noqa: ARG002 (the port's signature)
+        """See `SubjectKeys.rewrap`: nothing is wrapped in memory."""
+        return 0
+
+    def link(self, link: Link) -> None:
+        """See `Links.link`."""
+        with self._lock:
+            self._links[link.anonymous] = link
+
+    def unlink(self, anonymous: SubjectRef) -> bool:
+        """See `Links.unlink`."""
+        with self._lock:
+            return self._links.pop(anonymous, None) is not None
+
+    def known_of(self, anonymous: SubjectRef) -> Link | None:
+        """See `Links.known_of`."""
+        return self._links.get(anonymous)
+
+    def anonymous_of(self, known: SubjectRef) -> list[Link]:
+        """See `Links.anonymous_of`."""
+        with self._lock:
+            return sorted(
+                (link for link in self._links.values() if link.known == known),
+                key=lambda link: link.anonymous,
+            )
+
+    def load_links(self) -> Iterator[Link]:
+        """See `Links.load_links`."""
+        with self._lock:
+            return iter(sorted(self._links.values(), key=lambda link: link.anonymous))
+
+    def erase(self, subject: SubjectRef, *, now: int) -> Erasure | None:
+        """See `Erasures.erase`."""
+        with self._lock:
+            self._links = {
+                anonymous: link
+                for anonymous, link in self._links.items()
+                if subject not in (anonymous, link.known)
+            }
+            person = self._people.pop(subject, None)
+            if person is None:
+                return None
+            self._events = {seq: event for seq, event in self._events.items() if event.subject != subject}
+            fingerprint = key_fingerprint(person.evidence_key)
+            erasure = Erasure(len(self._erasures) + 1, person.subject_id, fingerprint, now, None)
+            self._erasures[erasure.erasure_id] = erasure
+            return erasure
+
+    def unsequenced_erasures(self) -> list[Erasure]:
+        """See `Erasures.unsequenced_erasures`."""
+        with self._lock:
+            return [erasure for erasure in self._erasures.values() if erasure.log_index is None]
+
+    def mark_erasures_sequenced(self, indexes: Mapping[int, int]) -> None:
+        """See `Erasures.mark_erasures_sequenced`."""
+        with self._lock:
+            for erasure_id, index in indexes.items():
+                erasure = self._erasures.get(erasure_id)
+                if erasure is not None and erasure.log_index is None:
+                    self._erasures[erasure_id] = msgspec.structs.replace(erasure, log_index=index)
+
+
+def _row_of(person: _Person) -> PersonRow:
+    return PersonRow(person.subject, person.subject_id, person.evidence_key, dict(person.records))

@@ -1,0 +1,34 @@
+"""The FastAPI application behind the front: every route that is not hot, and the OpenAPI document of all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from gateway.openapi import describe_hot_routes
+from gateway.problem_handlers import OnFault, install_problem_handlers
+from gateway.problems import ProblemWriter
+from gateway.routes import consents, destinations, health, items, log, oauth, rights, signals, tracking
+from gateway.services import Services
+
+VERSION = "0.1.0"
+
+
+def build_application(services: Services, problems: ProblemWriter, on_fault: OnFault) -> FastAPI:
+    """Put the routes together around `services`."""
+    app = FastAPI(title="Volens", version=VERSION, redoc_url=None, separate_input_output_schemas=False)
+    app.state.services = services
+    for module in (consents, destinations, health, items, log, oauth, rights, signals, tracking):
+        app.include_router(module.router)
+    install_problem_handlers(app, problems, on_fault)
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            describe_hot_routes(generate())
+        document: dict[str, Any] = generate()
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
+    return app

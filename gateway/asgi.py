@@ -1,0 +1,214 @@
+"""The front of the house: the two hot routes as plain ASGI, everything else by the FastAPI application behind it.
+
+`/v1/decide` and the tracking calls need neither routing tables, nor dependency injection, nor a model per body; a
+FastAPI endpoint costs more than a whole decision. What both forms share (authentication, limits, problems, CORS) is the
+same code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from time import monotonic
+from typing import Any
+
+import msgspec
+
+from gateway.cors import Cors, find_origin
+from gateway.decision_path import DecisionPath
+from gateway.errors import BodyTooLargeError, CredentialsInvalidError, RateLimitedError, UnavailableError
+from gateway.event_path import EventPath
+from gateway.json_bodies import decode_body
+from gateway.metrics import Route
+from gateway.principals import Principal, find_authorization
+from gateway.problem_handlers import OnFault
+from gateway.problem_kinds import INTERNAL
+from gateway.problems import ProblemWriter
+from gateway.questions import parse_question
+from gateway.services import Services
+from gateway.tracking import SHORT_TYPES, TYPES, parse_batch, parse_single
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Hot = Callable[[Scope, Receive], Awaitable[bytes]]
+
+HOT_ROUTES = ("/v1/decide", "/v1/batch", "/v1/track")
+"""Route templates of the hot routes, as metrics name them; the last stands for every single-event call."""
+
+_JSON = (b"content-type", b"application/json")
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Front:
+    """The ASGI application that the server runs."""
+
+    def __init__(  # noqa: PLR0913  # everything in front
+        self,
+        *,
+        admin: App,
+        decisions: DecisionPath,
+        events: EventPath,
+        services: Services,
+        cors: Cors,
+        problems: ProblemWriter,
+        on_fault: OnFault,
+    ) -> None:
+        """Serve the hot routes here and everything else by `admin`; `on_fault` learns of what is not a known problem."""
+        self._admin = admin
+        self._decisions = decisions
+        self._events = events
+        self._authenticator = services.authenticator
+        self._rates = services.rates
+        self._limits = services.settings.limits
+        self._now = services.clock.now
+        self._cors = cors
+        self._problems = problems
+        self._on_fault = on_fault
+        decide, batch, track = (services.metrics.route(template) for template in HOT_ROUTES)
+        self._hot: dict[str, tuple[Route, Hot]] = {"/v1/decide": (decide, self._decide)}
+        for call in TYPES:
+            self._hot[f"/v1/{call}"] = (track, self._tracking(call))
+        for letter, call in SHORT_TYPES.items():
+            self._hot[f"/v1/{letter}"] = (track, self._tracking(call))
+        self._hot["/v1/batch"] = self._hot["/v1/b"] = (batch, self._batch)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            hot = self._hot.get(scope["path"])
+            if hot is not None and scope["method"] == "POST":
+                await self._answer(hot, scope, receive, send)
+                return
+        await self._admin(scope, receive, send)
+
+    async def _answer(self, hot: tuple[Route, Hot], scope: Scope, receive: Receive, send: Send) -> None:
+        route, handler = hot
+        began = monotonic()
+        origin = self._cors.headers_for(find_origin(scope["headers"]))
+        try:
+            body = await handler(scope, receive)
+            status, headers = 200, [_JSON, *origin, (b"content-length", b"%d" % len(body))]
+        except Exception as error:  # noqa: BLE001 - the boundary: every failure becomes a problem, and none of them echoes
+            answer = self._problems.respond(
+                error, tracking=scope["path"] != "/v1/decide", more_headers=origin
+            )
+            if answer.problem is INTERNAL:
+                self._on_fault(type(error).__name__, answer.instance)
+            status, headers, body = answer.status, answer.headers, answer.body
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        route.observe(monotonic() - began, status)
+
+    async def _decide(self, scope: Scope, receive: Receive) -> bytes:
+        """`POST /v1/decide`."""
+        headers: Headers = scope["headers"]
+        principal = self._admit(await self._caller(headers), "decide")
+        question = parse_question(await self._body(scope, receive, self._limits.max_body_bytes))
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+        def reply(body: bytes) -> None:
+            if not answer.done():
+                answer.set_result(body)
+
+        self._decisions.ask(question, principal, gpc=_has_gpc(headers), reply=reply)
+        return await answer
+
+    async def _batch(self, scope: Scope, receive: Receive) -> bytes:
+        """`POST /v1/batch`."""
+        limits = self._limits
+        body = await self._body(scope, receive, limits.max_batch_bytes)
+        now = self._now()
+        batch = parse_batch(
+            body, received_at=now, max_events=limits.max_batch_events, max_event_bytes=limits.max_event_bytes
+        )
+        source = await self._source(scope["headers"], batch.write_key)
+        reply = await self._events.accept(batch, source, gpc=_has_gpc(scope["headers"]), now=now)
+        return _encode(
+            {
+                "success": True,
+                "accepted": reply.accepted,
+                "withheld": reply.withheld,
+                "reasons": reply.reasons,
+            }
+        )
+
+    def _tracking(self, call: str) -> Hot:
+        """The single-event call of one type."""
+
+        async def handle(scope: Scope, receive: Receive) -> bytes:
+            limits = self._limits
+            body = await self._body(scope, receive, limits.max_batch_bytes)
+            return await self.track(body, call, scope["headers"])
+
+        return handle
+
+    async def track(self, body: bytes, call: str, headers: Headers) -> bytes:
+        """Take one event; the pixel route shares it."""
+        now = self._now()
+        batch = parse_single(body, call, received_at=now, max_event_bytes=self._limits.max_event_bytes)
+        source = await self._source(headers, batch.write_key)
+        reply = await self._events.accept(batch, source, gpc=_has_gpc(headers), now=now)
+        return _encode(
+            {
+                "success": True,
+                "accepted": reply.accepted,
+                "withheld": reply.withheld,
+                "reasons": reply.reasons,
+            }
+        )
+
+    async def _caller(self, headers: Headers) -> Principal:
+        """Who calls, by the `Authorization` header."""
+        authorization = find_authorization(headers)
+        known = self._authenticator.recognise(authorization, now=self._now())
+        return known or await self._authenticator.authenticate(authorization, now=self._now())
+
+    async def _source(self, headers: Headers, write_key: str | None) -> Principal:
+        """Who sends events: by the header, or by the key in the body."""
+        if write_key is not None and find_authorization(headers) is None:
+            principal = self._authenticator.authenticate_key(write_key)
+            if principal is None:
+                raise CredentialsInvalidError
+            return self._admit(principal, "events:write")
+        return self._admit(await self._caller(headers), "events:write")
+
+    def _admit(self, principal: Principal, scope: str) -> Principal:
+        principal.require(scope)
+        wait = self._rates.wait_seconds(principal.source_id, monotonic())
+        if wait:
+            raise RateLimitedError(wait)
+        return principal
+
+    async def _body(self, scope: Scope, receive: Receive, max_bytes: int) -> bytes:
+        """The whole body, decompressed, within a bound.
+
+        Raises:
+            BodyTooLargeError: it is longer, as sent or decompressed.
+        """
+        parts = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise UnavailableError  # nobody is there to read it
+            part = message.get("body", b"")
+            size += len(part)
+            if size > max_bytes:
+                raise BodyTooLargeError
+            parts.append(part)
+            if not message.get("more_body"):
+                break
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        for name, value in scope["headers"]:
+            if name == b"content-encoding":
+                return decode_body(body, value, max_bytes=max_bytes)
+        return body
+
+
+def _has_gpc(headers: Headers) -> bool:
+    """Whether one `Sec-GPC` header is exactly `1`. Source: Global Privacy Control, section 3."""
+    return (b"sec-gpc", b"1") in headers

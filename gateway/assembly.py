@@ -1,0 +1,204 @@
+"""From what was opened and recovered to the paths and the background. Names no store."""
+
+from __future__ import annotations
+
+from asyncio import get_running_loop
+from os import urandom
+from random import Random
+from time import monotonic, time
+
+from gateway.answers import AnswerWriter
+from gateway.claims import Claims
+from gateway.consent_desk import ConsentDesk
+from gateway.decision_ids import DecisionIds
+from gateway.decision_path import DecisionPath
+from gateway.entries import EntryWriter
+from gateway.event_path import EventPath
+from gateway.front_assembly import Paths, Running, open_front
+from gateway.journal import Happening
+from gateway.linking import Linking
+from gateway.outcomes import OutcomeLedger
+from gateway.parts import TRAINING_PURPOSE, Memory, Opened
+from gateway.permitted_feed import LogFeed
+from gateway.routing import LoopTimer, NamedDestinations, Router, SinkMaker, Surroundings, read_destinations
+from gateway.settings import Settings
+from gateway.shelf import Shelf
+from gateway.snapshots import Remembered
+from gateway.state_keeper import StateKeeper
+from gateway.training_loop import TrainingLoop
+from privacy import load_key_file
+from scoring import Placement, Popular, ScheduleBounds, TrainingSchedule, untrained
+
+_DECISION_KEY_BYTES = 16
+
+
+async def assemble(opened: Opened, memory: Memory) -> Running:
+    """Put the gateway together. What was committed and never sequenced is sequenced before this returns."""
+    settings = opened.settings
+    writer = EntryWriter(memory.policy, settings.log.time_granularity_seconds)
+    keeper = StateKeeper(
+        state=Remembered(memory.people, memory.history, memory.contributions, memory.recent, memory.owners),
+        file=opened.snapshot,
+        sequencer=opened.sequencer,
+        owners=memory.owners,
+        journal=opened.journal,
+    )
+    schedule = _schedule(settings, memory)
+    desk = ConsentDesk(
+        policy=memory.policy,
+        ledger=opened.ledger,
+        erasures=opened.erasures,
+        people=memory.people,
+        sealers=memory.sealers,
+        consumers=memory.consumers,
+        writer=writer,
+        sequencer=opened.sequencer,
+        clock=memory.clock,
+        worker=opened.worker,
+        on_recorded=memory.owners.record,
+        on_denied=keeper.denied,
+    )
+    await desk.sequence_leftovers()
+    router = _router(opened, memory)
+    events, decisions = OutcomeLedger(), OutcomeLedger()
+    decision_path = _decision_path(opened, memory, writer, decisions)
+    training = TrainingLoop(
+        schedule=schedule,
+        contributions=memory.contributions,
+        catalogue=memory.catalogue,
+        adopt=decision_path.adopt,
+        model=settings.model,
+        history=settings.history,
+        clock=memory.clock,
+        journal=opened.journal,
+    )
+    shelf = Shelf(
+        catalogue=memory.catalogue,
+        store=opened.catalogue_store,
+        writer=writer,
+        sequencer=opened.sequencer,
+        clock=memory.clock,
+        worker=opened.worker,
+    )
+    paths = Paths(
+        events=_event_path(opened, memory, writer, events, desk, router),
+        decisions=decision_path,
+        event_outcomes=events,
+        decision_outcomes=decisions,
+        desk=desk,
+        shelf=shelf,
+        keeper=keeper,
+        training=training,
+        router=router,
+    )
+    return open_front(opened, memory, paths)
+
+
+def _schedule(settings: Settings, memory: Memory) -> TrainingSchedule:
+    """When to train: told by the consumers of the training purpose."""
+    schedule = TrainingSchedule(
+        ScheduleBounds(
+            removal_seconds=float(settings.model.removal_bound_seconds),
+            gather_seconds=min(5.0, settings.model.removal_bound_seconds / 4),
+            interval_seconds=float(settings.model.retrain_interval_seconds),
+        )
+    )
+    bit = memory.policy.bits.get(TRAINING_PURPOSE)
+    if bit is not None:
+        memory.consumers.subscribe(
+            bit, lambda _: schedule.contributed(), lambda _: schedule.removed(monotonic())
+        )
+    if len(memory.contributions):
+        schedule.contributed()
+    return schedule
+
+
+def _decision_path(
+    opened: Opened, memory: Memory, writer: EntryWriter, decisions: OutcomeLedger
+) -> DecisionPath:
+    settings = opened.settings
+    ids = DecisionIds(load_key_file(settings.keys_dir / "decision_ids.key")[:_DECISION_KEY_BYTES])
+    placements = {
+        each.id: (
+            Placement(each.id, each.purpose, each.limit, each.max_limit, each.category),
+            memory.policy.bits[each.purpose],
+        )
+        for each in settings.placements
+    }
+    return DecisionPath(
+        identities=memory.identities,
+        enforcement=memory.enforcement,
+        people=memory.people,
+        claims=Claims(memory.policy),
+        clock=memory.clock,
+        catalogue=memory.catalogue,
+        history=memory.history,
+        popular=Popular(memory.catalogue, untrained(len(memory.catalogue))),
+        placements=placements,
+        writer=writer,
+        answers=AnswerWriter(memory.catalogue, settings.log.origin, ids.name),
+        sequencer=opened.sequencer,
+        outcomes=decisions,
+        operations_key=load_key_file(settings.keys_dir / "operations.key"),
+        call_soon=get_running_loop().call_soon,
+        on_recorded=memory.owners.record,
+        max_slate=settings.limits.max_slate,
+    )
+
+
+def _event_path(
+    opened: Opened,
+    memory: Memory,
+    writer: EntryWriter,
+    events: OutcomeLedger,
+    desk: ConsentDesk,
+    router: Router,
+) -> EventPath:
+    linking = Linking(
+        desk=desk,
+        identities=memory.identities,
+        people=memory.people,
+        links=opened.links,
+        policy=memory.policy,
+        worker=opened.worker,
+        clock=memory.clock,
+    )
+    return EventPath(
+        identities=memory.identities,
+        enforcement=memory.enforcement,
+        people=memory.people,
+        pseudonyms=opened.pseudonyms,
+        claims=Claims(memory.policy),
+        recent=memory.recent,
+        writer=writer,
+        sequencer=opened.sequencer,
+        consumers=memory.consumers,
+        outcomes=events,
+        on_recorded=memory.owners.record,
+        on_durable=router.notify,
+        linking=linking,
+    )
+
+
+def _router(opened: Opened, memory: Memory) -> Router:
+    policy, settings, journal = memory.policy, opened.settings, opened.journal
+    named = {
+        purpose.id: NamedDestinations(purpose.version, purpose.destinations) for purpose in policy.purposes
+    }
+    feed = LogFeed(
+        sequencer=opened.sequencer,
+        owners=memory.owners,
+        people=memory.people,
+        enforcement=memory.enforcement,
+        policy=policy,
+        clock=memory.clock,
+    )
+    return Router(
+        read_destinations(settings.destinations, named),
+        SinkMaker(settings.log.origin, settings.keys_dir, urandom, time),
+        opened.routing_store,
+        Surroundings(feed, LoopTimer(time), Random().random),  # noqa: S311 - jitter, not secrecy
+        lambda destination, fault: journal.write(
+            Happening.DESTINATION_DOWN, destination=destination, error=fault
+        ),
+    )

@@ -1,0 +1,213 @@
+"""The composition root: from settings to a running gateway, and back. The only module that names a concrete store.
+
+Order of a start (each step may refuse; nothing is served before the last):
+
+    1. policy, keys and records: everybody's permissions into memory;
+    2. the last snapshot, for what those people still permit;
+    3. the log: recovered, checked against its head, and replayed from the snapshot on;
+    4. what was committed and never sequenced is sequenced now;
+    5. the background: training, snapshots, destinations.
+
+A stop is the same in reverse: destinations, the last snapshot, the last checkpoint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, asynccontextmanager, closing
+from functools import partial
+from typing import TYPE_CHECKING
+
+from audit import FileHead, LogLimits, NoteSigner, Sequencer
+from consent import Policy, parse_policy, resolve
+from gateway.assembly import assemble
+from gateway.clock import Clock
+from gateway.consumers import Consumers
+from gateway.enforcement import Enforcement
+from gateway.errors import RolledBackError
+from gateway.front_assembly import Running
+from gateway.identities import LINKING, Identities
+from gateway.init_directory import POLICY_FILE
+from gateway.journal import Happening, Journal
+from gateway.owners import EntryOwners
+from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory, Opened
+from gateway.people import People
+from gateway.recent_ids import RecentIds
+from gateway.restoring import Restorer
+from gateway.settings import Settings
+from gateway.signal_sealers import SignalSealers
+from gateway.snapshots import Remembered, SnapshotFile, restore_state
+from gateway.stores.catalogue import SqlCatalogue
+from gateway.stores.database import Database
+from gateway.stores.records import SqlRecords
+from gateway.stores.routing import SqlRoutingStore
+from privacy import Pseudonymiser, load_key_file, load_key_ring
+from scoring import Catalogue, Contributions, History
+
+if TYPE_CHECKING:
+    from scoring.permitted import PermittedSignals
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings) -> AsyncIterator[Running]:
+    """Start everything; stop everything in reverse order.
+
+    Args:
+        settings: from `load_settings`.
+
+    Yields:
+        The gateway, running.
+
+    Raises:
+        RolledBackError: the records are older than the log says they must be.
+        GatewayError, AuditError, ConsentError, PrivacyError: a part cannot be opened.
+    """
+    clock = Clock()
+    journal = Journal(clock.now)
+    journal.take_over_logging()
+    journal.write(Happening.STARTING)
+    policy = parse_policy((settings.directory / POLICY_FILE).read_bytes())
+    pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
+    snapshot = SnapshotFile(settings.directory / "snapshot" / "state", settings.keys_dir / "snapshot.key")
+    with ExitStack() as stack:
+        worker = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="records"))
+        database = stack.enter_context(closing(Database.open(settings.directory)))
+        records = SqlRecords(database, load_key_ring(settings.keys_dir))
+        catalogue_store = SqlCatalogue(database)
+        memory = _remember(settings, policy, clock, pseudonyms, records, catalogue_store)
+        sequencer = _recover(settings, memory, snapshot, journal)
+        try:
+            _tie_to_log(database, sequencer)
+            sequencer.start(asyncio.get_running_loop())
+            opened = Opened(
+                settings=settings,
+                sequencer=sequencer,
+                ledger=records,
+                erasures=records,
+                links=records,
+                catalogue_store=catalogue_store,
+                routing_store=SqlRoutingStore(database),
+                pseudonyms=pseudonyms,
+                worker=worker,
+                snapshot=snapshot,
+                journal=journal,
+            )
+            running = await assemble(opened, memory)
+            running.start()
+            try:
+                yield running
+            finally:
+                await running.stop()
+        finally:
+            await sequencer.close()
+    journal.write(Happening.STOPPED)
+
+
+def _tie_to_log(database: Database, sequencer: Sequencer) -> None:
+    """Stamp every frame with the records' generation, and refuse records that are older than the last frame.
+
+    Raises:
+        RolledBackError: an old copy of the records was restored.
+    """
+    if sequencer.store_generation > database.generation:
+        raise RolledBackError
+    sequencer.store_generation = database.generation
+    database.on_commit(partial(setattr, sequencer, "store_generation"))
+
+
+def _remember(
+    settings: Settings,
+    policy: Policy,
+    clock: Clock,
+    pseudonyms: Pseudonymiser,
+    records: SqlRecords,
+    catalogue_store: SqlCatalogue,
+) -> Memory:
+    """Everybody's permissions and the catalogue, from the records into memory."""
+    people, catalogue = People(), Catalogue()
+    catalogue.load(catalogue_store.load_all())
+    now = clock.now()
+    for row in records.load_people():
+        people.take_up(
+            people.add(row.subject, row.subject_id, row.evidence_key), resolve(row.records, policy, now)
+        )
+
+    def resolve_again(slot: int) -> None:
+        ref = people.ref_of[slot]
+        if ref is not None:
+            people.take_up(slot, resolve(records.records_of(ref), policy, clock.now()))
+
+    sealers = SignalSealers(partial(_load_keys, records, policy), people.subject_id.__getitem__)
+    consumers = Consumers()
+    enforcement = Enforcement(
+        policy,
+        people,
+        sealers,
+        clock,
+        index_of=catalogue.index_of,
+        resolve_again=resolve_again,
+        wanted=consumers.wants,
+    )
+    consumers.check_with(enforcement.still_permitted)
+    identities = Identities(pseudonyms, people, policy.bits.get(LINKING))
+    identities.linked.update((link.anonymous, link.known) for link in records.load_links())
+    return Memory(
+        policy=policy,
+        clock=clock,
+        people=people,
+        sealers=sealers,
+        enforcement=enforcement,
+        consumers=consumers,
+        catalogue=catalogue,
+        history=History(),
+        contributions=Contributions(),
+        recent=RecentIds(window_seconds=3600 * settings.dedupe.window_hours, max_ids=settings.dedupe.max_ids),
+        owners=EntryOwners(),
+        identities=identities,
+    )
+
+
+def _load_keys(records: SqlRecords, policy: Policy, subject_ids: list[int]) -> dict[int, dict[int, bytes]]:
+    return records.signal_keys(subject_ids, policy.bits)
+
+
+def _recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal: Journal) -> Sequencer:
+    """The log, and the state that follows from it."""
+    bits = memory.policy.bits
+    history_bit, training_bit = bits.get(HISTORY_PURPOSE), bits.get(TRAINING_PURPOSE)
+    for bit, features in ((history_bit, memory.history), (training_bit, memory.contributions)):
+        if bit is not None:
+            memory.consumers.subscribe(bit, partial(_take_in, features), features.clear)
+    state = Remembered(memory.people, memory.history, memory.contributions, memory.recent, memory.owners)
+    replay_from = 0
+    packed = snapshot.read()
+    if packed is not None:
+        replay_from = restore_state(packed, state, history_bit=history_bit, training_bit=training_bit)
+        journal.write(Happening.SNAPSHOT_READ, size=replay_from)
+    restorer = Restorer(
+        policy=memory.policy,
+        enforcement=memory.enforcement,
+        consumers=memory.consumers,
+        recent=memory.recent,
+        owners=memory.owners,
+        people=memory.people,
+    )
+    sequencer = Sequencer.open(
+        settings.directory / "log",
+        NoteSigner.from_seed(settings.log.origin, load_key_file(settings.keys_dir / "log.key")),
+        head=FileHead(settings.keys_dir / "head"),
+        limits=LogLimits(
+            segment_bytes=settings.log.segment_bytes,
+            publish_interval_seconds=settings.log.publish_interval_seconds,
+        ),
+        on_record=restorer.take,
+        replay_from=replay_from,
+    )
+    journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)
+    return sequencer
+
+
+def _take_in(features: History | Contributions, signals: PermittedSignals) -> None:
+    features.add_many(signals.slots, signals.items, signals.times)

@@ -1,0 +1,93 @@
+"""`volens audit`."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.failures import complain, told
+from gateway.errors import DirectoryError
+
+if TYPE_CHECKING:
+    from audit import Report
+
+FINDINGS_SHOWN = 1_000
+"""Further findings are counted only."""
+
+_MOST_BYTES = 65_536
+
+audit_commands = typer.Typer(no_args_is_help=True, help="The transparency log.")
+
+
+@audit_commands.callback()
+def audit_group() -> None:
+    """The transparency log."""
+
+
+@audit_commands.command("verify")
+@told()
+def verify_log(
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR|EXPORT", exists=True, help="A data directory, its log, or a copy of a log."
+        ),
+    ],
+    anchor: Annotated[
+        Path | None,
+        typer.Option(
+            "--anchor",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="A checkpoint of this log that was kept elsewhere: the log must contain what it had then.",
+        ),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="The verifier key (log.vkey) as it was kept elsewhere. Default: the one beside the log.",
+        ),
+    ] = None,
+) -> None:
+    """Check every byte of a log offline: entries, tiles, root, signature, write-ahead log. Changes nothing."""
+    from audit import verify_directory
+
+    report = verify_directory(
+        target,
+        vkey=None if key is None else _read(key).decode("utf-8", "replace"),
+        anchor=None if anchor is None else _read(anchor),
+    )
+    _describe(report)
+    if report.findings:
+        count = len(report.findings)
+        raise complain(f"{count:,} finding{'s' if count > 1 else ''}: not whole, or not what it was")
+    typer.echo("OK       every byte is as it should be")
+
+
+def _describe(report: Report) -> None:
+    live = "  (being written now: what is beyond the checkpoint was not judged)" if report.is_live else ""
+    typer.echo(f"log      {report.origin or 'unknown'}{live}")
+    typer.echo(f"size     {report.size:,} entries signed, {report.durable:,} durable")
+    typer.echo(f"root     {base64.b64encode(report.root).decode()}")
+    for finding in report.findings[:FINDINGS_SHOWN]:
+        # NOTE: whoever changed the log also chose its file names; nothing of them may reach the terminal as a command.
+        line = str(finding)
+        typer.echo(f"FOUND    {line if line.isprintable() else ascii(line)}")
+    if len(report.findings) > FINDINGS_SHOWN:
+        typer.echo("FOUND    further findings are counted only")
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(_MOST_BYTES)
+    except OSError as exc:
+        raise DirectoryError("a file given as an option cannot be read") from exc

@@ -1,0 +1,43 @@
+"""`volens config`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.failures import complain, told
+
+config_commands = typer.Typer(no_args_is_help=True, help="The settings of a data directory.")
+
+
+@config_commands.command("check")
+@told()
+def check_config(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A data directory.")],
+) -> None:
+    """Show every setting in force with its source, and check the policy and the credentials beside them."""
+    from consent import parse_policy
+    from gateway.credentials import load_credentials
+    from gateway.errors import DirectoryError, SettingsError
+    from gateway.settings import effective, load_settings
+
+    try:
+        settings = load_settings(directory)
+    except SettingsError as exc:
+        raise complain(*(f"{finding.where}: {finding.code}" for finding in exc.findings)) from exc
+    values = effective(settings)
+    width = max(len(value.name) for value in values)
+    for value in values:
+        typer.echo(f"{value.name:<{width}}  {value.value}  ({value.source})")
+    load_credentials(settings.credentials_file)
+    try:
+        policy = parse_policy((settings.directory / "policy.toml").read_bytes())
+    except OSError as exc:
+        raise DirectoryError("policy.toml cannot be read") from exc
+    unknown = sorted({place.purpose for place in settings.placements} - policy.bits.keys())
+    if unknown:
+        raise complain("placements: a purpose that policy.toml does not have")
+    typer.echo("")
+    typer.echo(f"settings, policy ({len(policy.purposes)} purposes) and credentials can be used")

@@ -1,0 +1,96 @@
+"""The `volens` program: its commands, and what its exit codes mean (`failures`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from inspect import unwrap
+from typing import Annotated, get_type_hints
+
+import click
+import typer
+import typer.main
+
+from gateway.cli.audit import audit_commands
+from gateway.cli.config import config_commands
+from gateway.cli.demo import play_demo
+from gateway.cli.failures import INTERRUPTED
+from gateway.cli.init import init_directory
+from gateway.cli.policy import policy_commands
+from gateway.cli.replay import replay_file
+from gateway.cli.serve import serve_directory
+
+PROGRAM = "volens"
+
+app = typer.Typer(
+    name=PROGRAM,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
+
+app.command("init")(init_directory)
+app.command("serve")(serve_directory)
+app.command("demo")(play_demo)
+app.command("replay")(replay_file)
+app.add_typer(policy_commands, name="policy")
+app.add_typer(audit_commands, name="audit")
+app.add_typer(config_commands, name="config")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{PROGRAM} {version(PROGRAM)}")
+        raise typer.Exit
+
+
+@app.callback()
+def volens(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Volens: personalisation with permission. Consent before scoring, proof after."""
+
+
+def program() -> click.Command:
+    """All commands as one `click` command."""
+    command = typer.main.get_command(app)
+    _restore_help(command)
+    return command
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: without the program's name; None takes those of the process.
+
+    Returns:
+        The exit code; see `failures`.
+    """
+    try:
+        code = program().main(
+            args=None if arguments is None else list(arguments), prog_name=PROGRAM, standalone_mode=False
+        )
+    except click.ClickException as exc:
+        exc.show()
+        return exc.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        typer.echo("interrupted", err=True)
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _restore_help(command: click.Command) -> None:
+    """Give arguments their help texts again: click 8.5 forgets what Typer 0.20 sets before the constructor runs."""
+    if isinstance(command, click.Group):
+        for child in command.commands.values():
+            _restore_help(child)
+        return
+    hints = get_type_hints(unwrap(command.callback), include_extras=True) if command.callback else {}
+    for parameter in command.params:
+        if isinstance(parameter, click.Argument) and parameter.name in hints:
+            parameter.help = hints[parameter.name].__metadata__[0].help

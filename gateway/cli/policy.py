@@ -1,0 +1,81 @@
+"""`volens policy`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.failures import complain, told
+
+if TYPE_CHECKING:
+    from consent import Policy
+
+policy_commands = typer.Typer(no_args_is_help=True, help="The policy: purposes and their fields.")
+
+_FORBIDDEN = "breaks"
+
+
+@policy_commands.command("check")
+@told()
+def check_policy(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The policy file to check.")
+    ],
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against", metavar="DIR", help="Also explain what it changes against the policy in force there."
+        ),
+    ] = None,
+) -> None:
+    """Check a policy file, and explain what it would change. Exit code 1 if it is wrong or must not be loaded."""
+    from consent import explain_change
+
+    policy = _read(file)
+    if policy is None:
+        raise typer.Exit(1)
+    _describe(policy)
+    if against is None:
+        return
+    in_force = _read(against / "policy.toml")
+    if in_force is None:
+        raise complain("the policy in force cannot be read, so the two cannot be compared")
+    changes = explain_change(in_force, policy)
+    typer.echo("")
+    typer.echo("against the policy in force:" if changes else "against the policy in force: no difference")
+    for change in changes:
+        typer.echo(f"  {change.weight.value:<8} {change.subject or 'the policy'} {change.text}")
+    if any(change.weight.value == _FORBIDDEN for change in changes):
+        raise complain("this policy must not be loaded: what is stored would mean something else")
+
+
+def _read(file: Path) -> Policy | None:
+    """The policy, or None after its problems were told."""
+    from consent import PolicyError, parse_policy
+    from gateway.errors import DirectoryError
+
+    try:
+        return parse_policy(file.read_bytes())
+    except OSError as exc:
+        raise DirectoryError("the policy file cannot be read") from exc
+    except PolicyError as exc:
+        for problem in exc.problems:
+            typer.echo(f"{problem.pointer or '/'}: {problem.problem}", err=True)
+        complain(f"{len(exc.problems)} problem{'s' if len(exc.problems) != 1 else ''} found")
+        return None
+
+
+def _describe(policy: Policy) -> None:
+    typer.echo(f"digest  {policy.digest_text}")
+    typer.echo(f"notice  {policy.notice_version}")
+    typer.echo("")
+    typer.echo("bit code version basis                 id")
+    for purpose in policy.purposes:
+        head = f"{purpose.bit:>3} {purpose.code:<4} {purpose.version:>7}"
+        typer.echo(f"{head} {purpose.legal_basis.value:<21} {purpose.id}")
+    for condition in policy.conditions:
+        typer.echo(
+            f"{condition.bit:>3} {condition.code:<4} {condition.version:>7} {'condition':<21} {condition.id}"
+        )

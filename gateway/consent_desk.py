@@ -1,0 +1,284 @@
+"""Changes of consent, in the order that makes the promises true.
+
+A denial (refusal, withdrawal, objection):
+    1. takes effect in memory at once: permission, features, ciphers, the person's share in training;
+    2. is committed to the ledger, which destroys the signal key in the same transaction;
+    3. is sequenced in the log, with reserved space, so that a full disk does not stop it;
+    4. is acknowledged.
+A grant is committed, sequenced, and only then takes effect.
+
+Writes about one person happen one after the other. If the ledger cannot commit a denial, the person stays denied in memory
+and the caller is told to try again: never the other way round. An event that was committed and could not be sequenced
+is sequenced by `sequence_leftovers`: at the next start before anything is served, and whenever the log is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+import msgspec
+
+from audit import LogUnavailableError, Sequencer
+from consent import (
+    DENIALS,
+    ActorKind,
+    ConsentEvent,
+    ConsentLedger,
+    ConsentRequest,
+    Erasure,
+    Erasures,
+    OvertakenError,
+    Policy,
+    WriteRefusal,
+    admit,
+    carry_denials,
+    resolve,
+)
+from gateway.clock import Clock
+from gateway.consumers import Consumers
+from gateway.entries import EntryWriter, commit
+from gateway.outcomes import OUTCOME_OF
+from gateway.people import People
+from gateway.sealed_records import pack_consent
+from gateway.signal_sealers import SignalSealers
+from privacy import SubjectRef
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A change that is in force."""
+
+    events: tuple[ConsentEvent, ...]
+    """What was recorded: the change asked for first, then those that followed from it."""
+    indices: tuple[int | None, ...]
+    """Their log entries; None where the log could not take a denial yet."""
+
+
+class ConsentDesk:
+    """Writes consent. The only code that changes what a person permits."""
+
+    def __init__(  # noqa: PLR0913  # everything a change touches
+        self,
+        *,
+        policy: Policy,
+        ledger: ConsentLedger,
+        erasures: Erasures,
+        people: People,
+        sealers: SignalSealers,
+        consumers: Consumers,
+        writer: EntryWriter,
+        sequencer: Sequencer,
+        clock: Clock,
+        worker: Executor,
+        on_recorded: Callable[[int, list[int]], None],
+        on_denied: Callable[[], None],
+    ) -> None:
+        """Wire the desk; the ledger's calls run on `worker`, one at a time; `on_denied` learns that state on disk is stale."""
+        self._on_denied = on_denied
+        self._policy = policy
+        self._ledger = ledger
+        self._erasures = erasures
+        self._people = people
+        self._sealers = sealers
+        self._consumers = consumers
+        self._writer = writer
+        self._sequencer = sequencer
+        self._clock = clock
+        self._worker = worker
+        self._on_recorded = on_recorded
+        self._locks: weakref.WeakValueDictionary[SubjectRef, asyncio.Lock] = weakref.WeakValueDictionary()
+
+    async def write(
+        self, ref: SubjectRef, request: ConsentRequest, actor: ActorKind, source: str
+    ) -> Written | WriteRefusal:
+        """Judge and carry out one change.
+
+        Args:
+            ref: whose.
+            request: what is asked for.
+            actor: who asks, as authenticated.
+            source: the caller's own id.
+
+        Raises:
+            LogUnavailableError: a grant was recorded but is not in the log yet, so it is not in force.
+            ConsentError: the ledger could not take it.
+        """
+        async with self._lock(ref):
+            now = self._clock.now()
+            records = await self._run(self._ledger.records_of, ref)
+            verdict = admit(request, actor, records, self._policy, now)
+            if isinstance(verdict, WriteRefusal):
+                return verdict
+            self._deny_in_memory(
+                ref, [change.purpose for change in verdict.changes if change.status in DENIALS]
+            )
+            events = await self._run(
+                partial(
+                    self._ledger.record,
+                    ref,
+                    verdict.changes,
+                    now=now,
+                    source=source,
+                    arrival_keys=verdict.arrival_keys,
+                )
+            )
+            return await self._sequence(ref, events)
+
+    async def link(self, anonymous: SubjectRef, known: SubjectRef) -> None:
+        """Carry what was denied anonymously over to the known person: the most restrictive wins.
+
+        Raises:
+            LogUnavailableError: it is recorded and in force, but not in the log yet.
+            ConsentError: the ledger could not take it.
+        """
+        async with self._lock(known):
+            now = self._clock.now()
+            theirs = await self._run(self._ledger.records_of, known)
+            anonymously = await self._run(self._ledger.records_of, anonymous)
+            carried = carry_denials(anonymously or {}, theirs or {}, self._policy, now)
+            if carried:
+                self._deny_in_memory(known, [change.purpose for change in carried])
+                events = await self._run(
+                    partial(self._ledger.record, known, carried, now=now, source="linking")
+                )
+                await self._sequence(known, events)
+
+    async def erase(self, ref: SubjectRef) -> int | None:
+        """Destroy a person's keys and rows.
+
+        Returns:
+            The erasure's log entry; None if nobody is known under this pseudonym.
+        """
+        async with self._lock(ref):
+            slot = self._people.slot_of.get(ref)
+            if slot is None:
+                return None
+            self._consumers.forget(slot, 0xFFFF)
+            self._sealers.drop(slot)
+            self._people.remove(slot)
+            self._on_denied()
+            erasure = await self._run(partial(self._erasures.erase, ref, now=self._clock.now()))
+            return None if erasure is None else await self._sequence_erasure(erasure)
+
+    async def sequence_leftovers(self) -> int:
+        """Sequence what was committed and never reached the log. Returns how many events."""
+        events = await self._run(self._ledger.unsequenced)
+        for event in events:
+            async with self._lock(event.subject):
+                await self._sequence(event.subject, [event])
+        erasures = await self._run(self._erasures.unsequenced_erasures)
+        for erasure in erasures:
+            await self._sequence_erasure(erasure)
+        return len(events) + len(erasures)
+
+    def _deny_in_memory(self, ref: SubjectRef, purposes: Sequence[str]) -> None:
+        slot = self._people.slot_of.get(ref)
+        bits = self._policy.mask_of(purposes)
+        if slot is not None and bits:
+            self._people.deny(slot, bits)
+            self._consumers.forget(slot, bits)
+            self._sealers.drop(slot)
+            self._on_denied()
+
+    async def _sequence(self, ref: SubjectRef, events: Sequence[ConsentEvent]) -> Written:
+        """Put recorded events into the log and take them up."""
+        slot = await self._slot(ref)
+        denial = any(event.status in DENIALS for event in events)
+        try:
+            indices = [self._append(slot, event, reserved=denial) for event in events]
+            await self._sequencer.wait_durable()
+        except LogUnavailableError:
+            if not denial:
+                raise
+            self._take_up(slot, ref)
+            return Written(tuple(events), (None,) * len(events))
+        await self._run(
+            self._ledger.mark_sequenced, {event.seq: i for event, i in zip(events, indices, strict=True)}
+        )
+        self._sealers.drop(slot)
+        self._take_up(slot, ref)
+        return Written(tuple(events), tuple(indices))
+
+    async def _sequence_erasure(self, erasure: Erasure) -> int | None:
+        """Put an erasure into the log; None if the log cannot take it yet (it follows later)."""
+        entry = self._writer.erasure(self._clock.now(), {"key": erasure.fingerprint.hex()})
+        try:
+            index = self._sequencer.append(entry, reserved=True)
+            await self._sequencer.wait_durable()
+        except LogUnavailableError:
+            return None
+        await self._run(self._erasures.mark_erasures_sequenced, {erasure.erasure_id: index})
+        return index
+
+    def _append(self, slot: int, event: ConsentEvent, *, reserved: bool) -> int:
+        tag, r = self._people.evidence(slot)
+        payload = consent_payload(event)
+        entry = self._writer.consent(
+            OUTCOME_OF[event.status.value],
+            self._policy.bits[event.purpose],
+            tag,
+            commit(r, payload),
+            self._clock.now(),
+            {"version": event.version, "evidence": event.evidence.value},
+        )
+        try:
+            index = self._sequencer.append(entry, pack_consent(event.seq), reserved=reserved)
+        except LogUnavailableError:
+            self._people.number[slot] -= 1
+            raise
+        self._on_recorded(index, [slot])
+        return index
+
+    async def _slot(self, ref: SubjectRef) -> int:
+        slot = self._people.slot_of.get(ref)
+        if slot is None:
+            row = await self._run(self._ledger.person_of, ref)
+            if row is None:
+                raise OvertakenError
+            slot = self._people.add(ref, row.subject_id, row.evidence_key)
+        return slot
+
+    def _take_up(self, slot: int, ref: SubjectRef) -> None:
+        """Make memory say what the ledger says."""
+        self._people.take_up(slot, resolve(self._ledger.records_of(ref), self._policy, self._clock.now()))
+
+    def _lock(self, ref: SubjectRef) -> asyncio.Lock:
+        lock = self._locks.get(ref)
+        if lock is None:
+            lock = self._locks[ref] = asyncio.Lock()
+        return lock
+
+    async def _run(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, partial(call, *args, **kwargs))
+
+
+def consent_payload(event: ConsentEvent) -> bytes:
+    """What the commitment of a consent entry binds: the ledger's row, rebuilt from it when it has to be opened."""
+    return _pack(
+        (
+            event.event_id,
+            event.purpose,
+            event.status.value,
+            event.version,
+            event.epoch,
+            event.evidence.value,
+            event.actor.value,
+            event.method,
+            event.locale,
+            event.notice_version,
+            event.occurred_at,
+            event.recorded_at,
+            event.valid_until,
+        )
+    )

@@ -1,0 +1,57 @@
+"""Who receives a purpose's permitted signals: in-memory features now; destinations read the log themselves.
+
+A consumer is given a signal only after the frame that carries it is durable, in the order of the log, and only while the
+person's permission still stands: so replaying the log leads to the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from scoring.permitted import PermittedSignals
+
+Consumer: TypeAlias = "Callable[[PermittedSignals], None]"
+"""Takes signals of one purpose into its state."""
+
+Forgetter = Callable[[int], object]
+"""Drops everything that a consumer holds of one slot."""
+
+
+class Consumers:
+    """The consumers of each purpose."""
+
+    def __init__(self) -> None:
+        """Nobody yet."""
+        self._still_permitted: Callable[[PermittedSignals], PermittedSignals] | None = None
+        self._of_bit: dict[int, tuple[Consumer, ...]] = {}
+        self._forgetters: dict[int, tuple[Forgetter, ...]] = {}
+
+    def check_with(self, still_permitted: Callable[[PermittedSignals], PermittedSignals]) -> None:
+        """Let `still_permitted` take out what was revoked, at the moment of handing over."""
+        self._still_permitted = still_permitted
+
+    def subscribe(self, bit: int, consumer: Consumer, forget: Forgetter) -> None:
+        """Hand the signals of the purpose `bit` to `consumer`, and call `forget` when a person denies it."""
+        self._of_bit[bit] = (*self._of_bit.get(bit, ()), consumer)
+        self._forgetters[bit] = (*self._forgetters.get(bit, ()), forget)
+
+    def wants(self, bit: int) -> bool:
+        """Whether anybody in this process takes this purpose's signals."""
+        return bit in self._of_bit
+
+    def hand_over(self, signals: Iterable[PermittedSignals]) -> None:
+        """Give signals to the consumers of their purpose, without those that were revoked in between."""
+        for each in signals:
+            assert self._still_permitted is not None, "check_with comes first"
+            standing = self._still_permitted(each)
+            for consumer in self._of_bit.get(each.purpose, ()):
+                consumer(standing)
+
+    def forget(self, slot: int, bits: int) -> None:
+        """A person denies these purposes: their state is gone when this returns."""
+        for bit, forgetters in self._forgetters.items():
+            if bits >> bit & 1:
+                for forget in forgetters:
+                    forget(slot)

@@ -1,0 +1,308 @@
+"""The path of a decision: a question in, a slate with its reasons and its evidence out.
+
+    authenticate (before) -> whom is it about -> what is permitted -> history from memory -> rank -> one entry, durable
+    -> nothing was withdrawn meanwhile? -> the answer
+
+Rules:
+
+- The questions of one turn of the event loop are ranked as a group, and permission is read in the same synchronous step
+  as the history: there is no moment between the check and the use.
+- No personalised answer leaves before its entry is durable. Then the revocation count is compared once more: if the
+  person withdrew in between, the question is answered again, unpersonalised, with an entry of its own.
+- A refused person gets the popular slate, status 200, and the reason. If the log cannot take the entry, so does everybody,
+  with `audit: null`.
+- The plain ASGI form and the protocol form both call `DecisionPath.ask`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from numpy.typing import NDArray
+
+from audit import LogUnavailableError, Outcome, Sequencer
+from gateway.answers import AnswerWriter
+from gateway.claims import Claims
+from gateway.clock import Clock
+from gateway.enforcement import Enforcement
+from gateway.entries import EntryWriter, commit
+from gateway.errors import NotPermittedError, PlacementUnknownError, QuestionInvalidError
+from gateway.identities import Identities
+from gateway.outcomes import UNPERSONALISED, OutcomeLedger
+from gateway.people import People
+from gateway.principals import Principal
+from gateway.questions import Question
+from gateway.sealed_records import Form
+from scoring import Catalogue, History, Model, Placement, Popular, Ranked, rank_group
+
+Reply = Callable[[bytes], None]
+"""Receives the answer's JSON."""
+
+NOBODY = -1
+"""The slot of a person without a record."""
+
+NOTHING = Ranked([], [], [], [])
+"""Before anything is ranked."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One question on its way."""
+
+    reply: Reply
+    """Where the answer goes."""
+    slot: int
+    """Who it is about, or NOBODY."""
+    placement: Placement
+    """Where the slate will stand."""
+    bit: int
+    """The placement's purpose."""
+    limit: int
+    """How many items at most."""
+    claims: int
+    """What the request's own signals leave permitted."""
+    exclude: NDArray[np.int32] | None
+    """Items not to show."""
+    candidates: NDArray[np.int32] | None
+    """If given, only these."""
+    category: str | None
+    """The context's category, for the popular slate."""
+    outcome: Outcome = Outcome.FAULT_UNACCOUNTED
+    """What came of it."""
+    revocation: int = 0
+    """The person's revocation count when it was ranked."""
+    slate: Ranked = NOTHING
+    """What to show."""
+    index: int | None = None
+    """Its entry."""
+
+
+class DecisionPath:
+    """Answers questions, a group at a time."""
+
+    def __init__(
+        self,
+        *,
+        identities: Identities,
+        enforcement: Enforcement,
+        people: People,
+        claims: Claims,
+        clock: Clock,
+        catalogue: Catalogue,
+        history: History,
+        popular: Popular,
+        placements: dict[str, tuple[Placement, int]],
+        writer: EntryWriter,
+        answers: AnswerWriter,
+        sequencer: Sequencer,
+        outcomes: OutcomeLedger,
+        operations_key: bytes,
+        call_soon: Callable[[Callable[[], None]], object],
+        on_recorded: Callable[[int, list[int]], None],
+        max_slate: int,
+    ) -> None:
+        """Wire the path. `placements` maps an id to the placement and the bit of its purpose."""
+        self._identities = identities
+        self._enforcement = enforcement
+        self._people = people
+        self._claims = claims
+        self._clock = clock
+        self._catalogue = catalogue
+        self._history = history
+        self._popular = popular
+        self._placements = placements
+        self._writer = writer
+        self._answers = answers
+        self._sequencer = sequencer
+        self._outcomes = outcomes
+        self._operations = AESGCM(operations_key)
+        self._call_soon = call_soon
+        self._on_recorded = on_recorded
+        self._max_slate = max_slate
+        self._waiting: list[_Asked] = []
+        self.model = popular.model
+        """The model in use."""
+
+    def adopt(self, model: Model) -> None:
+        """Use another model from the next turn on."""
+        self.model = model
+        self._popular.adopt(model)
+
+    def ask(self, question: Question, principal: Principal, *, gpc: bool, reply: Reply) -> None:
+        """Take a question; `reply` is called with the answer once its evidence is durable.
+
+        Raises:
+            QuestionInvalidError: not exactly one subject, or a limit out of range.
+            PlacementUnknownError: no such placement.
+            NotPermittedError: a person-bound token asks about somebody else.
+        """
+        asked = self._read(question, principal, gpc=gpc, reply=reply)
+        self._outcomes.admitted += 1
+        self._wait_for_turn(asked)
+
+    def _read(self, question: Question, principal: Principal, *, gpc: bool, reply: Reply) -> _Asked:
+        ref = self._identities.ref_of(known=question.subject.id, anonymous=question.subject.anonymous_id)
+        found = self._placements.get(question.placement or "home")
+        if ref is None:
+            raise QuestionInvalidError
+        if principal.subject is not None and principal.subject != ref:
+            raise NotPermittedError
+        if found is None:
+            raise PlacementUnknownError
+        placement, bit = found
+        limit = placement.limit if question.limit is None else question.limit
+        if not 0 < limit <= min(self._max_slate, placement.max_limit):
+            raise QuestionInvalidError
+        category = (question.context or {}).get("category")
+        return _Asked(
+            reply=reply,
+            slot=self._people.slot_of.get(ref, NOBODY),
+            placement=placement,
+            bit=bit,
+            limit=limit,
+            claims=self._claims.of_question(question.signals, gpc=gpc),
+            exclude=self._indices(question.exclude),
+            candidates=self._indices(question.candidates),
+            category=category if type(category) is str else placement.category,
+        )
+
+    def _indices(self, ids: list[str] | None) -> NDArray[np.int32] | None:
+        if ids is None:
+            return None
+        index_of = self._catalogue.index_of
+        return np.array([index_of[i] for i in ids if i in index_of], dtype=np.int32)
+
+    def _wait_for_turn(self, asked: _Asked) -> None:
+        if not self._waiting:
+            self._call_soon(self._turn)
+        self._waiting.append(asked)
+
+    def _turn(self) -> None:
+        """Everything that arrived in this turn of the event loop: permit, rank, record."""
+        group, self._waiting = self._waiting, []
+        now = self._clock.now()
+        personal = []
+        for asked in group:
+            if asked.slot != NOBODY and self._people.ref_of[asked.slot] is None:
+                asked.slot = NOBODY  # erased since: their key must not seal anything any more
+            if asked.outcome is Outcome.FAULT_UNACCOUNTED:
+                asked.outcome = self._permit(asked, now)
+            if asked.outcome is Outcome.PERSONALISED:
+                personal.append(asked)
+            else:
+                asked.slate = self._popular.slate(
+                    asked.limit, asked.category, asked.exclude, asked.candidates
+                )
+        if personal:
+            self._rank(personal)
+        self._record(group, now)
+
+    def _permit(self, asked: _Asked, now: int) -> Outcome:
+        """The consent decision for one question: personalised, or why not."""
+        if asked.slot == NOBODY:
+            return Outcome.UNPERSONALISED_NO_RECORD
+        permitted = self._enforcement.permitted_bits(asked.slot, now)
+        if not permitted >> asked.bit & 1:
+            return UNPERSONALISED[self._people.reason(asked.slot, asked.bit)]
+        if not asked.claims >> asked.bit & 1:
+            return Outcome.UNPERSONALISED_SIGNAL
+        if not self._history.knows(asked.slot):
+            return Outcome.UNPERSONALISED_NO_HISTORY
+        if not self.model.usable:
+            return Outcome.UNPERSONALISED_NO_MODEL
+        return Outcome.PERSONALISED
+
+    def _rank(self, personal: list[_Asked]) -> None:
+        rows = self._history.rows([asked.slot for asked in personal])
+        slates = rank_group(
+            self.model,
+            rows,
+            exclude=[asked.exclude for asked in personal],
+            candidates=[asked.candidates for asked in personal],
+            available=self._catalogue.available,
+            limit=max(asked.limit for asked in personal),
+        )
+        for asked, slate in zip(personal, slates, strict=True):
+            asked.slate = slate
+            asked.revocation = self._people.revocation(asked.slot, asked.bit)
+
+    def _record(self, group: list[_Asked], now: int) -> None:
+        """One entry a decision, all in the next frame."""
+        entropy = os.urandom(60 * len(group))
+        entries: list[bytes] = []
+        sealed: list[bytes] = []
+        slots: list[int] = []
+        for position, asked in enumerate(group):
+            entry, half = self._entry(asked, now, entropy[60 * position : 60 * position + 60])
+            entries.append(entry)
+            sealed.append(half)
+            slots.append(asked.slot)
+        try:
+            first = self._sequencer.append_many(entries, sealed)
+        except LogUnavailableError as failure:
+            self._give_back(group)
+            self._finish(group, failure)
+            return
+        for offset, asked in enumerate(group):
+            asked.index = first + offset
+        self._on_recorded(first, slots)
+        self._sequencer.when_durable(lambda failure: self._settle(group, failure))
+
+    def _entry(self, asked: _Asked, now: int, entropy: bytes) -> tuple[bytes, bytes]:
+        """The entry and its sealed half: the payload says everything that a proof of this decision needs."""
+        payload = self._answers.payload(
+            asked.slate, asked.limit, asked.placement.id, asked.outcome, self.model, now
+        )
+        if asked.slot == NOBODY:
+            tag, r = entropy[:16], entropy[16:48]
+            cipher, form, plain = self._operations, Form.OPERATIONS, r + payload
+        else:
+            tag, r = self._people.evidence(asked.slot)
+            cipher, form, plain = AESGCM(self._people.evidence_key(asked.slot)), Form.DECISION, payload
+        nonce = entropy[48:60]
+        half = bytes((form,)) + nonce + cipher.encrypt(nonce, plain, tag)
+        entry = self._writer.decision(
+            asked.outcome, asked.bit, tag, commit(r, payload), self.model.digest, now
+        )
+        return entry, half
+
+    def _settle(self, group: list[_Asked], failure: BaseException | None) -> None:
+        """The entries are durable: check once more that nothing was withdrawn, then answer."""
+        if failure is not None:
+            self._give_back(group)
+            self._finish(group, failure)
+            return
+        answered = []
+        for asked in group:
+            if asked.outcome is Outcome.PERSONALISED and self._withdrawn(asked):
+                asked.outcome = Outcome.UNPERSONALISED_WITHDRAWN_MEANWHILE
+                self._wait_for_turn(asked)
+            else:
+                answered.append(asked)
+        self._finish(answered, None)
+
+    def _withdrawn(self, asked: _Asked) -> bool:
+        return bool(
+            self._people.revocation(asked.slot, asked.bit) != asked.revocation
+            or not self._people.mask[asked.slot] >> asked.bit & 1
+        )
+
+    def _finish(self, group: list[_Asked], failure: BaseException | None) -> None:
+        """Give every question its answer and its one outcome."""
+        for asked in group:
+            outcome, slate, index = asked.outcome, asked.slate, asked.index
+            if failure is not None:
+                outcome, index = Outcome.FAULT_LOG_UNAVAILABLE, None
+                slate = self._popular.slate(asked.limit, asked.category, asked.exclude, asked.candidates)
+            self._outcomes.counts[outcome] += 1
+            asked.reply(self._answers.write(slate, asked.limit, asked.placement, outcome, self.model, index))
+
+    def _give_back(self, group: list[_Asked]) -> None:
+        """The log did not take these entries: the running numbers are as they were before."""
+        for asked in group:
+            if asked.slot != NOBODY:
+                self._people.number[asked.slot] -= 1

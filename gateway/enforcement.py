@@ -1,0 +1,252 @@
+"""The enforcement point: the only place where a permitted signal can come into being.
+
+An event comes in with its person's slot; what goes out is, per purpose in force, the fields that this purpose may see.
+
+- Permission is `ledger AND claims AND the purposes that know this event`; claims (of the event, of GPC) only narrow.
+- Two purposes never share a field list: each is minimised from the event on its own.
+- A clock that stepped back permits nothing.
+- An import contract lets only this module construct `scoring.permitted.PermittedSignals`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import compress
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+
+from audit import Outcome
+from consent import Policy
+from gateway.clock import Clock
+from gateway.outcomes import WITHHELD
+from gateway.people import People
+from gateway.sealed_records import pack_signal_head
+from gateway.signal_sealers import SignalSealers
+from privacy import EventFields, minimise
+from scoring.permitted import PermittedSignals
+
+OpenSignal = tuple[str, tuple[int, ...], int, dict[str, Any]]
+"""Event name, items (permanent indices), when (unix seconds), fields."""
+
+Step = tuple[int, EventFields, int, bool, bool]
+"""What one purpose takes of one event: its bit, the fields, how finely it may know the time (seconds), whether that is exactly what the
+step before it takes, and whether anybody in this process learns from it."""
+
+MAX_ITEMS = 50
+"""Items learnt from one event (the lines of an order)."""
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(OpenSignal).decode
+_NONCE = 12
+
+
+class Enforcement:
+    """Consent and purpose limitation, applied."""
+
+    def __init__(  # noqa: PLR0913  # what a judgement depends on, given once
+        self,
+        policy: Policy,
+        people: People,
+        sealers: SignalSealers,
+        clock: Clock,
+        *,
+        index_of: Mapping[str, int],
+        resolve_again: Callable[[int], None],
+        wanted: Callable[[int], bool],
+    ) -> None:
+        """Enforce `policy` for `people`.
+
+        Args:
+            policy: what each purpose may see.
+            people: what the ledger permits, by slot.
+            sealers: the ciphers of the signal keys.
+            clock: the gateway's.
+            index_of: an item's id to its permanent index.
+            resolve_again: resolves a person's ledger anew, when something has run out.
+            wanted: whether anybody in this process learns from a purpose's signals.
+        """
+        self._people = people
+        self._sealers = sealers
+        self._clock = clock
+        self._index_of = index_of
+        self._resolve_again = resolve_again
+        self._wanted = wanted
+        self.load(policy)
+
+    def load(self, policy: Policy) -> None:
+        """Take a policy into force."""
+        self.policy = policy
+        self._bits = tuple(purpose.bit for purpose in policy.purposes)
+        self._conditions = policy.conditions_mask
+        self._knowing: dict[str, int] = {}
+        for purpose in policy.purposes:
+            for name in purpose.fields.events:
+                self._knowing[name] = self._knowing.get(name, 0) | 1 << purpose.bit
+        self._plans: dict[tuple[str, int, int], tuple[Step, ...]] = {}
+
+    def permitted_bits(self, slot: int, now: int) -> int:
+        """What the ledger permits for a person right now: the bits, with those that ran out taken away."""
+        people = self._people
+        if not self._clock.trusted:
+            return 0
+        if now >= people.expires_at[slot]:
+            self._resolve_again(slot)
+        return people.mask[slot]
+
+    def judge(self, slot: int, name: str, claims: int, now: int) -> int | Outcome:
+        """The purposes whose signal this event may become (bits), or the outcome of an event that may become none."""
+        knowing = self._knowing.get(name)
+        if knowing is None:
+            return Outcome.WITHHELD_UNKNOWN_EVENT
+        ledger = self.permitted_bits(slot, now)
+        bits = ledger & knowing
+        if bits & claims:
+            return bits & claims
+        if bits:
+            return Outcome.WITHHELD_SIGNAL
+        return self._why_withheld(slot, knowing)
+
+    def steps(self, slot: int, name: str, bits: int) -> tuple[Step, ...]:
+        """What the purposes in `bits` may take of this event while the person's conditions are as they are."""
+        key = (name, bits, self._people.mask[slot] & self._conditions)
+        found = self._plans.get(key)
+        if found is None:
+            found = self._plans[key] = self._plan(*key)
+        return found
+
+    def seal(  # noqa: PLR0913, PLR0917  # hot: one call an event, nothing built for it
+        self,
+        slot: int,
+        name: str,
+        steps: tuple[Step, ...],
+        attributes: dict[str, Any],
+        at: int,
+        tag: bytes,
+        entropy: bytes,
+        learnt: dict[int, PermittedSignals],
+    ) -> list[bytes]:
+        """Minimise an event for each purpose on its own, and seal each result under the key of this person and that purpose.
+
+        Args:
+            slot: whose.
+            name: the event's.
+            steps: from `steps`.
+            attributes: the event's own data.
+            at: when it happened (unix seconds).
+            tag: the entry's tag, bound as associated data.
+            entropy: 12 fresh random bytes per step.
+            learnt: receives the signals that consumers in this process will be given.
+
+        Returns:
+            Head and body of each sealed signal, in turn. A purpose whose key is gone has none.
+        """
+        ciphers = self._sealers.of(slot)
+        parts: list[bytes] = []
+        place = 0
+        for bit, fields, granularity, alike, wanted in steps:
+            if not alike:
+                kept = minimise(attributes, fields)
+                items = self._items(kept) if kept else ()
+                when = at - at % granularity
+                body = _pack((name, items, when, kept))
+            cipher = ciphers.get(bit)
+            if cipher is not None:
+                nonce = entropy[place : place + _NONCE]
+                sealed = nonce + cipher.encrypt(nonce, body, tag)
+                parts += (pack_signal_head(bit, len(sealed)), sealed)
+                if wanted and items:
+                    self._permit(learnt, bit, slot, items, when)
+            place += _NONCE
+        return parts
+
+    def _items(self, kept: dict[str, Any]) -> tuple[int, ...]:
+        """The catalogue items that minimised fields name: `product_id`, or those of `products`."""
+        product = kept.get("product_id")
+        if product is not None:
+            index = self._index_of.get(product)
+            return () if index is None else (index,)
+        lines = kept.get("products")
+        if not lines:
+            return ()
+        found = (self._index_of.get(line.get("product_id")) for line in lines[:MAX_ITEMS])
+        return tuple(index for index in found if index is not None)
+
+    def open(self, slot: int, bit: int, sealed: bytes, tag: bytes) -> OpenSignal | None:
+        """Open a sealed signal: event name, items, time, fields. None when its key was destroyed or replaced."""
+        cipher = self._sealers.of(slot).get(bit)
+        if cipher is None:
+            return None
+        try:
+            opened: OpenSignal = _unpack(cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], tag))
+        except InvalidTag:
+            return None
+        return opened
+
+    def learn(self, slot: int, bit: int, items: tuple[int, ...], at: int) -> PermittedSignals:
+        """The signals of one event that was read back from the log."""
+        learnt: dict[int, PermittedSignals] = {}
+        self._permit(learnt, bit, slot, items, at)
+        return learnt[bit]
+
+    def still_permitted(self, signals: PermittedSignals) -> PermittedSignals:
+        """The signals without those whose permission has ended since they were made."""
+        mask, revocation, bit = self._people.mask, self._people.revocation, signals.purpose
+        if self._people.revocations == signals.revocations:
+            return signals
+        standing = [
+            mask[slot] >> bit & 1 and revocation(slot, bit) == generation
+            for slot, generation in zip(signals.slots, signals.generations, strict=True)
+        ]
+        return PermittedSignals(
+            purpose=bit,
+            revocations=self._people.revocations,
+            slots=list(compress(signals.slots, standing)),
+            items=list(compress(signals.items, standing)),
+            times=list(compress(signals.times, standing)),
+            generations=list(compress(signals.generations, standing)),
+        )
+
+    def _permit(
+        self, learnt: dict[int, PermittedSignals], bit: int, slot: int, items: tuple[int, ...], at: int
+    ) -> None:
+        found = learnt.get(bit)
+        if found is None:
+            found = learnt[bit] = self._no_signals(bit)
+        n = len(items)
+        found.slots += [slot] * n
+        found.items += items
+        found.times += [at] * n
+        found.generations += [self._people.revocation(slot, bit)] * n
+
+    def _no_signals(self, bit: int) -> PermittedSignals:
+        return PermittedSignals(
+            purpose=bit, revocations=self._people.revocations, slots=[], items=[], times=[], generations=[]
+        )
+
+    def _plan(self, name: str, bits: int, conditions: int) -> tuple[Step, ...]:
+        """At most a few hundred plans exist: events x sets of purposes x sets of conditions. Purposes that take the same are neighbours."""
+        taken = []
+        for purpose in self.policy.purposes:
+            if bits >> purpose.bit & 1:
+                rules = [
+                    repr(rule)
+                    for rule in purpose.fields.events[name]
+                    if rule.condition is None or conditions >> self.policy.bits[rule.condition] & 1
+                ]
+                granularity = purpose.time_granularity_seconds
+                taken.append((sorted(rules), granularity, purpose.bit, purpose.fields_for(conditions)[name]))
+        taken.sort(key=lambda each: each[:3])
+        steps = []
+        for position, (rules, granularity, bit, fields) in enumerate(taken):
+            alike = position > 0 and (rules, granularity) == taken[position - 1][:2]
+            steps.append((bit, fields, granularity, alike, self._wanted(bit)))
+        return tuple(steps)
+
+    def _why_withheld(self, slot: int, knowing: int) -> Outcome:
+        reasons = {self._people.reason(slot, bit) for bit in self._bits if knowing >> bit & 1}
+        for word in ("refused", "superseded", "expired", "restricted", "minor"):
+            if word in reasons:
+                return WITHHELD[word]
+        return Outcome.WITHHELD_NO_CONSENT

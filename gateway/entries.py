@@ -1,0 +1,133 @@
+"""The log entries that the gateway writes, from templates: the same bytes as `audit.encode_entry`, ten times faster.
+
+A test holds every template against the general encoder. The time in an entry is rounded down, so that a moment cannot
+single somebody out; the exact time is in the sealed half, where only the person's key opens it.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+
+from audit import COMMITMENT_DOMAIN, Entry, Kind, Outcome, encode_entry
+from consent import Policy
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_TAG_END = 22
+_COMMITMENT = slice(24, 67)
+
+
+class EntryWriter:
+    """Writes canonical entries for one policy."""
+
+    def __init__(self, policy: Policy, granularity_seconds: int) -> None:
+        """Write entries under `policy`, with times rounded down to `granularity_seconds`."""
+        self._granularity = granularity_seconds
+        self.load(policy)
+
+    def load(self, policy: Policy) -> None:
+        """Write under another policy from now on."""
+        self._digest = policy.digest
+        self._codes = {purpose.bit: purpose.code for purpose in policy.purposes}
+        self._codes |= {condition.bit: condition.code for condition in policy.conditions}
+        self._digest_text = (
+            binascii.b2a_base64(policy.digest, newline=False).translate(_URL_SAFE).rstrip(b"=")
+        )
+        self._event_tail = lru_cache(maxsize=1024)(self._make_event_tail)
+        self._decision_tail = lru_cache(maxsize=256)(self._make_decision_tail)
+
+    def rounded(self, now: int) -> int:
+        """The time as entries carry it (unix seconds)."""
+        return now - now % self._granularity
+
+    def accepted(self, bits: int, tag: bytes, commitment: bytes, now: int) -> bytes:
+        """The entry of an accepted event whose signals went to the purposes in `bits`."""
+        text = _both(tag, commitment)
+        return b'{"c":"%b","g":"%b"%b%d,"v":1}' % (
+            text[_COMMITMENT],
+            text[:_TAG_END],
+            self._event_tail(bits),
+            now - now % self._granularity,
+        )
+
+    def decision(
+        self, outcome: Outcome, bit: int, tag: bytes, commitment: bytes, model: bytes, now: int
+    ) -> bytes:
+        """The entry of a decision for the purpose `bit`, made with the model of this digest."""
+        text = _both(tag, commitment)
+        return b'{"c":"%b","g":"%b"%b%d,"v":1}' % (
+            text[_COMMITMENT],
+            text[:_TAG_END],
+            self._decision_tail(outcome, bit, model),
+            now - now % self._granularity,
+        )
+
+    def withheld(self, counts: Mapping[Outcome, int], now: int) -> bytes:
+        """The one entry that the withheld events of a request share."""
+        return encode_entry(
+            Entry(
+                kind=Kind.WITHHELD,
+                outcome=Outcome.DONE,
+                at=self.rounded(now),
+                policy=self._digest,
+                counts={outcome.reason: n for outcome, n in counts.items()},
+            )
+        )
+
+    def consent(
+        self,
+        outcome: Outcome,
+        bit: int,
+        tag: bytes,
+        commitment: bytes,
+        now: int,
+        detail: Mapping[str, str | int],
+    ) -> bytes:
+        """The entry of one change of consent."""
+        return encode_entry(
+            Entry(
+                kind=Kind.CONSENT,
+                outcome=outcome,
+                at=self.rounded(now),
+                purposes=(self._codes[bit],),
+                policy=self._digest,
+                tag=tag,
+                commitment=commitment,
+                detail=detail,
+            )
+        )
+
+    def plain(self, kind: Kind, outcome: Outcome, now: int, detail: Mapping[str, str | int]) -> bytes:
+        """An entry that concerns no person: an administrative act, a gap, a policy coming into force."""
+        return encode_entry(
+            Entry(kind=kind, outcome=outcome, at=self.rounded(now), policy=self._digest, detail=detail)
+        )
+
+    def erasure(self, now: int, detail: Mapping[str, str | int]) -> bytes:
+        """The entry of an erasure: it names a key's fingerprint, and so nobody."""
+        return self.plain(Kind.ERASURE, Outcome.DONE, now, detail)
+
+    def _make_event_tail(self, bits: int) -> bytes:
+        codes = sorted(code for bit, code in self._codes.items() if bits >> bit & 1)
+        listed = ",".join(f'"{code}"' for code in codes).encode()
+        return b',"k":"event","o":"accepted","p":[%b],"pol":"%b","t":' % (listed, self._digest_text)
+
+    def _make_decision_tail(self, outcome: Outcome, bit: int, model: bytes) -> bytes:
+        text = binascii.b2a_base64(model, newline=False).translate(_URL_SAFE).rstrip(b"=")
+        return b',"k":"decision","m":"%b","o":"%b","p":["%b"],"pol":"%b","t":' % (
+            text,
+            outcome.value.encode(),
+            self._codes[bit].encode(),
+            self._digest_text,
+        )
+
+
+def commit(r: bytes, payload: bytes) -> bytes:
+    """The hiding commitment: SHA-256 over the domain, 32 fresh bytes and the payload (the same as `audit.commit`)."""
+    return hashlib.sha256(COMMITMENT_DOMAIN + r + payload).digest()
+
+
+def _both(tag: bytes, commitment: bytes) -> bytes:
+    return binascii.b2a_base64(b"%b\0\0%b\0" % (tag, commitment), newline=False).translate(_URL_SAFE)

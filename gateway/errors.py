@@ -1,0 +1,173 @@
+"""What can go wrong in `gateway`. Refusals of consent are values; these are failures.
+
+    GatewayError
+    ├── CallerError                     the caller's fault: 4xx
+    │   ├── BodyInvalidError            the body is not what was asked for
+    │   │   └── QuestionInvalidError    it is well formed and asks for something impossible
+    │   ├── BodyTooLargeError           more bytes than allowed, also after decompression
+    │   ├── TooManyEventsError          more events in a batch than allowed
+    │   ├── EncodingUnsupportedError    a content encoding other than gzip
+    │   ├── CredentialsInvalidError     no credentials, or none that hold
+    │   ├── ScopeMissingError           credentials that hold, for something else
+    │   ├── NotPermittedError           a person-bound token asks about somebody else
+    │   ├── OriginRefusedError          a browser origin that is not on the list
+    │   ├── NotFoundError               no such thing, or not for this caller
+    │   │   └── PlacementUnknownError   no such placement
+    │   ├── ConsentChangeRefusedError   the rules forbid this change of a consent record
+    │   └── RateLimitedError            too fast
+    ├── UnavailableError                ours, and it passes: 503
+    ├── DirectoryError                  the data directory cannot be used: refuses to start
+    │   ├── DirectoryExistsError        `init` on something that is already there
+    │   ├── DirectoryIncompleteError    an `init` was interrupted here
+    │   └── RolledBackError             the records are older than the log
+    ├── SettingsError                   volens.toml: refuses to start
+    ├── CredentialsFileError            credentials.json: refuses to start
+    ├── UnaccountedError                something admitted was left without an outcome
+    ├── SealedRecordError               a sealed half of the log cannot be read
+    └── PayloadError                    the payload of a decision cannot be read
+
+No message carries a value, an identifier or a path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class GatewayError(Exception):
+    """Base of every failure of this package."""
+
+
+class CallerError(GatewayError):
+    """The request is at fault; sending the same again gives the same answer."""
+
+
+class BodyInvalidError(CallerError):
+    """The body cannot be read: not JSON, too deep, a repeated member, an unknown one, or a wrong type."""
+
+
+class QuestionInvalidError(BodyInvalidError):
+    """The body can be read and asks for something impossible: not exactly one subject, a limit out of range."""
+
+
+class BodyTooLargeError(CallerError):
+    """More bytes than `limits` allows, counted after decompression."""
+
+
+class TooManyEventsError(CallerError):
+    """More events in one batch than `limits.max_batch_events`."""
+
+
+class EncodingUnsupportedError(CallerError):
+    """A `Content-Encoding` other than gzip."""
+
+
+class CredentialsInvalidError(CallerError):
+    """No credentials, or none that hold: unknown, expired, badly signed, for another audience."""
+
+
+class ScopeMissingError(CallerError):
+    """The credentials hold, but not for this."""
+
+
+class NotPermittedError(CallerError):
+    """A person-bound token asks about somebody else."""
+
+
+class OriginRefusedError(CallerError):
+    """A browser sent this from an origin that is not in `cors.allowed_origins`."""
+
+
+class NotFoundError(CallerError):
+    """There is no such thing, or it is not for this caller: the two look alike."""
+
+
+class PlacementUnknownError(NotFoundError):
+    """No placement of this name in `volens.toml`."""
+
+
+class ConsentChangeRefusedError(CallerError):
+    """The rules of consent forbid this change."""
+
+    def __init__(self, reason: str) -> None:
+        """Say which rule: a word of the closed list in `consent`, never a value of the request."""
+        super().__init__("this change of a consent record is refused")
+        self.reason = reason
+        """The rule."""
+
+
+class RateLimitedError(CallerError):
+    """The source sends faster than `rate_limits` allows."""
+
+    def __init__(self, wait_seconds: float) -> None:
+        """Say how long to wait."""
+        super().__init__("too many requests")
+        self.wait_seconds = wait_seconds
+        """Seconds until there is room again."""
+
+
+class UnavailableError(GatewayError):
+    """The gateway cannot answer this now (starting, stopping, a store that is down); the same may succeed soon."""
+
+    def __init__(self, wait_seconds: float = 1.0) -> None:
+        """Say when to come back."""
+        super().__init__("temporarily unavailable")
+        self.wait_seconds = wait_seconds
+        """Seconds after which to try again."""
+
+
+class DirectoryError(GatewayError):
+    """The data directory cannot be used: missing, unreadable, or not writable."""
+
+
+class DirectoryExistsError(DirectoryError):
+    """There is something already where `init` should make a directory. Nothing was changed."""
+
+
+class DirectoryIncompleteError(DirectoryError):
+    """An `init` was interrupted here. Nothing was ever served from it: remove the directories and run it again."""
+
+
+class RolledBackError(DirectoryError):
+    """The records are older than the log says they must be: an old copy was restored. Restore the newest one."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("the records are older than the log: an old copy was restored")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong in a settings file."""
+
+    where: str
+    """The setting, as in `limits.max_slate`; never its value."""
+    code: str
+    """What is wrong with it: a word of a closed list."""
+
+
+class SettingsError(GatewayError):
+    """`volens.toml` cannot be used. Names the settings and what is wrong with them, never their values."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        """List what is wrong."""
+        super().__init__("; ".join(f"{finding.where}: {finding.code}" for finding in findings))
+        self.findings = tuple(findings)
+        """Everything that is wrong, in the file's order."""
+
+
+class CredentialsFileError(GatewayError):
+    """`credentials.json` is missing, readable by others (its mode must be 0600), or not as `init` wrote it."""
+
+
+class UnaccountedError(GatewayError):
+    """Something admitted was left without an outcome, or given two: a fault in the gateway itself."""
+
+
+class SealedRecordError(GatewayError):
+    """A sealed half of the log cannot be read."""
+
+
+class PayloadError(GatewayError):
+    """An opened payload cannot be read."""

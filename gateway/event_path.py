@@ -1,0 +1,267 @@
+"""The path of an event, from the parsed request to the consumers of its purposes.
+
+    authenticate (before) -> who is it about -> what is permitted -> minimise per purpose -> one entry, one frame, one
+    fsync -> the consumers of that purpose -> the answer
+
+Rules:
+
+- Every event of a request meets exactly one outcome (`gateway.outcomes`).
+- An accepted event is one entry of the log; the events of a request that were withheld share one that counts them by
+  reason. Nothing is handed on, and no answer leaves, before the frame is durable.
+- If the log cannot take the request, nothing of it has happened: the message ids are forgotten again, so that the
+  client's retry counts.
+- The raw identifiers of an event are last seen in `Identities`; from there on there is a slot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from audit import LogUnavailableError, Outcome, Sequencer
+from gateway.bots import is_bot
+from gateway.claims import Claims
+from gateway.consumers import Consumers
+from gateway.enforcement import Enforcement
+from gateway.entries import EntryWriter, commit
+from gateway.identities import Identities
+from gateway.linking import Linking
+from gateway.outcomes import OutcomeLedger
+from gateway.people import People
+from gateway.principals import Principal
+from gateway.recent_ids import RecentIds
+from gateway.sealed_records import Form, pack_event_head, pack_withheld
+from gateway.tracking import EventContext, TrackedBatch, TrackedEvent, happened_at
+from privacy import Pseudonymiser
+
+if TYPE_CHECKING:
+    from scoring.permitted import PermittedSignals
+
+ENTROPY_BYTES = 12 * 16
+"""Random bytes for the nonces of one event: one for each purpose a policy can have."""
+
+CHUNK = 200
+"""Events judged without giving the event loop back (about 2 ms)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReply:
+    """What the app is told."""
+
+    accepted: int
+    """Events of which at least one purpose received a signal."""
+    withheld: int
+    """Events of which none did: by consent, claims, duplication or because they could not be read."""
+    reasons: dict[str, int]
+    """The withheld ones by reason."""
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """What one turn of judging has made: it is appended to the log before the event loop goes on."""
+
+    source: Principal
+    """Who sent it."""
+    claims: int
+    """What the request itself (GPC, root context) leaves permitted, as bits."""
+    now: int
+    """The time of arrival (unix seconds)."""
+    skew_seconds: int
+    """What to add to the client's timestamps."""
+    entropy: bytes
+    """ENTROPY_BYTES for each event."""
+    entries: list[bytes] = field(default_factory=list)
+    """Entries, one per accepted event."""
+    sealed: list[bytes] = field(default_factory=list)
+    """Their sealed halves."""
+    slots: list[int] = field(default_factory=list)
+    """Whose they are."""
+    signals: dict[int, PermittedSignals] = field(default_factory=dict)
+    """What the consumers in this process will receive."""
+    digests: list[int] = field(default_factory=list)
+    """Message digests that are new."""
+    withheld_digests: list[int] = field(default_factory=list)
+    """Those of them whose event was withheld."""
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    """Outcomes."""
+
+
+class EventPath:
+    """Judges events, records them, and hands on what is permitted."""
+
+    def __init__(
+        self,
+        *,
+        identities: Identities,
+        enforcement: Enforcement,
+        people: People,
+        pseudonyms: Pseudonymiser,
+        claims: Claims,
+        recent: RecentIds,
+        writer: EntryWriter,
+        sequencer: Sequencer,
+        consumers: Consumers,
+        outcomes: OutcomeLedger,
+        on_recorded: Callable[[int, list[int]], None],
+        on_durable: Callable[[int], None],
+        linking: Linking,
+    ) -> None:
+        """Wire the path.
+
+        Args (those that do not explain themselves):
+            on_recorded: learns which entry belongs to which person.
+            on_durable: learns how many entries are durable, when events were among them.
+        """
+        self._on_durable = on_durable
+        self._linking = linking
+        self._identities = identities
+        self._enforcement = enforcement
+        self._people = people
+        self._message_id = pseudonyms.message_id
+        self._claims = claims
+        self._recent = recent
+        self._writer = writer
+        self._sequencer = sequencer
+        self._consumers = consumers
+        self._outcomes = outcomes
+        self._on_recorded = on_recorded
+
+    async def accept(self, batch: TrackedBatch, source: Principal, *, gpc: bool, now: int) -> BatchReply:
+        """Take a request's events all the way.
+
+        Args:
+            batch: the decoded chunk.
+            source: the authenticated caller.
+            gpc: whether the request carried `Sec-GPC: 1`.
+            now: unix seconds.
+
+        Returns:
+            The counts, once everything is durable.
+
+        Raises:
+            LogUnavailableError: the log cannot take it; nothing happened.
+        """
+        await self._link(batch, source)
+        claims = self._claims.of_request(batch.context, gpc=gpc)
+        counts: Counter[Outcome] = Counter()
+        with self._outcomes.admit(len(batch.events)) as fate:
+            self._recent.turn(now)
+            durable = []
+            for first in range(0, len(batch.events), CHUNK):
+                if first:
+                    await asyncio.sleep(0)
+                events = batch.events[first : first + CHUNK]
+                chunk = _Chunk(
+                    source, claims, now, batch.skew_seconds, os.urandom(ENTROPY_BYTES * len(events))
+                )
+                for event in events:
+                    chunk.counts[self._judge(event, chunk)] += 1
+                durable.append(self._append(chunk))
+                counts += chunk.counts
+            for each in durable:
+                await each
+            for outcome, n in counts.items():
+                fate.settle(outcome, n)
+        return _reply(counts)
+
+    async def _link(self, batch: TrackedBatch, source: Principal) -> None:
+        """Link the ids that an `identify` or `alias` of a server credential ties together, where that is allowed."""
+        if not source.confirms_ids:
+            return
+        for event in batch.events:
+            if event is not None and event.type in ("identify", "alias"):
+                asked = self._identities.link_asked(event, source)
+                if asked is not None:
+                    await self._linking.link(*asked, source.source_id)
+
+    def _judge(self, event: TrackedEvent | None, chunk: _Chunk) -> Outcome:
+        """One event: read it aloud."""
+        if event is None or (name := event.name()) is None:
+            return Outcome.INVALID
+        digest = self._digest(event, chunk)
+        if digest and not self._recent.add(digest):
+            return Outcome.DUPLICATE
+        if digest:
+            chunk.digests.append(digest)
+        outcome = self._judge_new(event, name, digest, chunk)
+        if outcome is not Outcome.ACCEPTED and digest:
+            chunk.withheld_digests.append(digest)
+        return outcome
+
+    def _judge_new(self, event: TrackedEvent, name: str, digest: int, chunk: _Chunk) -> Outcome:
+        context = event.context
+        claims = chunk.claims
+        if type(context) is EventContext:
+            if context.userAgent is not None and is_bot(context.userAgent):
+                return Outcome.WITHHELD_BOT
+            claims &= self._claims.of_event(context)
+        slot = self._identities.of_event(event, chunk.source)
+        if isinstance(slot, Outcome):
+            return slot
+        bits = self._enforcement.judge(slot, name, claims, chunk.now)
+        if isinstance(bits, Outcome):
+            return bits
+        at = happened_at(event, chunk.skew_seconds, chunk.now)
+        steps = self._enforcement.steps(slot, name, bits)
+        tag, r = self._people.evidence(slot)
+        place = ENTROPY_BYTES * len(chunk.entries)
+        entropy = chunk.entropy[place : place + ENTROPY_BYTES]
+        parts = self._enforcement.seal(slot, name, steps, event.attributes(), at, tag, entropy, chunk.signals)
+        half = pack_event_head(Form.EVENT, digest, len(parts) // 2) + b"".join(parts)
+        chunk.entries.append(self._writer.accepted(bits, tag, commit(r, half), chunk.now))
+        chunk.sealed.append(half)
+        chunk.slots.append(slot)
+        return Outcome.ACCEPTED
+
+    def _append(self, chunk: _Chunk) -> asyncio.Future[None]:
+        """Put a chunk into the log; the future is done when it is durable and its consumers have it."""
+        withheld: dict[Outcome, int] = {o: n for o, n in chunk.counts.items() if o is not Outcome.ACCEPTED}
+        entries, sealed = chunk.entries, chunk.sealed
+        if withheld:
+            entries = [*entries, self._writer.withheld(withheld, chunk.now)]
+            sealed = [*sealed, pack_withheld(chunk.now, chunk.withheld_digests)]
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        try:
+            first = self._sequencer.append_many(entries, sealed)
+        except LogUnavailableError:
+            self._undo(chunk)
+            raise
+        self._on_recorded(first, chunk.slots)
+        self._sequencer.when_durable(partial(self._settle, chunk, done))
+        return done
+
+    def _settle(self, chunk: _Chunk, done: asyncio.Future[None], failure: BaseException | None) -> None:
+        """The frame is durable, so the consumers may have the signals; or it is not, and nothing happened."""
+        if failure is None:
+            self._consumers.hand_over(chunk.signals.values())
+            self._on_durable(self._sequencer.durable_size)
+            if not done.cancelled():
+                done.set_result(None)
+        else:
+            self._undo(chunk)
+            if not done.cancelled():
+                done.set_exception(failure)
+
+    def _undo(self, chunk: _Chunk) -> None:
+        """The message ids and running numbers are as they were before."""
+        self._recent.forget(chunk.digests)
+        for slot in chunk.slots:
+            self._people.number[slot] -= 1
+
+    def _digest(self, event: TrackedEvent, chunk: _Chunk) -> int:
+        message_id = event.messageId
+        return self._message_id(chunk.source.source_id, message_id) if type(message_id) is str else 0
+
+
+def _reply(counts: Counter[Outcome]) -> BatchReply:
+    accepted = counts[Outcome.ACCEPTED]
+    return BatchReply(
+        accepted=accepted,
+        withheld=counts.total() - accepted,
+        reasons={outcome.reason: n for outcome, n in counts.items() if outcome is not Outcome.ACCEPTED and n},
+    )

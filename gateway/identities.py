@@ -1,0 +1,100 @@
+"""From a raw identifier to a person: the second step of the path, and the last place where the identifier exists.
+
+Rules:
+
+- A server credential's `userId` is known; its `anonymousId` is anonymous. A browser key is public: its `userId` proves
+  nothing, so such an event belongs to the anonymous id it carries, or to nobody.
+- A person-bound token speaks for its own subject only, whatever the body says.
+- Anonymous and known are linked by a server credential (`identify`, `alias`) and only while the known person's `linking`
+  condition is in force; from then on the anonymous id's events are the known person's, and every refusal that was given
+  anonymously also holds for the known person: a login never launders a refusal.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from audit import Outcome
+from gateway.people import People
+from gateway.principals import Principal
+from gateway.tracking import TrackedEvent
+from privacy import Pseudonymiser, SubjectRef
+
+LINKING = "linking"
+"""The id of the condition under which links hold."""
+
+MAX_ID_CHARACTERS = 256
+"""A longer identifier is invalid."""
+
+
+class Identities:
+    """Who an event or a question is about."""
+
+    def __init__(self, pseudonyms: Pseudonymiser, people: People, linking_bit: int | None) -> None:
+        """Look people up in `people` by pseudonyms of `pseudonyms`; links hold while `linking_bit` is permitted."""
+        self._linking_bit = linking_bit
+        self._known = pseudonyms.known
+        self._anonymous = pseudonyms.anonymous
+        self._people = people
+        self.linked: dict[SubjectRef, SubjectRef] = {}
+        """Anonymous pseudonym -> the known one it was linked to."""
+
+    def of_event(self, event: TrackedEvent, source: Principal) -> int | Outcome:
+        """The slot of the person an event is about, or the outcome of an event about nobody we may know."""
+        if source.subject is not None:
+            ref = source.subject
+        elif source.confirms_ids and _is_id(event.userId):
+            ref = self._known(event.userId)
+        elif _is_id(event.anonymousId):
+            ref = self.linked_or_own(self._anonymous(event.anonymousId))
+        elif event.userId is None and event.anonymousId is None:
+            return Outcome.INVALID
+        else:
+            return Outcome.WITHHELD_UNCONFIRMED if _is_id(event.userId) else Outcome.INVALID
+        slot = self._people.slot_of.get(ref)
+        return Outcome.WITHHELD_NO_RECORD if slot is None else slot
+
+    def ref_of(self, *, known: str | None, anonymous: str | None) -> SubjectRef | None:
+        """The pseudonym of a `{"id"}` or `{"anonymous_id"}` subject; None unless exactly one valid id is given."""
+        if known is not None and anonymous is None and _is_id(known):
+            return self._known(known)
+        if anonymous is not None and known is None and _is_id(anonymous):
+            return self._anonymous(anonymous)
+        return None
+
+    def linked_or_own(self, anonymous: SubjectRef) -> SubjectRef:
+        """Whose an anonymous id's events are: the linked person's while their linking condition holds."""
+        known = self.linked.get(anonymous)
+        if known is None or self._linking_bit is None:
+            return anonymous
+        slot = self._people.slot_of.get(known)
+        return known if slot is not None and self._people.mask[slot] >> self._linking_bit & 1 else anonymous
+
+    def linked_with(self, known: SubjectRef) -> list[SubjectRef]:
+        """The anonymous people linked to a known one, whether or not the link holds at the moment."""
+        return [anonymous for anonymous, to in self.linked.items() if to == known]
+
+    def forget(self, ref: SubjectRef) -> None:
+        """Drop every link from and to a person."""
+        self.linked.pop(ref, None)
+        for anonymous in self.linked_with(ref):
+            del self.linked[anonymous]
+
+    def link_asked(self, event: TrackedEvent, source: Principal) -> tuple[SubjectRef, SubjectRef] | None:
+        """The (anonymous, known) pair that an `identify` or `alias` of a server credential asks to link, if it does."""
+        if not source.confirms_ids or not _is_id(event.userId):
+            return None
+        other: Any = (
+            event.anonymousId
+            if event.type == "identify"
+            else event.previousId
+            if event.type == "alias"
+            else None
+        )
+        if not _is_id(other):
+            return None
+        return self._anonymous(other), self._known(event.userId)
+
+
+def _is_id(value: Any) -> bool:
+    return type(value) is str and 0 < len(value) <= MAX_ID_CHARACTERS

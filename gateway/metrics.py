@@ -1,0 +1,225 @@
+"""`/metrics`: numbers for the operator, with label sets that are closed before the first request.
+
+- A label's value is a member of an enum, a route template or a destination's id from `volens.toml`; nothing a request
+  says can become one. An unknown route counts as `other`.
+- The hot path only adds to its own plain counters; they are read when somebody asks for `/metrics`.
+
+Source: the Prometheus text format.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from audit import Outcome
+
+CONTENT_TYPE = b"text/plain; version=1.0.0; charset=utf-8"
+
+OTHER_ROUTE = "other"
+
+BUCKETS_SECONDS = (
+    0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+)  # fmt: skip
+
+
+class Admitted(StrEnum):
+    """What is admitted and must meet an outcome."""
+
+    EVENT = "event"
+    DECISION = "decision"
+    CONSENT = "consent"
+
+
+class Gauge(StrEnum):
+    """Numbers that go up and down; each is read when asked for."""
+
+    LOG_SIZE = "log_size_entries"
+    LOG_DURABLE = "log_durable_entries"
+    LOG_PUBLISHED = "log_published_entries"
+    LOG_BACKLOG_BYTES = "log_backlog_bytes"
+    LOG_USABLE = "log_usable"
+    PEOPLE = "people"
+    ITEMS = "items"
+    DEDUPE_IDS = "dedupe_ids"
+    MODEL_AGE_SECONDS = "model_age_seconds"
+    MODEL_PEOPLE = "model_people"
+    REMOVAL_PENDING_SECONDS = "removal_pending_seconds"
+    CONNECTIONS = "connections"
+    READY = "ready"
+
+
+class Tally(StrEnum):
+    """Numbers that only go up; each is read when asked for."""
+
+    FAULTS = "faults"
+    JOURNAL_FIELDS_DROPPED = "journal_fields_dropped"
+    RATE_LIMITED = "rate_limited"
+    UNAUTHENTICATED = "unauthenticated"
+    FIELDS_DROPPED = "fields_dropped"
+    LOG_GAPS = "log_gaps"
+    PIXEL_FAILURES = "pixel_failures"
+
+
+class DestinationGauge(StrEnum):
+    """Numbers of each destination."""
+
+    LAG_ENTRIES = "destination_lag_entries"
+    DEAD_LETTERS = "destination_dead_letters"
+    DELIVERED = "destination_delivered"
+
+
+_HELP: Mapping[StrEnum, str] = {
+    Gauge.LOG_SIZE: "Entries the log has taken.",
+    Gauge.LOG_DURABLE: "Entries that are durable.",
+    Gauge.LOG_PUBLISHED: "Entries under the last checkpoint.",
+    Gauge.LOG_BACKLOG_BYTES: "Bytes waiting for the disk.",
+    Gauge.LOG_USABLE: "1 while the log takes entries.",
+    Gauge.PEOPLE: "People with a consent record.",
+    Gauge.ITEMS: "Items in the catalogue.",
+    Gauge.DEDUPE_IDS: "Message ids remembered.",
+    Gauge.MODEL_AGE_SECONDS: "Age of the model in use.",
+    Gauge.MODEL_PEOPLE: "People whose history the model in use was trained on.",
+    Gauge.REMOVAL_PENDING_SECONDS: "How long the oldest removal from the model has been waiting.",
+    Gauge.CONNECTIONS: "Open connections.",
+    Gauge.READY: "1 while requests are served.",
+    Tally.FAULTS: "Requests answered `internal`.",
+    Tally.JOURNAL_FIELDS_DROPPED: "Journal fields dropped because they are not on the list.",
+    Tally.RATE_LIMITED: "Requests answered 429.",
+    Tally.UNAUTHENTICATED: "Requests answered 401.",
+    Tally.FIELDS_DROPPED: "Event fields dropped by minimisation.",
+    Tally.LOG_GAPS: "Times the log did not take entries.",
+    Tally.PIXEL_FAILURES: "Pixel requests whose event was not taken.",
+    DestinationGauge.LAG_ENTRIES: "Log entries a destination has not seen yet.",
+    DestinationGauge.DEAD_LETTERS: "Signals that could not be delivered.",
+    DestinationGauge.DELIVERED: "Signals delivered since the start.",
+}
+
+Read = Callable[[], float]
+"""Gives a number, without I/O."""
+
+
+class Route:
+    """The answers given on one route template."""
+
+    __slots__ = ("buckets", "by_class", "seconds")
+
+    def __init__(self) -> None:
+        """Nothing answered yet."""
+        self.buckets = [0] * (len(BUCKETS_SECONDS) + 1)
+        """Answers by latency, the last for those beyond all bounds."""
+        self.by_class = [0] * 6
+        """Answers by the first digit of the status."""
+        self.seconds = 0.0
+        """Sum of the latencies."""
+
+    def observe(self, seconds: float, status: int) -> None:
+        """Count an answer."""
+        self.buckets[bisect_left(BUCKETS_SECONDS, seconds)] += 1
+        self.by_class[status // 100 if 100 <= status < 600 else 0] += 1
+        self.seconds += seconds
+
+
+class Metrics(Collector):
+    """Everything that `/metrics` shows."""
+
+    def __init__(self, routes: Iterable[str], destinations: Iterable[str] = ()) -> None:
+        """Close the label sets.
+
+        Args:
+            routes: route templates, such as `/v1/items/{id}`.
+            destinations: ids of the configured destinations.
+        """
+        self._routes = {name: Route() for name in (*routes, OTHER_ROUTE)}
+        self._destinations = frozenset(destinations)
+        self._outcomes: dict[Admitted, Callable[[], Mapping[Outcome, int]]] = {}
+        self._pixel_failures = 0
+        self._numbers: dict[Gauge | Tally, Read] = {Tally.PIXEL_FAILURES: lambda: self._pixel_failures}
+        self._of_destinations: dict[tuple[DestinationGauge, str], Read] = {}
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+
+    def observe(self, route: str, status: int, seconds: float) -> None:
+        """Count an answer on a route."""
+        self.route(route).observe(seconds, status)
+
+    def count_pixel_failure(self) -> None:
+        """Count a pixel request whose event was not taken: its answer does not show it."""
+        self._pixel_failures += 1
+
+    def route(self, template: str) -> Route:
+        """Where the answers of a route are counted."""
+        return self._routes.get(template) or self._routes[OTHER_ROUTE]
+
+    def watch_outcomes(self, admitted: Admitted, read: Callable[[], Mapping[Outcome, int]]) -> None:
+        """Show the running totals that `read` gives."""
+        self._outcomes[admitted] = read
+
+    def watch(self, name: Gauge | Tally, read: Read) -> None:
+        """Show the number that `read` gives."""
+        self._numbers[name] = read
+
+    def watch_destination(self, name: DestinationGauge, destination: str, read: Read) -> None:
+        """Show a number of a destination.
+
+        Raises:
+            KeyError: it is not among those given at the start.
+        """
+        if destination not in self._destinations:
+            raise KeyError("not a configured destination")
+        self._of_destinations[name, destination] = read
+
+    def render(self) -> bytes:
+        """The page, in the Prometheus text format."""
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """Read everything now (called by the registry)."""
+        yield self._collect_outcomes()
+        yield from self._collect_routes()
+        for name, read in self._numbers.items():
+            family = CounterMetricFamily if isinstance(name, Tally) else GaugeMetricFamily
+            yield family(f"volens_{name}", _HELP[name], value=float(read()))
+        for kind in DestinationGauge:
+            yield self._collect_destinations(kind)
+
+    def _collect_outcomes(self) -> Metric:
+        family = CounterMetricFamily(
+            "volens_outcomes", "Outcomes of what was admitted.", labels=["kind", "outcome"]
+        )
+        for admitted, read in self._outcomes.items():
+            counts = read()
+            for outcome in Outcome:
+                family.add_metric([admitted, outcome], float(counts.get(outcome, 0)))
+        return family
+
+    def _collect_routes(self) -> Iterator[Metric]:
+        latency = HistogramMetricFamily("volens_answer_seconds", "Time to answer.", labels=["route"])
+        answers = CounterMetricFamily("volens_answers", "Answers.", labels=["route", "status"])
+        for name, route in self._routes.items():
+            total, buckets = 0, []
+            for bound, n in zip((*map(str, BUCKETS_SECONDS), "+Inf"), route.buckets, strict=True):
+                total += n
+                buckets.append((bound, float(total)))
+            latency.add_metric([name], buckets, route.seconds)
+            for digit in range(2, 6):
+                answers.add_metric([name, f"{digit}xx"], float(route.by_class[digit]))
+        yield latency
+        yield answers
+
+    def _collect_destinations(self, kind: DestinationGauge) -> Metric:
+        family = GaugeMetricFamily(f"volens_{kind}", _HELP[kind], labels=["destination"])
+        for (name, destination), read in self._of_destinations.items():
+            if name is kind:
+                family.add_metric([destination], float(read()))
+        return family

@@ -1,0 +1,88 @@
+"""What a gateway is put together from: its memory, and what was opened for it. Values only; `bootstrap` fills them in."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from audit import Sequencer
+from consent import ConsentLedger, Erasures, Links, Policy
+from gateway.clock import Clock
+from gateway.consumers import Consumers
+from gateway.enforcement import Enforcement
+from gateway.identities import Identities
+from gateway.journal import Journal
+from gateway.owners import EntryOwners
+from gateway.people import People
+from gateway.ports import CatalogueStore
+from gateway.recent_ids import RecentIds
+from gateway.routing import RoutingStore
+from gateway.settings import Settings
+from gateway.signal_sealers import SignalSealers
+from gateway.snapshots import SnapshotFile
+from privacy import Pseudonymiser
+from scoring import Catalogue, Contributions, History
+
+HISTORY_PURPOSE = "recommendations"
+"""The purpose whose signals make a person's history."""
+
+TRAINING_PURPOSE = "model-improvement"
+"""The purpose whose signals train the shared model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What the hot paths ask, all of it in memory."""
+
+    policy: Policy
+    """In force."""
+    clock: Clock
+    """The one clock."""
+    people: People
+    """Who is known, and what holds for them."""
+    sealers: SignalSealers
+    """Ciphers in use."""
+    enforcement: Enforcement
+    """What is permitted."""
+    consumers: Consumers
+    """Who receives signals."""
+    catalogue: Catalogue
+    """What may be shown."""
+    history: History
+    """Features."""
+    contributions: Contributions
+    """Training data."""
+    recent: RecentIds
+    """De-duplication."""
+    owners: EntryOwners
+    """Whose entry is it."""
+    identities: Identities
+    """From raw ids to people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What was opened and recovered."""
+
+    settings: Settings
+    """What was configured."""
+    sequencer: Sequencer
+    """The log."""
+    ledger: ConsentLedger
+    """Who allowed what."""
+    erasures: Erasures
+    """Who was erased."""
+    links: Links
+    """Which anonymous people are known ones."""
+    catalogue_store: CatalogueStore
+    """Items at rest."""
+    routing_store: RoutingStore
+    """Cursors and dead letters."""
+    pseudonyms: Pseudonymiser
+    """Raw ids to pseudonyms."""
+    worker: Executor
+    """The thread of the records."""
+    snapshot: SnapshotFile
+    """The state at rest."""
+    journal: Journal
+    """The structured log."""

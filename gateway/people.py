@@ -1,0 +1,155 @@
+"""The people the gateway knows, in memory: who they are (a slot), what is permitted now, and their evidence keys.
+
+Everything here is a projection of the consent ledger: it is rebuilt from it at every start, and it is the only thing
+that the hot path asks. Rules:
+
+- A person without any consent record has no slot. Unknown is denied.
+- A denial takes effect here *before* it is committed to the ledger; a grant only *after* it is sequenced in the log.
+- `revocation(slot, bit)` rises with every denial: whoever read it before doing something slow compares it afterwards.
+- Columns are flat arrays indexed by slot (about 50 bytes a person beside the look-up), because there are millions.
+
+Must not know: SQL, HTTP, what an item is.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping
+
+from consent import Reason, Resolution
+from privacy import SubjectRef, derive_evidence
+
+NEVER = 0xFFFF_FFFF
+"""`expires_at` of somebody with nothing that can expire (unix seconds)."""
+
+_KEY_BYTES = 32
+
+
+class People:
+    """Slots and what holds for them. Lives on the event loop; no locks."""
+
+    def __init__(self) -> None:
+        """Start with nobody."""
+        self.slot_of: dict[SubjectRef, int] = {}
+        """Every known person's slot."""
+        self.ref_of: list[SubjectRef | None] = []
+        """The pseudonym in each slot; None once erased."""
+        self.subject_id = array("I")
+        """Row number in the records store."""
+        self.mask = array("H")
+        """Bits of the purposes and conditions permitted now."""
+        self.refused = array("H")
+        """Bits the person refused, withdrew or objected to."""
+        self.expires_at = array("I")
+        """When the first of the permitted bits runs out (unix seconds)."""
+        self.number = array("I")
+        """How many audit entries concern this person so far: the next entry's running number."""
+        self._keys = bytearray()
+        self.revocations = 0
+        """How many denials there have been since the process started."""
+        self._revocations: dict[int, int] = {}
+        self._reasons: dict[int, Mapping[int, Reason]] = {}
+        self._held: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        """How many people are known."""
+        return len(self.slot_of)
+
+    def add(self, ref: SubjectRef, subject_id: int, evidence_key: bytes) -> int:
+        """Give a person a slot, with nothing permitted yet.
+
+        Args:
+            ref: the pseudonym, 16 bytes.
+            subject_id: the row in the records store.
+            evidence_key: 32 bytes, unwrapped.
+
+        Returns:
+            The slot; the existing one if the person is known already.
+        """
+        known = self.slot_of.get(ref)
+        if known is not None:
+            return known
+        slot = len(self.ref_of)
+        self.slot_of[ref] = slot
+        self.ref_of.append(ref)
+        self.subject_id.append(subject_id)
+        self.mask.append(0)
+        self.refused.append(0)
+        self.expires_at.append(NEVER)
+        self.number.append(0)
+        self._keys += evidence_key
+        return slot
+
+    def take_up(self, slot: int, resolution: Resolution, settled: int = 0) -> None:
+        """Replace what holds for a person by a fresh resolution of the ledger.
+
+        Args:
+            slot: whose.
+            resolution: from the ledger; what was denied here and is not committed there yet stays denied.
+            settled: the bits whose change is committed now.
+        """
+        held = self._held.pop(slot, 0) & ~settled
+        if held:
+            self._held[slot] = held
+        self.mask[slot] = resolution.mask & ~held
+        self.refused[slot] = resolution.refused_mask | held
+        self.expires_at[slot] = NEVER if resolution.expires_at is None else min(resolution.expires_at, NEVER)
+        if resolution.reasons:
+            self._reasons[slot] = resolution.reasons
+        else:
+            self._reasons.pop(slot, None)
+
+    def deny(self, slot: int, bits: int) -> None:
+        """Take permission away at once, and outdate everything that was decided on it.
+
+        Args:
+            slot: whose.
+            bits: the bits to clear; `take_up` does not bring them back before their change is committed.
+        """
+        self._held[slot] = self._held.get(slot, 0) | bits
+        self.mask[slot] &= ~bits & 0xFFFF
+        self.refused[slot] |= bits
+        self.revocations += 1
+        bit = 0
+        while bits >> bit:
+            if bits >> bit & 1:
+                key = slot << 4 | bit
+                self._revocations[key] = self._revocations.get(key, 0) + 1
+            bit += 1
+
+    def revocation(self, slot: int, bit: int) -> int:
+        """How often this person has denied this bit since the process started."""
+        return self._revocations.get(slot << 4 | bit, 0)
+
+    def reason(self, slot: int, bit: int) -> str:
+        """Why a bit is not permitted: a word of the closed list (`audit.Outcome`, the part after the dot)."""
+        if self.refused[slot] >> bit & 1:
+            return "refused"
+        reasons = self._reasons.get(slot)
+        return "no_consent" if reasons is None else reasons.get(bit, Reason.NO_CONSENT).value
+
+    def evidence(self, slot: int) -> tuple[bytes, bytes]:
+        """The next entry's tag (16 bytes) and commitment randomness (32 bytes); the running number moves on."""
+        n = self.number[slot]
+        self.number[slot] = n + 1
+        return derive_evidence(self._keys[slot * _KEY_BYTES : (slot + 1) * _KEY_BYTES], n)
+
+    def evidence_key(self, slot: int) -> bytes:
+        """The person's evidence key, 32 bytes."""
+        return bytes(self._keys[slot * _KEY_BYTES : (slot + 1) * _KEY_BYTES])
+
+    def remove(self, slot: int) -> None:
+        """Forget a person: look-up, permissions and key. The slot is not used again by this process."""
+        ref = self.ref_of[slot]
+        if ref is None:
+            return
+        del self.slot_of[ref]
+        self.ref_of[slot] = None
+        self.deny(slot, 0xFFFF)
+        self._keys[slot * _KEY_BYTES : (slot + 1) * _KEY_BYTES] = bytes(_KEY_BYTES)
+        self._reasons.pop(slot, None)
+        self._held.pop(slot, None)
+
+    def slots(self) -> Iterator[int]:
+        """Every slot in use."""
+        return iter(self.slot_of.values())

@@ -1,0 +1,84 @@
+"""From the log back to the state: what a start does with the records after the last snapshot.
+
+It is the same judgement as when they were written: a signal is taken up only if its key still exists and the person still
+permits the purpose, and a change of consent in between clears what came before it. So replaying equals having lived.
+"""
+
+from __future__ import annotations
+
+from audit import decode_entry
+from consent import Policy
+from gateway.consumers import Consumers
+from gateway.enforcement import Enforcement
+from gateway.owners import NOBODY, EntryOwners, TagFollower, tag_of
+from gateway.people import People
+from gateway.recent_ids import RecentIds
+from gateway.sealed_records import Form, read_event, read_withheld
+
+_DENYING = frozenset({"refused", "withdrawn", "revoked", "objected", "invalidated", "expired"})
+
+
+class Restorer:
+    """Takes records in, one after the other."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        enforcement: Enforcement,
+        consumers: Consumers,
+        recent: RecentIds,
+        owners: EntryOwners,
+        people: People,
+    ) -> None:
+        """Restore into these."""
+        self._bit_of = {code: bit for bit in policy.bits.values() for code in policy.codes(1 << bit)}
+        self._enforcement = enforcement
+        self._consumers = consumers
+        self._recent = recent
+        self._owners = owners
+        self._people = people
+        self._follower: TagFollower | None = None
+        self.records = 0
+        """How many records were taken in."""
+
+    def take(self, index: int, entry: bytes, sealed: bytes) -> None:
+        """Take one record in."""
+        self.records += 1
+        if self._follower is None:
+            self._follower = TagFollower(self._people)
+        slot = self._follower.owner_of(entry)
+        self._owners.record(index, [slot])
+        if not sealed:
+            return
+        form = sealed[0]
+        if form == Form.EVENT:
+            self._take_event(slot, entry, sealed)
+        elif form == Form.WITHHELD:
+            now, digests = read_withheld(sealed)
+            self._recent.turn(now)
+            for digest in digests:
+                self._recent.add(digest)
+        elif form == Form.CONSENT and slot != NOBODY:
+            self._take_consent(slot, entry)
+
+    def _take_event(self, slot: int, entry: bytes, sealed: bytes) -> None:
+        record = read_event(sealed)
+        if record.message_digest:
+            self._recent.add(record.message_digest)
+        if slot == NOBODY:
+            return
+        tag = tag_of(entry)
+        for bit, body in record.signals:
+            if self._consumers.wants(bit):
+                opened = self._enforcement.open(slot, bit, body, tag)
+                if opened is not None:
+                    _, items, at, _ = opened
+                    if items:
+                        self._consumers.hand_over([self._enforcement.learn(slot, bit, items, at)])
+
+    def _take_consent(self, slot: int, entry: bytes) -> None:
+        change = decode_entry(entry)
+        if change.outcome.value in _DENYING:
+            bits = sum(1 << self._bit_of[code] for code in change.purposes if code in self._bit_of)
+            self._consumers.forget(slot, bits)

@@ -1,0 +1,138 @@
+"""Consent: writing a change, and asking what holds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from consent import ActorKind, ConsentRequest, Status, WriteRefusal
+from gateway.consent_desk import Written
+from gateway.errors import ConsentChangeRefusedError, NotPermittedError, QuestionInvalidError
+from gateway.principals import Principal
+from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
+from gateway.routes.callers import ConsentReader, ConsentWriter
+from gateway.services import Services
+from privacy import SubjectRef
+
+router = APIRouter(prefix="/v1/consents", tags=["consent"])
+
+RawId = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class Subject(StrictBody):
+    """A person, by exactly one of the two."""
+
+    id: RawId | None = None
+    """The app's id of a signed-in person."""
+    anonymous_id: RawId | None = None
+    """The app's id of a browser or device."""
+
+
+class ConsentChangeBody(StrictBody):
+    """A change of consent for one purpose or condition."""
+
+    subject: Subject
+    """Whose."""
+    purpose: Annotated[str, Field(min_length=1, max_length=64)]
+    """Its id in the policy."""
+    status: Literal["given", "refused", "withdrawn", "objected", "revoked"]
+    """What it becomes."""
+    notice_version: Annotated[str, Field(max_length=64)] | None = None
+    """Which notice was shown; the one in force when not said."""
+    method: Annotated[str, Field(min_length=1, max_length=64)]
+    """How the person showed their will."""
+    locale: Annotated[str, Field(min_length=2, max_length=35)] = "en"
+    """In which language."""
+    occurred_at: Annotated[int, Field(ge=0, le=1 << 40)] | None = None
+    """When the person acted (unix seconds); now when not said."""
+
+
+class ConsentQueryBody(StrictBody):
+    """Whose consent is asked about."""
+
+    subject: Subject
+    """Who."""
+
+
+@router.put("", openapi_extra=described(ConsentChangeBody))
+async def put_consent(
+    body: Annotated[ConsentChangeBody, Depends(strict(ConsentChangeBody))],
+    caller: ConsentWriter,
+    services: ServicesDep,
+) -> dict[str, Any]:
+    """Write a change of consent. A withdrawal is final when this answers."""
+    ref = subject_of(body.subject, caller, services)
+    request = ConsentRequest(
+        purpose=body.purpose,
+        status=Status(body.status),
+        method=body.method,
+        locale=body.locale,
+        notice_version=body.notice_version,
+        occurred_at=body.occurred_at,
+    )
+    actor = ActorKind.PERSON if caller.kind == "person" else ActorKind.APP
+    written = await services.desk.write(ref, request, actor, caller.source_id)
+    if isinstance(written, WriteRefusal):
+        raise ConsentChangeRefusedError(written.value)
+    return _receipt(written, services)
+
+
+@router.post("/query", openapi_extra=described(ConsentQueryBody))
+async def query_consents(
+    body: Annotated[ConsentQueryBody, Depends(strict(ConsentQueryBody))],
+    caller: ConsentReader,
+    services: ServicesDep,
+) -> dict[str, Any]:
+    """What a person permits now, purpose by purpose. Somebody unknown looks like somebody who never answered."""
+    ref = subject_of(body.subject, caller, services)
+    now = services.clock.now()
+    slot = services.people.slot_of.get(ref)
+    mask = 0 if slot is None else services.enforcement.permitted_bits(slot, now)
+    policy = services.policy
+    entries = []
+    for rule in policy.rules:
+        permitted = bool(mask >> rule.bit & 1)
+        reason = (
+            "permitted"
+            if permitted
+            else "no_consent"
+            if slot is None
+            else services.people.reason(slot, rule.bit)
+        )
+        entries.append(
+            {"purpose": rule.id, "version": rule.version, "permitted": permitted, "reason": reason}
+        )
+    return {"policy": policy.digest_text, "notice_version": policy.notice_version, "purposes": entries}
+
+
+def subject_of(subject: Subject, caller: Principal, services: Services) -> SubjectRef:
+    """The pseudonym of a body's subject, if the caller may speak of them.
+
+    Raises:
+        QuestionInvalidError: not exactly one identifier.
+        NotPermittedError: a person-bound token speaks of somebody else.
+    """
+    ref = services.identities.ref_of(known=subject.id, anonymous=subject.anonymous_id)
+    if ref is None:
+        raise QuestionInvalidError
+    if caller.subject is not None and caller.subject != ref:
+        raise NotPermittedError
+    return ref
+
+
+def _receipt(written: Written, services: Services) -> dict[str, Any]:
+    event, index = written.events[0], written.indices[0]
+    return {
+        "receipt_id": event.event_id.hex(),
+        "purpose": event.purpose,
+        "status": event.status.value,
+        "version": event.version,
+        "notice_version": event.notice_version,
+        "evidence": event.evidence.value,
+        "recorded_at": event.recorded_at,
+        "valid_until": event.valid_until,
+        "also": [also.purpose for also in written.events[1:]],
+        "audit": None if index is None else {"log": services.settings.log.origin, "index": index},
+    }

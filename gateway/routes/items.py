@@ -1,0 +1,90 @@
+"""The catalogue: items in, items out. A change is in the very next slate."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import Field, Strict
+
+from gateway.errors import NotFoundError
+from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
+from gateway.routes.callers import Admin
+from scoring import Item
+
+router = APIRouter(prefix="/v1/items", tags=["catalogue"])
+
+Text = Annotated[str, Field(max_length=1024)]
+
+
+class ItemBody(StrictBody):
+    """One thing that can be shown."""
+
+    id: Annotated[str, Field(min_length=1, max_length=128)]
+    """The app's id: what events call `properties.product_id`."""
+    title: Text = ""
+    """What people see."""
+    category: Text | None = None
+    """Its one category."""
+    tags: Annotated[tuple[Text, ...], Field(max_length=64), Strict(False)] = ()
+    """Words that describe it."""
+    price: Annotated[float, Field(ge=0, lt=1e12, allow_inf_nan=False)] | None = None
+    """In the shop's currency."""
+    stock: Annotated[int, Field(ge=0, le=1 << 40)] | None = None
+    """Pieces left; null where nothing runs out."""
+    blocked: bool = False
+    """Never to be shown."""
+
+
+class ItemsBody(StrictBody):
+    """Items to take in, each as a whole."""
+
+    items: Annotated[list[ItemBody], Field(max_length=10_000)]
+    """The items."""
+
+
+@router.put("", openapi_extra=described(ItemsBody))
+async def put_items(
+    body: Annotated[ItemsBody, Depends(strict(ItemsBody))], _caller: Admin, services: ServicesDep
+) -> dict[str, Any]:
+    """Take new items in and replace known ones."""
+    items = [_item(item) for item in body.items]
+    await services.shelf.upsert(items)
+    return {"upserted": len(items)}
+
+
+@router.get("/{item_id}")
+async def get_item(item_id: str, _caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """One item as it is now."""
+    item = services.catalogue.get(item_id)
+    if item is None:
+        raise NotFoundError
+    return {
+        "id": item.id,
+        "title": item.title,
+        "category": item.category,
+        "tags": list(item.tags),
+        "price": item.price,
+        "stock": item.stock,
+        "blocked": item.blocked,
+    }
+
+
+@router.delete("/{item_id}")
+async def delete_item(item_id: str, _caller: Admin, services: ServicesDep) -> dict[str, bool]:
+    """Take an item out of every slate."""
+    if not await services.shelf.delete(item_id):
+        raise NotFoundError
+    return {"deleted": True}
+
+
+def _item(body: ItemBody) -> Item:
+    return Item(
+        id=body.id,
+        title=body.title,
+        category=body.category,
+        tags=body.tags,
+        price=body.price,
+        stock=body.stock,
+        blocked=body.blocked,
+    )

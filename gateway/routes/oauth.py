@@ -1,0 +1,76 @@
+"""Tokens: for clients, for devices, and the keys to verify them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import Field
+
+from gateway.errors import QuestionInvalidError
+from gateway.routes.bodies import ServicesDep, StrictBody, described, read_bytes, strict
+from gateway.routes.callers import Decider
+from gateway.token_endpoint import MAX_FORM_BYTES
+
+router = APIRouter(tags=["tokens"])
+
+_FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "required": ["grant_type"],
+                    "properties": {
+                        "grant_type": {"const": "client_credentials"},
+                        "client_id": {"type": "string"},
+                        "client_secret": {"type": "string"},
+                        "scope": {"type": "string"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+class DeviceTokenBody(StrictBody):
+    """For which device."""
+
+    anonymous_id: Annotated[str, Field(min_length=1, max_length=256)]
+    """The app's id of the browser or device."""
+    ttl_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3600
+    """How long it should hold, at most."""
+
+
+@router.post("/oauth/token", openapi_extra=_FORM)
+async def issue_token(request: Request, services: ServicesDep) -> Response:
+    """Client credentials for a client token (RFC 6749, section 4.4)."""
+    answer = services.token_endpoint.respond(
+        request.scope["headers"], await read_bytes(request, MAX_FORM_BYTES)
+    )
+    response = Response(answer.body, status_code=answer.status)
+    response.raw_headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
+    return response
+
+
+@router.post("/v1/device-tokens", openapi_extra=described(DeviceTokenBody))
+async def issue_device_token(
+    body: Annotated[DeviceTokenBody, Depends(strict(DeviceTokenBody))], caller: Decider, services: ServicesDep
+) -> dict[str, Any]:
+    """A token with which one browser may ask about itself and nobody else."""
+    ref = services.identities.ref_of(known=None, anonymous=body.anonymous_id)
+    if ref is None or caller.subject is not None:
+        raise QuestionInvalidError
+    token, expires_in = services.own_tokens.issue_device_token(
+        ref.hex(), body.ttl_seconds, now=services.clock.now()
+    )
+    return {"access_token": token, "token_type": "Bearer", "expires_in": expires_in, "scope": "decide"}
+
+
+@router.get("/.well-known/jwks.json")
+async def key_set(services: ServicesDep) -> Response:
+    """The public keys of the gateway's tokens."""
+    return Response(services.own_tokens.key_set(), media_type="application/json")

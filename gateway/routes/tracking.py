@@ -1,0 +1,54 @@
+"""The tracking API's cooler corners: the settings that browsers fetch, the pixel, and the metrics that nobody wants."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from contextlib import suppress
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from gateway.errors import CallerError, NotFoundError
+from gateway.routes.bodies import ServicesDep, read_bytes
+
+router = APIRouter(tags=["events"])
+
+GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+"""One transparent pixel."""
+
+
+@router.get("/v1/projects/{write_key}/settings")
+async def source_settings(write_key: str, request: Request, services: ServicesDep) -> JSONResponse:
+    """What analytics.js loads: where to send events, and the consent categories. It reports no metrics to anybody."""
+    principal = services.authenticator.authenticate_key(write_key)
+    if principal is None or principal.kind != "browser":
+        raise NotFoundError
+    url = request.url
+    categories = sorted({name for purpose in services.policy.purposes for name in purpose.mappings.segment})
+    body: dict[str, Any] = {
+        "integrations": {
+            "Segment.io": {"apiKey": write_key, "apiHost": f"{url.netloc}/v1", "protocol": url.scheme},
+        },
+        "metrics": {"sampleRate": 0},
+        "plan": {"track": {"__default": {"enabled": True, "integrations": {}}}},
+        "consentSettings": {"allCategories": categories, "hasUnmappedDestinations": False},
+    }
+    return JSONResponse(body, headers={"cache-control": "no-store"})
+
+
+@router.get("/pixel/v1/track", response_class=Response)
+async def pixel(request: Request, services: ServicesDep, data: str = "") -> Response:
+    """One event in a GET: the base64 JSON of a track call in `data`. The picture comes back whatever becomes of it."""
+    with suppress(CallerError, ValueError):  # the picture comes back all the same
+        await services.front().track(
+            b64decode(data + "=" * (-len(data) % 4), altchars=b"-_"), "track", request.scope["headers"]
+        )
+    return Response(GIF, media_type="image/gif", headers={"cache-control": "no-store"})
+
+
+@router.post("/v1/m")
+async def discard_metrics(request: Request, services: ServicesDep) -> dict[str, bool]:
+    """Client metrics: read to the end and thrown away."""
+    await read_bytes(request, services.settings.limits.max_batch_bytes)
+    return {"success": True}

@@ -1,0 +1,188 @@
+"""What a destination is: configured, checked, and bound to exactly one purpose.
+
+Rules, all checked before anything starts:
+
+- The policy must name the destination for its purpose: what the notice does not say is not done.
+- A URL carries no user, password, query or fragment (they end up in the access logs of others), and plain `http` is
+  for the loopback interface only.
+- Every limit is finite.
+- Errors name the field and the rule, never the value.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway.routing.backoff import RetryPolicy
+from gateway.routing.errors import DestinationConfigError
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
+_MAX_BATCH_SIZE = 100_000
+_MAX_BATCH_BYTES = 64 * 1024 * 1024
+_MAX_SECONDS = 3600.0
+_DEFAULT_BATCH_BYTES = 1_000_000
+_SEGMENT_BATCH_BYTES = 500_000
+"""What the Segment tracking API takes in one body."""
+
+
+class Kind(StrEnum):
+    """How a destination is reached."""
+
+    HTTP = "http"
+    """Signed CloudEvents batches."""
+    SEGMENT_HTTP = "segment_http"
+    """Bodies in the shape of the Segment tracking API."""
+    NDJSON = "ndjson"
+    """Files of JSON lines."""
+    PARQUET = "parquet"
+    """Parquet files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """One place to which the permitted signals of one purpose are routed."""
+
+    id: str
+    """Lower-case letters, digits, hyphens and underscores; the policy refers to it."""
+    kind: Kind
+    """How it is reached."""
+    purpose: str
+    """The one purpose whose signals it receives."""
+    purpose_version: int
+    """The version of that purpose in force; receivers see it as `consentversion`."""
+    url: str | None = None
+    """Where to POST (HTTP kinds)."""
+    path: Path | None = None
+    """The directory to write to (file kinds); belongs to this destination alone."""
+    secret_file: Path | None = None
+    """The file with the write key (segment_http)."""
+    signing_key_file: Path | None = None
+    """The file with the 32-byte Ed25519 seed (http); by default one in the keys directory, made at first use."""
+    batch_size: int = 100
+    """Signals per batch, about."""
+    max_batch_bytes: int | None = None
+    """Bytes per HTTP body at most; a larger batch is split. By default what suits the kind."""
+    timeout_seconds: float = 10.0
+    """The time for one attempt, from connecting to the answer's headers."""
+    linger_seconds: float = 0.2
+    """How long to let signals gather once there is one, so that batches fill."""
+    max_dead_letters: int = 100_000
+    """Dead letters kept; when there are so many, delivery waits instead of giving up more."""
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    """How patient we are with it."""
+
+    def __post_init__(self) -> None:
+        """Check every rule.
+
+        Raises:
+            DestinationConfigError: one is broken.
+        """
+        _require(
+            bool(_ID.match(self.id)), "id", "lower-case letters, digits, hyphens and underscores, at most 63"
+        )
+        _require(bool(_ID.match(self.purpose)), "purpose", "the id of a purpose")
+        _require(1 <= self.batch_size <= _MAX_BATCH_SIZE, "batch_size", f"from 1 to {_MAX_BATCH_SIZE}")
+        _require(
+            1024 <= self.body_bytes <= _MAX_BATCH_BYTES, "max_batch_bytes", f"from 1024 to {_MAX_BATCH_BYTES}"
+        )
+        _require(1 <= self.max_dead_letters <= 10_000_000, "max_dead_letters", "from 1 to 10000000")
+        _require_seconds("timeout_seconds", self.timeout_seconds, above_zero=True)
+        _require_seconds("linger_seconds", self.linger_seconds, above_zero=False)
+        self._check_retry()
+        if self.kind in (Kind.HTTP, Kind.SEGMENT_HTTP):
+            _check_url(self.url)
+            _require(self.path is None, "path", "only for file kinds")
+        else:
+            _require(self.path is not None, "path", "a directory, for file kinds")
+            _require(self.url is None, "url", "only for HTTP kinds")
+        if self.kind is Kind.SEGMENT_HTTP:
+            _require(self.secret_file is not None, "secret_file", "the file with the write key")
+            _require(
+                self.body_bytes <= _SEGMENT_BATCH_BYTES, "max_batch_bytes", "at most 500000 for segment_http"
+            )
+
+    @property
+    def body_bytes(self) -> int:
+        """Bytes per HTTP body at most, with the default filled in."""
+        if self.max_batch_bytes is not None:
+            return self.max_batch_bytes
+        return _SEGMENT_BATCH_BYTES if self.kind is Kind.SEGMENT_HTTP else _DEFAULT_BATCH_BYTES
+
+    def _check_retry(self) -> None:
+        _require(1 <= self.retry.max_attempts <= 1000, "retry.max_attempts", "from 1 to 1000")
+        _require_seconds("retry.first_seconds", self.retry.first_seconds, above_zero=True)
+        _require_seconds("retry.cap_seconds", self.retry.cap_seconds, above_zero=True)
+        _require_seconds(
+            "retry.retry_after_cap_seconds", self.retry.retry_after_cap_seconds, above_zero=False
+        )
+
+
+def check_destinations(destinations: Iterable[Destination], named: Mapping[str, Collection[str]]) -> None:
+    """Refuse two destinations of one id or one directory, and one that its purpose does not name.
+
+    Args:
+        destinations: all of them.
+        named: for each purpose of the policy, the ids of the destinations it names.
+
+    Raises:
+        DestinationConfigError: a rule is broken.
+    """
+    ids: set[str] = set()
+    paths: set[Path] = set()
+    for destination in destinations:
+        _require(destination.id not in ids, "id", "unique")
+        ids.add(destination.id)
+        _require(destination.purpose in named, "purpose", "a purpose of the policy")
+        _require(
+            destination.id in named[destination.purpose],
+            "id",
+            "named among the purpose's destinations in the policy",
+        )
+        if destination.path is not None:
+            resolved = destination.path.resolve()
+            _require(resolved not in paths, "path", "a directory of its own")
+            paths.add(resolved)
+
+
+def _check_url(url: str | None) -> None:
+    if url is None:
+        raise DestinationConfigError("url", "required for HTTP kinds")
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        parts.port  # noqa: B018 - reading it is the check
+    except ValueError as exc:
+        raise DestinationConfigError("url", "an absolute URL") from exc
+    _require(url.isascii() and url.isprintable() and " " not in url, "url", "plain ASCII")
+    _require(parts.scheme in ("https", "http") and bool(host), "url", "an absolute https URL")
+    _require(parts.username is None and parts.password is None, "url", "without user and password")
+    _require(not {"?", "#"} & set(url), "url", "without query and fragment")
+    _require(
+        parts.scheme == "https" or _is_loopback(host), "url", "https, or plain http to the loopback interface"
+    )
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _require(holds: bool, name: str, rule: str) -> None:
+    if not holds:
+        raise DestinationConfigError(name, rule)
+
+
+def _require_seconds(name: str, value: float, *, above_zero: bool) -> None:
+    fits = math.isfinite(value) and (0.0 < value if above_zero else 0.0 <= value) and value <= _MAX_SECONDS
+    _require(fits, name, f"{'more than' if above_zero else 'from'} 0 to {_MAX_SECONDS:.0f}")

@@ -1,0 +1,117 @@
+"""The sealed half of a log record: what stands beside an entry in the write-ahead log, and never in the tree.
+
+Layout (all integers big-endian); the first byte is the form:
+
+    EVENT      1 | u64 message digest | u8 count | count x (u8 bit, u16 length, sealed signal)
+    WITHHELD   2 | u32 now | n x u64 message digest
+    DECISION   3 | sealed payload, under the person's evidence key
+    OPERATIONS 4 | sealed payload, under the gateway's own key (nobody's data: the slate of somebody without a record)
+    CONSENT    5 | u32 ledger sequence
+
+A sealed signal is `nonce || AES-256-GCM(signal)` under the key of one person *and* one purpose, with the entry's tag as
+associated data: destroying that key silences exactly that purpose, in the log, in its copies and in every replay.
+The message digest is keyed and random-looking; it links nothing.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+
+from gateway.errors import SealedRecordError
+
+
+class Form(IntEnum):
+    """What a sealed half holds."""
+
+    EVENT = 1
+    """An accepted event's signals."""
+    WITHHELD = 2
+    """The message digests of the events that share one entry."""
+    DECISION = 3
+    """A decision's payload, for the person."""
+    OPERATIONS = 4
+    """A decision's payload that concerns nobody."""
+    CONSENT = 5
+    """Which ledger row the entry stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """An accepted event, still sealed."""
+
+    message_digest: int
+    """For de-duplication across restarts; 0 when the event carried no id."""
+    signals: tuple[tuple[int, bytes], ...]
+    """Purpose bit and sealed signal."""
+
+
+_EVENT = struct.Struct(">BQB")
+_SIGNAL = struct.Struct(">BH")
+_U32 = struct.Struct(">BI")
+
+pack_event_head = _EVENT.pack
+"""(Form.EVENT, message digest, count) -> 10 bytes."""
+
+pack_signal_head = _SIGNAL.pack
+"""(bit, length) -> 3 bytes."""
+
+
+def read_event(sealed: bytes) -> EventRecord:
+    """Take an EVENT half apart.
+
+    Raises:
+        SealedRecordError: it is not one.
+    """
+    try:
+        form, digest, count = _EVENT.unpack_from(sealed)
+        if form != Form.EVENT:
+            raise SealedRecordError
+        position = _EVENT.size
+        signals = []
+        for _ in range(count):
+            bit, length = _SIGNAL.unpack_from(sealed, position)
+            position += _SIGNAL.size
+            signals.append((bit, sealed[position : position + length]))
+            position += length
+    except struct.error as exc:
+        raise SealedRecordError from exc
+    if position != len(sealed):
+        raise SealedRecordError
+    return EventRecord(digest, tuple(signals))
+
+
+def pack_withheld(now: int, digests: list[int]) -> bytes:
+    """The WITHHELD half: the digests of every event that shares the entry."""
+    return struct.pack(f">BI{len(digests)}Q", Form.WITHHELD, now, *digests)
+
+
+def read_withheld(sealed: bytes) -> tuple[int, tuple[int, ...]]:
+    """When, and the message digests of a WITHHELD half.
+
+    Raises:
+        SealedRecordError: it is not one.
+    """
+    count, rest = divmod(len(sealed) - _U32.size, 8)
+    if rest or count < 0 or sealed[0] != Form.WITHHELD:
+        raise SealedRecordError
+    _, now, *digests = struct.unpack(f">BI{count}Q", sealed)
+    return now, tuple(digests)
+
+
+def pack_consent(sequence: int) -> bytes:
+    """The CONSENT half: the ledger's sequence number."""
+    return _U32.pack(Form.CONSENT, sequence)
+
+
+def read_consent(sealed: bytes) -> int:
+    """The ledger sequence of a CONSENT half.
+
+    Raises:
+        SealedRecordError: it is not one.
+    """
+    if len(sealed) != _U32.size or sealed[0] != Form.CONSENT:
+        raise SealedRecordError
+    sequence: int = _U32.unpack(sealed)[1]
+    return sequence

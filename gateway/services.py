@@ -1,0 +1,95 @@
+"""Everything the gateway is made of, put together once by `bootstrap` and passed to the routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from audit import Sequencer
+from consent import Policy
+from gateway.clock import Clock
+from gateway.consent_desk import ConsentDesk
+from gateway.enforcement import Enforcement
+from gateway.identities import Identities
+from gateway.journal import Journal
+from gateway.metrics import Metrics
+from gateway.outcomes import OutcomeLedger
+from gateway.people import People
+from gateway.principals import Authenticator
+from gateway.rate_limits import RateLimits
+from gateway.routing import Router
+from gateway.settings import Settings
+from gateway.shelf import Shelf
+from gateway.state_keeper import StateKeeper
+from gateway.token_endpoint import TokenEndpoint
+from gateway.tokens import OwnTokens
+from gateway.training_loop import TrainingLoop
+from scoring import Catalogue
+
+
+class Tracker(Protocol):
+    """Takes single events: what the pixel needs of the front."""
+
+    async def track(self, body: bytes, call: str, headers: list[tuple[bytes, bytes]]) -> bytes:
+        """Take one event of the type `call`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts that routes and the server need."""
+
+    settings: Settings
+    """What was configured."""
+    policy: Policy
+    """In force."""
+    clock: Clock
+    """The one clock."""
+    journal: Journal
+    """The structured log."""
+    metrics: Metrics
+    """What `/metrics` shows."""
+    metrics_token: str | None
+    """Who else than this machine may read it."""
+    authenticator: Authenticator
+    """Who calls."""
+    rates: RateLimits
+    """How fast they may."""
+    token_endpoint: TokenEndpoint
+    """OAuth."""
+    own_tokens: OwnTokens
+    """Our tokens."""
+    identities: Identities
+    """From raw ids to people."""
+    people: People
+    """Who is known, and what holds for them."""
+    enforcement: Enforcement
+    """What is permitted."""
+    desk: ConsentDesk
+    """Changes of consent."""
+    catalogue: Catalogue
+    """What may be shown."""
+    shelf: Shelf
+    """Changes of the catalogue."""
+    sequencer: Sequencer
+    """The log."""
+    log_directory: Path
+    """Where its public files are."""
+    keeper: StateKeeper
+    """Snapshots."""
+    training: TrainingLoop
+    """The shared model."""
+    router: Router
+    """Destinations."""
+    events: OutcomeLedger
+    """What became of events."""
+    decisions: OutcomeLedger
+    """What became of questions."""
+    front: Callable[[], Tracker]
+    """The front of the house (made after this)."""
+
+    def readiness(self) -> dict[str, bool]:
+        """What must hold before requests are welcome."""
+        return {"log": self.sequencer.available, "clock": self.clock.trusted}

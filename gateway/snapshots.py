@@ -1,0 +1,200 @@
+"""Snapshots of the in-memory state, so that a restart need not replay the whole log.
+
+Rules:
+
+- A snapshot is sealed under a key of its own that lies in the keys directory and is replaced with every snapshot: writing a
+  new one makes every older copy unreadable, in backups too. After a denial the next one follows within 30 seconds.
+- A snapshot is an optimisation, never a truth: if it is missing, torn, or does not belong to the key, it is not used and the log
+  is replayed from the beginning, which leads to the same state.
+- Taking it up drops everything of people the ledger no longer knows, and everything of purposes they no longer permit;
+  changes of consent after the snapshot are in the log behind it, and are applied in order.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from gateway.owners import EntryOwners
+from gateway.people import People
+from gateway.recent_ids import RecentIds
+from privacy import SubjectRef
+from scoring import Contributions, ContributionsSnapshot, History, RecentItemsSnapshot
+
+VERSION = 1
+_NONCE = 12
+_REF = 16
+
+
+class _Table(msgspec.Struct, array_like=True):
+    people: bytes
+    items: bytes
+    times: bytes
+    width: int
+
+
+class _State(msgspec.Struct, array_like=True):
+    version: int
+    index: int
+    refs: bytes
+    numbers: bytes
+    history: _Table
+    contributions: list[_Table]
+    recent: tuple[int, bytes, bytes]
+    owners_base: int
+    owners: bytes
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_State).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The state that snapshots keep."""
+
+    people: People
+    """Running numbers."""
+    history: History
+    """Features of `recommendations`."""
+    contributions: Contributions
+    """Training data of `model-improvement`."""
+    recent: RecentIds
+    """De-duplication."""
+    owners: EntryOwners
+    """Whose the entries are that some destination has not seen yet."""
+
+
+def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
+    """The state as bytes; it contains everything that the entries below `index` led to.
+
+    Args:
+        state: the state.
+        index: how many entries are durable.
+        pending: the owners of the entries that are appended and not durable yet (negative for nobody): their running
+            numbers are taken back, because a replay from `index` counts them again.
+    """
+    people = state.people
+    numbers = np.array(people.number, dtype=np.uint32)
+    for slot in pending:
+        if slot >= 0:
+            numbers[slot] -= 1
+    refs = b"".join(ref or bytes(_REF) for ref in people.ref_of)
+    return _encode(
+        _State(
+            version=VERSION,
+            index=index,
+            refs=refs,
+            numbers=numbers.tobytes(),
+            history=_pack_table(state.history.export()),
+            contributions=[_pack_table(table) for table in state.contributions.export().tables],
+            recent=state.recent.state(),
+            owners_base=state.owners.base,
+            owners=state.owners.until(index),
+        )
+    )
+
+
+def restore_state(
+    packed: bytes, state: Remembered, *, history_bit: int | None, training_bit: int | None
+) -> int:
+    """Take a state up, for the people who are known and the purposes they permit.
+
+    Args:
+        packed: from `pack_state`.
+        state: what to fill; its people are known already, with what they permit.
+        history_bit: the purpose that the history belongs to, None if the policy has it no more.
+        training_bit: the same for the contributions.
+
+    Returns:
+        The index from which the log has to be replayed.
+    """
+    kept = _decode(packed)
+    people = state.people
+    refs = [SubjectRef(kept.refs[at : at + _REF]) for at in range(0, len(kept.refs), _REF)]
+    slots = np.array([people.slot_of.get(ref, -1) for ref in refs], dtype=np.int64)
+    for slot, number in zip(
+        slots.tolist(), np.frombuffer(kept.numbers, dtype=np.uint32).tolist(), strict=True
+    ):
+        if slot >= 0:
+            people.number[slot] = number
+    state.history.restore(_unpack_table(kept.history, slots, people, history_bit))
+    tables = tuple(_unpack_table(table, slots, people, training_bit) for table in kept.contributions)
+    state.contributions.restore(ContributionsSnapshot(tables))
+    state.recent.restore(*kept.recent)
+    owned = np.frombuffer(kept.owners, dtype=np.int32)
+    state.owners.restore(kept.owners_base, np.where(owned >= 0, np.append(slots, -1)[owned], -1).tolist())
+    return kept.index
+
+
+class SnapshotFile:
+    """One sealed file and its key."""
+
+    def __init__(self, path: Path, key_path: Path) -> None:
+        """Keep the snapshot at `path`, and its key at `key_path` in the keys directory."""
+        self._path = path
+        self._key_path = key_path
+
+    def write(self, packed: bytes) -> None:
+        """Replace the snapshot. Durable on return; the key of the one before is gone."""
+        key, nonce = os.urandom(32), os.urandom(_NONCE)
+        self._path.parent.mkdir(mode=0o700, exist_ok=True)
+        self._path.unlink(missing_ok=True)
+        _replace(self._key_path, key)
+        _replace(self._path, nonce + AESGCM(key).encrypt(nonce, packed, None))
+
+    def read(self) -> bytes | None:
+        """The snapshot's content; None if there is none that can be used."""
+        try:
+            sealed, key = self._path.read_bytes(), self._key_path.read_bytes()
+            return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+        except (FileNotFoundError, InvalidTag, ValueError):
+            return None
+
+    def destroy(self) -> None:
+        """Make the snapshot unreadable and remove it."""
+        self._key_path.unlink(missing_ok=True)
+        self._path.unlink(missing_ok=True)
+
+
+def _pack_table(table: RecentItemsSnapshot) -> _Table:
+    return _Table(table.slots.tobytes(), table.items.tobytes(), table.times.tobytes(), table.items.shape[1])
+
+
+def _unpack_table(table: _Table, slots: np.ndarray, people: People, bit: int | None) -> RecentItemsSnapshot:
+    """A table with the rows that may still be held, by the slots that people have now."""
+    before = np.frombuffer(table.people, dtype=np.int64)
+    items = np.frombuffer(table.items, dtype=np.int32).reshape(-1, table.width)
+    times = np.frombuffer(table.times, dtype=np.uint32).reshape(-1, table.width)
+    now = slots[before]
+    permitted = np.array(
+        [slot >= 0 and bit is not None and bool(people.mask[slot] >> bit & 1) for slot in now.tolist()],
+        dtype=bool,
+    )
+    order = np.argsort(now[permitted])
+    return RecentItemsSnapshot(now[permitted][order], items[permitted][order], times[permitted][order])
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole: temporary, fsync, rename, fsync of the directory."""
+    temporary = path.with_name(path.name + ".new")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(handle, "wb", closefd=False) as file:
+            file.write(content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    temporary.rename(path)
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

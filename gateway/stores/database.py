@@ -1,0 +1,232 @@
+"""The records database: one SQLite file, one connection, one writer.
+
+- Rollback journal, and fsync of file and directory before a commit returns (`synchronous=EXTRA`: FULL, and the
+  journal's removal is durable too, so an acknowledged change cannot come undone by a power loss). SQLite before
+  3.51.3 can lose commits of its WAL mode.
+- What is deleted is overwritten (`secure_delete`), and nothing temporary touches the disk.
+- Every writing transaction raises `generation` by one; the log's frames carry it, so a database restored from an
+  older copy is found out.
+- Denials and erasures give up the reserve when the disk is full. While the reserve is gone, nothing else is written.
+- Errors carry no statement and no value.
+
+This file is the only one that knows the dialect.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, insert, select, update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from consent import StoreCorruptError, StoreError, StoreUnavailableError
+from gateway.stores import routing
+from gateway.stores.reserve import Reserve
+from gateway.stores.tables import META, TABLES
+
+DATABASE_FILE: Final = "records.db"
+RESERVE_FILE: Final = "records.reserve"
+RESERVE_BYTES: Final = 8 << 20
+SCHEMA: Final = 1
+
+_PRAGMAS: Final = (
+    "journal_mode=DELETE",
+    "synchronous=EXTRA",
+    "secure_delete=ON",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+    "busy_timeout=10000",
+)
+_BROKEN: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+_T = TypeVar("_T")
+
+
+class StoreBusyError(StoreUnavailableError):
+    """Another process holds the database. Only one gateway may have it."""
+
+
+class Database:
+    """The one connection. Calls may come from any thread; they wait for one another."""
+
+    def __init__(self, engine: Engine, reserve: Reserve) -> None:
+        """Use an engine whose tables exist; see `open`."""
+        self._engine = engine
+        self._connection = engine.connect()
+        self._reserve = reserve
+        self._lock = threading.RLock()
+        self._on_commit: list[Callable[[int], None]] = []
+        self.generation = self._read_generation()
+        """How many writing transactions there have been."""
+
+    @classmethod
+    def open(cls, directory: Path, *, reserve_bytes: int = RESERVE_BYTES) -> Database:
+        """Open the records of a data directory; make them if there are none.
+
+        Args:
+            directory: the data directory, which exists.
+            reserve_bytes: how much space is held back for denials and erasures.
+
+        Raises:
+            StoreUnavailableError: it cannot be read or written.
+            StoreCorruptError: it is damaged, or of a later schema.
+        """
+        path = directory / DATABASE_FILE
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        except OSError as error:
+            raise StoreUnavailableError("the records cannot be opened") from error
+        engine = create_engine(
+            "sqlite://", creator=lambda: _connect(path), poolclass=StaticPool, hide_parameters=True
+        )
+        event.listen(engine, "connect", _set_pragmas)
+        reserve = Reserve(directory / RESERVE_FILE, reserve_bytes)
+        reserve.take()
+        try:
+            with _told_apart():
+                _make_tables(engine)
+                return cls(engine, reserve)
+        except StoreError:
+            engine.dispose()
+            raise
+
+    def close(self) -> None:
+        """Let the file go."""
+        with self._lock:
+            self._connection.close()
+            self._engine.dispose()
+
+    def on_commit(self, tell: Callable[[int], None]) -> None:
+        """Tell somebody the generation after every commit, in the committing thread."""
+        self._on_commit.append(tell)
+
+    def write(self, work: Callable[[Connection], _T], *, reserved: bool = False) -> _T:
+        """Do work in a writing transaction.
+
+        Args:
+            work: called with the connection; called a second time if the first attempt had no space.
+            reserved: whether the work may use up the reserve: denials and erasures.
+
+        Durable: everything the work wrote.
+
+        Raises:
+            StoreUnavailableError: nothing was written.
+            StoreCorruptError: the file is damaged.
+        """
+        with self._lock:
+            if not reserved and not self._reserve.take():
+                raise StoreUnavailableError("the disk is full: what is left is kept for denials and erasures")
+            try:
+                return self._write_once(work)
+            except StoreBusyError:
+                raise
+            except StoreUnavailableError:
+                if not reserved or not self._reserve.release():
+                    raise
+            return self._write_once(work)
+
+    def read(self, work: Callable[[Connection], _T]) -> _T:
+        """Do work on a consistent view.
+
+        Raises:
+            StoreUnavailableError: it cannot be read.
+            StoreCorruptError: the file is damaged.
+        """
+        with _told_apart(), self.reading() as connection:
+            return work(connection)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A writing transaction that raises SQLAlchemy's errors; commits when the block ends well."""
+        with self._lock:
+            connection = self._connection
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                bumped = update(META).where(META.c.name == "generation").values(value=META.c.value + 1)
+                generation: int = connection.execute(bumped.returning(META.c.value)).scalar_one()
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+            self.generation = generation
+            for tell in self._on_commit:
+                tell(generation)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view that raises SQLAlchemy's errors."""
+        with self._lock:
+            connection = self._connection
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    def _write_once(self, work: Callable[[Connection], _T]) -> _T:
+        with _told_apart(), self.transaction() as connection:
+            return work(connection)
+
+    def _read_generation(self) -> int:
+        with self.reading() as connection:
+            value: int = connection.execute(
+                select(META.c.value).where(META.c.name == "generation")
+            ).scalar_one()
+            return value
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+
+
+def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _make_tables(engine: Engine) -> None:
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            for table in (*TABLES, *routing.TABLES):
+                table.create(connection, checkfirst=True)
+            _check_schema(connection)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+
+
+def _check_schema(connection: Connection) -> None:
+    schema = connection.execute(select(META.c.value).where(META.c.name == "schema")).scalar_one_or_none()
+    if schema is None:
+        rows = [{"name": "schema", "value": SCHEMA}, {"name": "generation", "value": 0}]
+        connection.execute(insert(META), rows)
+    elif schema != SCHEMA:
+        raise StoreCorruptError("the records were written by another version")
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Errors of the driver as errors of the port. Their texts may quote values, so they are not carried on."""
+    try:
+        yield
+    except DBAPIError as error:
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        if code in _BROKEN:
+            raise StoreCorruptError("the records are damaged") from None
+        if code in _BUSY:
+            raise StoreBusyError("another process holds the records") from None
+        raise StoreUnavailableError("the records cannot be read or written now") from None
+    except SQLAlchemyError:
+        raise StoreCorruptError("the records are not what they should be") from None

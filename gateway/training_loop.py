@@ -1,0 +1,95 @@
+"""Training in the background: when the schedule says so, in a thread, adopted by one swap.
+
+The published bound is kept in both directions: a withdrawal makes a training due at once, and if none that started after it is
+adopted in time, the model in use is retired and everybody gets the unpersonalised slate until there is a new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+
+from gateway.clock import Clock
+from gateway.journal import Happening, Journal
+from gateway.setting_groups import HistorySettings, ModelSettings
+from scoring import Catalogue, Contributions, Model, TrainingSchedule, train, untrained
+
+_TICK_SECONDS = 0.25
+
+
+class TrainingLoop:
+    """Keeps the shared model fresh."""
+
+    def __init__(  # noqa: PLR0913  # everything a training touches
+        self,
+        *,
+        schedule: TrainingSchedule,
+        contributions: Contributions,
+        catalogue: Catalogue,
+        adopt: Callable[[Model], None],
+        model: ModelSettings,
+        history: HistorySettings,
+        clock: Clock,
+        journal: Journal,
+    ) -> None:
+        """Train on `contributions`, and hand every new model to `adopt`."""
+        self._schedule = schedule
+        self._contributions = contributions
+        self._catalogue = catalogue
+        self._adopt = adopt
+        self._model = model
+        self._history = history
+        self._clock = clock
+        self._journal = journal
+        self._in_use: Model = untrained(0)
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End; a training on its way is abandoned."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            if self._schedule.must_retire(monotonic()) and self._in_use.n_people:
+                self._use(untrained(len(self._catalogue), version=self._clock.now()))
+                self._journal.write(Happening.MODEL_RETIRED)
+            if self._schedule.is_due(monotonic()):
+                await self._train()
+            await asyncio.sleep(_TICK_SECONDS)
+
+    async def _train(self) -> None:
+        began = monotonic()
+        self._schedule.started(began)
+        matrix = self._contributions.matrix(len(self._catalogue))
+        now = self._clock.now()
+        try:
+            model = await asyncio.to_thread(
+                train,
+                matrix,
+                lam=self._model.regularisation,
+                k=self._model.neighbours,
+                half_life=max(1, round(self._history.half_life_items)),
+                now=now,
+                version=max(now, self._in_use.version + 1),
+            )
+        except MemoryError:
+            self._schedule.failed(monotonic())
+            self._journal.write(Happening.FAULT, error="MemoryError")
+            return
+        self._schedule.finished(monotonic())
+        if not self._schedule.must_retire(monotonic()):
+            self._use(model)
+        self._journal.write(
+            Happening.MODEL_TRAINED, people=model.n_people, seconds=round(monotonic() - began, 3)
+        )
+
+    def _use(self, model: Model) -> None:
+        self._in_use = model
+        self._adopt(model)

@@ -1,0 +1,91 @@
+"""privacy: what may be kept of a person, and under which name.
+
+The story in one page:
+
+- Whoever comes in is given a pseudonym at the door (`Pseudonymiser`, `SubjectRef`); the raw identifier goes no further.
+- Of an event, each purpose is given only the fields that its allow-list names, coarsened as its rules say
+  (`parse_field_rule`, `FieldPolicy`, `compile_fields`, `minimise`). Places become zones (`zone_of`).
+- Each person has random keys of their own. They are stored wrapped under a key-encryption key that lives elsewhere
+  (`KeyRing`), and what must be readable only while the person agrees is sealed under them (`seal`, `unseal`).
+  Destroying a key destroys what it sealed.
+- Audit evidence is tied to a person by their key alone (`derive_evidence`): once it is destroyed, nothing points to
+  them.
+
+Everything here is a pure function or a small value; only the key files touch a disk. It knows nothing of consent,
+audit or HTTP.
+"""
+
+from privacy.errors import (
+    FieldRuleError,
+    KeyEpochError,
+    KeyFileError,
+    PrivacyError,
+    SealBrokenError,
+    UnwrapError,
+)
+from privacy.evidence import derive_evidence, key_fingerprint
+from privacy.fields import FieldPolicy, FieldRule, FieldType, Transform, parse_field_rule
+from privacy.key_files import (
+    create_key_file,
+    create_next_kek,
+    destroy_older_keks,
+    kek_path,
+    load_key_file,
+    load_key_ring,
+)
+from privacy.keys import KEY_BYTES, WRAP_NONCE_BYTES, Entropy, KeyEncryptionKey, KeyRing
+from privacy.minimisation import (
+    Attributes,
+    CompiledFields,
+    EventFields,
+    compile_fields,
+    minimise,
+    name_dropped,
+)
+from privacy.sealing import NONCE_BYTES, SEAL_OVERHEAD_BYTES, Sealer, seal, sealer, unseal
+from privacy.subject import SUBJECT_REF_BYTES, Pseudonymiser, SubjectRef
+from privacy.zones import coarsen, zone_of
+
+__all__ = [
+    "KEY_BYTES",
+    "NONCE_BYTES",
+    "SEAL_OVERHEAD_BYTES",
+    "SUBJECT_REF_BYTES",
+    "WRAP_NONCE_BYTES",
+    "Attributes",
+    "CompiledFields",
+    "Entropy",
+    "EventFields",
+    "FieldPolicy",
+    "FieldRule",
+    "FieldRuleError",
+    "FieldType",
+    "KeyEncryptionKey",
+    "KeyEpochError",
+    "KeyFileError",
+    "KeyRing",
+    "PrivacyError",
+    "Pseudonymiser",
+    "SealBrokenError",
+    "Sealer",
+    "SubjectRef",
+    "Transform",
+    "UnwrapError",
+    "coarsen",
+    "compile_fields",
+    "create_key_file",
+    "create_next_kek",
+    "derive_evidence",
+    "destroy_older_keks",
+    "kek_path",
+    "key_fingerprint",
+    "load_key_file",
+    "load_key_ring",
+    "minimise",
+    "name_dropped",
+    "parse_field_rule",
+    "seal",
+    "sealer",
+    "unseal",
+    "zone_of",
+]

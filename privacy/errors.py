@@ -1,0 +1,42 @@
+"""What can go wrong in `privacy`. Refusals are values; these are failures.
+
+    PrivacyError
+    ├── KeyFileError          a key file is missing, of the wrong size, readable by others, or there already
+    ├── UnwrapError           a wrapped key does not open: other owner, other key-encryption key, or damaged
+    │   └── KeyEpochError     its key-encryption key is not here (destroyed, or not brought along)
+    ├── SealBrokenError       sealed bytes do not open
+    └── FieldRuleError        a field rule of a policy cannot be understood
+
+No message carries a value, an identifier or a path.
+"""
+
+from __future__ import annotations
+
+
+class PrivacyError(Exception):
+    """Base of every failure of this package."""
+
+
+class KeyFileError(PrivacyError):
+    """A key file cannot be used. The operator should look at the keys directory; nothing was changed."""
+
+
+class UnwrapError(PrivacyError):
+    """A wrapped key does not open. The row was moved to another owner, or the store is damaged."""
+
+
+class KeyEpochError(UnwrapError):
+    """The key-encryption key of that epoch is not in the ring: destroyed by a rotation, or not brought along."""
+
+    def __init__(self, epoch: int) -> None:
+        """Name the epoch that is missing."""
+        super().__init__(f"no key-encryption key of epoch {epoch}")
+        self.epoch = epoch
+
+
+class SealBrokenError(PrivacyError):
+    """Sealed bytes do not open: another key, other associated data, or damage."""
+
+
+class FieldRuleError(PrivacyError):
+    """A field rule cannot be understood. Says what is wrong with it, never what it said."""

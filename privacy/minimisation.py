@@ -1,0 +1,149 @@
+"""Minimisation: of an event's attributes, only what one purpose may see. Pure.
+
+- Allow-list: what no rule names does not pass. An event that no rule names does not pass at all.
+- A value of the wrong type is dropped. Nothing is mended.
+- Each field is taken by itself: what else the client sent never changes it.
+- The result mirrors the shape of the input (`{"products": [{"product_id": ...}]}`), and shares nothing of it that may
+  not be kept.
+- Two purposes are two compilations and two results. There is no way to join them here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Protocol, TypeAlias
+
+from privacy.errors import FieldRuleError
+from privacy.fields import FieldPolicy, FieldRule
+from privacy.transforms import Taker, taker_of
+
+MAX_LIST_OBJECTS = 200
+"""Objects read of a list; those after are dropped."""
+
+
+class Attributes(Protocol):
+    """What an event carries, by name. A dict is one; so is a decoded struct with a `get`."""
+
+    def get(self, key: str, /) -> object | None:
+        """The value of that name, or None."""
+        ...
+
+
+class EventFields:
+    """The compiled rules of one purpose for one event."""
+
+    __slots__ = ("paths", "plan")
+
+    def __init__(self, paths: frozenset[str], plan: tuple[tuple[str, Taker], ...]) -> None:
+        """Hold the paths that may come out, and how each top-level attribute is taken."""
+        self.paths = paths
+        self.plan = plan
+
+
+CompiledFields: TypeAlias = Mapping[str, EventFields]
+"""Event name -> its compiled rules; a name that is absent is an unknown event."""
+
+
+def compile_fields(policy: FieldPolicy, conditions: Iterable[str] = ()) -> CompiledFields:
+    """Compile a purpose's rules once.
+
+    Args:
+        policy: the rules.
+        conditions: the conditions that hold: fields asking for another one are left out.
+
+    Raises:
+        FieldRuleError: two rules contradict one another (a field that is also an object).
+    """
+    given = frozenset(conditions)
+    compiled = {}
+    for event, rules in policy.events.items():
+        _build_plan(rules)  # every rule is checked, also one whose condition does not hold now
+        kept = tuple(rule for rule in rules if rule.condition is None or rule.condition in given)
+        compiled[event] = EventFields(frozenset(rule.path for rule in kept), _build_plan(kept))
+    return MappingProxyType(compiled)
+
+
+def minimise(attributes: Attributes, fields: EventFields | None) -> dict[str, object] | None:
+    """What may be kept of an event for one purpose.
+
+    Args:
+        attributes: what the event carries.
+        fields: the purpose's compiled rules for this event; None when it has none.
+
+    Returns:
+        The allowed fields, perhaps none of them; None when the event is unknown to the purpose.
+    """
+    if fields is None:
+        return None
+    kept: dict[str, object] = {}
+    get = attributes.get
+    for name, take in fields.plan:
+        value = get(name)
+        if value is not None:
+            value = take(value)
+            if value is not None:
+                kept[name] = value
+    return kept
+
+
+def name_dropped(
+    attributes: Mapping[str, object], fields: EventFields, vocabulary: frozenset[str]
+) -> tuple[list[str], int]:
+    """Which top-level attributes no rule takes, without repeating a name that only the client knows.
+
+    Args:
+        attributes: what the event carries.
+        fields: the purpose's compiled rules for this event.
+        vocabulary: the policy's own names.
+
+    Returns:
+        (names that the policy knows from elsewhere, in order; how many others there were).
+    """
+    taken = {name for name, _ in fields.plan}
+    dropped = [name for name in attributes if name not in taken]
+    named = sorted(name for name in dropped if name in vocabulary)
+    return named, len(dropped) - len(named)
+
+
+def _build_plan(rules: Iterable[FieldRule]) -> tuple[tuple[str, Taker], ...]:
+    return _plan_of([(rule.segments, rule) for rule in rules])
+
+
+def _plan_of(rules: list[tuple[tuple[str, ...], FieldRule]]) -> tuple[tuple[str, Taker], ...]:
+    steps: dict[str, list[tuple[tuple[str, ...], FieldRule]]] = {}
+    for segments, rule in rules:
+        steps.setdefault(segments[0], []).append((segments[1:], rule))
+    plan = []
+    for step, below in steps.items():
+        name = step.removesuffix("[]")
+        if (name != step and name in steps) or (len(below) > 1 and any(not rest for rest, _ in below)):
+            raise FieldRuleError("a field is either a value, an object or a list of objects")
+        if not below[0][0]:
+            plan.append((name, taker_of(below[0][1])))
+        elif name == step:
+            plan.append((name, _object_taker(_plan_of(below))))
+        else:
+            plan.append((name, _list_taker(_plan_of(below))))
+    return tuple(plan)
+
+
+def _object_taker(plan: tuple[tuple[str, Taker], ...]) -> Taker:
+    fields = EventFields(frozenset(), plan)
+
+    def take(value: object) -> object | None:
+        return (minimise(value, fields) or None) if isinstance(value, dict) else None
+
+    return take
+
+
+def _list_taker(plan: tuple[tuple[str, Taker], ...]) -> Taker:
+    fields = EventFields(frozenset(), plan)
+
+    def take(value: object) -> object | None:
+        if not isinstance(value, list):
+            return None
+        kept = [minimise(each, fields) for each in value[:MAX_LIST_OBJECTS] if isinstance(each, dict)]
+        return [each for each in kept if each] or None
+
+    return take

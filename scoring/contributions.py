@@ -1,0 +1,147 @@
+"""What each person contributes to the shared model: at most 200 distinct items.
+
+- Purpose: model improvement. It is kept exactly as long as the permission, because a person is taken out of the model by
+  training again without them.
+- The bound is also the unit of privacy: one person moves the Gram matrix by at most 200 items' worth.
+- Beyond 200 the least recently seen item leaves. The set does not depend on the order of arrival.
+- A person moves through tables of 16, 64 and 200 items as they grow: about 150 bytes for most, 1.6 KB for the busiest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from scoring.errors import SnapshotShapeError
+from scoring.recent_items import NO_ITEM, RecentItems, RecentItemsSnapshot
+
+MAX_ITEMS = 200
+"""Distinct items of one person that count."""
+
+_WIDTHS = (16, 64, MAX_ITEMS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ContributionsSnapshot:
+    """Everything, by table."""
+
+    tables: tuple[RecentItemsSnapshot, ...]
+    """One per width, rising."""
+
+
+class Contributions:
+    """The items of everybody whose permission for model improvement holds."""
+
+    def __init__(self) -> None:
+        """Start with nobody."""
+        self._tables = tuple(RecentItems(width) for width in _WIDTHS)
+        self._level_of = bytearray()
+
+    def __len__(self) -> int:
+        """How many people contribute."""
+        return sum(len(table) for table in self._tables)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return len(self._level_of) + sum(table.nbytes for table in self._tables)
+
+    def knows(self, slot: int) -> bool:
+        """Whether this person contributes anything."""
+        return slot < len(self._level_of) and self._tables[self._level_of[slot]].knows(slot)
+
+    def add(self, slot: int, item: int, at: int) -> None:
+        """Count an item for a person (see `RecentItems.add`)."""
+        level = self._find_level(slot)
+        table = self._tables[level]
+        if table.is_full(slot) and level + 1 < len(self._tables) and not table.holds(slot, item):
+            wider = self._tables[level + 1]
+            for kept, kept_at in table.of(slot):
+                wider.add(slot, kept, kept_at)
+            table.clear(slot)
+            self._level_of[slot] = level + 1
+            table = wider
+        table.add(slot, item, at)
+
+    def add_many(self, slots: list[int], items: list[int], times: list[int]) -> None:
+        """Count many items at once: the same as `add` for each."""
+        if len(set(slots)) < len(slots):
+            for slot, item, at in zip(slots, items, times, strict=True):
+                self.add(slot, item, at)
+            return
+        widest = len(self._tables) - 1
+        by_level: list[tuple[list[int], list[int], list[int]]] = [([], [], []) for _ in self._tables]
+        for slot, item, at in zip(slots, items, times, strict=True):
+            level = self._find_level(slot)
+            if level < widest and self._tables[level].is_full(slot):
+                self.add(slot, item, at)
+            else:
+                for values, value in zip(by_level[level], (slot, item, at), strict=True):
+                    values.append(value)
+        for table, (some, those, then) in zip(self._tables, by_level, strict=True):
+            table.add_many(some, those, then)
+
+    def _find_level(self, slot: int) -> int:
+        """Which table a person stands in, or would; from now on `knows` and `clear` look there."""
+        if slot >= len(self._level_of):
+            self._level_of.extend(bytes(slot + 1 - len(self._level_of)))
+        return self._level_of[slot]
+
+    def clear(self, slot: int) -> bool:
+        """Forget a person, at once. Says whether there was anything."""
+        if not self.knows(slot):
+            return False
+        self._tables[self._level_of[slot]].clear(slot)
+        self._level_of[slot] = 0
+        return True
+
+    def of(self, slot: int) -> list[int]:
+        """A person's items, rising."""
+        return sorted(item for table in self._tables for item, _ in table.of(slot))
+
+    def matrix(self, n_items: int) -> csr_matrix:
+        """Who saw what.
+
+        Args:
+            n_items: size of the catalogue; later items are left out.
+
+        Returns:
+            (people, n_items) float32 of ones, a copy: training may read it in a thread while people go on.
+        """
+        columns, lengths = [], []
+        for table in self._tables:
+            _, items = table.all_rows()
+            counted = items < min(n_items, NO_ITEM)
+            columns.append(items[counted])
+            lengths.append(counted.sum(axis=1, dtype=np.int64))
+        indices = np.concatenate(columns)
+        indptr = np.concatenate(([0], np.cumsum(np.concatenate(lengths))))
+        shape = (len(indptr) - 1, n_items)
+        return csr_matrix((np.ones(len(indices), dtype=np.float32), indices, indptr), shape=shape)
+
+    def export(self) -> ContributionsSnapshot:
+        """Everything as arrays."""
+        return ContributionsSnapshot(tuple(table.export() for table in self._tables))
+
+    def restore(self, snapshot: ContributionsSnapshot) -> None:
+        """Replace everything by what `export` gave.
+
+        Raises:
+            SnapshotShapeError: it does not fit; everything is as it was.
+        """
+        if len(snapshot.tables) != len(self._tables):
+            raise SnapshotShapeError("a snapshot has one part per table")
+        pairs = list(zip(self._tables, snapshot.tables, strict=True))
+        for table, part in pairs:
+            table.check(part)
+        slots = [part.slots for part in snapshot.tables]
+        everybody = np.concatenate(slots)
+        if len(np.unique(everybody)) != len(everybody):
+            raise SnapshotShapeError("a person stands in one table")
+        for table, part in pairs:
+            table.restore(part)
+        self._level_of = bytearray(int(everybody.max(initial=-1)) + 1)
+        for level, known in enumerate(slots):
+            np.frombuffer(self._level_of, dtype=np.uint8)[known] = level

@@ -1,0 +1,266 @@
+"""A table of the most recent distinct items per slot, in flat arrays.
+
+- A row holds up to `width` distinct items with the time each was last seen, newest first; equal times are ordered by
+  item. The row is a function of the *set* of events: any order of arrival, and any repetition, leads to the same row.
+- Rows are given only to slots that have items; a slot without one costs 4 bytes. A row costs `8 * width` bytes.
+- There is no Python object per slot: the table grows in blocks and freed rows are wiped and used again.
+
+Lives on one thread; no locks.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.errors import SnapshotShapeError
+
+NO_ITEM = 0x7FFF_FFFF
+"""Fills the rest of a row: greater than any item index."""
+
+_FIRST_ROWS = 64
+_LATEST = 0xFFFF_FFFF
+_WORTH_AN_ARRAY = 8
+"""Below so many items one by one is faster."""
+_MAX_SLOT = 0x7FFF_FFFE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecentItemsSnapshot:
+    """The whole table as arrays, in order of slot."""
+
+    slots: NDArray[np.int64]
+    """(n,): which slot each row belongs to, rising."""
+    items: NDArray[np.int32]
+    """(n, width): newest first, NO_ITEM at the end."""
+    times: NDArray[np.uint32]
+    """(n, width): unix seconds, 0 where there is no item."""
+
+
+class RecentItems:
+    """The last `width` distinct items of each slot."""
+
+    def __init__(self, width: int) -> None:
+        """Start with nobody."""
+        self.width = width
+        """Items per row."""
+        self._row_of = array("i")
+        self._slot_of = array("q", [-1])
+        self._free: list[int] = []
+        self._items: NDArray[np.int32] = np.zeros((0, width), dtype=np.int32)
+        self._times: NDArray[np.uint32] = np.zeros((0, width), dtype=np.uint32)
+        self._allocate(_FIRST_ROWS)
+
+    def __len__(self) -> int:
+        """How many slots have at least one item."""
+        return len(self._slot_of) - 1 - len(self._free)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by the table."""
+        rows = self._items.nbytes + self._times.nbytes
+        return rows + 4 * len(self._row_of) + 8 * len(self._slot_of)
+
+    def knows(self, slot: int) -> bool:
+        """Whether the slot has an item."""
+        return slot < len(self._row_of) and self._row_of[slot] != 0
+
+    def add(self, slot: int, item: int, at: int) -> None:
+        """Note that an item was seen.
+
+        Args:
+            slot: whose, from 0.
+            item: its permanent index.
+            at: when (unix seconds; cut to 0 to 2**32 - 1).
+        """
+        at = min(max(at, 0), _LATEST)
+        row = self._row_of[slot] if slot < len(self._row_of) else 0
+        if row == 0:
+            row = self._give_row(slot)
+        width, times, items = self.width, self._times_view, self._items_view
+        first = row * width
+        seen = items[first : first + width].tolist()
+        hole = first + width - 1
+        if item in seen:
+            hole = first + seen.index(item)
+            if times[hole] >= at:
+                return
+        place = first
+        if at <= times[first]:
+            while place <= hole and self._stands_before(place, at, item):
+                place += 1
+            if place > hole:
+                return
+        if place < hole:
+            items[place + 1 : hole + 1] = items[place:hole]
+            times[place + 1 : hole + 1] = times[place:hole]
+        items[place] = item
+        times[place] = at
+
+    def add_many(self, slots: list[int], items: list[int], times: list[int]) -> None:
+        """Note many items at once: the same as `add` for each, in any order, and several times faster.
+
+        Args:
+            slots: whose.
+            items: which.
+            times: when (unix seconds).
+        """
+        if len(slots) < _WORTH_AN_ARRAY or len(set(slots)) < len(slots):
+            for slot, item, at in zip(slots, items, times, strict=True):
+                self.add(slot, item, at)
+            return
+        row_of, known = self._row_of, len(self._row_of)
+        rows = np.array([(row_of[s] if s < known else 0) or self._give_row(s) for s in slots], dtype=np.intp)
+        new_items = np.array(items, dtype=np.int32)[:, None]
+        new_times = np.clip(np.array(times, dtype=np.int64), 0, _LATEST).astype(np.uint32)[:, None]
+        old_items, old_times = self._items[rows], self._times[rows]
+        seen = old_items == new_items
+        new_times = np.maximum(new_times, np.where(seen, old_times, 0).max(axis=1, keepdims=True))
+        keys = np.empty((len(rows), self.width + 1), dtype=np.uint64)
+        keys[:, 0] = _key(new_items, new_times)[:, 0]
+        keys[:, 1:] = np.where(seen | (old_items == NO_ITEM), 0, _key(old_items, old_times))
+        keys.sort(axis=1)
+        newest = keys[:, :0:-1]
+        low = (newest & 0xFFFF_FFFF).astype(np.int64)
+        self._items[rows] = np.where(low == 0, NO_ITEM, low - 1)
+        self._times[rows] = newest >> np.uint64(32)
+
+    def is_full(self, slot: int) -> bool:
+        """Whether a further distinct item would push one out."""
+        return self.knows(slot) and self._items_view[(self._row_of[slot] + 1) * self.width - 1] != NO_ITEM
+
+    def holds(self, slot: int, item: int) -> bool:
+        """Whether this item is in the slot's row."""
+        if not self.knows(slot):
+            return False
+        first = self._row_of[slot] * self.width
+        return item in self._items_view[first : first + self.width].tolist()
+
+    def of(self, slot: int) -> list[tuple[int, int]]:
+        """The slot's items with their times, newest first."""
+        if not self.knows(slot):
+            return []
+        first = self._row_of[slot] * self.width
+        pairs = zip(
+            self._items_view[first : first + self.width],
+            self._times_view[first : first + self.width],
+            strict=True,
+        )
+        return [(item, at) for item, at in pairs if item != NO_ITEM]
+
+    def clear(self, slot: int) -> bool:
+        """Forget a slot's items: the row is overwritten at once. Says whether there were any."""
+        if not self.knows(slot):
+            return False
+        row = self._row_of[slot]
+        self._row_of[slot] = 0
+        self._slot_of[row] = -1
+        self._items[row] = NO_ITEM
+        self._times[row] = 0
+        self._free.append(row)
+        return True
+
+    def rows(self, slots: Iterable[int]) -> NDArray[np.int32]:
+        """The items of some slots.
+
+        Returns:
+            (len(slots), width) int32, newest first, NO_ITEM at the end; a copy.
+        """
+        row_of = self._row_of
+        known = len(row_of)
+        return self._items.take([row_of[slot] if slot < known else 0 for slot in slots], axis=0)
+
+    def all_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Every slot that has items, rising, and its items: (n,) int64 and (n, width) int32."""
+        slots, rows = self._used()
+        return slots, self._items[rows]
+
+    def export(self) -> RecentItemsSnapshot:
+        """The table as arrays of its own."""
+        slots, rows = self._used()
+        return RecentItemsSnapshot(slots, self._items[rows], self._times[rows])
+
+    def restore(self, snapshot: RecentItemsSnapshot) -> None:
+        """Replace everything by what `export` gave.
+
+        Raises:
+            SnapshotShapeError: see `check`; the table is as it was.
+        """
+        self.check(snapshot)
+        slots, items, times = snapshot.slots, snapshot.items, snapshot.times
+        n = len(slots)
+        self._free = []
+        self._slot_of = array("q", [-1])
+        self._allocate(max(_FIRST_ROWS, n + 1))
+        self._items[1 : n + 1] = items
+        self._times[1 : n + 1] = times
+        self._slot_of.frombytes(slots.tobytes())
+        row_of = np.zeros(int(slots[-1]) + 1 if n else 0, dtype=np.int32)
+        row_of[slots] = np.arange(1, n + 1)
+        self._row_of = array("i")
+        self._row_of.frombytes(row_of.tobytes())
+
+    def check(self, snapshot: RecentItemsSnapshot) -> None:
+        """Whether a snapshot could be restored here.
+
+        Raises:
+            SnapshotShapeError: its arrays do not fit together, or are of another width.
+        """
+        slots, items, times = snapshot.slots, snapshot.items, snapshot.times
+        if items.shape != (len(slots), self.width) or times.shape != items.shape:
+            raise SnapshotShapeError("arrays of a snapshot have one row per slot")
+        if slots.dtype != np.int64 or items.dtype != np.int32 or times.dtype != np.uint32:
+            raise SnapshotShapeError("arrays of a snapshot have fixed types")
+        if len(slots) and (slots[0] < 0 or slots[-1] > _MAX_SLOT or np.any(np.diff(slots) <= 0)):
+            raise SnapshotShapeError("slots of a snapshot rise")
+        if np.any(items < 0) or np.any(times[items == NO_ITEM]):
+            raise SnapshotShapeError("items of a snapshot are indices")
+
+    def _stands_before(self, place: int, at: int, item: int) -> bool:
+        """Whether what is at `place` is at least as recent as (at, item). The empty rest of a row never is."""
+        other = self._items_view[place]
+        if other == NO_ITEM:
+            return False
+        other_at = self._times_view[place]
+        return other_at > at or (other_at == at and other > item)
+
+    def _used(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        slot_of = np.array(self._slot_of, dtype=np.int64)
+        rows = np.flatnonzero(slot_of >= 0)
+        rows = rows[np.argsort(slot_of[rows])]
+        return slot_of[rows], rows
+
+    def _give_row(self, slot: int) -> int:
+        if slot >= len(self._row_of):
+            self._row_of.frombytes(bytes(4 * (slot + 1 - len(self._row_of))))
+        if self._free:
+            row = self._free.pop()
+            self._slot_of[row] = slot
+        else:
+            row = len(self._slot_of)
+            if row == len(self._items):
+                self._allocate(row + max(row // 4, _FIRST_ROWS))
+            self._slot_of.append(slot)
+        self._row_of[slot] = row
+        return row
+
+    def _allocate(self, n_rows: int) -> None:
+        """Make room for `n_rows` rows, keeping those there are. Row 0 stays empty: it is everybody's who has none."""
+        items = np.full((n_rows, self.width), NO_ITEM, dtype=np.int32)
+        times = np.zeros((n_rows, self.width), dtype=np.uint32)
+        kept = len(self._slot_of)
+        if kept > 1:
+            items[:kept] = self._items[:kept]
+            times[:kept] = self._times[:kept]
+        self._items, self._times = items, times
+        self._items_view = items.reshape(-1).data
+        self._times_view = times.reshape(-1).data
+
+
+def _key(items: NDArray[np.int32], times: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    """Sorts like (time, item), and is 0 for no item only."""
+    return times.astype(np.uint64) << np.uint64(32) | (items.astype(np.int64) + 1).astype(np.uint64)

@@ -1,0 +1,259 @@
+"""The contract of the consent ledger, on every adapter."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent import (
+    MINORITY,
+    ActorKind,
+    Evidence,
+    MemoryRecords,
+    OvertakenError,
+    Status,
+    fold,
+    resolve,
+    stand,
+)
+from privacy import SubjectRef
+from tests.unit.consent.material import DAY, DEFAULT, NOW, change
+from tests.unit.stores.backends import BACKENDS, open_records
+
+ANN, BOB = SubjectRef(b"a" * 16), SubjectRef(b"b" * 16)
+REC, MOD, ADV = "recommendations", "model-improvement", "advertising"
+
+
+@pytest.fixture(params=BACKENDS)
+def store(request, tmp_path):
+    with open_records(request.param, tmp_path) as records:
+        yield records
+
+
+def write(store, subject, *changes, now=NOW, **other):
+    return store.record(subject, changes, now=now, source="shop", **other)
+
+
+def test_nobody_is_known_at_first(store):
+    assert store.person_of(ANN) is None
+    assert store.records_of(ANN) is None
+    assert store.history_of(ANN) == []
+    assert store.unsequenced() == []
+    assert list(store.load_people()) == []
+    assert store.mismatches() == []
+
+
+def test_a_first_consent_makes_a_person_with_a_key_of_their_own(store):
+    write(store, ANN, change(REC))
+    write(store, BOB, change(REC))
+    ann, bob = store.person_of(ANN), store.person_of(BOB)
+    assert len(ann.evidence_key) == len(bob.evidence_key) == 32
+    assert ann.evidence_key != bob.evidence_key
+    assert (ann.subject_id, bob.subject_id) == (1, 2)
+    assert ann.records == store.records_of(ANN)
+    assert store.person_of(ANN) == ann
+
+
+def test_an_event_says_everything_that_was_asked_and_when(store):
+    asked = change(
+        REC, evidence=Evidence.APP_ASSERTED, actor=ActorKind.APP, valid_until=NOW + DAY, method="banner, left"
+    )
+    [event] = write(store, ANN, asked, now=NOW + 5)
+    assert (event.seq, event.subject, event.subject_id, event.epoch) == (1, ANN, 1, 1)
+    assert (event.purpose, event.status, event.version) == (REC, Status.GIVEN, 1)
+    assert (event.evidence, event.actor, event.source) == (Evidence.APP_ASSERTED, ActorKind.APP, "shop")
+    assert (event.method, event.locale, event.notice_version) == ("banner, left", "en", "n1")
+    assert (event.occurred_at, event.recorded_at, event.valid_until) == (NOW, NOW + 5, NOW + DAY)
+    assert event.log_index is None
+    assert len(event.event_id) == 16
+    assert store.history_of(ANN) == [event]
+
+
+def test_order_is_the_ledgers_own_and_epochs_rise_per_person_and_purpose(store):
+    events = [
+        *write(store, ANN, change(REC), change(MOD)),
+        *write(store, BOB, change(REC)),
+        *write(store, ANN, change(REC, Status.WITHDRAWN), now=NOW - 100),
+    ]
+    assert [event.seq for event in events] == [1, 2, 3, 4]
+    assert [event.epoch for event in events] == [1, 1, 1, 2]
+    assert len({event.event_id for event in events}) == 4
+    assert store.history_of(ANN) == [events[0], events[1], events[3]]
+    assert store.records_of(ANN)[REC].status is Status.WITHDRAWN
+
+
+def test_a_grant_waits_for_the_log_and_a_denial_does_not(store):
+    [given] = write(store, ANN, change(REC))
+    assert not resolve(store.records_of(ANN), DEFAULT, NOW).permits(0)
+    store.mark_sequenced({given.seq: 0})
+    assert resolve(store.records_of(ANN), DEFAULT, NOW).permits(0)
+    write(store, ANN, change(REC, Status.WITHDRAWN))
+    assert not resolve(store.records_of(ANN), DEFAULT, NOW).permits(0)
+
+
+def test_the_outbox_holds_what_was_not_sequenced_in_order(store):
+    one, two = write(store, ANN, change(REC), change(MOD))
+    [three] = write(store, BOB, change(REC))
+    assert store.unsequenced() == [one, two, three]
+    store.mark_sequenced({two.seq: 17})
+    assert store.unsequenced() == [one, three]
+    assert [event.log_index for event in store.history_of(ANN)] == [None, 17]
+    assert {purpose: record.sequenced for purpose, record in store.records_of(ANN).items()} == {
+        REC: False,
+        MOD: True,
+    }
+
+
+def test_a_place_in_the_log_is_given_once(store):
+    [given] = write(store, ANN, change(REC))
+    store.mark_sequenced({given.seq: 3})
+    store.mark_sequenced({given.seq: 9, 4711: 5})
+    store.mark_sequenced({})
+    assert store.history_of(ANN)[0].log_index == 3
+
+
+def test_sequencing_an_older_grant_does_not_make_a_newer_one_count(store):
+    [first] = write(store, ANN, change(REC))
+    write(store, ANN, change(REC, Status.WITHDRAWN))
+    write(store, ANN, change(REC))
+    store.mark_sequenced({first.seq: 0})
+    assert not store.records_of(ANN)[REC].sequenced
+    assert store.mismatches() == []
+
+
+def test_a_grant_that_continues_is_a_renewal(store):
+    write(store, ANN, change(REC))
+    assert [event.status for event in write(store, ANN, change(REC))] == [Status.RENEWED]
+    write(store, ANN, change(REC, Status.REFUSED))
+    assert [event.status for event in write(store, ANN, change(REC))] == [Status.GIVEN]
+
+
+def test_a_grant_that_was_overtaken_changes_nothing_at_all(store):
+    write(store, ANN, change(REC), change(MOD))
+    write(store, ANN, change(REC, Status.WITHDRAWN))
+    before = (store.records_of(ANN), store.history_of(ANN))
+    with pytest.raises(OvertakenError):
+        write(store, ANN, change(MOD, Status.WITHDRAWN), change(REC, follows=1))
+    assert (store.records_of(ANN), store.history_of(ANN)) == before
+    with pytest.raises(OvertakenError):
+        write(store, BOB, change(REC, follows=1))
+    assert store.person_of(BOB) is None
+    assert store.signal_keys([1, 2], DEFAULT.bits)[1].keys() == {DEFAULT.bits[MOD]}
+
+
+def test_nothing_to_record_is_a_mistake_of_the_caller(store):
+    with pytest.raises(ValueError, match="nothing"):
+        write(store, ANN)
+
+
+def test_several_changes_of_one_purpose_in_one_call_follow_one_another(store):
+    events = write(store, ANN, change(REC), change(REC, Status.WITHDRAWN), change(REC))
+    assert [(event.status, event.epoch) for event in events] == [
+        (Status.GIVEN, 1),
+        (Status.WITHDRAWN, 2),
+        (Status.GIVEN, 3),
+    ]
+    assert fold(events) == store.records_of(ANN)
+
+
+def test_a_weaker_denial_leaves_the_stronger_evidence_standing(store):
+    write(store, ANN, change(REC, Status.WITHDRAWN))
+    write(store, ANN, change(REC, Status.REFUSED, evidence=Evidence.APP_ASSERTED))
+    assert store.records_of(ANN)[REC].evidence is Evidence.USER_ACTION
+    assert store.mismatches() == []
+
+
+def test_standings_are_recorded_like_anything_else(store):
+    write(store, ANN, stand(MINORITY, True, ActorKind.APP, DEFAULT, NOW))
+    assert store.records_of(ANN)[MINORITY].status is Status.RESTRICTED
+    assert store.signal_keys([1], DEFAULT.bits) == {}
+
+
+def test_everybody_is_loaded_by_row_with_keys_and_records(store):
+    for subject in (BOB, ANN):
+        write(store, subject, change(REC), change(ADV, Status.REFUSED))
+    rows = list(store.load_people())
+    assert [row.subject for row in rows] == [BOB, ANN]
+    assert rows == [store.person_of(BOB), store.person_of(ANN)]
+
+
+def test_writers_of_one_purpose_wait_for_one_another(store):
+    barrier, failures = threading.Barrier(4), []
+
+    def hammer():
+        barrier.wait()
+        try:
+            for _ in range(10):
+                write(store, ANN, change(REC))
+                write(store, ANN, change(REC, Status.WITHDRAWN))
+        except Exception as error:  # noqa: BLE001 (a thread's failure is told below)
+            failures.append(error)
+
+    threads = [threading.Thread(target=hammer) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert [event.epoch for event in store.history_of(ANN)] == list(range(1, 81))
+    assert store.mismatches() == []
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([ANN, BOB]),
+        st.lists(
+            st.builds(
+                change,
+                st.sampled_from([REC, MOD, ADV]),
+                st.sampled_from([Status.GIVEN, Status.REFUSED, Status.WITHDRAWN, Status.EXPIRED]),
+                version=st.integers(1, 2),
+                evidence=st.sampled_from(list(Evidence)),
+                valid_until=st.none() | st.integers(NOW - 5, NOW + 20),
+                follows=st.none() | st.integers(0, 2),
+            ),
+            min_size=1,
+            max_size=3,
+        ),
+        st.sampled_from(["write", "sequence", "erase"]),
+    ),
+    max_size=12,
+)
+
+
+def _told(store):
+    people = [(row.subject, row.subject_id, row.records) for row in store.load_people()]
+    ids = [row[1] for row in people]
+    keys = {row: sorted(bits) for row, bits in store.signal_keys(ids, DEFAULT.bits).items()}
+    events = [_without_id(event) for subject in (ANN, BOB) for event in store.history_of(subject)]
+    return people, keys, events, [_without_id(event) for event in store.unsequenced()]
+
+
+def _without_id(event):
+    return {name: getattr(event, name) for name in event.__struct_fields__ if name != "event_id"}
+
+
+@given(STEPS)
+def test_the_adapters_agree_on_random_histories_and_the_state_is_the_fold(steps):
+    with tempfile.TemporaryDirectory() as directory, open_records("sqlite", Path(directory)) as durable:
+        model = MemoryRecords(os.urandom)
+        for at, (subject, changes, then) in enumerate(steps):
+            answers = []
+            for store in (model, durable):
+                try:
+                    answers.append([_without_id(e) for e in write(store, subject, *changes, now=NOW + at)])
+                except OvertakenError:
+                    answers.append("overtaken")
+                if then == "sequence":
+                    store.mark_sequenced({event.seq: event.seq + 100 for event in store.unsequenced()[::2]})
+                elif then == "erase":
+                    store.erase(subject, now=NOW + at)
+            assert answers[0] == answers[1]
+            assert _told(model) == _told(durable)
+        assert model.mismatches() == durable.mismatches() == []

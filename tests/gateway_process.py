@@ -1,0 +1,191 @@
+"""A real gateway in a process of its own, as an operator starts it: `volens init DIR`, `volens serve DIR`.
+
+    gateway = gateways.start()
+    gateway.client("decide events:write").post("/v1/decide", json=...)
+    gateway.kill(); gateway.serve()                    # the same directory again
+
+When the test is over every gateway is stopped, and a fault it counted that the test did not announce fails the test:
+an internal error must not hide behind an answer that looked right.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+READY_SECONDS = 60
+STOP_SECONDS = 30
+FAULT = re.compile(r'^\S*\{[^}]*outcome="(fault\.[a-z_]+)"[^}]*\} ([0-9.e+]+)$', re.MULTILINE)
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def volens(*arguments: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run one command of the CLI to its end, and return what it said and its exit code."""
+    command = [sys.executable, "-m", "gateway", *map(str, arguments)]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=300, check=False)
+
+
+@dataclass
+class Gateway:
+    """One data directory and, while it is served, the process that serves it."""
+
+    directory: Path
+    port: int
+    credentials: dict[str, str]
+    environment: dict[str, str]
+    expects_faults: bool = False
+    """Set by a test that provokes a fault on purpose."""
+    process: subprocess.Popen[bytes] | None = None
+    _clients: list[httpx.Client] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log_file(self) -> Path:
+        """What it wrote to its standard error, over all its lives."""
+        return self.directory.with_name(self.directory.name + ".stderr")
+
+    def serve(self, ready: bool = True) -> None:
+        """Start serving, and return when it says that it is ready.
+
+        Raises:
+            AssertionError: it ended, or took too long; the message carries the end of its log.
+        """
+        command = [sys.executable, "-m", "gateway", "serve", str(self.directory), "--port", str(self.port)]
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment
+            )
+        if ready:
+            self.wait_ready()
+
+    def wait_ready(self) -> None:
+        """Wait for `/readyz` to say 200."""
+        assert self.process is not None
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, f"the gateway ended: {self.log_tail()}"
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"the gateway is not ready: {self.log_tail()}")
+
+    def log_tail(self) -> str:
+        """Return the last lines it logged."""
+        return self.log_file.read_text(errors="replace")[-4000:]
+
+    def token(self, scope: str) -> str:
+        """Fetch an access token with the client credentials of the directory."""
+        answer = httpx.post(
+            f"{self.url}/oauth/token",
+            auth=(self.credentials["client_id"], self.credentials["client_secret"]),
+            data={"grant_type": "client_credentials", "scope": scope},
+        )
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["access_token"])
+
+    def client(self, scope: str = "events:write decide consent:read consent:write admin") -> httpx.Client:
+        """Return an HTTP client that carries a token with these scopes."""
+        headers = {"authorization": f"Bearer {self.token(scope)}"}
+        self._clients.append(httpx.Client(base_url=self.url, headers=headers, timeout=30))
+        return self._clients[-1]
+
+    def source(self, key: str = "server_key") -> httpx.Client:
+        """Return an HTTP client that sends events as a source does (Basic, the key as user name)."""
+        self._clients.append(httpx.Client(base_url=self.url, auth=(self.credentials[key], ""), timeout=30))
+        return self._clients[-1]
+
+    def stop(self) -> int:
+        """Ask it to stop, wait until it has, and return its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        """Kill it as a power cut would (SIGKILL): nothing gets a chance to be written."""
+        return self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> int:
+        process, self.process = self.process, None
+        if process is None:
+            return 0
+        process.send_signal(how)
+        try:
+            return process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"the gateway did not stop: {self.log_tail()}") from None
+
+    def faults(self) -> dict[str, float]:
+        """Return the faults it has counted since it started, from `/metrics`."""
+        text = httpx.get(f"{self.url}/metrics", timeout=30).text
+        return {name: float(count) for name, count in FAULT.findall(text) if float(count)}
+
+    def close(self) -> None:
+        """Stop it, if it still serves, and fail if it counted a fault nobody announced."""
+        for client in self._clients:
+            client.close()
+        faults = self.faults() if self.process and self.process.poll() is None else {}
+        self.stop()
+        assert self.expects_faults or not faults, f"unannounced faults {faults}: {self.log_tail()}"
+
+
+@dataclass
+class Gateways:
+    """Makes gateways for one test and ends them with it."""
+
+    root: Path
+    made: list[Gateway] = field(default_factory=list)
+
+    def create(
+        self, configure: Callable[[Path], None] | None = None, name: str = "", **environment: str
+    ) -> Gateway:
+        """Initialise a directory, let the test edit its files, and return the gateway, not yet serving."""
+        directory = self.root / (name or f"volens-{len(self.made)}")
+        done = volens("init", directory)
+        assert done.returncode == 0, done.stderr
+        if configure:
+            configure(directory)
+        credentials = json.loads((directory / "credentials.json").read_text())
+        gateway = Gateway(directory, free_port(), credentials, {**os.environ, **environment})
+        self.made.append(gateway)
+        return gateway
+
+    def start(self, configure: Callable[[Path], None] | None = None, **environment: str) -> Gateway:
+        """Create a gateway and serve it."""
+        gateway = self.create(configure, **environment)
+        gateway.serve()
+        return gateway
+
+    def close(self) -> None:
+        """End them all; the first complaint is raised when every one has stopped."""
+        complaints = []
+        for gateway in self.made:
+            try:
+                gateway.close()
+            except AssertionError as complaint:
+                complaints.append(complaint)
+        if complaints:
+            raise complaints[0]

@@ -1,0 +1,91 @@
+"""Whatever a client sends: what comes out was allowed, and each field is taken by itself."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from privacy import FieldPolicy, compile_fields, minimise, parse_field_rule
+
+RULES = {
+    "product_id": "id:20",
+    "category": "string:20",
+    "price": "number bucket:10,20",
+    "quantity": "integer",
+    "gift": "boolean",
+    "tags": "strings:10",
+    "at": "time floor:hour",
+    "location": "place zone:5 if location",
+    "products[].product_id": "id:20",
+    "products[].price": "number round:1",
+    "shipping.country": "string:2",
+}
+POLICY = FieldPolicy({"Viewed": tuple(parse_field_rule(path, text) for path, text in RULES.items())})
+FIELDS = compile_fields(POLICY, ["location"])["Viewed"]
+
+NAMES = st.sampled_from(
+    [
+        "product_id",
+        "category",
+        "price",
+        "quantity",
+        "gift",
+        "tags",
+        "at",
+        "location",
+        "products",
+        "shipping",
+        "country",
+    ]
+) | st.text(max_size=6)
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=30)
+    | st.datetimes(timezones=st.timezones()).map(lambda moment: moment.isoformat())
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=20,
+)
+EVENTS = st.dictionaries(NAMES, VALUES, max_size=10)
+
+
+def paths_of(kept: object, prefix: str = "") -> set[str]:
+    if isinstance(kept, dict):
+        inner = [paths_of(value, f"{prefix}.{name}" if prefix else name) for name, value in kept.items()]
+        return set().union(*inner)
+    if isinstance(kept, list) and any(isinstance(each, dict) for each in kept):
+        return set().union(*(paths_of(each, f"{prefix}[]") for each in kept))
+    return {prefix}
+
+
+@given(EVENTS)
+def test_only_allowed_paths_come_out(event):
+    assert paths_of(minimise(event, FIELDS)) - {""} <= FIELDS.paths == set(RULES)
+
+
+@given(EVENTS, NAMES, VALUES)
+def test_another_field_never_changes_the_rest(event, name, value):
+    with_it = minimise({**event, name: value}, FIELDS)
+    without = minimise({key: each for key, each in event.items() if key != name}, FIELDS)
+    with_it.pop(name, None)
+    assert repr(with_it) == repr(without)
+
+
+@given(EVENTS)
+def test_minimising_is_repeatable_and_leaves_the_event_alone(event):
+    before = repr(event)
+    assert repr(minimise(event, FIELDS)) == repr(minimise(event, FIELDS))
+    assert repr(event) == before
+
+
+@given(EVENTS)
+def test_a_stricter_policy_never_sees_more(event):
+    strict = compile_fields(POLICY)["Viewed"]
+    wide, narrow = minimise(event, FIELDS), minimise(event, strict)
+    wide.pop("location", None)
+    assert repr(wide) == repr(narrow)

@@ -1,0 +1,97 @@
+"""The program as a whole: commands, help, exit codes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from gateway.cli import main, render_reference
+from gateway.cli.entry import program
+from gateway.cli.failures import EXIT_CODES, told
+from gateway.errors import DirectoryError
+
+COMMANDS = {
+    "init",
+    "serve",
+    "demo",
+    "replay",
+    "policy check",
+    "audit verify",
+    "config check",
+}
+
+
+def test_help_names_every_command_and_every_argument_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    page = capsys.readouterr().out
+    assert all(command.split()[0] in page for command in COMMANDS)
+    assert main(["replay", "--help"]) == 0
+    assert "The data directory of the running gateway." in capsys.readouterr().out
+
+
+def test_the_version_is_the_distributions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("volens ")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["init"], ["replay", "x", "/does/not/exist"], ["serve", "x", "--port", "z"]]
+)
+def test_what_is_not_understood_is_exit_code_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert "Error" in capsys.readouterr().err
+
+
+def test_the_reference_holds_every_command_every_option_and_every_exit_code() -> None:
+    page = render_reference()
+    for command in COMMANDS:
+        assert f"\n## volens {command}\n" in page
+    for code in EXIT_CODES:
+        assert f"| {code} |" in page
+    for option in ("--no-serve", "--register-items", "--anchor FILE", "--against DIR", "--map ROLE=COLUMN"):
+        assert option in page
+    assert "\\" not in page
+
+
+def test_no_argument_of_any_command_is_left_unexplained() -> None:
+    commands = [program()]
+    while commands:
+        command = commands.pop()
+        commands += getattr(command, "commands", {}).values()
+        assert command.help
+        assert all(parameter.help for parameter in command.params)  # type: ignore[attr-defined]
+
+
+def test_an_expected_error_is_a_sentence_and_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "check", "/does/not/exist"]) == 1
+    told_lines = capsys.readouterr().err
+    assert told_lines.startswith("volens: ")
+    assert "Traceback" not in told_lines
+
+
+def test_an_error_without_words_is_told_in_its_classs_words(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Exception, match="1"), told():
+        raise DirectoryError
+    assert "cannot be used" in capsys.readouterr().err
+
+
+def test_an_unexpected_error_is_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError), told():
+        raise ZeroDivisionError
+
+
+def test_python_dash_m_is_the_same_program() -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "gateway", "--version"], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.startswith("volens ")
+
+
+def test_help_does_not_load_the_heavy_packages() -> None:
+    code = "import sys, gateway.cli; print([m for m in ('polars', 'numpy', 'fastapi', 'httpx') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,185 @@
+"""Who may write what: attacks first."""
+
+from __future__ import annotations
+
+import pytest
+
+from consent import (
+    DENIALS,
+    MINORITY,
+    RESTRICTION,
+    ActorKind,
+    Admitted,
+    ConsentRequest,
+    Evidence,
+    Status,
+    WriteRefusal,
+    admit,
+    carry_denials,
+    keys_on_arrival,
+    stand,
+)
+from tests.unit.consent.material import DAY, DEFAULT, NOW, policy_of, purpose_text, record, records
+
+PERSON, APP, BROWSER = ActorKind.PERSON, ActorKind.APP, ActorKind.BROWSER
+
+
+def ask(purpose="recommendations", status=Status.GIVEN, **other):
+    return ConsentRequest(purpose=purpose, status=status, **{"method": "banner", "locale": "en", **other})
+
+
+def judged(request, actor=APP, known=None, policy=DEFAULT):
+    return admit(request, actor, known, policy, NOW)
+
+
+def denied_by(evidence, status=Status.WITHDRAWN, **other):
+    return records(record("recommendations", status, evidence=evidence, epoch=2, **other))
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_a_browser_key_writes_nothing(status):
+    assert judged(ask(status=status), BROWSER) is WriteRefusal.ACTOR_MAY_NOT
+
+
+def test_what_an_app_writes_is_asserted_and_what_a_person_writes_is_their_act():
+    by_app, by_person = judged(ask()), judged(ask(), PERSON)
+    assert by_app.changes[0].evidence is Evidence.APP_ASSERTED
+    assert by_person.changes[0].evidence is Evidence.USER_ACTION
+    assert by_app.changes[0].version == 1
+    assert by_app.changes[0].valid_until == NOW + 365 * DAY
+    assert by_app.changes[0].keyed
+
+
+def test_an_app_cannot_lift_what_the_person_withdrew():
+    assert judged(ask(), APP, denied_by(Evidence.USER_ACTION)) is WriteRefusal.LIFTS_A_DENIAL
+
+
+@pytest.mark.parametrize("status", sorted(DENIALS))
+def test_the_person_lifts_any_denial(status):
+    for evidence in Evidence:
+        assert isinstance(judged(ask(), PERSON, denied_by(evidence, status)), Admitted)
+
+
+def test_an_app_lifts_what_an_app_asserted():
+    assert isinstance(judged(ask(), APP, denied_by(Evidence.APP_ASSERTED)), Admitted)
+
+
+def test_a_grant_that_happened_before_the_withdrawal_does_not_beat_it():
+    known = denied_by(Evidence.USER_ACTION)
+    assert judged(ask(occurred_at=NOW - 1), PERSON, known) is WriteRefusal.BACK_DATED
+    assert isinstance(judged(ask(occurred_at=NOW), PERSON, known), Admitted)
+
+
+def test_a_denial_that_happened_before_the_grant_still_counts():
+    known = records(record("recommendations"))
+    request = ask(status=Status.WITHDRAWN, occurred_at=NOW - 100)
+    assert judged(request, APP, known).changes[0].status is Status.WITHDRAWN
+
+
+def test_a_grant_is_bound_to_the_state_it_was_judged_on_and_a_denial_is_not():
+    known = records(record("recommendations", epoch=5))
+    assert judged(ask(), APP, known).changes[0].follows == 5
+    assert judged(ask(), APP, None).changes[0].follows == 0
+    assert judged(ask(status=Status.REFUSED), APP, known).changes[0].follows is None
+
+
+@pytest.mark.parametrize("purpose", ["", "shopping", "*restriction", "*minority", "rec"])
+def test_an_unknown_purpose_is_refused(purpose):
+    assert judged(ask(purpose)) is WriteRefusal.UNKNOWN_PURPOSE
+
+
+@pytest.mark.parametrize("status", [Status.RESTRICTED, Status.INVALIDATED, Status.RENEWED, Status.EXPIRED])
+def test_statuses_that_are_worked_out_are_not_written(status):
+    assert judged(ask(status=status)) is WriteRefusal.UNKNOWN_STATUS
+
+
+def test_a_person_does_not_revoke_and_consent_is_not_objected_to():
+    assert judged(ask(status=Status.REVOKED), PERSON) is WriteRefusal.UNKNOWN_STATUS
+    assert isinstance(judged(ask(status=Status.REVOKED), APP), Admitted)
+    assert judged(ask(status=Status.OBJECTED), PERSON) is WriteRefusal.NOT_OBJECTABLE
+
+
+def test_a_grant_under_another_notice_is_refused_and_a_denial_is_not():
+    assert judged(ask(notice_version="older")) is WriteRefusal.WRONG_NOTICE
+    refused = judged(ask(status=Status.REFUSED, notice_version="ann@example.org"))
+    assert refused.changes[0].notice_version == DEFAULT.notice_version
+
+
+def test_nothing_happens_in_the_future_but_clocks_differ():
+    assert judged(ask(occurred_at=NOW + 301)) is WriteRefusal.IN_THE_FUTURE
+    assert judged(ask(occurred_at=NOW + 300)).changes[0].occurred_at == NOW
+
+
+@pytest.mark.parametrize("method", ["", "x" * 65, "ann@example.org", "a\nb", " banner", "☺"])
+def test_a_method_is_a_short_word_and_no_place_for_data(method):
+    assert judged(ask(method=method)) is WriteRefusal.MALFORMED_METHOD
+
+
+@pytest.mark.parametrize("locale", ["", "english", "EN", "en_GB", "en-" + "x" * 9])
+def test_a_locale_is_a_language_tag(locale):
+    assert judged(ask(locale=locale)) is WriteRefusal.MALFORMED_LOCALE
+    assert isinstance(judged(ask(locale="de-CH")), Admitted)
+
+
+@pytest.mark.parametrize("basis", ["contract", "legal_obligation", "vital_interests"])
+def test_what_does_not_rest_on_consent_cannot_be_given_or_refused(basis):
+    policy = policy_of(purpose_text("shop", "shp", legal_basis=f'"{basis}"'))
+    for status in (Status.GIVEN, Status.WITHDRAWN, Status.OBJECTED):
+        assert judged(ask("shop", status), PERSON, policy=policy) is WriteRefusal.NOT_BY_CONSENT
+
+
+@pytest.mark.parametrize("basis", ["legitimate_interests", "public_task"])
+def test_what_rests_on_interests_can_be_objected_to(basis):
+    policy = policy_of(purpose_text("shop", "shp", legal_basis=f'"{basis}"'))
+    found = judged(ask("shop", Status.OBJECTED), PERSON, policy=policy)
+    assert found.changes[0].status is Status.OBJECTED
+    assert found.arrival_keys == keys_on_arrival(policy) == ("shop",)
+
+
+def test_a_denial_is_written_for_every_narrower_purpose_too():
+    policy = policy_of(
+        purpose_text("top", "top"),
+        purpose_text("low", "low", version="4", broader='["top"]'),
+        purpose_text("other", "oth"),
+    )
+    withdrawn = judged(ask("top", Status.WITHDRAWN), PERSON, policy=policy)
+    assert [(each.purpose, each.status, each.version) for each in withdrawn.changes] == [
+        ("top", Status.WITHDRAWN, 1),
+        ("low", Status.WITHDRAWN, 4),
+    ]
+    assert [each.purpose for each in judged(ask("top"), PERSON, policy=policy).changes] == ["top"]
+
+
+def test_a_condition_has_no_key():
+    assert not judged(ask("location")).changes[0].keyed
+
+
+def test_a_login_never_launders_a_refusal():
+    anonymous = records(
+        record("recommendations", Status.REFUSED), record("analytics"), record("location", Status.WITHDRAWN)
+    )
+    known = records(record("recommendations"), record("location", Status.REFUSED))
+    carried = carry_denials(anonymous, known, DEFAULT, NOW)
+    assert [(each.purpose, each.status) for each in carried] == [("recommendations", Status.REFUSED)]
+    assert carried[0].follows is None
+    assert carried[0].keyed
+
+
+def test_a_login_makes_a_weak_refusal_as_firm_as_the_anonymous_one():
+    anonymous = records(record("recommendations", Status.REFUSED, evidence=Evidence.USER_ACTION))
+    known = records(record("recommendations", Status.REFUSED, evidence=Evidence.APP_ASSERTED))
+    assert [each.evidence for each in carry_denials(anonymous, known, DEFAULT, NOW)] == [Evidence.USER_ACTION]
+    assert carry_denials(known, anonymous, DEFAULT, NOW) == ()
+
+
+def test_a_login_never_carries_a_grant():
+    assert carry_denials(records(record("recommendations")), {}, DEFAULT, NOW) == ()
+    assert carry_denials(records(record("gone", Status.REFUSED)), {}, DEFAULT, NOW) == ()
+
+
+def test_standings_are_written_for_what_they_are():
+    change = stand(RESTRICTION, True, PERSON, DEFAULT, NOW)
+    assert (change.purpose, change.status, change.keyed) == (RESTRICTION, Status.RESTRICTED, False)
+    assert stand(MINORITY, False, APP, DEFAULT, NOW).status is Status.INVALIDATED
+    with pytest.raises(ValueError, match="standing"):
+        stand("recommendations", True, APP, DEFAULT, NOW)

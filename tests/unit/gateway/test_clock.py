@@ -1,0 +1,23 @@
+"""The clock never gives time back."""
+
+from __future__ import annotations
+
+from gateway.clock import Clock
+
+
+def test_a_step_back_is_noticed_and_nothing_becomes_younger() -> None:
+    readings = iter([1000.0, 1010.0, 1009.0, 500.0, 1011.0])
+    clock = Clock(lambda: next(readings))
+    assert [clock.now(), clock.now()] == [1000, 1010]
+    assert clock.now() == 1010
+    assert clock.trusted
+    assert clock.now() == 1010
+    assert not clock.trusted
+    assert clock.now() == 1011
+    assert clock.trusted
+
+
+def test_a_time_known_to_have_passed_counts_from_the_start() -> None:
+    clock = Clock(lambda: 900.0, latest=1000.0)
+    assert clock.now() == 1000
+    assert not clock.trusted

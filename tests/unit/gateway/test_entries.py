@@ -1,0 +1,64 @@
+"""Entries from templates are the same bytes as those of the general encoder."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from audit import Entry, Kind, Outcome, decode_entry, encode_entry
+from audit import commit as audit_commit
+from consent import Policy, default_policy_text, parse_policy
+from gateway.entries import EntryWriter, commit
+
+
+@pytest.fixture
+def policy() -> Policy:
+    return parse_policy(default_policy_text())
+
+
+def test_the_template_of_an_accepted_event_is_what_the_encoder_writes(policy: Policy) -> None:
+    writer = EntryWriter(policy, 60)
+    for bits in range(1, 1 << len(policy.purposes)):
+        tag, commitment = os.urandom(16), os.urandom(32)
+        expected = Entry(
+            kind=Kind.EVENT,
+            outcome=Outcome.ACCEPTED,
+            at=1_795_000_020,
+            purposes=policy.codes(bits),
+            policy=policy.digest,
+            tag=tag,
+            commitment=commitment,
+        )
+        assert writer.accepted(bits, tag, commitment, 1_795_000_059) == encode_entry(expected)
+
+
+@pytest.mark.parametrize("outcome", [o for o in Outcome if o.value.startswith(("personalised", "unpersonalised"))])
+def test_the_template_of_a_decision_is_what_the_encoder_writes(policy: Policy, outcome: Outcome) -> None:
+    writer = EntryWriter(policy, 1)
+    for purpose in policy.purposes:
+        tag, commitment, model = os.urandom(16), os.urandom(32), os.urandom(32)
+        expected = Entry(
+            kind=Kind.DECISION,
+            outcome=outcome,
+            at=1_795_000_001,
+            purposes=(purpose.code,),
+            policy=policy.digest,
+            model=model,
+            tag=tag,
+            commitment=commitment,
+        )
+        assert writer.decision(outcome, purpose.bit, tag, commitment, model, 1_795_000_001) == encode_entry(expected)
+
+
+def test_a_shared_entry_counts_the_withheld_by_reason_and_rounds_the_time(policy: Policy) -> None:
+    entry = EntryWriter(policy, 60).withheld({Outcome.WITHHELD_REFUSED: 3, Outcome.DUPLICATE: 2}, 1_795_000_059)
+    found = decode_entry(entry)
+    assert (found.kind, found.counts, found.at) == (Kind.WITHHELD, {"refused": 3, "duplicate": 2}, 1_795_000_020)
+    assert found.tag is None
+    assert found.commitment is None
+
+
+def test_the_commitment_of_the_hot_path_is_that_of_the_log() -> None:
+    r, payload = os.urandom(32), b"payload"
+    assert commit(r, payload) == audit_commit(r, payload)

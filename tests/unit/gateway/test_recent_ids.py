@@ -1,0 +1,76 @@
+"""De-duplication: duplicates are found, within bounds, and across a snapshot."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.recent_ids import RecentIds
+
+ids = st.integers(min_value=2, max_value=2**64 - 1)
+
+
+@given(st.lists(ids, max_size=400))
+def test_an_id_is_new_exactly_once(numbers: list[int]) -> None:
+    recent = RecentIds(window_seconds=100, max_ids=10_000)
+    recent.turn(1000)
+    seen: set[int] = set()
+    for number in numbers:
+        assert recent.add(number) == (number not in seen)
+        seen.add(number)
+    assert len(recent) == len(seen)
+
+
+def test_ids_that_collide_in_their_table_are_told_apart() -> None:
+    recent = RecentIds(window_seconds=100, max_ids=100_000)
+    numbers = [(7 << 56) | (n << 20) | 5 for n in range(1, 2000)]
+    assert all(recent.add(number) for number in numbers)
+    assert not any(recent.add(number) for number in numbers)
+
+
+def test_an_id_survives_half_the_window_and_is_gone_after_the_whole() -> None:
+    recent = RecentIds(window_seconds=100, max_ids=1000)
+    recent.turn(1000)
+    recent.add(42)
+    recent.turn(1050)
+    assert not recent.add(42)
+    recent.turn(1100)
+    recent.turn(1150)
+    assert recent.add(42)
+
+
+def test_more_ids_than_configured_push_the_oldest_out() -> None:
+    recent = RecentIds(window_seconds=10_000, max_ids=100)
+    recent.turn(1)
+    for number in range(2, 300):
+        recent.turn(2)
+        recent.add(number)
+    assert len(recent) <= 100
+    assert not recent.add(299)
+    assert recent.add(2)
+
+
+@given(st.sets(ids, min_size=1, max_size=200))
+def test_a_forgotten_id_is_new_again_and_its_neighbours_are_not(numbers: set[int]) -> None:
+    recent = RecentIds(window_seconds=100, max_ids=10_000)
+    for number in numbers:
+        recent.add(number)
+    gone = set(sorted(numbers)[::2])
+    recent.forget(gone)
+    for number in numbers:
+        assert recent.add(number) == (number in gone)
+
+
+@given(st.sets(ids, max_size=100), st.sets(ids, max_size=100))
+def test_a_snapshot_remembers_both_generations(older: set[int], newer: set[int]) -> None:
+    recent = RecentIds(window_seconds=100, max_ids=10_000)
+    recent.turn(1000)
+    for number in older:
+        recent.add(number)
+    recent.turn(1050)
+    for number in newer:
+        recent.add(number)
+    other = RecentIds(window_seconds=100, max_ids=10_000)
+    other.restore(*recent.state())
+    assert len(other) == len(recent)
+    assert not any(other.add(number) for number in older | newer)

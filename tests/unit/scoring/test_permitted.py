@@ -1,0 +1,21 @@
+"""Permitted signals carry nothing that could name anybody."""
+
+from __future__ import annotations
+
+import msgspec
+
+import scoring
+from scoring.permitted import PermittedSignals
+
+
+def test_have_only_numbers_and_no_place_for_anything_else() -> None:
+    types = {field.name: field.type for field in msgspec.structs.fields(PermittedSignals)}
+    numbers = dict.fromkeys(("purpose", "revocations"), int)
+    lists = dict.fromkeys(("slots", "items", "times", "generations"), list[int])
+    assert types == {**numbers, **lists}
+
+
+def test_are_not_part_of_the_face() -> None:
+    assert "PermittedSignals" not in scoring.__all__
+    assert not hasattr(scoring, "PermittedSignals")
+    assert scoring.__all__ == sorted(scoring.__all__, key=lambda name: (not name.isupper(), name))
