@@ -1,12 +1,12 @@
 """Proof of what happened: a transparency log that anybody can check with tools that others wrote.
 
-A log is a directory. The `Sequencer`, the one writer, gives each entry its place, makes a group of them durable with one sync of a
-write-ahead log, and only then says so. Every second the `Publisher` behind it lays the entries out as tiles and signs a checkpoint:
-origin, size and root of an RFC 6962 tree, in the formats of C2SP. From then on a few hashes prove that an entry is in the log
-(`build_proof`, `verify_proof`), and that a later log contains an earlier one.
+A log is a directory. The `Sequencer`, the one writer, gives each entry its place, makes a group of them durable with one sync
+of a write-ahead log, and only then says so. Every second the `Publisher` behind it lays the entries out as tiles and signs a
+checkpoint: origin, size and root of an RFC 6962 tree, in the formats of C2SP. From then on a few hashes prove that an entry is
+in the log (`build_proof`, `verify_proof`), and that a later log contains an earlier one.
 
-An `Entry` names nobody: a kind, an `Outcome` of a closed list, codes, digests, a rounded time, a hiding commitment (`commit`) and a tag
-that only the person's key ties to the person. What must be opened later lies sealed beside it in the write-ahead log.
+An `Entry` names nobody: a kind, an `Outcome` of a closed list, codes, digests, a rounded time, a hiding commitment (`commit`)
+and a tag that only the person's key ties to the person. What must be opened later lies sealed beside it in the write-ahead log.
 
 At every start the log is checked and what a crash left behind is repaired; what is older than it was, changed, or written by
 somebody else is refused. `verify_directory` checks every byte of a log without its writer, and names the cause of each finding.

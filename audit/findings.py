@@ -29,7 +29,7 @@ class Cause(StrEnum):
     WRONG_LENGTH = "wrong_length", "shorter or longer than its name or its contents say"
     BAD_KEY = "bad_key", "the verifier key is malformed, or not the one that was asked for"
     BAD_CHECKPOINT = "bad_checkpoint", "the checkpoint is malformed or not signed by the log's key"
-    WRONG_ROOT = "wrong_root", "the entries do not have the root that was signed"
+    WRONG_ROOT = "wrong_root", "the hashes of the entries do not have the root that was signed"
     BAD_ENTRY = "bad_entry", "an entry that is not in canonical form"
     BAD_BUNDLE = "bad_bundle", "a bundle that cannot be taken apart"
     ENTRY_CHANGED = "entry_changed", "an entry does not have the hash that the tile over it holds"

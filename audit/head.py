@@ -27,9 +27,9 @@ class Head:
 class HeadCell(Protocol):
     """One value that outlives the log's directory.
 
-    Contract: `advance` returns once the value is durable, and is called before the checkpoint of that size replaces the one before.
-    `read` gives the last value advanced to, or None if there never was one. One writer; a reader may run at any time. Whoever can
-    write it can hide that the log was restored from an older copy, and nothing else.
+    Contract: `advance` returns once the value is durable, and is called before the checkpoint of that size replaces the one
+    before. `read` gives the last value advanced to, or None if there never was one. One writer; a reader may run at any time.
+    Whoever can write it can hide that the log was restored from an older copy, and nothing else.
     """
 
     def read(self) -> Head | None:

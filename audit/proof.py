@@ -1,7 +1,7 @@
 """The proof file: one text that ties an entry to a signed checkpoint, checked offline by anybody.
 
-Binding, in this order: entry bytes -> leaf hash -> root in the checkpoint -> signature of the log. A verifier that skips one of the
-steps proves nothing, so there is one function that does them all.
+Binding, in this order: entry bytes -> leaf hash -> root in the checkpoint -> signature of the log. A verifier that skips one
+of the steps proves nothing, so there is one function that does them all.
 
 Source: c2sp.org/tlog-proof.
 """

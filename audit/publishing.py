@@ -1,7 +1,7 @@
 """When to publish: at intervals while the log grows, and once more at the end. Lives on the event loop's thread.
 
-Size and root are taken together, between two turns of the loop. What has become durable since the last checkpoint is handed over from
-memory; after a failure or a long backlog it is read from the WAL instead.
+Size and root are taken together, between two turns of the loop. What has become durable since the last checkpoint is handed
+over from memory; after a failure or a long backlog it is read from the WAL instead.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
 2. Read the head kept in the second place.
 3. Verify the checkpoint's signature; newer than the head, or another root at the same size: refuse.
 4. Load the unfinished tiles, check them against the root, and the last bundle against its tile.
-5. Read the WAL behind the checkpoint: stop at the first bad frame; a torn write at the very end is cut off, anything else refused.
+5. Read the WAL behind the checkpoint: stop at the first bad frame; a torn write at the very end is cut off, anything else
+refused.
 6. Rebuild the edge; the root at the head's size must be the head's; a log shorter than either: refuse.
 
 Only then is a torn tail cut off, the scratch emptied, and a log without a key file given one.
@@ -174,7 +175,7 @@ class Recovery:
         """What lies behind the good frames of a segment: nothing, room, a torn write at the very end, or damage."""
         tail = scan.tail()
         path = segment_path(self._directory, start)
-        if tail is Tail.NONE:
+        if tail is Tail.NONE and scan.end:
             return
         if not is_last or tail is Tail.FOLLOWED:
             raise CorruptionError(

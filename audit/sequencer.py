@@ -2,8 +2,8 @@
 
 - It gives every entry its place and makes it durable together with whatever else is waiting (`audit.group_commit`).
 - It publishes tiles and a signed checkpoint at intervals (`audit.publishing`, `audit.publisher`).
-- A failed sync stops it for ever: only a restart knows what the disk holds. A full disk does not: ordinary entries are refused and
-  counted, reserved ones go on, and a `gap` entry says how many were refused once there is room again.
+- A failed sync stops it for ever: only a restart knows what the disk holds. A full disk does not: ordinary entries are
+  refused and counted, reserved ones go on, and a `gap` entry says how many were refused once there is room again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -198,21 +199,33 @@ class Sequencer:
         return self._commit.root()
 
     async def close(self) -> None:
-        """Make everything durable and published, then let go of the log. Nothing that was taken is lost."""
+        """Make everything durable and published, then let go of the log. Nothing that was taken is lost.
+
+        Raises:
+            OSError: the disk failed while the log was tidied up; it is let go of all the same.
+        """
         if self._closed:
             return
         self._closed = True
-        if self._started:
-            await asyncio.gather(self.wait_durable(), return_exceptions=True)
+        try:
+            if self._started:
+                await asyncio.gather(self.wait_durable(), return_exceptions=True)
+                await self._finish()
+        finally:
+            os.close(self._lock)
+
+    async def _finish(self) -> None:
+        try:
             if self._commit.failed is None:
                 await self._publishing.finish()
+        finally:
             await asyncio.to_thread(self._stop_threads)
-        os.close(self._lock)
 
     def _stop_threads(self) -> None:
-        self._publishing.stop()
-        self._space.stop()
-        self._commit.stop()
+        with ExitStack() as each_whatever_befalls_the_others:
+            each_whatever_befalls_the_others.callback(self._commit.stop)
+            each_whatever_befalls_the_others.callback(self._space.stop)
+            each_whatever_befalls_the_others.callback(self._publishing.stop)
 
     def _on_durable(self, entries: list[bytes], leaves: list[bytes]) -> None:
         self._publishing.remember(entries, leaves)

@@ -1,7 +1,7 @@
 """What the log costs: durable entries per second, the wait for them, bytes, memory, start-up. Prints one JSON object.
 
-Open loop: entries arrive at a fixed rate whatever the log does, and each is timed from the moment it was due. Closed loop: so many
-clients, each of which appends its next entry when the one before is durable. Run as `python -m bench.audit`.
+Open loop: entries arrive at a fixed rate whatever the log does, and each is timed from the moment it was due. Closed loop: so
+many clients, each of which appends its next entry when the one before is durable. Run as `python -m bench.audit`.
 """
 
 from __future__ import annotations

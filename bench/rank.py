@@ -2,9 +2,9 @@
 
     python -m bench.rank
 
-Two catalogues of 10,000 items with 50 neighbours each: `random` neighbours (the worst case for caches) and `clusters` of 100 items
-(the worst case for repeated neighbours). Every group is of different people with 20-item histories, each excluding 5 random items; one item in
-twenty is out of stock. Medians over rounds.
+Two catalogues of 10,000 items with 50 neighbours each: `random` neighbours (the worst case for caches) and `clusters` of 100
+items (the worst case for repeated neighbours). Every group is of different people with 20-item histories, each excluding 5
+random items; one item in twenty is out of stock. Medians over rounds.
 """
 
 from __future__ import annotations

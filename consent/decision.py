@@ -78,13 +78,17 @@ def resolve(
     refused_mask = _refused(records, policy)
     overall = _overall(records, now, last_seen)
     minor = _stands(records, MINORITY)
+    plain = overall is None and not minor
     mask = 0
     expires_at: int | None = None
     reasons: dict[int, Reason] = {}
     for rule in policy.rules:
-        if refused_mask >> rule.bit & 1:
+        record = records.get(rule.id)
+        if refused_mask >> rule.bit & 1 or (
+            record is None and plain and rule.legal_basis is LegalBasis.CONSENT
+        ):
             continue
-        reason, until = _judge(rule, records.get(rule.id), now)
+        reason, until = _judge(rule, record, now)
         if overall is not None:
             reason = overall
         elif minor and not rule.minors_allowed:

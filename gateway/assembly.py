@@ -8,14 +8,17 @@ from random import Random
 from time import monotonic, time
 
 from gateway.answers import AnswerWriter
+from gateway.asked import QuestionReader
 from gateway.claims import Claims
 from gateway.consent_desk import ConsentDesk
+from gateway.consent_entries import ConsentEntries
 from gateway.decision_ids import DecisionIds
 from gateway.decision_path import DecisionPath
 from gateway.entries import EntryWriter
 from gateway.event_path import EventPath
 from gateway.front_assembly import Paths, Running, open_front
 from gateway.journal import Happening
+from gateway.leftovers import Leftovers
 from gateway.linking import Linking
 from gateway.outcomes import OutcomeLedger
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
@@ -44,20 +47,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         journal=opened.journal,
     )
     schedule = _schedule(settings, memory)
-    desk = ConsentDesk(
-        policy=memory.policy,
-        ledger=opened.ledger,
-        erasures=opened.erasures,
-        people=memory.people,
-        sealers=memory.sealers,
-        consumers=memory.consumers,
-        writer=writer,
-        sequencer=opened.sequencer,
-        clock=memory.clock,
-        worker=opened.worker,
-        on_recorded=memory.owners.record,
-        on_denied=keeper.denied,
-    )
+    desk = _consent_desk(opened, memory, writer, keeper)
     await desk.sequence_leftovers()
     router = _router(opened, memory)
     events, decisions = OutcomeLedger(), OutcomeLedger()
@@ -88,10 +78,34 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         desk=desk,
         shelf=shelf,
         keeper=keeper,
+        leftovers=Leftovers(desk, opened.sequencer),
         training=training,
         router=router,
     )
     return open_front(opened, memory, paths)
+
+
+def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter, keeper: StateKeeper) -> ConsentDesk:
+    return ConsentDesk(
+        policy=memory.policy,
+        ledger=opened.ledger,
+        erasures=opened.erasures,
+        people=memory.people,
+        identities=memory.identities,
+        sealers=memory.sealers,
+        consumers=memory.consumers,
+        entries=ConsentEntries(
+            policy=memory.policy,
+            people=memory.people,
+            writer=writer,
+            sequencer=opened.sequencer,
+            clock=memory.clock,
+            on_recorded=memory.owners.record,
+        ),
+        clock=memory.clock,
+        worker=opened.worker,
+        on_denied=keeper.denied,
+    )
 
 
 def _schedule(settings: Settings, memory: Memory) -> TrainingSchedule:
@@ -126,15 +140,20 @@ def _decision_path(
         for each in settings.placements
     }
     return DecisionPath(
-        identities=memory.identities,
+        reader=QuestionReader(
+            identities=memory.identities,
+            people=memory.people,
+            claims=Claims(memory.policy),
+            catalogue=memory.catalogue,
+            placements=placements,
+            max_slate=settings.limits.max_slate,
+        ),
         enforcement=memory.enforcement,
         people=memory.people,
-        claims=Claims(memory.policy),
         clock=memory.clock,
         catalogue=memory.catalogue,
         history=memory.history,
         popular=Popular(memory.catalogue, untrained(len(memory.catalogue))),
-        placements=placements,
         writer=writer,
         answers=AnswerWriter(memory.catalogue, settings.log.origin, ids.name),
         sequencer=opened.sequencer,
@@ -142,7 +161,6 @@ def _decision_path(
         operations_key=load_key_file(settings.keys_dir / "operations.key"),
         call_soon=get_running_loop().call_soon,
         on_recorded=memory.owners.record,
-        max_slate=settings.limits.max_slate,
     )
 
 

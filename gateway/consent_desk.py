@@ -4,7 +4,8 @@ A denial (refusal, withdrawal, objection):
     1. takes effect in memory at once: permission, features, ciphers, the person's share in training;
     2. is committed to the ledger, which destroys the signal key in the same transaction;
     3. is sequenced in the log, with reserved space, so that a full disk does not stop it;
-    4. is acknowledged.
+    4. is carried over to the known person, if an anonymous one who is linked denies;
+    5. is acknowledged.
 A grant is committed, sequenced, and only then takes effect.
 
 Writes about one person happen one after the other. If the ledger cannot commit a denial, the person stays denied in memory
@@ -16,15 +17,13 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-import msgspec
-
-from audit import LogUnavailableError, Sequencer
+from audit import LogUnavailableError
 from consent import (
     DENIALS,
     ActorKind,
@@ -41,18 +40,15 @@ from consent import (
     resolve,
 )
 from gateway.clock import Clock
+from gateway.consent_entries import ConsentEntries
 from gateway.consumers import Consumers
-from gateway.entries import EntryWriter, commit
-from gateway.outcomes import OUTCOME_OF
+from gateway.identities import LINKING, Identities
 from gateway.people import People
-from gateway.sealed_records import pack_consent
 from gateway.signal_sealers import SignalSealers
 from privacy import SubjectRef
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-
-_pack = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +71,29 @@ class ConsentDesk:
         ledger: ConsentLedger,
         erasures: Erasures,
         people: People,
+        identities: Identities,
         sealers: SignalSealers,
         consumers: Consumers,
-        writer: EntryWriter,
-        sequencer: Sequencer,
+        entries: ConsentEntries,
         clock: Clock,
         worker: Executor,
-        on_recorded: Callable[[int, list[int]], None],
         on_denied: Callable[[], None],
     ) -> None:
         """Wire the desk; the ledger's calls run on `worker`, one at a time; `on_denied` learns that state on disk is stale."""
+        self.owes_log = False
+        """Whether something was committed that the log could not take: `sequence_leftovers` is due when it is back."""
+        self._erasing = asyncio.Lock()
         self._on_denied = on_denied
         self._policy = policy
         self._ledger = ledger
         self._erasures = erasures
         self._people = people
+        self._identities = identities
         self._sealers = sealers
         self._consumers = consumers
-        self._writer = writer
-        self._sequencer = sequencer
+        self._entries = entries
         self._clock = clock
         self._worker = worker
-        self._on_recorded = on_recorded
         self._locks: weakref.WeakValueDictionary[SubjectRef, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def write(
@@ -114,6 +111,18 @@ class ConsentDesk:
             LogUnavailableError: a grant was recorded but is not in the log yet, so it is not in force.
             ConsentError: the ledger could not take it.
         """
+        if request.purpose == LINKING and request.status not in DENIALS:
+            for anonymous in self._identities.linked_with(ref):
+                await self.link(anonymous, ref)
+        written = await self._write(ref, request, actor, source)
+        known = self._identities.linked_or_own(ref)
+        if isinstance(written, Written) and request.status in DENIALS and known != ref:
+            await self.link(ref, known)
+        return written
+
+    async def _write(
+        self, ref: SubjectRef, request: ConsentRequest, actor: ActorKind, source: str
+    ) -> Written | WriteRefusal:
         async with self._lock(ref):
             now = self._clock.now()
             records = await self._run(self._ledger.records_of, ref)
@@ -135,24 +144,34 @@ class ConsentDesk:
             )
             return await self._sequence(ref, events)
 
-    async def link(self, anonymous: SubjectRef, known: SubjectRef) -> None:
+    async def link(
+        self, anonymous: SubjectRef, known: SubjectRef, bind: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         """Carry what was denied anonymously over to the known person: the most restrictive wins.
 
+        Args:
+            anonymous: who denied.
+            known: for whom it is to hold too.
+            bind: makes the link. What is denied while it does is carried over as well.
+
         Raises:
-            LogUnavailableError: it is recorded and in force, but not in the log yet.
             ConsentError: the ledger could not take it.
         """
         async with self._lock(known):
-            now = self._clock.now()
-            theirs = await self._run(self._ledger.records_of, known)
-            anonymously = await self._run(self._ledger.records_of, anonymous)
-            carried = carry_denials(anonymously or {}, theirs or {}, self._policy, now)
-            if carried:
-                self._deny_in_memory(known, [change.purpose for change in carried])
-                events = await self._run(
-                    partial(self._ledger.record, known, carried, now=now, source="linking")
-                )
-                await self._sequence(known, events)
+            await self._carry(anonymous, known)
+            if bind is not None:
+                await bind()
+                await self._carry(anonymous, known)
+
+    async def _carry(self, anonymous: SubjectRef, known: SubjectRef) -> None:
+        now = self._clock.now()
+        theirs = await self._run(self._ledger.records_of, known)
+        anonymously = await self._run(self._ledger.records_of, anonymous)
+        carried = carry_denials(anonymously or {}, theirs or {}, self._policy, now)
+        if carried:
+            self._deny_in_memory(known, [change.purpose for change in carried])
+            events = await self._run(partial(self._ledger.record, known, carried, now=now, source="linking"))
+            await self._sequence(known, events)
 
     async def erase(self, ref: SubjectRef) -> int | None:
         """Destroy a person's keys and rows.
@@ -162,25 +181,37 @@ class ConsentDesk:
         """
         async with self._lock(ref):
             slot = self._people.slot_of.get(ref)
-            if slot is None:
-                return None
-            self._consumers.forget(slot, 0xFFFF)
-            self._sealers.drop(slot)
-            self._people.remove(slot)
-            self._on_denied()
-            erasure = await self._run(partial(self._erasures.erase, ref, now=self._clock.now()))
-            return None if erasure is None else await self._sequence_erasure(erasure)
+            if slot is not None:
+                self._consumers.forget(slot, 0xFFFF)
+                self._sealers.drop(slot)
+                self._people.remove(slot)
+                self._on_denied()
+            self._identities.forget(ref)
+            async with self._erasing:
+                erasure = await self._run(partial(self._erasures.erase, ref, now=self._clock.now()))
+                return None if erasure is None else await self._sequence_erasure(erasure)
 
     async def sequence_leftovers(self) -> int:
-        """Sequence what was committed and never reached the log. Returns how many events."""
-        events = await self._run(self._ledger.unsequenced)
-        for event in events:
-            async with self._lock(event.subject):
-                await self._sequence(event.subject, [event])
-        erasures = await self._run(self._erasures.unsequenced_erasures)
-        for erasure in erasures:
-            await self._sequence_erasure(erasure)
-        return len(events) + len(erasures)
+        """Sequence what was committed and never reached the log. Returns how many events.
+
+        Raises:
+            LogUnavailableError: it cannot take them yet.
+            ConsentError: the ledger could not say or mark what waits.
+        """
+        self.owes_log = False
+        count = 0
+        for ref in dict.fromkeys(event.subject for event in await self._run(self._ledger.unsequenced)):
+            async with self._lock(ref):  # a change on its way is sequenced by whoever brought it
+                waiting = await self._run(self._ledger.unsequenced)
+                for event in waiting:
+                    if event.subject == ref:
+                        await self._sequence(ref, [event])
+                        count += 1
+        async with self._erasing:
+            for erasure in await self._run(self._erasures.unsequenced_erasures):
+                await self._sequence_erasure(erasure)
+                count += 1
+        return count
 
     def _deny_in_memory(self, ref: SubjectRef, purposes: Sequence[str]) -> None:
         slot = self._people.slot_of.get(ref)
@@ -196,48 +227,27 @@ class ConsentDesk:
         slot = await self._slot(ref)
         denial = any(event.status in DENIALS for event in events)
         try:
-            indices = [self._append(slot, event, reserved=denial) for event in events]
-            await self._sequencer.wait_durable()
+            indices = await self._entries.append(slot, events, reserved=denial)
         except LogUnavailableError:
+            self.owes_log = True
             if not denial:
                 raise
-            self._take_up(slot, ref)
+            self._take_up(slot, ref, events)
             return Written(tuple(events), (None,) * len(events))
         await self._run(
             self._ledger.mark_sequenced, {event.seq: i for event, i in zip(events, indices, strict=True)}
         )
-        self._sealers.drop(slot)
-        self._take_up(slot, ref)
+        self._take_up(slot, ref, events)
         return Written(tuple(events), tuple(indices))
 
     async def _sequence_erasure(self, erasure: Erasure) -> int | None:
         """Put an erasure into the log; None if the log cannot take it yet (it follows later)."""
-        entry = self._writer.erasure(self._clock.now(), {"key": erasure.fingerprint.hex()})
         try:
-            index = self._sequencer.append(entry, reserved=True)
-            await self._sequencer.wait_durable()
+            index = await self._entries.append_erasure(erasure)
         except LogUnavailableError:
+            self.owes_log = True
             return None
         await self._run(self._erasures.mark_erasures_sequenced, {erasure.erasure_id: index})
-        return index
-
-    def _append(self, slot: int, event: ConsentEvent, *, reserved: bool) -> int:
-        tag, r = self._people.evidence(slot)
-        payload = consent_payload(event)
-        entry = self._writer.consent(
-            OUTCOME_OF[event.status.value],
-            self._policy.bits[event.purpose],
-            tag,
-            commit(r, payload),
-            self._clock.now(),
-            {"version": event.version, "evidence": event.evidence.value},
-        )
-        try:
-            index = self._sequencer.append(entry, pack_consent(event.seq), reserved=reserved)
-        except LogUnavailableError:
-            self._people.number[slot] -= 1
-            raise
-        self._on_recorded(index, [slot])
         return index
 
     async def _slot(self, ref: SubjectRef) -> int:
@@ -249,9 +259,12 @@ class ConsentDesk:
             slot = self._people.add(ref, row.subject_id, row.evidence_key)
         return slot
 
-    def _take_up(self, slot: int, ref: SubjectRef) -> None:
-        """Make memory say what the ledger says."""
-        self._people.take_up(slot, resolve(self._ledger.records_of(ref), self._policy, self._clock.now()))
+    def _take_up(self, slot: int, ref: SubjectRef, events: Sequence[ConsentEvent]) -> None:
+        """Make memory say what the ledger says, now that these events are in it."""
+        settled = self._policy.mask_of([event.purpose for event in events])
+        self._sealers.drop(slot)
+        resolution = resolve(self._ledger.records_of(ref), self._policy, self._clock.now())
+        self._people.take_up(slot, resolution, settled)
 
     def _lock(self, ref: SubjectRef) -> asyncio.Lock:
         lock = self._locks.get(ref)
@@ -261,24 +274,3 @@ class ConsentDesk:
 
     async def _run(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, partial(call, *args, **kwargs))
-
-
-def consent_payload(event: ConsentEvent) -> bytes:
-    """What the commitment of a consent entry binds: the ledger's row, rebuilt from it when it has to be opened."""
-    return _pack(
-        (
-            event.event_id,
-            event.purpose,
-            event.status.value,
-            event.version,
-            event.epoch,
-            event.evidence.value,
-            event.actor.value,
-            event.method,
-            event.locale,
-            event.notice_version,
-            event.occurred_at,
-            event.recorded_at,
-            event.valid_until,
-        )
-    )

@@ -11,74 +11,28 @@ Rules:
   person withdrew in between, the question is answered again, unpersonalised, with an entry of its own.
 - A refused person gets the popular slate, status 200, and the reason. If the log cannot take the entry, so does everybody,
   with `audit: null`.
-- The plain ASGI form and the protocol form both call `DecisionPath.ask`.
+- The plain ASGI form calls `ask`; the protocol form (`decide_shortcut`) does the same in two steps.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
-import numpy as np
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from numpy.typing import NDArray
 
 from audit import LogUnavailableError, Outcome, Sequencer
 from gateway.answers import AnswerWriter
-from gateway.claims import Claims
+from gateway.asked import NOBODY, Asked, QuestionReader, Reply
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter, commit
-from gateway.errors import NotPermittedError, PlacementUnknownError, QuestionInvalidError
-from gateway.identities import Identities
 from gateway.outcomes import UNPERSONALISED, OutcomeLedger
 from gateway.people import People
 from gateway.principals import Principal
 from gateway.questions import Question
 from gateway.sealed_records import Form
-from scoring import Catalogue, History, Model, Placement, Popular, Ranked, rank_group
-
-Reply = Callable[[bytes], None]
-"""Receives the answer's JSON."""
-
-NOBODY = -1
-"""The slot of a person without a record."""
-
-NOTHING = Ranked([], [], [], [])
-"""Before anything is ranked."""
-
-
-@dataclass(slots=True)
-class _Asked:
-    """One question on its way."""
-
-    reply: Reply
-    """Where the answer goes."""
-    slot: int
-    """Who it is about, or NOBODY."""
-    placement: Placement
-    """Where the slate will stand."""
-    bit: int
-    """The placement's purpose."""
-    limit: int
-    """How many items at most."""
-    claims: int
-    """What the request's own signals leave permitted."""
-    exclude: NDArray[np.int32] | None
-    """Items not to show."""
-    candidates: NDArray[np.int32] | None
-    """If given, only these."""
-    category: str | None
-    """The context's category, for the popular slate."""
-    outcome: Outcome = Outcome.FAULT_UNACCOUNTED
-    """What came of it."""
-    revocation: int = 0
-    """The person's revocation count when it was ranked."""
-    slate: Ranked = NOTHING
-    """What to show."""
-    index: int | None = None
-    """Its entry."""
+from scoring import Catalogue, History, Model, Popular, rank_group
 
 
 class DecisionPath:
@@ -87,15 +41,13 @@ class DecisionPath:
     def __init__(
         self,
         *,
-        identities: Identities,
+        reader: QuestionReader,
         enforcement: Enforcement,
         people: People,
-        claims: Claims,
         clock: Clock,
         catalogue: Catalogue,
         history: History,
         popular: Popular,
-        placements: dict[str, tuple[Placement, int]],
         writer: EntryWriter,
         answers: AnswerWriter,
         sequencer: Sequencer,
@@ -103,18 +55,16 @@ class DecisionPath:
         operations_key: bytes,
         call_soon: Callable[[Callable[[], None]], object],
         on_recorded: Callable[[int, list[int]], None],
-        max_slate: int,
     ) -> None:
-        """Wire the path. `placements` maps an id to the placement and the bit of its purpose."""
-        self._identities = identities
+        """Wire the path; `call_soon` runs a turn, `on_recorded` learns whose the entries are."""
+        self.read = reader.read
+        """Reads a question; `ask` and the shortcut call it."""
         self._enforcement = enforcement
         self._people = people
-        self._claims = claims
         self._clock = clock
         self._catalogue = catalogue
         self._history = history
         self._popular = popular
-        self._placements = placements
         self._writer = writer
         self._answers = answers
         self._sequencer = sequencer
@@ -122,8 +72,7 @@ class DecisionPath:
         self._operations = AESGCM(operations_key)
         self._call_soon = call_soon
         self._on_recorded = on_recorded
-        self._max_slate = max_slate
-        self._waiting: list[_Asked] = []
+        self._waiting: list[Asked] = []
         self.model = popular.model
         """The model in use."""
 
@@ -140,43 +89,14 @@ class DecisionPath:
             PlacementUnknownError: no such placement.
             NotPermittedError: a person-bound token asks about somebody else.
         """
-        asked = self._read(question, principal, gpc=gpc, reply=reply)
+        self.take(self.read(question, principal, gpc=gpc, reply=reply))
+
+    def take(self, asked: Asked) -> None:
+        """Answer what was read."""
         self._outcomes.admitted += 1
         self._wait_for_turn(asked)
 
-    def _read(self, question: Question, principal: Principal, *, gpc: bool, reply: Reply) -> _Asked:
-        ref = self._identities.ref_of(known=question.subject.id, anonymous=question.subject.anonymous_id)
-        found = self._placements.get(question.placement or "home")
-        if ref is None:
-            raise QuestionInvalidError
-        if principal.subject is not None and principal.subject != ref:
-            raise NotPermittedError
-        if found is None:
-            raise PlacementUnknownError
-        placement, bit = found
-        limit = placement.limit if question.limit is None else question.limit
-        if not 0 < limit <= min(self._max_slate, placement.max_limit):
-            raise QuestionInvalidError
-        category = (question.context or {}).get("category")
-        return _Asked(
-            reply=reply,
-            slot=self._people.slot_of.get(ref, NOBODY),
-            placement=placement,
-            bit=bit,
-            limit=limit,
-            claims=self._claims.of_question(question.signals, gpc=gpc),
-            exclude=self._indices(question.exclude),
-            candidates=self._indices(question.candidates),
-            category=category if type(category) is str else placement.category,
-        )
-
-    def _indices(self, ids: list[str] | None) -> NDArray[np.int32] | None:
-        if ids is None:
-            return None
-        index_of = self._catalogue.index_of
-        return np.array([index_of[i] for i in ids if i in index_of], dtype=np.int32)
-
-    def _wait_for_turn(self, asked: _Asked) -> None:
+    def _wait_for_turn(self, asked: Asked) -> None:
         if not self._waiting:
             self._call_soon(self._turn)
         self._waiting.append(asked)
@@ -201,7 +121,7 @@ class DecisionPath:
             self._rank(personal)
         self._record(group, now)
 
-    def _permit(self, asked: _Asked, now: int) -> Outcome:
+    def _permit(self, asked: Asked, now: int) -> Outcome:
         """The consent decision for one question: personalised, or why not."""
         if asked.slot == NOBODY:
             return Outcome.UNPERSONALISED_NO_RECORD
@@ -216,7 +136,7 @@ class DecisionPath:
             return Outcome.UNPERSONALISED_NO_MODEL
         return Outcome.PERSONALISED
 
-    def _rank(self, personal: list[_Asked]) -> None:
+    def _rank(self, personal: list[Asked]) -> None:
         rows = self._history.rows([asked.slot for asked in personal])
         slates = rank_group(
             self.model,
@@ -230,7 +150,7 @@ class DecisionPath:
             asked.slate = slate
             asked.revocation = self._people.revocation(asked.slot, asked.bit)
 
-    def _record(self, group: list[_Asked], now: int) -> None:
+    def _record(self, group: list[Asked], now: int) -> None:
         """One entry a decision, all in the next frame."""
         entropy = os.urandom(60 * len(group))
         entries: list[bytes] = []
@@ -252,7 +172,7 @@ class DecisionPath:
         self._on_recorded(first, slots)
         self._sequencer.when_durable(lambda failure: self._settle(group, failure))
 
-    def _entry(self, asked: _Asked, now: int, entropy: bytes) -> tuple[bytes, bytes]:
+    def _entry(self, asked: Asked, now: int, entropy: bytes) -> tuple[bytes, bytes]:
         """The entry and its sealed half: the payload says everything that a proof of this decision needs."""
         payload = self._answers.payload(
             asked.slate, asked.limit, asked.placement.id, asked.outcome, self.model, now
@@ -270,7 +190,7 @@ class DecisionPath:
         )
         return entry, half
 
-    def _settle(self, group: list[_Asked], failure: BaseException | None) -> None:
+    def _settle(self, group: list[Asked], failure: BaseException | None) -> None:
         """The entries are durable: check once more that nothing was withdrawn, then answer."""
         if failure is not None:
             self._give_back(group)
@@ -285,13 +205,13 @@ class DecisionPath:
                 answered.append(asked)
         self._finish(answered, None)
 
-    def _withdrawn(self, asked: _Asked) -> bool:
+    def _withdrawn(self, asked: Asked) -> bool:
         return bool(
             self._people.revocation(asked.slot, asked.bit) != asked.revocation
             or not self._people.mask[asked.slot] >> asked.bit & 1
         )
 
-    def _finish(self, group: list[_Asked], failure: BaseException | None) -> None:
+    def _finish(self, group: list[Asked], failure: BaseException | None) -> None:
         """Give every question its answer and its one outcome."""
         for asked in group:
             outcome, slate, index = asked.outcome, asked.slate, asked.index
@@ -301,7 +221,7 @@ class DecisionPath:
             self._outcomes.counts[outcome] += 1
             asked.reply(self._answers.write(slate, asked.limit, asked.placement, outcome, self.model, index))
 
-    def _give_back(self, group: list[_Asked]) -> None:
+    def _give_back(self, group: list[Asked]) -> None:
         """The log did not take these entries: the running numbers are as they were before."""
         for asked in group:
             if asked.slot != NOBODY:

@@ -10,7 +10,7 @@ An event comes in with its person's slot; what goes out is, per purpose in force
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
 from typing import Any
 
@@ -22,7 +22,7 @@ from consent import Policy
 from gateway.clock import Clock
 from gateway.outcomes import WITHHELD
 from gateway.people import People
-from gateway.sealed_records import pack_signal_head
+from gateway.sealed_records import Form, pack_event_head, pack_signal
 from gateway.signal_sealers import SignalSealers
 from privacy import EventFields, minimise
 from scoring.permitted import PermittedSignals
@@ -30,9 +30,13 @@ from scoring.permitted import PermittedSignals
 OpenSignal = tuple[str, tuple[int, ...], int, dict[str, Any]]
 """Event name, items (permanent indices), when (unix seconds), fields."""
 
+Judged = tuple[int, str, int, Mapping[str, Any], int, int]
+"""An event that may become signals: whose (slot), its name, of which purposes (bits), what it says, when it happened (unix
+seconds), the digest of its message id."""
+
 Step = tuple[int, EventFields, int, bool, bool]
-"""What one purpose takes of one event: its bit, the fields, how finely it may know the time (seconds), whether that is exactly what the
-step before it takes, and whether anybody in this process learns from it."""
+"""What one purpose takes of one event: its bit, the fields, how finely it may know the time (seconds), whether that is
+exactly what the step before it takes, and whether anybody in this process learns from it."""
 
 MAX_ITEMS = 50
 """Items learnt from one event (the lines of an order)."""
@@ -40,6 +44,9 @@ MAX_ITEMS = 50
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(OpenSignal).decode
 _NONCE = 12
+
+ENTROPY_BYTES = _NONCE * 16
+"""Random bytes for the nonces of one event: one for each purpose that a policy can have."""
 
 
 class Enforcement:
@@ -108,58 +115,53 @@ class Enforcement:
             return Outcome.WITHHELD_SIGNAL
         return self._why_withheld(slot, knowing)
 
-    def steps(self, slot: int, name: str, bits: int) -> tuple[Step, ...]:
+    def seal(
+        self, events: Sequence[Judged], evidence: Sequence[tuple[bytes, bytes]], entropy: bytes
+    ) -> tuple[list[bytes], dict[int, PermittedSignals]]:
+        """Minimise events for each purpose on its own, and seal each result under the key of that person and that purpose.
+
+        Args:
+            events: what was judged to be permitted, since the event loop last had its turn.
+            evidence: the tag of each one's entry, bound as associated data, and its commitment randomness.
+            entropy: ENTROPY_BYTES fresh random bytes for each event.
+
+        Returns:
+            (The sealed half of each one's record, in which a purpose whose key is gone has no part;
+            by purpose bit, the signals that consumers in this process will be given.)
+        """
+        learnt: dict[int, PermittedSignals] = {}
+        halves = []
+        place = 0
+        for (slot, name, bits, attributes, at, digest), (tag, _) in zip(events, evidence, strict=True):
+            ciphers = self._sealers.of(slot)
+            half = b""
+            count = 0
+            nonce_at = place
+            for bit, fields, granularity, alike, wanted in self._steps(slot, name, bits):
+                if not alike:
+                    kept = minimise(attributes, fields)
+                    items = self._items(kept) if kept else ()
+                    when = at - at % granularity
+                    body = _pack((name, items, when, kept))
+                cipher = ciphers.get(bit)
+                if cipher is not None:
+                    nonce = entropy[nonce_at : nonce_at + _NONCE]
+                    half += pack_signal(bit, nonce, cipher.encrypt(nonce, body, tag))
+                    count += 1
+                    if wanted and items:
+                        self._permit(learnt, bit, slot, items, when)
+                nonce_at += _NONCE
+            halves.append(pack_event_head(Form.EVENT, digest, count) + half)
+            place += ENTROPY_BYTES
+        return halves, learnt
+
+    def _steps(self, slot: int, name: str, bits: int) -> tuple[Step, ...]:
         """What the purposes in `bits` may take of this event while the person's conditions are as they are."""
         key = (name, bits, self._people.mask[slot] & self._conditions)
         found = self._plans.get(key)
         if found is None:
             found = self._plans[key] = self._plan(*key)
         return found
-
-    def seal(  # noqa: PLR0913, PLR0917  # hot: one call an event, nothing built for it
-        self,
-        slot: int,
-        name: str,
-        steps: tuple[Step, ...],
-        attributes: dict[str, Any],
-        at: int,
-        tag: bytes,
-        entropy: bytes,
-        learnt: dict[int, PermittedSignals],
-    ) -> list[bytes]:
-        """Minimise an event for each purpose on its own, and seal each result under the key of this person and that purpose.
-
-        Args:
-            slot: whose.
-            name: the event's.
-            steps: from `steps`.
-            attributes: the event's own data.
-            at: when it happened (unix seconds).
-            tag: the entry's tag, bound as associated data.
-            entropy: 12 fresh random bytes per step.
-            learnt: receives the signals that consumers in this process will be given.
-
-        Returns:
-            Head and body of each sealed signal, in turn. A purpose whose key is gone has none.
-        """
-        ciphers = self._sealers.of(slot)
-        parts: list[bytes] = []
-        place = 0
-        for bit, fields, granularity, alike, wanted in steps:
-            if not alike:
-                kept = minimise(attributes, fields)
-                items = self._items(kept) if kept else ()
-                when = at - at % granularity
-                body = _pack((name, items, when, kept))
-            cipher = ciphers.get(bit)
-            if cipher is not None:
-                nonce = entropy[place : place + _NONCE]
-                sealed = nonce + cipher.encrypt(nonce, body, tag)
-                parts += (pack_signal_head(bit, len(sealed)), sealed)
-                if wanted and items:
-                    self._permit(learnt, bit, slot, items, when)
-            place += _NONCE
-        return parts
 
     def _items(self, kept: dict[str, Any]) -> tuple[int, ...]:
         """The catalogue items that minimised fields name: `product_id`, or those of `products`."""
@@ -196,8 +198,7 @@ class Enforcement:
         if self._people.revocations == signals.revocations:
             return signals
         standing = [
-            mask[slot] >> bit & 1 and revocation(slot, bit) == generation
-            for slot, generation in zip(signals.slots, signals.generations, strict=True)
+            mask[slot] >> bit & 1 and revocation(slot, bit) <= signals.revocations for slot in signals.slots
         ]
         return PermittedSignals(
             purpose=bit,
@@ -205,7 +206,6 @@ class Enforcement:
             slots=list(compress(signals.slots, standing)),
             items=list(compress(signals.items, standing)),
             times=list(compress(signals.times, standing)),
-            generations=list(compress(signals.generations, standing)),
         )
 
     def _permit(
@@ -214,19 +214,21 @@ class Enforcement:
         found = learnt.get(bit)
         if found is None:
             found = learnt[bit] = self._no_signals(bit)
-        n = len(items)
-        found.slots += [slot] * n
-        found.items += items
-        found.times += [at] * n
-        found.generations += [self._people.revocation(slot, bit)] * n
+        for item in items:
+            found.slots.append(slot)
+            found.items.append(item)
+            found.times.append(at)
 
     def _no_signals(self, bit: int) -> PermittedSignals:
         return PermittedSignals(
-            purpose=bit, revocations=self._people.revocations, slots=[], items=[], times=[], generations=[]
+            purpose=bit, revocations=self._people.revocations, slots=[], items=[], times=[]
         )
 
     def _plan(self, name: str, bits: int, conditions: int) -> tuple[Step, ...]:
-        """At most a few hundred plans exist: events x sets of purposes x sets of conditions. Purposes that take the same are neighbours."""
+        """Which purposes take what of an event; those that take the same are neighbours.
+
+        At most a few hundred plans exist: events x sets of purposes x sets of conditions.
+        """
         taken = []
         for purpose in self.policy.purposes:
             if bits >> purpose.bit & 1:

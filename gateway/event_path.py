@@ -20,14 +20,12 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING
 
 from audit import LogUnavailableError, Outcome, Sequencer
 from gateway.bots import is_bot
 from gateway.claims import Claims
 from gateway.consumers import Consumers
-from gateway.enforcement import Enforcement
+from gateway.enforcement import ENTROPY_BYTES, Enforcement, Judged
 from gateway.entries import EntryWriter, commit
 from gateway.identities import Identities
 from gateway.linking import Linking
@@ -35,15 +33,9 @@ from gateway.outcomes import OutcomeLedger
 from gateway.people import People
 from gateway.principals import Principal
 from gateway.recent_ids import RecentIds
-from gateway.sealed_records import Form, pack_event_head, pack_withheld
+from gateway.sealed_records import pack_withheld
 from gateway.tracking import EventContext, TrackedBatch, TrackedEvent, happened_at
 from privacy import Pseudonymiser
-
-if TYPE_CHECKING:
-    from scoring.permitted import PermittedSignals
-
-ENTROPY_BYTES = 12 * 16
-"""Random bytes for the nonces of one event: one for each purpose a policy can have."""
 
 CHUNK = 200
 """Events judged without giving the event loop back (about 2 ms)."""
@@ -73,16 +65,8 @@ class _Chunk:
     """The time of arrival (unix seconds)."""
     skew_seconds: int
     """What to add to the client's timestamps."""
-    entropy: bytes
-    """ENTROPY_BYTES for each event."""
-    entries: list[bytes] = field(default_factory=list)
-    """Entries, one per accepted event."""
-    sealed: list[bytes] = field(default_factory=list)
-    """Their sealed halves."""
-    slots: list[int] = field(default_factory=list)
-    """Whose they are."""
-    signals: dict[int, PermittedSignals] = field(default_factory=dict)
-    """What the consumers in this process will receive."""
+    accepted: list[Judged] = field(default_factory=list)
+    """The events that may become signals."""
     digests: list[int] = field(default_factory=list)
     """Message digests that are new."""
     withheld_digests: list[int] = field(default_factory=list)
@@ -148,26 +132,33 @@ class EventPath:
         """
         await self._link(batch, source)
         claims = self._claims.of_request(batch.context, gpc=gpc)
-        counts: Counter[Outcome] = Counter()
         with self._outcomes.admit(len(batch.events)) as fate:
-            self._recent.turn(now)
-            durable = []
-            for first in range(0, len(batch.events), CHUNK):
-                if first:
-                    await asyncio.sleep(0)
-                events = batch.events[first : first + CHUNK]
-                chunk = _Chunk(
-                    source, claims, now, batch.skew_seconds, os.urandom(ENTROPY_BYTES * len(events))
-                )
-                for event in events:
-                    chunk.counts[self._judge(event, chunk)] += 1
-                durable.append(self._append(chunk))
-                counts += chunk.counts
-            for each in durable:
-                await each
+            try:
+                counts = await self._take(batch, source, claims, now)
+            except LogUnavailableError:
+                fate.settle(Outcome.FAULT_LOG_UNAVAILABLE, len(batch.events))
+                raise
             for outcome, n in counts.items():
                 fate.settle(outcome, n)
         return _reply(counts)
+
+    async def _take(self, batch: TrackedBatch, source: Principal, claims: int, now: int) -> Counter[Outcome]:
+        """Judge and append chunk by chunk; the outcomes, once all of it is durable."""
+        self._recent.turn(now)
+        counts: Counter[Outcome] = Counter()
+        durable = []
+        for first in range(0, len(batch.events), CHUNK):
+            if first:
+                await asyncio.sleep(0)
+            events = batch.events[first : first + CHUNK]
+            chunk = _Chunk(source, claims, now, batch.skew_seconds)
+            for event in events:
+                chunk.counts[self._judge(event, chunk)] += 1
+            durable.append(self._append(chunk))
+            counts += chunk.counts
+        for each in durable:
+            await each
+        return counts
 
     async def _link(self, batch: TrackedBatch, source: Principal) -> None:
         """Link the ids that an `identify` or `alias` of a server credential ties together, where that is allowed."""
@@ -207,50 +198,50 @@ class EventPath:
         if isinstance(bits, Outcome):
             return bits
         at = happened_at(event, chunk.skew_seconds, chunk.now)
-        steps = self._enforcement.steps(slot, name, bits)
-        tag, r = self._people.evidence(slot)
-        place = ENTROPY_BYTES * len(chunk.entries)
-        entropy = chunk.entropy[place : place + ENTROPY_BYTES]
-        parts = self._enforcement.seal(slot, name, steps, event.attributes(), at, tag, entropy, chunk.signals)
-        half = pack_event_head(Form.EVENT, digest, len(parts) // 2) + b"".join(parts)
-        chunk.entries.append(self._writer.accepted(bits, tag, commit(r, half), chunk.now))
-        chunk.sealed.append(half)
-        chunk.slots.append(slot)
+        chunk.accepted.append((slot, name, bits, event.attributes(), at, digest))
         return Outcome.ACCEPTED
 
     def _append(self, chunk: _Chunk) -> asyncio.Future[None]:
-        """Put a chunk into the log; the future is done when it is durable and its consumers have it."""
+        """Seal a chunk and put it into the log; the future is done when it is durable and its consumers have it."""
+        slots = [event[0] for event in chunk.accepted]
+        evidence = [self._people.evidence(slot) for slot in slots]
+        entropy = os.urandom(ENTROPY_BYTES * len(slots))
+        sealed, signals = self._enforcement.seal(chunk.accepted, evidence, entropy)
+        entries = [
+            self._writer.accepted(event[2], tag, commit(r, half), chunk.now)
+            for event, (tag, r), half in zip(chunk.accepted, evidence, sealed, strict=True)
+        ]
         withheld: dict[Outcome, int] = {o: n for o, n in chunk.counts.items() if o is not Outcome.ACCEPTED}
-        entries, sealed = chunk.entries, chunk.sealed
         if withheld:
-            entries = [*entries, self._writer.withheld(withheld, chunk.now)]
-            sealed = [*sealed, pack_withheld(chunk.now, chunk.withheld_digests)]
+            entries.append(self._writer.withheld(withheld, chunk.now))
+            sealed.append(pack_withheld(chunk.withheld_digests))
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
             first = self._sequencer.append_many(entries, sealed)
         except LogUnavailableError:
-            self._undo(chunk)
+            self._undo(chunk.digests, slots)
             raise
-        self._on_recorded(first, chunk.slots)
-        self._sequencer.when_durable(partial(self._settle, chunk, done))
+        self._on_recorded(first, slots)
+
+        def settle(failure: BaseException | None) -> None:
+            """The frame is durable, so the consumers may have the signals; or it is not, and nothing happened."""
+            if failure is None:
+                self._consumers.hand_over(signals.values())
+                self._on_durable(self._sequencer.durable_size)
+                if not done.cancelled():
+                    done.set_result(None)
+            else:
+                self._undo(chunk.digests, slots)
+                if not done.cancelled():
+                    done.set_exception(failure)
+
+        self._sequencer.when_durable(settle)
         return done
 
-    def _settle(self, chunk: _Chunk, done: asyncio.Future[None], failure: BaseException | None) -> None:
-        """The frame is durable, so the consumers may have the signals; or it is not, and nothing happened."""
-        if failure is None:
-            self._consumers.hand_over(chunk.signals.values())
-            self._on_durable(self._sequencer.durable_size)
-            if not done.cancelled():
-                done.set_result(None)
-        else:
-            self._undo(chunk)
-            if not done.cancelled():
-                done.set_exception(failure)
-
-    def _undo(self, chunk: _Chunk) -> None:
+    def _undo(self, digests: list[int], slots: list[int]) -> None:
         """The message ids and running numbers are as they were before."""
-        self._recent.forget(chunk.digests)
-        for slot in chunk.slots:
+        self._recent.forget(digests)
+        for slot in slots:
             self._people.number[slot] -= 1
 
     def _digest(self, event: TrackedEvent, chunk: _Chunk) -> int:

@@ -12,9 +12,11 @@ from gateway.asgi import HOT_ROUTES, Front
 from gateway.consent_desk import ConsentDesk
 from gateway.cors import Cors
 from gateway.credentials import load_credentials
+from gateway.decide_shortcut import DecideShortcut
 from gateway.decision_path import DecisionPath
 from gateway.event_path import EventPath
 from gateway.journal import Happening
+from gateway.leftovers import Leftovers
 from gateway.metrics import Admitted, DestinationGauge, Gauge, Metrics, Tally
 from gateway.outcomes import OutcomeLedger
 from gateway.outside_issuers import OutsideIssuers
@@ -57,6 +59,8 @@ class Paths:
     """Changes of the catalogue."""
     keeper: StateKeeper
     """Snapshots."""
+    leftovers: Leftovers
+    """What the log could not take yet."""
     training: TrainingLoop
     """The shared model."""
     router: Router
@@ -71,10 +75,15 @@ class Running:
     """The ASGI application."""
     services: Services
     """The parts behind it."""
+    leftovers: Leftovers
+    """What the log could not take yet."""
+    shortcut: DecideShortcut
+    """Decisions without the ASGI detour."""
 
     def start(self) -> None:
         """Start the background: snapshots, training, destinations."""
         self.services.keeper.start()
+        self.leftovers.start()
         self.services.training.start()
         self.services.router.start(self.services.sequencer.durable_size)
 
@@ -82,6 +91,7 @@ class Running:
         """Stop the background; the log is closed after this by whoever opened it."""
         await self.services.router.stop(float(self.services.settings.server.shutdown_seconds))
         await self.services.training.stop()
+        await self.leftovers.stop()
         await self.services.keeper.stop()
 
 
@@ -108,7 +118,15 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
         on_fault=on_fault,
     )
     fronts.append(front)
-    return Running(front, services)
+    shortcut = DecideShortcut(
+        decisions=paths.decisions,
+        authenticator=services.authenticator,
+        rates=services.rates,
+        clock=services.clock,
+        route=services.metrics.route("/v1/decide"),
+        max_body_bytes=settings.limits.max_body_bytes,
+    )
+    return Running(front, services, paths.leftovers, shortcut)
 
 
 def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front]) -> Services:

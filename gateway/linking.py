@@ -2,8 +2,8 @@
 
 - The most restrictive answer wins: what was refused anonymously is refused for the known person from now on, and what is refused
   anonymously while the link holds, or before it holds again, too.
-- The link holds while the condition holds. When the person withdraws it, both are strangers again: nothing was merged, so there is
-  nothing to take apart; the events that came in between stay where the person allowed them.
+- The link holds while the condition holds. When the person withdraws it, both are strangers again: nothing was merged, so
+  there is nothing to take apart; the events that came in between stay where the person allowed them.
 """
 
 from __future__ import annotations

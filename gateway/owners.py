@@ -19,6 +19,7 @@ NOBODY = -1
 """The owner of an entry that concerns nobody, or nobody we can still know."""
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_TIME_MARK = b',"t":'
 _TAG_MARK = b'"g":"'
 _TAG_CHARACTERS = 22
 
@@ -98,6 +99,12 @@ def tag_of(entry: bytes) -> bytes:
     """The tag of a canonical entry, 16 bytes; empty if it has none."""
     text = tag_text(entry)
     return b"" if text is None else urlsafe_b64decode(text + b"==")
+
+
+def time_of(entry: bytes) -> int:
+    """The rounded time of a canonical entry (unix seconds)."""
+    at = entry.rindex(_TIME_MARK) + len(_TIME_MARK)
+    return int(entry[at : entry.index(b",", at)])
 
 
 def tag_text(entry: bytes) -> bytes | None:

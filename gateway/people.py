@@ -5,7 +5,8 @@ that the hot path asks. Rules:
 
 - A person without any consent record has no slot. Unknown is denied.
 - A denial takes effect here *before* it is committed to the ledger; a grant only *after* it is sequenced in the log.
-- `revocation(slot, bit)` rises with every denial: whoever read it before doing something slow compares it afterwards.
+- `revocation(slot, bit)` rises with every denial: whoever read it, or `revocations`, before doing something slow compares it
+  afterwards.
 - Columns are flat arrays indexed by slot (about 50 bytes a person beside the look-up), because there are millions.
 
 Must not know: SQL, HTTP, what an item is.
@@ -113,12 +114,11 @@ class People:
         bit = 0
         while bits >> bit:
             if bits >> bit & 1:
-                key = slot << 4 | bit
-                self._revocations[key] = self._revocations.get(key, 0) + 1
+                self._revocations[slot << 4 | bit] = self.revocations
             bit += 1
 
     def revocation(self, slot: int, bit: int) -> int:
-        """How often this person has denied this bit since the process started."""
+        """What `revocations` was right after this person last denied this bit; 0 if never since the process started."""
         return self._revocations.get(slot << 4 | bit, 0)
 
     def reason(self, slot: int, bit: int) -> str:
@@ -132,7 +132,8 @@ class People:
         """The next entry's tag (16 bytes) and commitment randomness (32 bytes); the running number moves on."""
         n = self.number[slot]
         self.number[slot] = n + 1
-        return derive_evidence(self._keys[slot * _KEY_BYTES : (slot + 1) * _KEY_BYTES], n)
+        at = slot * _KEY_BYTES
+        return derive_evidence(self._keys[at : at + _KEY_BYTES], n)
 
     def evidence_key(self, slot: int) -> bytes:
         """The person's evidence key, 32 bytes."""

@@ -10,7 +10,7 @@ from audit import decode_entry
 from consent import Policy
 from gateway.consumers import Consumers
 from gateway.enforcement import Enforcement
-from gateway.owners import NOBODY, EntryOwners, TagFollower, tag_of
+from gateway.owners import NOBODY, EntryOwners, TagFollower, tag_of, time_of
 from gateway.people import People
 from gateway.recent_ids import RecentIds
 from gateway.sealed_records import Form, read_event, read_withheld
@@ -53,11 +53,11 @@ class Restorer:
             return
         form = sealed[0]
         if form == Form.EVENT:
+            self._recent.turn(time_of(entry))
             self._take_event(slot, entry, sealed)
         elif form == Form.WITHHELD:
-            now, digests = read_withheld(sealed)
-            self._recent.turn(now)
-            for digest in digests:
+            self._recent.turn(time_of(entry))
+            for digest in read_withheld(sealed):
                 self._recent.add(digest)
         elif form == Form.CONSENT and slot != NOBODY:
             self._take_consent(slot, entry)

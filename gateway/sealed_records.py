@@ -3,7 +3,7 @@
 Layout (all integers big-endian); the first byte is the form:
 
     EVENT      1 | u64 message digest | u8 count | count x (u8 bit, u16 length, sealed signal)
-    WITHHELD   2 | u32 now | n x u64 message digest
+    WITHHELD   2 | n x u64 message digest
     DECISION   3 | sealed payload, under the person's evidence key
     OPERATIONS 4 | sealed payload, under the gateway's own key (nobody's data: the slate of somebody without a record)
     CONSENT    5 | u32 ledger sequence
@@ -54,8 +54,10 @@ _U32 = struct.Struct(">BI")
 pack_event_head = _EVENT.pack
 """(Form.EVENT, message digest, count) -> 10 bytes."""
 
-pack_signal_head = _SIGNAL.pack
-"""(bit, length) -> 3 bytes."""
+
+def pack_signal(bit: int, nonce: bytes, ciphertext: bytes) -> bytes:
+    """One sealed signal of an EVENT half."""
+    return _SIGNAL.pack(bit, len(nonce) + len(ciphertext)) + nonce + ciphertext
 
 
 def read_event(sealed: bytes) -> EventRecord:
@@ -82,22 +84,21 @@ def read_event(sealed: bytes) -> EventRecord:
     return EventRecord(digest, tuple(signals))
 
 
-def pack_withheld(now: int, digests: list[int]) -> bytes:
+def pack_withheld(digests: list[int]) -> bytes:
     """The WITHHELD half: the digests of every event that shares the entry."""
-    return struct.pack(f">BI{len(digests)}Q", Form.WITHHELD, now, *digests)
+    return struct.pack(f">B{len(digests)}Q", Form.WITHHELD, *digests)
 
 
-def read_withheld(sealed: bytes) -> tuple[int, tuple[int, ...]]:
-    """When, and the message digests of a WITHHELD half.
+def read_withheld(sealed: bytes) -> tuple[int, ...]:
+    """The message digests of a WITHHELD half.
 
     Raises:
         SealedRecordError: it is not one.
     """
-    count, rest = divmod(len(sealed) - _U32.size, 8)
+    count, rest = divmod(len(sealed) - 1, 8)
     if rest or count < 0 or sealed[0] != Form.WITHHELD:
         raise SealedRecordError
-    _, now, *digests = struct.unpack(f">BI{count}Q", sealed)
-    return now, tuple(digests)
+    return struct.unpack_from(f">{count}Q", sealed, 1)
 
 
 def pack_consent(sequence: int) -> bytes:

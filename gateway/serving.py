@@ -16,6 +16,7 @@ import uvicorn
 import uvloop
 
 from gateway.bootstrap import open_gateway
+from gateway.decide_shortcut import protocol_with
 from gateway.journal import Happening
 from gateway.settings import load_settings
 
@@ -69,7 +70,7 @@ async def _serve(directory: Path, host: str | None, port: int | None) -> None:
             timeout_keep_alive=settings.server.keep_alive_seconds,
             limit_concurrency=settings.server.max_connections,
             timeout_graceful_shutdown=settings.server.shutdown_seconds,
-            http="httptools",
+            http=protocol_with(running.shortcut),
             ws="none",
         )
         gc.freeze()

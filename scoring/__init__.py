@@ -5,10 +5,10 @@ The story in one page:
 - The `Catalogue` knows what may be shown, each item under a permanent number.
 - A permitted signal (`scoring.permitted`, made by the gateway's enforcement point only) notes an item in the person's `History`
   (their last 20, for personal slates) or among their `Contributions` (for the shared model), each under its own purpose.
-- `train` turns everybody's contributions into a `Model`: EASE^R, whose addends are whole numbers. `TrainingSchedule` says when, and when a
-  model that still knows somebody who left must be retired (`untrained` takes its place).
-- `rank_group` adds up, for a group of people at once, what their histories say; each place of a slate (`Ranked`) names its strongest addend,
-  and `explain` gives all of them: they sum to the score.
+- `train` turns everybody's contributions into a `Model`: EASE^R, whose addends are whole numbers. `TrainingSchedule` says
+  when, and when a model that still knows somebody who left must be retired (`untrained` takes its place).
+- `rank_group` adds up, for a group of people at once, what their histories say; each place of a slate (`Ranked`) names its
+  strongest addend, and `explain` gives all of them: they sum to the score.
 - Whoever may not be personalised gets the slate of `Popular`.
 
 Scoring knows nothing of consent, storage or HTTP: people are slots, and times are arguments.

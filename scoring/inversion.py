@@ -1,8 +1,8 @@
 """The inverse of a symmetric positive definite matrix, in place, without stopping the rest of the process.
 
-A blocked sweep: each diagonal block is inverted and swept out of the rest. It needs no pivoting for such matrices, no second matrix
-of the same size, and only NumPy products, which let other threads run (SciPy's LAPACK calls do not: a thread would freeze the gateway
-for seconds).
+A blocked sweep: each diagonal block is inverted and swept out of the rest. It needs no pivoting for such matrices, no second
+matrix of the same size, and only NumPy products, which let other threads run (SciPy's LAPACK calls do not: a thread would
+freeze the gateway for seconds).
 
 Source: Goodnight, "A Tutorial on the SWEEP Operator", The American Statistician 33(3), 1979, in blocks.
 """

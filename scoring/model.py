@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -60,11 +60,12 @@ class Model:
     """(n_items,): items by popularity, the newest first among equals."""
     recency: NDArray[np.int32]
     """(21, 20): see `decay.recency_weights`."""
+    usable: bool = field(init=False)
+    """Whether it can personalise anything."""
 
-    @property
-    def usable(self) -> bool:
-        """Whether it can personalise anything."""
-        return bool(len(self.columns)) and bool(self.weights.any())
+    def __post_init__(self) -> None:
+        """Look once at what every decision asks."""
+        object.__setattr__(self, "usable", bool(len(self.columns)) and bool(self.weights.any()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,9 @@ def _digest(facts: TrainingFacts, *arrays: NDArray[np.integer[Any]]) -> bytes:
 
 
 def untrained(n_items: int, *, version: int = 0, now: int = 0) -> Model:
-    """The model that knows nobody: no neighbours, nothing popular. It stands in before the first training and after a retirement."""
+    """The model that knows nobody: no neighbours, nothing popular. It stands in before the first training and after a
+    retirement.
+    """
     facts = TrainingFacts(
         version=version, trained_at=now, n_people=0, ridge=1.0, half_life=DEFAULT_HALF_LIFE, weight_scale=1
     )

@@ -3,7 +3,7 @@
 - Only the gateway's enforcement point may construct them; an import contract protects this module, so it is not part of the
   package's face.
 - They carry no identifier, no text and no attribute: slots, items and times, of one purpose.
-- `generations` are opaque here; the enforcement point compares them to tell whether the permission still stands.
+- `revocations` is opaque here; the enforcement point compares it to tell whether the permissions still stand.
 """
 
 from __future__ import annotations
@@ -12,17 +12,15 @@ import msgspec
 
 
 class PermittedSignals(msgspec.Struct, gc=False, kw_only=True):
-    """Minimised signals for one purpose, in the order in which they came; the four lists are of one length."""
+    """Minimised signals for one purpose, in the order in which they came; the three lists are of one length."""
 
     purpose: int
     """The purpose's bit position."""
     revocations: int
-    """How many revocations there had been when the first was made; opaque."""
+    """How many revocations there had been when they were made; opaque."""
     slots: list[int]
     """Whose: row numbers."""
     items: list[int]
     """Permanent item indices."""
     times: list[int]
     """When (unix seconds)."""
-    generations: list[int]
-    """The permission under which each was made; opaque."""

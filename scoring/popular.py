@@ -1,5 +1,6 @@
-"""The unpersonalised slate: what the context suggests, then what is popular. It is made of no person's data but the shared counts.
+"""The unpersonalised slate: what the context suggests, then what is popular.
 
+- It is made of no person's data but the shared counts.
 - With a category in the context its items come first. Before any model, and after a retirement, the newest items stand in.
 - Popularity comes from the same model as everything else: a retired model takes its counts along.
 - The head of each order is kept until the catalogue or the model changes, so that a slate costs a few microseconds.

@@ -205,7 +205,9 @@ def _cut(items: list[int], scores: list[int], because: list[int], addends: list[
 
 
 def _find_runs(best: NDArray[np.int64], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where the keys of one item begin: each position, and one past the last; of each person, and one past the last, the first run."""
+    """Where the keys of one item begin: each position, and one past the last; of each person, and one past the last, the
+    first run.
+    """
     named = best >> NUMBER_BITS
     changes = np.empty(len(best) + 1, dtype=np.bool_)
     changes[0] = changes[-1] = True

@@ -1,9 +1,10 @@
 """When to train, and when a model must go because it has not been trained in time. Pure judgement: the gateway runs the thread.
 
-- A removal (a withdrawal, an erasure) makes the model in use owe a retraining. If none that started after the removal has been
-  adopted within the published bound, the model must be retired: better no shared model than one that still knows somebody who left.
-- Removals are gathered for a moment, so that ten withdrawals cost one training; other changes wait for the interval, which grows with the
-  duration of the last training, so that training never takes more than a fifth of the time.
+- A removal (a withdrawal, an erasure) makes the model in use owe a retraining. If none that started after the removal has
+  been adopted within the published bound, the model must be retired: better no shared model than one that still knows
+  somebody who left.
+- Removals are gathered for a moment, so that ten withdrawals cost one training; other changes wait for the interval, which
+  grows with the duration of the last training, so that training never takes more than a fifth of the time.
 - A training that fails changes nothing: what it owed is owed as before.
 
 Times are seconds of one monotonic clock.

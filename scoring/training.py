@@ -2,7 +2,8 @@
 
 - The only statistic of people is the Gram matrix G = XᵀX, a sum over people: training without somebody equals a training in
   which they never took part, and nothing of them is left over.
-- P = (G + λI)⁻¹, B[i, j] = -P[i, j] / P[j, j] off the diagonal. The K largest positive weights of each row are kept, as 16-bit numbers.
+- P = (G + λI)⁻¹, B[i, j] = -P[i, j] / P[j, j] off the diagonal. The K largest positive weights of each row are kept, as
+  16-bit numbers.
 - The same matrix on the same machine gives the same model, bit for bit; equal weights are ordered by index, the newest first.
 - Runs in a thread beside the event loop: everything heavy is a NumPy or SciPy operation that lets other threads run.
 

@@ -1,7 +1,7 @@
 """The memory that ranking works in: one set of arrays per thread, made for the model in use and used again.
 
-Between two groups every accumulator stands at its floor: zero, or far below zero for what is not available, so that no history can
-lift it above. Who breaks off in between must `discard`.
+Between two groups every accumulator stands at its floor: zero, or far below zero for what is not available, so that no
+history can lift it above. Who breaks off in between must `discard`.
 """
 
 from __future__ import annotations

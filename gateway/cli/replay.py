@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.failures import FOUND, told
+from gateway.cli.failures import FOUND, complain, told
 
 if TYPE_CHECKING:
     from gateway.replay import BadLine, GatewayClient, Recorded, Recording, Tally
@@ -84,6 +84,10 @@ def replay_file(
     with GatewayClient(
         url or _url(settings.server.host, settings.server.port), load_credentials(settings.credentials_file)
     ) as client:
+        if not client.is_ready():
+            raise complain(
+                "the gateway does not answer, or is not ready; is it running, and is this its address?"
+            )
         if add_items:
             _register_items(recording, items, client)
         if consent:
@@ -130,7 +134,7 @@ def _send(entries: Iterable[Recorded | BadLine], client: GatewayClient) -> Tally
 
     shown = 0
 
-    def complain(bad: BadLine) -> None:
+    def tell(bad: BadLine) -> None:
         nonlocal shown
         shown += 1
         if shown <= BAD_LINES_SHOWN:
@@ -150,7 +154,7 @@ def _send(entries: Iterable[Recorded | BadLine], client: GatewayClient) -> Tally
         return send_recording(
             entries,
             client,
-            on_bad_line=complain,
+            on_bad_line=tell,
             on_progress=lambda tally, line: bar.update(task, completed=tally.sent, line=line),
         )
 

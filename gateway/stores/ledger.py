@@ -118,7 +118,7 @@ class SqlLedger(RecordsAdapter):
         owner = select(EVENT.c.subject_id).where(EVENT.c.seq == bindparam("of_seq")).scalar_subquery()
         states = (
             update(STATE)
-            .where(STATE.c.subject_id == owner, STATE.c.seq > 0)
+            .where(STATE.c.subject_id == owner, STATE.c.seq == bindparam("of_seq"))
             .values(sequenced=True)
         )
 

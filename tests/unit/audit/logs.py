@@ -48,7 +48,9 @@ async def started(root: Path, **more: Any) -> Sequencer:
     return log
 
 
-async def write(root: Path, count: int, *, first: int = 0, group: int = 1, sealed: int = 20, **more: Any) -> None:
+async def write(
+    root: Path, count: int, *, first: int = 0, group: int = 1, sealed: int = 20, **more: Any
+) -> None:
     """Open the log, append `count` entries in frames of `group`, and close it."""
     log = await started(root, **more)
     await log.wait_durable()

@@ -6,8 +6,17 @@ import base64
 
 import pytest
 
-from audit import Checkpoint, NoteError, NoteSigner, NoteVerifier, hash_leaf, parse_checkpoint, read_checkpoint, root_of
-from audit import sign_checkpoint
+from audit import (
+    Checkpoint,
+    NoteError,
+    NoteSigner,
+    NoteVerifier,
+    hash_leaf,
+    parse_checkpoint,
+    read_checkpoint,
+    root_of,
+    sign_checkpoint,
+)
 from tests.unit.audit.logs import SIGNER
 from tests.vectors.audit import load
 
@@ -18,7 +27,10 @@ ROOT = base64.b64encode(bytes(32)).decode()
 
 def test_our_checkpoint_is_the_one_that_others_accepted() -> None:
     root = root_of([hash_leaf(leaf.encode()) for leaf in OURS["leaves"]])
-    assert sign_checkpoint(Checkpoint("gateway.example/audit/r1", 3, root), SIGNER).decode() == OURS["checkpoint"]
+    assert (
+        sign_checkpoint(Checkpoint("gateway.example/audit/r1", 3, root), SIGNER).decode()
+        == OURS["checkpoint"]
+    )
 
 
 @pytest.mark.parametrize("size", [1, 5, 15])

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from audit import COMMITMENT_DOMAIN, MAX_ENTRY_BYTES, Entry, EntryError, Kind, Outcome, commit, decode_entry, encode_entry
+from audit import (
+    COMMITMENT_DOMAIN,
+    MAX_ENTRY_BYTES,
+    Entry,
+    EntryError,
+    Kind,
+    Outcome,
+    commit,
+    decode_entry,
+    encode_entry,
+)
 
 FULL = Entry(
     kind=Kind.EVENT,
@@ -34,7 +44,10 @@ def test_the_form_is_frozen() -> None:
 
 def test_it_is_what_sorted_compact_json_gives() -> None:
     data = encode_entry(FULL)
-    assert json.dumps(json.loads(data), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode() == data
+    assert (
+        json.dumps(json.loads(data), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+        == data
+    )
 
 
 def test_an_entry_survives_writing_and_reading() -> None:
@@ -42,7 +55,10 @@ def test_an_entry_survives_writing_and_reading() -> None:
 
 
 def test_absent_fields_are_not_written() -> None:
-    assert encode_entry(Entry(kind=Kind.BOOT, outcome=Outcome.DONE, at=0)) == b'{"k":"boot","o":"done","t":0,"v":1}'
+    assert (
+        encode_entry(Entry(kind=Kind.BOOT, outcome=Outcome.DONE, at=0))
+        == b'{"k":"boot","o":"done","t":0,"v":1}'
+    )
 
 
 PLAIN = '{"k":"boot","o":"done","t":0,"v":1}'

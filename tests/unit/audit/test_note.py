@@ -104,7 +104,9 @@ def test_more_than_sixteen_signatures_are_fine_but_not_any_number() -> None:
         open_note(NOTE + other * 2000, [SIGNER.verifier])
 
 
-@pytest.mark.parametrize("vkey", ["", "a+b", "name+00000000+AAAA", SIGNER.vkey[:-1], SIGNER.vkey.upper(), SIGNER.vkey + "="])
+@pytest.mark.parametrize(
+    "vkey", ["", "a+b", "name+00000000+AAAA", SIGNER.vkey[:-1], SIGNER.vkey.upper(), SIGNER.vkey + "="]
+)
 def test_a_malformed_verifier_key_is_refused(vkey: str) -> None:
     with pytest.raises(NoteError):
         NoteVerifier.from_vkey(vkey)

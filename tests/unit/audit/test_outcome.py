@@ -4,17 +4,53 @@ from __future__ import annotations
 
 from audit import Kind, Outcome
 
-FROZEN_OUTCOMES = """
-accepted duplicate invalid
-withheld.no_record withheld.no_consent withheld.refused withheld.expired withheld.superseded withheld.signal
-withheld.unknown_event withheld.unconfirmed withheld.bot withheld.late withheld.minor withheld.restricted
-personalised unpersonalised.no_record unpersonalised.no_consent unpersonalised.refused unpersonalised.expired
-unpersonalised.superseded unpersonalised.signal unpersonalised.no_history unpersonalised.no_model
-unpersonalised.withdrawn_meanwhile unpersonalised.unavailable unpersonalised.restricted unpersonalised.minor
-given refused withdrawn revoked objected restricted invalidated renewed expired done failed
-fault.log_unavailable fault.internal fault.unaccounted
-""".split()
-FROZEN_KINDS = "event withheld decision consent admin boot gap erasure rights policy key export release round retention"
+FROZEN_OUTCOMES = [
+    "accepted",
+    "duplicate",
+    "invalid",
+    "withheld.no_record",
+    "withheld.no_consent",
+    "withheld.refused",
+    "withheld.expired",
+    "withheld.superseded",
+    "withheld.signal",
+    "withheld.unknown_event",
+    "withheld.unconfirmed",
+    "withheld.bot",
+    "withheld.late",
+    "withheld.minor",
+    "withheld.restricted",
+    "personalised",
+    "unpersonalised.no_record",
+    "unpersonalised.no_consent",
+    "unpersonalised.refused",
+    "unpersonalised.expired",
+    "unpersonalised.superseded",
+    "unpersonalised.signal",
+    "unpersonalised.no_history",
+    "unpersonalised.no_model",
+    "unpersonalised.withdrawn_meanwhile",
+    "unpersonalised.unavailable",
+    "unpersonalised.restricted",
+    "unpersonalised.minor",
+    "given",
+    "refused",
+    "withdrawn",
+    "revoked",
+    "objected",
+    "restricted",
+    "invalidated",
+    "renewed",
+    "expired",
+    "done",
+    "failed",
+    "fault.log_unavailable",
+    "fault.internal",
+    "fault.unaccounted",
+]
+FROZEN_KINDS = (
+    "event withheld decision consent admin boot gap erasure rights policy key export release round retention"
+)
 
 
 def test_the_words_of_the_leaf_format_are_frozen() -> None:

@@ -6,7 +6,15 @@ import hashlib
 
 import pytest
 
-from audit import CorruptionError, Tile, hash_leaf, parse_tile_path, prove_inclusion, root_of, verify_inclusion
+from audit import (
+    CorruptionError,
+    Tile,
+    hash_leaf,
+    parse_tile_path,
+    prove_inclusion,
+    root_of,
+    verify_inclusion,
+)
 from audit.tiles import decode_bundle, edge_of, encode_bundle, read_rows, read_tile, subtree_from, tiles_of
 from tests.vectors.audit import load
 
@@ -97,7 +105,9 @@ def test_the_edge_comes_back_from_the_unfinished_tiles(size: int) -> None:
     assert (edge.size, edge.root()) == (size, root_of(leaves))
 
 
-@pytest.mark.parametrize(("index", "size"), [(0, 1), (255, 256), (256, 257), (0, 70000), (65535, 70000), (69999, 70000)])
+@pytest.mark.parametrize(
+    ("index", "size"), [(0, 1), (255, 256), (256, 257), (0, 70000), (65535, 70000), (69999, 70000)]
+)
 def test_proofs_come_out_of_the_tiles(index: int, size: int) -> None:
     leaves, files = tree(size)
     proof = prove_inclusion(index, size, subtree_from(size, files.get))

@@ -205,9 +205,20 @@ class TestReplay:
     def test_counts_that_do_not_add_up_are_a_finding(
         self, directory: Path, tmp_path: Path, stub: StubGateway, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        stub.refuse = [httpx.Response(200, json={"success": True, "accepted": 1, "withheld": 0})]
+        stub.refuse = [
+            httpx.Response(200),
+            httpx.Response(200, json={"success": True, "accepted": 1, "withheld": 0}),
+        ]
         assert main(["replay", str(directory), recording(tmp_path, "u,i,view", "u,j,view")]) == 1
         assert "UNACCOUNTED" in capsys.readouterr().err
+
+    def test_a_gateway_that_is_not_there_is_told_at_once(
+        self, directory: Path, tmp_path: Path, stub: StubGateway, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        stub.refuse = [httpx.ConnectError("down")]
+        assert main(["replay", str(directory), recording(tmp_path, "u,i,view")]) == 1
+        assert "is it running" in capsys.readouterr().err
+        assert len(stub.requests) == 1
 
     def test_a_table_without_an_event_column_needs_the_operators_word(
         self, directory: Path, tmp_path: Path, stub: StubGateway, capsys: pytest.CaptureFixture[str]

@@ -33,7 +33,9 @@ def test_the_template_of_an_accepted_event_is_what_the_encoder_writes(policy: Po
         assert writer.accepted(bits, tag, commitment, 1_795_000_059) == encode_entry(expected)
 
 
-@pytest.mark.parametrize("outcome", [o for o in Outcome if o.value.startswith(("personalised", "unpersonalised"))])
+@pytest.mark.parametrize(
+    "outcome", [o for o in Outcome if o.value.startswith(("personalised", "unpersonalised"))]
+)
 def test_the_template_of_a_decision_is_what_the_encoder_writes(policy: Policy, outcome: Outcome) -> None:
     writer = EntryWriter(policy, 1)
     for purpose in policy.purposes:
@@ -48,13 +50,21 @@ def test_the_template_of_a_decision_is_what_the_encoder_writes(policy: Policy, o
             tag=tag,
             commitment=commitment,
         )
-        assert writer.decision(outcome, purpose.bit, tag, commitment, model, 1_795_000_001) == encode_entry(expected)
+        assert writer.decision(outcome, purpose.bit, tag, commitment, model, 1_795_000_001) == encode_entry(
+            expected
+        )
 
 
 def test_a_shared_entry_counts_the_withheld_by_reason_and_rounds_the_time(policy: Policy) -> None:
-    entry = EntryWriter(policy, 60).withheld({Outcome.WITHHELD_REFUSED: 3, Outcome.DUPLICATE: 2}, 1_795_000_059)
+    entry = EntryWriter(policy, 60).withheld(
+        {Outcome.WITHHELD_REFUSED: 3, Outcome.DUPLICATE: 2}, 1_795_000_059
+    )
     found = decode_entry(entry)
-    assert (found.kind, found.counts, found.at) == (Kind.WITHHELD, {"refused": 3, "duplicate": 2}, 1_795_000_020)
+    assert (found.kind, found.counts, found.at) == (
+        Kind.WITHHELD,
+        {"refused": 3, "duplicate": 2},
+        1_795_000_020,
+    )
     assert found.tag is None
     assert found.commitment is None
 

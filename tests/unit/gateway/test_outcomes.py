@@ -28,16 +28,26 @@ def test_forgetting_one_is_caught() -> None:
 
 def test_settling_one_twice_is_caught() -> None:
     ledger = OutcomeLedger()
-    with pytest.raises(UnaccountedError), ledger.admit(1) as fate:
-        fate.settle(Outcome.ACCEPTED)
-        fate.settle(Outcome.DUPLICATE)
+
+    def settle_twice() -> None:
+        with ledger.admit(1) as fate:
+            fate.settle(Outcome.ACCEPTED)
+            fate.settle(Outcome.DUPLICATE)
+
+    with pytest.raises(UnaccountedError):
+        settle_twice()
     assert not ledger.balanced()
 
 
 def test_an_exception_settles_the_rest_as_a_fault_of_ours() -> None:
     ledger = OutcomeLedger()
-    with pytest.raises(RuntimeError), ledger.admit(5) as fate:
-        fate.settle(Outcome.ACCEPTED, 2)
-        raise RuntimeError
+
+    def fail_halfway() -> None:
+        with ledger.admit(5) as fate:
+            fate.settle(Outcome.ACCEPTED, 2)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_halfway()
     assert ledger.counts == {Outcome.ACCEPTED: 2, Outcome.FAULT_INTERNAL: 3}
     assert ledger.balanced()

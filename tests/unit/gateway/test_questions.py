@@ -24,7 +24,11 @@ def test_a_whole_question_is_read() -> None:
     }
     question = parse_question(json.dumps(body).encode())
     assert (question.subject.id, question.placement, question.limit) == ("s-1", "home", 5)
-    assert (question.exclude, question.candidates, question.context) == (["p-1"], ["p-2"], {"category": "shoes"})
+    assert (question.exclude, question.candidates, question.context) == (
+        ["p-1"],
+        ["p-2"],
+        {"category": "shoes"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,24 +51,40 @@ def test_a_repeated_member_is_refused_wherever_it_hides(body: bytes) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b"null", b"{}", b'{"subject":"x"}', b'{"subject":{"id":5}}', b'{"subject":{"id":"a"},"other":1}', b'{"subject":{}}x', b"\xff"],
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"subject":"x"}',
+        b'{"subject":{"id":5}}',
+        b'{"subject":{"id":"a"},"other":1}',
+        b'{"subject":{}}x',
+        b"\xff",
+    ],
 )
 def test_what_is_no_question_is_refused(body: bytes) -> None:
     with pytest.raises(BodyInvalidError):
         parse_question(body)
 
 
-plain = st.text(alphabet="abc:{}\",\\ é", max_size=8)
+plain = st.text(alphabet='abc:{}",\\ é', max_size=8)
 
 
 @given(
     st.fixed_dictionaries(
         {"subject": st.fixed_dictionaries({}, optional={"id": plain, "anonymous_id": plain})},
-        optional={"placement": plain, "exclude": st.lists(plain, max_size=3), "context": st.dictionaries(plain, plain, max_size=3)},
+        optional={
+            "placement": plain,
+            "exclude": st.lists(plain, max_size=3),
+            "context": st.dictionaries(plain, plain, max_size=3),
+        },
     ),
     st.booleans(),
 )
-def test_every_question_without_repetition_is_read_and_every_repetition_found(body: dict[str, object], spaced: bool) -> None:
+def test_every_question_without_repetition_is_read_and_every_repetition_found(
+    body: dict[str, object], spaced: bool
+) -> None:
     text = json.dumps(body, separators=None if spaced else (",", ":"))
     assert parse_question(text.encode()).subject is not None
     repeated = text[:-1] + ',"subject":{}}'

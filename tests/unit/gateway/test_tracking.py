@@ -15,7 +15,11 @@ from gateway.tracking import MAX_SKEW_SECONDS, happened_at, parse_batch, parse_s
 NOW = 1_795_000_000
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=10,
 )
@@ -61,12 +65,16 @@ def test_attributes_come_from_properties_traits_or_the_context_of_rudderstack() 
 
 
 def test_a_broken_event_does_not_spoil_its_neighbours() -> None:
-    found = parse(batch_of({"type": "track", "event": "A"}, 5, "x", None, [], {"type": "track", "event": "B"}))
+    found = parse(
+        batch_of({"type": "track", "event": "A"}, 5, "x", None, [], {"type": "track", "event": "B"})
+    )
     assert [event and event.name() for event in found.events] == ["A", None, None, None, None, "B"]
 
 
 def test_an_overlong_event_is_unreadable_and_counted() -> None:
-    found = parse(batch_of({"type": "track", "event": "A", "properties": {"x": "y" * 40_000}}, {"event": "B"}))
+    found = parse(
+        batch_of({"type": "track", "event": "A", "properties": {"x": "y" * 40_000}}, {"event": "B"})
+    )
     assert found.events[0] is None
     assert found.events[1] is not None
 
@@ -76,7 +84,9 @@ def test_too_many_events_are_refused() -> None:
         parse_batch(batch_of({}, {}, {}), received_at=NOW, max_events=2, max_event_bytes=100)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"batch":5}', b"\xff", b'{"batch":[', b"null", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"batch":5}', b"\xff", b'{"batch":[', b"null", b"[" * 100_000]
+)
 def test_what_is_no_batch_is_refused(body: bytes) -> None:
     with pytest.raises(BodyInvalidError):
         parse(body)
@@ -97,13 +107,23 @@ def test_a_clients_wrong_clock_is_corrected_within_a_day() -> None:
 
 
 def test_no_event_happens_in_the_future_or_before_time_began() -> None:
-    stamps = ["2099-01-01T00:00:00Z", "1801-01-01T00:00:00Z", "yesterday", 17, None, "2026-11-18T10:00:00", "9999-12-31T23:59:59Z"]
+    stamps = [
+        "2099-01-01T00:00:00Z",
+        "1801-01-01T00:00:00Z",
+        "yesterday",
+        17,
+        None,
+        "2026-11-18T10:00:00",
+        "9999-12-31T23:59:59Z",
+    ]
     for event in parse(batch_of(*({"timestamp": stamp} for stamp in stamps))).events:
         assert 0 <= happened_at(event, 0, NOW) <= NOW
 
 
 def test_the_two_spellings_of_the_timestamp_are_the_same() -> None:
-    one, two = parse(batch_of({"timestamp": "2020-01-01T00:00:00Z"}, {"originalTimestamp": "2020-01-01T01:00:00+01:00"})).events
+    one, two = parse(
+        batch_of({"timestamp": "2020-01-01T00:00:00Z"}, {"originalTimestamp": "2020-01-01T01:00:00+01:00"})
+    ).events
     assert happened_at(one, 0, NOW) == happened_at(two, 0, NOW) == 1_577_836_800
 
 
@@ -118,7 +138,11 @@ def test_no_json_makes_the_decoder_fail(events: list[Any]) -> None:
             assert 0 <= happened_at(event, found.skew_seconds, NOW) <= NOW
 
 
-@given(st.dictionaries(st.sampled_from(["type", "event", "userId", "context", "properties", "timestamp"]), json_values))
+@given(
+    st.dictionaries(
+        st.sampled_from(["type", "event", "userId", "context", "properties", "timestamp"]), json_values
+    )
+)
 def test_a_single_call_takes_its_type_from_the_path(event: dict[str, Any]) -> None:
     found = parse_single(json.dumps(event).encode(), "page", received_at=NOW, max_event_bytes=32_768)
     assert found.events[0] is not None

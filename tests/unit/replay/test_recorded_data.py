@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from gateway.replay import BadLine, Recorded, Recording, items_of, read_items, subjects_of
-
-_DATASETS = os.environ.get("VOLENS_DATASETS", "")
-
-pytestmark = pytest.mark.skipif(
-    not _DATASETS and os.environ.get("VOLENS_REQUIRE_ALL") != "1",
-    reason="VOLENS_DATASETS names no folder of recorded data",
-)
 
 
 def read(file: Path, event: str | None = None) -> list[Recorded]:
@@ -26,8 +16,8 @@ def read(file: Path, event: str | None = None) -> list[Recorded]:
     return [entry for entry in entries if isinstance(entry, Recorded)]
 
 
-def test_the_online_retail_demo_file_is_read_whole() -> None:
-    entries = read(Path(_DATASETS) / "online_retail" / "demo_400_customers.csv.gz")
+def test_the_online_retail_demo_file_is_read_whole(datasets: Path) -> None:
+    entries = read(datasets / "online_retail" / "demo_400_customers.csv.gz")
     assert len(entries) == 69_437
     assert Counter(entry.event["event"] for entry in entries) == {
         "Order Completed": 67_935,
@@ -35,13 +25,15 @@ def test_the_online_retail_demo_file_is_read_whole() -> None:
     }
     assert len({entry.event["messageId"] for entry in entries}) == 69_436  # one row stands there twice
     assert (len(subjects_of(entries)), len(items_of(entries))) == (400, 3_142)
-    titles = {item["id"]: item for item in read_items(Path(_DATASETS) / "online_retail" / "items.csv")}
+    titles = {item["id"]: item for item in read_items(datasets / "online_retail" / "items.csv")}
     assert len(titles) == 3_676
     assert titles.keys() >= items_of(entries).keys()
 
 
-def test_the_otto_sample_and_otto_lines_made_of_it_are_the_same_events(tmp_path: Path) -> None:
-    table = Path(_DATASETS) / "otto_sample" / "events.csv"
+def test_the_otto_sample_and_otto_lines_made_of_it_are_the_same_events(
+    datasets: Path, tmp_path: Path
+) -> None:
+    table = datasets / "otto_sample" / "events.csv"
     sessions: dict[int, list[dict[str, object]]] = {}
     with table.open(newline="") as file:
         for row in csv.DictReader(file):

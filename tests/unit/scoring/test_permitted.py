@@ -11,7 +11,7 @@ from scoring.permitted import PermittedSignals
 def test_have_only_numbers_and_no_place_for_anything_else() -> None:
     types = {field.name: field.type for field in msgspec.structs.fields(PermittedSignals)}
     numbers = dict.fromkeys(("purpose", "revocations"), int)
-    lists = dict.fromkeys(("slots", "items", "times", "generations"), list[int])
+    lists = dict.fromkeys(("slots", "items", "times"), list[int])
     assert types == {**numbers, **lists}
 
 

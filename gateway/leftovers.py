@@ -1,0 +1,40 @@
+"""What was committed while the log could not take it: it is sequenced as soon as the log is back."""
+
+from __future__ import annotations
+
+import asyncio
+
+from audit import LogUnavailableError, Sequencer
+from consent import ConsentError
+from gateway.consent_desk import ConsentDesk
+
+_TICK_SECONDS = 0.5
+
+
+class Leftovers:
+    """Looks at intervals whether the log is owed something and can take it."""
+
+    def __init__(self, desk: ConsentDesk, sequencer: Sequencer) -> None:
+        """Let `desk` pay what it owes once `sequencer` takes entries again."""
+        self._desk = desk
+        self._sequencer = sequencer
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End. What is still owed is sequenced at the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            if self._desk.owes_log and self._sequencer.available:
+                try:
+                    await self._desk.sequence_leftovers()
+                except (LogUnavailableError, ConsentError):
+                    self._desk.owes_log = True

@@ -1,0 +1,102 @@
+"""A gateway inside the test's own process and event loop: for what only the inside can bring about or show."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from gateway.bootstrap import open_gateway
+from gateway.front_assembly import Running
+from gateway.init_directory import initialise
+from gateway.settings import load_settings
+from tests.journey.shop import ALL_SCOPES, ITEMS, PER_SHELF, subject
+
+TRAINING_PEOPLE = 12
+
+
+class Inside:
+    """A running gateway with clients that speak to its ASGI application."""
+
+    def __init__(self, running: Running, directory: Path) -> None:
+        """Speak to `running`, which serves `directory`."""
+        self.running = running
+        self.services = running.services
+        self.credentials = json.loads((directory / "credentials.json").read_text())
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=running.front, raise_app_exceptions=False),
+            base_url="http://127.0.0.1",
+        )
+
+    async def sign_in(self) -> None:
+        """Fetch a token with every scope."""
+        given = (self.credentials["client_id"], self.credentials["client_secret"])
+        form = {"grant_type": "client_credentials", "scope": ALL_SCOPES}
+        answer = await self.http.post("/oauth/token", auth=given, data=form)
+        self.http.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    async def stock(self) -> None:
+        """Register the items."""
+        items = [{"id": id_, "category": f"shelf-{n // PER_SHELF}"} for n, id_ in enumerate(ITEMS)]
+        assert (await self.http.put("/v1/items", json={"items": items})).status_code == 200
+
+    async def consent(
+        self, who: str | dict[str, str], status: str, purpose: str = "recommendations"
+    ) -> httpx.Response:
+        """Ask for a change of consent."""
+        body = {"subject": subject(who), "purpose": purpose, "status": status, "method": "test"}
+        return await self.http.put("/v1/consents", json=body)
+
+    async def batch(self, events: list[dict[str, Any]]) -> httpx.Response:
+        """Send events."""
+        return await self.http.post("/v1/batch", json={"batch": events})
+
+    async def decide(self, who: str | dict[str, str], **more: Any) -> dict[str, Any]:
+        """Ask for a slate; must be answered 200."""
+        answer = await self.http.post("/v1/decide", json={"subject": subject(who), **more})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def erase(self, who: str) -> httpx.Response:
+        """Exercise the right to erasure."""
+        return await self.http.post("/v1/rights", json={"subject": {"id": who}, "type": "erasure"})
+
+    async def adopt_a_model(self) -> None:
+        """Put a model in use that relates the items of a shelf to one another, without waiting for a training."""
+        await self.services.training.stop()
+        self.services.training._adopt(model_of_the_shelves())
+
+
+def model_of_the_shelves() -> Any:
+    """A model trained on people each of whom saw a few items of one shelf."""
+    from scoring import Contributions, train
+
+    seen = Contributions()
+    for person in range(TRAINING_PEOPLE):
+        for k in range(7):
+            shelf = person % (len(ITEMS) // PER_SHELF)
+            seen.add(person, shelf * PER_SHELF + (person + k) % PER_SHELF, 1)
+    return train(seen.matrix(len(ITEMS)), lam=100.0, now=1, version=1)
+
+
+@asynccontextmanager
+async def inside(directory: Path) -> AsyncIterator[Inside]:
+    """Serve a directory, which is made if it is not there, in this process."""
+    if not await asyncio.to_thread(directory.exists):
+        initialise(directory)
+    async with open_gateway(load_settings(directory)) as running:
+        served = Inside(running, directory)
+        async with served.http:
+            await served.sign_in()
+            yield served
+
+
+def balanced(served: Inside) -> Iterator[bool]:
+    """Whether all events and all decisions admitted so far met exactly one outcome."""
+    yield served.services.events.balanced()
+    yield served.services.decisions.balanced()

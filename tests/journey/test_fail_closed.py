@@ -1,0 +1,82 @@
+"""When the clock or the log cannot be relied on, nothing passes, and nobody gets an error page instead of a slate."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from audit.disk import Disk
+from tests.journey.in_process import Inside, inside
+from tests.journey.shop import item, view
+
+
+async def personalise(served: Inside, who: str) -> None:
+    await served.stock()
+    await served.adopt_a_model()
+    assert (await served.consent(who, "given")).status_code == 200
+    assert (await served.batch([view(who, item(1, 1))])).json()["accepted"] == 1
+    assert (await served.decide(who))["personalised"]
+
+
+async def test_a_clock_that_steps_back_permits_nothing_until_it_has_caught_up(tmp_path: Path) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await personalise(served, "ada")
+        offset = 0.0
+        served.services.clock._read = lambda: time.time() + offset
+        offset = -3600.0
+        answer = await served.decide("ada")
+        assert not answer["personalised"]
+        assert (await served.batch([view("ada", item(1, 2))])).json()["accepted"] == 0
+        assert (await served.http.get("/readyz")).status_code == 503
+        offset = 0.0
+        assert (await served.decide("ada"))["personalised"]
+
+
+async def test_a_consent_that_runs_out_is_not_brought_back_by_the_clock(tmp_path: Path) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await personalise(served, "bea")
+        offset = 366 * 86_400.0
+        served.services.clock._read = lambda: time.time() + offset
+        served.http.headers.pop("authorization")
+        await served.sign_in()
+        assert (await served.decide("bea"))["reason"] == "expired"
+        offset = 0.0
+        assert not (await served.decide("bea"))["personalised"]
+
+
+@pytest.mark.parametrize("failing", ["write", "sync"])
+async def test_a_log_that_cannot_write_gives_unpersonalised_answers_and_takes_no_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await personalise(served, "cleo")
+
+        def fail(*_: object) -> None:
+            raise OSError(5, "the disk is gone")
+
+        monkeypatch.setattr(Disk, failing, fail)
+        for _ in range(3):
+            answer = await served.decide("cleo")
+            assert (answer["personalised"], answer["audit"], answer["decision_id"]) == (False, None, None)
+            assert answer["reason"] == "log_unavailable"
+            refused = await served.batch([view("cleo", item(1, 3))])
+            assert refused.status_code == 503
+            assert refused.headers["retry-after"]
+        grant = await served.consent("dora", "given")
+        assert grant.status_code == 503
+        withdrawal = await served.consent("cleo", "withdrawn")
+        assert (withdrawal.status_code, withdrawal.json()["audit"]) == (200, None)
+        assert not (await served.decide("cleo"))["personalised"]
+        erasure = await served.erase("cleo")
+        assert (erasure.status_code, erasure.json()["audit"]) == (200, None)
+        assert served.services.events.balanced()
+        assert served.services.decisions.balanced()
+        assert "fault.internal" not in served.services.events.counts
+        monkeypatch.undo()
+    async with inside(tmp_path / "volens") as served:
+        assert (await served.decide("cleo"))["reason"] == "no_record", (
+            "what was answered holds after the restart"
+        )
+        assert (await served.batch([view("cleo", item(1, 4))])).json()["reasons"] == {"no_record": 1}
