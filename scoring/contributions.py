@@ -3,7 +3,7 @@
 - Purpose: model improvement. It is kept exactly as long as the permission, because a person is taken out of the model by
   training again without them.
 - The bound is also the unit of privacy: one person moves the Gram matrix by at most 200 items' worth.
-- Beyond 200 the least recently seen item leaves. The set does not depend on the order of arrival.
+- Beyond 200 the least recently seen item leaves, and of those seen in the same second the one that came in first.
 - A person moves through tables of 16, 64 and 200 items as they grow: about 150 bytes for most, 1.6 KB for the busiest.
 """
 
@@ -58,7 +58,7 @@ class Contributions:
         table = self._tables[level]
         if table.is_full(slot) and level + 1 < len(self._tables) and not table.holds(slot, item):
             wider = self._tables[level + 1]
-            for kept, kept_at in table.of(slot):
+            for kept, kept_at in reversed(table.of(slot)):
                 wider.add(slot, kept, kept_at)
             table.clear(slot)
             self._level_of[slot] = level + 1

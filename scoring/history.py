@@ -1,7 +1,7 @@
 """A person's history: their last 20 distinct items, which is all that a personal slate is made from.
 
 - Purpose: recommendations. Cleared in the same step that takes the permission away, before the withdrawal is answered.
-- Order-independent: late and repeated events lead to the same history as if they had come in order.
+- Late and repeated events lead to the same history as if they had come in order; of one second, the last to come is the newest.
 - 172 bytes for a slot that has a history (up to a quarter more while the table has room to grow), 4 for one that has none.
 """
 

@@ -1,7 +1,7 @@
 """A table of the most recent distinct items per slot, in flat arrays.
 
-- A row holds up to `width` distinct items with the time each was last seen, newest first; equal times are ordered by
-  item. The row is a function of the *set* of events: any order of arrival, and any repetition, leads to the same row.
+- A row holds up to `width` distinct items with the time each was last seen, newest first. Of equal times the one that came in
+  later is the newer; otherwise the order of arrival does not matter, and neither does repetition.
 - Rows are given only to slots that have items; a slot without one costs 4 bytes. A row costs `8 * width` bytes.
 - There is no Python object per slot: the table grows in blocks and freed rows are wiped and used again.
 
@@ -24,6 +24,9 @@ NO_ITEM = 0x7FFF_FFFF
 
 _FIRST_ROWS = 64
 _LATEST = 0xFFFF_FFFF
+_PLACE_BITS = 8
+"""Of a sorting key, for the place in the row; so many places there can be at most."""
+_PLACE_MASK = (1 << _PLACE_BITS) - 1
 _WORTH_AN_ARRAY = 8
 """Below so many items one by one is faster."""
 _MAX_SLOT = 0x7FFF_FFFE
@@ -90,8 +93,8 @@ class RecentItems:
             if times[hole] >= at:
                 return
         place = first
-        if at <= times[first]:
-            while place <= hole and self._stands_before(place, at, item):
+        if at < times[first]:
+            while place <= hole and times[place] > at:
                 place += 1
             if place > hole:
                 return
@@ -102,7 +105,7 @@ class RecentItems:
         times[place] = at
 
     def add_many(self, slots: list[int], items: list[int], times: list[int]) -> None:
-        """Note many items at once: the same as `add` for each, in any order, and several times faster.
+        """Note many items at once: the same as `add` for each in turn, and several times faster.
 
         Args:
             slots: whose.
@@ -115,19 +118,30 @@ class RecentItems:
             return
         row_of, known = self._row_of, len(self._row_of)
         rows = np.array([(row_of[s] if s < known else 0) or self._give_row(s) for s in slots], dtype=np.intp)
-        new_items = np.array(items, dtype=np.int32)[:, None]
-        new_times = np.clip(np.array(times, dtype=np.int64), 0, _LATEST).astype(np.uint32)[:, None]
-        old_items, old_times = self._items[rows], self._times[rows]
-        seen = old_items == new_items
-        new_times = np.maximum(new_times, np.where(seen, old_times, 0).max(axis=1, keepdims=True))
-        keys = np.empty((len(rows), self.width + 1), dtype=np.uint64)
-        keys[:, 0] = _key(new_items, new_times)[:, 0]
-        keys[:, 1:] = np.where(seen | (old_items == NO_ITEM), 0, _key(old_items, old_times))
+        width = self.width
+        merged = np.empty((len(rows), width + 1), dtype=np.int32)
+        merged[:, 0] = items
+        old = self._items.take(rows, axis=0, out=merged[:, 1:])
+        keys = np.empty((len(rows), width + 1), dtype=np.int64)
+        keys[:, 0] = times
+        np.clip(keys[:, :1], 0, _LATEST, out=keys[:, :1])
+        keys[:, 1:] = self._times.take(rows, axis=0)
+        # The new one leaves if it was seen as late or later already; otherwise what was seen of it before does.
+        seen = old == merged[:, :1]
+        stale = (seen & (keys[:, 1:] >= keys[:, :1])).any(axis=1)
+        gone = old == NO_ITEM
+        gone |= seen & ~stale[:, None]
+        keys <<= _PLACE_BITS
+        keys += np.arange(width + 1, 0, -1)
+        keys[:, 1:][gone] = 0
+        keys[stale, 0] = 0
+        merged[:, 1:][gone] = NO_ITEM
+        merged[stale, 0] = NO_ITEM
         keys.sort(axis=1)
         newest = keys[:, :0:-1]
-        low = (newest & 0xFFFF_FFFF).astype(np.int64)
-        self._items[rows] = np.where(low == 0, NO_ITEM, low - 1)
-        self._times[rows] = newest >> np.uint64(32)
+        places = (width + 1 - (newest & _PLACE_MASK)) % (width + 1)
+        self._items[rows] = np.where(newest, np.take_along_axis(merged, places, axis=1), NO_ITEM)
+        self._times[rows] = newest >> _PLACE_BITS
 
     def is_full(self, slot: int) -> bool:
         """Whether a further distinct item would push one out."""
@@ -220,14 +234,6 @@ class RecentItems:
         if np.any(items < 0) or np.any(times[items == NO_ITEM]):
             raise SnapshotShapeError("items of a snapshot are indices")
 
-    def _stands_before(self, place: int, at: int, item: int) -> bool:
-        """Whether what is at `place` is at least as recent as (at, item). The empty rest of a row never is."""
-        other = self._items_view[place]
-        if other == NO_ITEM:
-            return False
-        other_at = self._times_view[place]
-        return other_at > at or (other_at == at and other > item)
-
     def _used(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         slot_of = np.array(self._slot_of, dtype=np.int64)
         rows = np.flatnonzero(slot_of >= 0)
@@ -259,8 +265,3 @@ class RecentItems:
         self._items, self._times = items, times
         self._items_view = items.reshape(-1).data
         self._times_view = times.reshape(-1).data
-
-
-def _key(items: NDArray[np.int32], times: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    """Sorts like (time, item), and is 0 for no item only."""
-    return times.astype(np.uint64) << np.uint64(32) | (items.astype(np.int64) + 1).astype(np.uint64)

@@ -107,9 +107,6 @@ def test_every_event_moves_the_very_next_slate_by_exactly_the_stated_addend(shop
     assert sum(walk(shop, f"mover-{person}", person, stamps) for person in range(12)) >= 1_000
 
 
-@pytest.mark.xfail(
-    reason="scoring.RecentItems orders items of one second by index, not by arrival: the new one may not be the newest"
-)
 def test_events_of_one_and_the_same_second_do_so_too(shop: Shop) -> None:
     stamp = {"timestamp": datetime.now(UTC).replace(microsecond=0).isoformat()}
     assert sum(walk(shop, f"hasty-{person}", person, [stamp] * HISTORY) for person in range(3)) >= 200

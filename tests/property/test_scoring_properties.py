@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring import NO_ITEM, Contributions, History, Model, Ranked, explain, rank_group, train
+from scoring.recent_items import RecentItems
 from tests.unit.scoring.material import clustered_people, matrix_of
 
 N_ITEMS = 120
@@ -35,6 +36,7 @@ def slate_of(model: Model, history: History, *, limit: int = N_ITEMS) -> Ranked:
 
 @given(EVENTS, st.randoms())
 def test_a_history_is_the_same_in_any_order_of_arrival_and_any_repetition(events, random) -> None:
+    events = list({at: (item, at) for item, at in events}.values())
     ordered, shuffled = History(), History()
     for item, at in sorted(events, key=lambda event: event[1]):
         ordered.add(0, item, at)
@@ -43,9 +45,50 @@ def test_a_history_is_the_same_in_any_order_of_arrival_and_any_repetition(events
     for item, at in again:
         shuffled.add(0, item, at)
     assert ordered.of(0) == shuffled.of(0)
-    latest = {item: max(at for other, at in events if other == item) for item, _ in events}
-    expected = sorted(latest.items(), key=lambda pair: (pair[1], pair[0]), reverse=True)[:20]
-    assert ordered.of(0) == expected
+    assert ordered.of(0) == plain_history(events, 20)
+
+
+def plain_history(events, width):
+    """What a row is, said plainly: stable by time, the later arrival first among equals."""
+    row: list[tuple[int, int]] = []
+    for item, at in events:
+        known = [seen_at for seen, seen_at in row if seen == item]
+        if known and known[0] >= at:
+            continue
+        rest = [pair for pair in row if pair[0] != item]
+        place = next((n for n, (_, other) in enumerate(rest) if other <= at), len(rest))
+        row = [*rest[:place], (item, at), *rest[place:]][:width]
+    return row
+
+
+@given(EVENTS)
+def test_among_equal_times_the_later_arrival_is_the_newer(events) -> None:
+    history = History()
+    for item, at in events:
+        history.add(0, item, at)
+    assert history.of(0) == plain_history(events, 20)
+
+
+BATCHES = st.lists(
+    st.lists(
+        st.tuples(st.integers(0, 11), st.integers(0, 30), st.integers(-3, 40)),
+        min_size=1,
+        max_size=12,
+        unique_by=lambda event: event[0],
+    ),
+    max_size=30,
+)
+
+
+@given(BATCHES)
+def test_many_at_once_are_the_same_as_one_by_one(batches) -> None:
+    for table in (History, Contributions, lambda: RecentItems(3)):
+        together, singly = table(), table()
+        for batch in batches:
+            together.add_many(*(list(column) for column in zip(*batch, strict=True)))
+            for event in batch:
+                singly.add(*event)
+        assert [together.of(slot) for slot in range(12)] == [singly.of(slot) for slot in range(12)]
 
 
 @given(
