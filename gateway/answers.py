@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Callable
+from functools import lru_cache
 
 import msgspec
 
@@ -66,6 +67,7 @@ class AnswerWriter:
         self._ids = catalogue.id_json
         self._origin = origin
         self._decision_id = decision_id
+        self._about = lru_cache(maxsize=256)(_about)
 
     def payload(
         self, slate: Ranked, limit: int, placement: str, outcome: Outcome, model: Model, now: int
@@ -96,28 +98,39 @@ class AnswerWriter:
     ) -> bytes:
         """The answer. Without an index there is no evidence: `audit` and `decision_id` are null."""
         ids = self._ids
-        items = []
-        for item, score, because, addend in zip(
-            slate.items[:limit], slate.scores, slate.because, slate.addends, strict=False
-        ):
-            if because >= 0:
-                items.append(
-                    f'{{"id":{ids[item]},"score":{score},"reasons":[{{"kind":"history","because":{ids[because]},'
-                    f'"addend":{addend}}}]}}'
+        items = ",".join(
+            [
+                f'{{"id":{ids[item]},"score":{score},"reasons":[{{"kind":"history","because":{ids[because]},'
+                f'"addend":{addend}}}]}}'
+                if because >= 0
+                else f'{{"id":{ids[item]},"score":{score},"reasons":[{{"kind":"popular"}}]}}'
+                for item, score, because, addend in zip(
+                    slate.items[:limit], slate.scores, slate.because, slate.addends, strict=False
                 )
-            else:
-                items.append(f'{{"id":{ids[item]},"score":{score},"reasons":[{{"kind":"popular"}}]}}')
+            ]
+        )
         if index is None:
             head, audit = "null", "null"
         else:
             head, audit = f'"{self._decision_id(index)}"', f'{{"log":"{self._origin}","index":{index}}}'
-        personalised = "true" if outcome is Outcome.PERSONALISED else "false"
-        return (
-            f'{{"decision_id":{head},"personalised":{personalised},"placement":"{placement.id}",'
-            f'"purpose":"{placement.purpose}","reason":"{outcome.reason}","items":[{",".join(items)}],'
-            f'"model":{{"version":{model.version},"digest":"{digest_text(model.digest)}","scale":{model.scale}}},'
-            f'"audit":{audit}}}'
-        ).encode()
+        before, after = self._about(placement, outcome, model.version, model.digest, model.scale)
+        return f'{{"decision_id":{head}{before}{items}{after}{audit}}}'.encode()
+
+
+def _about(
+    placement: Placement, outcome: Outcome, version: int, digest: bytes, scale: int
+) -> tuple[str, str]:
+    """The parts of an answer that many have in common: what stands before its items, and what after them.
+
+    NOTE: it is given no model, because what is remembered would keep a retired one alive.
+    """
+    personalised = "true" if outcome is Outcome.PERSONALISED else "false"
+    before = (
+        f',"personalised":{personalised},"placement":"{placement.id}","purpose":"{placement.purpose}",'
+        f'"reason":"{outcome.reason}","items":['
+    )
+    after = f'],"model":{{"version":{version},"digest":"{digest_text(digest)}","scale":{scale}}},"audit":'
+    return before, after
 
 
 def digest_text(digest: bytes) -> str:

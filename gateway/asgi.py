@@ -3,6 +3,10 @@
 `/v1/decide` and the tracking calls need neither routing tables, nor dependency injection, nor a model per body; a
 FastAPI endpoint costs more than a whole decision. What both forms share (authentication, limits, problems, CORS) is the
 same code.
+
+- A browser's preflight is answered here for every path, and every answer says which page may read it (`gateway.cors`).
+- On the hot routes a request from a page that is not on the list is refused before its body is read: a browser sends
+  "simple" requests without asking first.
 """
 
 from __future__ import annotations
@@ -14,19 +18,19 @@ from typing import Any
 
 import msgspec
 
-from gateway.cors import Cors, find_origin
+from gateway.cors import Cors, find_origin, is_preflight
 from gateway.decision_path import DecisionPath
 from gateway.errors import BodyTooLargeError, CredentialsInvalidError, RateLimitedError, UnavailableError
-from gateway.event_path import EventPath
+from gateway.event_path import BatchReply, EventPath
 from gateway.json_bodies import decode_body
 from gateway.metrics import Route
 from gateway.principals import Principal, find_authorization
 from gateway.problem_handlers import OnFault
-from gateway.problem_kinds import INTERNAL
+from gateway.problem_kinds import INTERNAL, METHOD_NOT_ALLOWED
 from gateway.problems import ProblemWriter
 from gateway.questions import parse_question
 from gateway.services import Services
-from gateway.tracking import SHORT_TYPES, TYPES, parse_batch, parse_single
+from gateway.tracking import SHORT_TYPES, TYPES, TrackedBatch, parse_batch, parse_single
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -39,6 +43,7 @@ HOT_ROUTES = ("/v1/decide", "/v1/batch", "/v1/track")
 """Route templates of the hot routes, as metrics name them; the last stands for every single-event call."""
 
 _JSON = (b"content-type", b"application/json")
+_ALLOW = (b"allow", b"OPTIONS, POST")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -63,6 +68,7 @@ class Front:
         self._events = events
         self._authenticator = services.authenticator
         self._rates = services.rates
+        self._log_rates = services.log_rates
         self._limits = services.settings.limits
         self._now = services.clock.now
         self._cors = cors
@@ -78,18 +84,40 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http":
-            hot = self._hot.get(scope["path"])
-            if hot is not None and scope["method"] == "POST":
-                await self._answer(hot, scope, receive, send)
-                return
-        await self._admin(scope, receive, send)
+        if scope["type"] != "http":
+            await self._admin(scope, receive, send)
+            return
+        hot = self._hot.get(scope["path"])
+        if hot is not None and scope["method"] == "POST":
+            await self._answer(hot, scope, receive, send)
+        elif scope["method"] == "OPTIONS" and is_preflight(scope["headers"]):
+            status, headers = self._cors.preflight(scope["headers"])
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await self._answer_elsewhere(scope, receive, send, is_hot=hot is not None)
+
+    async def _answer_elsewhere(self, scope: Scope, receive: Receive, send: Send, *, is_hot: bool) -> None:
+        """Whatever is not a POST to a hot route, with the headers that tell a browser who may read the answer."""
+        origin = self._cors.headers_for(find_origin(scope["headers"]))
+
+        async def send_for_origin(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *origin]
+            await send(message)
+
+        if is_hot:
+            await self._problems.write(METHOD_NOT_ALLOWED, more_headers=[_ALLOW]).send(send_for_origin)
+        else:
+            await self._admin(scope, receive, send_for_origin)
 
     async def _answer(self, hot: tuple[Route, Hot], scope: Scope, receive: Receive, send: Send) -> None:
         route, handler = hot
         began = monotonic()
-        origin = self._cors.headers_for(find_origin(scope["headers"]))
+        page = find_origin(scope["headers"])
+        origin = self._cors.headers_for(page)
         try:
+            self._cors.require(page)
             body = await handler(scope, receive)
             status, headers = 200, [_JSON, *origin, (b"content-length", b"%d" % len(body))]
         except Exception as error:  # noqa: BLE001 - the boundary: every failure becomes a problem, and none of them echoes
@@ -126,15 +154,7 @@ class Front:
             body, received_at=now, max_events=limits.max_batch_events, max_event_bytes=limits.max_event_bytes
         )
         source = await self._source(scope["headers"], batch.write_key)
-        reply = await self._events.accept(batch, source, gpc=_has_gpc(scope["headers"]), now=now)
-        return _encode(
-            {
-                "success": True,
-                "accepted": reply.accepted,
-                "withheld": reply.withheld,
-                "reasons": reply.reasons,
-            }
-        )
+        return await self._accept(batch, source, scope["headers"], now)
 
     def _tracking(self, call: str) -> Hot:
         """The single-event call of one type."""
@@ -151,15 +171,20 @@ class Front:
         now = self._now()
         batch = parse_single(body, call, received_at=now, max_event_bytes=self._limits.max_event_bytes)
         source = await self._source(headers, batch.write_key)
+        return await self._accept(batch, source, headers, now)
+
+    async def _accept(self, batch: TrackedBatch, source: Principal, headers: Headers, now: int) -> bytes:
+        """Let a request's events take their path, and charge their source what the log took in for them.
+
+        Raises:
+            RateLimitedError: the source still owes the log for what it sent before.
+        """
+        wait = self._log_rates.wait_seconds(source.source_id, monotonic(), cost=0.0)
+        if wait:
+            raise RateLimitedError(wait)
         reply = await self._events.accept(batch, source, gpc=_has_gpc(headers), now=now)
-        return _encode(
-            {
-                "success": True,
-                "accepted": reply.accepted,
-                "withheld": reply.withheld,
-                "reasons": reply.reasons,
-            }
-        )
+        self._log_rates.charge(source.source_id, monotonic(), reply.log_bytes)
+        return _encode_reply(reply)
 
     async def _caller(self, headers: Headers) -> Principal:
         """Who calls, by the `Authorization` header."""
@@ -207,6 +232,18 @@ class Front:
             if name == b"content-encoding":
                 return decode_body(body, value, max_bytes=max_bytes)
         return body
+
+
+def _encode_reply(reply: BatchReply) -> bytes:
+    """What the app is told: always with status 200, because withheld consent is no error."""
+    return _encode(
+        {
+            "success": True,
+            "accepted": reply.accepted,
+            "withheld": reply.withheld,
+            "reasons": reply.reasons,
+        }
+    )
 
 
 def _has_gpc(headers: Headers) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gateway.errors import OriginRefusedError
 from gateway.principals import Headers
 
 ALLOWED_METHODS = b"DELETE, GET, OPTIONS, POST, PUT"
@@ -48,13 +49,27 @@ class Cors:
         """Whether a request with this `Origin` (or without one) may be acted on."""
         return origin is None or origin in self._headers
 
+    def require(self, origin: bytes | None) -> None:
+        """Insist that a request with this `Origin` (or without one) may be acted on.
+
+        Raises:
+            OriginRefusedError: it comes from a page that is not on the list.
+        """
+        if not self.allows(origin):
+            raise OriginRefusedError
+
     def preflight(self, headers: Headers) -> tuple[int, list[tuple[bytes, bytes]]]:
         """Status and header lines for an `OPTIONS` request; there is no body."""
-        given = dict(headers)
-        origin = given.get(b"origin")
-        if origin is None or b"access-control-request-method" not in given or not self.allows(origin):
+        headers = list(headers)
+        origin = find_origin(headers)
+        if not is_preflight(headers) or not self.allows(origin):
             return 403, [_VARY, (b"content-length", b"0")]
         return 204, [*self.headers_for(origin), *self._preflight]
+
+
+def is_preflight(headers: Headers) -> bool:
+    """Whether an `OPTIONS` request is a browser asking on behalf of a page. Source: Fetch, section 3.3.2."""
+    return {b"origin", b"access-control-request-method"} <= {name for name, _ in headers}
 
 
 def find_origin(headers: Headers) -> bytes | None:

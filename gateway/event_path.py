@@ -51,6 +51,8 @@ class BatchReply:
     """Events of which none did: by consent, claims, duplication or because they could not be read."""
     reasons: dict[str, int]
     """The withheld ones by reason."""
+    log_bytes: int
+    """What the log took in for them."""
 
 
 @dataclass(slots=True)
@@ -73,6 +75,8 @@ class _Chunk:
     """Those of them whose event was withheld."""
     counts: Counter[Outcome] = field(default_factory=Counter)
     """Outcomes."""
+    log_bytes: int = 0
+    """What the log took in."""
 
 
 class EventPath:
@@ -134,18 +138,21 @@ class EventPath:
         claims = self._claims.of_request(batch.context, gpc=gpc)
         with self._outcomes.admit(len(batch.events)) as fate:
             try:
-                counts = await self._take(batch, source, claims, now)
+                counts, log_bytes = await self._take(batch, source, claims, now)
             except LogUnavailableError:
                 fate.settle(Outcome.FAULT_LOG_UNAVAILABLE, len(batch.events))
                 raise
             for outcome, n in counts.items():
                 fate.settle(outcome, n)
-        return _reply(counts)
+        return _reply(counts, log_bytes)
 
-    async def _take(self, batch: TrackedBatch, source: Principal, claims: int, now: int) -> Counter[Outcome]:
-        """Judge and append chunk by chunk; the outcomes, once all of it is durable."""
+    async def _take(
+        self, batch: TrackedBatch, source: Principal, claims: int, now: int
+    ) -> tuple[Counter[Outcome], int]:
+        """Judge and append chunk by chunk; the outcomes and the bytes in the log, once all of it is durable."""
         self._recent.turn(now)
         counts: Counter[Outcome] = Counter()
+        log_bytes = 0
         durable = []
         for first in range(0, len(batch.events), CHUNK):
             if first:
@@ -156,9 +163,10 @@ class EventPath:
                 chunk.counts[self._judge(event, chunk)] += 1
             durable.append(self._append(chunk))
             counts += chunk.counts
+            log_bytes += chunk.log_bytes
         for each in durable:
             await each
-        return counts
+        return counts, log_bytes
 
     async def _link(self, batch: TrackedBatch, source: Principal) -> None:
         """Link the ids that an `identify` or `alias` of a server credential ties together, where that is allowed."""
@@ -221,6 +229,7 @@ class EventPath:
         except LogUnavailableError:
             self._undo(chunk.digests, slots)
             raise
+        chunk.log_bytes = sum(map(len, entries)) + sum(map(len, sealed))
         self._on_recorded(first, slots)
 
         def settle(failure: BaseException | None) -> None:
@@ -249,10 +258,11 @@ class EventPath:
         return self._message_id(chunk.source.source_id, message_id) if type(message_id) is str else 0
 
 
-def _reply(counts: Counter[Outcome]) -> BatchReply:
+def _reply(counts: Counter[Outcome], log_bytes: int) -> BatchReply:
     accepted = counts[Outcome.ACCEPTED]
     return BatchReply(
         accepted=accepted,
         withheld=counts.total() - accepted,
         reasons={outcome.reason: n for outcome, n in counts.items() if outcome is not Outcome.ACCEPTED and n},
+        log_bytes=log_bytes,
     )

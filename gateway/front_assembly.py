@@ -151,6 +151,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
             credentials, tokens, max_remembered_tokens=settings.tokens.max_remembered
         ),
         rates=RateLimits(settings.rate_limits.requests_per_second, settings.rate_limits.burst_seconds),
+        log_rates=RateLimits(settings.rate_limits.log_bytes_per_second, settings.rate_limits.burst_seconds),
         token_endpoint=TokenEndpoint(credentials, own_tokens, clock.now),
         own_tokens=own_tokens,
         identities=memory.identities,

@@ -53,6 +53,17 @@ class RateLimits:
             return 0.0
         return (cost - room) / self._rate
 
+    def charge(self, source_id: str, now: float, cost: float) -> None:
+        """Take what was used already, as debt if there is no room: until it is paid, a cost of 0 has to wait too.
+
+        Args:
+            source_id: who.
+            now: seconds of a monotonic clock.
+            cost: how much, at most the whole bucket at a time.
+        """
+        self.wait_seconds(source_id, now, cost=0.0)
+        self._buckets[source_id].room -= min(cost, self._size)
+
     def _admit(self, source_id: str, now: float) -> _Bucket:
         if len(self._buckets) >= self._max_sources:
             del self._buckets[next(iter(self._buckets))]

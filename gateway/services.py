@@ -56,7 +56,9 @@ class Services:
     authenticator: Authenticator
     """Who calls."""
     rates: RateLimits
-    """How fast they may."""
+    """How many requests each may make."""
+    log_rates: RateLimits
+    """How many bytes the log takes for the events of each."""
     token_endpoint: TokenEndpoint
     """OAuth."""
     own_tokens: OwnTokens

@@ -120,7 +120,7 @@ class RateLimitSettings(SettingGroup):
     requests_per_second: Annotated[float, Field(gt=0, le=1e9)] = 100_000.0
     """Requests of one source."""
     log_bytes_per_second: Annotated[float, Field(ge=1024, le=1e12)] = 1e9
-    """What one source may add to the log."""
+    """What one source's events may add to the log; a source that added more waits. A decision is one entry."""
     burst_seconds: Annotated[float, Field(ge=0.1, le=60)] = 2.0
     """So much of either may come at once."""
 

@@ -42,6 +42,9 @@ _NAMED_BY_TYPE = {
     "alias": "Alias",
 }
 
+_PLACES = ("page", "screen")
+"""The calls whose `name` and `category` stand beside the properties, and not always in them."""
+
 _Json = list[Any] | str | int | float | bool | None
 
 
@@ -67,6 +70,10 @@ class TrackedEvent(msgspec.Struct, gc=False):
     """track, identify, page, screen, group or alias."""
     event: Any = None
     """The event's name (track)."""
+    place: Any = msgspec.field(default=None, name="name")
+    """What the page or screen is called."""
+    category: Any = None
+    """Of what kind the page or screen is."""
     messageId: Any = None  # noqa: N815 - the wire's name
     """What makes a retry recognisable."""
     userId: Any = None  # noqa: N815 - the wire's name
@@ -102,6 +109,8 @@ class TrackedEvent(msgspec.Struct, gc=False):
                 own = context.traits if type(context) is EventContext else None
         if type(own) is not dict:
             own = {}
+        if self.type in _PLACES:
+            own = {"name": self.place, "category": self.category, **own}
         if type(context) is EventContext and context.location is not None:
             return {**own, "location": context.location}
         return own

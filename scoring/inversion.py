@@ -18,6 +18,9 @@ Real = TypeVar("Real", np.float32, np.float64)
 
 _BLOCK = 256
 _PANEL = 1024
+_NEGLIGIBLE = 1e-18
+"""Smaller numbers are taken for zero: the product of two of them would be subnormal, which processors multiply up to ten times
+slower. Catalogues whose shelves overlap like the links of a chain have millions of them."""
 
 
 def invert_in_place(a: NDArray[Real]) -> None:
@@ -32,12 +35,17 @@ def invert_in_place(a: NDArray[Real]) -> None:
     n = len(a)
     for first in range(0, n, _BLOCK):
         block = slice(first, min(first + _BLOCK, n))
-        pivot = np.linalg.inv(a[block, block].astype(np.float64)).astype(a.dtype)
-        rows = a[block].copy()
-        scaled = rows.T @ pivot
+        pivot = _without_negligible(np.linalg.inv(a[block, block].astype(np.float64)).astype(a.dtype))
+        rows = _without_negligible(a[block].copy())
+        scaled = _without_negligible(rows.T @ pivot)
         for top in range(0, n, _PANEL):
             panel = slice(top, min(top + _PANEL, n))
             a[panel] -= scaled[panel] @ rows
         a[:, block] = scaled
         a[block] = scaled.T
         a[block, block] = -pivot
+
+
+def _without_negligible(a: NDArray[Real]) -> NDArray[Real]:
+    a[np.abs(a) < _NEGLIGIBLE] = 0
+    return a

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cors import Cors, find_origin
+from gateway.cors import Cors, find_origin, is_preflight
+from gateway.errors import OriginRefusedError
 
 SHOP = b"https://shop.example"
 CORS = Cors(["https://shop.example", "http://localhost:3000"], max_age_seconds=60)
@@ -64,3 +65,21 @@ def test_two_origins_are_nobodys() -> None:
 
 def test_by_default_no_page_may_call() -> None:
     assert Cors([]).preflight([(b"origin", SHOP), ASK])[0] == 403
+
+
+@pytest.mark.parametrize("origin", [b"https://evil.example", b"null", b""])
+def test_a_page_that_is_not_on_the_list_is_refused(origin: bytes) -> None:
+    CORS.require(None)
+    CORS.require(SHOP)
+    with pytest.raises(OriginRefusedError):
+        CORS.require(origin)
+
+
+def test_only_a_browsers_question_is_a_preflight() -> None:
+    assert is_preflight([(b"origin", SHOP), ASK])
+    assert not is_preflight([ASK])
+    assert not is_preflight([(b"origin", SHOP)])
+
+
+def test_a_preflight_with_two_origins_is_refused() -> None:
+    assert CORS.preflight([(b"origin", SHOP), (b"origin", SHOP), ASK])[0] == 403

@@ -39,6 +39,16 @@ def test_a_cost_above_the_whole_bucket_does_not_wait_for_ever() -> None:
     assert limits.wait_seconds("a", 0.0, cost=10**6) == 1.0
 
 
+def test_what_was_used_already_is_a_debt_that_time_pays() -> None:
+    limits = RateLimits(10, burst_seconds=1)
+    limits.charge("a", 0.0, 6)
+    assert limits.wait_seconds("a", 0.0, cost=0.0) == 0.0
+    limits.charge("a", 0.0, 10**6)
+    assert limits.wait_seconds("a", 0.0, cost=0.0) == 0.6
+    assert limits.wait_seconds("b", 0.0, cost=0.0) == 0.0
+    assert limits.wait_seconds("a", 0.7, cost=0.0) == 0.0
+
+
 def test_the_table_is_bounded() -> None:
     limits = RateLimits(1, burst_seconds=1, max_sources=5)
     for n in range(100):

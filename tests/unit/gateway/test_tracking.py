@@ -64,6 +64,24 @@ def test_attributes_come_from_properties_traits_or_the_context_of_rudderstack() 
     ]
 
 
+def test_a_pages_name_and_category_may_stand_beside_its_properties() -> None:
+    beside = {"name": "Sale", "category": "Shelf"}
+    found = parse(
+        batch_of(
+            {"type": "page", **beside},
+            {"type": "screen", **beside, "properties": {"name": "Inside", "url": "/x"}},
+            {"type": "track", "event": "A", **beside, "properties": {"a": 1}},
+        )
+    ).events
+    assert [event.attributes() for event in found] == [
+        beside,
+        {"name": "Inside", "category": "Shelf", "url": "/x"},
+        {"a": 1},
+    ]
+    single = parse_single(json.dumps(beside).encode(), "page", received_at=NOW, max_event_bytes=32_768)
+    assert single.events[0].attributes() == beside
+
+
 def test_a_broken_event_does_not_spoil_its_neighbours() -> None:
     found = parse(
         batch_of({"type": "track", "event": "A"}, 5, "x", None, [], {"type": "track", "event": "B"})

@@ -30,3 +30,14 @@ def test_single_precision_is_good_enough_for_a_ridge() -> None:
 def test_a_singular_matrix_is_told() -> None:
     with pytest.raises(np.linalg.LinAlgError):
         invert_in_place(np.zeros((3, 3)))
+
+
+def test_a_chain_of_shelves_leaves_no_subnormal_work() -> None:
+    n = 2048
+    a = np.eye(n, dtype=np.float32) * 3
+    near = np.arange(n - 1)
+    a[near, near + 1] = a[near + 1, near] = -1
+    expected = np.linalg.inv(a.astype(np.float64))
+    invert_in_place(a)
+    assert np.abs(a + expected).max() < 1e-6
+    assert not np.any((a != 0) & (np.abs(a) < np.finfo(np.float32).tiny))
