@@ -51,8 +51,6 @@ class Asked:
     """The context's category, for the popular slate."""
     outcome: Outcome = Outcome.FAULT_UNACCOUNTED
     """What came of it."""
-    revocation: int = 0
-    """The person's revocation count when it was ranked."""
     slate: Ranked = NOTHING
     """What to show."""
     index: int | None = None

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -148,7 +149,6 @@ class DecisionPath:
         )
         for asked, slate in zip(personal, slates, strict=True):
             asked.slate = slate
-            asked.revocation = self._people.revocation(asked.slot, asked.bit)
 
     def _record(self, group: list[Asked], now: int) -> None:
         """One entry a decision, all in the next frame."""
@@ -170,7 +170,7 @@ class DecisionPath:
         for offset, asked in enumerate(group):
             asked.index = first + offset
         self._on_recorded(first, slots)
-        self._sequencer.when_durable(lambda failure: self._settle(group, failure))
+        self._sequencer.when_durable(partial(self._settle, group, self._people.revocations))
 
     def _entry(self, asked: Asked, now: int, entropy: bytes) -> tuple[bytes, bytes]:
         """The entry and its sealed half: the payload says everything that a proof of this decision needs."""
@@ -190,25 +190,29 @@ class DecisionPath:
         )
         return entry, half
 
-    def _settle(self, group: list[Asked], failure: BaseException | None) -> None:
+    def _settle(self, group: list[Asked], revocations: int, failure: BaseException | None) -> None:
         """The entries are durable: check once more that nothing was withdrawn, then answer."""
         if failure is not None:
             self._give_back(group)
             self._finish(group, failure)
             return
+        if self._people.revocations == revocations:
+            self._finish(group, None)
+            return
         answered = []
         for asked in group:
-            if asked.outcome is Outcome.PERSONALISED and self._withdrawn(asked):
+            if asked.outcome is Outcome.PERSONALISED and self._withdrawn(asked, revocations):
                 asked.outcome = Outcome.UNPERSONALISED_WITHDRAWN_MEANWHILE
                 self._wait_for_turn(asked)
             else:
                 answered.append(asked)
         self._finish(answered, None)
 
-    def _withdrawn(self, asked: Asked) -> bool:
-        return bool(
-            self._people.revocation(asked.slot, asked.bit) != asked.revocation
-            or not self._people.mask[asked.slot] >> asked.bit & 1
+    def _withdrawn(self, asked: Asked, revocations: int) -> bool:
+        people = self._people
+        return (
+            people.revocation(asked.slot, asked.bit) > revocations
+            or not people.mask[asked.slot] >> asked.bit & 1
         )
 
     def _finish(self, group: list[Asked], failure: BaseException | None) -> None:

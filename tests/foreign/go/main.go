@@ -7,7 +7,8 @@
 // lines of the checkpoint (c2sp.org/tlog-checkpoint) are read here. VKEY is the verifier key as somebody outside was
 // given it; without it, DIR/log/log.vkey is believed.
 //
-// Exit status: 0 the log is whole, 1 it is not (the reason on stderr), 2 wrong usage.
+// Exit status: 0 the log is whole, 1 it is not (on stderr what each check found), 2 wrong usage. The root, the tiles and
+// the inclusion proofs are checked apart from one another, so that each of them can be seen to find what it should.
 package main
 
 import (
@@ -40,7 +41,9 @@ func main() {
 	}
 	tree, err := verify(os.Args[1], vkey)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "rejected:", err)
+		for _, line := range strings.Split(err.Error(), "\n") {
+			fmt.Fprintln(os.Stderr, "rejected:", line)
+		}
 		os.Exit(1)
 	}
 	fmt.Printf("accepted: %d entries, root %v\n", tree.N, tree.Hash)
@@ -55,17 +58,23 @@ func verify(dir, vkey string) (tlog.Tree, error) {
 	if err != nil {
 		return tree, fmt.Errorf("entries: %w", err)
 	}
-	stored, err := checkRoot(leaves, tree)
+	stored, err := storedHashes(leaves)
 	if err != nil {
-		return tree, fmt.Errorf("root: %w", err)
+		return tree, fmt.Errorf("entries: %w", err)
 	}
-	if err := checkTiles(dir, stored, tree.N); err != nil {
-		return tree, fmt.Errorf("tiles: %w", err)
+	return tree, errors.Join(
+		labelled("root", checkRoot(stored, tree)),
+		labelled("tiles", checkTiles(dir, stored, tree.N)),
+		labelled("inclusion", checkInclusion(dir, leaves, tree)),
+	)
+}
+
+// labelled says which check an error is of.
+func labelled(check string, err error) error {
+	if err == nil {
+		return nil
 	}
-	if err := checkInclusion(dir, leaves, tree); err != nil {
-		return tree, fmt.Errorf("inclusion: %w", err)
-	}
-	return tree, nil
+	return fmt.Errorf("%s: %w", check, err)
 }
 
 // readCheckpoint verifies the signed note and reads its three lines: origin, size, root.
@@ -134,8 +143,8 @@ func readLeaves(dir string, size int64) ([]tlog.Hash, error) {
 	return leaves, nil
 }
 
-// checkRoot builds the tree over the leaves anew; the root must be the signed one.
-func checkRoot(leaves []tlog.Hash, tree tlog.Tree) (tlog.HashReader, error) {
+// storedHashes builds the whole tree over the leaves anew; nothing of it comes from a tile.
+func storedHashes(leaves []tlog.Hash) (tlog.HashReader, error) {
 	var stored []tlog.Hash
 	reader := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
 		hashes := make([]tlog.Hash, len(indexes))
@@ -154,14 +163,19 @@ func checkRoot(leaves []tlog.Hash, tree tlog.Tree) (tlog.HashReader, error) {
 		}
 		stored = append(stored, hashes...)
 	}
-	root, err := tlog.TreeHash(tree.N, reader)
+	return reader, nil
+}
+
+// checkRoot compares the root that the entries make with the signed one.
+func checkRoot(stored tlog.HashReader, tree tlog.Tree) error {
+	root, err := tlog.TreeHash(tree.N, stored)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if root != tree.Hash {
-		return nil, fmt.Errorf("the entries have root %v, the checkpoint says %v", root, tree.Hash)
+		return fmt.Errorf("the entries have root %v, the checkpoint says %v", root, tree.Hash)
 	}
-	return reader, nil
+	return nil
 }
 
 // checkTiles compares every hash tile of every level, byte for byte, with what the entries make it.
