@@ -59,10 +59,10 @@ class RateLimits:
         Args:
             source_id: who.
             now: seconds of a monotonic clock.
-            cost: how much, at most the whole bucket at a time.
+            cost: how much, however much it is.
         """
         self.wait_seconds(source_id, now, cost=0.0)
-        self._buckets[source_id].room -= min(cost, self._size)
+        self._buckets[source_id].room -= cost
 
     def _admit(self, source_id: str, now: float) -> _Bucket:
         if len(self._buckets) >= self._max_sources:

@@ -11,10 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
-def settings_of(path: str) -> dict[str, Any]:
-    """What `/v1/projects/{key}/settings` answers; analytics.js sends with the key that stands in it."""
-    key = path.split("/")[3]
-    return {"integrations": {"Segment.io": {"apiKey": key}}, "plan": {}, "edgeFunction": {}}
+def settings_of(path: str, host: str) -> dict[str, Any]:
+    """What `/v1/projects/{key}/settings` answers; analytics.js sends with the key, and to the host, that stand in it."""
+    destination = {"apiKey": path.split("/")[3], "apiHost": f"{host}/v1", "protocol": "http"}
+    return {"integrations": {"Segment.io": destination}, "metrics": {"sampleRate": 0}}
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a request for settings."""
-        self.answer(settings_of(self.path))
+        self.answer(settings_of(self.path, self.headers["host"]))
 
     def do_POST(self) -> None:
         """Record the events of one request."""

@@ -1,7 +1,8 @@
-"""Sends n events with the published analytics.js in headless Chromium: send_browser.py <url> <browser key> <n> [page port].
+"""Makes calls with the published analytics.js in headless Chromium: send_browser.py <url> <browser key> [page port].
 
-The page and the client's own bundle are served from this machine, on an origin of their own (http://127.0.0.1:<page
-port>), so the browser's cross-origin rules apply as they would in a shop.
+The calls stand on standard input. The page and the client's own bundle are served from this machine, on an origin of their own
+(http://127.0.0.1:<page port>), so the browser's cross-origin rules apply as they would in a shop. The page knows the key and
+the gateway's address; where to send to, analytics.js is told by the settings it loads from there.
 """
 
 from __future__ import annotations
@@ -15,25 +16,28 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Request, Response, sync_playwright
 
 BUNDLE = Path(__file__).parent / "node_modules/@segment/analytics-next/dist/umd"
 PAGE = (
     """<!doctype html><title>A shop</title><link rel="icon" href="data:,"><script src="/index.js"></script>"""
 )
 SEND = """
-async ([url, host, writeKey, n]) => {
-  const [analytics] = await AnalyticsNext.AnalyticsBrowser.load(
-    { writeKey, cdnURL: url },
-    { integrations: { "Segment.io": { apiHost: host + "/v1", protocol: "http" } } },
-  );
-  const sent = [];
-  for (let i = 0; i < n; i++) {
-    const ctx = await analytics.track("Product Viewed", { product_id: `p-${i % 7}`, price: 10 + i });
-    const { messageId, anonymousId, event } = ctx.event;
-    sent.push({ messageId, anonymousId, event });
-  }
-  return sent;
+async ([cdnURL, writeKey, calls]) => {
+  const [analytics] = await AnalyticsNext.AnalyticsBrowser.load({ writeKey, cdnURL });
+  const make = {
+    track: (call, options) => analytics.track(call.event, call.properties, options),
+    page: (call, options) => analytics.page(call.category, call.name, call.properties, options),
+    screen: (call, options) => analytics.screen(call.category, call.name, call.properties, options),
+    identify: (call, options) => analytics.identify(call.userId, call.traits, options),
+    group: (call, options) => analytics.group(call.groupId, call.traits, options),
+    alias: (call, options) => analytics.alias(call.userId, call.previousId, options),
+  };
+  await Promise.all(calls.map((call) => {
+    const { messageId, anonymousId, context } = call;
+    const options = { messageId, context, timestamp: new Date(call.timestamp * 1000) };
+    return make[call.type](call, anonymousId ? { ...options, anonymousId } : options);
+  }));
 }
 """
 # Without these, Chromium looks for the world outside at every start.
@@ -61,30 +65,41 @@ class Shop(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def main(url: str, write_key: str, n: int, page_port: int = 0) -> int:
-    """Open the page, send, wait until every request was answered, print one line of JSON per event."""
-    refused: list[str] = []
+def main(url: str, write_key: str, page_port: int = 0) -> int:
+    """Open the page, make the calls, wait until every request was answered, and say whether everything was taken."""
+    calls = [json.loads(line) for line in sys.stdin]
+    failures: set[str] = set()
     shop = ThreadingHTTPServer(("127.0.0.1", page_port), partial(Shop, directory=str(BUNDLE)))
     threading.Thread(target=shop.serve_forever, daemon=True).start()
+    home = f"127.0.0.1:{shop.server_port}"
+
+    def watch(request: Request) -> None:
+        if urlsplit(request.url).netloc not in (home, urlsplit(url).netloc):
+            failures.add("a request to somebody else")
+
+    def judge(response: Response) -> None:
+        if response.status not in (200, 204):
+            failures.add(f"{urlsplit(response.url).path} {response.status}")
+
     try:
         with sync_playwright() as playwright:
             program = shutil.which("chromium") or shutil.which("chromium-browser")
             browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
             page = browser.new_page()
-            page.on("requestfailed", lambda request: refused.append(urlsplit(request.url).path))
-            page.goto(f"http://127.0.0.1:{shop.server_port}/")
-            sent = page.evaluate(SEND, [url, urlsplit(url).netloc, write_key, n])
+            page.on("request", watch)
+            page.on("response", judge)
+            page.on("requestfailed", lambda request: failures.add(urlsplit(request.url).path))
+            page.goto(f"http://{home}/")
+            page.evaluate(SEND, [url, write_key, calls])
             page.wait_for_load_state("networkidle")
             browser.close()
     finally:
         shop.shutdown()
         shop.server_close()
-    for event in sent:
-        print(json.dumps(event))
-    if refused:
-        print(f"not delivered: {sorted(set(refused))}", file=sys.stderr)
-    return 1 if refused else 0
+    if failures:
+        print(f"not delivered: {sorted(failures)}", file=sys.stderr)
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *map(int, sys.argv[4:5])))
+    sys.exit(main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:4])))

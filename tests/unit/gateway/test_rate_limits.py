@@ -43,10 +43,11 @@ def test_what_was_used_already_is_a_debt_that_time_pays() -> None:
     limits = RateLimits(10, burst_seconds=1)
     limits.charge("a", 0.0, 6)
     assert limits.wait_seconds("a", 0.0, cost=0.0) == 0.0
-    limits.charge("a", 0.0, 10**6)
-    assert limits.wait_seconds("a", 0.0, cost=0.0) == 0.6
+    limits.charge("a", 0.0, 24)
+    assert limits.wait_seconds("a", 0.0, cost=0.0) == 2.0
     assert limits.wait_seconds("b", 0.0, cost=0.0) == 0.0
-    assert limits.wait_seconds("a", 0.7, cost=0.0) == 0.0
+    assert limits.wait_seconds("a", 1.9, cost=0.0) > 0.0
+    assert limits.wait_seconds("a", 2.5, cost=0.0) == 0.0
 
 
 def test_the_table_is_bounded() -> None:
