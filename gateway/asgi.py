@@ -135,7 +135,8 @@ class Front:
         """`POST /v1/decide`."""
         headers: Headers = scope["headers"]
         principal = self._admit(await self._caller(headers), "decide")
-        question = parse_question(await self._body(scope, receive, self._limits.max_body_bytes))
+        body = await self._body(scope, receive, self._limits.max_body_bytes)
+        question = parse_question(body, max_depth=self._limits.max_json_depth)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
         def reply(body: bytes) -> None:
@@ -151,7 +152,11 @@ class Front:
         body = await self._body(scope, receive, limits.max_batch_bytes)
         now = self._now()
         batch = parse_batch(
-            body, received_at=now, max_events=limits.max_batch_events, max_event_bytes=limits.max_event_bytes
+            body,
+            received_at=now,
+            max_events=limits.max_batch_events,
+            max_event_bytes=limits.max_event_bytes,
+            max_depth=limits.max_json_depth,
         )
         source = await self._source(scope["headers"], batch.write_key)
         return await self._accept(batch, source, scope["headers"], now)
@@ -169,7 +174,13 @@ class Front:
     async def track(self, body: bytes, call: str, headers: Headers) -> bytes:
         """Take one event; the pixel route shares it."""
         now = self._now()
-        batch = parse_single(body, call, received_at=now, max_event_bytes=self._limits.max_event_bytes)
+        batch = parse_single(
+            body,
+            call,
+            received_at=now,
+            max_event_bytes=self._limits.max_event_bytes,
+            max_depth=self._limits.max_json_depth,
+        )
         source = await self._source(headers, batch.write_key)
         return await self._accept(batch, source, headers, now)
 

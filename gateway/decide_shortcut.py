@@ -29,6 +29,7 @@ from gateway.metrics import Route
 from gateway.principals import Authenticator, find_authorization
 from gateway.questions import parse_question
 from gateway.rate_limits import RateLimits
+from gateway.setting_groups import Limits
 
 PATH = b"/v1/decide"
 
@@ -49,7 +50,7 @@ class DecideShortcut:
         rates: RateLimits,
         clock: Clock,
         route: Route,
-        max_body_bytes: int,
+        limits: Limits,
     ) -> None:
         """Answer by `decisions`; observe in `route`, the same as the ASGI form does."""
         self._decisions = decisions
@@ -57,7 +58,8 @@ class DecideShortcut:
         self._rates = rates
         self._clock = clock
         self._route = route
-        self._max_body_bytes = max_body_bytes
+        self._max_body_bytes = limits.max_body_bytes
+        self._max_depth = limits.max_json_depth
 
     def admits(self, headers: list[tuple[bytes, bytes]]) -> bool:
         """Whether a request with these headers (names in lower case) may be taken, if its body is in order."""
@@ -77,9 +79,8 @@ class DecideShortcut:
             principal = self._authenticator.recognise(find_authorization(headers), now=self._clock.now())
             if principal is None or not principal.allows("decide"):
                 return False
-            asked = self._decisions.read(
-                parse_question(body), principal, gpc=False, reply=open_request.answer
-            )
+            question = parse_question(body, max_depth=self._max_depth)
+            asked = self._decisions.read(question, principal, gpc=False, reply=open_request.answer)
         except GatewayError:
             return False
         if self._rates.wait_seconds(principal.source_id, monotonic()):

@@ -124,7 +124,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
         rates=services.rates,
         clock=services.clock,
         route=services.metrics.route("/v1/decide"),
-        max_body_bytes=settings.limits.max_body_bytes,
+        limits=settings.limits,
     )
     return Running(front, services, paths.leftovers, shortcut)
 

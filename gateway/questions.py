@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from gateway.errors import BodyInvalidError
-from gateway.json_bodies import loads_strict
+from gateway.json_bodies import is_deeper, loads_strict
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -63,6 +63,8 @@ def parse_question(body: bytes, *, max_depth: int = 32) -> Question:
     Raises:
         BodyInvalidError: not JSON, an unknown or repeated member, or a wrong type.
     """
+    if is_deeper(body, max_depth):
+        raise BodyInvalidError
     try:
         question = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:

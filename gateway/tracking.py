@@ -4,7 +4,8 @@ Rules:
 
 - The content type says nothing (real clients label JSON as text or as a form); the caller has undone gzip already.
 - Only names we know become objects: everything else in the body is skipped by the decoder and exists nowhere.
-- One bad event never spoils its neighbours: it comes out as None, and is counted.
+- One bad event never spoils its neighbours: it comes out as None, and is counted. An event that names its person twice, or is
+  nested too deep, is a bad one.
 - A root `context` lies under each event's own.
 - `ip`, `device`, `library` and the like are not fields here: they cannot be kept by accident.
 
@@ -13,6 +14,7 @@ Source: Segment HTTP Tracking API; RudderStack HTTP API.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -21,6 +23,8 @@ from typing import Any
 import msgspec
 
 from gateway.errors import BodyInvalidError, TooManyEventsError
+from gateway.json_bodies import DEFAULT_MAX_DEPTH, is_deeper, loads_strict
+from gateway.repetition import may_name_twice, spells_letters
 
 MAX_SKEW_SECONDS = 86_400
 """No clock correction is larger than this; a timestamp farther in the future is taken as the time of arrival."""
@@ -147,7 +151,14 @@ _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 _decode_event = msgspec.json.Decoder(TrackedEvent).decode
 
 
-def parse_batch(body: bytes, *, received_at: int, max_events: int, max_event_bytes: int) -> TrackedBatch:
+def parse_batch(
+    body: bytes,
+    *,
+    received_at: int,
+    max_events: int,
+    max_event_bytes: int,
+    max_depth: int = DEFAULT_MAX_DEPTH,
+) -> TrackedBatch:
     """Read a `/v1/batch` body.
 
     Args:
@@ -155,9 +166,10 @@ def parse_batch(body: bytes, *, received_at: int, max_events: int, max_event_byt
         received_at: unix seconds.
         max_events: more than so many events are refused.
         max_event_bytes: a longer event comes out as None.
+        max_depth: and so does one that is nested deeper.
 
     Raises:
-        BodyInvalidError: not a JSON object with a `batch` list.
+        BodyInvalidError: not a JSON object with one `batch` list.
         TooManyEventsError: too many events.
     """
     try:
@@ -166,7 +178,13 @@ def parse_batch(body: bytes, *, received_at: int, max_events: int, max_event_byt
         raise BodyInvalidError from exc
     if len(root.batch) > max_events:
         raise TooManyEventsError
-    events = [_read_event(raw, max_event_bytes) for raw in root.batch]
+    if body.count(b'"batch"') != 1 or spells_letters(body):
+        _insist_on_single_members(body)
+    events = [_read_event(raw, max_event_bytes, max_depth) for raw in root.batch]
+    if may_name_twice(body, events):
+        events = [
+            _without_repetition(raw, event, max_depth) for raw, event in zip(root.batch, events, strict=True)
+        ]
     key = root.writeKey
     if key is None and root.batch:
         key = _key_of(root.batch[0])
@@ -178,19 +196,23 @@ def parse_batch(body: bytes, *, received_at: int, max_events: int, max_event_byt
     )
 
 
-def parse_single(body: bytes, call: str, *, received_at: int, max_event_bytes: int) -> TrackedBatch:
+def parse_single(
+    body: bytes, call: str, *, received_at: int, max_event_bytes: int, max_depth: int = DEFAULT_MAX_DEPTH
+) -> TrackedBatch:
     """Read the body of one of the single-event calls; `call` is its type.
 
     Raises:
-        BodyInvalidError: not a JSON object, or too long for one event.
+        BodyInvalidError: not a JSON object, too long or too deep for one event, or one that names somebody twice.
     """
-    if len(body) > max_event_bytes:
+    if len(body) > max_event_bytes or is_deeper(body, max_depth):
         raise BodyInvalidError
     try:
         event = _decode_event(body)
         envelope = _decode_envelope(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise BodyInvalidError from exc
+    if may_name_twice(body, [event]):
+        loads_strict(body, max_depth=max_depth)
     event.type = call
     key = envelope.writeKey
     return TrackedBatch(
@@ -211,8 +233,26 @@ def happened_at(event: TrackedEvent, skew_seconds: int, received_at: int) -> int
     return received_at if at > received_at else max(at, 0)
 
 
-def _read_event(raw: msgspec.Raw, max_event_bytes: int) -> TrackedEvent | None:
-    if len(raw) > max_event_bytes:
+def _insist_on_single_members(body: bytes) -> None:
+    """Refuse a batch with a member of its own written twice; a repetition within an event spoils that event only."""
+    try:
+        names = [name for name, _ in json.loads(body, object_pairs_hook=list)]
+    except (ValueError, RecursionError) as exc:
+        raise BodyInvalidError from exc
+    if len(set(names)) < len(names):
+        raise BodyInvalidError
+
+
+def _without_repetition(raw: msgspec.Raw, event: TrackedEvent | None, max_depth: int) -> TrackedEvent | None:
+    try:
+        loads_strict(bytes(raw), max_depth=max_depth)
+    except BodyInvalidError:
+        return None
+    return event
+
+
+def _read_event(raw: msgspec.Raw, max_event_bytes: int, max_depth: int) -> TrackedEvent | None:
+    if len(raw) > max_event_bytes or is_deeper(bytes(raw), max_depth):
         return None
     try:
         return _decode_event(raw)

@@ -58,8 +58,8 @@ class ConsentQueryBody(StrictBody):
 
 @router.put("", openapi_extra=described(ConsentChangeBody))
 async def put_consent(
-    body: Annotated[ConsentChangeBody, Depends(strict(ConsentChangeBody))],
     caller: ConsentWriter,
+    body: Annotated[ConsentChangeBody, Depends(strict(ConsentChangeBody))],
     services: ServicesDep,
 ) -> dict[str, Any]:
     """Write a change of consent. A withdrawal is final when this answers."""
@@ -81,8 +81,8 @@ async def put_consent(
 
 @router.post("/query", openapi_extra=described(ConsentQueryBody))
 async def query_consents(
-    body: Annotated[ConsentQueryBody, Depends(strict(ConsentQueryBody))],
     caller: ConsentReader,
+    body: Annotated[ConsentQueryBody, Depends(strict(ConsentQueryBody))],
     services: ServicesDep,
 ) -> dict[str, Any]:
     """What a person permits now, purpose by purpose. Somebody unknown looks like somebody who never answered."""

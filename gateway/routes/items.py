@@ -45,7 +45,7 @@ class ItemsBody(StrictBody):
 
 @router.put("", openapi_extra=described(ItemsBody))
 async def put_items(
-    body: Annotated[ItemsBody, Depends(strict(ItemsBody))], _caller: Admin, services: ServicesDep
+    _caller: Admin, body: Annotated[ItemsBody, Depends(strict(ItemsBody))], services: ServicesDep
 ) -> dict[str, Any]:
     """Take new items in and replace known ones."""
     items = [_item(item) for item in body.items]

@@ -24,7 +24,7 @@ class RightsBody(StrictBody):
 
 @router.post("", openapi_extra=described(RightsBody))
 async def exercise(
-    body: Annotated[RightsBody, Depends(strict(RightsBody))], caller: Rights, services: ServicesDep
+    caller: Rights, body: Annotated[RightsBody, Depends(strict(RightsBody))], services: ServicesDep
 ) -> dict[str, Any]:
     """Erase a person: keys, rows and memory. Somebody unknown gets the same answer."""
     index = await services.desk.erase(subject_of(body.subject, caller, services))

@@ -1,0 +1,173 @@
+"""The connection under `/v1/decide`: the shortcut past ASGI answers what ASGI answers, and keeps HTTP's promises."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from tests.gateway_process import Gateway, Gateways
+from tests.journey.shop import Shop, wait_until
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    gateways = Gateways(tmp_path_factory.mktemp("connection"))
+    try:
+        made = Shop(gateways.start())
+        made.stock()
+        yield made
+    finally:
+        gateways.close()
+
+
+class Wire:
+    """One TCP connection that speaks HTTP by hand."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", gateway.port), timeout=10)
+        self.token = gateway.token("decide")
+
+    def ask(
+        self, body: bytes = b'{"subject":{"id":"ada"}}', headers: str = "", target: str = "/v1/decide"
+    ) -> bytes:
+        head = f"POST {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.token}\r\n{headers}"
+        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def answers(self, count: int) -> list[tuple[int, dict[str, str], bytes]]:
+        found, rest = [], b""
+        while len(found) < count:
+            while b"\r\n\r\n" not in rest:
+                rest += self.more()
+            head, _, rest = rest.partition(b"\r\n\r\n")
+            status, *lines = head.decode().split("\r\n")
+            headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+            while len(rest) < int(headers["content-length"]):
+                rest += self.more()
+            length = int(headers["content-length"])
+            found.append((int(status.split()[1]), headers, rest[:length]))
+            rest = rest[length:]
+        return found
+
+    def more(self) -> bytes:
+        data = self.socket.recv(65_536)
+        assert data, "the connection ended"
+        return data
+
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def is_closed(self) -> bool:
+        return self.socket.recv(1) == b""
+
+
+@pytest.fixture
+def wire(shop: Shop) -> Iterator[Wire]:
+    with Wire(shop.gateway) as made:
+        yield made
+
+
+def test_questions_in_a_row_on_one_connection_are_answered_in_order(wire: Wire) -> None:
+    wire.send(
+        b"".join(wire.ask(json.dumps({"subject": {"id": "ada"}, "limit": n}).encode()) for n in range(1, 6))
+    )
+    answers = [json.loads(body) for _, _, body in wire.answers(5)]
+    assert [len(each["items"]) for each in answers] == [1, 2, 3, 4, 5]
+    indices = [each["audit"]["index"] for each in answers]
+    assert indices == sorted(indices)
+
+
+def test_a_question_in_pieces_and_other_routes_in_between(wire: Wire) -> None:
+    question = wire.ask()
+    for piece in (question[:30], question[30:-9], question[-9:]):
+        wire.send(piece)
+        time.sleep(0.02)
+    assert wire.answers(1)[0][0] == 200
+    wire.send(
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + wire.ask() + b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    )
+    assert [status for status, _, _ in wire.answers(3)] == [200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ("", b'{"subject":{"id":"ada"},"unknown":1}', 400),
+        ("", b'{"subject":{"id":"ada"},"subject":{"id":"bea"}}', 400),
+        ("", b'{"subject":{"id":"ada"},"placement":"nowhere"}', 404),
+        ("", b"[]", 400),
+        ("Authorization: Bearer twice\r\n", b'{"subject":{"id":"ada"}}', 401),
+        ("Origin: https://stranger.example\r\n", b'{"subject":{"id":"ada"}}', 403),
+        ("Content-Encoding: br\r\n", b'{"subject":{"id":"ada"}}', 415),
+        ("Sec-GPC: 1\r\n", b'{"subject":{"id":"ada"}}', 200),
+        ("Connection: keep-alive\r\n", b'{"subject":{"id":"ada"}}', 200),
+    ],
+)
+def test_what_is_not_ordinary_is_answered_as_ever_and_the_connection_goes_on(
+    wire: Wire, headers: str, body: bytes, status: int
+) -> None:
+    wire.send(wire.ask(body, headers) + wire.ask())
+    (first, more, text), (second, _, _) = wire.answers(2)
+    assert (first, second) == (status, 200)
+    if status != 200:
+        assert more["content-type"] == "application/problem+json"
+        assert set(json.loads(text)) >= {"type", "title", "status"}
+
+
+def test_a_body_without_a_length_in_advance_is_read(wire: Wire) -> None:
+    body = b'{"subject":{"id":"ada"}}'
+    head = f"POST /v1/decide HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {wire.token}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    wire.send(head.encode() + b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n")
+    assert wire.answers(1)[0][0] == 200
+
+
+def test_a_client_that_asks_to_close_is_let_go(wire: Wire) -> None:
+    wire.send(wire.ask(headers="Connection: close\r\n"))
+    assert wire.answers(1)[0][0] == 200
+    assert wire.is_closed()
+
+
+def test_who_leaves_before_the_answer_disturbs_nobody(shop: Shop) -> None:
+    before = outcomes(shop)
+    for _ in range(50):
+        with Wire(shop.gateway) as leaving:
+            leaving.send(leaving.ask())
+    wait_until(lambda: outcomes(shop) >= before + 50, "every question has met its outcome")
+
+
+def outcomes(shop: Shop) -> float:
+    text = httpx.get(f"{shop.gateway.url}/metrics").text
+    return sum(
+        float(line.split()[-1])
+        for line in text.splitlines()
+        if line.startswith("volens_") and 'kind="decision"' in line
+    )
+
+
+@pytest.mark.slow
+def test_a_stop_answers_what_it_has_taken_and_breaks_off_nothing(gateways: Gateways) -> None:
+    gateway = gateways.start()
+    assert gateway.process is not None
+    with ExitStack() as wires:
+        open_wires = [wires.enter_context(Wire(gateway)) for _ in range(20)]
+        for wire in open_wires:
+            wire.send(wire.ask())
+        open_wires[0].answers(1)
+        gateway.process.send_signal(signal.SIGTERM)
+        rests = [b"".join(iter(lambda w=wire: w.socket.recv(65_536), b"")) for wire in open_wires[1:]]
+    assert gateway.process.wait(20) == 0
+    answered = [rest for rest in rests if rest]
+    assert answered
+    assert all(json.loads(rest.partition(b"\r\n\r\n")[2])["audit"] for rest in answered)
