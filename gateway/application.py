@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from gateway.openapi import describe_hot_routes
+from gateway.openapi import describe_hot_routes, describe_problems
 from gateway.problem_handlers import OnFault, install_problem_handlers
 from gateway.problems import ProblemWriter
 from gateway.routes import consents, destinations, health, items, log, oauth, rights, signals, tracking
@@ -27,7 +27,9 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            describe_hot_routes(generate())
+            described = generate()
+            describe_hot_routes(described)
+            describe_problems(described)
         document: dict[str, Any] = generate()
         return document
 

@@ -129,6 +129,7 @@ class Enforcement:
             (The sealed half of each one's record, in which a purpose whose key is gone has no part;
             by purpose bit, the signals that consumers in this process will be given.)
         """
+        self._sealers.warm([event[0] for event in events])
         learnt: dict[int, PermittedSignals] = {}
         halves = []
         place = 0

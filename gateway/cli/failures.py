@@ -59,9 +59,10 @@ def _expected() -> tuple[type[Exception], ...]:
     from audit import AuditError
     from consent import ConsentError
     from gateway.errors import GatewayError
+    from gateway.routing import RoutingError
     from privacy import PrivacyError
 
-    return AuditError, ConsentError, GatewayError, PrivacyError
+    return AuditError, ConsentError, GatewayError, PrivacyError, RoutingError
 
 
 def _sentences(exc: BaseException) -> list[str]:

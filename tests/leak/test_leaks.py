@@ -1,0 +1,205 @@
+"""Nothing personal lies where it should not: one gateway is told everything, and then every sink is searched."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.clients.sinks import purposes, with_sinks
+from tests.gateway_process import Gateway, Gateways
+from tests.journey.shop import wait_until
+from tests.leak.canaries import canary, search
+
+IDS = ("user", "anonymous", "previous", "message", "group", "device")
+FREE = (
+    "property", "key", "trait", "nested", "email", "address", "agent", "locale", "page", "referrer", "campaign", "location",
+    "header", "query", "path", "cookie", "forwarded", "body", "unknown-event", "password", "context", "reason", "method",
+)  # fmt: skip
+CANARIES = {name: canary(name) for name in (*IDS, *FREE)}
+ALLOWED = {"category": canary("category")}
+"""What the policy lets through to a destination: it must be found there, and nowhere else."""
+
+
+@pytest.fixture(scope="module")
+def sinks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, bytes]]:
+    gateways = Gateways(tmp_path_factory.mktemp("leak"))
+    try:
+        gateway = gateways.start(configure)
+        answers = tell_everything(gateway)
+        wait_until(lambda: category_arrived(gateway.directory), "the destinations have their signals")
+        yield {"answers": b"\n".join(answers)} | collect(gateway)
+    finally:
+        gateways.close()
+
+
+def configure(directory: Path) -> None:
+    with_sinks(directory, "https://shop.example")
+    policy = directory / "policy.toml"
+    seen = '[purposes.fields."Product Viewed"]'
+    text = policy.read_text().replace(seen, f'{seen}\nallowed_text = "string:100"')
+    policy.write_text(text.replace('["file-of-analytics"]', '["file-of-analytics", "lake"]'))
+    settings = directory / "volens.toml"
+    settings.write_text(
+        settings.read_text()
+        + '\n[[destinations]]\nid = "lake"\nkind = "parquet"\npurpose = "analytics"\npath = "sinks/lake"\nlinger_seconds = 0.0\n'
+    )
+
+
+def event(**more: Any) -> dict[str, Any]:
+    c = CANARIES
+    return {
+        "type": "track",
+        "event": "Product Viewed",
+        "userId": c["user"],
+        "anonymousId": c["anonymous"],
+        "messageId": c["message"],
+        "properties": {
+            "product_id": "item-1",
+            "allowed_text": ALLOWED["category"],
+            "secret": c["property"],
+            c["key"]: 1,
+            "email": c["email"],
+            "deep": {"er": [{"est": c["nested"]}]},
+        },
+        "traits": {"name": c["trait"]},
+        "context": {
+            "userAgent": c["agent"],
+            "locale": c["locale"],
+            "ip": c["address"],
+            "page": {"url": c["page"], "referrer": c["referrer"]},
+            "campaign": {"name": c["campaign"]},
+            "location": {"city": c["location"], "latitude": 52.1234567, "longitude": 4.7654321},
+            "device": {"id": c["device"]},
+            "traits": {"name": c["context"]},
+        },
+        "integrations": {c["context"]: True},
+    } | more
+
+
+def tell_everything(gateway: Gateway) -> list[bytes]:
+    """Say every canary wherever something can be said, rightly and wrongly; return the answers."""
+    c = CANARIES
+    raw = {
+        "user-agent": c["agent"],
+        "x-forwarded-for": c["forwarded"],
+        "x-custom": c["header"],
+        "cookie": c["cookie"],
+    }
+    headers = {name: value.encode() for name, value in raw.items()}
+    server, source = (
+        gateway.client("events:write decide consent:read consent:write rights admin"),
+        gateway.source(),
+    )
+    answers: list[httpx.Response] = []
+    say = answers.append
+    say(server.put("/v1/items", json={"items": [{"id": "item-1", "title": "One"}]}, headers=headers))
+    for purpose in purposes(gateway.directory):
+        body = {"subject": {"id": c["user"]}, "purpose": purpose, "status": "given", "method": "test"}
+        say(server.put("/v1/consents", json=body, headers=headers))
+    say(server.put("/v1/consents", json={**body, "method": c["method"]}))
+    say(server.put("/v1/consents", json={**body, "purpose": c["reason"]}))
+    say(server.put("/v1/consents", json={**body, c["key"]: c["password"]}))
+    say(server.post("/v1/consents/query", json={"subject": {"id": c["user"]}}))
+    say(source.post("/v1/batch", json={"batch": [event(), event(event=c["unknown-event"])]}, headers=headers))
+    say(source.post("/v1/batch", content=gzip.compress(json.dumps({"batch": [event(messageId="2")]}).encode()),
+                    headers={**headers, "content-encoding": "gzip"}))  # fmt: skip
+    say(source.post("/v1/identify", json=event(type="identify", messageId="3", traits={"email": c["email"]})))
+    say(source.post("/v1/alias", json=event(type="alias", previousId=c["previous"], messageId="4")))
+    say(source.post("/v1/group", json=event(type="group", groupId=c["group"], messageId="5")))
+    say(
+        server.post(
+            "/v1/decide", json={"subject": {"id": c["user"]}, "context": {"page": c["page"]}}, headers=headers
+        )
+    )
+    for path in ("/v1/decide", "/v1/batch", "/v1/track", "/v1/consents", "/v1/nothing", f"/v1/{c['path']}"):
+        for content in (
+            c["body"].encode(),
+            f'{{"subject":"{c["body"]}"'.encode(),
+            b'{"batch":"' + c["body"].encode() + b'"}',
+        ):
+            say(server.post(path, params={"q": c["query"]}, content=content, headers=headers))
+            say(server.put(path, params={c["query"]: "q"}, content=content, headers=headers))
+    say(httpx.get(f"{gateway.url}/v1/items/{c['path']}", params={"q": c["query"]}, headers=headers))
+    say(httpx.post(f"{gateway.url}/v1/track", json=event(), auth=(c["password"], c["password"])))
+    say(
+        httpx.post(
+            f"{gateway.url}/v1/decide", json={}, headers={"authorization": f"Bearer {c['password']}".encode()}
+        )
+    )
+    say(
+        httpx.post(
+            f"{gateway.url}/oauth/token",
+            data={"grant_type": c["body"], "scope": c["query"]},
+            auth=(c["user"], c["password"]),
+        )
+    )
+    say(
+        httpx.get(
+            f"{gateway.url}/pixel/v1/track",
+            params={"data": c["body"], "writeKey": c["password"]},
+            headers=headers,
+        )
+    )
+    say(server.post("/v1/rights", json={"subject": {"id": c["user"]}, "type": c["reason"]}))
+    return [str(dict(answer.headers)).encode() + answer.content for answer in answers]
+
+
+def category_arrived(directory: Path) -> bool:
+    return all(
+        any(search(path.read_bytes(), ALLOWED) for path in (directory / "sinks").rglob(parts))
+        for parts in ("part-*.ndjson", "part-*.parquet")
+    )
+
+
+def collect(gateway: Gateway) -> dict[str, bytes]:
+    """The bytes of every sink, by name; the gateway is stopped in between, so that snapshot and checkpoint are written."""
+    metrics = httpx.get(f"{gateway.url}/metrics").content
+    served = [
+        httpx.get(f"{gateway.url}/log/checkpoint").content,
+        httpx.get(f"{gateway.url}/openapi.json").content,
+    ]
+    gateway.stop()
+    sinks = {"metrics": metrics, "served log": b"".join(served), "journal": gateway.log_file.read_bytes()}
+    for root in (gateway.directory, gateway.directory.with_name(gateway.directory.name + ".keys")):
+        for path in sorted(root.rglob("*")):
+            if path.is_file():
+                place = path.relative_to(gateway.directory.parent).as_posix()
+                sinks[place] = place.encode() + path.read_bytes()
+    records = sqlite3.connect(gateway.directory / "records.db")
+    sinks["records, dumped"] = "\n".join(records.iterdump()).encode("utf-8", "replace")
+    records.close()
+    return sinks
+
+
+def test_no_sink_holds_a_canary(sinks: dict[str, bytes]) -> None:
+    assert len(sinks) > 15
+    leaks = {place: found for place, data in sinks.items() if (found := search(data, CANARIES))}
+    assert leaks == {}
+
+
+def test_what_is_allowed_is_at_its_destination_and_nowhere_else(sinks: dict[str, bytes]) -> None:
+    places = {place for place, data in sinks.items() if search(data, ALLOWED)}
+    policy = {place for place in places if place.endswith("policy.toml")}
+    assert any("/sinks/" in place and place.endswith(".ndjson") for place in places)
+    assert any("/sinks/" in place and place.endswith(".parquet") for place in places)
+    assert {place for place in places - policy if "/sinks/" not in place} == set()
+
+
+def test_a_leak_planted_in_any_sink_is_found(sinks: dict[str, bytes]) -> None:
+    for place, data in sinks.items():
+        for planted in (CANARIES["user"].encode(), gzip.compress(CANARIES["email"].encode())):
+            middle = len(data) // 2
+            assert search(data[:middle] + planted + data[middle:], CANARIES), place
+
+
+def test_the_place_of_a_person_is_a_square_of_the_map(sinks: dict[str, bytes]) -> None:
+    for place, data in sinks.items():
+        assert b"52.1234" not in data, place
+        assert b"4.7654" not in data, place
