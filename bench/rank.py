@@ -17,6 +17,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.report import Row
 from scoring import Model, rank_group
 from scoring.model import MAX_WEIGHT, TrainingFacts, seal_model
 
@@ -76,6 +77,21 @@ def measure(kind: str, size: int, n_rounds: int, rng: np.random.Generator) -> fl
         rank_group(model, row, exclude=exclude, available=available, limit=LIMIT)
         taken.append(time.perf_counter() - start)
     return statistics.median(taken) / size * 1e6
+
+
+def rows(*, quick: bool) -> list[Row]:
+    """The line of the table: the size of group that 32 connections make, and of one."""
+    rng = np.random.default_rng(1)
+    took = {size: measure("random", size, 20 if quick else 1000, rng) for size in (1, 16)}
+    return [
+        {
+            "name": "ranking one slate",
+            "value": round(took[16], 1),
+            "unit": "us",
+            "detail": f"in groups of 16; {took[1]:.1f} us alone; {N_ITEMS:,} items, {N_NEIGHBOURS} neighbours, {HISTORY} events",
+            "bound_by": "NumPy: gathering, adding and partitioning candidates",
+        }
+    ]
 
 
 def main() -> None:

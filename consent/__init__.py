@@ -53,7 +53,19 @@ from consent.model import (
 from consent.policy import Condition, PlainText, Policy, Purpose, Rule
 from consent.policy_changes import PolicyChange, Weight, explain_change
 from consent.policy_file import default_policy_text, parse_policy
-from consent.ports import ConsentLedger, Erasure, Erasures, Link, Links, PersonRow, SubjectKeys
+from consent.ports import (
+    CallGroups,
+    CallResult,
+    ConsentLedger,
+    Erasure,
+    Erasures,
+    Judge,
+    Link,
+    Links,
+    PersonRow,
+    Recorded,
+    SubjectKeys,
+)
 from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask
 from consent.store_memory import MemoryRecords
 
@@ -66,6 +78,8 @@ __all__ = [
     "RESTRICTION",
     "ActorKind",
     "Admitted",
+    "CallGroups",
+    "CallResult",
     "Claims",
     "Condition",
     "ConsentChange",
@@ -77,6 +91,7 @@ __all__ = [
     "Erasure",
     "Erasures",
     "Evidence",
+    "Judge",
     "KeyFate",
     "LegalBasis",
     "Link",
@@ -91,6 +106,7 @@ __all__ = [
     "PolicyProblem",
     "Purpose",
     "Reason",
+    "Recorded",
     "Resolution",
     "Rule",
     "Stamp",

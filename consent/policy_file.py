@@ -1,7 +1,8 @@
 """From the bytes of a `policy.toml` to a `Policy`, or to the list of everything that is wrong with it.
 
 - Strict: a key that is not known is a problem, not a comment.
-- Complete: what a decision needs must be said in the file; only lists and mappings may be left out.
+- Complete: what a decision needs must be said in the file; only lists, mappings, `fields`, `time` and
+  `last_material_version` may be left out.
 - Consistent: ids and codes are unique, `broader` has no circle, fields name conditions that exist, every text exists
   in the default language.
 """

@@ -11,11 +11,12 @@ Common to all of them:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 import msgspec
 
+from consent.admission import Admitted, WriteRefusal
 from consent.model import ConsentChange, ConsentEvent, ConsentRecord
 from privacy import KeyRing, SubjectRef
 
@@ -31,6 +32,19 @@ class PersonRow(msgspec.Struct, frozen=True):
     """The evidence key, 32 bytes, unwrapped."""
     records: Mapping[str, ConsentRecord]
     """Where they stand, by purpose, condition or standing."""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """What a change came to."""
+
+    events: list[ConsentEvent]
+    """What was recorded, in order."""
+    person: PersonRow
+    """Whose it is, and where they stand with it."""
+
+
+Judge: TypeAlias = Callable[[Mapping[str, ConsentRecord] | None], Admitted | WriteRefusal]
+"""Judges a change on the person's records; None when nobody is known. Pure: it may be asked twice."""
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -95,6 +109,26 @@ class ConsentLedger(Protocol):
         """
         ...
 
+    def change(
+        self, subject: SubjectRef, judge: Judge, *, now: int, source: str, reserved: bool
+    ) -> Recorded | WriteRefusal:
+        """Judge a change on the records and record it, in one transaction: nothing comes between the two.
+
+        Args:
+            subject: whose.
+            judge: says what to record.
+            now: unix seconds.
+            source: which source asks.
+            reserved: whether it may use the reserved space, because it is a denial.
+
+        Returns:
+            What came of it; the refusal if the judge refused, and then nothing is recorded.
+
+        Raises:
+            ValueError: reserved space was asked for, and the judge admitted a grant.
+        """
+        ...
+
     def person_of(self, subject: SubjectRef) -> PersonRow | None:
         """The person's row, key and records; None when nobody is known."""
         ...
@@ -151,6 +185,10 @@ class SubjectKeys(Protocol):
         """
         ...
 
+    def count_older(self) -> int:
+        """How many keys are wrapped under another key-encryption key than the current one of the ring in use."""
+        ...
+
 
 class Links(Protocol):
     """Which anonymous people are known ones.
@@ -201,4 +239,35 @@ class Erasures(Protocol):
 
     def mark_erasures_sequenced(self, indexes: Mapping[int, int]) -> None:
         """Note where erasures are in the audit log: erasure_id -> index."""
+        ...
+
+
+class CallResult(msgspec.Struct, frozen=True):
+    """What became of one of several calls."""
+
+    value: object
+    """What it returned."""
+    failure: Exception | None = None
+    """What it raised instead."""
+
+    @classmethod
+    def of(cls, call: Callable[[], object]) -> CallResult:
+        """Make a call; what became of it."""
+        try:
+            return cls(call())
+        except Exception as failure:  # noqa: BLE001 - whoever called is told
+            return cls(None, failure)
+
+
+class CallGroups(Protocol):
+    """Many calls of these ports at the price of one.
+
+    Contract:
+        It is as if each call had been made alone, in that order: each sees what those before it did, and each is all
+        or nothing. All of them are durable on return; until then nobody else sees any of it.
+        A call may be carried out twice, the first time without a trace.
+    """
+
+    def together(self, calls: Sequence[Callable[[], object]]) -> list[CallResult]:
+        """Carry out calls; what became of each."""
         ...

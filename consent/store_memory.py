@@ -6,14 +6,15 @@ For tests and demonstrations. It keeps the same contracts as the durable stores,
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
+from consent.admission import WriteRefusal
 from consent.ledger import KeyFate, Stamp, agrees, event_of, next_step, record_of
-from consent.model import ConsentChange, ConsentEvent, ConsentRecord
-from consent.ports import Erasure, Link, PersonRow
+from consent.model import GRANTS, ConsentChange, ConsentEvent, ConsentRecord
+from consent.ports import CallResult, Erasure, Judge, Link, PersonRow, Recorded
 from privacy import KEY_BYTES, Entropy, KeyRing, SubjectRef, key_fingerprint
 
 EVENT_ID_BYTES = 16
@@ -31,7 +32,7 @@ class _Person:
 
 
 class MemoryRecords:
-    """`ConsentLedger`, `SubjectKeys`, `Links` and `Erasures`, in memory."""
+    """`ConsentLedger`, `SubjectKeys`, `Links`, `Erasures` and `CallGroups`, in memory."""
 
     def __init__(self, entropy: Entropy) -> None:
         """Start empty.
@@ -86,6 +87,25 @@ class MemoryRecords:
             self._last_seq += len(events)
             self._events.update({event.seq: event for event in events})
             return events
+
+    def change(
+        self, subject: SubjectRef, judge: Judge, *, now: int, source: str, reserved: bool
+    ) -> Recorded | WriteRefusal:
+        """See `ConsentLedger.change`."""
+        with self._lock:
+            verdict = judge(self.records_of(subject))
+            if isinstance(verdict, WriteRefusal):
+                return verdict
+            if reserved and any(change.status in GRANTS for change in verdict.changes):
+                raise ValueError("the reserved space is for denials")
+            keys = verdict.arrival_keys
+            events = self.record(subject, verdict.changes, now=now, source=source, arrival_keys=keys)
+            return Recorded(events, _row_of(self._people[subject]))
+
+    def together(self, calls: Sequence[Callable[[], object]]) -> list[CallResult]:
+        """See `CallGroups.together`."""
+        with self._lock:
+            return [CallResult.of(call) for call in calls]
 
     def person_of(self, subject: SubjectRef) -> PersonRow | None:
         """See `ConsentLedger.person_of`."""
@@ -148,6 +168,10 @@ class MemoryRecords:
 
     def rewrap(self, ring: KeyRing) -> int:  # noqa: ARG002 (the port's signature)
         """See `SubjectKeys.rewrap`: nothing is wrapped in memory."""
+        return 0
+
+    def count_older(self) -> int:
+        """See `SubjectKeys.count_older`."""
         return 0
 
     def link(self, link: Link) -> None:

@@ -17,6 +17,7 @@ from gateway.decision_path import DecisionPath
 from gateway.entries import EntryWriter
 from gateway.event_path import EventPath
 from gateway.front_assembly import Paths, Running, open_front
+from gateway.gathering import Gathering
 from gateway.journal import Happening
 from gateway.leftovers import Leftovers
 from gateway.linking import Linking
@@ -103,7 +104,7 @@ def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter, keeper: S
             on_recorded=memory.owners.record,
         ),
         clock=memory.clock,
-        worker=opened.worker,
+        gathering=Gathering(opened.call_groups, opened.worker),
         on_denied=keeper.denied,
     )
 

@@ -6,7 +6,7 @@ Order of a start (each step may refuse; nothing is served before the last):
     2. the last snapshot, for what those people still permit;
     3. the log: recovered, checked against its head, and replayed from the snapshot on;
     4. what was committed and never sequenced is sequenced now;
-    5. the background: training, snapshots, destinations.
+    5. the background (training, snapshots, destinations) and the socket at which other processes append to the log.
 
 A stop is the same in reverse: destinations, the last snapshot, the last checkpoint.
 """
@@ -14,25 +14,26 @@ A stop is the same in reverse: destinations, the last snapshot, the last checkpo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from audit import FileHead, LogLimits, NoteSigner, Sequencer
+from audit import FileHead, IntakeServer, LogLimits, NoteSigner, Sequencer
 from consent import Policy, parse_policy, resolve
 from gateway.assembly import assemble
 from gateway.clock import Clock
 from gateway.consumers import Consumers
 from gateway.enforcement import Enforcement
-from gateway.errors import RolledBackError
+from gateway.entries import EntryWriter
+from gateway.errors import DirectoryError, RolledBackError
 from gateway.front_assembly import Running
 from gateway.identities import LINKING, Identities
 from gateway.init_directory import POLICY_FILE
 from gateway.journal import Happening, Journal
 from gateway.owners import EntryOwners
-from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory, Opened
+from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory, Opened, Stopped
 from gateway.people import People
 from gateway.recent_ids import RecentIds
 from gateway.restoring import Restorer
@@ -43,7 +44,7 @@ from gateway.stores.catalogue import SqlCatalogue
 from gateway.stores.database import Database
 from gateway.stores.records import SqlRecords
 from gateway.stores.routing import SqlRoutingStore
-from privacy import Pseudonymiser, load_key_file, load_key_ring
+from privacy import KeyRing, Pseudonymiser, load_key_file, load_key_ring
 from scoring import Catalogue, Contributions, History
 
 if TYPE_CHECKING:
@@ -74,17 +75,20 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Running]:
     with ExitStack() as stack:
         worker = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="records"))
         database = stack.enter_context(closing(Database.open(settings.directory)))
-        records = SqlRecords(database, load_key_ring(settings.keys_dir))
+        ring = load_key_ring(settings.keys_dir)
+        records = SqlRecords(database, ring)
         catalogue_store = SqlCatalogue(database)
         memory = _remember(settings, policy, clock, pseudonyms, records, catalogue_store)
         sequencer = _recover(settings, memory, snapshot, journal)
         try:
+            _refuse_other_keys(settings, ring)
             _tie_to_log(database, sequencer)
             sequencer.start(asyncio.get_running_loop())
             opened = Opened(
                 settings=settings,
                 sequencer=sequencer,
                 ledger=records,
+                call_groups=records,
                 erasures=records,
                 links=records,
                 catalogue_store=catalogue_store,
@@ -96,13 +100,47 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Running]:
             )
             running = await assemble(opened, memory)
             running.start()
+            intake = IntakeServer(sequencer, settings.directory / "volens.sock")
+            await intake.start()
             try:
                 yield running
             finally:
+                await intake.close()
                 await running.stop()
         finally:
             await sequencer.close()
     journal.write(Happening.STOPPED)
+
+
+@asynccontextmanager
+async def open_stopped(settings: Settings) -> AsyncIterator[Stopped]:
+    """What a command may change while no gateway runs: the records' keys, with the log to say so. Nothing is replayed.
+
+    Raises:
+        LockedError: a gateway is running.
+        RolledBackError: the records are older than the log says they must be.
+        GatewayError, AuditError, ConsentError, PrivacyError: a part cannot be opened.
+    """
+    policy = parse_policy((settings.directory / POLICY_FILE).read_bytes())
+    sequencer = _open_log(settings)
+    try:
+        with closing(Database.open(settings.directory)) as database:
+            _tie_to_log(database, sequencer)
+            keys = SqlRecords(database, load_key_ring(settings.keys_dir))
+            sequencer.start(asyncio.get_running_loop())
+            yield Stopped(keys, sequencer, EntryWriter(policy, settings.log.time_granularity_seconds))
+    finally:
+        await sequencer.close()
+
+
+def _refuse_other_keys(settings: Settings, ring: KeyRing) -> None:
+    """The keys were read before the log was locked: refuse those that were rotated in between.
+
+    Raises:
+        DirectoryError: what would be wrapped with them could not be opened again.
+    """
+    if load_key_ring(settings.keys_dir).epochs.keys() != ring.epochs.keys():
+        raise DirectoryError("the keys were rotated during the start: start again")
 
 
 def _tie_to_log(database: Database, sequencer: Sequencer) -> None:
@@ -194,7 +232,15 @@ def _recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal
         owners=memory.owners,
         people=memory.people,
     )
-    sequencer = Sequencer.open(
+    sequencer = _open_log(settings, restorer.take, replay_from)
+    journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)
+    return sequencer
+
+
+def _open_log(
+    settings: Settings, on_record: Callable[[int, bytes, bytes], None] | None = None, replay_from: int = 0
+) -> Sequencer:
+    return Sequencer.open(
         settings.directory / "log",
         NoteSigner.from_seed(settings.log.origin, load_key_file(settings.keys_dir / "log.key")),
         head=FileHead(settings.keys_dir / "head"),
@@ -202,11 +248,9 @@ def _recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal
             segment_bytes=settings.log.segment_bytes,
             publish_interval_seconds=settings.log.publish_interval_seconds,
         ),
-        on_record=restorer.take,
+        on_record=on_record,
         replay_from=replay_from,
     )
-    journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)
-    return sequencer
 
 
 def _take_in(features: History | Contributions, signals: PermittedSignals) -> None:

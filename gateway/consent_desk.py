@@ -17,18 +17,18 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ParamSpec, TypeVar
 
 from audit import LogUnavailableError
 from consent import (
     DENIALS,
     ActorKind,
+    Admitted,
     ConsentEvent,
     ConsentLedger,
+    ConsentRecord,
     ConsentRequest,
     Erasure,
     Erasures,
@@ -42,13 +42,11 @@ from consent import (
 from gateway.clock import Clock
 from gateway.consent_entries import ConsentEntries
 from gateway.consumers import Consumers
+from gateway.gathering import Gathering
 from gateway.identities import LINKING, Identities
 from gateway.people import People
 from gateway.signal_sealers import SignalSealers
 from privacy import SubjectRef
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +74,10 @@ class ConsentDesk:
         consumers: Consumers,
         entries: ConsentEntries,
         clock: Clock,
-        worker: Executor,
+        gathering: Gathering,
         on_denied: Callable[[], None],
     ) -> None:
-        """Wire the desk; the ledger's calls run on `worker`, one at a time; `on_denied` learns that state on disk is stale."""
+        """Wire the desk; the ledger is called through `gathering`; `on_denied` learns that state on disk is stale."""
         self.owes_log = False
         """Whether something was committed that the log could not take: `sequence_leftovers` is due when it is back."""
         self._erasing = asyncio.Lock()
@@ -93,7 +91,7 @@ class ConsentDesk:
         self._consumers = consumers
         self._entries = entries
         self._clock = clock
-        self._worker = worker
+        self._run = gathering.run
         self._locks: weakref.WeakValueDictionary[SubjectRef, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def write(
@@ -125,24 +123,24 @@ class ConsentDesk:
     ) -> Written | WriteRefusal:
         async with self._lock(ref):
             now = self._clock.now()
-            records = await self._run(self._ledger.records_of, ref)
-            verdict = admit(request, actor, records, self._policy, now)
-            if isinstance(verdict, WriteRefusal):
-                return verdict
-            self._deny_in_memory(
-                ref, [change.purpose for change in verdict.changes if change.status in DENIALS]
+            denial = request.status in DENIALS
+
+            def judge(records: Mapping[str, ConsentRecord] | None) -> Admitted | WriteRefusal:
+                return admit(request, actor, records, self._policy, now)
+
+            if denial:
+                verdict = judge(None)  # whether a denial is admitted does not depend on what was before
+                if isinstance(verdict, WriteRefusal):
+                    return verdict
+                self._deny_in_memory(ref, [change.purpose for change in verdict.changes])
+            recorded = await self._run(
+                partial(self._ledger.change, ref, judge, now=now, source=source, reserved=denial)
             )
-            events = await self._run(
-                partial(
-                    self._ledger.record,
-                    ref,
-                    verdict.changes,
-                    now=now,
-                    source=source,
-                    arrival_keys=verdict.arrival_keys,
-                )
-            )
-            return await self._sequence(ref, events)
+            if isinstance(recorded, WriteRefusal):
+                return recorded
+            person = recorded.person
+            slot = self._people.add(ref, person.subject_id, person.evidence_key)
+            return await self._sequence(slot, ref, recorded.events)
 
     async def link(
         self, anonymous: SubjectRef, known: SubjectRef, bind: Callable[[], Awaitable[None]] | None = None
@@ -171,7 +169,7 @@ class ConsentDesk:
         if carried:
             self._deny_in_memory(known, [change.purpose for change in carried])
             events = await self._run(partial(self._ledger.record, known, carried, now=now, source="linking"))
-            await self._sequence(known, events)
+            await self._sequence(await self._slot(known), known, events)
 
     async def erase(self, ref: SubjectRef) -> int | None:
         """Destroy a person's keys and rows.
@@ -205,7 +203,7 @@ class ConsentDesk:
                 waiting = await self._run(self._ledger.unsequenced)
                 for event in waiting:
                     if event.subject == ref:
-                        await self._sequence(ref, [event])
+                        await self._sequence(await self._slot(ref), ref, [event])
                         count += 1
         async with self._erasing:
             for erasure in await self._run(self._erasures.unsequenced_erasures):
@@ -222,9 +220,8 @@ class ConsentDesk:
             self._sealers.drop(slot)
             self._on_denied()
 
-    async def _sequence(self, ref: SubjectRef, events: Sequence[ConsentEvent]) -> Written:
+    async def _sequence(self, slot: int, ref: SubjectRef, events: Sequence[ConsentEvent]) -> Written:
         """Put recorded events into the log and take them up."""
-        slot = await self._slot(ref)
         denial = any(event.status in DENIALS for event in events)
         try:
             indices = await self._entries.append(slot, events, reserved=denial)
@@ -232,12 +229,10 @@ class ConsentDesk:
             self.owes_log = True
             if not denial:
                 raise
-            self._take_up(slot, ref, events)
+            self._take_up(slot, await self._run(self._ledger.records_of, ref), events)
             return Written(tuple(events), (None,) * len(events))
-        await self._run(
-            self._ledger.mark_sequenced, {event.seq: i for event, i in zip(events, indices, strict=True)}
-        )
-        self._take_up(slot, ref, events)
+        placed = {event.seq: i for event, i in zip(events, indices, strict=True)}
+        self._take_up(slot, await self._run(self._mark_sequenced, ref, placed), events)
         return Written(tuple(events), tuple(indices))
 
     async def _sequence_erasure(self, erasure: Erasure) -> int | None:
@@ -259,18 +254,22 @@ class ConsentDesk:
             slot = self._people.add(ref, row.subject_id, row.evidence_key)
         return slot
 
-    def _take_up(self, slot: int, ref: SubjectRef, events: Sequence[ConsentEvent]) -> None:
+    def _mark_sequenced(
+        self, ref: SubjectRef, placed: Mapping[int, int]
+    ) -> Mapping[str, ConsentRecord] | None:
+        self._ledger.mark_sequenced(placed)
+        return self._ledger.records_of(ref)
+
+    def _take_up(
+        self, slot: int, records: Mapping[str, ConsentRecord] | None, events: Sequence[ConsentEvent]
+    ) -> None:
         """Make memory say what the ledger says, now that these events are in it."""
         settled = self._policy.mask_of([event.purpose for event in events])
         self._sealers.drop(slot)
-        resolution = resolve(self._ledger.records_of(ref), self._policy, self._clock.now())
-        self._people.take_up(slot, resolution, settled)
+        self._people.take_up(slot, resolve(records, self._policy, self._clock.now()), settled)
 
     def _lock(self, ref: SubjectRef) -> asyncio.Lock:
         lock = self._locks.get(ref)
         if lock is None:
             lock = self._locks[ref] = asyncio.Lock()
         return lock
-
-    async def _run(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._worker, partial(call, *args, **kwargs))

@@ -20,6 +20,7 @@
     │   ├── DirectoryExistsError        `init` on something that is already there
     │   ├── DirectoryIncompleteError    an `init` was interrupted here
     │   └── RolledBackError             the records are older than the log
+    ├── KeysInUseError                  a rotation cannot destroy a key that still opens something
     ├── SettingsError                   volens.toml: refuses to start
     ├── CredentialsFileError            credentials.json: refuses to start
     ├── UnaccountedError                something admitted was left without an outcome
@@ -135,6 +136,10 @@ class RolledBackError(DirectoryError):
     def __init__(self) -> None:
         """Say what to do."""
         super().__init__("the records are older than the log: an old copy was restored")
+
+
+class KeysInUseError(GatewayError):
+    """A rotation cannot destroy a key-encryption key that still opens something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ Rules:
 - Every event of a request meets exactly one outcome (`gateway.outcomes`).
 - An accepted event is one entry of the log; the events of a request that were withheld share one that counts them by
   reason. Nothing is handed on, and no answer leaves, before the frame is durable.
-- If the log cannot take the request, nothing of it has happened: the message ids are forgotten again, so that the
-  client's retry counts.
+- What the log cannot take has not happened: its message ids are forgotten again, so that the client's retry counts. (Of a
+  request of more than a chunk the first part may be recorded; a retry finds it to be duplicates.)
 - The raw identifiers of an event are last seen in `Identities`; from there on there is a slot.
 """
 
@@ -132,7 +132,7 @@ class EventPath:
             The counts, once everything is durable.
 
         Raises:
-            LogUnavailableError: the log cannot take it; nothing happened.
+            LogUnavailableError: the log cannot take all of it; what it did not take has not happened.
         """
         await self._link(batch, source)
         claims = self._claims.of_request(batch.context, gpc=gpc)

@@ -6,10 +6,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from audit import Sequencer
-from consent import ConsentLedger, Erasures, Links, Policy
+from consent import CallGroups, ConsentLedger, Erasures, Links, Policy, SubjectKeys
 from gateway.clock import Clock
 from gateway.consumers import Consumers
 from gateway.enforcement import Enforcement
+from gateway.entries import EntryWriter
 from gateway.identities import Identities
 from gateway.journal import Journal
 from gateway.owners import EntryOwners
@@ -70,6 +71,8 @@ class Opened:
     """The log."""
     ledger: ConsentLedger
     """Who allowed what."""
+    call_groups: CallGroups
+    """The same records, for many calls at once."""
     erasures: Erasures
     """Who was erased."""
     links: Links
@@ -86,3 +89,15 @@ class Opened:
     """The state at rest."""
     journal: Journal
     """The structured log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What a command may change while no gateway runs."""
+
+    keys: SubjectKeys
+    """The people's wrapped keys."""
+    sequencer: Sequencer
+    """The log, locked and started."""
+    writer: EntryWriter
+    """Makes its entries."""

@@ -1,7 +1,8 @@
 """Training in the background: when the schedule says so, in a thread, adopted by one swap.
 
 The published bound is kept in both directions: a withdrawal makes a training due at once, and if none that started after it is
-adopted in time, the model in use is retired and everybody gets the unpersonalised slate until there is a new one.
+adopted in time, the model in use is retired and everybody gets the unpersonalised slate until there is a new one. That is
+watched while a training is on its way, however long it takes, and after one that failed, whatever failed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from gateway.setting_groups import HistorySettings, ModelSettings
 from scoring import Catalogue, Contributions, Model, TrainingSchedule, train, untrained
 
 _TICK_SECONDS = 0.25
+
+_MARGIN_SECONDS = 0.5
+"""A model is retired so long before its time is up, because the clock is looked at in ticks."""
 
 
 class TrainingLoop:
@@ -44,6 +48,7 @@ class TrainingLoop:
         self._journal = journal
         self._in_use: Model = untrained(0)
         self._task: asyncio.Task[None] | None = None
+        self._training: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin."""
@@ -51,17 +56,18 @@ class TrainingLoop:
 
     async def stop(self) -> None:
         """End; a training on its way is abandoned."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = [task for task in (self._task, self._training) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self) -> None:
         while True:
-            if self._schedule.must_retire(monotonic()) and self._in_use.n_people:
+            if self._schedule.must_retire(monotonic() + _MARGIN_SECONDS) and self._in_use.n_people:
                 self._use(untrained(len(self._catalogue), version=self._clock.now()))
                 self._journal.write(Happening.MODEL_RETIRED)
             if self._schedule.is_due(monotonic()):
-                await self._train()
+                self._training = asyncio.create_task(self._train())
             await asyncio.sleep(_TICK_SECONDS)
 
     async def _train(self) -> None:
@@ -79,12 +85,12 @@ class TrainingLoop:
                 now=now,
                 version=max(now, self._in_use.version + 1),
             )
-        except MemoryError:
+        except Exception as failure:  # noqa: BLE001 - whatever it was, the watch over the bound goes on
             self._schedule.failed(monotonic())
-            self._journal.write(Happening.FAULT, error="MemoryError")
+            self._journal.write(Happening.FAULT, error=type(failure).__name__)
             return
         self._schedule.finished(monotonic())
-        if not self._schedule.must_retire(monotonic()):
+        if not self._schedule.must_retire(monotonic() + _MARGIN_SECONDS):
             self._use(model)
         self._journal.write(
             Happening.MODEL_TRAINED, people=model.n_people, seconds=round(monotonic() - began, 3)

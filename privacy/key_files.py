@@ -109,10 +109,13 @@ def create_next_kek(directory: Path, entropy: Entropy) -> KeyRing:
 
 
 def destroy_older_keks(directory: Path, ring: KeyRing) -> int:
-    """End a rotation: overwrite and remove every key-encryption key but the current one.
+    """End a rotation: overwrite and remove every key-encryption key but the current one, and what a crash left of one.
 
     Returns:
         How many were destroyed.
+
+    Raises:
+        KeyFileError: one of them is still there.
 
     Durable: the removal. (Overwriting is best effort: a copy-on-write or flash disk may keep the old block for a
     while.)
@@ -130,6 +133,8 @@ def destroy_older_keks(directory: Path, ring: KeyRing) -> int:
             continue
         except OSError as error:
             raise KeyFileError("an old key-encryption key cannot be destroyed") from error
+    for leftover in directory.glob("kek-*.key.new"):
+        leftover.unlink()  # never overwritten: it may be a second name of the current key
     _sync_directory(directory)
     return len(older)
 

@@ -34,7 +34,7 @@ _FINGERPRINT_CONTEXT = b"volens/kek/v1\0"
 class KeyEncryptionKey:
     """One epoch's key. Wraps and unwraps 32-byte keys; never shows itself."""
 
-    __slots__ = ("_aead", "_prefix", "epoch", "fingerprint")
+    __slots__ = ("_aead", "epoch", "fingerprint", "prefix")
 
     def __init__(self, epoch: int, key: bytes) -> None:
         """Take up a key.
@@ -47,7 +47,8 @@ class KeyEncryptionKey:
             raise ValueError("a key-encryption key has an epoch from 1 and 32 bytes")
         self.epoch = epoch
         self.fingerprint = hashlib.sha256(_FINGERPRINT_CONTEXT + key).digest()
-        self._prefix = epoch.to_bytes(4, "big")
+        self.prefix = epoch.to_bytes(4, "big")
+        """What every key wrapped under this one begins with, 4 bytes."""
         self._aead = Aead(key)
 
     def __repr__(self) -> str:
@@ -64,7 +65,7 @@ class KeyEncryptionKey:
         """
         if len(key) != KEY_BYTES:
             raise ValueError("only keys of 32 bytes are wrapped")
-        return self._prefix + bytes(self._aead.encrypt(key, owner, nonce))
+        return self.prefix + bytes(self._aead.encrypt(key, owner, nonce))
 
     def unwrap(self, wrapped: bytes, *, owner: bytes) -> bytes:
         """Open a wrapped key.
@@ -75,7 +76,7 @@ class KeyEncryptionKey:
         """
         if len(wrapped) != WRAPPED_BYTES:
             raise UnwrapError("a wrapped key has another length")
-        if wrapped[:4] != self._prefix:
+        if wrapped[:4] != self.prefix:
             raise KeyEpochError(int.from_bytes(wrapped[:4], "big"))
         try:
             return self._aead.decrypt(wrapped[4:], owner)
@@ -94,7 +95,7 @@ class KeyRing:
         if not by_epoch:
             raise ValueError("a key ring needs a key")
         self._by_epoch = by_epoch
-        self._by_prefix = {epoch.to_bytes(4, "big"): key for epoch, key in by_epoch.items()}
+        self._by_prefix = {key.prefix: key for key in by_epoch.values()}
         self.current = by_epoch[max(by_epoch)]
 
     @property
@@ -115,7 +116,7 @@ class KeyRing:
 
     def is_current(self, wrapped: bytes) -> bool:
         """Whether a key is wrapped under the current epoch."""
-        return int.from_bytes(wrapped[:4], "big") == self.current.epoch
+        return wrapped[:4] == self.current.prefix
 
     def rewrap(self, wrapped: bytes, *, owner: bytes, nonce: bytes) -> bytes:
         """The same key under the current epoch."""

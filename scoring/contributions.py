@@ -71,17 +71,22 @@ class Contributions:
             for slot, item, at in zip(slots, items, times, strict=True):
                 self.add(slot, item, at)
             return
-        widest = len(self._tables) - 1
-        by_level: list[tuple[list[int], list[int], list[int]]] = [([], [], []) for _ in self._tables]
-        for slot, item, at in zip(slots, items, times, strict=True):
-            level = self._find_level(slot)
-            if level < widest and self._tables[level].is_full(slot):
-                self.add(slot, item, at)
+        self._find_level(max(slots, default=0))
+        levels, full = self._level_of, [table.is_full for table in self._tables[:-1]]
+        by_level: list[list[int]] = [[] for _ in self._tables]
+        for n, slot in enumerate(slots):
+            level = levels[slot]
+            if level < len(full) and full[level](slot):
+                self.add(slot, items[n], times[n])  # perhaps into a wider table
             else:
-                for values, value in zip(by_level[level], (slot, item, at), strict=True):
-                    values.append(value)
-        for table, (some, those, then) in zip(self._tables, by_level, strict=True):
-            table.add_many(some, those, then)
+                by_level[level].append(n)
+        for table, chosen in zip(self._tables, by_level, strict=True):
+            if len(chosen) == len(slots):
+                table.add_many(slots, items, times)
+            else:
+                table.add_many(
+                    [slots[n] for n in chosen], [items[n] for n in chosen], [times[n] for n in chosen]
+                )
 
     def _find_level(self, slot: int) -> int:
         """Which table a person stands in, or would; from now on `knows` and `clear` look there."""

@@ -135,8 +135,6 @@ class RecentItems:
         keys += np.arange(width + 1, 0, -1)
         keys[:, 1:][gone] = 0
         keys[stale, 0] = 0
-        merged[:, 1:][gone] = NO_ITEM
-        merged[stale, 0] = NO_ITEM
         keys.sort(axis=1)
         newest = keys[:, :0:-1]
         places = (width + 1 - (newest & _PLACE_MASK)) % (width + 1)

@@ -16,6 +16,7 @@ from gateway.cli.config import config_commands
 from gateway.cli.demo import play_demo
 from gateway.cli.failures import INTERRUPTED
 from gateway.cli.init import init_directory
+from gateway.cli.keys import keys_commands
 from gateway.cli.policy import policy_commands
 from gateway.cli.replay import replay_file
 from gateway.cli.serve import serve_directory
@@ -37,6 +38,7 @@ app.command("replay")(replay_file)
 app.add_typer(policy_commands, name="policy")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(config_commands, name="config")
+app.add_typer(keys_commands, name="keys")
 
 
 def _show_version(wanted: bool) -> None:

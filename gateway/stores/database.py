@@ -6,6 +6,8 @@
 - What is deleted is overwritten (`secure_delete`), and nothing temporary touches the disk.
 - Every writing transaction raises `generation` by one; the log's frames carry it, so a database restored from an
   older copy is found out.
+- A commit costs more than what is in it, so calls that wait for one another may share one (`together`); each of them is
+  still all or nothing.
 - Denials and erasures give up the reserve when the disk is full. While the reserve is gone, nothing else is written.
 - Errors carry no statement and no value.
 
@@ -17,16 +19,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, insert, select, update
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from consent import StoreCorruptError, StoreError, StoreUnavailableError
+from consent import CallResult, StoreCorruptError, StoreError, StoreUnavailableError
 from gateway.stores import routing
+from gateway.stores.failures import StoreBusyError, told_apart
 from gateway.stores.reserve import Reserve
 from gateway.stores.tables import META, TABLES
 
@@ -45,14 +47,7 @@ _PRAGMAS: Final = (
     "cell_size_check=ON",
     "busy_timeout=10000",
 )
-_BROKEN: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-
 _T = TypeVar("_T")
-
-
-class StoreBusyError(StoreUnavailableError):
-    """Another process holds the database. Only one gateway may have it."""
 
 
 class Database:
@@ -65,6 +60,7 @@ class Database:
         self._reserve = reserve
         self._lock = threading.RLock()
         self._on_commit: list[Callable[[int], None]] = []
+        self._shared: Connection | None = None
         self.generation = self._read_generation()
         """How many writing transactions there have been."""
 
@@ -92,7 +88,7 @@ class Database:
         reserve = Reserve(directory / RESERVE_FILE, reserve_bytes)
         reserve.take()
         try:
-            with _told_apart():
+            with told_apart():
                 _make_tables(engine)
                 return cls(engine, reserve)
         except StoreError:
@@ -123,8 +119,11 @@ class Database:
             StoreCorruptError: the file is damaged.
         """
         with self._lock:
-            if not reserved and not self._reserve.take():
-                raise StoreUnavailableError("the disk is full: what is left is kept for denials and erasures")
+            if not reserved:
+                self._keep_reserve()
+            if self._shared is not None:
+                with told_apart():
+                    return work(self._shared)
             try:
                 return self._write_once(work)
             except StoreBusyError:
@@ -134,6 +133,29 @@ class Database:
                     raise
             return self._write_once(work)
 
+    def together(self, calls: Sequence[Callable[[], object]]) -> list[CallResult]:
+        """Carry out calls that read and write here in one transaction: see `consent.CallGroups`.
+
+        If the transaction as a whole cannot be had, each call is carried out alone: so a grant that finds no space takes
+        no denial down with it.
+        """
+        if len(calls) > 1:
+            try:
+                with self._lock, told_apart(), self._transaction() as connection:
+                    return self._share(connection, calls)
+            except StoreBusyError:
+                raise
+            except StoreUnavailableError:
+                pass
+        return [CallResult.of(call) for call in calls]
+
+    def _share(self, connection: Connection, calls: Sequence[Callable[[], object]]) -> list[CallResult]:
+        self._shared = connection
+        try:
+            return [_in_savepoint(connection, call) for call in calls]
+        finally:
+            self._shared = None
+
     def read(self, work: Callable[[Connection], _T]) -> _T:
         """Do work on a consistent view.
 
@@ -141,12 +163,41 @@ class Database:
             StoreUnavailableError: it cannot be read.
             StoreCorruptError: the file is damaged.
         """
-        with _told_apart(), self.reading() as connection:
+        with told_apart(), self.reading() as connection:
             return work(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A writing transaction that raises SQLAlchemy's errors; commits when the block ends well."""
+        """A writing transaction that raises SQLAlchemy's errors; commits when the block ends well.
+
+        Raises:
+            StoreUnavailableError: the disk is full, and what is left is kept for denials and erasures.
+        """
+        with self._lock:
+            self._keep_reserve()
+            with self._transaction() as connection:
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view that raises SQLAlchemy's errors."""
+        with self._lock:
+            if self._shared is not None:
+                yield self._shared
+                return
+            connection = self._connection
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    def _keep_reserve(self) -> None:
+        if not self._reserve.take():
+            raise StoreUnavailableError("the disk is full: what is left is kept for denials and erasures")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
         with self._lock:
             connection = self._connection
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -162,19 +213,8 @@ class Database:
             for tell in self._on_commit:
                 tell(generation)
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A consistent view that raises SQLAlchemy's errors."""
-        with self._lock:
-            connection = self._connection
-            connection.exec_driver_sql("BEGIN")
-            try:
-                yield connection
-            finally:
-                connection.rollback()
-
     def _write_once(self, work: Callable[[Connection], _T]) -> _T:
-        with _told_apart(), self.transaction() as connection:
+        with told_apart(), self._transaction() as connection:
             return work(connection)
 
     def _read_generation(self) -> int:
@@ -183,6 +223,18 @@ class Database:
                 select(META.c.value).where(META.c.name == "generation")
             ).scalar_one()
             return value
+
+
+def _in_savepoint(connection: Connection, call: Callable[[], object]) -> CallResult:
+    """A call that leaves no trace if it fails. A failure of the store itself is everybody's, and passes through."""
+    connection.exec_driver_sql("SAVEPOINT one")
+    result = CallResult.of(call)
+    if isinstance(result.failure, StoreError):
+        raise result.failure
+    if result.failure is not None:
+        connection.exec_driver_sql("ROLLBACK TO one")
+    connection.exec_driver_sql("RELEASE one")
+    return result
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -214,19 +266,3 @@ def _check_schema(connection: Connection) -> None:
         connection.execute(insert(META), rows)
     elif schema != SCHEMA:
         raise StoreCorruptError("the records were written by another version")
-
-
-@contextmanager
-def _told_apart() -> Iterator[None]:
-    """Errors of the driver as errors of the port. Their texts may quote values, so they are not carried on."""
-    try:
-        yield
-    except DBAPIError as error:
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        if code in _BROKEN:
-            raise StoreCorruptError("the records are damaged") from None
-        if code in _BUSY:
-            raise StoreBusyError("another process holds the records") from None
-        raise StoreUnavailableError("the records cannot be read or written now") from None
-    except SQLAlchemyError:
-        raise StoreCorruptError("the records are not what they should be") from None

@@ -7,16 +7,19 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from consent import (
     GRANTS,
     ConsentChange,
     ConsentEvent,
     ConsentRecord,
+    Judge,
     KeyFate,
     PersonRow,
+    Recorded,
     Stamp,
+    WriteRefusal,
     agrees,
     event_of,
     next_step,
@@ -38,6 +41,35 @@ EVENT_ID_BYTES = 16
 
 _CHUNK = 10_000
 
+# Made once: composing a statement costs as much as running it.
+_OF_PERSON: BindParameter[int] = bindparam("of_person")
+_OF_PURPOSE: BindParameter[str] = bindparam("of_purpose")
+_OF_SEQ: BindParameter[int] = bindparam("of_seq")
+_STANDING = (
+    select(PERSON.c.subject_id, PERSON.c.evidence_key, *STATE_COLUMNS)
+    .join_from(PERSON, STATE, STATE.c.subject_id == PERSON.c.subject_id, isouter=True)
+    .where(PERSON.c.subject == bindparam("of_subject"))
+)
+_NEW_PERSON = insert(PERSON).returning(PERSON.c.subject_id)
+_NEW_EVENT = insert(EVENT).returning(EVENT.c.seq)
+_NEW_STATE = insert(STATE).values(subject_id=_OF_PERSON, purpose=_OF_PURPOSE)
+_NEXT_STATE = update(STATE).where(STATE.c.subject_id == _OF_PERSON, STATE.c.purpose == _OF_PURPOSE)
+_NEW_KEY = insert(SIGNAL_KEY)
+_NO_KEY = delete(SIGNAL_KEY).where(SIGNAL_KEY.c.subject_id == _OF_PERSON, SIGNAL_KEY.c.purpose == _OF_PURPOSE)
+_PLACED = (
+    update(EVENT)
+    .where(EVENT.c.seq == _OF_SEQ, EVENT.c.log_index.is_(None))
+    .values(log_index=bindparam("at_index"))
+)
+_SEQUENCED = (
+    update(STATE)
+    .where(
+        STATE.c.subject_id == select(EVENT.c.subject_id).where(EVENT.c.seq == _OF_SEQ).scalar_subquery(),
+        STATE.c.seq == _OF_SEQ,
+    )
+    .values(sequenced=True)
+)
+
 
 class SqlLedger(RecordsAdapter):
     """Events, and the records that are their fold."""
@@ -56,43 +88,37 @@ class SqlLedger(RecordsAdapter):
             raise ValueError("there is nothing to record")
 
         def work(connection: Connection) -> list[ConsentEvent]:
-            subject_id = _id_of(connection, subject)
-            if subject_id is None:
-                subject_id = self._arrive(connection, subject, now, arrival_keys)
-            records = _records_of(connection, subject_id)
-            events = []
-            for change in changes:
-                event_id = self._wrapping.entropy(EVENT_ID_BYTES)
-                stamp = Stamp(0, event_id, subject, subject_id, now, source)
-                before = records.get(change.purpose)
-                event = self._record_one(connection, change, before, stamp)
-                records[change.purpose] = record_of(event, before)
-                events.append(event)
-            return events
+            person = self._person(connection, subject)
+            person = person or self._arrive(connection, subject, now, arrival_keys)
+            return self._record(connection, person, changes, now, source).events
 
         return self._database.write(work, reserved=not any(change.status in GRANTS for change in changes))
 
-    def person_of(self, subject: SubjectRef) -> PersonRow | None:
+    def change(
+        self, subject: SubjectRef, judge: Judge, *, now: int, source: str, reserved: bool
+    ) -> Recorded | WriteRefusal:
         """See the port."""
 
-        def work(connection: Connection) -> PersonRow | None:
-            query = select(PERSON.c.subject_id, PERSON.c.evidence_key).where(PERSON.c.subject == subject)
-            row = connection.execute(query).one_or_none()
-            if row is None:
-                return None
-            key = self._wrapping.evidence_key(subject, row.evidence_key)
-            return PersonRow(subject, row.subject_id, key, _records_of(connection, row.subject_id))
+        def work(connection: Connection) -> Recorded | WriteRefusal:
+            person = self._person(connection, subject)
+            verdict = judge(None if person is None else person.records)
+            if isinstance(verdict, WriteRefusal):
+                return verdict
+            if reserved and any(change.status in GRANTS for change in verdict.changes):
+                raise ValueError("the reserved space is for denials")
+            person = person or self._arrive(connection, subject, now, verdict.arrival_keys)
+            return self._record(connection, person, verdict.changes, now, source)
 
-        return self._database.read(work)
+        return self._database.write(work, reserved=reserved)
+
+    def person_of(self, subject: SubjectRef) -> PersonRow | None:
+        """See the port."""
+        return self._database.read(partial(self._person, subject=subject))
 
     def records_of(self, subject: SubjectRef) -> Mapping[str, ConsentRecord] | None:
         """See the port."""
-
-        def work(connection: Connection) -> dict[str, ConsentRecord] | None:
-            subject_id = _id_of(connection, subject)
-            return None if subject_id is None else _records_of(connection, subject_id)
-
-        return self._database.read(work)
+        rows = self._database.read(partial(_standing, subject=subject))
+        return _records(rows) if rows else None
 
     def history_of(self, subject: SubjectRef) -> list[ConsentEvent]:
         """See the port."""
@@ -109,22 +135,10 @@ class SqlLedger(RecordsAdapter):
         if not indexes:
             return
         rows = [{"of_seq": seq, "at_index": index} for seq, index in indexes.items()]
-        waiting = EVENT.c.log_index.is_(None)
-        events = (
-            update(EVENT)
-            .where(EVENT.c.seq == bindparam("of_seq"), waiting)
-            .values(log_index=bindparam("at_index"))
-        )
-        owner = select(EVENT.c.subject_id).where(EVENT.c.seq == bindparam("of_seq")).scalar_subquery()
-        states = (
-            update(STATE)
-            .where(STATE.c.subject_id == owner, STATE.c.seq == bindparam("of_seq"))
-            .values(sequenced=True)
-        )
 
         def work(connection: Connection) -> None:
-            connection.execute(events, rows)
-            connection.execute(states, [{"of_seq": seq} for seq in indexes])
+            connection.execute(_PLACED, rows)
+            connection.execute(_SEQUENCED, [{"of_seq": seq} for seq in indexes])
 
         self._database.write(work, reserved=True)
 
@@ -152,30 +166,52 @@ class SqlLedger(RecordsAdapter):
             after = max(chunk)
         return found
 
-    def _arrive(self, connection: Connection, subject: SubjectRef, now: int, purposes: Sequence[str]) -> int:
-        _, wrapped = self._wrapping.new_evidence_key(subject)
-        new = insert(PERSON).values(subject=subject, evidence_key=wrapped, created_at=now)
-        subject_id: int = connection.execute(new.returning(PERSON.c.subject_id)).scalar_one()
+    def _person(self, connection: Connection, subject: SubjectRef) -> PersonRow | None:
+        rows = _standing(connection, subject)
+        if not rows:
+            return None
+        subject_id, wrapped = rows[0][:2]
+        return PersonRow(subject, subject_id, self._wrapping.evidence_key(subject, wrapped), _records(rows))
+
+    def _arrive(
+        self, connection: Connection, subject: SubjectRef, now: int, purposes: Sequence[str]
+    ) -> PersonRow:
+        key, wrapped = self._wrapping.new_evidence_key(subject)
+        values = {"subject": subject, "evidence_key": wrapped, "created_at": now}
+        subject_id: int = connection.execute(_NEW_PERSON, values).scalar_one()
         for purpose in purposes:
             self._set_key(connection, subject_id, purpose)
-        return subject_id
+        return PersonRow(subject, subject_id, key, {})
+
+    def _record(
+        self,
+        connection: Connection,
+        person: PersonRow,
+        changes: Sequence[ConsentChange],
+        now: int,
+        source: str,
+    ) -> Recorded:
+        records = dict(person.records)
+        events = []
+        for change in changes:
+            event_id = self._wrapping.entropy(EVENT_ID_BYTES)
+            stamp = Stamp(0, event_id, person.subject, person.subject_id, now, source)
+            before = records.get(change.purpose)
+            event = self._record_one(connection, change, before, stamp)
+            records[change.purpose] = record_of(event, before)
+            events.append(event)
+        return Recorded(events, msgspec.structs.replace(person, records=records))
 
     def _record_one(
         self, connection: Connection, change: ConsentChange, before: ConsentRecord | None, stamp: Stamp
     ) -> ConsentEvent:
         step = next_step(before, change, stamp.recorded_at)
         event = event_of(change, step, stamp)
-        seq: int = connection.execute(
-            insert(EVENT).values(event_values(event)).returning(EVENT.c.seq)
-        ).scalar_one()
+        seq: int = connection.execute(_NEW_EVENT, event_values(event)).scalar_one()
         event = msgspec.structs.replace(event, seq=seq)
         values = record_values(record_of(event, before))
-        key = {"subject_id": event.subject_id, "purpose": event.purpose}
-        if before is None:
-            connection.execute(insert(STATE).values(**key, **values))
-        else:
-            here = (STATE.c.subject_id == event.subject_id, STATE.c.purpose == event.purpose)
-            connection.execute(update(STATE).where(*here).values(values))
+        values.update(of_person=event.subject_id, of_purpose=event.purpose)
+        connection.execute(_NEW_STATE if before is None else _NEXT_STATE, values)
         if step.key is KeyFate.DESTROY:
             _destroy_key(connection, event.subject_id, event.purpose)
         elif step.key is KeyFate.FRESH:
@@ -185,23 +221,21 @@ class SqlLedger(RecordsAdapter):
     def _set_key(self, connection: Connection, subject_id: int, purpose: str) -> None:
         _destroy_key(connection, subject_id, purpose)
         wrapped = self._wrapping.new_signal_key(subject_id, purpose)
-        connection.execute(insert(SIGNAL_KEY).values(subject_id=subject_id, purpose=purpose, wrapped=wrapped))
+        values = {"subject_id": subject_id, "purpose": purpose, "wrapped": wrapped}
+        connection.execute(_NEW_KEY, values)
 
 
-def _id_of(connection: Connection, subject: SubjectRef) -> int | None:
-    query = select(PERSON.c.subject_id).where(PERSON.c.subject == subject)
-    found: int | None = connection.execute(query).scalar_one_or_none()
-    return found
+def _standing(connection: Connection, subject: SubjectRef) -> Sequence[Sequence[Any]]:
+    """A person's row, once for each record, or once without any; empty if nobody is known."""
+    return connection.execute(_STANDING, {"of_subject": subject}).all()
 
 
-def _records_of(connection: Connection, subject_id: int) -> dict[str, ConsentRecord]:
-    rows = connection.execute(select(*STATE_COLUMNS).where(STATE.c.subject_id == subject_id))
-    return {row[1]: record_from(row) for row in rows}
+def _records(rows: Sequence[Sequence[Any]]) -> dict[str, ConsentRecord]:
+    return {row[3]: record_from(row[2:]) for row in rows if row[3] is not None}
 
 
 def _destroy_key(connection: Connection, subject_id: int, purpose: str) -> None:
-    here = (SIGNAL_KEY.c.subject_id == subject_id, SIGNAL_KEY.c.purpose == purpose)
-    connection.execute(delete(SIGNAL_KEY).where(*here))
+    connection.execute(_NO_KEY, {"of_person": subject_id, "of_purpose": purpose})
 
 
 _People = Sequence[tuple[int, SubjectRef, bytes]]

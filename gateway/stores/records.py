@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 
+from consent import CallResult
 from gateway.stores.database import Database
 from gateway.stores.erasures import SqlErasures
 from gateway.stores.ledger import SqlLedger
@@ -14,7 +16,7 @@ from privacy import Entropy, KeyRing
 
 
 class SqlRecords(SqlLedger, SqlSubjectKeys, SqlLinks, SqlErasures):
-    """`consent.ConsentLedger`, `SubjectKeys`, `Links` and `Erasures`."""
+    """`consent.ConsentLedger`, `SubjectKeys`, `Links`, `Erasures` and `CallGroups`."""
 
     def __init__(self, database: Database, ring: KeyRing, *, entropy: Entropy = os.urandom) -> None:
         """Keep records in `database`.
@@ -25,3 +27,7 @@ class SqlRecords(SqlLedger, SqlSubjectKeys, SqlLinks, SqlErasures):
             entropy: gives random bytes.
         """
         super().__init__(database, Wrapping(ring, entropy))
+
+    def together(self, calls: Sequence[Callable[[], object]]) -> list[CallResult]:
+        """See `consent.CallGroups`."""
+        return self._database.together(calls)

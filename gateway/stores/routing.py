@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Table, and_, 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Field, SQLModel
 
+from consent import StoreError
 from gateway.routing import CursorMovedBackError, DeadLetter, LetterKey, LetterReason, RoutingStoreError
 
 
@@ -22,7 +23,7 @@ class Transactions(Protocol):
     """What this adapter needs of the database."""
 
     def transaction(self) -> AbstractContextManager[Connection]:
-        """A writing transaction, serialised with every other; commits when the block ends well."""
+        """A writing transaction, serialised with every other; commits when the block ends well. May refuse: `StoreError`."""
         ...
 
     def reading(self) -> AbstractContextManager[Connection]:
@@ -147,7 +148,7 @@ def _told_apart() -> Iterator[None]:
     """Errors of the database as errors of the port; their text may quote values, so it is not carried on."""
     try:
         yield
-    except SQLAlchemyError:
+    except (SQLAlchemyError, StoreError):
         raise RoutingStoreError from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from sqlalchemy import Connection, Row, bindparam, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, func, select, tuple_, update
 
 from gateway.stores.adapter import RecordsAdapter
 from gateway.stores.tables import PERSON, SIGNAL_KEY
@@ -44,6 +44,19 @@ class SqlSubjectKeys(RecordsAdapter):
             place, count = step
             done += count
         return done
+
+    def count_older(self) -> int:
+        """See the port."""
+        prefix = self._wrapping.ring.current.prefix
+
+        def work(connection: Connection) -> int:
+            count = 0
+            for wrapped in (PERSON.c.evidence_key, SIGNAL_KEY.c.wrapped):
+                older = select(func.count()).where(func.substr(wrapped, 1, len(prefix)) != prefix)
+                count += connection.execute(older).scalar_one()
+            return count
+
+        return self._database.read(work)
 
     def _rewrap_evidence(self, after: int, connection: Connection) -> tuple[int, int] | None:
         query = select(PERSON.c.subject_id, PERSON.c.subject, PERSON.c.evidence_key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,13 @@ from hypothesis import strategies as st
 from consent import (
     MINORITY,
     ActorKind,
+    Admitted,
+    CallResult,
     Evidence,
     MemoryRecords,
     OvertakenError,
     Status,
+    WriteRefusal,
     fold,
     resolve,
     stand,
@@ -205,6 +209,85 @@ def test_writers_of_one_purpose_wait_for_one_another(store):
     assert store.mismatches() == []
 
 
+def admitting(*changes, arrival=()):
+    """A judge who admits these changes whatever the records say, and remembers what they said."""
+
+    def judge(records):
+        judge.heard.append(records)
+        return Admitted(changes, arrival)
+
+    judge.heard = []
+    return judge
+
+
+def ask(store, subject, judge, *, now=NOW, reserved=False):
+    return store.change(subject, judge, now=now, source="shop", reserved=reserved)
+
+
+def test_a_change_is_judged_on_the_records_and_recorded_in_one_step(store):
+    first = admitting(change(REC), arrival=(MOD,))
+    recorded = ask(store, ANN, first)
+    assert first.heard == [None]
+    assert recorded.person == store.person_of(ANN)
+    assert recorded.events == store.history_of(ANN)
+    assert set(store.signal_keys([1], DEFAULT.bits)[1]) == {DEFAULT.bits[REC], DEFAULT.bits[MOD]}
+
+    second = admitting(change(REC, Status.WITHDRAWN), change(ADV, Status.WITHDRAWN))
+    again = ask(store, ANN, second, now=NOW + 1, reserved=True)
+    assert second.heard == [recorded.person.records]
+    assert [event.epoch for event in again.events] == [2, 1]
+    assert again.person == store.person_of(ANN)
+    assert store.mismatches() == []
+
+
+def test_what_the_judge_refuses_leaves_no_trace(store):
+    assert ask(store, ANN, lambda _: WriteRefusal.WRONG_NOTICE) is WriteRefusal.WRONG_NOTICE
+    assert store.person_of(ANN) is None
+    write(store, ANN, change(REC))
+    before = store.person_of(ANN)
+    assert ask(store, ANN, lambda _: WriteRefusal.BACK_DATED) is WriteRefusal.BACK_DATED
+    assert store.person_of(ANN) == before
+
+
+def test_a_grant_is_never_written_into_the_space_for_denials(store):
+    judge = admitting(change(ADV, Status.REFUSED), change(REC))
+    with pytest.raises(ValueError, match="denials"):
+        ask(store, ANN, judge, reserved=True)
+    assert store.person_of(ANN) is None
+
+
+def test_a_judge_of_an_overtaken_change_is_told_and_nothing_is_recorded(store):
+    write(store, ANN, change(REC))
+    with pytest.raises(OvertakenError):
+        ask(store, ANN, admitting(change(MOD), change(REC, follows=0)))
+    assert set(store.records_of(ANN)) == {REC}
+
+
+def test_calls_together_see_one_another_and_fail_alone(store):
+    results = store.together(
+        [
+            lambda: write(store, ANN, change(REC)),
+            lambda: write(store, ANN, change(MOD), change(REC, follows=0)),
+            lambda: ask(store, ANN, admitting(change(ADV)), now=NOW + 1),
+            lambda: store.mark_sequenced({1: 7}),
+            lambda: store.records_of(ANN)[REC].sequenced,
+            lambda: store.erase(BOB, now=NOW),
+        ]
+    )
+    failures = [each.failure for each in results]
+    assert isinstance(failures.pop(1), OvertakenError)
+    assert failures == [None] * 5
+    assert [event.seq for event in results[0].value] == [1]
+    assert set(results[2].value.person.records) == {REC, ADV}
+    assert results[4:] == [CallResult(True), CallResult(None)]
+    assert [event.log_index for event in store.history_of(ANN)] == [7, None]
+    assert store.mismatches() == []
+
+
+def test_no_calls_together_are_nothing(store):
+    assert store.together([]) == []
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from([ANN, BOB]),
@@ -237,6 +320,29 @@ def _told(store):
 
 def _without_id(event):
     return {name: getattr(event, name) for name in event.__struct_fields__ if name != "event_id"}
+
+
+@given(STEPS)
+def test_calls_together_come_to_the_same_as_one_after_the_other(steps):
+    with tempfile.TemporaryDirectory() as directory, open_records("sqlite", Path(directory)) as together:
+        alone = MemoryRecords(os.urandom)
+
+        def call(store, at, subject, changes, then):
+            if then == "sequence":
+                return store.mark_sequenced({event.seq: event.seq + 9 for event in store.unsequenced()[::2]})
+            if then == "erase":
+                return store.erase(subject, now=NOW + at) and None
+            return [_without_id(each) for each in write(store, subject, *changes, now=NOW + at)]
+
+        def calls(store):
+            return [partial(call, store, at, *step) for at, step in enumerate(steps)]
+
+        singly = [alone.together([each])[0] for each in calls(alone)]
+        for got, expected in zip(together.together(calls(together)), singly, strict=True):
+            assert got.value == expected.value
+            assert type(got.failure) is type(expected.failure)
+        assert _told(together) == _told(alone)
+        assert together.mismatches() == []
 
 
 @given(STEPS)

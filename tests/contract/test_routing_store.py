@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import NullPool
 
 from gateway.routing import (
     CursorMovedBackError,
@@ -23,7 +22,10 @@ from gateway.routing import (
     RoutingStore,
     RoutingStoreError,
 )
+from gateway.stores.database import DATABASE_FILE
+from gateway.stores.reserve import Reserve
 from gateway.stores.routing import TABLES, SqlRoutingStore
+from tests.unit.stores.backends import open_database
 
 WHERE = ("shop", "analytics")
 
@@ -36,34 +38,6 @@ def a_letter(index: int, position: int = 0, *, attempts: int = 1, destination: s
         attempts,
         1_800_000_000,
     )
-
-
-class SmallDatabase:
-    """The two methods that the adapter asks of a database, on one SQLite file."""
-
-    def __init__(self, path: Path) -> None:
-        self.engine: Engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-        self.lock = threading.Lock()
-        event.listen(self.engine, "connect", lambda raw, _: setattr(raw, "isolation_level", None))
-        with self.engine.begin() as connection:
-            for table in TABLES:
-                table.create(connection, checkfirst=True)
-
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        with self.lock, self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
-                raise
-            connection.exec_driver_sql("COMMIT")
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
-            yield connection
 
 
 class RoutingStoreContract:
@@ -167,33 +141,47 @@ class TestMemory(RoutingStoreContract):
 
 
 class TestSqlite(RoutingStoreContract):
-    """The SQL adapter on SQLite."""
+    """The SQL adapter on the records database."""
 
     @pytest.fixture
-    def store(self, tmp_path: Path) -> RoutingStore:
-        return SqlRoutingStore(SmallDatabase(tmp_path / "records.db"))
+    def store(self, tmp_path: Path) -> Iterator[RoutingStore]:
+        with open_database(tmp_path) as database:
+            yield SqlRoutingStore(database)
 
     def test_what_was_written_survives_the_process(self, tmp_path: Path) -> None:
-        SqlRoutingStore(SmallDatabase(tmp_path / "r.db")).settle(*WHERE, 5, [a_letter(1)])
-        again = SqlRoutingStore(SmallDatabase(tmp_path / "r.db"))
-        assert again.cursor(*WHERE) == 5
-        assert again.letters(*WHERE, None, 10) == [a_letter(1)]
+        with open_database(tmp_path) as database:
+            SqlRoutingStore(database).settle(*WHERE, 5, [a_letter(1)])
+        with open_database(tmp_path) as database:
+            again = SqlRoutingStore(database)
+            assert again.cursor(*WHERE) == 5
+            assert again.letters(*WHERE, None, 10) == [a_letter(1)]
 
-    def test_a_letter_that_cannot_be_written_leaves_the_cursor_where_it_was(self, tmp_path: Path) -> None:
-        store = SqlRoutingStore(SmallDatabase(tmp_path / "r.db"))
+    def test_a_letter_that_cannot_be_written_leaves_the_cursor_where_it_was(
+        self, store: RoutingStore, tmp_path: Path
+    ) -> None:
         store.place(*WHERE, 1)
-        with sqlite3.connect(tmp_path / "r.db") as raw:
+        with closing(sqlite3.connect(tmp_path / DATABASE_FILE, isolation_level=None)) as raw:
             raw.execute(
                 "CREATE TRIGGER full BEFORE INSERT ON dead_letter BEGIN SELECT RAISE(ABORT, 'no'); END"
             )
-        raw.close()
         with pytest.raises(RoutingStoreError):
             store.settle(*WHERE, 5, [a_letter(1)])
         assert store.cursor(*WHERE) == 1
 
-    def test_an_error_of_the_database_quotes_nothing(self, tmp_path: Path) -> None:
-        store = SqlRoutingStore(SmallDatabase(tmp_path / "r.db"))
-        (tmp_path / "r.db").write_bytes(b"no database at all" * 100)
+    def test_the_space_for_denials_is_not_for_letters(self, tmp_path: Path, monkeypatch) -> None:
+        with open_database(tmp_path) as database:
+            store = SqlRoutingStore(database)
+            store.place(*WHERE, 1)
+            database._reserve.release()
+            monkeypatch.setattr(Reserve, "take", lambda _: False)
+            with pytest.raises(RoutingStoreError):
+                store.settle(*WHERE, 5, [a_letter(1)])
+            monkeypatch.undo()
+            assert store.cursor(*WHERE) == 1
+            store.settle(*WHERE, 5, [a_letter(1)])
+
+    def test_an_error_of_the_database_quotes_nothing(self, store: RoutingStore, tmp_path: Path) -> None:
+        (tmp_path / DATABASE_FILE).write_bytes(b"no database at all" * 100)
         with pytest.raises(RoutingStoreError) as caught:
             store.settle("canary", "analytics", 1, [])
         assert "canary" not in f"{caught.value!s}{caught.value.__cause__!s}"
@@ -246,13 +234,12 @@ def outcome(store: RoutingStore, step: tuple[object, ...], n: int) -> object:
 
 
 @given(history=steps)
-def test_the_sql_adapter_does_what_the_memory_adapter_does(
-    history: list[tuple[object, ...]], tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_the_sql_adapter_does_what_the_memory_adapter_does(history: list[tuple[object, ...]]) -> None:
     memory = MemoryRoutingStore()
-    sql = SqlRoutingStore(SmallDatabase(tmp_path_factory.mktemp("store") / "r.db"))
-    for n, step in enumerate(history):
-        assert outcome(sql, step, n) == outcome(memory, step, n)
-        assert sql.cursor(*WHERE) == memory.cursor(*WHERE)
-        assert sql.letters(*WHERE, None, 99) == memory.letters(*WHERE, None, 99)
-        assert sql.count(*WHERE) == memory.count(*WHERE)
+    with tempfile.TemporaryDirectory() as directory, open_database(Path(directory)) as database:
+        sql = SqlRoutingStore(database)
+        for n, step in enumerate(history):
+            assert outcome(sql, step, n) == outcome(memory, step, n)
+            assert sql.cursor(*WHERE) == memory.cursor(*WHERE)
+            assert sql.letters(*WHERE, None, 99) == memory.letters(*WHERE, None, 99)
+            assert sql.count(*WHERE) == memory.count(*WHERE)

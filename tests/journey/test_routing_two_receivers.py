@@ -26,10 +26,11 @@ from gateway.routing import (
     Surroundings,
     Trouble,
 )
+from gateway.stores.database import Database
 from gateway.stores.routing import SqlRoutingStore
-from tests.contract.test_routing_store import SmallDatabase
 from tests.unit.routing.fakes import FakeFeed, a_signal, person, until
 from tests.unit.routing.receiver import Receiver, a_receiver
+from tests.unit.stores.backends import RESERVE
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "destinations.md"
 QUICK = RetryPolicy(max_attempts=1000, first_seconds=0.01, cap_seconds=0.05)
@@ -62,7 +63,8 @@ class House:
             origin="shop.example/log", keys=self.directory / "keys", entropy=os.urandom, clock=time.time
         )
         around = Surroundings(self.feed, LoopTimer(time.time), lambda: 0.5)
-        store = SqlRoutingStore(SmallDatabase(self.directory / "records.db"))
+        self.database = Database.open(self.directory, reserve_bytes=RESERVE)
+        store = SqlRoutingStore(self.database)
         return Router(
             self.destinations, maker, store, around, lambda name, fault: pytest.fail(f"{name} met {fault}")
         )
@@ -71,9 +73,13 @@ class House:
         self.router.start(len(self.feed.records))
 
     async def restart(self) -> None:
-        await self.router.stop(5)
+        await self.stop()
         self.router = self._router()
         self.start()
+
+    async def stop(self) -> None:
+        await self.router.stop(5)
+        self.database.close()
 
     def arrive(self, who: int, n: int) -> None:
         """`n` records of a person, each with one signal per purpose."""
@@ -140,7 +146,7 @@ async def test_one_receiver_down_then_slow_then_back_loses_nothing_and_stalls_no
     # 4 back
     ill.hang.clear()
     await until(lambda: house.status("ill").lag_records == 0)
-    await house.router.stop(5)
+    await house.stop()
     assert sorted(set(ill.indexes())) == [*range(25), *range(50, 75)], "all but who withdrew"
     assert sorted(set(well.indexes())) == list(range(75))
     assert ill.indexes() == sorted(ill.indexes()), "in log order"
@@ -155,7 +161,7 @@ async def test_each_receiver_has_its_own_purpose_and_its_own_names_for_people(
     house.start()
     house.arrive(who=1, n=3)
     await until(lambda: len(well.ids()) == 3 and len(ill.ids()) == 3)
-    await house.router.stop(5)
+    await house.stop()
     seen = {
         name: [event for _, body in receiver.posts for event in json.loads(body)]
         for name, receiver in (("well", well), ("ill", ill))
@@ -177,7 +183,7 @@ async def test_what_the_document_tells_receivers_to_do_accepts_our_requests_and_
     house.start()
     house.arrive(who=1, n=2)
     await until(lambda: len(well.ids()) == 2)
-    await house.router.stop(5)
+    await house.stop()
     keys = [key for key in house.router.public_keys() if key["destination"] == "well"]
     others = [key for key in house.router.public_keys() if key["destination"] == "ill"]
     headers, body = well.posts[0]
@@ -217,7 +223,7 @@ async def test_a_receiver_that_stays_down_leaves_dead_letters_that_can_be_repeat
     assert (report.delivered, report.silent, report.kept, report.stopped) == (5, 5, 0, False)
     assert sorted(ill.indexes()) == [0, 1, 2, 3, 4]
     assert house.status("ill").dead_letters == 0
-    await house.router.stop(5)
+    await house.stop()
 
 
 def assert_nothing_personal(database: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from consent import StoreCorruptError, StoreUnavailableError
-from gateway.stores.database import DATABASE_FILE, Database, StoreBusyError
+from gateway.stores.database import DATABASE_FILE, Database
+from gateway.stores.failures import StoreBusyError
 from gateway.stores.tables import META
 from tests.unit.stores.backends import RESERVE, open_database
 
@@ -131,6 +132,100 @@ def test_readers_and_writers_of_many_threads_wait_for_one_another(tmp_path):
             thread.join()
         assert database.generation == 80
         assert len(names(database)) == 82
+
+
+def both(database, *works):
+    return database.together([lambda work=work: database.write(work) for work in works])
+
+
+def test_calls_together_are_one_commit(tmp_path):
+    told = []
+    with open_database(tmp_path) as database:
+        database.on_commit(told.append)
+        results = both(database, *(remember(name) for name in "abc"))
+        assert [each.failure for each in results] == [None] * 3
+        assert told == [1]
+        assert names(database) >= set("abc")
+
+
+def test_a_call_that_fails_among_others_leaves_no_trace_and_they_do(tmp_path):
+    def broken(connection):
+        remember("broken")(connection)
+        raise RuntimeError
+
+    def twice():
+        database.write(remember("first"))
+        database.write(broken)
+
+    with open_database(tmp_path) as database:
+        calls = [lambda: database.write(remember("a")), twice, lambda: names(database)]
+        results = database.together(calls)
+        assert [type(each.failure) for each in results] == [type(None), RuntimeError, type(None)]
+        assert "a" in results[2].value
+        assert names(database) & {"a", "first", "broken"} == {"a"}
+        assert database.generation == 1
+
+
+def test_nobody_sees_any_of_it_before_all_of_it_is_durable(tmp_path):
+    inside, seen = threading.Event(), []
+
+    def slow():
+        database.write(remember("a"))
+        inside.set()
+        assert not looking.wait(0)
+
+    looking = threading.Event()
+
+    def look():
+        inside.wait(10)
+        seen.append((names(database), database.generation))
+        looking.set()
+
+    with open_database(tmp_path) as database:
+        thread = threading.Thread(target=look)
+        thread.start()
+        database.together([slow, lambda: database.write(remember("b"))])
+        thread.join()
+        assert seen[0][0] >= {"a", "b"}
+        assert seen[0][1] == 1
+
+
+def test_a_statement_that_fails_among_others_is_told_to_its_caller_alone(tmp_path):
+    with open_database(tmp_path) as database:
+        database.write(remember("a"))
+        results = both(database, remember("b"), remember("a"), remember("c"))
+        assert [type(each.failure) for each in results] == [type(None), StoreUnavailableError, type(None)]
+        assert names(database) >= set("abc")
+        assert database.generation == 3  # the group came to nothing; then each was carried out alone
+
+
+def test_a_lock_of_another_process_is_waited_for_once_and_told_to_everybody(tmp_path):
+    with open_database(tmp_path) as database:
+        database.read(lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout=1"))
+        other = sqlite3.connect(tmp_path / DATABASE_FILE, isolation_level=None)
+        try:
+            other.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(StoreBusyError):
+                both(database, remember("a"), remember("b"))
+        finally:
+            other.close()
+
+
+def test_a_process_that_dies_while_calls_are_together_leaves_nothing_of_any(tmp_path):
+    program = (
+        "import os, sys, pathlib\n"
+        "from gateway.stores.database import Database\n"
+        "database = Database.open(pathlib.Path(sys.argv[1]), reserve_bytes=65536)\n"
+        "def note(name):\n"
+        "    database.write(lambda c: c.exec_driver_sql('INSERT INTO meta VALUES (?, 1)', (name,)))\n"
+        "note('kept')\n"
+        "database.together([lambda: note('a'), lambda: note('b'), lambda: os._exit(9)])\n"
+    )
+    died = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
+    assert died.returncode == 9
+    with open_database(tmp_path) as database:
+        assert names(database) & {"kept", "a", "b"} == {"kept"}
+        assert database.generation == 1
 
 
 def test_another_process_with_the_file_is_told_apart(tmp_path):

@@ -100,6 +100,32 @@ def test_a_withdrawal_and_an_erasure_work_on_a_full_disk_and_a_grant_does_not(st
     assert (tmp_path / RESERVE_FILE).stat().st_size == RESERVE
 
 
+def test_grants_that_find_no_space_take_no_denial_down_with_them(store, monkeypatch):
+    known = fill(store, PEOPLE[:40])
+    FullDisk(store._database, monkeypatch, pages=64)
+    known += fill(store, PEOPLE[40:])
+    new = PEOPLE[len(known) : len(known) + 2]
+
+    def write(person, status):
+        return lambda: store.record(person, [change(REC, status)], now=NOW, source="shop")
+
+    results = store.together(
+        [
+            write(new[0], Status.GIVEN),
+            write(known[0], Status.WITHDRAWN),
+            write(new[1], Status.REFUSED),
+            lambda: store.erase(known[1], now=NOW),
+            write(known[2], Status.GIVEN),
+        ]
+    )
+    failed = [type(each.failure) for each in results]
+    assert failed == [StoreUnavailableError, type(None), type(None), type(None), StoreUnavailableError]
+    assert store.records_of(known[0])[REC].status is Status.WITHDRAWN
+    assert store.records_of(new[1])[REC].status is Status.REFUSED
+    assert store.records_of(new[0]) is store.records_of(known[1]) is None
+    assert store.mismatches() == []
+
+
 def test_without_a_reserve_to_give_up_even_a_denial_is_an_honest_failure(store, monkeypatch):
     known = fill(store, PEOPLE[:40])
     FullDisk(store._database, monkeypatch, pages=0)

@@ -1,0 +1,46 @@
+"""`DIR/volens.sock`: another process of the same user appends to the log of a running gateway."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from tests.gateway_process import Gateways, volens
+from tests.journey.shop import wait_until
+
+APPEND = """
+import sys
+from pathlib import Path
+from audit import Entry, IntakeClient, Kind, Outcome, encode_entry
+with IntakeClient(Path(sys.argv[1])) as log:
+    entry = Entry(kind=Kind.ADMIN, outcome=Outcome.DONE, at=1_800_000_000, detail={"act": "counted"})
+    print(log.append(encode_entry(entry)))
+"""
+
+
+@pytest.mark.slow
+def test_another_process_appends_while_the_gateway_serves(gateways: Gateways) -> None:
+    gateway = gateways.start()
+    place = gateway.directory / "volens.sock"
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", APPEND, place], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    index = int(done.stdout)
+    answer = gateway.client("decide").post("/v1/decide", json={"subject": {"id": "ada"}}).json()
+    assert answer["audit"]["index"] > index
+    wait_until((gateway.directory / "log" / "checkpoint").exists, "the first checkpoint")
+    assert volens("audit", "verify", gateway.directory).returncode == 0, "also while it serves"
+    gateway.kill()
+    gateway.serve()
+    assert httpx.get(f"{gateway.url}/readyz").status_code == 200
+    assert gateway.stop() == 0
+    assert not place.exists()
+    verified = volens("audit", "verify", gateway.directory)
+    assert verified.returncode == 0, verified.stdout
