@@ -72,7 +72,7 @@ def read_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 def measure(scratch: Path, args: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
     """Every part that was asked for, in turn."""
-    requests = Requests(scratch, args.people, args.pairs, args.seconds, training=not args.quick)
+    requests = Requests(scratch, args.people, args.pairs, args.seconds, quick=args.quick)
     if args.only & {"p1", "p2"}:
         yield "requests", requests.rows(args.only)
     if "rank" in args.only:

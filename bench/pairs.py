@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bench.neighbours import DISTURBING, Account
 from bench.report import Row
 from bench.servers import Server
 from bench.wrk_load import Case, Load, run_wrk
@@ -15,7 +16,7 @@ BUSY = 0.9
 """A load generator that used more of its core than this may be what limited the measurement."""
 _SETTLE_SECONDS = 0.2
 
-Check = Callable[[dict[str, float]], None]
+Check = Callable[[Mapping[str, float]], None]
 """Looks at the outcomes that a measurement added; raises OutcomeError."""
 
 
@@ -43,14 +44,18 @@ class Contest:
         """
         self._run(self.plain, self.ours, case, 1)
         self._run(self.ours, self.plain, case, min(2, self.seconds))
-        before = self.ours.settled_outcomes()
+        before, account = self.ours.settled_outcomes(), self._account()
         pairs = []
         for _ in range(self.pairs):
             theirs = self._run(self.plain, self.ours, case, self.seconds)
             pairs.append((theirs, self._run(self.ours, self.plain, case, self.seconds)))
+        others = self._account().others_since(account)
         after = self.ours.settled_outcomes()
         check({name: after[name] - before[name] for name in after if after[name] != before[name]})
-        return compare(pairs, case.per_request)
+        return compare(pairs, case.per_request, others)
+
+    def _account(self) -> Account:
+        return Account.now(server.process.pid for server in (self.plain, self.ours))
 
     def _run(self, server: Server, other: Server, case: Case, seconds: int) -> Load:
         other.pause()
@@ -62,12 +67,13 @@ class Contest:
             other.resume()
 
 
-def compare(pairs: Sequence[tuple[Load, Load]], per_request: int) -> Row:
+def compare(pairs: Sequence[tuple[Load, Load]], per_request: int, others: float) -> Row:
     """What pairs of (baseline, gateway) come to: the median of the ratios of each pair, with their range.
 
     Args:
         pairs: at least one.
         per_request: what is counted in one request.
+        others: the share of all cores that other processes used meanwhile.
     """
     ratios = [ours.requests_per_second / theirs.requests_per_second for theirs, ours in pairs]
     plain, ours = [theirs for theirs, _ in pairs], [ours for _, ours in pairs]
@@ -81,10 +87,13 @@ def compare(pairs: Sequence[tuple[Load, Load]], per_request: int) -> Row:
     busiest = max(load.generator_busy for pair in pairs for load in pair)
     if busiest > BUSY:
         detail += f"; the load generator was {busiest:.0%} busy"
+    if others > DISTURBING:
+        detail += f"; not quiet: others used {others:.0%} of the cores"
     return {
         "value": round(statistics.median(ratios), 2),
         "unit": f"x baseline [{min(ratios):.2f}-{max(ratios):.2f}]",
         "detail": detail,
+        "others": others,
         "pairs": [
             {"baseline": vars(theirs), "gateway": vars(ours), "ratio": round(ratio, 3)}
             for (theirs, ours), ratio in zip(pairs, ratios, strict=True)

@@ -29,8 +29,8 @@ class Requests:
     """Pairs of measurements for each ratio."""
     seconds: int
     """Length of one measurement."""
-    training: bool
-    """Whether to measure during a training too."""
+    quick: bool
+    """Whether it is only to be seen that everything runs: less of everything, and nothing during a training."""
 
     @property
     def seeded(self) -> Path:
@@ -40,16 +40,20 @@ class Requests:
     def rows(self, parts: frozenset[str]) -> list[Row]:
         """Measure `p1`, `p2` or both."""
         self.write_bodies()
+        questions = self.scratch / "questions"
+        connections = decisions.CONNECTIONS[:1] if self.quick else decisions.CONNECTIONS
         rows: list[Row] = []
         with self._contest(seeding.HELD_OFF_SECONDS) as contest:
             if "p1" in parts:
-                rows += decisions.measure(contest, self.scratch / "questions")
+                rows += decisions.measure(contest, questions, connections)
             if "p2" in parts:
-                rows += [batches.measure(contest, group, self._batches(group)) for group in bodies.GROUPS]
-        if self.training:
+                groups = list(bodies.GROUPS)[1:] if self.quick else bodies.GROUPS
+                rows += [batches.measure(contest, group, self._batches(group)) for group in groups]
+        if not self.quick:
             with self._contest(_ALWAYS_SECONDS) as contest:
+                seeding.send_event(contest.ours.url, contest.token)
                 if "p1" in parts:
-                    rows += decisions.measure(contest, self.scratch / "questions", (32,), WHILE_TRAINING)
+                    rows += decisions.measure(contest, questions, connections[:1], WHILE_TRAINING)
                 if "p2" in parts:
                     rows.append(
                         batches.measure(contest, bodies.ASKED, self._batches(bodies.ASKED), WHILE_TRAINING)

@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 
 from bench import servers
-from bench.bodies import GROUPS, ITEMS, event, product_of
+from bench.bodies import ASKED, GROUPS, ITEMS, event, product_of
 from bench.errors import ServerError
 from consent import (
     ActorKind,
@@ -53,7 +53,7 @@ _ITEMS_EACH = 5_000
 
 def people_of(group: str, people: int) -> int:
     """How many people a group has."""
-    return people if group == "three" else min(people, OTHERS)
+    return people if group == ASKED else min(people, OTHERS)
 
 
 def keys_of(directory: Path) -> Path:
@@ -164,3 +164,9 @@ def send_histories(client: httpx.Client, people: int) -> None:
                 answer = client.post("/v1/batch", json={"batch": events}).raise_for_status().json()
                 if answer.get("accepted") != len(events):
                     raise ServerError(f"a seeded event was not accepted: {answer}")
+
+
+def send_event(url: str, token: str) -> None:
+    """Let one person look at something more: a training is due."""
+    body = {"batch": [event(f"{ASKED}-0", "p-1", str(uuid.uuid4()))]}
+    httpx.post(f"{url}/v1/batch", json=body, headers={"authorization": token}, timeout=30).raise_for_status()
