@@ -31,11 +31,10 @@ class Account:
     """What this process, its ended children and the servers did."""
 
     @classmethod
-    def now(cls, servers: Iterable[int]) -> Account:
-        """Take it; `servers` are process ids."""
+    def now(cls, servers: Iterable[float]) -> Account:
+        """Take it; `servers` are the processor times of the servers."""
         here = sum(_used(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        theirs = sum(process_seconds(Path(f"/proc/{pid}/stat").read_text()) for pid in servers)
-        return cls(monotonic(), machine_seconds(Path("/proc/stat").read_text()), here + theirs)
+        return cls(monotonic(), machine_seconds(Path("/proc/stat").read_text()), here + sum(servers))
 
     def others_since(self, before: Account) -> float:
         """The share of all cores that others used since an earlier account: 0 to 1."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.neighbours import DISTURBING, Account
 from bench.report import Row
@@ -55,14 +55,17 @@ class Contest:
         return compare(pairs, case.per_request, others)
 
     def _account(self) -> Account:
-        return Account.now(server.process.pid for server in (self.plain, self.ours))
+        return Account.now(server.cpu_seconds() for server in (self.plain, self.ours))
 
     def _run(self, server: Server, other: Server, case: Case, seconds: int) -> Load:
         other.pause()
         server.resume()
         try:
             time.sleep(_SETTLE_SECONDS)
-            return run_wrk(server.url, case, self.token, seconds)
+            before = server.cpu_seconds()
+            load = run_wrk(server.url, case, self.token, seconds)
+            spent = server.cpu_seconds() - before
+            return replace(load, server_us=round(spent / seconds / load.requests_per_second * 1e6, 2))
         finally:
             other.resume()
 
@@ -78,7 +81,9 @@ def compare(pairs: Sequence[tuple[Load, Load]], per_request: int, others: float)
     ratios = [ours.requests_per_second / theirs.requests_per_second for theirs, ours in pairs]
     plain, ours = [theirs for theirs, _ in pairs], [ours for _, ours in pairs]
     detail = (
-        f"{_median_rate(ours) * per_request:,.0f}/s against {_median_rate(plain) * per_request:,.0f}/s; "
+        f"{_median_rate(ours) * per_request:,.0f}/s against {_median_rate(plain) * per_request:,.0f}/s; CPU "
+        f"{statistics.median(load.server_us for load in ours) / per_request:.1f} us each against "
+        f"{statistics.median(load.server_us for load in plain) / per_request:.1f}; "
         f"p50 {statistics.median(load.p50_ms for load in ours):.1f} ms, "
         f"p99 {statistics.median(load.p99_ms for load in ours):.1f} ms "
         f"(baseline {statistics.median(load.p50_ms for load in plain):.1f}, "

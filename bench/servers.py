@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 
 from bench.errors import ServerError
+from bench.neighbours import process_seconds
 
 SERVER_CORE = "0"
 READY_SECONDS = 120
@@ -49,6 +50,10 @@ class Server:
     def resume(self) -> None:
         """Let it go on."""
         self.process.send_signal(signal.SIGCONT)
+
+    def cpu_seconds(self) -> float:
+        """Processor time it has used so far."""
+        return process_seconds(Path(f"/proc/{self.process.pid}/stat").read_text())
 
     def numbers(self) -> dict[str, float]:
         """The gateway's metrics, by name and labels."""

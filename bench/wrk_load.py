@@ -45,6 +45,8 @@ class Load:
     """Wait that one in a hundred exceeds."""
     generator_busy: float
     """Share of its core that wrk used: near 1, wrk is what was measured."""
+    server_us: float = 0.0
+    """Processor time of the server for one request: what is left to compare where others use the machine too."""
 
 
 def run_wrk(url: str, case: Case, token: str, seconds: int) -> Load:

@@ -1,0 +1,81 @@
+"""No byte of a log can be changed, cut off or taken away without `verify_directory` finding it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from audit import verify_directory
+from tests.requirement import whole_campaign
+from tests.unit.audit.logs import write_log
+
+ENTRIES = 300 if whole_campaign() else 5
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    write_log(tmp_path, ENTRIES)
+    assert verify_directory(tmp_path).ok
+    return tmp_path
+
+
+def files_of(log: Path, *, with_reserve: bool = False) -> list[Path]:
+    """The files of a log. Of the reserve only the bytes can be wrong: a log may have given up the space."""
+    found = sorted(path for path in (log / "log").rglob("*") if path.is_file())
+    assert {"checkpoint", "log.vkey"} <= {path.name for path in found}
+    assert any(path.suffix == ".wal" for path in found)
+    assert any("entries" in path.parts for path in found)
+    return [path for path in found if with_reserve or path.name != "reserve"]
+
+
+def is_found(log: Path) -> bool:
+    return not verify_directory(log).ok
+
+
+def test_every_byte(log: Path) -> None:
+    random = Random(20261121)
+    unseen = []
+    for path in files_of(log, with_reserve=True):
+        whole = path.read_bytes()
+        for at in range(len(whole)):
+            changed = bytearray(whole)
+            changed[at] ^= 1 << random.randrange(8)
+            path.write_bytes(changed)
+            if not is_found(log):
+                unseen.append((path.relative_to(log).as_posix(), at, len(whole)))
+        path.write_bytes(whole)
+    assert unseen == []
+    assert verify_directory(log).ok
+
+
+def test_every_truncation(log: Path) -> None:
+    unseen = []
+    for path in files_of(log):
+        whole = path.read_bytes()
+        for length in range(len(whole)):
+            path.write_bytes(whole[:length])
+            if not is_found(log):
+                unseen.append((path.relative_to(log).as_posix(), length, len(whole)))
+        path.write_bytes(whole)
+    assert unseen == []
+
+
+def test_every_deletion_and_every_exchange(log: Path) -> None:
+    files = files_of(log)
+    for path in files:
+        whole = path.read_bytes()
+        path.unlink()
+        assert is_found(log), path
+        path.write_bytes(whole)
+    for one in files:
+        for other in files:
+            if one < other and one.read_bytes() != other.read_bytes():
+                first, second = one.read_bytes(), other.read_bytes()
+                one.write_bytes(second)
+                other.write_bytes(first)
+                assert is_found(log), (one, other)
+                one.write_bytes(first)
+                other.write_bytes(second)
+    assert verify_directory(log).ok
