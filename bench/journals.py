@@ -29,14 +29,20 @@ def snapshot_size(lines: list[dict[str, Any]]) -> int:
     return int(sizes[-1]) if sizes else 0
 
 
-def await_model(server: Server, journal: Path, people: int) -> None:
+def await_model(server: Server, journal: Path, people: int, *, after: int = 0) -> None:
     """Wait until a model is in use that was trained on so many people.
+
+    Args:
+        server: the gateway.
+        journal: its journal.
+        people: how many at least.
+        after: so many of the trainings that the journal tells of do not count.
 
     Raises:
         ServerError: none came.
     """
     deadline = time.monotonic() + _MODEL_SECONDS
-    while max(trained_people(read_journal(journal)), default=0) < people:
+    while max(trained_people(read_journal(journal))[after:], default=0) < people:
         if time.monotonic() > deadline or server.process.poll() is not None:
             raise ServerError("no model came")
         time.sleep(0.1)

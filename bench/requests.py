@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import batches, bodies, decisions, seeding, servers
-from bench.journals import await_model
+from bench.errors import ServerError
+from bench.journals import await_model, read_journal, trained_people
 from bench.pairs import Contest
 from bench.report import Row
 
 WHILE_TRAINING = ", while a model is trained on the same core"
-_ALWAYS_SECONDS = 1
+GATHER_SECONDS = 5
+"""How long the gateway gathers withdrawals before it trains without those people."""
 
 
 @dataclass(frozen=True)
@@ -40,25 +42,34 @@ class Requests:
     def rows(self, parts: frozenset[str]) -> list[Row]:
         """Measure `p1`, `p2` or both."""
         self.write_bodies()
-        questions = self.scratch / "questions"
-        connections = decisions.CONNECTIONS[:1] if self.quick else decisions.CONNECTIONS
         rows: list[Row] = []
-        with self._contest(seeding.HELD_OFF_SECONDS) as contest:
+        with self._contest() as contest:
             if "p1" in parts:
-                rows += decisions.measure(contest, questions, connections)
+                rows += self._decisions(contest)
             if "p2" in parts:
-                groups = list(bodies.GROUPS)[1:] if self.quick else bodies.GROUPS
-                rows += [batches.measure(contest, group, self._batches(group)) for group in groups]
-        if not self.quick:
-            with self._contest(_ALWAYS_SECONDS) as contest:
-                seeding.send_event(contest.ours.url, contest.token)
-                if "p1" in parts:
-                    rows += decisions.measure(contest, questions, connections[:1], WHILE_TRAINING)
-                if "p2" in parts:
-                    rows.append(
-                        batches.measure(contest, bodies.ASKED, self._batches(bodies.ASKED), WHILE_TRAINING)
-                    )
+                rows += self._batches(contest)
         return rows
+
+    def _decisions(self, contest: Contest) -> list[Row]:
+        questions, few = self.scratch / "questions", decisions.CONNECTIONS[:1]
+        if self.quick:
+            return decisions.measure(contest, questions, few)
+        rows = decisions.measure(contest, questions)
+        with training(contest, servers.journal_of(self.measured), person=0) as note:
+            return rows + decisions.measure(contest, questions, few, note)
+
+    def _batches(self, contest: Contest) -> list[Row]:
+        groups = list(bodies.GROUPS)[1:] if self.quick else list(bodies.GROUPS)
+        rows = [batches.measure(contest, group, self.batches_of(group)) for group in groups]
+        if self.quick:
+            return rows
+        with training(contest, servers.journal_of(self.measured), person=1) as note:
+            return [*rows, batches.measure(contest, bodies.ASKED, self.batches_of(bodies.ASKED), note)]
+
+    @property
+    def measured(self) -> Path:
+        """The copy that is measured."""
+        return self.scratch / "measured"
 
     def prepare(self) -> Path:
         """The seeded directory; made now if it is not there yet."""
@@ -80,17 +91,33 @@ class Requests:
     def write_batches(self, group: str) -> Path:
         """Write batches about a group of people."""
         people = seeding.people_of(group, self.people)
-        bodies.write_batches(self._batches(group), group, people, min(bodies.BATCHES, people // 5))
-        return self._batches(group)
+        bodies.write_batches(self.batches_of(group), group, people, min(bodies.BATCHES, people // 5))
+        return self.batches_of(group)
 
-    def _batches(self, group: str) -> Path:
+    def batches_of(self, group: str) -> Path:
+        """Where batches about a group of people are."""
         return self.scratch / f"batches-{group}"
 
     @contextmanager
-    def _contest(self, retrain_seconds: int) -> Iterator[Contest]:
-        directory = seeding.copy(self.prepare(), self.scratch / "measured")
-        seeding.hold_off_training(directory, retrain_seconds)
+    def _contest(self) -> Iterator[Contest]:
+        directory = seeding.copy(self.prepare(), self.measured)
         with servers.gateway(directory) as ours, servers.baseline(self.scratch / "baseline.stderr") as plain:
             await_model(ours, servers.journal_of(directory), self.people)
             ours.pin()
             yield Contest(plain, ours, servers.bearer(ours, directory), self.pairs, self.seconds)
+
+
+@contextmanager
+def training(contest: Contest, journal: Path, person: int) -> Iterator[str]:
+    """Have a model trained meanwhile, because somebody withdrew from the one in use; what to write behind a row's name.
+
+    Raises:
+        ServerError: the training ended before the measurement did.
+    """
+    before = len(trained_people(read_journal(journal)))
+    seeding.withdraw_from_model(contest.ours.url, contest.token, person)
+    time.sleep(GATHER_SECONDS + 1)
+    yield WHILE_TRAINING
+    if len(trained_people(read_journal(journal))) != before:
+        raise ServerError("the training ended before the measurement did: take fewer pairs or seconds")
+    await_model(contest.ours, journal, 1, after=before)

@@ -42,7 +42,7 @@ HISTORY = 20
 OTHERS = 5_000
 """People of the groups that nobody asks about, at most."""
 HELD_OFF_SECONDS = 3_600
-"""Between two trainings, where training is not what is measured."""
+"""Between two trainings, unless somebody withdraws."""
 
 _TOGETHER = 500
 """People in one transaction."""
@@ -64,7 +64,7 @@ def keys_of(directory: Path) -> Path:
 def seed(directory: Path, people: int) -> None:
     """Make a data directory in which `people` people have a history of HISTORY items, beside smaller groups."""
     initialise(directory)
-    hold_off_training(directory, HELD_OFF_SECONDS)
+    hold_off_training(directory)
     write_consents(directory, people)
     with servers.gateway(directory) as server:
         token = servers.bearer(server, directory)
@@ -88,14 +88,11 @@ def remove(directory: Path) -> None:
     servers.journal_of(directory).unlink(missing_ok=True)
 
 
-def hold_off_training(directory: Path, seconds: int) -> None:
-    """Write into the settings how long a training waits for the one before, at least."""
-    path = directory / SETTINGS_FILE
-    kept = path.read_text().partition("\n[model]\n")[0]
-    bound = max(60, 2 * seconds)
-    path.write_text(
-        f"{kept}\n[model]\nretrain_interval_seconds = {seconds}\nremoval_bound_seconds = {bound}\n"
-    )
+def hold_off_training(directory: Path) -> None:
+    """Write into the settings that no training starts by itself while something is measured."""
+    with (directory / SETTINGS_FILE).open("a") as file:
+        file.write(f"\n[model]\nretrain_interval_seconds = {HELD_OFF_SECONDS}\n")
+        file.write(f"removal_bound_seconds = {2 * HELD_OFF_SECONDS}\n")
 
 
 def write_consents(directory: Path, people: int) -> None:
@@ -166,7 +163,10 @@ def send_histories(client: httpx.Client, people: int) -> None:
                     raise ServerError(f"a seeded event was not accepted: {answer}")
 
 
-def send_event(url: str, token: str) -> None:
-    """Let one person look at something more: a training is due."""
-    body = {"batch": [event(f"{ASKED}-0", "p-1", str(uuid.uuid4()))]}
-    httpx.post(f"{url}/v1/batch", json=body, headers={"authorization": token}, timeout=30).raise_for_status()
+def withdraw_from_model(url: str, token: str, number: int) -> None:
+    """Let somebody withdraw from the model in use: a training without them is due."""
+    body = {"subject": {"id": f"{ASKED}-{number}"}, "purpose": "model-improvement", "status": "withdrawn"}
+    body |= {"method": "bench", "locale": "en"}
+    httpx.put(
+        f"{url}/v1/consents", json=body, headers={"authorization": token}, timeout=30
+    ).raise_for_status()
