@@ -32,6 +32,7 @@ FIRST_PREVIOUS = bytes(32)
 MIN_RECORD_BYTES = 7
 """Two lengths and one byte of an entry."""
 _PADDING = bytes(12)
+_LONG = struct.Struct(">I")
 _CHECKED = 8
 """Bytes of the header before the part that the CRC covers."""
 
@@ -132,14 +133,18 @@ def decode_records(body: bytes, first_index: int, count: int) -> list[Record]:
     Raises:
         CorruptionError: the lengths inside do not add up (the CRC was right, so it was written so).
     """
-    records = []
+    records: list[Record] = []
+    add, read_long = records.append, _LONG.unpack_from
     at = 0
-    from_bytes = int.from_bytes
-    for index in range(first_index, first_index + count):
-        middle = at + 2 + from_bytes(body[at : at + 2], "big")
-        end = middle + 4 + from_bytes(body[middle : middle + 4], "big")
-        records.append((index, body[at + 2 : middle], body[middle + 4 : end]))
-        at = end
+    try:
+        for index in range(first_index, first_index + count):
+            begin = at + 2
+            middle = begin + (body[at] << 8) + body[at + 1]
+            rest = middle + 4
+            at = rest + read_long(body, middle)[0]
+            add((index, body[begin:middle], body[rest:at]))
+    except (IndexError, struct.error) as exc:
+        raise CorruptionError("the records of a frame do not add up", index=first_index) from exc
     if at != len(body):
         raise CorruptionError("the records of a frame do not add up", index=first_index)
     return records

@@ -9,9 +9,13 @@ import pytest
 
 from audit import verify_directory
 from tests.requirement import whole_campaign
-from tests.unit.audit.logs import write_log
+from tests.unit.audit.logs import limits, write_log
 
 ENTRIES = 300 if whole_campaign() else 5
+MANY = 70_000 if whole_campaign() else 600
+"""Entries of the larger log: full tiles, and tiles above them."""
+SAMPLE = 12
+"""Places tried in each file of the larger log."""
 
 
 @pytest.fixture
@@ -28,6 +32,14 @@ def files_of(log: Path, *, with_reserve: bool = False) -> list[Path]:
     assert any(path.suffix == ".wal" for path in found)
     assert any("entries" in path.parts for path in found)
     return [path for path in found if with_reserve or path.name != "reserve"]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("large")
+    write_log(root, MANY, group=50, limits=limits(segment_bytes=1 << 16 if MANY < 1000 else 1 << 20))
+    assert verify_directory(root).ok
+    return root
 
 
 def is_found(log: Path) -> bool:
@@ -79,3 +91,25 @@ def test_every_deletion_and_every_exchange(log: Path) -> None:
                 one.write_bytes(first)
                 other.write_bytes(second)
     assert verify_directory(log).ok
+
+
+def test_bytes_and_lengths_of_a_larger_log(large: Path) -> None:
+    random = Random(20261122)
+    files = [path for path in files_of(large) if path.name != "prepared"]
+    assert any(path.parts[-3:-1] == ("tile", "1") or path.parts[-4:-2] == ("tile", "1") for path in files)
+    if MANY > 1000:
+        files = random.sample(files, 40)
+    for path in files:
+        whole = path.read_bytes()
+        for _ in range(SAMPLE):
+            at = random.randrange(len(whole))
+            changed = bytearray(whole)
+            changed[at] ^= 1 << random.randrange(8)
+            path.write_bytes(changed)
+            assert is_found(large), (path, at)
+            path.write_bytes(whole[:at])
+            assert is_found(large), (path, at)
+        path.unlink()
+        assert is_found(large), path
+        path.write_bytes(whole)
+    assert verify_directory(large).ok

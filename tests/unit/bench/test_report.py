@@ -1,0 +1,42 @@
+"""The table shows every row, and the JSON says where and how it was measured."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import memory
+from bench.report import Row, print_table, write_json
+
+ROWS: list[Row] = [
+    {"name": "P1", "value": 1.5, "unit": "x", "goal": ">= 1.5", "detail": "some", "bound_by": "disk", "pairs": []},
+    {"name": "bytes", "value": 629, "unit": "bytes"},
+]  # fmt: skip
+
+
+def test_the_table_shows_rows_with_and_without_a_goal() -> None:
+    page = io.StringIO()
+    print_table(ROWS, Console(width=120, file=page))
+    text = page.getvalue()
+    assert all(word in text for word in ("P1", "1.5", ">= 1.5", "disk", "bytes", "629"))
+
+
+def test_the_json_names_machine_commit_versions_and_options(tmp_path: Path) -> None:
+    path = write_json(ROWS, {"pairs": 5}, datetime(2026, 11, 21, 1, 2, 3, tzinfo=UTC), tmp_path / "results")
+    found = json.loads(path.read_text())
+    assert path.name == "20261121T010203Z.json"
+    assert found["rows"] == ROWS
+    assert found["options"] == {"pairs": 5}
+    assert {"commit", "machine", "python", "versions", "at"} <= found.keys()
+    assert found["machine"]["cores"] >= 1
+
+
+def test_bytes_a_person_are_megabytes_a_million() -> None:
+    row = memory.describe(1000, {"people": 200_000, "history": 400_000, "training": 1_000_000})
+    assert row["value"] == 200
+    assert "400 MB with a history" in row["detail"]
+    assert "1000 MB with what the model" in row["detail"]
