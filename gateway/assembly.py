@@ -19,6 +19,7 @@ from gateway.event_path import EventPath
 from gateway.front_assembly import Paths, Running, open_front
 from gateway.gathering import Gathering
 from gateway.journal import Happening
+from gateway.lapses import Lapses
 from gateway.leftovers import Leftovers
 from gateway.linking import Linking
 from gateway.outcomes import OutcomeLedger
@@ -48,7 +49,8 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         journal=opened.journal,
     )
     schedule = _schedule(settings, memory)
-    desk = _consent_desk(opened, memory, writer, keeper)
+    memory.consumers.when_forgotten(keeper.outdated)
+    desk = _consent_desk(opened, memory, writer)
     await desk.sequence_leftovers()
     router = _router(opened, memory)
     events, decisions = OutcomeLedger(), OutcomeLedger()
@@ -80,13 +82,14 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         shelf=shelf,
         keeper=keeper,
         leftovers=Leftovers(desk, opened.sequencer),
+        lapses=Lapses(desk, memory.people, memory.clock),
         training=training,
         router=router,
     )
     return open_front(opened, memory, paths)
 
 
-def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter, keeper: StateKeeper) -> ConsentDesk:
+def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> ConsentDesk:
     return ConsentDesk(
         policy=memory.policy,
         ledger=opened.ledger,
@@ -105,7 +108,6 @@ def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter, keeper: S
         ),
         clock=memory.clock,
         gathering=Gathering(opened.call_groups, opened.worker),
-        on_denied=keeper.denied,
     )
 
 

@@ -6,7 +6,7 @@ A denial (refusal, withdrawal, objection):
     3. is sequenced in the log, with reserved space, so that a full disk does not stop it;
     4. is carried over to the known person, if an anonymous one who is linked denies;
     5. is acknowledged.
-A grant is committed, sequenced, and only then takes effect.
+A grant is committed, sequenced, and only then takes effect. One that does not continue another starts with nothing.
 
 Writes about one person happen one after the other. If the ledger cannot commit a denial, the person stays denied in memory
 and the caller is told to try again: never the other way round. An event that was committed and could not be sequenced
@@ -34,6 +34,7 @@ from consent import (
     Erasures,
     OvertakenError,
     Policy,
+    Status,
     WriteRefusal,
     admit,
     carry_denials,
@@ -75,13 +76,11 @@ class ConsentDesk:
         entries: ConsentEntries,
         clock: Clock,
         gathering: Gathering,
-        on_denied: Callable[[], None],
     ) -> None:
-        """Wire the desk; the ledger is called through `gathering`; `on_denied` learns that state on disk is stale."""
+        """Wire the desk; the ledger is called through `gathering`."""
         self.owes_log = False
         """Whether something was committed that the log could not take: `sequence_leftovers` is due when it is back."""
         self._erasing = asyncio.Lock()
-        self._on_denied = on_denied
         self._policy = policy
         self._ledger = ledger
         self._erasures = erasures
@@ -109,14 +108,20 @@ class ConsentDesk:
             LogUnavailableError: a grant was recorded but is not in the log yet, so it is not in force.
             ConsentError: the ledger could not take it.
         """
-        if request.purpose == LINKING and request.status not in DENIALS:
-            for anonymous in self._identities.linked_with(ref):
-                await self.link(anonymous, ref)
+        holds_again = request.purpose == LINKING and request.status not in DENIALS
+        if holds_again:
+            await self._carry_from_linked(ref)
         written = await self._write(ref, request, actor, source)
+        if holds_again:
+            await self._carry_from_linked(ref)  # what was denied while it was written
         known = self._identities.linked_or_own(ref)
         if isinstance(written, Written) and request.status in DENIALS and known != ref:
             await self.link(ref, known)
         return written
+
+    async def _carry_from_linked(self, known: SubjectRef) -> None:
+        for anonymous in self._identities.linked_with(known):
+            await self.link(anonymous, known)
 
     async def _write(
         self, ref: SubjectRef, request: ConsentRequest, actor: ActorKind, source: str
@@ -171,6 +176,17 @@ class ConsentDesk:
             events = await self._run(partial(self._ledger.record, known, carried, now=now, source="linking"))
             await self._sequence(await self._slot(known), known, events)
 
+    async def let_run_out(self, ref: SubjectRef) -> None:
+        """Take away what has run out: permission, features, the person's share in training.
+
+        Raises:
+            ConsentError: the ledger could not say what holds.
+        """
+        async with self._lock(ref):
+            slot = self._people.slot_of.get(ref)
+            if slot is not None:
+                self._take_up(slot, await self._run(self._ledger.records_of, ref), ())
+
     async def erase(self, ref: SubjectRef) -> int | None:
         """Destroy a person's keys and rows.
 
@@ -183,7 +199,6 @@ class ConsentDesk:
                 self._consumers.forget(slot, 0xFFFF)
                 self._sealers.drop(slot)
                 self._people.remove(slot)
-                self._on_denied()
             self._identities.forget(ref)
             async with self._erasing:
                 erasure = await self._run(partial(self._erasures.erase, ref, now=self._clock.now()))
@@ -218,7 +233,6 @@ class ConsentDesk:
             self._people.deny(slot, bits)
             self._consumers.forget(slot, bits)
             self._sealers.drop(slot)
-            self._on_denied()
 
     async def _sequence(self, slot: int, ref: SubjectRef, events: Sequence[ConsentEvent]) -> Written:
         """Put recorded events into the log and take them up."""
@@ -265,8 +279,12 @@ class ConsentDesk:
     ) -> None:
         """Make memory say what the ledger says, now that these events are in it."""
         settled = self._policy.mask_of([event.purpose for event in events])
+        given = self._policy.mask_of([event.purpose for event in events if event.status is Status.GIVEN])
+        afresh = given & self._people.mask[slot]  # had run out, and nobody had asked since
         self._sealers.drop(slot)
-        self._people.take_up(slot, resolve(records, self._policy, self._clock.now()), settled)
+        ended = self._people.take_up(slot, resolve(records, self._policy, self._clock.now()), settled)
+        if ended | afresh:
+            self._consumers.forget(slot, ended | afresh)
 
     def _lock(self, ref: SubjectRef) -> asyncio.Lock:
         lock = self._locks.get(ref)

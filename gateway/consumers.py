@@ -27,15 +27,20 @@ class Consumers:
         self._still_permitted: Callable[[PermittedSignals], PermittedSignals] | None = None
         self._of_bit: dict[int, tuple[Consumer, ...]] = {}
         self._forgetters: dict[int, tuple[Forgetter, ...]] = {}
+        self._on_forgotten: Callable[[], None] = lambda: None
 
     def check_with(self, still_permitted: Callable[[PermittedSignals], PermittedSignals]) -> None:
         """Let `still_permitted` take out what was revoked, at the moment of handing over."""
         self._still_permitted = still_permitted
 
     def subscribe(self, bit: int, consumer: Consumer, forget: Forgetter) -> None:
-        """Hand the signals of the purpose `bit` to `consumer`, and call `forget` when a person denies it."""
+        """Hand the signals of the purpose `bit` to `consumer`, and call `forget` when a person's permission ends."""
         self._of_bit[bit] = (*self._of_bit.get(bit, ()), consumer)
         self._forgetters[bit] = (*self._forgetters.get(bit, ()), forget)
+
+    def when_forgotten(self, call: Callable[[], None]) -> None:
+        """Let `call` learn of every forgetting: what is on disk is out of date then."""
+        self._on_forgotten = call
 
     def wants(self, bit: int) -> bool:
         """Whether anybody in this process takes this purpose's signals."""
@@ -50,8 +55,9 @@ class Consumers:
                 consumer(standing)
 
     def forget(self, slot: int, bits: int) -> None:
-        """A person denies these purposes: their state is gone when this returns."""
+        """A person's permission for these purposes ended: their state is gone when this returns."""
         for bit, forgetters in self._forgetters.items():
             if bits >> bit & 1:
                 for forget in forgetters:
                     forget(slot)
+        self._on_forgotten()

@@ -16,6 +16,7 @@ from gateway.decide_shortcut import DecideShortcut
 from gateway.decision_path import DecisionPath
 from gateway.event_path import EventPath
 from gateway.journal import Happening
+from gateway.lapses import Lapses
 from gateway.leftovers import Leftovers
 from gateway.metrics import Admitted, DestinationGauge, Gauge, Metrics, Tally
 from gateway.outcomes import OutcomeLedger
@@ -61,6 +62,8 @@ class Paths:
     """Snapshots."""
     leftovers: Leftovers
     """What the log could not take yet."""
+    lapses: Lapses
+    """What runs out."""
     training: TrainingLoop
     """The shared model."""
     router: Router
@@ -77,13 +80,16 @@ class Running:
     """The parts behind it."""
     leftovers: Leftovers
     """What the log could not take yet."""
+    lapses: Lapses
+    """What runs out."""
     shortcut: DecideShortcut
     """Decisions without the ASGI detour."""
 
     def start(self) -> None:
-        """Start the background: snapshots, training, destinations."""
+        """Start the background: snapshots, leftovers, lapses, training, destinations."""
         self.services.keeper.start()
         self.leftovers.start()
+        self.lapses.start()
         self.services.training.start()
         self.services.router.start(self.services.sequencer.durable_size)
 
@@ -91,6 +97,7 @@ class Running:
         """Stop the background; the log is closed after this by whoever opened it."""
         await self.services.router.stop(float(self.services.settings.server.shutdown_seconds))
         await self.services.training.stop()
+        await self.lapses.stop()
         await self.leftovers.stop()
         await self.services.keeper.stop()
 
@@ -126,7 +133,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
         route=services.metrics.route("/v1/decide"),
         limits=settings.limits,
     )
-    return Running(front, services, paths.leftovers, shortcut)
+    return Running(front, services, paths.leftovers, paths.lapses, shortcut)
 
 
 def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front]) -> Services:

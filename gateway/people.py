@@ -5,8 +5,8 @@ that the hot path asks. Rules:
 
 - A person without any consent record has no slot. Unknown is denied.
 - A denial takes effect here *before* it is committed to the ledger; a grant only *after* it is sequenced in the log.
-- `revocation(slot, bit)` rises with every denial: whoever read it, or `revocations`, before doing something slow compares it
-  afterwards.
+- `revocation(slot, bit)` rises when permission ends, by a denial or because it ran out: whoever read it, or `revocations`,
+  before doing something slow compares it afterwards.
 - Columns are flat arrays indexed by slot (about 50 bytes a person beside the look-up), because there are millions.
 
 Must not know: SQL, HTTP, what an item is.
@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping
+
+import numpy as np
 
 from consent import Reason, Resolution
 from privacy import SubjectRef, derive_evidence
@@ -47,7 +49,7 @@ class People:
         """How many audit entries concern this person so far: the next entry's running number."""
         self._keys = bytearray()
         self.revocations = 0
-        """How many denials there have been since the process started."""
+        """How often something that was permitted was denied or ran out since the process started."""
         self._revocations: dict[int, int] = {}
         self._reasons: dict[int, Mapping[int, Reason]] = {}
         self._held: dict[int, int] = {}
@@ -81,24 +83,31 @@ class People:
         self._keys += evidence_key
         return slot
 
-    def take_up(self, slot: int, resolution: Resolution, settled: int = 0) -> None:
+    def take_up(self, slot: int, resolution: Resolution, settled: int = 0) -> int:
         """Replace what holds for a person by a fresh resolution of the ledger.
 
         Args:
             slot: whose.
             resolution: from the ledger; what was denied here and is not committed there yet stays denied.
             settled: the bits whose change is committed now.
+
+        Returns:
+            The bits that were permitted until now and are no more: what is held for them has to be forgotten.
         """
         held = self._held.pop(slot, 0) & ~settled
         if held:
             self._held[slot] = held
+        lost = self.mask[slot] & ~(resolution.mask & ~held)
         self.mask[slot] = resolution.mask & ~held
+        if lost:
+            self._outdate(slot, lost)
         self.refused[slot] = resolution.refused_mask | held
         self.expires_at[slot] = NEVER if resolution.expires_at is None else min(resolution.expires_at, NEVER)
         if resolution.reasons:
             self._reasons[slot] = resolution.reasons
         else:
             self._reasons.pop(slot, None)
+        return lost
 
     def deny(self, slot: int, bits: int) -> None:
         """Take permission away at once, and outdate everything that was decided on it.
@@ -110,6 +119,10 @@ class People:
         self._held[slot] = self._held.get(slot, 0) | bits
         self.mask[slot] &= ~bits & 0xFFFF
         self.refused[slot] |= bits
+        self._outdate(slot, bits)
+
+    def _outdate(self, slot: int, bits: int) -> None:
+        """Whatever was decided on these bits before is out of date."""
         self.revocations += 1
         bit = 0
         while bits >> bit:
@@ -118,7 +131,7 @@ class People:
             bit += 1
 
     def revocation(self, slot: int, bit: int) -> int:
-        """What `revocations` was right after this person last denied this bit; 0 if never since the process started."""
+        """What `revocations` was right after this person last lost this bit; 0 if never since the process started."""
         return self._revocations.get(slot << 4 | bit, 0)
 
     def reason(self, slot: int, bit: int) -> str:
@@ -147,9 +160,15 @@ class People:
         del self.slot_of[ref]
         self.ref_of[slot] = None
         self.deny(slot, 0xFFFF)
+        self.expires_at[slot] = NEVER
         self._keys[slot * _KEY_BYTES : (slot + 1) * _KEY_BYTES] = bytes(_KEY_BYTES)
         self._reasons.pop(slot, None)
         self._held.pop(slot, None)
+
+    def run_out(self, now: int) -> list[SubjectRef]:
+        """Everybody of whom something that is still permitted here has run out."""
+        slots = np.flatnonzero(np.array(self.expires_at, dtype=np.uint32) <= now).tolist()
+        return [ref for ref in (self.ref_of[slot] for slot in slots) if ref is not None]
 
     def slots(self) -> Iterator[int]:
         """Every slot in use."""

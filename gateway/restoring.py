@@ -70,7 +70,7 @@ class Restorer:
             return
         tag = tag_of(entry)
         for bit, body in record.signals:
-            if self._consumers.wants(bit):
+            if self._consumers.wants(bit) and self._people.mask[slot] >> bit & 1:
                 opened = self._enforcement.open(slot, bit, body, tag)
                 if opened is not None:
                     _, items, at, _ = opened

@@ -8,6 +8,7 @@ Rules:
   is replayed from the beginning, which leads to the same state.
 - Taking it up drops everything of people the ledger no longer knows, and everything of purposes they no longer permit;
   changes of consent after the snapshot are in the log behind it, and are applied in order.
+- Whoever was erased and came back under the same pseudonym has another row in the ledger: it is somebody else.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from gateway.recent_ids import RecentIds
 from privacy import SubjectRef
 from scoring import Contributions, ContributionsSnapshot, History, RecentItemsSnapshot
 
-VERSION = 1
+VERSION = b"\x02"
+"""Stands before the state; a snapshot of another version is not used."""
+
 _NONCE = 12
 _REF = 16
 
@@ -41,9 +44,9 @@ class _Table(msgspec.Struct, array_like=True):
 
 
 class _State(msgspec.Struct, array_like=True):
-    version: int
     index: int
     refs: bytes
+    subject_ids: bytes
     numbers: bytes
     history: _Table
     contributions: list[_Table]
@@ -87,11 +90,11 @@ def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
         if slot >= 0:
             numbers[slot] -= 1
     refs = b"".join(ref or bytes(_REF) for ref in people.ref_of)
-    return _encode(
+    return VERSION + _encode(
         _State(
-            version=VERSION,
             index=index,
             refs=refs,
+            subject_ids=people.subject_id.tobytes(),
             numbers=numbers.tobytes(),
             history=_pack_table(state.history.export()),
             contributions=[_pack_table(table) for table in state.contributions.export().tables],
@@ -116,10 +119,11 @@ def restore_state(
     Returns:
         The index from which the log has to be replayed.
     """
-    kept = _decode(packed)
+    if packed[:1] != VERSION:
+        return 0
+    kept = _decode(memoryview(packed)[1:])
     people = state.people
-    refs = [SubjectRef(kept.refs[at : at + _REF]) for at in range(0, len(kept.refs), _REF)]
-    slots = np.array([people.slot_of.get(ref, -1) for ref in refs], dtype=np.int64)
+    slots = _slots_now(kept, people)
     for slot, number in zip(
         slots.tolist(), np.frombuffer(kept.numbers, dtype=np.uint32).tolist(), strict=True
     ):
@@ -162,6 +166,16 @@ class SnapshotFile:
         """Make the snapshot unreadable and remove it."""
         self._key_path.unlink(missing_ok=True)
         self._path.unlink(missing_ok=True)
+
+
+def _slots_now(kept: _State, people: People) -> np.ndarray:
+    """The slot that each kept slot's person has now; -1 for whoever is not known any more."""
+    refs = (SubjectRef(kept.refs[at : at + _REF]) for at in range(0, len(kept.refs), _REF))
+    slots = np.array([people.slot_of.get(ref, -1) for ref in refs], dtype=np.int64)
+    if len(slots) and len(people.ref_of):
+        same = np.frombuffer(kept.subject_ids, dtype=np.uint32) == np.array(people.subject_id)[slots]
+        slots[~same] = -1
+    return slots
 
 
 def _pack_table(table: RecentItemsSnapshot) -> _Table:

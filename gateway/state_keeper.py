@@ -1,4 +1,4 @@
-"""Keeps the in-memory state on disk: at intervals, soon after a denial, and at the end."""
+"""Keeps the in-memory state on disk: at intervals, soon after something was forgotten, and at the end."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from gateway.journal import Happening, Journal
 from gateway.owners import EntryOwners
 from gateway.snapshots import Remembered, SnapshotFile, pack_state
 
-DENIAL_SECONDS = 30.0
-"""A denial is in the next snapshot so soon: what was stored for the purpose is gone from the disk within a minute."""
+OUTDATED_SECONDS = 30.0
+"""After something was forgotten, the next snapshot is written so soon: it is gone from the disk within a minute."""
 
 INTERVAL_SECONDS = 300.0
 """Otherwise so often, if the log grew."""
@@ -42,14 +42,14 @@ class StateKeeper:
         self._journal = journal
         self._written_at = monotonic()
         self._written_index = sequencer.durable_size
-        self._denied_at: float | None = None
+        self._outdated_at: float | None = None
         self._task: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
 
-    def denied(self) -> None:
-        """Somebody denied something: the snapshot on disk is out of date in a way that matters."""
-        if self._denied_at is None:
-            self._denied_at = monotonic()
+    def outdated(self) -> None:
+        """Something was forgotten that the snapshot on disk still holds."""
+        if self._outdated_at is None:
+            self._outdated_at = monotonic()
 
     def start(self) -> None:
         """Begin."""
@@ -65,7 +65,7 @@ class StateKeeper:
     async def write(self) -> None:
         """Write a snapshot of this moment. If the log is down, what is pending may not come true: none is written then."""
         async with self._writing:
-            denied, self._denied_at = self._denied_at, None
+            outdated, self._outdated_at = self._outdated_at, None
             index = self._sequencer.durable_size
             pending = [self._owners.of(i) for i in range(index, self._sequencer.size)]
             packed = pack_state(self._state, index, pending)
@@ -73,8 +73,8 @@ class StateKeeper:
                 await self._sequencer.wait_durable()
                 await asyncio.to_thread(self._file.write, packed)
             except (LogUnavailableError, OSError):
-                self._denied_at = denied
-                if denied is not None:
+                self._outdated_at = outdated
+                if outdated is not None:
                     self._file.destroy()
                 self._journal.write(Happening.FAULT, error="snapshot")
                 return
@@ -89,7 +89,7 @@ class StateKeeper:
                 await self.write()
 
     def _is_due(self, now: float) -> bool:
-        if self._denied_at is not None and now - self._denied_at >= DENIAL_SECONDS:
+        if self._outdated_at is not None and now - self._outdated_at >= OUTDATED_SECONDS:
             return True
         grown = self._sequencer.durable_size - self._written_index
         return grown >= MAX_ENTRIES or (grown > 0 and now - self._written_at >= INTERVAL_SECONDS)

@@ -137,45 +137,70 @@ def test_a_key_that_still_opens_something_is_kept(directory, monkeypatch):
     assert asyncio.run(run(directory)) == Rotation(epoch=2, rewrapped=0, destroyed=1)
 
 
+OLD_KEY_GONE = -1
+"""As a step: the first one after the old key was destroyed."""
+
+
 def die_before(step):
-    """Kill this process before its `step`-th change of the disk."""
-    left = [step]
+    """Kill this process before its `step`-th change of the disk; returns how many changes there were so far."""
+    done, is_gone = [0], [False]
 
     def counted(change):
         def instead(*arguments, **named):
-            left[0] -= 1
-            if left[0] < 0:
+            if done[0] == step or (is_gone[0] and step == OLD_KEY_GONE):
                 os.kill(os.getpid(), signal.SIGKILL)
-            return change(*arguments, **named)
+            done[0] += 1
+            result = change(*arguments, **named)
+            is_gone[0] |= change is unlink and str(arguments[0]).endswith("kek-1.key")
+            return result
 
         return instead
 
+    unlink = os.unlink
     for name in ("fsync", "fdatasync", "link", "unlink", "rename", "pwrite"):
         setattr(os, name, counted(getattr(os, name)))
     Database.write = counted(Database.write)
     subject_keys._REWRAP_CHUNK = 4
+    return done
 
 
-def run_until(step, directory):
-    die_before(step)
+def run_until(step, directory, steps):
+    done = die_before(step)
     asyncio.run(run(directory))
+    steps.value = done[0]
 
 
 def test_killed_at_every_step_it_loses_nothing_and_ends_when_it_is_run_again(directory):
     before = opened(directory)
     context = multiprocessing.get_context("fork")
-    stride = 1 if whole_campaign() else 7
-    step, seen = 0, set()
-    while True:
+    total = context.Value("i", 0)
+
+    def run_on_copy(step):
         copy = directory.with_name("copy")
         shutil.copytree(directory, copy)
         shutil.copytree(keys_of(directory), keys_of(copy))
-        child = context.Process(target=run_until, args=(step, copy))
+        child = context.Process(target=run_until, args=(step, copy, total))
         child.start()
         child.join()
-        if child.exitcode == 0:
-            break
-        assert child.exitcode == -signal.SIGKILL
+        return copy, child.exitcode
+
+    def remove(copy):
+        shutil.rmtree(copy)
+        shutil.rmtree(keys_of(copy))
+
+    copy, code = run_on_copy(None)
+    assert code == 0
+    remove(copy)
+    end = total.value
+    stride = 1 if whole_campaign() else 7
+    seen = set()
+    for step in (*range(0, end, stride), OLD_KEY_GONE):
+        copy, code = run_on_copy(step)
+        if code == 0:  # how many changes there are depends on how the threads meet
+            assert step > end // 2
+            remove(copy)
+            continue
+        assert code == -signal.SIGKILL
         seen.add(frozenset(epochs(copy)))
         assert keys_in(opened(copy)) == keys_in(before), step
 
@@ -185,11 +210,9 @@ def test_killed_at_every_step_it_loses_nothing_and_ends_when_it_is_run_again(dir
         assert not list(keys_of(copy).glob("*.new"))
         assert key_entries(copy)
         assert verify_directory(copy).findings == (), step
-        shutil.rmtree(copy)
-        shutil.rmtree(keys_of(copy))
-        step += stride
+        remove(copy)
     assert seen == {frozenset({1}), frozenset({1, 2}), frozenset({2})}
-    assert step > 20
+    assert end > 20
 
 
 def keys_in(state):

@@ -1,0 +1,73 @@
+"""What a gateway holds in memory, as plain values, and what another start makes of the same files."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE
+from tests.journey.in_process import Inside, inside
+
+SMALL_LOG = "segment_bytes = 1048576\n"
+_NOT_COPIED = shutil.ignore_patterns("reserve", "records.reserve", "prepared", "volens.sock")
+
+
+def keep_small(directory: Path) -> None:
+    """Let the log's segments be small, so that a copy is quick."""
+    settings = directory / "volens.toml"
+    settings.write_text(settings.read_text().replace("[log]\n", "[log]\n" + SMALL_LOG))
+
+
+def standing(served: Inside) -> dict[str, Any]:
+    """Everything in memory that is there for a person, by pseudonym, and everything that is there for none."""
+    services = served.services
+    people, now = services.people, services.clock.now()
+    history = served.running.front._decisions._history
+    contributions = services.training._contributions
+    everybody = {}
+    for ref, slot in people.slot_of.items():
+        permitted = services.enforcement.permitted_bits(slot, now)
+        everybody[ref] = {
+            "permitted": permitted,
+            "refused": people.refused[slot],
+            "number": people.number[slot],
+            "history": history.of(slot),
+            "contributions": contributions.of(slot),
+        }
+    return {
+        "people": everybody,
+        "with history": len(history),
+        "contributors": len(contributions),
+        "linked": dict(services.identities.linked),
+        "recent": recent_ids(served),
+    }
+
+
+def recent_ids(served: Inside) -> set[int]:
+    """The digests of the messages that would be duplicates."""
+    recent = served.running.front._events._recent
+    return set(recent._before) | set(recent._now)
+
+
+def bits(served: Inside) -> tuple[int, int]:
+    """The bits of the purposes that history and training stand on."""
+    of = served.services.policy.bits
+    return of[HISTORY_PURPOSE], of[TRAINING_PURPOSE]
+
+
+def copied(directory: Path, to: Path, *, snapshot: bool) -> AbstractAsyncContextManager[Inside]:
+    """A gateway on a copy of the files as they are at this moment, as if the first one had been killed now.
+
+    Args:
+        directory: of the gateway that runs.
+        to: where the copy goes.
+        snapshot: whether the copy has the snapshot, or must read the whole log.
+    """
+    keys = directory.with_name(directory.name + ".keys")
+    shutil.copytree(directory, to, ignore=_NOT_COPIED)
+    shutil.copytree(keys, to.with_name(to.name + ".keys"))
+    if not snapshot:
+        (to / "snapshot" / "state").unlink(missing_ok=True)
+    return inside(to)

@@ -1,0 +1,72 @@
+"""A consent that ran out ends by itself: also for somebody whom nobody asks for, and also on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+import gateway.bootstrap
+import gateway.lapses
+import gateway.state_keeper
+from gateway.clock import Clock
+from gateway.init_directory import initialise
+from tests.journey.in_process import inside
+from tests.journey.shop import ITEMS, view
+from tests.journey.standing import keep_small
+
+LONG_SECONDS = 500 * 86_400.0
+"""Longer than any consent lasts."""
+TRIES = 200
+
+BOTH = ("recommendations", "model-improvement")
+
+
+@pytest.fixture
+def ahead(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How far ahead of the machine's clock the gateway's is."""
+    seconds = [0.0]
+    monkeypatch.setattr(gateway.bootstrap, "Clock", lambda: Clock(lambda: time.time() + seconds[0]))
+    monkeypatch.setattr(gateway.lapses, "TICK_SECONDS", 0.05)
+    monkeypatch.setattr(gateway.state_keeper, "OUTDATED_SECONDS", 0.1)
+    return seconds
+
+
+@pytest.mark.parametrize("asked_for", [False, True])
+def test_what_was_held_on_its_ground_is_forgotten(
+    tmp_path: Path, ahead: list[float], *, asked_for: bool
+) -> None:
+    async def story() -> None:
+        directory = tmp_path / "volens"
+        initialise(directory)
+        keep_small(directory)
+        async with inside(directory) as served:
+            await served.stock()
+            for purpose in BOTH:
+                await served.consent("ada", "given", purpose)
+            seen = [view(None, item, userId="ada") for item in ITEMS[:3]]
+            assert (await served.batch(seen)).status_code == 200
+            await served.services.keeper.write()
+            held = (
+                served.running.front._decisions._history,
+                served.services.training._contributions,
+            )
+            assert [len(each) for each in held] == [1, 1]
+            snapshot = directory / "snapshot" / "state"
+            before = snapshot.read_bytes()
+
+            ahead[0] += LONG_SECONDS
+            if asked_for:
+                served.http.headers.pop("authorization")
+                await served.sign_in()
+                assert (await served.decide("ada"))["reason"] == "expired"
+            for _ in range(TRIES):
+                if not any(len(each) for each in held) and snapshot.read_bytes() != before:
+                    break
+                await asyncio.sleep(0.1)
+            assert not any(len(each) for each in held)
+            assert len(snapshot.read_bytes()) < len(before), "what it held is not in it any more"
+
+    asyncio.run(story())
