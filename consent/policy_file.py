@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -64,8 +65,10 @@ def parse_policy(source: bytes | str) -> Policy:
         document = tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError:
         raise PolicyError([PolicyProblem("", "is not UTF-8")]) from None
-    except tomllib.TOMLDecodeError:
-        raise PolicyError([PolicyProblem("", "is not TOML")]) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as exc:
+        line = re.search(r"\(at line (\d+), column \d+\)", str(exc))
+        where = f"line {line[1]}" if line else ""
+        raise PolicyError([PolicyProblem(where, "is not TOML")]) from None
     problems: list[PolicyProblem] = []
     policy = _read_policy(Table(document, "", problems), raw)
     if problems:

@@ -21,7 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from audit import FileHead, IntakeServer, LogLimits, NoteSigner, Sequencer
-from consent import Policy, parse_policy, resolve
+from consent import Policy, resolve
 from gateway.assembly import assemble
 from gateway.clock import Clock
 from gateway.consumers import Consumers
@@ -30,11 +30,11 @@ from gateway.entries import EntryWriter
 from gateway.errors import DirectoryError, RolledBackError
 from gateway.front_assembly import Running
 from gateway.identities import LINKING, Identities
-from gateway.init_directory import POLICY_FILE
 from gateway.journal import Happening, Journal
 from gateway.owners import EntryOwners
 from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory, Opened, Stopped
 from gateway.people import People
+from gateway.policy_file import read_policy
 from gateway.recent_ids import RecentIds
 from gateway.restoring import Restorer
 from gateway.settings import Settings
@@ -69,7 +69,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Running]:
     journal = Journal(clock.now)
     journal.take_over_logging()
     journal.write(Happening.STARTING)
-    policy = parse_policy((settings.directory / POLICY_FILE).read_bytes())
+    policy = read_policy(settings.directory)
     pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
     snapshot = SnapshotFile(settings.directory / "snapshot" / "state", settings.keys_dir / "snapshot.key")
     with ExitStack() as stack:
@@ -121,7 +121,7 @@ async def open_stopped(settings: Settings) -> AsyncIterator[Stopped]:
         RolledBackError: the records are older than the log says they must be.
         GatewayError, AuditError, ConsentError, PrivacyError: a part cannot be opened.
     """
-    policy = parse_policy((settings.directory / POLICY_FILE).read_bytes())
+    policy = read_policy(settings.directory)
     sequencer = _open_log(settings)
     try:
         with closing(Database.open(settings.directory)) as database:
@@ -164,7 +164,7 @@ def _remember(
     catalogue_store: SqlCatalogue,
 ) -> Memory:
     """Everybody's permissions and the catalogue, from the records into memory."""
-    people, catalogue = People(), Catalogue()
+    people, catalogue, consumers = People(), Catalogue(), Consumers()
     catalogue.load(catalogue_store.load_all())
     now = clock.now()
     for row in records.load_people():
@@ -175,10 +175,10 @@ def _remember(
     def resolve_again(slot: int) -> None:
         ref = people.ref_of[slot]
         if ref is not None:
-            people.take_up(slot, resolve(records.records_of(ref), policy, clock.now()))
+            ended = people.take_up(slot, resolve(records.records_of(ref), policy, clock.now()))
+            consumers.forget(slot, ended)
 
     sealers = SignalSealers(partial(_load_keys, records, policy), people.subject_id.__getitem__)
-    consumers = Consumers()
     enforcement = Enforcement(
         policy,
         people,

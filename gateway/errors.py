@@ -20,6 +20,7 @@
     │   ├── DirectoryExistsError        `init` on something that is already there
     │   ├── DirectoryIncompleteError    an `init` was interrupted here
     │   └── RolledBackError             the records are older than the log
+    ├── AddressError                    the host or port cannot be listened at: refuses to start
     ├── KeysInUseError                  a rotation cannot destroy a key that still opens something
     ├── SettingsError                   volens.toml: refuses to start
     ├── CredentialsFileError            credentials.json: refuses to start
@@ -136,6 +137,10 @@ class RolledBackError(DirectoryError):
     def __init__(self) -> None:
         """Say what to do."""
         super().__init__("the records are older than the log: an old copy was restored")
+
+
+class AddressError(GatewayError):
+    """The host or the port cannot be listened at."""
 
 
 class KeysInUseError(GatewayError):

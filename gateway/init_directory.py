@@ -95,9 +95,9 @@ def _refuse_existing(directory: Path, keys: Path) -> None:
         raise DirectoryIncompleteError(
             "an init was interrupted here: remove the directories and run it again"
         )
-    for path in (directory, keys):
+    for path, what in ((directory, "data"), (keys, "keys")):
         if path.is_symlink() or (path.exists() and (not path.is_dir() or any(path.iterdir()))):
-            raise DirectoryExistsError("there is something at this place already")
+            raise DirectoryExistsError(f"there is something already where the {what} should go")
 
 
 def _settings_text(entropy: Callable[[int], bytes], keys: Path | None) -> str:

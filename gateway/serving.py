@@ -1,5 +1,6 @@
 """`volens serve`: the server around the front, and a stop that loses nothing.
 
+The port is taken before a store is opened: where it cannot be had, nothing was touched.
 Order of a stop: no new connections, requests in flight finish, destinations settle, the last snapshot, the last checkpoint.
 """
 
@@ -8,17 +9,19 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import uvicorn
 import uvloop
 
+from gateway.addresses import take_address
 from gateway.bootstrap import open_gateway
 from gateway.decide_shortcut import protocol_with
 from gateway.journal import Happening
-from gateway.settings import load_settings
+from gateway.settings import Settings, load_settings
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
@@ -29,12 +32,16 @@ def serve(directory: Path, host: str | None = None, port: int | None = None) -> 
     Args:
         directory: made by `volens init`.
         host: the address to listen at; the configured one when None.
-        port: the port; the configured one when None.
+        port: the port, 0 for any free one; the configured one when None.
 
     Raises:
+        AddressError: the address cannot be listened at.
         GatewayError, AuditError, ConsentError, PrivacyError: the directory cannot be served; nothing was.
     """
-    uvloop.run(_serve(directory, host, port))
+    settings = load_settings(directory)
+    taken = take_address(host or settings.server.host, settings.server.port if port is None else port)
+    with closing(taken):
+        uvloop.run(_serve(taken, settings))
 
 
 class _Server(uvicorn.Server):
@@ -56,13 +63,10 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-async def _serve(directory: Path, host: str | None, port: int | None) -> None:
-    settings = load_settings(directory)
+async def _serve(taken: socket.socket, settings: Settings) -> None:
     async with open_gateway(settings) as running:
         config = uvicorn.Config(
             running.front,
-            host=host or settings.server.host,
-            port=settings.server.port if port is None else port,
             lifespan="off",
             access_log=False,
             log_config=None,
@@ -74,6 +78,6 @@ async def _serve(directory: Path, host: str | None, port: int | None) -> None:
             ws="none",
         )
         gc.freeze()
-        running.services.journal.write(Happening.READY, port=config.port)
-        await _Server(config).serve()
+        running.services.journal.write(Happening.READY, port=taken.getsockname()[1])
+        await _Server(config).serve(sockets=[taken])
         running.services.journal.write(Happening.STOPPING)

@@ -19,6 +19,9 @@ FINDINGS_SHOWN = 1_000
 
 _MOST_BYTES = 65_536
 
+_SIGNS_OF_A_LOG = ("checkpoint", "log.vkey", "tile", "wal")
+"""Where none of these is, nothing is left to judge."""
+
 audit_commands = typer.Typer(no_args_is_help=True, help="The transparency log.")
 
 
@@ -60,6 +63,8 @@ def verify_log(
     """Check every byte of a log offline: entries, tiles, root, signature, write-ahead log. Changes nothing."""
     from audit import verify_directory
 
+    if not any((place / name).exists() for place in (target, target / "log") for name in _SIGNS_OF_A_LOG):
+        raise complain("there is no log at this place: neither a data directory with one, nor a copy of one")
     report = verify_directory(
         target,
         vkey=None if key is None else _read(key).decode("utf-8", "replace"),

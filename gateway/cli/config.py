@@ -18,9 +18,9 @@ def check_config(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A data directory.")],
 ) -> None:
     """Show every setting in force with its source, and check the policy and the credentials beside them."""
-    from consent import parse_policy
     from gateway.credentials import load_credentials
-    from gateway.errors import DirectoryError, SettingsError
+    from gateway.errors import SettingsError
+    from gateway.policy_file import read_policy
     from gateway.settings import effective, load_settings
 
     try:
@@ -32,10 +32,7 @@ def check_config(
     for value in values:
         typer.echo(f"{value.name:<{width}}  {value.value}  ({value.source})")
     load_credentials(settings.credentials_file)
-    try:
-        policy = parse_policy((settings.directory / "policy.toml").read_bytes())
-    except OSError as exc:
-        raise DirectoryError("policy.toml cannot be read") from exc
+    policy = read_policy(settings.directory)
     unknown = sorted({place.purpose for place in settings.placements} - policy.bits.keys())
     if unknown:
         raise complain("placements: a purpose that policy.toml does not have")

@@ -9,9 +9,28 @@ import typer
 
 from gateway.cli.failures import told
 
+_Items = Annotated[
+    Path | None,
+    typer.Option(
+        "--items",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="A CSV table of the recording's items (item_id, title, ...). Default: items.csv beside it, if any.",
+    ),
+]
+
+_Mapping = Annotated[
+    str,
+    typer.Option(
+        "--map", metavar="ROLE=COLUMN,...", help="The recording's columns, if their names are unusual."
+    ),
+]
+
 
 @told()
 def play_demo(
+    *,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -32,27 +51,25 @@ def play_demo(
     no_serve: Annotated[
         bool, typer.Option("--no-serve", help="End after the story instead of serving.")
     ] = False,
-    items: Annotated[
-        Path | None,
-        typer.Option(
-            "--items",
-            metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            help="A CSV table of the recording's items (item_id, title, ...). Default: items.csv beside it, if any.",
-        ),
-    ] = None,
+    items: _Items = None,
     event: Annotated[
         str | None,
         typer.Option(
             "--event", metavar="NAME", help="What every row of the recording is, if no column says it."
         ),
     ] = None,
+    mapping: _Mapping = "",
 ) -> None:
     """Play the whole story with a gateway of its own: consent, slates, withdrawal, proof."""
     from gateway.demo import DemoOptions, Narrator, run_demo
 
     options = DemoOptions(
-        directory=directory, data=data, items=items, event=event, port=port, serve=not no_serve
+        directory=directory,
+        data=data,
+        items=items,
+        event=event,
+        mapping=mapping,
+        port=port,
+        serve=not no_serve,
     )
     raise typer.Exit(run_demo(options, Narrator()))

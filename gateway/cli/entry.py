@@ -14,14 +14,12 @@ import typer.main
 from gateway.cli.audit import audit_commands
 from gateway.cli.config import config_commands
 from gateway.cli.demo import play_demo
-from gateway.cli.failures import INTERRUPTED
+from gateway.cli.failures import INTERRUPTED, PROGRAM, misunderstood
 from gateway.cli.init import init_directory
 from gateway.cli.keys import keys_commands
 from gateway.cli.policy import policy_commands
 from gateway.cli.replay import replay_file
 from gateway.cli.serve import serve_directory
-
-PROGRAM = "volens"
 
 app = typer.Typer(
     name=PROGRAM,
@@ -77,6 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = program().main(
             args=None if arguments is None else list(arguments), prog_name=PROGRAM, standalone_mode=False
         )
+    except click.exceptions.NoArgsIsHelpError as exc:
+        exc.show()
+        return exc.exit_code
+    except click.UsageError as exc:
+        return misunderstood(exc)
     except click.ClickException as exc:
         exc.show()
         return exc.exit_code

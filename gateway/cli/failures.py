@@ -2,29 +2,43 @@
 
     0    done, and nothing wrong found
     1    something is wrong: a finding, a file that cannot be used, a gateway that does not answer
-    2    the command was not understood
+    2    the command was not understood, or names a file that is not there
     130  interrupted
 
-The errors of our packages say what is wrong without quoting input, so they are shown as they are. Any
-other exception is a fault in the program and ends it with a traceback.
+The errors of our packages say what is wrong without quoting input, so they are shown as they are. Of an error of
+the operating system its kind is told, and no path. Any other exception is a fault in the program and ends it with a
+traceback.
 """
 
 from __future__ import annotations
 
+import os
 from contextlib import ContextDecorator
 from types import TracebackType
+from typing import TYPE_CHECKING
 
+import click
 import typer
+
+if TYPE_CHECKING:
+    from consent import PolicyProblem
+
+PROGRAM = "volens"
 
 FOUND = 1
 """Exit code of a command that found something wrong."""
 
+NOT_UNDERSTOOD = 2
+
 INTERRUPTED = 130
+
+PROBLEMS_SHOWN = 20
+"""Of a policy; `volens policy check` shows them all."""
 
 EXIT_CODES = {
     0: "done, and nothing wrong found",
     FOUND: "something is wrong: a finding, a file that cannot be used, a gateway that does not answer",
-    2: "the command was not understood",
+    NOT_UNDERSTOOD: "the command was not understood, or names a file that is not there",
     INTERRUPTED: "interrupted",
 }
 """Every exit code of `volens`."""
@@ -55,6 +69,20 @@ def complain(*lines: str) -> typer.Exit:
     return typer.Exit(FOUND)
 
 
+def describe_problem(problem: PolicyProblem, file: str = "policy.toml") -> str:
+    """One thing that is wrong with a policy, in a line."""
+    return f"{file} {problem.pointer}: {problem.problem}" if problem.pointer else f"{file}: {problem.problem}"
+
+
+def misunderstood(exc: click.UsageError) -> int:
+    """Say in one line what was not understood, and where help is; returns the exit code."""
+    words = exc.format_message().rstrip(".")
+    words = words[:1].lower() + words[1:]
+    help_ = f" (see {exc.ctx.command_path} --help)" if exc.ctx is not None else ""
+    typer.echo(f"{PROGRAM}: {words}{help_}", err=True)
+    return NOT_UNDERSTOOD
+
+
 def _expected() -> tuple[type[Exception], ...]:
     from audit import AuditError
     from consent import ConsentError
@@ -62,11 +90,21 @@ def _expected() -> tuple[type[Exception], ...]:
     from gateway.routing import RoutingError
     from privacy import PrivacyError
 
-    return AuditError, ConsentError, GatewayError, PrivacyError, RoutingError
+    return AuditError, ConsentError, GatewayError, PrivacyError, RoutingError, OSError
 
 
 def _sentences(exc: BaseException) -> list[str]:
     """What is wrong and, where the error knows it, what to do."""
+    from consent import PolicyError
+
+    if isinstance(exc, PolicyError):
+        shown = exc.problems[:PROBLEMS_SHOWN]
+        more = ["policy.toml: further problems; volens policy check shows them"]
+        return [describe_problem(problem) for problem in shown] + more * (len(exc.problems) > len(shown))
+    if isinstance(exc, OSError):
+        return [
+            f"a file or directory cannot be used: {os.strerror(exc.errno).lower() if exc.errno else 'no reason given'}"
+        ]
     words = str(exc) or (type(exc).__doc__ or "").strip().split("\n")[0]
     hint = getattr(exc, "hint", "")
     return [words, hint] if hint else [words]

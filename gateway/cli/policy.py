@@ -39,6 +39,8 @@ def check_policy(
     _describe(policy)
     if against is None:
         return
+    if not (against / "policy.toml").is_file():
+        raise complain("there is no policy.toml in the directory to compare with")
     in_force = _read(against / "policy.toml")
     if in_force is None:
         raise complain("the policy in force cannot be read, so the two cannot be compared")
@@ -62,7 +64,7 @@ def _read(file: Path) -> Policy | None:
         raise DirectoryError("the policy file cannot be read") from exc
     except PolicyError as exc:
         for problem in exc.problems:
-            typer.echo(f"{problem.pointer or '/'}: {problem.problem}", err=True)
+            typer.echo(f"{problem.pointer or 'the file'}: {problem.problem}", err=True)
         complain(f"{len(exc.problems)} problem{'s' if len(exc.problems) != 1 else ''} found")
         return None
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import click
 
-from gateway.cli.entry import PROGRAM, program
-from gateway.cli.failures import EXIT_CODES
+from gateway.cli.entry import program
+from gateway.cli.failures import EXIT_CODES, PROGRAM
 
 _HEAD = """\
 # The command line

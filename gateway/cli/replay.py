@@ -117,12 +117,11 @@ def _register_items(recording: Recording, table: Path | None, client: GatewayCli
 
 
 def _give_consents(recording: Recording, purposes: list[str], client: GatewayClient) -> None:
-    from gateway.replay import subjects_of
+    from gateway.replay import Saying, put_consents, subjects_of
 
     subjects = subjects_of(recording.read())
-    for subject in subjects:
-        for purpose in purposes:
-            client.put_consent(subject, purpose, "given", method="replay")
+    sayings = [Saying(subject, purpose, "given") for subject in subjects for purpose in purposes]
+    put_consents(sayings, client, method="replay")
     typer.echo(f"consents     {len(subjects):,} people, each to {', '.join(purposes)}, asserted by you")
 
 

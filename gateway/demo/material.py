@@ -22,7 +22,7 @@ from gateway.demo.wares import NOUNS
 from gateway.replay import BadLine, Recorded, Recording, products_of, read_items, subject_of
 
 MOST_PEOPLE_ASKED = 2_000
-"""Consents are given one call at a time; in a larger recording the others stay unasked."""
+"""Each consent is a call of its own; in a larger recording the others stay unasked."""
 
 _ENOUGH_EVENTS = 5
 

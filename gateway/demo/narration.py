@@ -16,7 +16,10 @@ WIDTH = 80
 
 _INDENT = "   "
 _LABEL_WIDTH = 15
-_TITLE_WIDTH = 25
+_TITLE_WIDTH = 29
+
+_KINDS = {"popular": "popular, the same for everybody"}
+"""What a reason without an addend is called."""
 
 
 class Narrator:
@@ -74,19 +77,18 @@ class Narrator:
             title_of: an item's title.
             known: the items of the slate before; empty marks nothing.
         """
+        scale = answer["model"].get("scale") or 1
         table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
         table.add_column("", width=2)
         table.add_column("", width=1, style="green")
         table.add_column("item", no_wrap=True, width=_TITLE_WIDTH, overflow="ellipsis")
-        table.add_column("score", justify="right", no_wrap=True, min_width=9)
-        table.add_column("of it, because of", overflow="ellipsis", no_wrap=True)
+        table.add_column("score", justify="right", no_wrap=True, min_width=6)
+        table.add_column("because of", overflow="ellipsis", no_wrap=True)
         for item in answer["items"]:
             is_new = bool(known) and item["id"] not in known
-            style = "green" if is_new else ""
-            why = _why(item["reasons"], title_of)
-            table.add_row(
-                "", "+" if is_new else "", Text(title_of(item["id"]), style), f"{item['score']:,}", why
-            )
+            title = Text(title_of(item["id"]), "green" if is_new else "")
+            score = f"{item['score'] / scale:.4f}" if item["score"] else ""
+            table.add_row("", "+" if is_new else "", title, score, _why(item["reasons"], title_of, scale))
         self._console.print(table)
         kind = "personalised" if answer["personalised"] else f"unpersonalised: {answer['reason']}"
         evidence = answer["audit"]
@@ -113,11 +115,11 @@ class Narrator:
             yield
 
 
-def _why(reasons: list[dict[str, Any]], title_of: Callable[[str], str]) -> str:
-    """The strongest reason in a few words."""
+def _why(reasons: list[dict[str, Any]], title_of: Callable[[str], str], scale: int) -> str:
+    """The strongest reason in a few words: how much of the score, and what it is due to."""
     if not reasons:
         return ""
     first = reasons[0]
     if "because" in first:
-        return f"{first['addend']:,} {title_of(first['because'])}"
-    return str(first.get("kind", ""))
+        return f"{first['addend'] / scale:.4f} {title_of(first['because'])}"
+    return _KINDS.get(first.get("kind", ""), "")

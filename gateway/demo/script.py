@@ -12,19 +12,20 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gateway.addresses import take_address
 from gateway.credentials import Credentials, load_credentials
 from gateway.demo.errors import DemoError
 from gateway.demo.material import Material, recorded_material, synthetic_material
 from gateway.demo.narration import Narrator
-from gateway.demo.server_process import ServerProcess, pick_port
+from gateway.demo.server_process import ServerProcess
 from gateway.demo.story import Story, chapters
 from gateway.init_directory import initialise
-from gateway.replay import GatewayClient, Recording
+from gateway.replay import GatewayClient, Recording, parse_mapping
 from gateway.settings import SETTINGS_FILE
 
 LOG_NAME = "demo-gateway.log"
@@ -52,6 +53,8 @@ class DemoOptions:
     """A CSV table of the recording's items; None looks for `items.csv` beside the recording."""
     event: str | None = None
     """What every row of the recording is, when no column says it."""
+    mapping: str = ""
+    """`ROLE=COLUMN,...`, for a recording whose columns have unusual names."""
     port: int = 8080
     """The port to serve on; 0 takes any free one."""
     serve: bool = True
@@ -72,9 +75,11 @@ def run_demo(options: DemoOptions, narrator: Narrator) -> int:
 
 
 def _run(options: DemoOptions, narrator: Narrator) -> int:
+    port = _free_port(options.port)
+    if options.directory is not None:
+        _refuse_used(options.directory)
     material = _material(options, narrator)
     directory = options.directory or Path(tempfile.mkdtemp(prefix="volens-demo-")) / "data"
-    port = pick_port(_HOST, options.port)
     narrator.title("Volens: personalisation with permission", material.label, material.candour)
     narrator.step("A gateway of its own is set up and started")
     narrator.fact("volens init", str(directory))
@@ -93,6 +98,8 @@ def _run(options: DemoOptions, narrator: Narrator) -> int:
     verified = _verify(directory, narrator)
     if options.serve:
         _serve(directory, port, credentials, narrator)
+    else:
+        narrator.fact("to go on", f"volens serve {directory}")
     return 0 if verified else 1
 
 
@@ -103,7 +110,27 @@ def _material(options: DemoOptions, narrator: Narrator) -> Material:
     beside = options.data.parent / "items.csv"
     items = options.items or (beside if beside.is_file() else None)
     with narrator.waiting("reading the recording"):
-        return recorded_material(Recording(options.data, event=options.event), items, seed=SEED)
+        recording = Recording(options.data, parse_mapping(options.mapping), options.event)
+        return recorded_material(recording, items, seed=SEED)
+
+
+def _free_port(wanted: int) -> int:
+    """The wanted port, or any free one for 0.
+
+    Raises:
+        AddressError: it cannot be had.
+    """
+    with closing(take_address(_HOST, wanted)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def _refuse_used(directory: Path) -> None:
+    if directory.is_symlink() or (
+        directory.exists() and not (directory.is_dir() and not any(directory.iterdir()))
+    ):
+        raise DemoError(
+            "the demo needs a directory of its own: name one with --dir that is empty or not there yet"
+        )
 
 
 def _train_often(directory: Path) -> None:

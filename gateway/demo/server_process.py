@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -91,19 +90,3 @@ class ServerProcess:
         while (code := self._process.poll()) is None:
             time.sleep(_LOOK_EVERY_SECONDS)
         return code
-
-
-def pick_port(host: str, wanted: int) -> int:
-    """The wanted port if it is free, any free one for 0.
-
-    Raises:
-        DemoError: the wanted port is taken.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, wanted))
-        except OSError as exc:
-            raise DemoError(f"port {wanted} is taken; choose another with --port") from exc
-        return int(probe.getsockname()[1])

@@ -11,7 +11,7 @@ from typing import Any
 from gateway.demo.material import Material, Person
 from gateway.demo.narration import Narrator
 from gateway.demo.shoppers import GRANTS, REFUSALS, Choice
-from gateway.replay import GatewayClient, Tally, register_items, send_recording, track
+from gateway.replay import GatewayClient, Saying, Tally, put_consents, register_items, send_recording, track
 
 PLACEMENT = "home"
 
@@ -69,13 +69,9 @@ class Story:
         """Record what people said about each purpose."""
         people = self._material.people
         self._tell.step("People are asked for their consent, purpose by purpose")
-        with self._tell.progress("PUT /v1/consents", len(people)) as advance:
-            for number, person in enumerate(people, 1):
-                for purpose in GRANTS.get(person.choice, ()):
-                    self._client.put_consent(person.subject, purpose, "given", method="demo")
-                for purpose in REFUSALS.get(person.choice, ()):
-                    self._client.put_consent(person.subject, purpose, "refused", method="demo")
-                advance(number)
+        sayings = [saying for person in people for saying in _sayings(person)]
+        with self._tell.progress("PUT /v1/consents", len(sayings)) as advance:
+            put_consents(sayings, self._client, method="demo", on_progress=advance)
         said = Counter(person.choice for person in people)
         self._tell.counts("people who", {choice.value: said[choice] for choice in Choice if said[choice]})
 
@@ -115,15 +111,20 @@ class Story:
         self._tell.say(f"Now they look at something new: {self._material.title(fresh)}.")
         self._client.send_batch([_view(person, fresh)])
         self._slate(person, frozenset(item["id"] for item in before["items"]))
+        self._tell.say(
+            "(A score is the exact sum of its parts; the largest part and its cause are shown.)", "dim"
+        )
 
     def withdraw(self) -> None:
         """A withdrawal is final when it is acknowledged."""
         person = self._material.willing
-        self._tell.step(f"{_named(person)} withdraws the consent")
+        self._tell.step(f"{_named(person)} withdraws the consent to recommendations")
         started = time.perf_counter()
         self._client.put_consent(person.subject, "recommendations", "withdrawn", method="demo")
         acknowledged = (time.perf_counter() - started) * 1000
-        self._tell.say(f"Acknowledged after {acknowledged:.0f} ms. The very next slate:")
+        self._tell.say(
+            f"Acknowledged after {acknowledged:.0f} ms. The very next slate knows nothing of them:"
+        )
         self._slate(person)
         answer = self._client.send_batch([_view(person, self._material.fresh_item, n=2)])
         if answer.accepted:
@@ -204,6 +205,11 @@ def chapters(story: Story) -> list[Callable[[], None]]:
         story.show_the_outcomes,
         story.measure,
     ]
+
+
+def _sayings(person: Person) -> list[Saying]:
+    given = [Saying(person.subject, purpose, "given") for purpose in GRANTS.get(person.choice, ())]
+    return given + [Saying(person.subject, purpose, "refused") for purpose in REFUSALS.get(person.choice, ())]
 
 
 def _view(person: Person, item: str, n: int = 1) -> dict[str, Any]:

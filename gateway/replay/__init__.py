@@ -13,8 +13,10 @@ from gateway.replay.events import track
 from gateway.replay.model import BadLine, Recorded
 from gateway.replay.recordings import Recording
 from gateway.replay.registration import (
+    Saying,
     items_of,
     products_of,
+    put_consents,
     read_items,
     register_items,
     register_missing_items,
@@ -29,10 +31,12 @@ __all__ = [
     "Recorded",
     "Recording",
     "ReplayError",
+    "Saying",
     "Tally",
     "items_of",
     "parse_mapping",
     "products_of",
+    "put_consents",
     "read_items",
     "register_items",
     "register_missing_items",

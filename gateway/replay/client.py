@@ -5,10 +5,12 @@ nothing private.
   growing pause.
 - Sending the same events again is safe: the gateway knows them by their `messageId`.
 - Tokens are fetched when needed and renewed before they expire.
+- Several threads may use one client.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -59,7 +61,7 @@ class _Token:
 
 
 class GatewayClient:
-    """One keep-alive connection to a gateway."""
+    """A client of one gateway, with connections that are kept alive."""
 
     def __init__(
         self,
@@ -86,6 +88,7 @@ class GatewayClient:
         self._sleep = sleep
         self._clock = clock
         self._token = _Token()
+        self._renewing = threading.Lock()
 
     def __enter__(self) -> GatewayClient:
         """Use as a context: the connection is closed at the end."""
@@ -197,17 +200,18 @@ class GatewayClient:
         return response
 
     def _bearer(self) -> dict[str, str]:
-        if self._clock() >= self._token.renew_at:
-            form = b"grant_type=client_credentials&scope=" + SCOPES.replace(" ", "+").encode()
-            client = (self._credentials.client_id, self._credentials.client_secret)
-            headers = {"content-type": "application/x-www-form-urlencoded"}
-            response = self._checked(self._attempts("POST", "/oauth/token", form, headers, client))
-            answer = response.json()
-            lifetime = float(answer.get("expires_in", 0))
-            self._token = _Token(
-                answer["access_token"], self._clock() + max(1.0, lifetime - _RENEW_BEFORE_SECONDS)
-            )
-        return {"authorization": f"Bearer {self._token.text}"}
+        with self._renewing:
+            if self._clock() >= self._token.renew_at:
+                self._token = self._fresh_token()
+            return {"authorization": f"Bearer {self._token.text}"}
+
+    def _fresh_token(self) -> _Token:
+        form = b"grant_type=client_credentials&scope=" + SCOPES.replace(" ", "+").encode()
+        client = (self._credentials.client_id, self._credentials.client_secret)
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        answer = self._checked(self._attempts("POST", "/oauth/token", form, headers, client)).json()
+        lifetime = float(answer.get("expires_in", 0))
+        return _Token(answer["access_token"], self._clock() + max(1.0, lifetime - _RENEW_BEFORE_SECONDS))
 
     def _attempts(
         self,

@@ -8,7 +8,9 @@ what an app would assert.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,24 @@ from gateway.replay.model import BadLine, Fault, Recorded
 
 ITEMS_IN_A_REQUEST = 500
 
+CONSENTS_AT_ONCE = 16
+"""Requests under way: consents that are written at the same time share a commit."""
+
 _ITEM_FIELDS = {"name": "title", "category": "category", "price": "price"}
 
 _ITEM_ROLES = ("item", "title", "category", "price")
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What somebody said about a purpose."""
+
+    subject: dict[str, str]
+    """`{"id": ...}` or `{"anonymous_id": ...}`."""
+    purpose: str
+    """A purpose of the policy."""
+    status: str
+    """`given`, `refused` or `withdrawn`."""
 
 
 def items_of(entries: Iterable[Recorded | BadLine]) -> dict[str, dict[str, Any]]:
@@ -102,6 +119,33 @@ def register_missing_items(
         SendingError: not taken.
     """
     return register_items([items[item] for item in client.missing_items(items)], client, on_progress)
+
+
+def put_consents(
+    sayings: Sequence[Saying],
+    client: GatewayClient,
+    *,
+    method: str,
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Record what people said, several at a time and in no particular order: about one purpose a person says one thing.
+
+    Args:
+        sayings: who said what.
+        client: where to.
+        method: how it was said.
+        on_progress: told how many are recorded.
+
+    Raises:
+        SendingError: one was not taken; those that had not begun are not sent.
+    """
+
+    def put(saying: Saying) -> None:
+        client.put_consent(saying.subject, saying.purpose, saying.status, method=method)
+
+    with ThreadPoolExecutor(CONSENTS_AT_ONCE, thread_name_prefix="consents") as pool:
+        for done, _ in enumerate(pool.map(put, sayings), 1):
+            on_progress(done)
 
 
 def _portions(items: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

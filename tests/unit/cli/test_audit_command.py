@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -114,5 +115,19 @@ def test_many_findings_are_counted_and_not_all_shown(
 
 
 def test_what_is_no_log_is_not_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert verify(capsys, tmp_path)[0] == 1
+    code, page = verify(capsys, tmp_path)
+    assert code == 1
+    assert page.startswith("volens: there is no log at this place")
     assert verify(capsys, tmp_path / "absent")[0] == 2
+
+
+@pytest.mark.parametrize("kept", ["checkpoint", "log.vkey", "tile", "wal"])
+def test_a_log_of_which_little_is_left_is_still_judged(
+    data: Path, capsys: pytest.CaptureFixture[str], kept: str
+) -> None:
+    for path in (data / "log").iterdir():
+        if path.name != kept:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    code, page = verify(capsys, data)
+    assert code == 1
+    assert "FOUND" in page

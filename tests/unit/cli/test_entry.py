@@ -7,9 +7,10 @@ import sys
 
 import pytest
 
+from consent import PolicyError, PolicyProblem
 from gateway.cli import main, render_reference
 from gateway.cli.entry import program
-from gateway.cli.failures import EXIT_CODES, told
+from gateway.cli.failures import EXIT_CODES, PROBLEMS_SHOWN, told
 from gateway.errors import DirectoryError
 
 COMMANDS = {
@@ -20,6 +21,7 @@ COMMANDS = {
     "policy check",
     "audit verify",
     "config check",
+    "keys rotate",
 }
 
 
@@ -43,7 +45,10 @@ def test_what_is_not_understood_is_exit_code_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
-    assert "Error" in capsys.readouterr().err
+    told_lines = capsys.readouterr().err
+    assert told_lines.startswith("volens: ")
+    assert told_lines.count("\n") == 1
+    assert "--help" in told_lines
 
 
 def test_the_reference_holds_every_command_every_option_and_every_exit_code() -> None:
@@ -77,6 +82,26 @@ def test_an_error_without_words_is_told_in_its_classs_words(capsys: pytest.Captu
     with pytest.raises(Exception, match="1"), told():
         raise DirectoryError
     assert "cannot be used" in capsys.readouterr().err
+
+
+def test_an_error_of_the_operating_system_is_told_without_a_path(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Exception, match="1"), told():
+        raise PermissionError(13, "Permission denied", "/canary")
+    told_lines = capsys.readouterr().err
+    assert "permission denied" in told_lines
+    assert "canary" not in told_lines
+
+
+def test_the_problems_of_a_policy_are_told_a_line_each_and_not_without_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    problems = [PolicyProblem(f"/purposes/{n}", "is wrong") for n in range(PROBLEMS_SHOWN + 1)]
+    with pytest.raises(Exception, match="1"), told():
+        raise PolicyError(problems)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "volens: policy.toml /purposes/0: is wrong"
+    assert len(lines) == PROBLEMS_SHOWN + 1
+    assert "policy check" in lines[-1]
 
 
 def test_an_unexpected_error_is_not_hidden() -> None:

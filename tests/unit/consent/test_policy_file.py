@@ -172,7 +172,7 @@ def test_a_mistake_is_found_where_it_is_and_not_quoted(name, value):
     [
         ("", "/format"),
         ("format = 2", "/format"),
-        ("= broken", ""),
+        ("= broken", "line 1"),
         ('format = 1\nsecret = "x"\n', "/secret"),
         (policy_text(purpose_text("a", "aaa"), purpose_text("a", "bbb")), "/purposes"),
         (policy_text(purpose_text("a", "aaa"), purpose_text("b", "aaa")), "/purposes"),

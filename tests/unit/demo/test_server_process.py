@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import signal
-import socket
 from pathlib import Path
 
 import pytest
 
 from gateway.demo import DemoError
 from gateway.demo import server_process as module
-from gateway.demo.server_process import ServerProcess, pick_port
+from gateway.demo.server_process import ServerProcess
 
 WAITS = (
     "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit({code})); "
@@ -84,15 +83,3 @@ def test_an_interrupted_stop_leaves_no_gateway_behind(
     with pytest.raises(KeyboardInterrupt):
         server.stop()
     assert server.wait() == -signal.SIGKILL
-
-
-def test_a_taken_port_is_told_before_anything_starts() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(DemoError) as caught:
-            pick_port("127.0.0.1", port)
-    assert "--port" in str(caught.value)
-    assert pick_port("127.0.0.1", port) == port
-    assert pick_port("127.0.0.1", 0) > 0

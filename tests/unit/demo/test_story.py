@@ -63,7 +63,7 @@ def test_what_people_said_is_what_the_gateway_is_told(material: Material) -> Non
 def test_the_page_shows_the_refusal_the_reasons_and_the_withdrawal(material: Material) -> None:
     _, page = told(material, StubGateway())
     assert "unpersonalised: refused" in page
-    assert "1,024 " in page
+    assert "0.2500 " in page, "1024 of a scale of 4096"
     assert material.title(material.fresh_item) in page
     assert "403: refused" in page
     assert "no_record" in page

@@ -116,7 +116,7 @@ class StubGateway:
                 "purpose": "recommendations",
                 "reason": reason,
                 "items": slate,
-                "model": {},
+                "model": {"scale": 4096},
                 "audit": {"log": "test", "index": len(self.requests)},
             },
         )
