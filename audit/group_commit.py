@@ -1,6 +1,8 @@
 """Group commit: what comes in while the disk is busy becomes the next frame, which one sync makes durable.
 
-- Lives on the event loop's thread; an index is known as soon as `append` returns. One other thread writes and syncs.
+- Lives on the event loop's thread; an index is known as soon as `append` returns.
+- A quick disk is waited for on the loop; a slow one, and the making of a segment, by one other thread. To hand a frame to a
+  thread and back costs up to a millisecond while the loop is busy, because each has to wait for the interpreter's lock.
 - A frame waits at most a moment for the loop to fall quiet; there is no timer. The hashes are made while the disk works.
 - No room: what was waiting is not recorded, its waiters are told, and the log goes on. A failed sync: nothing goes on.
 """
@@ -11,10 +13,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from hashlib import sha256
+from time import perf_counter
 
 from audit.edge import Edge
 from audit.entry import MAX_ENTRY_BYTES
-from audit.errors import EntryError, FatalLogError, LogUnavailableError
+from audit.errors import AuditError, EntryError, FatalLogError, LogUnavailableError
 from audit.lane import Lane
 from audit.limits import LogLimits
 from audit.space import Space
@@ -23,6 +26,9 @@ from audit.wal import WalWriter
 Callback = Callable[[BaseException | None], None]
 OnDurable = Callable[[list[bytes], list[bytes]], None]
 """Called with the entries that have just become durable, and their leaf hashes."""
+
+_Job = tuple[int, int, bytes]
+"""Number of records, generation, body of a frame."""
 
 _OVERHEAD = 6
 """Bytes of the two lengths of a record."""
@@ -57,11 +63,13 @@ class GroupCommit:
         self._seen = 0
         self._first_at = self._sent_at = 0.0
         self._sync_seconds = limits.drain_seconds
+        self._waited_seconds = 0.0
+        self._by_thread_until = 0.0 if limits.quick_sync_seconds else float("inf")
 
     def start(self, loop: asyncio.AbstractEventLoop, on_durable: OnDurable) -> None:
         """Begin to take entries on this loop."""
         self._loop, self._on_durable = loop, on_durable
-        self._lane: Lane[tuple[int, int, bytes], None] = Lane(
+        self._lane: Lane[_Job, None] = Lane(
             "volens-log-wal", lambda job: self._wal.write(*job), self._written, loop
         )
 
@@ -168,13 +176,32 @@ class GroupCommit:
         group = self._take_group(count)
         body = b"".join(group)
         self._waiting_bytes -= len(body)
-        self._lane.put((len(group) // _PIECES, self.generation, body))
-        # The disk works now; the hashes are made meanwhile.
+        job = (len(group) // _PIECES, self.generation, body)
+        here = now >= self._by_thread_until and self._wal.has_room(len(body))
+        if not here:
+            self._lane.put(job)  # the disk works while the hashes are made
         entries = group[1::_PIECES]
         leaves = [sha256(b"\x00" + entry).digest() for entry in entries]
         self._settled = self._edge.copy()
         self._edge.extend(leaves)
         self._group = (entries, leaves)
+        if here:
+            self._write_here(job)
+
+    def _write_here(self, job: _Job) -> None:
+        """Write a frame without the thread, and notice if the disk is not quick any more."""
+        assert self._loop is not None
+        began = perf_counter()
+        failure: Exception | None = None
+        try:
+            self._wal.write(*job)
+        except (OSError, AuditError) as exc:
+            failure = exc
+        self._waited_seconds += (perf_counter() - began - self._waited_seconds) / 16
+        if self._waited_seconds > self._limits.quick_sync_seconds:
+            self._waited_seconds = 0.0
+            self._by_thread_until = self._loop.time() + self._limits.slow_disk_seconds
+        self._written(None, failure)
 
     def _take_group(self, count: int) -> list[bytes]:
         """As much of what waits as one frame may hold."""

@@ -25,6 +25,10 @@ class LogLimits:
     """Longest sealed part of one record."""
     drain_seconds: float = 0.001
     """Longest time a frame waits for the loop to fall quiet, so that more entries share one sync."""
+    quick_sync_seconds: float = 0.001
+    """While the disk makes frames durable in less on average, the loop waits for it: a thread costs more. 0: never."""
+    slow_disk_seconds: float = 1.0
+    """When the disk was not quick, frames are written by the thread for so long before the loop tries again."""
     publish_interval_seconds: float = 1.0
     """Time between checkpoints, while the log grows."""
     recent_entries: int = 262_144

@@ -1,4 +1,4 @@
-"""Writing the write-ahead log: one frame, one write, one sync. Used by one thread only.
+"""Writing the write-ahead log: one frame, one write, one sync. Used by one thread at a time.
 
 Durable: when `write` returns, the frame is. A failed sync is never tried again: the system may have dropped the bytes and
 would report success.
@@ -43,7 +43,7 @@ class WalWriter:
             FatalLogError: the disk failed; whether the frame is recorded is unknown until recovery.
         """
         try:
-            if self._descriptor < 0 or self._offset + HEADER_BYTES + len(body) > self._segment_bytes:
+            if not self.has_room(len(body)):
                 self._begin_segment(HEADER_BYTES + len(body))
         except OSError as exc:
             if is_no_space(exc):
@@ -64,6 +64,10 @@ class WalWriter:
         self._offset += header.end
         self._next_index += count
         self._previous = hash_header(head)
+
+    def has_room(self, body_bytes: int) -> bool:
+        """Whether a frame of so many bytes goes into the segment at hand: no file has to be made for it."""
+        return self._descriptor >= 0 and self._offset + HEADER_BYTES + body_bytes <= self._segment_bytes
 
     def close(self) -> None:
         """Cut the segment behind its last frame."""

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from audit.disk import Disk
+from audit.group_commit import GroupCommit
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import item, view
 
 
 class HeldDisk:
-    """Lets the log's syncs wait until they are let go."""
+    """Lets the log's syncs wait until they are let go, on a disk that is too slow for the loop to wait for."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.go_on = threading.Event()
@@ -29,6 +30,7 @@ class HeldDisk:
             sync(disk, descriptor)
 
         monkeypatch.setattr(Disk, "sync", hold)
+        monkeypatch.setattr(GroupCommit, "_write_here", lambda commit, frame: commit._lane.put(frame))
 
 
 async def personalise(served: Inside, who: str) -> None:

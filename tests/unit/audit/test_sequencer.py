@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 from random import Random
-from threading import Event
+from threading import Event, current_thread, main_thread
+from time import sleep
 
 import pytest
 
@@ -247,3 +248,38 @@ async def test_a_clock_that_steps_back_changes_nothing(tmp_path: Path) -> None:
     assert decode_entry(log.read(1, 1)[0][1]).at == 60
     await log.close()
     assert verify_directory(tmp_path).ok
+
+
+async def test_a_quick_disk_is_waited_for_on_the_loop_and_a_slow_one_by_a_thread(tmp_path: Path) -> None:
+    threads: list[bool] = []
+
+    class Watched(Disk):
+        pause = 0.0
+
+        def sync(self, descriptor: int) -> None:
+            threads.append(current_thread() is main_thread())
+            sleep(self.pause)
+            super().sync(descriptor)
+
+    disk = Watched()
+    log = await started(
+        tmp_path,
+        disk=disk,
+        limits=limits(quick_sync_seconds=0.05, slow_disk_seconds=0.3, segment_bytes=1 << 20),
+    )
+    await log.wait_durable()  # the first frame makes a segment, which is the thread's work
+
+    async def write() -> bool:
+        threads.clear()
+        log.append(entry(1))
+        await log.wait_durable()
+        return threads[0]
+
+    assert await write()
+    disk.pause = 1.0
+    assert await write(), "the first slow sync is not expected"
+    disk.pause = 0.0
+    assert not await write()
+    await asyncio.sleep(0.5)
+    assert await write(), "tried again"
+    await log.close()
