@@ -14,7 +14,6 @@ Source: Segment HTTP Tracking API; RudderStack HTTP API.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,7 +23,7 @@ import msgspec
 
 from gateway.errors import BodyInvalidError, TooManyEventsError
 from gateway.json_bodies import DEFAULT_MAX_DEPTH, is_deeper, loads_strict
-from gateway.repetition import may_name_twice, spells_letters
+from gateway.repetition import insist_on_single_members, may_repeat, spells_letters
 
 MAX_SKEW_SECONDS = 86_400
 """No clock correction is larger than this; a timestamp farther in the future is taken as the time of arrival."""
@@ -179,9 +178,10 @@ def parse_batch(
     if len(root.batch) > max_events:
         raise TooManyEventsError
     if body.count(b'"batch"') != 1 or spells_letters(body):
-        _insist_on_single_members(body)
+        insist_on_single_members(body)
     events = [_read_event(raw, max_event_bytes, max_depth) for raw in root.batch]
-    if may_name_twice(body, events):
+    if may_repeat(body, events, root.context):
+        insist_on_single_members(body)
         events = [
             _without_repetition(raw, event, max_depth) for raw, event in zip(root.batch, events, strict=True)
         ]
@@ -202,7 +202,7 @@ def parse_single(
     """Read the body of one of the single-event calls; `call` is its type.
 
     Raises:
-        BodyInvalidError: not a JSON object, too long or too deep for one event, or one that names somebody twice.
+        BodyInvalidError: not a JSON object, too long or too deep for one event, or one that repeats a member.
     """
     if len(body) > max_event_bytes or is_deeper(body, max_depth):
         raise BodyInvalidError
@@ -211,7 +211,7 @@ def parse_single(
         envelope = _decode_envelope(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise BodyInvalidError from exc
-    if may_name_twice(body, [event]):
+    if may_repeat(body, [event]):
         loads_strict(body, max_depth=max_depth)
     event.type = call
     key = envelope.writeKey
@@ -231,16 +231,6 @@ def happened_at(event: TrackedEvent, skew_seconds: int, received_at: int) -> int
         return received_at
     at += skew_seconds
     return received_at if at > received_at else max(at, 0)
-
-
-def _insist_on_single_members(body: bytes) -> None:
-    """Refuse a batch with a member of its own written twice; a repetition within an event spoils that event only."""
-    try:
-        names = [name for name, _ in json.loads(body, object_pairs_hook=list)]
-    except (ValueError, RecursionError) as exc:
-        raise BodyInvalidError from exc
-    if len(set(names)) < len(names):
-        raise BodyInvalidError
 
 
 def _without_repetition(raw: msgspec.Raw, event: TrackedEvent | None, max_depth: int) -> TrackedEvent | None:

@@ -27,9 +27,14 @@ def read(*events: str) -> TrackedBatch:
         '{"event":"Seen","userId":"ada","user\\u0049d":"bea"}',
         '{"event":"Seen","userId":null,"userId":"bea"}',
         '{"event":"Seen","userId":"ada","properties":{"a":1,"a":2,"b":"userId"},"userId":"ada"}',
+        '{"type":"alias","userId":"ada","previousId":"b","previousId":"c"}',
+        '{"event":"Seen","userId":"ada","context":{"consent":{"categoryPreferences":{"ads":false}}},"context":{}}',
+        '{"event":"Seen","userId":"ada","context":{"consent":{"categoryPreferences":{"ads":false}},"consent":{}}}',
+        '{"event":"Seen","userId":"ada","context":{"consentManagement":{},"consentManagement":{}}}',
+        '{"event":"Seen","userId":"ada","context":{"consent":null,"c\\u006fnsent":null}}',
     ],
 )
-def test_who_is_named_twice_is_an_event_that_cannot_be_read(event: str) -> None:
+def test_an_event_with_two_readings_cannot_be_read(event: str) -> None:
     assert [each is not None for each in read(GOOD, event, GOOD).events] == [True, False, True]
     with pytest.raises(BodyInvalidError):
         parse_single(event.encode(), "track", **LIMITS)
@@ -40,6 +45,8 @@ def test_who_is_named_twice_is_an_event_that_cannot_be_read(event: str) -> None:
     [
         '{"batch":[],"batch":[]}',
         '{"batch":[],"b\\u0061tch":[]}',
+        '{"batch":[],"context":{"consent":{"categoryPreferences":{"ads":false}}},"context":{}}',
+        '{"batch":[],"context":{"consent":{"categoryPreferences":{"ads":false}},"consent":{}}}',
         '{"sentAt":"x","batch":[{"event":"batch"}],"sentAt":"y"}',
     ],
 )
