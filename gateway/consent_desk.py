@@ -215,9 +215,8 @@ class ConsentDesk:
         count = 0
         for ref in dict.fromkeys(event.subject for event in await self._run(self._ledger.unsequenced)):
             async with self._lock(ref):  # a change on its way is sequenced by whoever brought it
-                waiting = await self._run(self._ledger.unsequenced)
-                for event in waiting:
-                    if event.subject == ref:
+                for event in await self._run(self._ledger.history_of, ref):
+                    if event.log_index is None:
                         await self._sequence(await self._slot(ref), ref, [event])
                         count += 1
         async with self._erasing:
