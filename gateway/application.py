@@ -9,7 +9,18 @@ from fastapi import FastAPI
 from gateway.openapi import describe_hot_routes, describe_problems
 from gateway.problem_handlers import OnFault, install_problem_handlers
 from gateway.problems import ProblemWriter
-from gateway.routes import consents, destinations, health, items, log, oauth, rights, signals, tracking
+from gateway.routes import (
+    authzen,
+    consents,
+    destinations,
+    health,
+    items,
+    log,
+    oauth,
+    rights,
+    signals,
+    tracking,
+)
 from gateway.services import Services
 
 VERSION = "0.1.0"
@@ -20,7 +31,7 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
     app = FastAPI(title="Volens", version=VERSION, redoc_url=None, separate_input_output_schemas=False)
     app.router.redirect_slashes = False  # tracking clients take a redirect for a delivery
     app.state.services = services
-    for module in (consents, destinations, health, items, log, oauth, rights, signals, tracking):
+    for module in (authzen, consents, destinations, health, items, log, oauth, rights, signals, tracking):
         app.include_router(module.router)
     install_problem_handlers(app, problems, on_fault)
     generate = app.openapi

@@ -24,6 +24,7 @@ from gateway.leftovers import Leftovers
 from gateway.linking import Linking
 from gateway.outcomes import OutcomeLedger
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
+from gateway.permissions import Permissions
 from gateway.permitted_feed import LogFeed
 from gateway.routing import LoopTimer, NamedDestinations, Router, SinkMaker, Surroundings, read_destinations
 from gateway.settings import Settings
@@ -78,6 +79,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         decisions=decision_path,
         event_outcomes=events,
         decision_outcomes=decisions,
+        permissions=_permissions(opened, memory, writer),
         desk=desk,
         shelf=shelf,
         keeper=keeper,
@@ -164,6 +166,18 @@ def _decision_path(
         operations_key=load_key_file(settings.keys_dir / "operations.key"),
         call_soon=get_running_loop().call_soon,
         on_recorded=memory.owners.record,
+    )
+
+
+def _permissions(opened: Opened, memory: Memory, writer: EntryWriter) -> Permissions:
+    return Permissions(
+        people=memory.people,
+        enforcement=memory.enforcement,
+        clock=memory.clock,
+        writer=writer,
+        sequencer=opened.sequencer,
+        owners=memory.owners,
+        operations_key=load_key_file(opened.settings.keys_dir / "operations.key"),
     )
 
 

@@ -64,6 +64,22 @@ class EntryWriter:
             now - now % self._granularity,
         )
 
+    def permission(
+        self, outcome: Outcome, code: str | None, tag: bytes, commitment: bytes, now: int
+    ) -> bytes:
+        """The entry of an answer to a service, for the purpose of this code, if there is such a purpose."""
+        return encode_entry(
+            Entry(
+                kind=Kind.PERMISSION,
+                outcome=outcome,
+                at=self.rounded(now),
+                purposes=() if code is None else (code,),
+                policy=self._digest,
+                tag=tag,
+                commitment=commitment,
+            )
+        )
+
     def withheld(self, counts: Mapping[Outcome, int], now: int) -> bytes:
         """The one entry that the withheld events of a request share."""
         return encode_entry(

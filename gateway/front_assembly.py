@@ -22,6 +22,7 @@ from gateway.metrics import Admitted, DestinationGauge, Gauge, Metrics, Tally
 from gateway.outcomes import OutcomeLedger
 from gateway.outside_issuers import OutsideIssuers
 from gateway.parts import Memory, Opened
+from gateway.permissions import Permissions
 from gateway.principals import Authenticator
 from gateway.problem_handlers import ProblemBoundary
 from gateway.problems import ProblemWriter
@@ -54,6 +55,8 @@ class Paths:
     """What became of events."""
     decision_outcomes: OutcomeLedger
     """What became of questions."""
+    permissions: Permissions
+    """Whether a service may use somebody's data."""
     desk: ConsentDesk
     """Changes of consent."""
     shelf: Shelf
@@ -174,6 +177,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         router=paths.router,
         events=paths.event_outcomes,
         decisions=paths.decision_outcomes,
+        permissions=paths.permissions,
         front=lambda: fronts[0],
     )
 
@@ -183,6 +187,7 @@ def _watch(services: Services, memory: Memory, faults: Counter[str]) -> None:
     metrics, sequencer = services.metrics, services.sequencer
     metrics.watch_outcomes(Admitted.EVENT, lambda: services.events.counts)
     metrics.watch_outcomes(Admitted.DECISION, lambda: services.decisions.counts)
+    metrics.watch_outcomes(Admitted.PERMISSION, lambda: services.permissions.outcomes.counts)
     metrics.watch(Gauge.LOG_SIZE, lambda: sequencer.size)
     metrics.watch(Gauge.LOG_DURABLE, lambda: sequencer.durable_size)
     metrics.watch(Gauge.LOG_PUBLISHED, lambda: sequencer.published_size)

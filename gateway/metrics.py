@@ -38,6 +38,7 @@ class Admitted(StrEnum):
 
     EVENT = "event"
     DECISION = "decision"
+    PERMISSION = "permission"
     CONSENT = "consent"
 
 

@@ -28,6 +28,9 @@ UNPERSONALISED = {
 }
 """Why a slate is not personal, by reason."""
 
+DENIED = {outcome.reason: outcome for outcome in Outcome if outcome.value.startswith("denied.")}
+"""Why a use is not permitted, by reason."""
+
 
 class Fate:
     """What becomes of the things admitted together."""

@@ -17,6 +17,7 @@ from gateway.journal import Journal
 from gateway.metrics import Metrics
 from gateway.outcomes import OutcomeLedger
 from gateway.people import People
+from gateway.permissions import Permissions
 from gateway.principals import Authenticator
 from gateway.rate_limits import RateLimits
 from gateway.routing import Router
@@ -89,6 +90,8 @@ class Services:
     """What became of events."""
     decisions: OutcomeLedger
     """What became of questions."""
+    permissions: Permissions
+    """Whether a service may use somebody's data."""
     front: Callable[[], Tracker]
     """The front of the house (made after this)."""
 

@@ -45,6 +45,8 @@ class Server(SettingGroup):
     """Connections at once; more are answered 503."""
     problem_base_url: Url = "https://volens.dev/errors"
     """What the `type` of a problem begins with."""
+    public_url: Url | None = None
+    """Where services reach this gateway (https, no slash at the end): the AuthZEN metadata name it. Without it there are none."""
 
 
 class Log(SettingGroup):

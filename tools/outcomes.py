@@ -15,6 +15,7 @@ Generated from `audit.Outcome`; do not edit.
 GROUPS = {
     "An event": ("accepted", "duplicate", "invalid", "withheld."),
     "A decision": ("personalised", "unpersonalised."),
+    "A question whether a service may use a person's data": ("permitted", "denied."),
     "A change of consent": (
         "given", "refused", "withdrawn", "revoked", "objected", "restricted", "invalidated", "renewed", "expired",
     ),

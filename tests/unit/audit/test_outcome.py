@@ -33,6 +33,18 @@ FROZEN_OUTCOMES = [
     "unpersonalised.unavailable",
     "unpersonalised.restricted",
     "unpersonalised.minor",
+    "permitted",
+    "denied.no_record",
+    "denied.no_consent",
+    "denied.refused",
+    "denied.expired",
+    "denied.superseded",
+    "denied.signal",
+    "denied.restricted",
+    "denied.minor",
+    "denied.unknown_purpose",
+    "denied.unknown_resource",
+    "denied.withdrawn_meanwhile",
     "given",
     "refused",
     "withdrawn",
@@ -48,9 +60,7 @@ FROZEN_OUTCOMES = [
     "fault.internal",
     "fault.unaccounted",
 ]
-FROZEN_KINDS = (
-    "event withheld decision consent admin boot gap erasure rights policy key export release round retention"
-)
+FROZEN_KINDS = "event withheld decision permission consent admin boot gap erasure rights policy key export release round retention"
 
 
 def test_the_words_of_the_leaf_format_are_frozen() -> None:

@@ -1,0 +1,168 @@
+"""The wire of AuthZEN: who wants to do what with which resource. Reading only; judging is `gateway.permissions`.
+
+| AuthZEN | Volens |
+|---|---|
+| `subject` | the service or model that wants to use data; its `id` is recorded for the person |
+| `action.name` | the purpose, by its id in the policy |
+| `resource` | `data_subject` with the app's id of a signed-in person, or `anonymous_subject` with that of a browser |
+| `context.sec_gpc` | `"1"`: the person's browser sent Global Privacy Control |
+
+- What is missing or of a wrong type is refused; what is unknown is ignored; a type of resource that we do not know is denied.
+- Of several evaluations each takes what it does not say from the request as a whole: whole entities, never merged.
+
+Source: OpenID AuthZEN Authorization API 1.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from gateway.errors import BodyInvalidError, QuestionInvalidError
+
+PERSON = "data_subject"
+"""The type of a resource that is a signed-in person's data."""
+ANONYMOUS = "anonymous_subject"
+"""The type of a resource that is a browser's or device's data."""
+MAX_EVALUATIONS = 1_000
+"""In one request."""
+_MAX_TEXT = 256
+
+
+class Semantic(StrEnum):
+    """When a list of evaluations is done."""
+
+    ALL = "execute_all"
+    """When every one has its answer."""
+    FIRST_DENY = "deny_on_first_deny"
+    """After the first denial."""
+    FIRST_PERMIT = "permit_on_first_permit"
+    """After the first permission."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A subject or a resource."""
+
+    type: str
+    """What it is."""
+    id: str
+    """Which one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One question."""
+
+    subject: Entity
+    """Who wants to."""
+    action: str
+    """What for."""
+    resource: Entity
+    """With what."""
+    gpc: bool
+    """Whether the context carries Global Privacy Control."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluations:
+    """Several questions of one request."""
+
+    items: tuple[Evaluation | None, ...]
+    """In order; None where one cannot be read."""
+    semantic: Semantic
+    """When they are done."""
+
+
+def read_evaluations(body: Any) -> Evaluation | Evaluations:
+    """Read the body of `/access/v1/evaluations`; without a list it is that of a single evaluation.
+
+    Raises:
+        BodyInvalidError: it is none.
+    """
+    listed = _object(body).get("evaluations")
+    if not listed and (listed is None or listed == []):
+        return read_evaluation(body)
+    options = body.get("options")
+    if type(listed) is not list or len(listed) > MAX_EVALUATIONS or type(options) not in (dict, type(None)):
+        raise BodyInvalidError
+    try:
+        semantic = Semantic((options or {}).get("evaluations_semantic", Semantic.ALL))
+    except ValueError:
+        raise QuestionInvalidError from None
+    return Evaluations(tuple(_read_or_none(item, body) for item in listed), semantic)
+
+
+def read_evaluation(body: Any, defaults: Mapping[str, Any] | None = None) -> Evaluation:
+    """Read one evaluation.
+
+    Args:
+        body: decoded JSON.
+        defaults: of the request as a whole.
+
+    Raises:
+        BodyInvalidError: something required is missing, or of a wrong type.
+    """
+    said = {**(defaults or {}), **_object(body)}
+    return Evaluation(
+        subject=_entity(said.get("subject")),
+        action=_text(_object(said.get("action")).get("name")),
+        resource=_entity(said.get("resource")),
+        gpc=_context(said.get("context")),
+    )
+
+
+def read_action_search(body: Any) -> tuple[Entity, Entity, bool]:
+    """Read the body of `/access/v1/search/action`: subject, resource, and whether GPC was sent.
+
+    Raises:
+        BodyInvalidError: it is none.
+    """
+    said = _object(body)
+    return _entity(said.get("subject")), _entity(said.get("resource")), _context(said.get("context"))
+
+
+def metadata(base: str) -> dict[str, Any]:
+    """The metadata document of a decision point whose URLs begin with `base`."""
+    return {
+        "policy_decision_point": base,
+        "access_evaluation_endpoint": f"{base}/access/v1/evaluation",
+        "access_evaluations_endpoint": f"{base}/access/v1/evaluations",
+        "search_action_endpoint": f"{base}/access/v1/search/action",
+    }
+
+
+def _read_or_none(item: Any, whole: Mapping[str, Any]) -> Evaluation | None:
+    try:
+        return read_evaluation(item, {name: whole[name] for name in _SHARED if name in whole})
+    except BodyInvalidError:
+        return None
+
+
+_SHARED = ("subject", "action", "resource", "context")
+
+
+def _entity(value: Any) -> Entity:
+    said = _object(value)
+    if type(said.get("properties", {})) is not dict:
+        raise BodyInvalidError
+    return Entity(_text(said.get("type")), _text(said.get("id")))
+
+
+def _context(value: Any) -> bool:
+    said = {} if value is None else _object(value)
+    return said.get("sec_gpc") == "1"
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if type(value) is not dict:
+        raise BodyInvalidError
+    return value
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str or not 0 < len(value) <= _MAX_TEXT:
+        raise BodyInvalidError
+    return value

@@ -1,0 +1,186 @@
+"""May a service use a person's data for a purpose? The consent decision on its own, for services that act by themselves.
+
+    whose data -> what is permitted -> one entry each, all in one frame, durable -> nothing was withdrawn meanwhile? -> the
+    answer
+
+A permission that leaves here is in the log, and stood when its entry was durable. If the log cannot take it, it is denied.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from audit import LogUnavailableError, Outcome, Sequencer
+from gateway.asked import NOBODY
+from gateway.clock import Clock
+from gateway.enforcement import Enforcement
+from gateway.entries import EntryWriter, commit
+from gateway.outcomes import DENIED, OutcomeLedger
+from gateway.owners import EntryOwners
+from gateway.people import People
+from gateway.sealed_records import Form
+from privacy import SubjectRef
+
+_ENTROPY_BYTES = 60
+"""Tag, commitment randomness and nonce of an entry about nobody."""
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What somebody wants to do."""
+
+    service: str
+    """Who: the id that the caller gives the service."""
+    purpose: str
+    """What for: a purpose's id."""
+    whose: SubjectRef | None
+    """The person; None if it is about something that is no person we could know."""
+    gpc: bool = False
+    """Whether the request carried the Global Privacy Control signal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """The answer."""
+
+    outcome: Outcome
+    """`permitted`, or why not."""
+    index: int | None = None
+    """Its entry in the log; None if the log could not take it."""
+
+    @property
+    def granted(self) -> bool:
+        """Whether the use is permitted."""
+        return self.outcome is Outcome.PERMITTED
+
+
+class Permissions:
+    """Judges uses, and records every answer before it is given."""
+
+    def __init__(  # noqa: PLR0913  # what an answer depends on, and where it is recorded
+        self,
+        *,
+        people: People,
+        enforcement: Enforcement,
+        clock: Clock,
+        writer: EntryWriter,
+        sequencer: Sequencer,
+        owners: EntryOwners,
+        operations_key: bytes,
+    ) -> None:
+        """Judge for `people`; entries about nobody are sealed under `operations_key`."""
+        self._people = people
+        self._enforcement = enforcement
+        self._clock = clock
+        self._writer = writer
+        self._sequencer = sequencer
+        self._on_recorded = owners.record
+        self.outcomes = OutcomeLedger()
+        """What became of the questions."""
+        self._operations = AESGCM(operations_key)
+
+    async def ask(self, uses: Sequence[Use]) -> list[Permission]:
+        """The answers, in order, once their entries are durable. No error of the log escapes: it denies."""
+        with self.outcomes.admit(len(uses)) as fate:
+            answers = await self._answer(uses)
+            for answer in answers:
+                fate.settle(answer.outcome)
+        return answers
+
+    def permitted_purposes(self, whose: SubjectRef | None, *, gpc: bool) -> list[str]:
+        """The purposes for which a person's data may be used now, in the order of the policy. A look, without an entry."""
+        policy = self._enforcement.policy
+        now = self._clock.now()
+        uses = [Use("", purpose.id, whose, gpc) for purpose in policy.purposes]
+        return [use.purpose for use in uses if self._judge(use, now) is Outcome.PERMITTED]
+
+    async def _answer(self, uses: Sequence[Use]) -> list[Permission]:
+        now = self._clock.now()
+        revocations = self._people.revocations
+        judged = [self._judge(use, now) for use in uses]
+        try:
+            first = await self._record(uses, judged, now)
+        except LogUnavailableError:
+            return [Permission(Outcome.FAULT_LOG_UNAVAILABLE) for _ in uses]
+        answers = [Permission(outcome, first + offset) for offset, outcome in enumerate(judged)]
+        if self._people.revocations == revocations:
+            return answers
+        return await self._without_withdrawn(uses, answers)
+
+    async def _without_withdrawn(self, uses: Sequence[Use], answers: list[Permission]) -> list[Permission]:
+        """Deny what was withdrawn while the entries were on their way to the disk, with entries of their own."""
+        now = self._clock.now()
+        gone = [
+            place
+            for place, (use, answer) in enumerate(zip(uses, answers, strict=True))
+            if answer.granted and self._judge(use, now) is not Outcome.PERMITTED
+        ]
+        if not gone:
+            return answers
+        denied = [Outcome.DENIED_WITHDRAWN_MEANWHILE] * len(gone)
+        try:
+            first: int | None = await self._record([uses[place] for place in gone], denied, now)
+        except LogUnavailableError:
+            first = None
+        for offset, place in enumerate(gone):
+            index = None if first is None else first + offset
+            answers[place] = replace(answers[place], outcome=denied[offset], index=index)
+        return answers
+
+    def _judge(self, use: Use, now: int) -> Outcome:
+        """One use: read it aloud."""
+        purpose = self._enforcement.policy.purpose(use.purpose)
+        if purpose is None:
+            return Outcome.DENIED_UNKNOWN_PURPOSE
+        if use.whose is None:
+            return Outcome.DENIED_UNKNOWN_RESOURCE
+        slot = self._people.slot_of.get(use.whose, NOBODY)
+        if slot == NOBODY:
+            return Outcome.DENIED_NO_RECORD
+        if not self._enforcement.permitted_bits(slot, now) >> purpose.bit & 1:
+            return DENIED[self._people.reason(slot, purpose.bit)]
+        if use.gpc and purpose.gpc_sensitive:
+            return Outcome.DENIED_SIGNAL
+        return Outcome.PERMITTED
+
+    async def _record(self, uses: Sequence[Use], judged: Sequence[Outcome], now: int) -> int:
+        """Append one entry for each; the index of the first, once all are durable.
+
+        Raises:
+            LogUnavailableError: none was taken.
+        """
+        entropy = os.urandom(_ENTROPY_BYTES * len(uses))
+        entries, sealed, slots = [], [], []
+        for place, (use, outcome) in enumerate(zip(uses, judged, strict=True)):
+            fresh = entropy[_ENTROPY_BYTES * place : _ENTROPY_BYTES * (place + 1)]
+            slot = NOBODY if use.whose is None else self._people.slot_of.get(use.whose, NOBODY)
+            payload = _pack((use.service, use.purpose, outcome.value, now))
+            if slot == NOBODY:
+                tag, r = fresh[:16], fresh[16:48]
+                cipher, form, plain = self._operations, Form.OPERATIONS, r + payload
+            else:
+                tag, r = self._people.evidence(slot)
+                cipher, form, plain = AESGCM(self._people.evidence_key(slot)), Form.DECISION, payload
+            nonce = fresh[48:]
+            purpose = self._enforcement.policy.purpose(use.purpose)
+            code = None if purpose is None else purpose.code
+            entries.append(self._writer.permission(outcome, code, tag, commit(r, payload), now))
+            sealed.append(bytes((form,)) + nonce + cipher.encrypt(nonce, plain, tag))
+            slots.append(slot)
+        try:
+            first = self._sequencer.append_many(entries, sealed)
+            self._on_recorded(first, slots)
+            await self._sequencer.wait_durable()
+        except LogUnavailableError:
+            for slot in slots:
+                if slot != NOBODY:
+                    self._people.number[slot] -= 1
+            raise
+        return first
