@@ -10,12 +10,16 @@ An id whose frame could not be made durable is forgotten again, so that the clie
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
 
 _SHARDS = 256
 _FIRST_SIZE = 64
 _EMPTY = 0
 _FORGOTTEN = 1
+_NOTHING = np.empty(0, dtype=np.uint64)
 
 
 class _Generation:
@@ -23,10 +27,13 @@ class _Generation:
 
     __slots__ = ("count", "tables", "used")
 
-    def __init__(self) -> None:
-        self.tables = [array("Q", bytes(8 * _FIRST_SIZE)) for _ in range(_SHARDS)]
-        self.used = [0] * _SHARDS
-        self.count = 0
+    def __init__(self, numbers: NDArray[np.uint64] = _NOTHING) -> None:
+        order = np.argsort(numbers)
+        ends = np.searchsorted(numbers[order] >> np.uint64(56), np.arange(_SHARDS + 1, dtype=np.uint64))
+        parts = [numbers[order[a:b]] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        self.tables = [_lay_out(part, _size_for(len(part))) for part in parts]
+        self.used = [len(part) for part in parts]
+        self.count = len(numbers)
 
     def __contains__(self, number: int) -> bool:
         table = self.tables[number >> 56]
@@ -49,26 +56,40 @@ class _Generation:
                 return
             at = (at + 1) & mask
 
-    def __iter__(self) -> Iterator[int]:
-        for table in self.tables:
-            for number in table:
-                if number > _FORGOTTEN:
-                    yield number
+    def numbers(self) -> NDArray[np.uint64]:
+        """What is in it."""
+        return np.concatenate([_numbers_of(table) for table in self.tables])
 
     def grow(self, shard: int) -> None:
         """Double a table and leave out what was forgotten."""
         before = self.tables[shard]
-        table = self.tables[shard] = array("Q", bytes(16 * len(before)))
-        mask = len(table) - 1
-        used = 0
-        for number in before:
-            if number > _FORGOTTEN:
-                at = number & mask
-                while table[at]:
-                    at = (at + 1) & mask
-                table[at] = number
-                used += 1
-        self.used[shard] = used
+        numbers = _numbers_of(before)
+        self.tables[shard] = _lay_out(numbers, 2 * len(before))
+        self.used[shard] = len(numbers)
+
+
+def _numbers_of(table: array[int]) -> NDArray[np.uint64]:
+    cells = np.frombuffer(table, dtype=np.uint64)
+    return cells[cells > _FORGOTTEN]
+
+
+def _size_for(count: int) -> int:
+    """The cells of a table that does not have to grow for one more."""
+    return max(_FIRST_SIZE, 1 << (2 * count + 2).bit_length())
+
+
+def _lay_out(numbers: NDArray[np.uint64], size: int) -> array[int]:
+    """A table with these numbers, each in the first cell that is free from its own on."""
+    table = array("Q", bytes(8 * size))
+    cells = np.frombuffer(table, dtype=np.uint64)
+    mask = np.uint64(size - 1)
+    at = numbers & mask
+    while len(numbers):
+        free = cells[at] == _EMPTY
+        cells[at[free]] = numbers[free]
+        moved_on = cells[at] != numbers
+        numbers, at = numbers[moved_on], at[moved_on] + np.uint64(1) & mask
+    return table
 
 
 class RecentIds:
@@ -122,13 +143,10 @@ class RecentIds:
 
     def state(self) -> tuple[int, bytes, bytes]:
         """What a snapshot keeps: the turning time and both generations."""
-        return self._turned_at, array("Q", self._before).tobytes(), array("Q", self._now).tobytes()
+        return self._turned_at, self._before.numbers().tobytes(), self._now.numbers().tobytes()
 
     def restore(self, turned_at: int, before: bytes, now: bytes) -> None:
         """Take up what a snapshot kept."""
         self._turned_at = turned_at
-        for number in array("Q", before):
-            self.add(number)
-        self._before, self._now = self._now, _Generation()
-        for number in array("Q", now):
-            self.add(number)
+        self._before = _Generation(np.frombuffer(before, dtype=np.uint64))
+        self._now = _Generation(np.frombuffer(now, dtype=np.uint64))

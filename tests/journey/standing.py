@@ -48,7 +48,7 @@ def standing(served: Inside) -> dict[str, Any]:
 def recent_ids(served: Inside) -> set[int]:
     """The digests of the messages that would be duplicates."""
     recent = served.running.front._events._recent
-    return set(recent._before) | set(recent._now)
+    return {*recent._before.numbers().tolist(), *recent._now.numbers().tolist()}
 
 
 def bits(served: Inside) -> tuple[int, int]:
