@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ class _Generation:
     def __init__(self, numbers: NDArray[np.uint64] = _NOTHING) -> None:
         order = np.argsort(numbers)
         ends = np.searchsorted(numbers[order] >> np.uint64(56), np.arange(_SHARDS + 1, dtype=np.uint64))
-        parts = [numbers[order[a:b]] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        parts = [numbers[order[a:b]] for a, b in pairwise(ends)]
         self.tables = [_lay_out(part, _size_for(len(part))) for part in parts]
         self.used = [len(part) for part in parts]
         self.count = len(numbers)
