@@ -45,8 +45,8 @@ _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(OpenSignal).decode
 _NONCE = 12
 
-ENTROPY_BYTES = _NONCE * 16
-"""Random bytes for the nonces of one event: one for each purpose that a policy can have."""
+ENTROPY_BYTES = _NONCE
+"""Random bytes for each purpose that an event becomes a signal for: a nonce."""
 
 
 class Enforcement:
@@ -123,7 +123,7 @@ class Enforcement:
         Args:
             events: what was judged to be permitted, since the event loop last had its turn.
             evidence: the tag of each one's entry, bound as associated data, and its commitment randomness.
-            entropy: ENTROPY_BYTES fresh random bytes for each event.
+            entropy: ENTROPY_BYTES fresh random bytes for each permitted purpose of each event.
 
         Returns:
             (The sealed half of each one's record, in which a purpose whose key is gone has no part;
@@ -132,12 +132,11 @@ class Enforcement:
         self._sealers.warm([event[0] for event in events])
         learnt: dict[int, PermittedSignals] = {}
         halves = []
-        place = 0
+        nonce_at = 0
         for (slot, name, bits, attributes, at, digest), (tag, _) in zip(events, evidence, strict=True):
             ciphers = self._sealers.of(slot)
             half = b""
             count = 0
-            nonce_at = place
             for bit, fields, granularity, alike, wanted in self._steps(slot, name, bits):
                 if not alike:
                     kept = minimise(attributes, fields)
@@ -153,7 +152,6 @@ class Enforcement:
                         self._permit(learnt, bit, slot, items, when)
                 nonce_at += _NONCE
             halves.append(pack_event_head(Form.EVENT, digest, count) + half)
-            place += ENTROPY_BYTES
         return halves, learnt
 
     def _steps(self, slot: int, name: str, bits: int) -> tuple[Step, ...]:

@@ -213,7 +213,7 @@ class EventPath:
         """Seal a chunk and put it into the log; the future is done when it is durable and its consumers have it."""
         slots = [event[0] for event in chunk.accepted]
         evidence = [self._people.evidence(slot) for slot in slots]
-        entropy = os.urandom(ENTROPY_BYTES * len(slots))
+        entropy = os.urandom(ENTROPY_BYTES * sum([event[2].bit_count() for event in chunk.accepted]))
         sealed, signals = self._enforcement.seal(chunk.accepted, evidence, entropy)
         entries = [
             self._writer.accepted(event[2], tag, commit(r, half), chunk.now)
