@@ -7,21 +7,23 @@ A claim yields the bits that it leaves alone; the caller intersects them with th
 - A purpose stays only if *every* category it is mapped to is allowed. A category that the claim does not mention is
   not allowed.
 - Several claims intersect. `or` and `any` strategies are read as `and`.
-- TCF and GPP strings are not decoded here: one that is present leaves nothing.
+- A TCF string that breaks a rule of its framework leaves nothing (`consent.tcf`). GPP strings are not decoded: one that is
+  present leaves nothing.
 
 Sources: Segment `context.consent.categoryPreferences`; RudderStack `context.consentManagement`; Global Privacy
-Control (`Sec-GPC`, only the exact value `1`); Google Consent Mode v2.
+Control (`Sec-GPC`, only the exact value `1`); Google Consent Mode v2; IAB TCF v2.3.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from consent.policy import Mappings, Policy
+from consent.tcf import TcfError, read_tcf
 
 ABSENT: Final = msgspec.UNSET
 """A claim that was not made. (JSON `null` is a claim that cannot be understood.)"""
@@ -71,7 +73,7 @@ def claim_mask(claims: Claims, policy: Policy) -> int:
     mask = policy.all_mask
     if claims.gpc_header or _says_gpc(claims.gpc):
         mask &= ~policy.gpc_mask
-    if claims.tcf not in (ABSENT, None) or claims.gpp not in (ABSENT, None):
+    if claims.gpp not in (ABSENT, None):
         return 0
     for claim, read in _READERS:
         value = getattr(claims, claim)
@@ -92,7 +94,7 @@ def _says_gpc(value: object) -> bool:
 
 
 def _left_alone(
-    policy: Policy, names_of: Callable[[Mappings], Sequence[str]], allows: Callable[[str], bool]
+    policy: Policy, names_of: Callable[[Mappings], Sequence[Any]], allows: Callable[[Any], bool]
 ) -> int:
     cleared = 0
     for purpose in policy.purposes:
@@ -101,7 +103,8 @@ def _left_alone(
     return policy.all_mask & ~cleared
 
 
-_Reading = tuple[Callable[[str], bool], Callable[[Mappings], Sequence[str]]]
+_Reading = tuple[Callable[[Any], bool], Callable[[Mappings], Sequence[Any]]]
+"""Whether a category is allowed, and which categories a purpose is mapped to."""
 
 
 def _read_segment(value: object) -> _Reading:
@@ -150,10 +153,23 @@ def _read_google(value: object) -> _Reading:
     return lambda name: value.get(name) == "granted", lambda mappings: mappings.gcm
 
 
+def _read_tcf_string(value: object) -> _Reading:
+    if value is None:
+        return lambda _: True, lambda mappings: mappings.tcf
+    try:
+        said = read_tcf(value) if isinstance(value, str) else None
+    except TcfError:
+        said = None
+    if said is None or not said.usable:
+        raise _NotUnderstoodError
+    return said.allows, lambda mappings: mappings.tcf
+
+
 _READERS: tuple[tuple[str, Callable[[object], _Reading]], ...] = (
     ("consent", _read_segment),
     ("consent_management", _read_rudder),
     ("google", _read_google),
+    ("tcf", _read_tcf_string),
 )
 
 
