@@ -7,11 +7,11 @@ A claim yields the bits that it leaves alone; the caller intersects them with th
 - A purpose stays only if *every* category it is mapped to is allowed. A category that the claim does not mention is
   not allowed.
 - Several claims intersect. `or` and `any` strategies are read as `and`.
-- A TCF string that breaks a rule of its framework leaves nothing (`consent.tcf`). GPP strings are not decoded: one that is
-  present leaves nothing.
+- A TCF string that breaks a rule of its framework leaves nothing (`consent.tcf`); a GPP string with a section that is not known
+  likewise (`consent.gpp`).
 
 Sources: Segment `context.consent.categoryPreferences`; RudderStack `context.consentManagement`; Global Privacy
-Control (`Sec-GPC`, only the exact value `1`); Google Consent Mode v2; IAB TCF v2.3.
+Control (`Sec-GPC`, only the exact value `1`); Google Consent Mode v2; IAB TCF v2.3; IAB GPP.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any, Final
 
 import msgspec
 
+from consent.gpp import GppError, read_gpp
 from consent.policy import Mappings, Policy
 from consent.tcf import TcfError, read_tcf
 
@@ -73,8 +74,8 @@ def claim_mask(claims: Claims, policy: Policy) -> int:
     mask = policy.all_mask
     if claims.gpc_header or _says_gpc(claims.gpc):
         mask &= ~policy.gpc_mask
-    if claims.gpp not in (ABSENT, None):
-        return 0
+    if claims.gpp is not ABSENT and claims.gpp is not None:
+        mask &= _left_by_gpp(claims.gpp, policy)
     for claim, read in _READERS:
         value = getattr(claims, claim)
         if value is ABSENT:
@@ -84,6 +85,22 @@ def claim_mask(claims: Claims, policy: Policy) -> int:
         except _NotUnderstoodError:
             return 0
         mask &= _left_alone(policy, names, allows)
+    return mask
+
+
+def _left_by_gpp(value: object, policy: Policy) -> int:
+    """The bits that a GPP string leaves alone: by its sections of the United States, their GPC, and its TCF section."""
+    try:
+        said = read_gpp(value) if isinstance(value, str) else None
+    except GppError:
+        said = None
+    if said is None or (said.tcf is not None and not said.tcf.usable):
+        return 0
+    mask = _left_alone(policy, lambda mappings: [mappings.gpp] if mappings.gpp else [], said.allows)
+    if said.gpc:
+        mask &= ~policy.gpc_mask
+    if said.tcf is not None:
+        mask &= _left_alone(policy, lambda mappings: mappings.tcf, said.tcf.allows)
     return mask
 
 
