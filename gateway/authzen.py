@@ -28,7 +28,8 @@ ANONYMOUS = "anonymous_subject"
 """The type of a resource that is a browser's or device's data."""
 MAX_EVALUATIONS = 1_000
 """In one request."""
-_MAX_TEXT = 256
+MAX_TEXT = 256
+"""Characters of an id, a type or a name."""
 
 
 class Semantic(StrEnum):
@@ -163,6 +164,6 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    if type(value) is not str or not 0 < len(value) <= _MAX_TEXT:
+    if type(value) is not str or not 0 < len(value) <= MAX_TEXT:
         raise BodyInvalidError
     return value

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from gateway.authzen import (
     ANONYMOUS,
+    MAX_TEXT,
     PERSON,
     Entity,
     Evaluation,
@@ -97,6 +98,29 @@ async def search_actions(caller: ConsentReader, body: Body, services: ServicesDe
     return {"results": [{"name": purpose} for purpose in found]}
 
 
+@router.get("/ext_authz")
+async def authorise_request(request: Request, caller: Decider, services: ServicesDep) -> Response:
+    """For a reverse proxy that asks before it passes a request on (nginx `auth_request`): 200 or 403, and the reason.
+
+    Raises:
+        BodyInvalidError: a header is missing, there twice, or too long.
+    """
+    service, purpose = _header(request, "x-volens-service"), _header(request, "x-volens-purpose")
+    known, anonymous = (
+        _header(request, f"x-volens-{name}", None) for name in ("subject", "anonymous-subject")
+    )
+    if not service or not purpose or (known is None) is (anonymous is None):
+        raise BodyInvalidError
+    resource = Entity(PERSON, known) if known is not None else Entity(ANONYMOUS, str(anonymous))
+    gpc = request.headers.getlist("sec-gpc") == ["1"]
+    whose = _whose(resource, caller, services)
+    answer = (await services.permissions.ask([Use(service, purpose, whose, gpc)]))[0]
+    headers = {"x-volens-reason": answer.outcome.reason, "cache-control": "no-store"}
+    if answer.index is not None:
+        headers["x-volens-audit-index"] = str(answer.index)
+    return Response(status_code=200 if answer.granted else 403, headers=headers)
+
+
 @router.get("/.well-known/authzen-configuration")
 async def configuration(services: ServicesDep) -> dict[str, Any]:
     """Where the endpoints are: from the settings, never from the request.
@@ -108,6 +132,20 @@ async def configuration(services: ServicesDep) -> dict[str, Any]:
     if base is None:
         raise NotFoundError
     return metadata(base)
+
+
+def _header(request: Request, name: str, default: str | None = "") -> str | None:
+    """The one value of a header; `default` if it is not there.
+
+    Raises:
+        BodyInvalidError: it is there twice, empty or too long.
+    """
+    values = request.headers.getlist(name)
+    if not values:
+        return default
+    if len(values) > 1 or not 0 < len(values[0]) <= MAX_TEXT:
+        raise BodyInvalidError
+    return values[0]
 
 
 async def _answer_all(asked: Evaluations, caller: Principal, services: Services) -> list[dict[str, Any]]:
