@@ -55,6 +55,8 @@ class Asked:
     """What to show."""
     index: int | None = None
     """Its entry."""
+    answered: bool = False
+    """Whether the answer has left."""
 
 
 class QuestionReader:

@@ -11,6 +11,7 @@ Rules:
   person withdrew in between, the question is answered again, unpersonalised, with an entry of its own.
 - A refused person gets the popular slate, status 200, and the reason. If the log cannot take the entry, so does everybody,
   with `audit: null`.
+- Whatever fails, everybody is answered: a defect is an empty slate with the reason `internal`, and a fault in the journal.
 - The plain ASGI form calls `ask`; the protocol form (`decide_shortcut`) does the same in two steps.
 """
 
@@ -24,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit import LogUnavailableError, Outcome, Sequencer
 from gateway.answers import AnswerWriter
-from gateway.asked import NOBODY, Asked, QuestionReader, Reply
+from gateway.asked import NOBODY, NOTHING, Asked, QuestionReader, Reply
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter, commit
@@ -103,9 +104,21 @@ class DecisionPath:
         self._waiting.append(asked)
 
     def _turn(self) -> None:
-        """Everything that arrived in this turn of the event loop: permit, rank, record."""
+        """Everything that arrived in this turn of the event loop: judge, record."""
         group, self._waiting = self._waiting, []
-        now = self._clock.now()
+        numbers = self._people.number
+        before = [(asked.slot, numbers[asked.slot]) for asked in group if asked.slot != NOBODY]
+        try:
+            entries, sealed = self._judge(group, self._clock.now())
+        except Exception:
+            for slot, number in reversed(before):
+                numbers[slot] = number
+            self._fail(group)
+            raise
+        self._record(group, entries, sealed)
+
+    def _judge(self, group: list[Asked], now: int) -> tuple[list[bytes], list[bytes]]:
+        """Permit and rank; the entries that say so, and their sealed halves."""
         personal = []
         for asked in group:
             if asked.slot != NOBODY and self._people.ref_of[asked.slot] is None:
@@ -120,7 +133,7 @@ class DecisionPath:
                 )
         if personal:
             self._rank(personal)
-        self._record(group, now)
+        return self._entries(group, now)
 
     def _permit(self, asked: Asked, now: int) -> Outcome:
         """The consent decision for one question: personalised, or why not."""
@@ -150,17 +163,19 @@ class DecisionPath:
         for asked, slate in zip(personal, slates, strict=True):
             asked.slate = slate
 
-    def _record(self, group: list[Asked], now: int) -> None:
-        """One entry a decision, all in the next frame."""
+    def _entries(self, group: list[Asked], now: int) -> tuple[list[bytes], list[bytes]]:
+        """One entry a decision."""
         entropy = os.urandom(60 * len(group))
         entries: list[bytes] = []
         sealed: list[bytes] = []
-        slots: list[int] = []
         for position, asked in enumerate(group):
             entry, half = self._entry(asked, now, entropy[60 * position : 60 * position + 60])
             entries.append(entry)
             sealed.append(half)
-            slots.append(asked.slot)
+        return entries, sealed
+
+    def _record(self, group: list[Asked], entries: list[bytes], sealed: list[bytes]) -> None:
+        """Everything in the next frame."""
         try:
             first = self._sequencer.append_many(entries, sealed)
         except LogUnavailableError as failure:
@@ -169,7 +184,7 @@ class DecisionPath:
             return
         for offset, asked in enumerate(group):
             asked.index = first + offset
-        self._on_recorded(first, slots)
+        self._on_recorded(first, [asked.slot for asked in group])
         self._sequencer.when_durable(partial(self._settle, group, self._people.revocations))
 
     def _entry(self, asked: Asked, now: int, entropy: bytes) -> tuple[bytes, bytes]:
@@ -191,7 +206,15 @@ class DecisionPath:
         return entry, half
 
     def _settle(self, group: list[Asked], revocations: int, failure: BaseException | None) -> None:
-        """The entries are durable: check once more that nothing was withdrawn, then answer."""
+        """The entries are durable, or are not: answer."""
+        try:
+            self._answer(group, revocations, failure)
+        except Exception:
+            self._fail(group)
+            raise
+
+    def _answer(self, group: list[Asked], revocations: int, failure: BaseException | None) -> None:
+        """Check once more that nothing was withdrawn, then answer."""
         if failure is not None:
             self._give_back(group)
             self._finish(group, failure)
@@ -222,8 +245,21 @@ class DecisionPath:
             if failure is not None:
                 outcome, index = Outcome.FAULT_LOG_UNAVAILABLE, None
                 slate = self._popular.slate(asked.limit, asked.category, asked.exclude, asked.candidates)
+            body = self._answers.write(slate, asked.limit, asked.placement, outcome, self.model, index)
             self._outcomes.counts[outcome] += 1
-            asked.reply(self._answers.write(slate, asked.limit, asked.placement, outcome, self.model, index))
+            asked.answered = True
+            asked.reply(body)
+
+    def _fail(self, group: list[Asked]) -> None:
+        """A defect: whoever has no answer yet gets an empty slate and an outcome that says so, and nobody waits for ever."""
+        failed = {id(asked) for asked in group}
+        self._waiting = [asked for asked in self._waiting if id(asked) not in failed]
+        for asked in group:
+            if not asked.answered:
+                asked.answered = True
+                self._outcomes.counts[Outcome.FAULT_INTERNAL] += 1
+                outcome, model = Outcome.FAULT_INTERNAL, self.model
+                asked.reply(self._answers.write(NOTHING, asked.limit, asked.placement, outcome, model, None))
 
     def _give_back(self, group: list[Asked]) -> None:
         """The log did not take these entries: the running numbers are as they were before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -85,18 +85,22 @@ def model_of_the_shelves() -> Any:
 
 
 @asynccontextmanager
-async def inside(directory: Path) -> AsyncIterator[Inside]:
-    """Serve a directory, which is made if it is not there, in this process."""
+async def inside(directory: Path, *, expects_faults: bool = False) -> AsyncIterator[Inside]:
+    """Serve a directory, which is made if it is not there, in this process.
+
+    At the end nothing may have failed unseen in a callback of the loop, and whatever was admitted has met one outcome.
+    """
     if not await asyncio.to_thread(directory.exists):
         initialise(directory)
+    unseen: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
     async with open_gateway(load_settings(directory)) as running:
+        loop.set_exception_handler(lambda _, context: unseen.append(context))
         served = Inside(running, directory)
         async with served.http:
             await served.sign_in()
             yield served
-
-
-def balanced(served: Inside) -> Iterator[bool]:
-    """Whether all events and all decisions admitted so far met exactly one outcome."""
-    yield served.services.events.balanced()
-    yield served.services.decisions.balanced()
+        services = served.services
+        ledgers = (services.events, services.decisions, services.permissions.outcomes)
+    assert expects_faults or not unseen, unseen
+    assert all(ledger.balanced() for ledger in ledgers)

@@ -1,0 +1,58 @@
+"""A defect of ours in the middle of a decision: everybody is answered, everything is counted, and the next question is fine."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+import gateway.decision_path
+from gateway.answers import AnswerWriter
+from tests.journey.in_process import Inside, inside
+from tests.journey.shop import item, view
+
+
+def defect(*_: Any, **__: Any) -> NoReturn:
+    raise ZeroDivisionError
+
+
+async def personalised(served: Inside, who: str) -> None:
+    assert (await served.consent(who, "given")).status_code == 200
+    assert (await served.batch([view(who, item(1, 1))])).json()["accepted"] == 1
+    assert (await served.decide(who))["personalised"]
+
+
+@pytest.mark.parametrize("where", ["ranking", "entries", "answer"])
+async def test_everybody_is_answered_and_the_next_question_is_fine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    async with inside(tmp_path / "volens", expects_faults=True) as served:
+        await served.stock()
+        await served.adopt_a_model()
+        await personalised(served, "ada")
+        people = served.services.people
+        number = people.number[next(iter(people.slots()))]
+        write = AnswerWriter.write
+
+        def fail_once(writer: AnswerWriter, *arguments: Any) -> bytes:
+            monkeypatch.setattr(AnswerWriter, "write", write)
+            defect()
+
+        match where:
+            case "ranking":
+                monkeypatch.setattr(gateway.decision_path, "rank_group", defect)
+            case "entries":
+                monkeypatch.setattr(AnswerWriter, "payload", defect)
+            case _:
+                monkeypatch.setattr(AnswerWriter, "write", fail_once)
+        async with asyncio.timeout(20):
+            answers = await asyncio.gather(*[served.decide("ada") for _ in range(3)])
+        assert {answer["reason"] for answer in answers} == {"internal"}
+        assert all((answer["items"], answer["audit"]) == ([], None) for answer in answers)
+        if where != "answer":
+            assert people.number[next(iter(people.slots()))] == number, "no entry, so no number is used up"
+        monkeypatch.undo()
+        assert (await served.decide("ada"))["personalised"]
+        assert served.services.decisions.balanced()
