@@ -23,7 +23,7 @@ from gateway.decision_path import DecisionPath
 from gateway.errors import BodyTooLargeError, CredentialsInvalidError, RateLimitedError, UnavailableError
 from gateway.event_path import BatchReply, EventPath
 from gateway.json_bodies import decode_body
-from gateway.metrics import Route
+from gateway.metrics import OTHER_ROUTE, Route
 from gateway.principals import Principal, find_authorization
 from gateway.problem_handlers import OnFault
 from gateway.problem_kinds import INTERNAL, METHOD_NOT_ALLOWED
@@ -75,6 +75,7 @@ class Front:
         self._problems = problems
         self._on_fault = on_fault
         decide, batch, track = (services.metrics.route(template) for template in HOT_ROUTES)
+        self._elsewhere = services.metrics.route(OTHER_ROUTE)
         self._hot: dict[str, tuple[Route, Hot]] = {"/v1/decide": (decide, self._decide)}
         for call in TYPES:
             self._hot[f"/v1/{call}"] = (track, self._tracking(call))
@@ -101,8 +102,11 @@ class Front:
         """Whatever is not a POST to a hot route, with the headers that tell a browser who may read the answer."""
         origin = self._cors.headers_for(find_origin(scope["headers"]))
 
+        began = monotonic()
+
         async def send_for_origin(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
+                self._elsewhere.observe(monotonic() - began, message["status"])
                 message["headers"] = [*message.get("headers", ()), *origin]
             await send(message)
 

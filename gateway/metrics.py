@@ -48,15 +48,12 @@ class Gauge(StrEnum):
     LOG_SIZE = "log_size_entries"
     LOG_DURABLE = "log_durable_entries"
     LOG_PUBLISHED = "log_published_entries"
-    LOG_BACKLOG_BYTES = "log_backlog_bytes"
     LOG_USABLE = "log_usable"
     PEOPLE = "people"
     ITEMS = "items"
     DEDUPE_IDS = "dedupe_ids"
     MODEL_AGE_SECONDS = "model_age_seconds"
     MODEL_PEOPLE = "model_people"
-    REMOVAL_PENDING_SECONDS = "removal_pending_seconds"
-    CONNECTIONS = "connections"
     READY = "ready"
 
 
@@ -65,10 +62,6 @@ class Tally(StrEnum):
 
     FAULTS = "faults"
     JOURNAL_FIELDS_DROPPED = "journal_fields_dropped"
-    RATE_LIMITED = "rate_limited"
-    UNAUTHENTICATED = "unauthenticated"
-    FIELDS_DROPPED = "fields_dropped"
-    LOG_GAPS = "log_gaps"
     PIXEL_FAILURES = "pixel_failures"
 
 
@@ -84,22 +77,15 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.LOG_SIZE: "Entries the log has taken.",
     Gauge.LOG_DURABLE: "Entries that are durable.",
     Gauge.LOG_PUBLISHED: "Entries under the last checkpoint.",
-    Gauge.LOG_BACKLOG_BYTES: "Bytes waiting for the disk.",
     Gauge.LOG_USABLE: "1 while the log takes entries.",
     Gauge.PEOPLE: "People with a consent record.",
     Gauge.ITEMS: "Items in the catalogue.",
     Gauge.DEDUPE_IDS: "Message ids remembered.",
     Gauge.MODEL_AGE_SECONDS: "Age of the model in use.",
     Gauge.MODEL_PEOPLE: "People whose history the model in use was trained on.",
-    Gauge.REMOVAL_PENDING_SECONDS: "How long the oldest removal from the model has been waiting.",
-    Gauge.CONNECTIONS: "Open connections.",
     Gauge.READY: "1 while requests are served.",
     Tally.FAULTS: "Requests answered `internal`.",
     Tally.JOURNAL_FIELDS_DROPPED: "Journal fields dropped because they are not on the list.",
-    Tally.RATE_LIMITED: "Requests answered 429.",
-    Tally.UNAUTHENTICATED: "Requests answered 401.",
-    Tally.FIELDS_DROPPED: "Event fields dropped by minimisation.",
-    Tally.LOG_GAPS: "Times the log did not take entries.",
     Tally.PIXEL_FAILURES: "Pixel requests whose event was not taken.",
     DestinationGauge.LAG_ENTRIES: "Log entries a destination has not seen yet.",
     DestinationGauge.DEAD_LETTERS: "Signals that could not be delivered.",
@@ -138,7 +124,7 @@ class Metrics(Collector):
         """Close the label sets.
 
         Args:
-            routes: route templates, such as `/v1/items/{id}`.
+            routes: paths that are counted by themselves; all others together.
             destinations: ids of the configured destinations.
         """
         self._routes = {name: Route() for name in (*routes, OTHER_ROUTE)}

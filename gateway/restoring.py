@@ -7,7 +7,7 @@ permits the purpose, and a change of consent in between clears what came before 
 from __future__ import annotations
 
 from audit import decode_entry
-from consent import Policy
+from consent import ENDINGS, Policy
 from gateway.consumers import Consumers
 from gateway.enforcement import Enforcement
 from gateway.owners import NOBODY, EntryOwners, TagFollower, tag_of, time_of
@@ -15,7 +15,7 @@ from gateway.people import People
 from gateway.recent_ids import RecentIds
 from gateway.sealed_records import Form, read_event, read_withheld
 
-_DENYING = frozenset({"refused", "withdrawn", "revoked", "objected", "invalidated", "expired"})
+_ENDING = frozenset(status.value for status in ENDINGS)
 
 
 class Restorer:
@@ -79,6 +79,6 @@ class Restorer:
 
     def _take_consent(self, slot: int, entry: bytes) -> None:
         change = decode_entry(entry)
-        if change.outcome.value in _DENYING:
+        if change.outcome.value in _ENDING:
             bits = sum(1 << self._bit_of[code] for code in change.purposes if code in self._bit_of)
             self._consumers.forget(slot, bits)

@@ -46,7 +46,8 @@ class TrainingLoop:
         self._history = history
         self._clock = clock
         self._journal = journal
-        self._in_use: Model = untrained(0)
+        self.in_use: Model = untrained(0)
+        """The model that ranks."""
         self._task: asyncio.Task[None] | None = None
         self._training: asyncio.Task[None] | None = None
 
@@ -61,9 +62,13 @@ class TrainingLoop:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def age_seconds(self) -> int:
+        """Since the model in use was trained; 0 while there is none."""
+        return max(0, self._clock.now() - self.in_use.trained_at) if self.in_use.n_people else 0
+
     async def _run(self) -> None:
         while True:
-            if self._schedule.must_retire(monotonic() + _MARGIN_SECONDS) and self._in_use.n_people:
+            if self._schedule.must_retire(monotonic() + _MARGIN_SECONDS) and self.in_use.n_people:
                 self._use(untrained(len(self._catalogue), version=self._clock.now()))
                 self._journal.write(Happening.MODEL_RETIRED)
             if self._schedule.is_due(monotonic()):
@@ -83,7 +88,7 @@ class TrainingLoop:
                 k=self._model.neighbours,
                 half_life=max(1, round(self._history.half_life_items)),
                 now=now,
-                version=max(now, self._in_use.version + 1),
+                version=max(now, self.in_use.version + 1),
             )
         except Exception as failure:  # noqa: BLE001 - whatever it was, the watch over the bound goes on
             self._schedule.failed(monotonic())
@@ -97,5 +102,5 @@ class TrainingLoop:
         )
 
     def _use(self, model: Model) -> None:
-        self._in_use = model
+        self.in_use = model
         self._adopt(model)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from gateway.errors import CallerError, NotFoundError
+from audit import LogUnavailableError
+from gateway.errors import CallerError, NotFoundError, UnavailableError
 from gateway.routes.bodies import ServicesDep, read_bytes
 
 router = APIRouter(tags=["events"])
@@ -40,10 +40,12 @@ async def source_settings(write_key: str, request: Request, services: ServicesDe
 @router.get("/pixel/v1/track", response_class=Response)
 async def pixel(request: Request, services: ServicesDep, data: str = "") -> Response:
     """One event in a GET: the base64 JSON of a track call in `data`. The picture comes back whatever becomes of it."""
-    with suppress(CallerError, ValueError):  # the picture comes back all the same
+    try:
         await services.front().track(
             b64decode(data + "=" * (-len(data) % 4), altchars=b"-_"), "track", request.scope["headers"]
         )
+    except (CallerError, LogUnavailableError, UnavailableError, ValueError):
+        services.metrics.count_pixel_failure()
     return Response(GIF, media_type="image/gif", headers={"cache-control": "no-store"})
 
 

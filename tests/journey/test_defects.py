@@ -10,6 +10,7 @@ import pytest
 
 import gateway.decision_path
 from gateway.answers import AnswerWriter
+from gateway.metrics import Gauge, Tally
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import item, view
 
@@ -56,3 +57,21 @@ async def test_everybody_is_answered_and_the_next_question_is_fine(
         monkeypatch.undo()
         assert (await served.decide("ada"))["personalised"]
         assert served.services.decisions.balanced()
+
+
+async def test_every_number_of_the_metrics_is_there(tmp_path: Path) -> None:
+    async with inside(tmp_path / "volens") as served:
+        page = (await served.http.get("/metrics")).text
+        missing = [name.value for name in (*Gauge, *Tally) if f"volens_{name.value}" not in page]
+        assert missing == []
+        assert 'route="other"' in page
+
+
+@pytest.mark.parametrize("data", ["canary", "", "eyJ9", "bm90IGpzb24="])
+async def test_a_pixel_whose_event_is_not_taken_shows_the_picture_and_is_counted(
+    tmp_path: Path, data: str
+) -> None:
+    async with inside(tmp_path / "volens") as served:
+        answer = await served.http.get("/pixel/v1/track", params={"data": data})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
+        assert "volens_pixel_failures_total 1.0" in (await served.http.get("/metrics")).text
