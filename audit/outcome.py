@@ -40,7 +40,7 @@ class Outcome(StrEnum):
     WITHHELD_UNKNOWN_EVENT = "withheld.unknown_event", "no purpose knows an event of this name"
     WITHHELD_UNCONFIRMED = "withheld.unconfirmed", "a browser named a person and nothing confirms it"
     WITHHELD_BOT = "withheld.bot", "sent by a program that says it is one"
-    WITHHELD_LATE = "withheld.late", "older than the purpose keeps such events"
+    WITHHELD_LATE = "withheld.late", "(reserved) older than the purpose keeps such events"
     WITHHELD_MINOR = "withheld.minor", "the purpose does not admit minors"
     WITHHELD_RESTRICTED = "withheld.restricted", "the person had the processing restricted"
 
@@ -62,7 +62,7 @@ class Outcome(StrEnum):
     )
     UNPERSONALISED_UNAVAILABLE = (
         "unpersonalised.unavailable",
-        "the consent could not be read, so nothing is allowed",
+        "(reserved) the consent could not be read, so nothing is allowed",
     )
     UNPERSONALISED_RESTRICTED = "unpersonalised.restricted", "the person had the processing restricted"
     UNPERSONALISED_MINOR = "unpersonalised.minor", "the purpose does not admit minors"
@@ -91,7 +91,7 @@ class Outcome(StrEnum):
     EXPIRED = "expired", "the consent ran out"
 
     DONE = "done", "an act of administration was carried out"
-    FAILED = "failed", "an act of administration was tried and did not succeed"
+    FAILED = "failed", "(reserved) an act of administration was tried and did not succeed"
 
     FAULT_LOG_UNAVAILABLE = "fault.log_unavailable", "the log could not take the entry"
     FAULT_INTERNAL = "fault.internal", "an error of ours"

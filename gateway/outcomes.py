@@ -48,11 +48,6 @@ class Fate:
         """Give `n` of them their outcome."""
         self.counts[outcome] += n
 
-    def revise(self, before: Outcome, after: Outcome, n: int) -> None:
-        """Replace an outcome that did not come true, before the block is left (an accepted event that found no log)."""
-        self.counts[before] -= n
-        self.counts[after] += n
-
     def __enter__(self) -> Fate:
         """Admit."""
         self._ledger.admitted += self._admitted
