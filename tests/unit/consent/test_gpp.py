@@ -43,6 +43,7 @@ def library(wanted: list[Any]) -> list[Any]:
     return list(json.loads(done.stdout))
 
 
+@pytest.mark.foreign
 def test_every_recorded_string_has_the_sections_that_the_library_finds() -> None:
     texts = recorded()
     assert len(texts) == 19
@@ -57,6 +58,7 @@ def test_every_recorded_string_has_the_sections_that_the_library_finds() -> None
     assert read == 14
 
 
+@pytest.mark.foreign
 def test_what_the_library_writes_for_each_section_is_read() -> None:
     random = Random(20261121)
     wanted = []

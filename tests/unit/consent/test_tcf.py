@@ -96,6 +96,7 @@ def test_every_recorded_string_says_what_was_recorded() -> None:
     assert broken == BROKEN
 
 
+@pytest.mark.foreign
 def test_the_frameworks_own_library_reads_the_same() -> None:
     require_path(CLIENTS / "node_modules" / "@iabtechlabtcf", "npm ci in tests/clients")
     texts = [row["string"] for row in recorded()]
