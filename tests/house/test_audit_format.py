@@ -8,62 +8,72 @@ import hashlib
 import json
 import re
 import zlib
-from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from audit import Kind
-from gateway.init_directory import initialise
-from tests.house.source import ROOT
-from tests.journey.in_process import inside
-from tests.journey.shop import ITEMS, view
-from tests.journey.standing import keep_small
+from audit import Kind, decode_entry
+from audit.frames import read_header
+from gateway.bootstrap import _open_log
+from gateway.sealed_records import read_consent, read_event, read_withheld
+from gateway.settings import load_settings
+from tests.house.format_log import Left, live
+from tests.house.format_page import Fields, all_of, tables, take_apart, whole
+from tests.house.source import modules
+from tests.journey.shop import ITEMS
 
-PAGE = (ROOT / "docs" / "audit-format.md").read_text()
+HEADER, RECORD = tables("Frame")
+VKEY, SIGNATURE = tables("Checkpoint")
+HASH, BUNDLED = tables("Tree")
+MEMBERS, KINDS = tables("Entry")
+FORMS, EVENT_HEAD, SIGNAL, WITHHELD, CONSENT, SEALED = tables("Sealed half")
+HEADER_BYTES = sum(int(row["bytes"]) for row in HEADER if row["field"] != "body")
 
 
-def tables(heading: str) -> list[list[dict[str, str]]]:
-    """The tables of a section: rows by the names of their columns."""
-    section = PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    found: list[list[dict[str, str]]] = []
-    columns: list[str] = []
-    for line in section.splitlines():
-        cells = [cell.strip().strip("`") for cell in line.strip().strip("|").split("|")]
-        if not line.startswith("|"):
-            columns = []
-        elif not columns:
-            columns = cells
-            found.append([])
-        elif not set(line) <= set("|-"):
-            found[-1].append(dict(zip(columns, cells, strict=True)))
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
+    return live(tmp_path_factory.mktemp("format") / "volens")
+
+
+def frames_in(segment: bytes) -> tuple[list[Fields], bytes]:
+    """The frames of a segment, each with the bytes of its header, and what stands behind them."""
+    found = []
+    while segment and any(segment[:4]):
+        fields, end = take_apart(segment, HEADER)
+        assert fields["magic"] == b"VWL1"
+        assert fields["crc"] == zlib.crc32(segment[8:end])
+        assert fields["reserved"] == bytes(12)
+        found.append({**fields, "header": segment[:HEADER_BYTES]})
+        segment = segment[end:]
+    return found, segment
+
+
+def segments_in(wal: Path) -> list[Path]:
+    return sorted(wal.glob("*.wal"))
+
+
+@pytest.fixture(scope="module")
+def frames(left: Left) -> list[Fields]:
+    found = []
+    for segment in segments_in(left.directory / "log" / "wal"):
+        inside_it, behind = frames_in(segment.read_bytes())
+        assert behind == b""
+        assert int(segment.stem) == inside_it[0]["first_index"]
+        assert len(segment.stem) == 16
+        found += inside_it
     return found
 
 
-def take_apart(data: bytes, rows: list[dict[str, str]]) -> tuple[dict[str, Any], int]:
-    """The fields of a structure by the table that describes it, and where it ends."""
-    fields: dict[str, Any] = {}
-    end = 0
-    for row in rows:
-        offset = sum(int(part) if part.isdigit() else fields[part] for part in row["offset"].split(" + "))
-        length = int(row["bytes"]) if row["bytes"].isdigit() else fields[row["bytes"]]
-        raw = data[offset : offset + length]
-        assert len(raw) == length, row
-        is_number = length in {2, 4, 8} and row["field"] != "magic" and row["bytes"].isdigit()
-        fields[row["field"]] = int.from_bytes(raw, "big") if is_number else raw
-        end = offset + length
-    return fields, end
-
-
-def all_of(data: bytes, rows: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """One structure after the other, to the end."""
-    found = []
-    while data:
-        fields, end = take_apart(data, rows)
-        found.append(fields)
-        data = data[end:]
+@pytest.fixture(scope="module")
+def records(frames: list[Fields]) -> list[Fields]:
+    found: list[Fields] = []
+    for frame in frames:
+        assert frame["first_index"] == len(found)
+        inside_it = all_of(frame["body"], RECORD)
+        assert len(inside_it) == frame["count"]
+        found += inside_it
     return found
 
 
@@ -81,145 +91,201 @@ def root_of(leaves: list[bytes]) -> bytes:
     return hashlib.sha256(b"\1" + root_of(leaves[:k]) + root_of(leaves[k:])).digest()
 
 
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data directory of a gateway that has seen something of everything, and was stopped."""
-    path = tmp_path_factory.mktemp("format") / "volens"
-
-    async def live() -> None:
-        async with inside(path) as served:
-            await served.stock()
-            await served.adopt_a_model()
-            await served.consent("ada", "given")
-            await served.batch([view("ada", item) for item in [*ITEMS * 5, ITEMS[0]]])
-            await served.batch([view("nobody", ITEMS[0])])
-            for who in ("ada", "nobody"):
-                await served.decide(who)
-            await served.erase("ada")
-
-    initialise(path)
-    keep_small(path)
-    asyncio.run(live())
-    return path
+def tiled(place: int, width: int) -> str:
+    return f"{place:03d}" + ("" if width == 256 else f".p/{width}")
 
 
-@pytest.fixture(scope="module")
-def frames(directory: Path) -> list[dict[str, Any]]:
-    header = tables("Frame")[0]
-    found = []
-    for segment in sorted((directory / "log" / "wal").glob("*.wal")):
-        data = segment.read_bytes()
-        while data:
-            fields, end = take_apart(data, header)
-            assert fields["magic"] == b"VWL1"
-            assert fields["crc"] == zlib.crc32(data[8:end])
-            assert fields["reserved"] == bytes(12)
-            found.append({**fields, "header": data[: end - fields["body_bytes"]]})
-            data = data[end:]
-    return found
-
-
-@pytest.fixture(scope="module")
-def records(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    found = []
-    for frame in frames:
-        assert frame["first_index"] == len(found)
-        inside_it = all_of(frame["body"], tables("Frame")[1])
-        assert len(inside_it) == frame["count"]
-        found += inside_it
-    return found
-
-
-def test_every_file_is_on_the_list(directory: Path) -> None:
+def test_every_file_is_on_the_list(left: Left) -> None:
     patterns = [
         re.sub(r"<\w+>", "[0-9x/p.]+", row["path"]) + (".*" if row["path"].endswith("/") else "")
         for row in tables("Files")[0]
     ]
-    log = directory / "log"
+    log = left.directory / "log"
     for path in log.rglob("*"):
         if path.is_file():
             name = str(path.relative_to(log))
             assert any(re.fullmatch(pattern, name) for pattern in patterns), name
 
 
-def test_frames_follow_one_another(frames: list[dict[str, Any]]) -> None:
+def test_frames_follow_one_another_over_segments_and_starts(frames: list[Fields]) -> None:
     before = bytes(32)
     for frame in frames:
         assert frame["previous"] == before
         before = hashlib.sha256(frame["header"]).digest()
-    assert len({frame["epoch"] for frame in frames}) == 1
+    epochs = [frame["epoch"] for frame in frames]
+    assert epochs == sorted(epochs)
+    assert set(epochs) == {1, 2, 3}
 
 
-def test_bundles_tree_checkpoint_and_head_say_the_same(
-    directory: Path, records: list[dict[str, Any]]
-) -> None:
-    log = directory / "log"
-    text, signature = (log / "checkpoint").read_text().split("\n\n")
-    origin, size, root = text.split("\n")
+def test_only_the_last_segment_goes_on_with_zeros(left: Left) -> None:
+    *before, last = segments_in(left.running)
+    assert before
+    assert all(frames_in(segment.read_bytes())[1] == b"" for segment in before)
+    written, behind = frames_in(last.read_bytes())
+    assert len(behind) > HEADER_BYTES
+    assert not any(behind)
+    assert {frame["segment"] for frame in written} == {last.stat().st_size}
+
+
+def test_the_reader_of_the_log_sees_the_same(left: Left, frames: list[Fields], records: list[Fields]) -> None:
+    for frame in frames:
+        header = read_header(frame["header"])
+        assert header is not None
+        names = ("crc", "body_bytes", "count", "first_index", "generation", "epoch", "previous")
+        assert [getattr(header, name) for name in names] == [frame[name] for name in names]
+        assert header.segment_bytes == frame["segment"]
+    seen: list[tuple[int, bytes, bytes]] = []
+    log = _open_log(load_settings(left.directory), lambda *record: seen.append(record))
+    assert log.store_generation == frames[-1]["generation"]
+    asyncio.run(log.close())
+    assert seen == [(index, each["entry"], each["sealed"]) for index, each in enumerate(records)]
+
+
+def test_the_checkpoint_is_signed_by_the_key_beside_it(left: Left) -> None:
+    log = left.directory / "log"
+    text, signed = (log / "checkpoint").read_text().split("\n\n")
     name, key_hash, key = (log / "log.vkey").read_text().strip().split("+", 2)
-    public = base64.b64decode(key)
-    assert name == origin
-    assert public[0] == 1
-    assert hashlib.sha256(name.encode() + b"\n" + public).digest()[:4].hex() == key_hash
-    dash, signer, value = signature.strip().split(" ")
+    assert name == text.split("\n")[0]
+    decoded = base64.b64decode(key)
+    verifier = whole(decoded, VKEY)
+    assert verifier["algorithm"] == 1
+    assert hashlib.sha256(name.encode() + b"\n" + decoded).digest()[:4].hex() == key_hash
+    dash, signer, value = signed.strip().split(" ")
     assert (dash, signer) == ("\u2014", name)
-    assert base64.b64decode(value)[:4].hex() == key_hash
-    Ed25519PublicKey.from_public_bytes(public[1:]).verify(base64.b64decode(value)[4:], f"{text}\n".encode())
+    signature = whole(base64.b64decode(value), SIGNATURE)
+    assert signature["key_hash"].hex() == key_hash
+    public = Ed25519PublicKey.from_public_bytes(verifier["public_key"])
+    public.verify(signature["signature"], f"{text}\n".encode())
 
-    entries: list[bytes] = []
-    for place in range(-(-int(size) // 256)):
-        width = min(256, int(size) - 256 * place)
-        bundle = log / "tile" / "entries" / (f"{place:03d}" + ("" if width == 256 else f".p/{width}"))
-        found = [each["entry"] for each in all_of(bundle.read_bytes(), tables("Tree")[0])]
-        assert len(found) == width
-        entries += found
-    assert len(entries) > 256
-    assert entries == [record["entry"] for record in records]
-    assert root_of([hashlib.sha256(b"\0" + entry).digest() for entry in entries]) == base64.b64decode(root)
-    head = (directory.with_name("volens.keys") / "head").read_text().split("\n")
+
+def test_bundles_tiles_checkpoint_and_head_say_the_same(left: Left, records: list[Fields]) -> None:
+    log = left.directory / "log"
+    _, size, root = (log / "checkpoint").read_text().split("\n")[:3]
+    assert int(size) == len(records) > 256
+    entries = [record["entry"] for record in records]
+    leaves = [hashlib.sha256(b"\0" + entry).digest() for entry in entries]
+    assert root_of(leaves) == base64.b64decode(root)
+    head = (left.directory.with_name("volens.keys") / "head").read_text().split("\n")
     assert head == ["volens-head/v1", size, root, ""]
 
+    full = len(leaves) // 256
+    above = [root_of(leaves[256 * n : 256 * (n + 1)]) for n in range(full)]
+    for level, row, field, table in (
+        ("entries", entries, "entry", BUNDLED),
+        ("0", leaves, "hash", HASH),
+        ("1", above, "hash", HASH),
+    ):
+        for place in range(-(-len(row) // 256)):
+            width = min(256, len(row) - 256 * place)
+            assert (log / "tile" / level / tiled(place, width)).is_file()
+        for path in (log / "tile" / level).rglob("*"):
+            found = re.fullmatch(r"(\d{3})(?:\.p/(\d+))?", str(path.relative_to(log / "tile" / level)))
+            if path.is_file():
+                assert found is not None
+                begin, width = 256 * int(found[1]), int(found[2] or 256)
+                held = [each[field] for each in all_of(path.read_bytes(), table)]
+                assert held == row[begin : begin + width]
+                assert len(held) == width
+    assert {path.name for path in (log / "tile").iterdir()} == {"entries", "0", "1"}
 
-def test_entries_have_the_members_of_the_table(records: list[dict[str, Any]]) -> None:
-    rows = {row["member"]: row for row in tables("Entry")[0]}
-    always = {name for name, row in rows.items() if row["always"]}
-    kinds = set(re.findall(r"`(\w+)`", next(line for line in PAGE.splitlines() if line.startswith("Kinds:"))))
-    assert kinds == {kind.value for kind in Kind}
+
+def test_entries_have_the_members_of_the_tables(records: list[Fields]) -> None:
+    known = {row["member"]: row for row in MEMBERS}
+    always = {name for name, row in known.items() if row["always"]}
+    kinds = {row["kind"]: row for row in KINDS}
     for record in records:
         entry = json.loads(record["entry"])
-        assert always <= entry.keys() <= rows.keys()
+        row = kinds[entry["k"]]
+        members = entry.keys() - always
+        assert always <= entry.keys() <= known.keys()
+        assert set(row["members"].split()) == members - set(row["and perhaps"].split())
+        assert sorted(entry.get("d", {})) == row["details"].split()
         assert json.dumps(entry, sort_keys=True, separators=(",", ":")).encode() == record["entry"]
-        assert entry["k"] in kinds
-        for member, length in (("c", 32), ("m", 32), ("pol", 32), ("g", 16)):
-            assert member not in entry or len(unpadded(entry[member])) == length
+        lengths = {"c": 32, "m": 32, "pol": 32, "g": 16}
+        assert all(len(unpadded(entry[member])) == lengths[member] for member in members & lengths.keys())
+        read = decode_entry(record["entry"])
+        assert (read.kind, read.outcome, read.at) == (entry["k"], entry["o"], entry["t"])
+        assert (read.purposes, read.counts) == (tuple(entry.get("p", ())), entry.get("n", {}))
 
 
-def test_sealed_halves_have_the_forms_of_the_table(records: list[dict[str, Any]]) -> None:
-    forms = {int(row["byte"]): row["form"] for row in tables("Sealed half")[0]}
+def test_every_kind_is_on_the_list_and_is_written_unless_it_is_reserved(records: list[Fields]) -> None:
+    written = {row["kind"] for row in KINDS if row["members"]}
+    assert {row["kind"] for row in KINDS} == {kind.value for kind in Kind}
+    assert {json.loads(record["entry"])["k"] for record in records} == written
+    reserved = {row["kind"] for row in KINDS if not row["members"]}
+    for module in modules():
+        if not module.path.startswith("tests/"):
+            assert not {f"Kind.{kind.upper()}" for kind in reserved} & set(
+                re.findall(r"Kind\.\w+", module.text)
+            )
+
+
+def test_sealed_halves_have_the_forms_of_the_tables(records: list[Fields]) -> None:
+    forms = {int(row["byte"]): row for row in FORMS}
     seen = set()
     for record in records:
-        sealed = record["sealed"]
-        if not sealed:
+        if not record["sealed"]:
             continue
-        form = forms[sealed[0]]
-        seen.add(form)
-        match form:
+        form, sealed = forms[record["sealed"][0]], record["sealed"][1:]
+        seen.add(form["form"])
+        assert f"`{json.loads(record['entry'])['k']}`" in f"`{form['kinds of entry']}`".split(", ")
+        match form["form"]:
             case "event":
-                rest = sealed[10:]
-                for _ in range(sealed[9]):
-                    length = int.from_bytes(rest[1:3], "big")
-                    assert length > 12 + 16
-                    rest = rest[3 + length :]
-                assert rest == b""
+                head, end = take_apart(sealed, EVENT_HEAD)
+                signals = all_of(sealed[end:], SIGNAL)
+                assert len(signals) == head["count"]
+                read = read_event(record["sealed"])
+                assert read.message_digest == head["message_digest"]
+                assert read.signals == tuple((each["purpose_bit"], each["signal"]) for each in signals)
             case "withheld":
-                assert len(sealed) % 8 == 1
+                digests = [each["message_digest"] for each in all_of(sealed, WITHHELD)]
+                assert list(read_withheld(record["sealed"])) == digests
             case "consent":
-                assert len(sealed) == 5
-            case _:
-                assert len(sealed) > 1 + 12 + 16
-    assert seen == set(forms.values())
+                assert read_consent(record["sealed"]) == whole(sealed, CONSENT)["sequence"]
+    assert seen == {form["form"] for form in forms.values()}
 
 
-def test_only_the_last_segment_ends_in_zeros(directory: Path) -> None:
-    for segment in sorted((directory / "log" / "wal").glob("*.wal"))[:-1]:
-        assert len(list(takewhile(lambda byte: not byte, reversed(segment.read_bytes())))) < 92
+def test_what_is_sealed_opens_as_the_page_says_and_is_what_the_commitment_binds(
+    left: Left, records: list[Fields]
+) -> None:
+    forms = {int(row["byte"]): row["form"] for row in FORMS}
+    operations_key = (left.directory.with_name("volens.keys") / "operations.key").read_bytes()
+    number = 0
+    opened = []
+    for record in records:
+        entry = json.loads(record["entry"])
+        tag = unpadded(entry.get("g", ""))
+        both = hashlib.blake2b(
+            number.to_bytes(8, "big"), digest_size=48, key=left.evidence_key, person=b"volens-evidence"
+        ).digest()
+        is_theirs = both[:16] == tag
+        number += is_theirs
+        form = forms[record["sealed"][0]] if record["sealed"] else ""
+        if form == "operations":
+            plain = unsealed(operations_key, record["sealed"][1:], tag)
+            r, payload = plain[:32], plain[32:]
+        elif form == "decision":
+            assert is_theirs
+            r, payload = both[16:], unsealed(left.evidence_key, record["sealed"][1:], tag)
+        else:
+            continue
+        assert hashlib.sha256(b"volens/commit/v1\0" + r + payload).digest() == unpadded(entry["c"])
+        opened.append((form, entry["k"]))
+    assert set(opened) == {(f, k) for f in ("operations", "decision") for k in ("decision", "permission")}
+    assert number > len(ITEMS) * 5
+    (erasure,) = (json.loads(r["entry"]) for r in records if b'"k":"erasure"' in r["entry"])
+    assert erasure["d"]["key"] == hashlib.sha256(b"volens/kf/v1\0" + left.evidence_key).hexdigest()
+
+
+def test_the_snapshot_has_the_outer_form_of_the_page(left: Left) -> None:
+    key = (left.directory.with_name("volens.keys") / "snapshot.key").read_bytes()
+    sealed = (left.directory / "snapshot" / "state").read_bytes()
+    (rows,) = tables("Snapshot")
+    state = whole(unsealed(key, sealed, None), rows)
+    assert str(state["version"]) == next(row["what"] for row in rows if row["field"] == "version")
+    assert state["state"]
+
+
+def unsealed(key: bytes, sealed: bytes, associated: bytes | None) -> bytes:
+    box = whole(sealed, SEALED)
+    return AESGCM(key).decrypt(box["nonce"], box["ciphertext"], associated)

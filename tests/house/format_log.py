@@ -1,0 +1,80 @@
+"""A data directory whose log has something of everything: what the page on its format is held against."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.cli.entry import main
+from gateway.init_directory import initialise
+from tests.journey.in_process import Inside, inside
+from tests.journey.shop import ITEMS, view
+from tests.journey.standing import keep_small
+from tests.unit.routing.fakes import until
+
+
+@dataclass(frozen=True)
+class Left:
+    """What gateways left behind."""
+
+    directory: Path
+    """Everything, stopped."""
+    running: Path
+    """The segments as they were while one was running."""
+    evidence_key: bytes
+    """Of a person who was erased later."""
+
+
+def live(path: Path) -> Left:
+    """Two lives and a rotation of the keys, in a directory that is made."""
+    initialise(path)
+    keep_small(path)
+    evidence_key = asyncio.run(first_life(path))
+    asyncio.run(second_life(path))
+    assert main(["keys", "rotate", str(path)]) == 0
+    return Left(path, path.with_name("running"), evidence_key)
+
+
+async def first_life(path: Path) -> bytes:
+    """Events, decisions, questions and a shortage of room; the evidence key of the one person there is."""
+    async with inside(path) as served:
+        await served.stock()
+        await served.adopt_a_model()
+        await served.consent("ada", "given")
+        await served.batch([view("ada", item) for item in [*ITEMS * 5, ITEMS[0]]])
+        await served.batch([view("nobody", ITEMS[0])])
+        for who in ("ada", "nobody"):
+            await served.decide(who)
+            await ask_for_a_service(served, who)
+        await be_short_of_room(served)
+        (slot,) = served.services.people.slots()
+        return served.services.people.evidence_key(slot)
+
+
+async def second_life(path: Path) -> None:
+    """Another person comes, the segments are copied, and the first person is erased."""
+    async with inside(path) as served:
+        await served.consent("bea", "given")
+        shutil.copytree(path / "log" / "wal", path.with_name("running"))
+        await served.erase("ada")
+
+
+async def ask_for_a_service(served: Inside, who: str) -> None:
+    """Let a service ask whether it may."""
+    body = {
+        "subject": {"type": "service", "id": "mailer"},
+        "action": {"name": "recommendations"},
+        "resource": {"type": "data_subject", "id": who},
+    }
+    assert (await served.http.post("/access/v1/evaluation", json=body)).status_code == 200
+
+
+async def be_short_of_room(served: Inside) -> None:
+    """Let events be refused, then look again whether there is room, as there is."""
+    log = served.services.sequencer
+    while (await served.batch([view("ada", ITEMS[0])])).status_code != 503:
+        log._space.short = True
+    log._space.report_short()
+    await until(lambda: not log._commit.lost)
