@@ -18,8 +18,8 @@ from audit.disk import Disk
 from audit.layout import PREPARED, RESERVE, SCRATCH, WAL
 from audit.limits import MEBIBYTE, LogLimits
 
-NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""What the system says when there is no room."""
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE})
+"""What the system says when there is no room: on the disk, or for one more open file."""
 _CHUNK = bytes(MEBIBYTE)
 
 
@@ -75,8 +75,8 @@ class Space:
         """
         size = max(self._limits.segment_bytes, frame_bytes)
         with self._lock:
-            if size == self._limits.segment_bytes and self._take_prepared(path):
-                return self._disk.open(path), size
+            if size == self._limits.segment_bytes and self._prepared.exists():
+                return self._take_prepared(path), size
             try:
                 descriptor = self._allocate(path, size)
             except OSError as exc:
@@ -96,13 +96,16 @@ class Space:
         with self._lock:
             return self._drop_reserve()
 
-    def _take_prepared(self, path: Path) -> bool:
-        if not self._prepared.exists():
-            return False
+    def _take_prepared(self, path: Path) -> int:
         self._disk.rename(self._prepared, path)
+        try:
+            descriptor = self._disk.open(path)
+        except OSError:
+            self._disk.rename(path, self._prepared)
+            raise
         self._disk.sync_directory(path.parent)
         self._wake.set()
-        return True
+        return descriptor
 
     def _drop_reserve(self) -> bool:
         self._wake.set()

@@ -16,6 +16,7 @@ It knows privacy's values, and nothing of scoring, HTTP or SQL. `MemoryRecords` 
 """
 
 from consent.admission import (
+    LINKING_SOURCE,
     Admitted,
     ConsentRequest,
     WriteRefusal,
@@ -74,6 +75,7 @@ __all__ = [
     "DENIALS",
     "ENDINGS",
     "GRANTS",
+    "LINKING_SOURCE",
     "MINORITY",
     "RESTRICTION",
     "ActorKind",

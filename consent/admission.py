@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -24,6 +24,7 @@ from consent.model import (
     STANDINGS,
     ActorKind,
     ConsentChange,
+    ConsentEvent,
     ConsentRecord,
     Evidence,
     LegalBasis,
@@ -34,6 +35,9 @@ from consent.policy import Policy, Rule
 
 MAX_CLOCK_AHEAD_SECONDS = 300
 """How far ahead of ours a source's clock may be; its time is then taken as now."""
+
+LINKING_SOURCE = "linking"
+"""The source of a denial that was carried over."""
 
 _METHOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,._/-]{0,63}", re.ASCII)
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}", re.ASCII)
@@ -126,13 +130,19 @@ def admit(
 
 
 def carry_denials(
-    anonymous: Mapping[str, ConsentRecord], known: Mapping[str, ConsentRecord], policy: Policy, now: int
+    anonymous: Mapping[str, ConsentRecord],
+    known: Mapping[str, ConsentRecord],
+    before: Iterable[ConsentEvent],
+    policy: Policy,
+    now: int,
 ) -> tuple[ConsentChange, ...]:
     """What linking an anonymous person to a known one must write for the known one: the most restrictive wins.
 
     Args:
         anonymous: the records of whoever is linked.
         known: the records of whom they are linked to.
+        before: what was recorded for the known one while these two were linked. A denial that was carried over already is
+            not carried over again: the known person may have lifted it since.
         policy: in force.
         now: unix seconds.
 
@@ -141,10 +151,13 @@ def carry_denials(
         a refusal.
     """
     carried = []
+    carried_before = {event.purpose: event.seq for event in before if event.source == LINKING_SOURCE}
     for record in anonymous.values():
         rule = policy.rule(record.purpose)
         theirs = known.get(record.purpose)
         if rule is None or record.status not in DENIALS or _denies_as_firmly(theirs, record):
+            continue
+        if carried_before.get(record.purpose, -1) > record.seq:
             continue
         change = ConsentChange(
             purpose=record.purpose,
@@ -152,7 +165,7 @@ def carry_denials(
             version=record.version,
             evidence=record.evidence,
             actor=ActorKind.PERSON if record.evidence is Evidence.USER_ACTION else ActorKind.APP,
-            method="linking",
+            method=LINKING_SOURCE,
             locale=policy.default_locale,
             notice_version=policy.notice_version,
             occurred_at=min(record.given_at, now),

@@ -39,6 +39,8 @@ class Asked:
     """Where the slate will stand."""
     bit: int
     """The placement's purpose."""
+    needs: tuple[int, ...]
+    """The bits without which no personalised answer may leave: that, and of a linked person the condition of the link."""
     limit: int
     """How many items at most."""
     claims: int
@@ -100,12 +102,14 @@ class QuestionReader:
         limit = placement.limit if question.limit is None else question.limit
         if not 0 < limit <= min(self._max_slate, placement.max_limit):
             raise QuestionInvalidError
+        whose = self._identities.linked_or_own(ref)
         category = (question.context or {}).get("category")
         return Asked(
             reply=reply,
-            slot=self._people.slot_of.get(ref, NOBODY),
+            slot=self._people.slot_of.get(whose, NOBODY),
             placement=placement,
             bit=bit,
+            needs=(bit,) if whose == ref else (bit, *self._identities.link_bits),
             limit=limit,
             claims=self._claims.of_question(question.signals, gpc=gpc),
             exclude=self._indices(question.exclude),

@@ -83,7 +83,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         desk=desk,
         shelf=shelf,
         keeper=keeper,
-        leftovers=Leftovers(desk, opened.sequencer),
+        leftovers=Leftovers(desk, opened.sequencer, opened.journal),
         lapses=Lapses(desk, memory.people, memory.clock),
         training=training,
         router=router,
@@ -172,6 +172,7 @@ def _decision_path(
 def _permissions(opened: Opened, memory: Memory, writer: EntryWriter) -> Permissions:
     return Permissions(
         people=memory.people,
+        identities=memory.identities,
         enforcement=memory.enforcement,
         clock=memory.clock,
         writer=writer,

@@ -31,7 +31,7 @@ from gateway.errors import DirectoryError, RolledBackError
 from gateway.front_assembly import Running
 from gateway.identities import LINKING, Identities
 from gateway.journal import Happening, Journal
-from gateway.owners import EntryOwners
+from gateway.owners import EntryOwners, time_of
 from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory, Opened, Stopped
 from gateway.people import People
 from gateway.policy_file import read_policy
@@ -52,11 +52,12 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def open_gateway(settings: Settings) -> AsyncIterator[Running]:
+async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> AsyncIterator[Running]:
     """Start everything; stop everything in reverse order.
 
     Args:
         settings: from `load_settings`.
+        trust_clock: believe the machine's clock although it stands before the log's last entry.
 
     Yields:
         The gateway, running.
@@ -68,6 +69,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Running]:
     clock = Clock()
     journal = Journal(clock.now)
     journal.take_over_logging()
+    clock.when_stepped_back = partial(journal.write, Happening.CLOCK_STEPPED_BACK)
     journal.write(Happening.STARTING)
     policy = read_policy(settings.directory)
     pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
@@ -81,6 +83,8 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Running]:
         memory = _remember(settings, policy, clock, pseudonyms, records, catalogue_store)
         sequencer = _recover(settings, memory, snapshot, journal)
         try:
+            if not trust_clock:
+                clock.has_seen(_last_time(sequencer))
             _refuse_other_keys(settings, ring)
             _tie_to_log(database, sequencer)
             sequencer.start(asyncio.get_running_loop())
@@ -122,8 +126,10 @@ async def open_stopped(settings: Settings) -> AsyncIterator[Stopped]:
         GatewayError, AuditError, ConsentError, PrivacyError: a part cannot be opened.
     """
     policy = read_policy(settings.directory)
-    sequencer = _open_log(settings)
+    clock = Clock()
+    sequencer = _open_log(settings, clock)
     try:
+        clock.has_seen(_last_time(sequencer))
         with closing(Database.open(settings.directory)) as database:
             _tie_to_log(database, sequencer)
             keys = SqlRecords(database, load_key_ring(settings.keys_dir))
@@ -232,13 +238,16 @@ def _recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal
         owners=memory.owners,
         people=memory.people,
     )
-    sequencer = _open_log(settings, restorer.take, replay_from)
+    sequencer = _open_log(settings, memory.clock, restorer.take, replay_from)
     journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)
     return sequencer
 
 
 def _open_log(
-    settings: Settings, on_record: Callable[[int, bytes, bytes], None] | None = None, replay_from: int = 0
+    settings: Settings,
+    clock: Clock,
+    on_record: Callable[[int, bytes, bytes], None] | None = None,
+    replay_from: int = 0,
 ) -> Sequencer:
     return Sequencer.open(
         settings.directory / "log",
@@ -248,9 +257,15 @@ def _open_log(
             segment_bytes=settings.log.segment_bytes,
             publish_interval_seconds=settings.log.publish_interval_seconds,
         ),
+        clock=clock.now,
         on_record=on_record,
         replay_from=replay_from,
     )
+
+
+def _last_time(sequencer: Sequencer) -> int:
+    """When the last entry was written (unix seconds, rounded down); 0 of an empty log."""
+    return max((time_of(entry) for _, entry, _ in sequencer.read(sequencer.durable_size - 1, 1)), default=0)
 
 
 def _take_in(features: History | Contributions, signals: PermittedSignals) -> None:

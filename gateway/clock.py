@@ -1,7 +1,8 @@
 """The one clock of the gateway, and what happens when it steps back.
 
 A consent that ran out must not come back because somebody set the clock: while the wall clock is behind the latest time
-seen by more than the tolerance, `trusted` is False and the enforcement point permits nothing.
+seen by more than the tolerance, `trusted` is False and the enforcement point permits nothing. A restart does not forget
+that time: the log's last entry carries it (rounded down, as the log's times are).
 """
 
 from __future__ import annotations
@@ -16,14 +17,20 @@ TOLERANCE_SECONDS = 2.0
 class Clock:
     """Wall time in whole seconds that notices when it goes backwards."""
 
-    __slots__ = ("_latest", "_read", "trusted")
+    __slots__ = ("_latest", "_read", "trusted", "when_stepped_back")
 
-    def __init__(self, read: Callable[[], float] = time.time, latest: float = 0.0) -> None:
-        """Read the time from `read`; `latest` is a time known to have passed (the newest consent event)."""
+    def __init__(self, read: Callable[[], float] = time.time) -> None:
+        """Read the time (unix seconds) from `read`."""
         self._read = read
-        self._latest = latest
+        self._latest = 0.0
         self.trusted = True
         """False while the wall clock is behind a time already seen."""
+        self.when_stepped_back: Callable[[], None] | None = None
+        """Told each time that the clock is found to have stepped back."""
+
+    def has_seen(self, at: float) -> None:
+        """Learn of a time (unix seconds) that has passed: the clock may not stand before it."""
+        self._latest = max(self._latest, at)
 
     def now(self) -> int:
         """Unix seconds; never lower than before, so a stepped clock cannot un-expire anything."""
@@ -31,6 +38,8 @@ class Clock:
         if t >= self._latest:
             self._latest = t
             self.trusted = True
-        elif self._latest - t > TOLERANCE_SECONDS:
+        elif self._latest - t > TOLERANCE_SECONDS and self.trusted:
             self.trusted = False
+            if self.when_stepped_back is not None:
+                self.when_stepped_back()
         return int(self._latest)

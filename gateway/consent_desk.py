@@ -24,6 +24,7 @@ from functools import partial
 from audit import LogUnavailableError
 from consent import (
     DENIALS,
+    LINKING_SOURCE,
     ActorKind,
     Admitted,
     ConsentEvent,
@@ -161,19 +162,23 @@ class ConsentDesk:
             ConsentError: the ledger could not take it.
         """
         async with self._lock(known):
-            await self._carry(anonymous, known)
+            await self._carry(anonymous, known, again=bind is None)
             if bind is not None:
                 await bind()
-                await self._carry(anonymous, known)
+                await self._carry(anonymous, known, again=True)
 
-    async def _carry(self, anonymous: SubjectRef, known: SubjectRef) -> None:
+    async def _carry(self, anonymous: SubjectRef, known: SubjectRef, *, again: bool) -> None:
+        """Carry denials over; `again`, when there was a link before, only those that were not carried over since."""
         now = self._clock.now()
         theirs = await self._run(self._ledger.records_of, known)
         anonymously = await self._run(self._ledger.records_of, anonymous)
-        carried = carry_denials(anonymously or {}, theirs or {}, self._policy, now)
+        before = await self._run(self._ledger.history_of, known) if again else ()
+        carried = carry_denials(anonymously or {}, theirs or {}, before, self._policy, now)
         if carried:
             self._deny_in_memory(known, [change.purpose for change in carried])
-            events = await self._run(partial(self._ledger.record, known, carried, now=now, source="linking"))
+            events = await self._run(
+                partial(self._ledger.record, known, carried, now=now, source=LINKING_SOURCE)
+            )
             await self._sequence(await self._slot(known), known, events)
 
     async def let_run_out(self, ref: SubjectRef) -> None:

@@ -17,12 +17,12 @@ Rules:
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from time import monotonic
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-
 from gateway.clock import Clock
+from gateway.connections import BoundedProtocol, ConnectionBounds, is_answered
 from gateway.decision_path import DecisionPath
 from gateway.errors import GatewayError
 from gateway.metrics import Route
@@ -121,7 +121,7 @@ class _NobodyWaits:
 _NOBODY_WAITS = _NobodyWaits()
 
 
-class DecideProtocol(HttpToolsProtocol):
+class DecideProtocol(BoundedProtocol):
     """The server's HTTP protocol with the shortcut."""
 
     shortcut: ClassVar[DecideShortcut]
@@ -136,6 +136,7 @@ class DecideProtocol(HttpToolsProtocol):
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
+        self.reads_since = min(self.reads_since, monotonic())
 
     def on_headers_complete(self) -> None:
         """Choose the way."""
@@ -143,9 +144,8 @@ class DecideProtocol(HttpToolsProtocol):
             self.url == PATH
             and self.parser.get_method() == b"POST"
             and self.parser.get_http_version() == "1.1"
-            and _is_answered(self.cycle)
+            and is_answered(self.cycle)
             and not self.pipeline
-            and (self.limit_concurrency is None or len(self.connections) < self.limit_concurrency)
             and self.shortcut.admits(self.headers)
         ):
             self._body = []
@@ -165,6 +165,7 @@ class DecideProtocol(HttpToolsProtocol):
         if parts is None:
             super().on_message_complete()
             return
+        self.reads_since = inf
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         open_request = OpenRequest(self)
         if self.shortcut.ask(self.headers, body, open_request):
@@ -197,11 +198,6 @@ class DecideProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
 
-def _is_answered(cycle: RequestResponseCycle | None) -> bool:
-    """Whether nothing is open (the server's attribute is None before the first request, whatever its type says)."""
-    return cycle is None or cycle.response_complete
-
-
-def protocol_with(shortcut: DecideShortcut) -> type[asyncio.Protocol]:
-    """The protocol class for a server that answers decisions by `shortcut`."""
-    return type("DecideProtocol", (DecideProtocol,), {"shortcut": shortcut})
+def protocol_with(shortcut: DecideShortcut, bounds: ConnectionBounds) -> type[asyncio.Protocol]:
+    """The protocol class for a server that answers decisions by `shortcut`, within `bounds`."""
+    return type("DecideProtocol", (DecideProtocol,), {"shortcut": shortcut, "bounds": bounds})

@@ -232,10 +232,10 @@ class DecisionPath:
         self._finish(answered, None)
 
     def _withdrawn(self, asked: Asked, revocations: int) -> bool:
-        people = self._people
-        return (
-            people.revocation(asked.slot, asked.bit) > revocations
-            or not people.mask[asked.slot] >> asked.bit & 1
+        people, slot = self._people, asked.slot
+        return any(
+            people.revocation(slot, bit) > revocations or not people.mask[slot] >> bit & 1
+            for bit in asked.needs
         )
 
     def _finish(self, group: list[Asked], failure: BaseException | None) -> None:

@@ -134,8 +134,9 @@ class EventPath:
         Raises:
             LogUnavailableError: the log cannot take all of it; what it did not take has not happened.
         """
-        await self._link(batch, source)
+        self._recent.turn(now)
         claims = self._claims.of_request(batch.context, gpc=gpc)
+        await self._link(batch, source, claims)
         with self._outcomes.admit(len(batch.events)) as fate:
             try:
                 counts, log_bytes = await self._take(batch, source, claims, now)
@@ -150,7 +151,6 @@ class EventPath:
         self, batch: TrackedBatch, source: Principal, claims: int, now: int
     ) -> tuple[Counter[Outcome], int]:
         """Judge and append chunk by chunk; the outcomes and the bytes in the log, once all of it is durable."""
-        self._recent.turn(now)
         counts: Counter[Outcome] = Counter()
         log_bytes = 0
         durable = []
@@ -168,21 +168,28 @@ class EventPath:
             await each
         return counts, log_bytes
 
-    async def _link(self, batch: TrackedBatch, source: Principal) -> None:
+    async def _link(self, batch: TrackedBatch, source: Principal, claims: int) -> None:
         """Link the ids that an `identify` or `alias` of a server credential ties together, where that is allowed."""
         if not source.confirms_ids:
             return
+        seen: set[int] = set()
         for event in batch.events:
-            if event is not None and event.type in ("identify", "alias"):
-                asked = self._identities.link_asked(event, source)
-                if asked is not None:
-                    await self._linking.link(*asked, source.source_id)
+            if event is None or event.type not in ("identify", "alias") or event.name() is None:
+                continue
+            digest = self._digest(event, source)
+            if digest in seen or (digest and digest in self._recent):
+                continue
+            seen.update({digest} - {0})
+            asked = self._identities.link_asked(event, source)
+            left = self._left_by(event, claims)
+            if asked is not None and not isinstance(left, Outcome) and self._linking.claimed(left):
+                await self._linking.link(*asked, source.source_id)
 
     def _judge(self, event: TrackedEvent | None, chunk: _Chunk) -> Outcome:
         """One event: read it aloud."""
         if event is None or (name := event.name()) is None:
             return Outcome.INVALID
-        digest = self._digest(event, chunk)
+        digest = self._digest(event, chunk.source)
         if digest and not self._recent.add(digest):
             return Outcome.DUPLICATE
         if digest:
@@ -193,12 +200,9 @@ class EventPath:
         return outcome
 
     def _judge_new(self, event: TrackedEvent, name: str, digest: int, chunk: _Chunk) -> Outcome:
-        context = event.context
-        claims = chunk.claims
-        if type(context) is EventContext:
-            if context.userAgent is not None and is_bot(context.userAgent):
-                return Outcome.WITHHELD_BOT
-            claims &= self._claims.of_event(context)
+        claims = self._left_by(event, chunk.claims)
+        if isinstance(claims, Outcome):
+            return claims
         slot = self._identities.of_event(event, chunk.source)
         if isinstance(slot, Outcome):
             return slot
@@ -208,6 +212,15 @@ class EventPath:
         at = happened_at(event, chunk.skew_seconds, chunk.now)
         chunk.accepted.append((slot, name, bits, event.attributes(), at, digest))
         return Outcome.ACCEPTED
+
+    def _left_by(self, event: TrackedEvent, claims: int) -> int | Outcome:
+        """What an event's own claims leave permitted of what its request does, or the outcome of a bot's event."""
+        context = event.context
+        if type(context) is not EventContext:
+            return claims
+        if context.userAgent is not None and is_bot(context.userAgent):
+            return Outcome.WITHHELD_BOT
+        return claims & self._claims.of_event(context)
 
     def _append(self, chunk: _Chunk) -> asyncio.Future[None]:
         """Seal a chunk and put it into the log; the future is done when it is durable and its consumers have it."""
@@ -253,9 +266,9 @@ class EventPath:
         for slot in slots:
             self._people.number[slot] -= 1
 
-    def _digest(self, event: TrackedEvent, chunk: _Chunk) -> int:
+    def _digest(self, event: TrackedEvent, source: Principal) -> int:
         message_id = event.messageId
-        return self._message_id(chunk.source.source_id, message_id) if type(message_id) is str else 0
+        return self._message_id(source.source_id, message_id) if type(message_id) is str else 0
 
 
 def _reply(counts: Counter[Outcome], log_bytes: int) -> BatchReply:

@@ -6,8 +6,8 @@ Rules:
   nothing, so such an event belongs to the anonymous id it carries, or to nobody.
 - A person-bound token speaks for its own subject only, whatever the body says.
 - Anonymous and known are linked by a server credential (`identify`, `alias`) and only while the known person's `linking`
-  condition is in force; from then on the anonymous id's events are the known person's, and every refusal that was given
-  anonymously also holds for the known person: a login never launders a refusal.
+  condition is in force; from then on the anonymous id is the known person, for events and for questions alike, and every
+  refusal that was given anonymously also holds for the known person: a login never launders a refusal.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class Identities:
 
     def __init__(self, pseudonyms: Pseudonymiser, people: People, linking_bit: int | None) -> None:
         """Look people up in `people` by pseudonyms of `pseudonyms`; links hold while `linking_bit` is permitted."""
-        self._linking_bit = linking_bit
+        self.link_bits = () if linking_bit is None else (linking_bit,)
+        """The bit of the condition under which links hold, if the policy has it."""
         self._known = pseudonyms.known
         self._anonymous = pseudonyms.anonymous
         self._people = people
@@ -42,7 +43,7 @@ class Identities:
     def of_event(self, event: TrackedEvent, source: Principal) -> int | Outcome:
         """The slot of the person an event is about, or the outcome of an event about nobody we may know."""
         if source.subject is not None:
-            ref = source.subject
+            ref = self.linked_or_own(source.subject)
         elif source.confirms_ids and _is_id(event.userId):
             ref = self._known(event.userId)
         elif _is_id(event.anonymousId):
@@ -63,12 +64,12 @@ class Identities:
         return None
 
     def linked_or_own(self, anonymous: SubjectRef) -> SubjectRef:
-        """Whose an anonymous id's events are: the linked person's while their linking condition holds."""
+        """Who an anonymous id is: the linked person while their linking condition holds. A known person is themselves."""
         known = self.linked.get(anonymous)
-        if known is None or self._linking_bit is None:
+        slot = None if known is None else self._people.slot_of.get(known)
+        if known is None or slot is None:
             return anonymous
-        slot = self._people.slot_of.get(known)
-        return known if slot is not None and self._people.mask[slot] >> self._linking_bit & 1 else anonymous
+        return known if any(self._people.mask[slot] >> bit & 1 for bit in self.link_bits) else anonymous
 
     def linked_with(self, known: SubjectRef) -> list[SubjectRef]:
         """The anonymous people linked to a known one, whether or not the link holds at the moment."""

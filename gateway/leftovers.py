@@ -1,4 +1,7 @@
-"""What was committed while the log could not take it: it is sequenced as soon as the log is back."""
+"""Watching the log: whether it takes entries, and what it is owed.
+
+What was committed while it could take nothing is sequenced as soon as it is back.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import asyncio
 from audit import LogUnavailableError, Sequencer
 from consent import ConsentError
 from gateway.consent_desk import ConsentDesk
+from gateway.journal import Happening, Journal
 
 _TICK_SECONDS = 0.5
 
@@ -14,8 +18,10 @@ _TICK_SECONDS = 0.5
 class Leftovers:
     """Looks at intervals whether the log is owed something and can take it."""
 
-    def __init__(self, desk: ConsentDesk, sequencer: Sequencer) -> None:
-        """Let `desk` pay what it owes once `sequencer` takes entries again."""
+    def __init__(self, desk: ConsentDesk, sequencer: Sequencer, journal: Journal) -> None:
+        """Let `desk` pay what it owes once `sequencer` takes entries again; `journal` is told when it goes and comes back."""
+        self._journal = journal
+        self._was_available = True
         self._desk = desk
         self._sequencer = sequencer
         self._task: asyncio.Task[None] | None = None
@@ -33,8 +39,15 @@ class Leftovers:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
+            self._tell()
             if self._desk.owes_log and self._sequencer.available:
                 try:
                     await self._desk.sequence_leftovers()
                 except (LogUnavailableError, ConsentError):
                     self._desk.owes_log = True
+
+    def _tell(self) -> None:
+        available = self._sequencer.available
+        if available is not self._was_available:
+            self._was_available = available
+            self._journal.write(Happening.LOG_AVAILABLE if available else Happening.LOG_UNAVAILABLE)

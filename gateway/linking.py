@@ -43,6 +43,10 @@ class Linking:
         self._worker = worker
         self._clock = clock
 
+    def claimed(self, claims: int) -> bool:
+        """Whether the claims of an event leave the condition alone: an event that says no to it links nobody."""
+        return self._bit is not None and bool(claims >> self._bit & 1)
+
     async def link(self, anonymous: SubjectRef, known: SubjectRef, source: str) -> bool:
         """Link, if the known person's condition holds. Says whether it does.
 

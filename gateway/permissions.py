@@ -20,6 +20,7 @@ from gateway.asked import NOBODY
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter, commit
+from gateway.identities import Identities
 from gateway.outcomes import DENIED, OutcomeLedger
 from gateway.owners import EntryOwners
 from gateway.people import People
@@ -68,6 +69,7 @@ class Permissions:
         self,
         *,
         people: People,
+        identities: Identities,
         enforcement: Enforcement,
         clock: Clock,
         writer: EntryWriter,
@@ -77,6 +79,7 @@ class Permissions:
     ) -> None:
         """Judge for `people`; entries about nobody are sealed under `operations_key`."""
         self._people = people
+        self._linked_or_own = identities.linked_or_own
         self._enforcement = enforcement
         self._clock = clock
         self._writer = writer
@@ -141,7 +144,7 @@ class Permissions:
             return Outcome.DENIED_UNKNOWN_PURPOSE
         if use.whose is None:
             return Outcome.DENIED_UNKNOWN_RESOURCE
-        slot = self._people.slot_of.get(use.whose, NOBODY)
+        slot = self._slot(use)
         if slot == NOBODY:
             return Outcome.DENIED_NO_RECORD
         if not self._enforcement.permitted_bits(slot, now) >> purpose.bit & 1:
@@ -149,6 +152,12 @@ class Permissions:
         if use.gpc and purpose.gpc_sensitive:
             return Outcome.DENIED_SIGNAL
         return Outcome.PERMITTED
+
+    def _slot(self, use: Use) -> int:
+        """Whose permission counts; while a link holds, that of the known person."""
+        if use.whose is None:
+            return NOBODY
+        return self._people.slot_of.get(self._linked_or_own(use.whose), NOBODY)
 
     async def _record(self, uses: Sequence[Use], judged: Sequence[Outcome], now: int) -> int:
         """Append one entry for each; the index of the first, once all are durable.
@@ -160,7 +169,7 @@ class Permissions:
         entries, sealed, slots = [], [], []
         for place, (use, outcome) in enumerate(zip(uses, judged, strict=True)):
             fresh = entropy[_ENTROPY_BYTES * place : _ENTROPY_BYTES * (place + 1)]
-            slot = NOBODY if use.whose is None else self._people.slot_of.get(use.whose, NOBODY)
+            slot = self._slot(use)
             payload = _pack((use.service, use.purpose, outcome.value, now))
             if slot == NOBODY:
                 tag, r = fresh[:16], fresh[16:48]

@@ -32,6 +32,12 @@ BODY_INVALID = Problem(
     "Send UTF-8 JSON without repeated members, NaN or Infinity, no deeper than `limits.max_json_depth`, with the members"
     " of the OpenAPI document and no others. Gzip must be whole.",
 )
+REQUEST_TIMEOUT = Problem(
+    "request-timeout",
+    408,
+    "The request took too long to arrive.",
+    "Send it as a whole within `server.request_seconds`.",
+)
 TOO_MANY_EVENTS = Problem(
     "too-many-events",
     400,
@@ -137,6 +143,7 @@ LOG_UNAVAILABLE = Problem(
 PROBLEMS = (
     BAD_REQUEST,
     BODY_INVALID,
+    REQUEST_TIMEOUT,
     TOO_MANY_EVENTS,
     UNAUTHENTICATED,
     INSUFFICIENT_SCOPE,

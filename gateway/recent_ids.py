@@ -1,8 +1,9 @@
 """De-duplication: the message ids seen lately, as 64-bit keyed digests.
 
-Two generations, each holding half of the window or half of the configured number of ids, whichever fills first: an id is
-remembered for at least half and at most the whole window. Each generation is 256 open-addressed tables, so that a
-table that grows stops the world for a 256th of the time. About 16 to 32 bytes an id; a set would take 85.
+Two generations, each holding the whole window or the configured number of ids, whichever fills first: an id is remembered
+for at least the window, unless more ids than configured come after it, and for at most twice that. Each generation is 256
+open-addressed tables, so that a table that grows stops the world for a 256th of the time. About 16 to 32 bytes an id; a
+set would take 85.
 
 An id whose frame could not be made durable is forgotten again, so that the client's retry is no duplicate.
 """
@@ -97,9 +98,9 @@ class RecentIds:
     """A bounded memory of ids."""
 
     def __init__(self, *, window_seconds: int, max_ids: int) -> None:
-        """Remember ids for up to `window_seconds`, and at most `max_ids` of them."""
-        self._half_window = max(1, window_seconds // 2)
-        self._half_max = max(1, max_ids // 2)
+        """Remember an id for at least `window_seconds`, or until `max_ids` others came; twice that at most."""
+        self._window = window_seconds
+        self._max_ids = max_ids
         self._now = _Generation()
         self._before = _Generation()
         self._turned_at = 0
@@ -108,10 +109,14 @@ class RecentIds:
         """How many ids are remembered."""
         return self._now.count + self._before.count
 
+    def __contains__(self, message_id: int) -> bool:
+        """Whether an id is remembered."""
+        return message_id in self._now or message_id in self._before
+
     def turn(self, now: int) -> None:
         """Let the older generation go when its time or its room is used up. Call once per request."""
-        if now - self._turned_at >= self._half_window or self._now.count >= self._half_max:
-            stale = now - self._turned_at >= 2 * self._half_window
+        if now - self._turned_at >= self._window or self._now.count >= self._max_ids:
+            stale = now - self._turned_at >= 2 * self._window
             self._before = _Generation() if stale else self._now
             self._now = _Generation()
             self._turned_at = now

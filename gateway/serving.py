@@ -13,26 +13,32 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic
 
 import uvicorn
 import uvloop
 
 from gateway.addresses import take_address
 from gateway.bootstrap import open_gateway
+from gateway.connections import ConnectionBounds, close_overdue, connections_possible
 from gateway.decide_shortcut import protocol_with
 from gateway.journal import Happening
+from gateway.problems import ProblemWriter
 from gateway.settings import Settings, load_settings
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
-def serve(directory: Path, host: str | None = None, port: int | None = None) -> None:
+def serve(
+    directory: Path, host: str | None = None, port: int | None = None, *, trust_clock: bool = False
+) -> None:
     """Serve a data directory until SIGTERM or SIGINT.
 
     Args:
         directory: made by `volens init`.
         host: the address to listen at; the configured one when None.
         port: the port, 0 for any free one; the configured one when None.
+        trust_clock: believe the machine's clock although it stands before the log's last entry.
 
     Raises:
         AddressError: the address cannot be listened at.
@@ -41,7 +47,7 @@ def serve(directory: Path, host: str | None = None, port: int | None = None) -> 
     settings = load_settings(directory)
     taken = take_address(host or settings.server.host, settings.server.port if port is None else port)
     with closing(taken):
-        uvloop.run(_serve(taken, settings))
+        uvloop.run(_serve(taken, settings, trust_clock))
 
 
 class _Server(uvicorn.Server):
@@ -62,9 +68,20 @@ class _Server(uvicorn.Server):
             for number in _STOPPING:
                 loop.remove_signal_handler(number)
 
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; whoever keeps a request from coming to its end is looked for once."""
+        if counter % 10 == 0:
+            close_overdue(self.server_state.connections, monotonic())
+        return await super().on_tick(counter)
 
-async def _serve(taken: socket.socket, settings: Settings) -> None:
-    async with open_gateway(settings) as running:
+
+async def _serve(taken: socket.socket, settings: Settings, trust_clock: bool) -> None:
+    bounds = ConnectionBounds(
+        max_connections=connections_possible(settings.server.max_connections),
+        request_seconds=settings.server.request_seconds,
+        problems=ProblemWriter(settings.server.problem_base_url),
+    )
+    async with open_gateway(settings, trust_clock=trust_clock) as running:
         config = uvicorn.Config(
             running.front,
             lifespan="off",
@@ -72,12 +89,13 @@ async def _serve(taken: socket.socket, settings: Settings) -> None:
             log_config=None,
             server_header=False,
             timeout_keep_alive=settings.server.keep_alive_seconds,
-            limit_concurrency=settings.server.max_connections,
             timeout_graceful_shutdown=settings.server.shutdown_seconds,
-            http=protocol_with(running.shortcut),
+            http=protocol_with(running.shortcut, bounds),
             ws="none",
         )
         gc.freeze()
-        running.services.journal.write(Happening.READY, port=taken.getsockname()[1])
+        running.services.journal.write(
+            Happening.READY, port=taken.getsockname()[1], count=bounds.max_connections
+        )
         await _Server(config).serve(sockets=[taken])
         running.services.journal.write(Happening.STOPPING)

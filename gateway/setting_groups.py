@@ -42,7 +42,9 @@ class Server(SettingGroup):
     keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 75
     """How long an idle connection is kept."""
     max_connections: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
-    """Connections at once; more are answered 503."""
+    """Connections at once; more are answered 503. At most as many as the system lets the process open files, less 256."""
+    request_seconds: Annotated[int, Field(ge=1, le=600)] = 30
+    """How long a request may take to arrive; then it is answered 408."""
     problem_base_url: Url = "https://volens.dev/errors"
     """What the `type` of a problem begins with."""
     public_url: Url | None = None
@@ -84,7 +86,7 @@ class Dedupe(SettingGroup):
 
     window_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 24
     """A message id is remembered so long."""
-    max_ids: Annotated[int, Field(ge=1000, le=2_000_000_000)] = 20_000_000
+    max_ids: Annotated[int, Field(ge=1000, le=1_000_000_000)] = 10_000_000
     """Message ids remembered; beyond it the oldest are forgotten early. 16 to 32 bytes each."""
 
 

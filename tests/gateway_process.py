@@ -52,6 +52,8 @@ class Gateway:
     environment: dict[str, str]
     expects_faults: bool = False
     """Set by a test that provokes a fault on purpose."""
+    prefix: tuple[str, ...] = ()
+    """A command that starts it within bounds, such as `prlimit`."""
     process: subprocess.Popen[bytes] | None = None
     _clients: list[httpx.Client] = field(default_factory=list)
 
@@ -71,7 +73,8 @@ class Gateway:
         Raises:
             AssertionError: it ended, or took too long; the message carries the end of its log.
         """
-        command = [sys.executable, "-m", "gateway", "serve", str(self.directory), "--port", str(self.port)]
+        command = [*self.prefix, sys.executable, "-m", "gateway", "serve"]
+        command += [str(self.directory), "--port", str(self.port)]
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment

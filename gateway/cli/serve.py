@@ -22,8 +22,15 @@ def serve_directory(
             "--port", min=0, max=65_535, help="The port to listen at. Default: as volens.toml says."
         ),
     ] = None,
+    trust_clock: Annotated[
+        bool,
+        typer.Option(
+            "--trust-clock",
+            help="Believe the machine's clock although the log's last entry is later: after it had been set wrongly.",
+        ),
+    ] = False,
 ) -> None:
     """Serve the gateway until stopped; a stop (SIGTERM, Ctrl-C) finishes what was begun and loses nothing."""
     from gateway.serving import serve
 
-    serve(directory, host, port)
+    serve(directory, host, port, trust_clock=trust_clock)

@@ -135,17 +135,21 @@ async def configuration(services: ServicesDep) -> dict[str, Any]:
 
 
 def _header(request: Request, name: str, default: str | None = "") -> str | None:
-    """The one value of a header; `default` if it is not there.
+    """The one value of a header, in UTF-8; `default` if it is not there.
 
     Raises:
-        BodyInvalidError: it is there twice, empty or too long.
+        BodyInvalidError: it is there twice, empty, too long or not UTF-8.
     """
     values = request.headers.getlist(name)
     if not values:
         return default
-    if len(values) > 1 or not 0 < len(values[0]) <= MAX_TEXT:
+    try:
+        (value,) = (each.encode("latin-1").decode() for each in values)
+    except ValueError:
+        raise BodyInvalidError from None
+    if not 0 < len(value) <= MAX_TEXT:
         raise BodyInvalidError
-    return values[0]
+    return value
 
 
 async def _answer_all(asked: Evaluations, caller: Principal, services: Services) -> list[dict[str, Any]]:

@@ -88,7 +88,7 @@ async def query_consents(
     """What a person permits now, purpose by purpose. Somebody unknown looks like somebody who never answered."""
     ref = subject_of(body.subject, caller, services)
     now = services.clock.now()
-    slot = services.people.slot_of.get(ref)
+    slot = services.people.slot_of.get(services.identities.linked_or_own(ref))
     mask = 0 if slot is None else services.enforcement.permitted_bits(slot, now)
     policy = services.policy
     entries = []

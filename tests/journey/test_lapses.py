@@ -11,8 +11,10 @@ import pytest
 import gateway.bootstrap
 import gateway.lapses
 import gateway.state_keeper
+from gateway.bootstrap import open_gateway
 from gateway.clock import Clock
 from gateway.init_directory import initialise
+from gateway.settings import load_settings
 from tests.journey.in_process import inside
 from tests.journey.shop import ITEMS, view
 from tests.journey.standing import keep_small
@@ -70,3 +72,33 @@ def test_what_was_held_on_its_ground_is_forgotten(
             assert len(snapshot.read_bytes()) < len(before), "what it held is not in it any more"
 
     asyncio.run(story())
+
+
+async def test_a_clock_set_back_across_a_restart_brings_nothing_back(
+    tmp_path: Path, ahead: list[float], capfd: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "volens"
+    async with inside(directory) as served:
+        await served.consent("ada", "given")
+        assert (await served.decide("ada"))["reason"] == "no_history"
+        ahead[0] += LONG_SECONDS
+        served.http.headers.pop("authorization")
+        await served.sign_in()
+        assert (await served.decide("ada"))["reason"] == "expired"
+    ahead[0] = 0.0
+    for _ in range(2):  # the second start has only entries of the first to go by
+        async with open_gateway(load_settings(directory)) as running:
+            services = running.services
+            slot = services.people.slot_of[next(iter(services.people.slot_of))]
+            assert services.enforcement.permitted_bits(slot, services.clock.now()) == 0
+            assert not services.clock.trusted
+    assert "clock_stepped_back" in capfd.readouterr().err
+
+    for trusting in (
+        True,
+        False,
+    ):  # an operator may say that the later time was the wrong one, once and for all
+        async with open_gateway(load_settings(directory), trust_clock=trusting) as running:
+            services = running.services
+            assert services.enforcement.permitted_bits(slot, services.clock.now()) != 0
+            assert services.clock.trusted

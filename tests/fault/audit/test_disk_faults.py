@@ -244,6 +244,34 @@ async def test_publishing_waits_for_room(tmp_path: Path) -> None:
     assert verify_directory(tmp_path).ok
 
 
+async def test_no_more_open_files_is_a_shortage_and_no_fault(tmp_path: Path) -> None:
+    """Somebody took every descriptor there is: what cannot be recorded is refused, and nothing needs a restart."""
+    none_left = False
+    disk = FailingDisk(lambda op, _: none_left and op in {"create", "open"}, errno.EMFILE)
+    log = await started(
+        tmp_path, disk=disk, limits=limits(publish_interval_seconds=0.005, segment_bytes=4096)
+    )
+    await settle(lambda: log.published_size == 1 and (tmp_path / "log/wal/prepared").exists())
+    none_left = True
+    refused = 0
+    for n in range(200):
+        try:
+            log.append(entry(n))
+            await log.wait_durable()
+        except LogUnavailableError:
+            refused += 1
+    assert refused
+    assert disk.failed
+    assert log.failure is None
+    none_left = False
+    await settle(lambda: log.available)
+    log.append(entry(1000))
+    await log.wait_durable()
+    await log.close()
+    assert log.durable_size == len(await asyncio.to_thread(records, tmp_path))
+    assert verify_directory(tmp_path).ok
+
+
 async def test_a_log_that_is_closed_on_a_full_disk_publishes_at_the_next_start(tmp_path: Path) -> None:
     await write(tmp_path, 3)
     disk = FailingDisk(lambda op, path: op == "write" and "scratch/tile" in path, errno.ENOSPC)

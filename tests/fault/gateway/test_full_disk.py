@@ -13,6 +13,7 @@ import pytest
 from audit import Kind, decode_entry
 from gateway.bootstrap import _open_log
 from gateway.cli.entry import main
+from gateway.clock import Clock
 from gateway.settings import load_settings
 from tests.gateway_process import Gateway, Gateways
 from tests.journey.shop import Shop, item, train_often, view, wait_until
@@ -91,7 +92,7 @@ def entries_of(gateway: Gateway) -> list[tuple[Kind, str]]:
     """Kind and outcome of everything in the log of a gateway that was stopped; the log must verify."""
     assert main(["audit", "verify", str(gateway.directory)]) == 0
     found: list[bytes] = []
-    log = _open_log(load_settings(gateway.directory), lambda _, entry, __: found.append(entry))
+    log = _open_log(load_settings(gateway.directory), Clock(), lambda _, entry, __: found.append(entry))
     asyncio.run(log.close())
     return [(entry.kind, entry.outcome.value) for entry in map(decode_entry, found)]
 
@@ -120,6 +121,9 @@ def test_a_full_disk_takes_no_events_obeys_every_no_and_recovers_by_itself(disk:
     assert shop.decide("ada")["audit"] is not None
     assert shop.decide("bea")["reason"] == "refused"
     assert shop.server.get("/readyz").status_code == 200
+    told = shop.gateway.log_file
+    wait_until(lambda: '"log_available"' in told.read_text(), "the journal says that the log is back")
+    assert 0 < told.read_text().index('"log_unavailable"') < told.read_text().index('"log_available"')
     assert shop.gateway.stop() == 0
     seen = entries_of(shop.gateway)
     assert (Kind.CONSENT, "withdrawn") in seen

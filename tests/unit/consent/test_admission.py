@@ -159,7 +159,7 @@ def test_a_login_never_launders_a_refusal():
         record("recommendations", Status.REFUSED), record("analytics"), record("location", Status.WITHDRAWN)
     )
     known = records(record("recommendations"), record("location", Status.REFUSED))
-    carried = carry_denials(anonymous, known, DEFAULT, NOW)
+    carried = carry_denials(anonymous, known, [], DEFAULT, NOW)
     assert [(each.purpose, each.status) for each in carried] == [("recommendations", Status.REFUSED)]
     assert carried[0].follows is None
     assert carried[0].keyed
@@ -168,13 +168,15 @@ def test_a_login_never_launders_a_refusal():
 def test_a_login_makes_a_weak_refusal_as_firm_as_the_anonymous_one():
     anonymous = records(record("recommendations", Status.REFUSED, evidence=Evidence.USER_ACTION))
     known = records(record("recommendations", Status.REFUSED, evidence=Evidence.APP_ASSERTED))
-    assert [each.evidence for each in carry_denials(anonymous, known, DEFAULT, NOW)] == [Evidence.USER_ACTION]
-    assert carry_denials(known, anonymous, DEFAULT, NOW) == ()
+    assert [each.evidence for each in carry_denials(anonymous, known, [], DEFAULT, NOW)] == [
+        Evidence.USER_ACTION
+    ]
+    assert carry_denials(known, anonymous, [], DEFAULT, NOW) == ()
 
 
 def test_a_login_never_carries_a_grant():
-    assert carry_denials(records(record("recommendations")), {}, DEFAULT, NOW) == ()
-    assert carry_denials(records(record("gone", Status.REFUSED)), {}, DEFAULT, NOW) == ()
+    assert carry_denials(records(record("recommendations")), {}, [], DEFAULT, NOW) == ()
+    assert carry_denials(records(record("gone", Status.REFUSED)), {}, [], DEFAULT, NOW) == ()
 
 
 def test_standings_are_written_for_what_they_are():

@@ -18,6 +18,11 @@ def test_a_step_back_is_noticed_and_nothing_becomes_younger() -> None:
 
 
 def test_a_time_known_to_have_passed_counts_from_the_start() -> None:
-    clock = Clock(lambda: 900.0, latest=1000.0)
-    assert clock.now() == 1000
+    told: list[int] = []
+    clock = Clock(lambda: 900.0)
+    clock.when_stepped_back = lambda: told.append(clock.now())
+    clock.has_seen(1000.0)
+    clock.has_seen(800.0)
+    assert [clock.now(), clock.now()] == [1000, 1000]
     assert not clock.trusted
+    assert told == [1000], "once"

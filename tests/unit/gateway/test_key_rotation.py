@@ -15,6 +15,7 @@ import gateway.bootstrap as bootstrap
 from audit import Kind, LockedError, decode_entry, verify_directory
 from gateway.bootstrap import open_gateway, open_stopped
 from gateway.cli.entry import main
+from gateway.clock import Clock
 from gateway.errors import DirectoryError, KeysInUseError
 from gateway.init_directory import initialise
 from gateway.key_rotation import Rotation, rotate
@@ -73,7 +74,7 @@ async def run(directory):
 def key_entries(directory):
     found = []
     log = bootstrap._open_log(
-        load_settings(directory), lambda _, entry, __: found.append(decode_entry(entry))
+        load_settings(directory), Clock(), lambda _, entry, __: found.append(decode_entry(entry))
     )
     asyncio.run(log.close())
     return [entry for entry in found if entry.kind is Kind.KEY]

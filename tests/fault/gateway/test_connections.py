@@ -1,0 +1,105 @@
+"""Clients that hold connections without saying anything: they are let go, and take nothing from anybody else."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.gateway_process import Gateway, Gateways
+from tests.journey.shop import Shop
+from tests.requirement import require
+
+FILES = 320
+"""Files the gateway may open: 64 connections, and what it keeps for itself."""
+PEERS = 500
+
+
+def impatient(directory: Path) -> None:
+    settings = directory / "volens.toml"
+    settings.write_text(settings.read_text().replace("[server]", "[server]\nrequest_seconds = 1", 1))
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    gateways = Gateways(tmp_path_factory.mktemp("connections"))
+    made = gateways.create(impatient)
+    made.prefix = (require("prlimit"), f"--nofile={FILES}:{FILES}")
+    made.serve()
+    yield made
+    gateways.close()
+
+
+def connect(gateway: Gateway) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", gateway.port), timeout=10)
+
+
+def everything(peer: socket.socket) -> bytes:
+    """What is sent until the other side closes."""
+    found = b""
+    while part := peer.recv(65_536):
+        found += part
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"GET /healthz HT",
+        b"POST /v1/decide HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{",
+        b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{",
+    ],
+)
+def test_a_request_that_does_not_come_to_its_end_is_answered_408(gateway: Gateway, said: bytes) -> None:
+    with connect(gateway) as peer:
+        peer.sendall(said)
+        answer = everything(peer)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"application/problem+json" in answer
+    assert b"/request-timeout" in answer
+
+
+@pytest.mark.slow
+def test_an_answered_connection_cannot_be_held_by_empty_lines(gateway: Gateway) -> None:
+    with connect(gateway) as peer:
+        peer.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert peer.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        peer.sendall(b"\r\n")
+        assert b"HTTP/1.1 408 " in everything(peer)
+
+
+@pytest.mark.slow
+def test_what_is_no_http_is_answered_with_a_problem(gateway: Gateway) -> None:
+    with connect(gateway) as peer:
+        peer.sendall(b"hello there\r\n\r\n")
+        answer = everything(peer)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in answer
+    assert b"hello" not in answer
+
+
+@pytest.mark.slow
+def test_as_many_connections_as_one_likes_stop_neither_the_log_nor_a_withdrawal(gateway: Gateway) -> None:
+    shop = Shop(gateway)
+    shop.consent("ada", "given")
+    with ExitStack() as peers:
+        refused = 0
+        until = time.monotonic() + 3
+        while time.monotonic() < until:
+            for _ in range(PEERS):
+                peer = peers.enter_context(connect(gateway))
+                peer.setblocking(False)
+                with suppress(BlockingIOError, ConnectionResetError):
+                    refused += peer.recv(64).startswith(b"HTTP/1.1 503 ")
+            peers.close()
+    assert refused, "more than there is room for"
+    shop.consent("ada", "withdrawn")
+    decided = shop.decide("ada")
+    assert (decided["reason"], decided["audit"] is None) == ("refused", False)
+    assert "log_unavailable" not in gateway.log_file.read_text()
