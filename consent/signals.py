@@ -57,8 +57,13 @@ class _NotUnderstoodError(Exception):
 
 
 def asserts_gpc(values: Iterable[bytes]) -> bool:
-    """Whether one of the `Sec-GPC` header values is exactly `1`."""
-    return any(value == b"1" for value in values)
+    """Whether one of the values of the `Sec-GPC` header is exactly `1`: any other is as good as none.
+
+    A proxy may join the values of a repeated header by commas.
+
+    Sources: Global Privacy Control, section 3; RFC 9110, section 5.3.
+    """
+    return any(part.strip() == b"1" for value in values for part in value.split(b","))
 
 
 def claim_mask(claims: Claims, policy: Policy) -> int:

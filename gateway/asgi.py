@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from consent import asserts_gpc
 from gateway.cors import Cors, find_origin, is_preflight
 from gateway.decision_path import DecisionPath
 from gateway.errors import BodyTooLargeError, CredentialsInvalidError, RateLimitedError, UnavailableError
@@ -262,5 +263,5 @@ def _encode_reply(reply: BatchReply) -> bytes:
 
 
 def _has_gpc(headers: Headers) -> bool:
-    """Whether one `Sec-GPC` header is exactly `1`. Source: Global Privacy Control, section 3."""
-    return (b"sec-gpc", b"1") in headers
+    """Whether the browser asserts Global Privacy Control."""
+    return asserts_gpc(value for name, value in headers if name == b"sec-gpc")

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -70,12 +71,16 @@ class ProblemBoundary:
 def install_problem_handlers(app: FastAPI, writer: ProblemWriter, on_fault: OnFault) -> None:
     """Replace every error answer of FastAPI and Starlette by a problem."""
 
+    @cache
+    def our_names() -> frozenset[str]:
+        return _our_names(app.openapi())
+
     async def on_expected(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the framework's signature
         return _response(writer.respond(error))
 
     async def on_invalid(request: Request, error: Exception) -> Response:  # noqa: ARG001
         assert isinstance(error, RequestValidationError)
-        return _response(_invalid(writer, error.errors(), _our_names(app)))
+        return _response(_invalid(writer, error.errors(), our_names()))
 
     async def on_status(request: Request, error: Exception) -> Response:  # noqa: ARG001
         assert isinstance(error, HTTPException)
@@ -114,16 +119,17 @@ def _place(loc: Sequence[str | int], names: frozenset[str]) -> dict[str, str]:
     return {"parameter": parts[0] if parts else "*"}
 
 
-def _our_names(app: FastAPI) -> frozenset[str]:
-    """Every member and parameter name of the OpenAPI document (which FastAPI keeps)."""
-    document = app.openapi()
-    names: set[str] = set()
-    for schema in document.get("components", {}).get("schemas", {}).values():
-        names |= schema.get("properties", {}).keys()
-    for path in document.get("paths", {}).values():
-        for operation in path.values():
-            names |= {parameter["name"] for parameter in operation.get("parameters", ())}
-    return frozenset(names)
+def _our_names(document: Any) -> frozenset[str]:
+    """Every name of a member or a parameter anywhere in the OpenAPI document."""
+    if isinstance(document, list):
+        return frozenset().union(*map(_our_names, document))
+    if not isinstance(document, dict):
+        return frozenset()
+    here = document.get("properties")
+    names = frozenset(here) if isinstance(here, dict) else frozenset[str]()
+    if "in" in document and isinstance(document.get("name"), str):
+        names |= {document["name"]}
+    return names.union(*map(_our_names, document.values()))
 
 
 def _response(answer: ProblemResponse) -> Response:

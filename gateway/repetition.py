@@ -50,6 +50,7 @@ def may_repeat(body: bytes, events: Sequence[Identified | None], context: Any = 
         contexts.append(context)
     return (
         spells_letters(body)
+        or body.count(b'"writeKey"') > 1
         or body.count(b'"userId"') != sum([event.userId is not None for event in read])
         or body.count(b'"anonymousId"') != sum([event.anonymousId is not None for event in read])
         or body.count(b'"context"') != len(contexts)

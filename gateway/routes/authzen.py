@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from consent import asserts_gpc
 from gateway.authzen import (
     ANONYMOUS,
     MAX_TEXT,
@@ -112,7 +113,7 @@ async def authorise_request(request: Request, caller: Decider, services: Service
     if not service or not purpose or (known is None) is (anonymous is None):
         raise BodyInvalidError
     resource = Entity(PERSON, known) if known is not None else Entity(ANONYMOUS, str(anonymous))
-    gpc = request.headers.getlist("sec-gpc") == ["1"]
+    gpc = asserts_gpc(each.encode("latin-1") for each in request.headers.getlist("sec-gpc"))
     whose = _whose(resource, caller, services)
     answer = (await services.permissions.ask([Use(service, purpose, whose, gpc)]))[0]
     headers = {"x-volens-reason": answer.outcome.reason, "cache-control": "no-store"}

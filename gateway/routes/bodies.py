@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gateway.errors import BodyInvalidError, BodyTooLargeError
+from gateway.errors import BodyTooLargeError
 from gateway.json_bodies import decode_body, loads_strict
 from gateway.services import Services
 
@@ -59,8 +60,11 @@ def strict(model: type[_Body]) -> Callable[[Request], Awaitable[_Body]]:
         data = loads_strict(await read_bytes(request, limits.max_body_bytes), max_depth=limits.max_json_depth)
         try:
             return model.model_validate(data)
-        except ValidationError:
-            raise BodyInvalidError from None
+        except ValidationError as found:
+            wrong = found.errors(include_url=False, include_context=False, include_input=False)
+            raise RequestValidationError(
+                [{**each, "loc": ("body", *each["loc"])} for each in wrong]
+            ) from None
 
     return read
 

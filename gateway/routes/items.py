@@ -20,7 +20,7 @@ Text = Annotated[str, Field(max_length=1024)]
 class ItemBody(StrictBody):
     """One thing that can be shown."""
 
-    id: Annotated[str, Field(min_length=1, max_length=128)]
+    id: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
     """The app's id: what events call `properties.product_id`."""
     title: Text = ""
     """What people see."""
@@ -53,7 +53,7 @@ async def put_items(
     return {"upserted": len(items)}
 
 
-@router.get("/{item_id}")
+@router.get("/{item_id:path}")
 async def get_item(item_id: str, _caller: Admin, services: ServicesDep) -> dict[str, Any]:
     """One item as it is now."""
     item = services.catalogue.get(item_id)
@@ -70,7 +70,7 @@ async def get_item(item_id: str, _caller: Admin, services: ServicesDep) -> dict[
     }
 
 
-@router.delete("/{item_id}")
+@router.delete("/{item_id:path}")
 async def delete_item(item_id: str, _caller: Admin, services: ServicesDep) -> dict[str, bool]:
     """Take an item out of every slate."""
     if not await services.shelf.delete(item_id):

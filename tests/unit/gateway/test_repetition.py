@@ -26,6 +26,7 @@ def read(*events: str) -> TrackedBatch:
         '{"event":"Seen","anonymousId":"a","anonymousId":"b"}',
         '{"event":"Seen","userId":"ada","user\\u0049d":"bea"}',
         '{"event":"Seen","userId":null,"userId":"bea"}',
+        '{"event":"Seen","userId":"ada","writeKey":"a","writeKey":"b"}',
         '{"event":"Seen","userId":"ada","properties":{"a":1,"a":2,"b":"userId"},"userId":"ada"}',
         '{"type":"alias","userId":"ada","previousId":"b","previousId":"c"}',
         '{"event":"Seen","userId":"ada","context":{"consent":{"categoryPreferences":{"ads":false}}},"context":{}}',
@@ -47,6 +48,7 @@ def test_an_event_with_two_readings_cannot_be_read(event: str) -> None:
         '{"batch":[],"b\\u0061tch":[]}',
         '{"batch":[],"context":{"consent":{"categoryPreferences":{"ads":false}}},"context":{}}',
         '{"batch":[],"context":{"consent":{"categoryPreferences":{"ads":false}},"consent":{}}}',
+        '{"batch":[],"writeKey":"a","writeKey":"b"}',
         '{"sentAt":"x","batch":[{"event":"batch"}],"sentAt":"y"}',
     ],
 )
