@@ -16,15 +16,25 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from audit.checkpoint import Checkpoint, read_checkpoint
 from audit.disk import Disk, write_file
 from audit.edge import Edge
 from audit.errors import CorruptionError, KeyMismatchError, NoteError, RollbackError
-from audit.frames import FIRST_PREVIOUS, FrameHeader, decode_records
+from audit.frames import FIRST_PREVIOUS, HEADER_BYTES, FrameHeader, decode_records, read_header
 from audit.head import Head, HeadCell
-from audit.layout import CHECKPOINT, SCRATCH, VKEY, create_layout, reader_of, segment_path, segment_starts
+from audit.layout import (
+    CHECKPOINT,
+    SCRATCH,
+    TILE,
+    VKEY,
+    create_layout,
+    reader_of,
+    segment_path,
+    segment_starts,
+)
 from audit.merkle import EMPTY_ROOT, hash_leaf
 from audit.note import NoteVerifier
 from audit.publisher import Published
@@ -75,6 +85,10 @@ class Recovery:
         head = self._head.read()
         checkpoint = self._checkpoint()
         self._compare(head, checkpoint)
+        if not (self._directory / TILE).exists():
+            checkpoint = (
+                self._nothing_signed()
+            )  # the tree is made again from the WAL; the head says what its root must be
         found = self._load(checkpoint)
         found.starts = segment_starts(self._directory)
         self._replay(found, head, on_record, replay_from)
@@ -87,11 +101,14 @@ class Recovery:
         if key_path.exists() and key_path.read_bytes() != f"{self._verifier.vkey}\n".encode():
             raise KeyMismatchError("the log was begun under another key or origin")
         if not path.exists():
-            return Checkpoint(self._verifier.name, 0, EMPTY_ROOT)
+            return self._nothing_signed()
         try:
             return read_checkpoint(path.read_bytes(), self._verifier)
         except NoteError as exc:
             raise CorruptionError("the checkpoint is not one that this log signed", place=CHECKPOINT) from exc
+
+    def _nothing_signed(self) -> Checkpoint:
+        return Checkpoint(self._verifier.name, 0, EMPTY_ROOT)
 
     def _compare(self, head: Head | None, checkpoint: Checkpoint) -> None:
         """Step 3, second half."""
@@ -129,6 +146,8 @@ class Recovery:
         starts = found.starts[at:]
         if found.starts and found.starts[0] != 0:
             raise CorruptionError("the first segment is missing", place=segment_path(self._directory, 0).name)
+        for start, following in pairwise(found.starts[: at + 1]):
+            self._glance_at(start, following)
         previous = FIRST_PREVIOUS if at == 0 else None
         end = starts[0] if starts else 0
         for position, start in enumerate(starts):
@@ -148,6 +167,16 @@ class Recovery:
                 )
             raise RollbackError("the log is shorter than what was published: it comes from an older copy")
         found.previous = previous or FIRST_PREVIOUS
+
+    def _glance_at(self, start: int, following: int) -> None:
+        """A segment that need not be read is there and begins as it must; `audit verify` reads it whole."""
+        path = segment_path(self._directory, start)
+        with path.open("rb") as file:
+            header = read_header(file.read(HEADER_BYTES))
+        if header is None or header.first_index != start or header.next_index > following:
+            raise CorruptionError("a segment does not begin with its frame", place=path.name, index=start)
+        if path.stat().st_size < header.end:
+            raise CorruptionError("a segment is cut short", place=path.name, index=start)
 
     def _take(  # the pieces of one frame and where they go
         self,

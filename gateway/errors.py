@@ -123,6 +123,14 @@ class DirectoryError(GatewayError):
     """The data directory cannot be used: missing, unreadable, or not writable."""
 
 
+class DirectoryMissingError(DirectoryError):
+    """There is no such data directory: `volens init` makes one."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("there is no such data directory: run volens init first")
+
+
 class DirectoryExistsError(DirectoryError):
     """There is something already where `init` should make a directory. Nothing was changed."""
 
@@ -132,11 +140,13 @@ class DirectoryIncompleteError(DirectoryError):
 
 
 class RolledBackError(DirectoryError):
-    """The records are older than the log says they must be: an old copy was restored. Restore the newest one."""
+    """The records are older than the log says they must be: an old copy was restored, or none. Restore the newest one."""
 
     def __init__(self) -> None:
         """Say what to do."""
-        super().__init__("the records are older than the log: an old copy was restored")
+        super().__init__(
+            "the records are older than the log, or were lost: restore the newest copy of records.db"
+        )
 
 
 class AddressError(GatewayError):

@@ -24,7 +24,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from gateway.errors import DirectoryError, DirectoryIncompleteError, Finding, SettingsError
+from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Finding, SettingsError
 from gateway.setting_groups import (
     Cors,
     Dedupe,
@@ -174,7 +174,7 @@ def load_settings(directory: Path) -> Settings:
     """
     directory = directory.absolute()
     if not directory.is_dir():
-        raise DirectoryError("there is no such data directory: run volens init first")
+        raise DirectoryMissingError
     if (directory / UNFINISHED_MARK).exists():
         raise DirectoryIncompleteError(
             "an init was interrupted here: remove the directories and run it again"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.failures import complain, told
+
+if TYPE_CHECKING:
+    from gateway.errors import Finding
 
 config_commands = typer.Typer(no_args_is_help=True, help="The settings of a data directory.")
 
@@ -26,7 +29,7 @@ def check_config(
     try:
         settings = load_settings(directory)
     except SettingsError as exc:
-        raise complain(*(f"{finding.where}: {finding.code}" for finding in exc.findings)) from exc
+        raise complain(*map(_told, exc.findings)) from exc
     values = effective(settings)
     width = max(len(value.name) for value in values)
     for value in values:
@@ -38,3 +41,10 @@ def check_config(
         raise complain("placements: a purpose that policy.toml does not have")
     typer.echo("")
     typer.echo(f"settings, policy ({len(policy.purposes)} purposes) and credentials can be used")
+
+
+def _told(finding: Finding) -> str:
+    from gateway.settings import SETTINGS_FILE
+
+    where = finding.where if finding.where.startswith(SETTINGS_FILE) else f"{SETTINGS_FILE} {finding.where}"
+    return f"{where}: {finding.code.replace('_', ' ')}"

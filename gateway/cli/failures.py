@@ -2,7 +2,7 @@
 
     0    done, and nothing wrong found
     1    something is wrong: a finding, a file that cannot be used, a gateway that does not answer
-    2    the command was not understood, or names a file that is not there
+    2    the command was not understood, or names a file or directory that is not there
     130  interrupted
 
 The errors of our packages say what is wrong without quoting input, so they are shown as they are. Of an error of
@@ -38,7 +38,7 @@ PROBLEMS_SHOWN = 20
 EXIT_CODES = {
     0: "done, and nothing wrong found",
     FOUND: "something is wrong: a finding, a file that cannot be used, a gateway that does not answer",
-    NOT_UNDERSTOOD: "the command was not understood, or names a file that is not there",
+    NOT_UNDERSTOOD: "the command was not understood, or names a file or directory that is not there",
     INTERRUPTED: "interrupted",
 }
 """Every exit code of `volens`."""
@@ -59,14 +59,14 @@ class told(ContextDecorator):  # noqa: N801 - reads as a decorator
             typer.Exit: instead of it.
         """
         if exc is not None and isinstance(exc, _expected()):
-            raise complain(*_sentences(exc)) from exc
+            raise complain(*_sentences(exc), code=_code_of(exc)) from exc
 
 
-def complain(*lines: str) -> typer.Exit:
+def complain(*lines: str, code: int = FOUND) -> typer.Exit:
     """Say what is wrong on standard error; the caller raises what is returned."""
     for line in lines:
         typer.echo(f"volens: {line}", err=True)
-    return typer.Exit(FOUND)
+    return typer.Exit(code)
 
 
 def describe_problem(problem: PolicyProblem, file: str = "policy.toml") -> str:
@@ -91,6 +91,12 @@ def _expected() -> tuple[type[Exception], ...]:
     from privacy import PrivacyError
 
     return AuditError, ConsentError, GatewayError, PrivacyError, RoutingError, OSError
+
+
+def _code_of(exc: BaseException) -> int:
+    from gateway.errors import DirectoryMissingError
+
+    return NOT_UNDERSTOOD if isinstance(exc, DirectoryMissingError) else FOUND
 
 
 def _sentences(exc: BaseException) -> list[str]:

@@ -190,8 +190,20 @@ def test_a_file_among_the_segments_that_is_none_is_refused(log: Path) -> None:
     refuse(log, CorruptionError)
 
 
-def test_tiles_and_checkpoint_that_are_lost_are_written_again(log: Path) -> None:
-    (log / "log" / "checkpoint").unlink()
+@pytest.mark.parametrize("harm", ["emptied", "cut in its first frame", "another begins it"])
+def test_an_earlier_segment_that_does_not_begin_with_its_frame_is_refused(log: Path, harm: str) -> None:
+    first, second = segments(log)[:2]
+    whole = first.read_bytes()
+    first.write_bytes(
+        {"emptied": b"", "cut in its first frame": whole[: HEADER_BYTES + 1]}.get(harm, second.read_bytes())
+    )
+    refuse(log, CorruptionError)
+
+
+@pytest.mark.parametrize("signed", [False, True], ids=["and checkpoint", "alone"])
+def test_tiles_that_are_lost_are_written_again(log: Path, *, signed: bool) -> None:
+    if not signed:
+        (log / "log" / "checkpoint").unlink()
     shutil.rmtree(log / "log" / "tile")
     assert goes_on(log) == [entry(n) for n in (*range(COUNT), 500, 501)]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from pathlib import Path
+
 import pytest
 
 from consent import PolicyError, PolicyProblem
@@ -71,9 +73,23 @@ def test_no_argument_of_any_command_is_left_unexplained() -> None:
         assert all(parameter.help for parameter in command.params)  # type: ignore[attr-defined]
 
 
-def test_an_expected_error_is_a_sentence_and_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["config", "check", "/does/not/exist"]) == 1
+@pytest.mark.parametrize("command", [("config", "check"), ("serve",), ("audit", "verify")])
+def test_a_directory_that_is_not_there_is_a_sentence_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    assert main([*command, "/does/not/exist"]) == 2
+    assert capsys.readouterr().err.startswith("volens: ")
+
+
+def test_settings_that_do_not_hold_are_named_with_their_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["init", str(tmp_path / "d")]) == 0
+    (tmp_path / "d" / "volens.toml").write_text("log = 3\n")
+    capsys.readouterr()
+    assert main(["config", "check", str(tmp_path / "d")]) == 1
     told_lines = capsys.readouterr().err
+    assert told_lines.startswith("volens: volens.toml log: ") = capsys.readouterr().err
     assert told_lines.startswith("volens: ")
     assert "Traceback" not in told_lines
 
