@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-
 from pathlib import Path
 
 import pytest
@@ -89,8 +88,7 @@ def test_settings_that_do_not_hold_are_named_with_their_file(
     capsys.readouterr()
     assert main(["config", "check", str(tmp_path / "d")]) == 1
     told_lines = capsys.readouterr().err
-    assert told_lines.startswith("volens: volens.toml log: ") = capsys.readouterr().err
-    assert told_lines.startswith("volens: ")
+    assert told_lines.startswith("volens: volens.toml log: ")
     assert "Traceback" not in told_lines
 
 
