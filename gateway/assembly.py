@@ -94,6 +94,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
 def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> ConsentDesk:
     return ConsentDesk(
         policy=memory.policy,
+        notices=memory.notices,
         ledger=opened.ledger,
         erasures=opened.erasures,
         people=memory.people,

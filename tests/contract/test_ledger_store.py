@@ -27,7 +27,7 @@ from consent import (
     stand,
 )
 from privacy import SubjectRef
-from tests.unit.consent.material import DAY, DEFAULT, NOW, change
+from tests.unit.consent.material import DAY, DEFAULT, EVERY_NOTICE, NOW, change
 from tests.unit.stores.backends import BACKENDS, open_records
 
 ANN, BOB = SubjectRef(b"a" * 16), SubjectRef(b"b" * 16)
@@ -94,11 +94,11 @@ def test_order_is_the_ledgers_own_and_epochs_rise_per_person_and_purpose(store):
 
 def test_a_grant_waits_for_the_log_and_a_denial_does_not(store):
     [given] = write(store, ANN, change(REC))
-    assert not resolve(store.records_of(ANN), DEFAULT, NOW).permits(0)
+    assert not resolve(store.records_of(ANN), DEFAULT, NOW, EVERY_NOTICE).permits(0)
     store.mark_sequenced({given.seq: 0})
-    assert resolve(store.records_of(ANN), DEFAULT, NOW).permits(0)
+    assert resolve(store.records_of(ANN), DEFAULT, NOW, EVERY_NOTICE).permits(0)
     write(store, ANN, change(REC, Status.WITHDRAWN))
-    assert not resolve(store.records_of(ANN), DEFAULT, NOW).permits(0)
+    assert not resolve(store.records_of(ANN), DEFAULT, NOW, EVERY_NOTICE).permits(0)
 
 
 def test_the_outbox_holds_what_was_not_sequenced_in_order(store):
