@@ -72,6 +72,7 @@ from consent.ports import (
     Recorded,
     SubjectKeys,
 )
+from consent.receipt_fields import LogPlace, receipt_document
 from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask
 from consent.store_memory import MemoryRecords
 
@@ -104,6 +105,7 @@ __all__ = [
     "LegalBasis",
     "Link",
     "Links",
+    "LogPlace",
     "MemoryRecords",
     "Notice",
     "OvertakenError",
@@ -141,6 +143,7 @@ __all__ = [
     "keys_on_arrival",
     "next_step",
     "parse_policy",
+    "receipt_document",
     "record_of",
     "resolve",
     "stand",

@@ -16,6 +16,7 @@ from consent import (
     MINORITY,
     ActorKind,
     Admitted,
+    Assurance,
     CallResult,
     Evidence,
     MemoryRecords,
@@ -62,6 +63,20 @@ def test_a_first_consent_makes_a_person_with_a_key_of_their_own(store):
     assert (ann.subject_id, bob.subject_id) == (1, 2)
     assert ann.records == store.records_of(ANN)
     assert store.person_of(ANN) == ann
+
+
+def test_an_event_is_found_by_its_id_until_the_person_is_erased(store):
+    [ann] = write(store, ANN, change(REC))
+    [bob] = write(store, BOB, change(REC, ui_variant=b"u" * 32, jurisdiction="FR", age_band="16-17"))
+    assert store.event(ann.event_id) == ann
+    assert store.event(bob.event_id) == bob
+    assert (bob.notice, bob.ui_variant, bob.jurisdiction) == (b"n" * 32, b"u" * 32, "FR")
+    assert (bob.age_band, bob.assurance) == ("16-17", Assurance.ASSERTED)
+    assert store.records_of(BOB)[REC].notice == bob.notice
+    assert store.event(bytes(16)) is None
+    store.erase(ANN, now=NOW)
+    assert store.event(ann.event_id) is None
+    assert store.event(bob.event_id) == bob
 
 
 def test_an_event_says_everything_that_was_asked_and_when(store):
