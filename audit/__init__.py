@@ -44,7 +44,7 @@ from audit.merkle import (
 )
 from audit.note import Note, NoteSigner, NoteVerifier, open_note
 from audit.outcome import Kind, Outcome
-from audit.proof import Proof, build_consistency, build_proof, read_proof, verify_proof
+from audit.proof import Proof, build_consistency, build_proof, entry_at, read_proof, verify_proof
 from audit.sequencer import Sequencer
 from audit.tiles import Tile, parse_tile_path
 from audit.verification import Cause, Finding, Report, verify_directory
@@ -89,6 +89,7 @@ __all__ = [
     "commit",
     "decode_entry",
     "encode_entry",
+    "entry_at",
     "hash_leaf",
     "hash_node",
     "open_note",

@@ -36,6 +36,7 @@ class Outcome(StrEnum):
     WITHHELD_REFUSED = "withheld.refused", "the person refused, withdrew or objected"
     WITHHELD_EXPIRED = "withheld.expired", "the consent is older than the purpose allows"
     WITHHELD_SUPERSEDED = "withheld.superseded", "the consent was given for an earlier version of the purpose"
+    WITHHELD_UNPROVABLE = "withheld.unprovable", "the notice of the consent is not kept, so nothing proves it"
     WITHHELD_SIGNAL = "withheld.signal", "the event's own claims or an opt-out signal narrow it to nothing"
     WITHHELD_UNKNOWN_EVENT = "withheld.unknown_event", "no purpose knows an event of this name"
     WITHHELD_UNCONFIRMED = "withheld.unconfirmed", "a browser named a person and nothing confirms it"
@@ -52,6 +53,10 @@ class Outcome(StrEnum):
     UNPERSONALISED_SUPERSEDED = (
         "unpersonalised.superseded",
         "the consent was given for an earlier version of the purpose",
+    )
+    UNPERSONALISED_UNPROVABLE = (
+        "unpersonalised.unprovable",
+        "the notice of the consent is not kept, so nothing proves it",
     )
     UNPERSONALISED_SIGNAL = "unpersonalised.signal", "a claim of the request or an opt-out signal forbids it"
     UNPERSONALISED_NO_HISTORY = "unpersonalised.no_history", "allowed, but there is nothing yet to go by"
@@ -73,6 +78,7 @@ class Outcome(StrEnum):
     DENIED_REFUSED = "denied.refused", "the person refused, withdrew or objected"
     DENIED_EXPIRED = "denied.expired", "the consent is older than the purpose allows"
     DENIED_SUPERSEDED = "denied.superseded", "the consent was given for an earlier version of the purpose"
+    DENIED_UNPROVABLE = "denied.unprovable", "the notice of the consent is not kept, so nothing proves it"
     DENIED_SIGNAL = "denied.signal", "an opt-out signal of the request forbids it"
     DENIED_RESTRICTED = "denied.restricted", "the person had the processing restricted"
     DENIED_MINOR = "denied.minor", "the purpose does not admit minors"

@@ -12,10 +12,10 @@ import base64
 from dataclasses import dataclass
 
 from audit.checkpoint import Checkpoint, read_checkpoint
-from audit.errors import NoteError, ProofError
+from audit.errors import CorruptionError, NoteError, ProofError
 from audit.merkle import HASH_BYTES, hash_leaf, prove_consistency, prove_inclusion, verify_inclusion
 from audit.note import NoteVerifier
-from audit.tiles import ReadFile, subtree_from
+from audit.tiles import TILE_WIDTH, ReadFile, Tile, decode_bundle, subtree_from
 
 _TITLE = "c2sp.org/tlog-proof@v1"
 _INDEX = "index "
@@ -62,6 +62,23 @@ def build_proof(
         raise ProofError("the checkpoint does not cover this entry yet")
     hashes = prove_inclusion(index, checkpoint.size, subtree_from(checkpoint.size, read))
     return Proof(index, tuple(hashes), note, extra).text()
+
+
+def entry_at(index: int, size: int, read: ReadFile) -> bytes:
+    """The entry at `index`, out of the bundles of a log of `size` entries.
+
+    Raises:
+        CorruptionError: its bundle is missing or too short.
+    """
+    number, at = divmod(index, TILE_WIDTH)
+    bundle = Tile(None, number, min(TILE_WIDTH, size - number * TILE_WIDTH))
+    data = read(bundle.path)
+    if data is None:
+        data = read(Tile(None, number).path)  # it became full meanwhile
+    entries = [] if data is None else decode_bundle(data)
+    if at >= len(entries):
+        raise CorruptionError("a bundle is missing or too short", place=bundle.path)
+    return entries[at]
 
 
 def build_consistency(old: int, new: int, read: ReadFile) -> list[bytes]:

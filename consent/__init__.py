@@ -9,6 +9,8 @@ The story in one page:
   purpose. A person's records are the fold of their events (`fold`).
 - What a person permits at a moment is one pure function of their records (`resolve`): closed by default, with a
   reason for every no. What an event or a browser says about consent can only narrow it (`claim_mask`).
+- What a person was told is kept as a notice, named by its hash (`Notice`, `Policy.notice`): a grant whose notice is
+  gone cannot be proven, and does not count.
 - A denial counts at once and destroys the purpose's key; a grant counts when it is in the audit log, and gets a fresh
   key.
 
@@ -35,6 +37,8 @@ from consent.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from consent.facts import event_facts
+from consent.json_spelling import canonical_json
 from consent.ledger import KeyFate, Stamp, Step, agrees, event_of, fold, next_step, record_of
 from consent.model import (
     DENIALS,
@@ -43,6 +47,7 @@ from consent.model import (
     MINORITY,
     RESTRICTION,
     ActorKind,
+    Assurance,
     ConsentChange,
     ConsentEvent,
     ConsentRecord,
@@ -51,7 +56,8 @@ from consent.model import (
     Reason,
     Status,
 )
-from consent.policy import Condition, PlainText, Policy, Purpose, Rule
+from consent.notices import Notice
+from consent.policy import Condition, Controller, PlainText, Policy, Purpose, Rule
 from consent.policy_changes import PolicyChange, Weight, explain_change
 from consent.policy_file import default_policy_text, parse_policy
 from consent.ports import (
@@ -67,6 +73,7 @@ from consent.ports import (
     Recorded,
     SubjectKeys,
 )
+from consent.receipt_fields import LogPlace, receipt_document
 from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask
 from consent.store_memory import MemoryRecords
 
@@ -80,6 +87,7 @@ __all__ = [
     "RESTRICTION",
     "ActorKind",
     "Admitted",
+    "Assurance",
     "CallGroups",
     "CallResult",
     "Claims",
@@ -90,6 +98,7 @@ __all__ = [
     "ConsentLedger",
     "ConsentRecord",
     "ConsentRequest",
+    "Controller",
     "Erasure",
     "Erasures",
     "Evidence",
@@ -98,7 +107,9 @@ __all__ = [
     "LegalBasis",
     "Link",
     "Links",
+    "LogPlace",
     "MemoryRecords",
+    "Notice",
     "OvertakenError",
     "PersonRow",
     "PlainText",
@@ -123,15 +134,18 @@ __all__ = [
     "admit",
     "agrees",
     "asserts_gpc",
+    "canonical_json",
     "carry_denials",
     "claim_mask",
     "default_policy_text",
+    "event_facts",
     "event_of",
     "explain_change",
     "fold",
     "keys_on_arrival",
     "next_step",
     "parse_policy",
+    "receipt_document",
     "record_of",
     "resolve",
     "stand",

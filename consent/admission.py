@@ -6,6 +6,7 @@
   grant never lifts what the person refused or withdrew themselves.
 - A grant that happened before the last denial does not beat it, and nothing happens in the future.
 - A grant binds to the purpose's version in force and to the notice in force.
+- What was shown is named by its hash: the policy's notice for the purpose in the language, or the closest it has.
 - A denial is also written for every narrower purpose, so that lifting it later does not bring those back.
 """
 
@@ -23,6 +24,7 @@ from consent.model import (
     OBJECTABLE,
     STANDINGS,
     ActorKind,
+    Assurance,
     ConsentChange,
     ConsentEvent,
     ConsentRecord,
@@ -40,6 +42,7 @@ LINKING_SOURCE = "linking"
 """The source of a denial that was carried over."""
 
 _METHOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,._/-]{0,63}", re.ASCII)
+_JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}", re.ASCII)
 
 _WRITABLE: Mapping[ActorKind, frozenset[Status]] = {
@@ -48,10 +51,15 @@ _WRITABLE: Mapping[ActorKind, frozenset[Status]] = {
         {Status.GIVEN, Status.REFUSED, Status.WITHDRAWN, Status.OBJECTED, Status.REVOKED}
     ),
     ActorKind.BROWSER: frozenset(),
+    ActorKind.GUARDIAN: frozenset(),
 }
 _EVIDENCE: Mapping[ActorKind, Evidence] = {
     ActorKind.PERSON: Evidence.USER_ACTION,
     ActorKind.APP: Evidence.APP_ASSERTED,
+}
+_ASSURANCE: Mapping[ActorKind, Assurance] = {
+    ActorKind.PERSON: Assurance.BOUND,
+    ActorKind.APP: Assurance.ASSERTED,
 }
 
 
@@ -70,6 +78,10 @@ class ConsentRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Which notice was shown; None means the one in force."""
     occurred_at: int | None = None
     """When the person acted (unix seconds); None means now."""
+    ui_variant: bytes | None = None
+    """SHA-256 of how it was presented, 32 bytes, if the source says."""
+    jurisdiction: str | None = None
+    """Whose law applies, if the source says."""
 
 
 class WriteRefusal(StrEnum):
@@ -86,6 +98,7 @@ class WriteRefusal(StrEnum):
     IN_THE_FUTURE = "in_the_future"
     MALFORMED_METHOD = "malformed_method"
     MALFORMED_LOCALE = "malformed_locale"
+    MALFORMED_JURISDICTION = "malformed_jurisdiction"
 
 
 class Admitted(msgspec.Struct, frozen=True):
@@ -159,15 +172,18 @@ def carry_denials(
             continue
         if carried_before.get(record.purpose, -1) > record.seq:
             continue
+        said_themselves = record.evidence is Evidence.USER_ACTION
         change = ConsentChange(
             purpose=record.purpose,
             status=record.status,
             version=record.version,
             evidence=record.evidence,
-            actor=ActorKind.PERSON if record.evidence is Evidence.USER_ACTION else ActorKind.APP,
+            actor=ActorKind.PERSON if said_themselves else ActorKind.APP,
             method=LINKING_SOURCE,
             locale=policy.default_locale,
             notice_version=policy.notice_version,
+            notice=_shown(policy, record.purpose, policy.default_locale),
+            assurance=_ASSURANCE[ActorKind.PERSON if said_themselves else ActorKind.APP],
             occurred_at=min(record.given_at, now),
             keyed=policy.purpose(record.purpose) is not None,
         )
@@ -176,7 +192,9 @@ def carry_denials(
     return tuple(carried)
 
 
-def stand(standing: str, in_force: bool, actor: ActorKind, policy: Policy, now: int) -> ConsentChange:
+def stand(
+    standing: str, in_force: bool, actor: ActorKind, policy: Policy, now: int, *, age_band: str | None = None
+) -> ConsentChange:
     """The change that puts a person's standing in force, or lifts it.
 
     Args:
@@ -185,6 +203,7 @@ def stand(standing: str, in_force: bool, actor: ActorKind, policy: Policy, now: 
         actor: who asks: a person, or an app.
         policy: in force.
         now: unix seconds.
+        age_band: of a minor: which ages the person may have; never a birth date.
     """
     if standing not in STANDINGS:
         raise ValueError("there is no such standing")
@@ -197,6 +216,8 @@ def stand(standing: str, in_force: bool, actor: ActorKind, policy: Policy, now: 
         method="standing",
         locale=policy.default_locale,
         notice_version=policy.notice_version,
+        assurance=_ASSURANCE[actor],
+        age_band=age_band,
         occurred_at=now,
         keyed=False,
     )
@@ -220,6 +241,8 @@ def _refuse_form(
         return WriteRefusal.MALFORMED_METHOD
     if not _LOCALE.fullmatch(request.locale):
         return WriteRefusal.MALFORMED_LOCALE
+    if request.jurisdiction is not None and not _JURISDICTION.fullmatch(request.jurisdiction):
+        return WriteRefusal.MALFORMED_JURISDICTION
     return _refuse_terms(request, rule, policy, now)
 
 
@@ -259,6 +282,10 @@ def _change(
         method=request.method,
         locale=request.locale,
         notice_version=policy.notice_version,
+        notice=_shown(policy, rule.id, request.locale),
+        ui_variant=request.ui_variant,
+        jurisdiction=request.jurisdiction,
+        assurance=_ASSURANCE[actor],
         occurred_at=occurred_at,
         valid_until=occurred_at + rule.max_age_seconds if request.status in GRANTS else None,
         keyed=policy.purpose(rule.id) is not None,
@@ -274,4 +301,10 @@ def _denies_as_firmly(theirs: ConsentRecord | None, record: ConsentRecord) -> bo
 
 def _spread(change: ConsentChange, narrower: str, policy: Policy) -> ConsentChange:
     rule = policy.rules[policy.bits[narrower]]
-    return msgspec.structs.replace(change, purpose=narrower, version=rule.version)
+    notice = _shown(policy, narrower, change.locale)
+    return msgspec.structs.replace(change, purpose=narrower, version=rule.version, notice=notice)
+
+
+def _shown(policy: Policy, entry_id: str, locale: str) -> bytes | None:
+    notice = policy.notice(entry_id, locale)
+    return None if notice is None else notice.digest

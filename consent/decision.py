@@ -7,6 +7,7 @@
 | refused, withdrawn, revoked or objected, here or for a broader purpose | refused | refused |
 | given, but not in the audit log yet | no_consent | permitted |
 | given for a version before the last material change, or for one not in force yet | superseded | permitted |
+| given, but the notice that was shown is not kept any more, or never was | unprovable | permitted |
 | run out: its own end, or the policy's age | expired | permitted |
 | invalidated | no_consent | permitted |
 | recorded as expired | expired | permitted |
@@ -20,7 +21,7 @@ Must not know: events, stores, HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import msgspec
 
@@ -63,7 +64,12 @@ class Resolution(msgspec.Struct, frozen=True):
 
 
 def resolve(
-    records: Mapping[str, ConsentRecord] | None, policy: Policy, now: int, *, last_seen: int = 0
+    records: Mapping[str, ConsentRecord] | None,
+    policy: Policy,
+    now: int,
+    notices: Container[bytes],
+    *,
+    last_seen: int = 0,
 ) -> Resolution:
     """What a person permits now.
 
@@ -71,6 +77,7 @@ def resolve(
         records: the person's records by id; None when nobody is known under that pseudonym.
         policy: in force.
         now: unix seconds.
+        notices: the digests of the notices whose bytes are kept: a grant under any other cannot be proven.
         last_seen: the latest time that was ever seen; a clock before it permits nothing.
     """
     if records is None:
@@ -88,7 +95,7 @@ def resolve(
             record is None and plain and rule.legal_basis is LegalBasis.CONSENT
         ):
             continue
-        reason, until = _judge(rule, record, now)
+        reason, until = _judge(rule, record, now, notices)
         if overall is not None:
             reason = overall
         elif minor and not rule.minors_allowed:
@@ -122,7 +129,9 @@ def _stands(records: Mapping[str, ConsentRecord], standing: str) -> bool:
     return record is not None and (record.status is not Status.INVALIDATED or not record.sequenced)
 
 
-def _judge(rule: Rule, record: ConsentRecord | None, now: int) -> tuple[Reason | None, int | None]:
+def _judge(
+    rule: Rule, record: ConsentRecord | None, now: int, notices: Container[bytes]
+) -> tuple[Reason | None, int | None]:
     if rule.legal_basis is not LegalBasis.CONSENT:
         return None, None
     if record is None:
@@ -133,6 +142,8 @@ def _judge(rule: Rule, record: ConsentRecord | None, now: int) -> tuple[Reason |
         return Reason.NO_CONSENT, None
     if not rule.last_material_version <= record.version <= rule.version:
         return Reason.SUPERSEDED, None
+    if record.notice is None or record.notice not in notices:
+        return Reason.UNPROVABLE, None
     until = record.given_at + rule.max_age_seconds
     if record.valid_until is not None and record.valid_until < until:
         until = record.valid_until

@@ -108,6 +108,11 @@ def event_of(change: ConsentChange, step: Step, stamp: Stamp) -> ConsentEvent:
         recorded_at=stamp.recorded_at,
         valid_until=change.valid_until,
         source=stamp.source,
+        notice=change.notice,
+        ui_variant=change.ui_variant,
+        jurisdiction=change.jurisdiction,
+        assurance=change.assurance,
+        age_band=change.age_band,
     )
 
 
@@ -127,6 +132,7 @@ def record_of(event: ConsentEvent, before: ConsentRecord | None) -> ConsentRecor
         event.recorded_at,
         event.valid_until,
         event.log_index is not None,
+        event.notice,
     )
 
 

@@ -82,6 +82,18 @@ class ActorKind(StrEnum):
     PERSON = "person"
     APP = "app"
     BROWSER = "browser"
+    GUARDIAN = "guardian"
+
+
+class Assurance(StrEnum):
+    """What stands behind the claim that it was this person, weakest first."""
+
+    ASSERTED = "asserted"
+    """A program of the controller says so."""
+    BOUND = "bound"
+    """A token that is bound to the person."""
+    VERIFIED = "verified"
+    """Somebody checked an identity."""
 
 
 class Reason(StrEnum):
@@ -94,6 +106,7 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded"
     RESTRICTED = "restricted"
     MINOR = "minor"
+    UNPROVABLE = "unprovable"
 
 
 def stronger(one: Evidence, other: Evidence) -> Evidence:
@@ -127,6 +140,8 @@ class ConsentRecord(msgspec.Struct, frozen=True, gc=False):
     """When it runs out at the latest."""
     sequenced: bool
     """Whether the event is in the audit log. A grant counts only then; a denial counts at once."""
+    notice: bytes | None = None
+    """SHA-256 of the notice that was shown. A grant whose notice is not kept cannot be proven, and so does not count."""
 
 
 class ConsentChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +167,16 @@ class ConsentChange(msgspec.Struct, frozen=True, kw_only=True):
     """When the person acted."""
     valid_until: int | None = None
     """When it runs out at the latest."""
+    notice: bytes | None = None
+    """SHA-256 of that notice; None for standings."""
+    ui_variant: bytes | None = None
+    """SHA-256 of how it was presented (layout, wording of the buttons), if the source says."""
+    jurisdiction: str | None = None
+    """Whose law the source says applies: `EU`, or a country's or region's code (ISO 3166)."""
+    assurance: Assurance = Assurance.ASSERTED
+    """What stands behind the claim that it was this person."""
+    age_band: str | None = None
+    """Of a standing: which ages the person may have (`13-15`); never a birth date."""
     keyed: bool = True
     """Whether signals are sealed for it: true of purposes, false of conditions and standings."""
     follows: int | None = None
@@ -195,5 +220,15 @@ class ConsentEvent(msgspec.Struct, frozen=True, kw_only=True):
     """When it runs out at the latest."""
     source: str
     """Which of the controller's sources wrote it."""
+    notice: bytes | None = None
+    """SHA-256 of that notice; None for standings, and for what was recorded before notices were kept."""
+    ui_variant: bytes | None = None
+    """SHA-256 of how it was presented, if the source said."""
+    jurisdiction: str | None = None
+    """Whose law the source said applies."""
+    assurance: Assurance = Assurance.ASSERTED
+    """What stands behind the claim that it was this person."""
+    age_band: str | None = None
+    """Of a standing: which ages the person may have."""
     log_index: int | None = None
     """Its entry in the audit log; None until it is sequenced."""

@@ -16,9 +16,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from consent.model import LegalBasis
+from consent.notices import Notice, closest_locale
 from privacy import CompiledFields, FieldPolicy
 
 MAX_BITS = 16
@@ -32,6 +33,28 @@ class PlainText:
     """A few words."""
     text: str
     """A sentence or two, plain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """Who decides why and how; every notice names them."""
+
+    name: str
+    """As people know them."""
+    address: str
+    """Where they are."""
+    contact: str
+    """How to reach them about data: a mail address or a web page."""
+    jurisdiction: str
+    """Whose law applies: `EU`, or a country's or region's code (ISO 3166)."""
+    storage_location: str
+    """Where the data are kept: likewise."""
+    withdraw_at: str
+    """The web page at which consent is withdrawn."""
+
+    def facts(self) -> dict[str, str]:
+        """What a notice says of them."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +114,10 @@ class Condition:
     texts: Mapping[str, PlainText]
     """What people are told, by locale."""
 
+    def terms(self) -> dict[str, object]:
+        """What its notices say beside the texts."""
+        return {"basis": LegalBasis.CONSENT.value}
+
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
@@ -140,6 +167,20 @@ class Purpose:
         """Whether the version in force differs materially from the one before."""
         return self.last_material_version == self.version
 
+    def terms(self) -> dict[str, object]:
+        """What its notices say beside the texts: ground, data, how long, to whom."""
+        return {
+            "basis": self.legal_basis.value,
+            "data": {
+                event: sorted({rule.path for rule in rules})
+                for event, rules in self.fields.events.items()
+                if rules
+            },
+            "dpv": self.dpv,
+            "kept_days": self.retention_days,
+            "recipients": list(self.destinations),
+        }
+
     def fields_for(self, mask: int) -> CompiledFields:
         """Its compiled fields for somebody who permits `mask`."""
         return self.variants[mask & self.condition_mask]
@@ -175,6 +216,10 @@ class Policy:
     """Every purpose's bit."""
     gpc_mask: int
     """The bits that Global Privacy Control clears."""
+    controller: Controller | None
+    """Who decides; None if the file does not say."""
+    notices: Mapping[tuple[str, str], Notice] = field(repr=False)
+    """What people are told, by id of a purpose or condition and by language."""
     _codes: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -201,6 +246,14 @@ class Policy:
         """The rule of that purpose or condition."""
         bit = self.bits.get(entry_id)
         return None if bit is None else self.rules[bit]
+
+    def notice(self, entry_id: str, locale: str) -> Notice | None:
+        """What somebody of this language is shown of a purpose or condition; None if there is no such entry."""
+        bit = self.bits.get(entry_id)
+        if bit is None:
+            return None
+        texts = self.entries[bit].texts
+        return self.notices[entry_id, closest_locale(locale, texts, self.default_locale)]
 
     def mask_of(self, ids: Iterable[str]) -> int:
         """The bits of these purposes and conditions; ids that the policy does not have add nothing."""

@@ -51,6 +51,8 @@ def _whole(old: Policy, new: Policy) -> Iterator[PolicyChange]:
         return
     if old.notice_version != new.notice_version:
         yield PolicyChange(Weight.NOTES, "", "another notice: new consents are bound to it, older ones stay")
+    if old.controller != new.controller:
+        yield PolicyChange(Weight.NOTES, "", "another controller: every notice and new receipt names it")
     if old.default_locale != new.default_locale:
         yield PolicyChange(Weight.NOTES, "", "another default language")
 

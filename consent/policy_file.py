@@ -12,13 +12,24 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from types import MappingProxyType
 
 from consent.errors import PolicyError, PolicyProblem
 from consent.model import LegalBasis
-from consent.policy import MAX_BITS, Condition, Mappings, PlainText, Policy, Purpose, Rule, digest_of
+from consent.notices import write_notices
+from consent.policy import (
+    MAX_BITS,
+    Condition,
+    Controller,
+    Mappings,
+    PlainText,
+    Policy,
+    Purpose,
+    Rule,
+    digest_of,
+)
 from consent.policy_fields import read_fields
 from consent.policy_tables import Table
 
@@ -28,6 +39,8 @@ _DAY_SECONDS = 86_400
 _ID = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _CODE = "[a-z]{3}"
 _LOCALE = "[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
+_PLACE = "[A-Z]{2}(-[A-Z0-9]{1,3})?"
+_WEB = r"https?://[!-~]{1,500}"
 _LABEL = r"[^\x00-\x1f\x7f]{1,100}"
 _GRANULARITY = {"second": 1, "minute": 60, "hour": 3600, "day": _DAY_SECONDS}
 _GCM = (
@@ -86,6 +99,7 @@ def _read_policy(top: Table, raw: bytes) -> Policy:
     notice_version = top.text("notice_version", "[A-Za-z0-9][A-Za-z0-9._-]*", longest=64)
     locale = top.text("default_locale", _LOCALE, longest=35)
     purpose_tables = top.tables("purposes", MAX_BITS)
+    controller = _read_controller(top.table("controller")) if "controller" in top else None
     condition_tables = top.tables("conditions", MAX_BITS - len(purpose_tables))
     top.finish()
     if not purpose_tables:
@@ -100,7 +114,10 @@ def _read_policy(top: Table, raw: bytes) -> Policy:
     )
     _check_unique(top, (*purposes, *conditions))
     ancestors = _ancestors(purpose_tables, purposes)
-    return _assemble(raw, notice_version, locale, purposes, conditions, ancestors)
+    policy = _assemble(raw, notice_version, locale, purposes, conditions, ancestors)
+    return replace(
+        policy, controller=controller, notices=MappingProxyType(write_notices(policy.entries, controller))
+    )
 
 
 def _assemble(
@@ -130,7 +147,22 @@ def _assemble(
         all_mask=(1 << len(entries)) - 1,
         purposes_mask=(1 << len(purposes)) - 1,
         gpc_mask=sum(1 << purpose.bit for purpose in purposes if purpose.gpc_sensitive),
+        controller=None,
+        notices=MappingProxyType({}),
     )
+
+
+def _read_controller(table: Table) -> Controller:
+    controller = Controller(
+        name=table.prose("name", longest=200),
+        address=table.prose("address", longest=400),
+        contact=table.prose("contact", longest=200),
+        jurisdiction=table.text("jurisdiction", _PLACE, longest=6),
+        storage_location=table.text("storage_location", _PLACE, longest=6),
+        withdraw_at=table.text("withdraw_at", _WEB, longest=500),
+    )
+    table.finish()
+    return controller
 
 
 def _rule_of(entry: Purpose | Condition, broader: frozenset[str]) -> Rule:

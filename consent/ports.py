@@ -141,6 +141,10 @@ class ConsentLedger(Protocol):
         """The person's events, in order."""
         ...
 
+    def event(self, event_id: bytes) -> ConsentEvent | None:
+        """The event of that id; None if there is none."""
+        ...
+
     def unsequenced(self) -> list[ConsentEvent]:
         """Every event that waits for the audit log, in order."""
         ...

@@ -123,6 +123,11 @@ class MemoryRecords:
         with self._lock:
             return [event for event in self._events.values() if event.subject == subject]
 
+    def event(self, event_id: bytes) -> ConsentEvent | None:
+        """See `ConsentLedger.event`."""
+        with self._lock:
+            return next((event for event in self._events.values() if event.event_id == event_id), None)
+
     def unsequenced(self) -> list[ConsentEvent]:
         """See `ConsentLedger.unsequenced`."""
         with self._lock:

@@ -26,6 +26,9 @@ from gateway.outcomes import OutcomeLedger
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
 from gateway.permissions import Permissions
 from gateway.permitted_feed import LogFeed
+from gateway.receipts.published_log import PublishedLog
+from gateway.receipts.receipts import Receipts
+from gateway.receipts.signer import ReceiptSigner
 from gateway.routing import LoopTimer, NamedDestinations, Router, SinkMaker, Surroundings, read_destinations
 from gateway.settings import Settings
 from gateway.shelf import Shelf
@@ -66,14 +69,6 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         clock=memory.clock,
         journal=opened.journal,
     )
-    shelf = Shelf(
-        catalogue=memory.catalogue,
-        store=opened.catalogue_store,
-        writer=writer,
-        sequencer=opened.sequencer,
-        clock=memory.clock,
-        worker=opened.worker,
-    )
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
         decisions=decision_path,
@@ -81,7 +76,8 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         decision_outcomes=decisions,
         permissions=_permissions(opened, memory, writer),
         desk=desk,
-        shelf=shelf,
+        receipts=_receipts(opened, memory),
+        shelf=_shelf(opened, memory, writer),
         keeper=keeper,
         leftovers=Leftovers(desk, opened.sequencer, opened.journal),
         lapses=Lapses(desk, memory.people, memory.clock),
@@ -94,6 +90,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
 def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> ConsentDesk:
     return ConsentDesk(
         policy=memory.policy,
+        notices=memory.notices,
         ledger=opened.ledger,
         erasures=opened.erasures,
         people=memory.people,
@@ -110,6 +107,28 @@ def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> Consen
         ),
         clock=memory.clock,
         gathering=Gathering(opened.call_groups, opened.worker),
+    )
+
+
+def _shelf(opened: Opened, memory: Memory, writer: EntryWriter) -> Shelf:
+    return Shelf(
+        catalogue=memory.catalogue,
+        store=opened.catalogue_store,
+        writer=writer,
+        sequencer=opened.sequencer,
+        clock=memory.clock,
+        worker=opened.worker,
+    )
+
+
+def _receipts(opened: Opened, memory: Memory) -> Receipts:
+    return Receipts(
+        ledger=opened.ledger,
+        run=Gathering(opened.call_groups, opened.worker).run,
+        people=memory.people,
+        notices=memory.notices,
+        signer=ReceiptSigner(load_key_file(opened.settings.keys_dir / "receipt.key")),
+        log=PublishedLog(opened.sequencer, opened.settings.directory / "log"),
     )
 
 

@@ -35,6 +35,7 @@ from gateway.owners import EntryOwners, time_of
 from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory, Opened, Stopped
 from gateway.people import People
 from gateway.policy_file import read_policy
+from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.recent_ids import RecentIds
 from gateway.restoring import Restorer
 from gateway.settings import Settings
@@ -172,16 +173,16 @@ def _remember(
     """Everybody's permissions and the catalogue, from the records into memory."""
     people, catalogue, consumers = People(), Catalogue(), Consumers()
     catalogue.load(catalogue_store.load_all())
+    notices = NoticeShelf.open(settings.directory, policy.notices.values())
     now = clock.now()
     for row in records.load_people():
-        people.take_up(
-            people.add(row.subject, row.subject_id, row.evidence_key), resolve(row.records, policy, now)
-        )
+        slot = people.add(row.subject, row.subject_id, row.evidence_key)
+        people.take_up(slot, resolve(row.records, policy, now, notices))
 
     def resolve_again(slot: int) -> None:
         ref = people.ref_of[slot]
         if ref is not None:
-            ended = people.take_up(slot, resolve(records.records_of(ref), policy, clock.now()))
+            ended = people.take_up(slot, resolve(records.records_of(ref), policy, clock.now(), notices))
             consumers.forget(slot, ended)
 
     sealers = SignalSealers(partial(_load_keys, records, policy), people.subject_id.__getitem__)
@@ -199,6 +200,7 @@ def _remember(
     identities.linked.update((link.anonymous, link.known) for link in records.load_links())
     return Memory(
         policy=policy,
+        notices=notices,
         clock=clock,
         people=people,
         sealers=sealers,

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -68,6 +68,7 @@ class ConsentDesk:
         self,
         *,
         policy: Policy,
+        notices: Container[bytes],
         ledger: ConsentLedger,
         erasures: Erasures,
         people: People,
@@ -83,6 +84,7 @@ class ConsentDesk:
         """Whether something was committed that the log could not take: `sequence_leftovers` is due when it is back."""
         self._erasing = asyncio.Lock()
         self._policy = policy
+        self._notices = notices
         self._ledger = ledger
         self._erasures = erasures
         self._people = people
@@ -286,7 +288,8 @@ class ConsentDesk:
         given = self._policy.mask_of([event.purpose for event in events if event.status is Status.GIVEN])
         afresh = given & self._people.mask[slot]  # had run out, and nobody had asked since
         self._sealers.drop(slot)
-        ended = self._people.take_up(slot, resolve(records, self._policy, self._clock.now()), settled)
+        found = resolve(records, self._policy, self._clock.now(), self._notices)
+        ended = self._people.take_up(slot, found, settled)
         if ended | afresh:
             self._consumers.forget(slot, ended | afresh)
 

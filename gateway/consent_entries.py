@@ -9,17 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from audit import LogUnavailableError, Sequencer
-from consent import ConsentEvent, Erasure, Policy
+from consent import ConsentEvent, Erasure, Policy, canonical_json, event_facts
 from gateway.clock import Clock
 from gateway.entries import EntryWriter, commit
 from gateway.outcomes import OUTCOME_OF
 from gateway.people import People
 from gateway.sealed_records import pack_consent
-
-_pack = msgspec.msgpack.Encoder().encode
 
 
 class ConsentEntries:
@@ -94,20 +90,4 @@ class ConsentEntries:
 
 def consent_payload(event: ConsentEvent) -> bytes:
     """What the commitment of a consent entry binds: the ledger's row, rebuilt from it when it has to be opened."""
-    return _pack(
-        (
-            event.event_id,
-            event.purpose,
-            event.status.value,
-            event.version,
-            event.epoch,
-            event.evidence.value,
-            event.actor.value,
-            event.method,
-            event.locale,
-            event.notice_version,
-            event.occurred_at,
-            event.recorded_at,
-            event.valid_until,
-        )
-    )
+    return canonical_json(event_facts(event))

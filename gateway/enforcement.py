@@ -247,7 +247,7 @@ class Enforcement:
 
     def _why_withheld(self, slot: int, knowing: int) -> Outcome:
         reasons = {self._people.reason(slot, bit) for bit in self._bits if knowing >> bit & 1}
-        for word in ("refused", "superseded", "expired", "restricted", "minor"):
+        for word in ("refused", "superseded", "expired", "unprovable", "restricted", "minor"):
             if word in reasons:
                 return WITHHELD[word]
         return Outcome.WITHHELD_NO_CONSENT

@@ -22,9 +22,9 @@ from gateway.settings import CREDENTIALS_FILE, SETTINGS_FILE, UNFINISHED_MARK, d
 from privacy import KeyFileError, create_key_file, kek_path
 
 POLICY_FILE = "policy.toml"
-KEY_FILES = ("lookup.key", "log.key", "token.key", "operations.key", "decision_ids.key")
+KEY_FILES = ("lookup.key", "log.key", "token.key", "operations.key", "decision_ids.key", "receipt.key")
 """Beside the first key-encryption key: for pseudonyms, the seeds of the log's and the tokens' signatures, for what
-concerns nobody, for decision ids."""
+concerns nobody, for decision ids, the seed of the receipts' signatures."""
 
 _FIRST_EPOCH = 1
 

@@ -16,6 +16,7 @@ from gateway.journal import Journal
 from gateway.owners import EntryOwners
 from gateway.people import People
 from gateway.ports import CatalogueStore
+from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.recent_ids import RecentIds
 from gateway.routing import RoutingStore
 from gateway.settings import Settings
@@ -37,6 +38,8 @@ class Memory:
 
     policy: Policy
     """In force."""
+    notices: NoticeShelf
+    """What people were told, by hash."""
     clock: Clock
     """The one clock."""
     people: People

@@ -13,6 +13,7 @@ import typer.main
 
 from gateway.cli.audit import audit_commands
 from gateway.cli.config import config_commands
+from gateway.cli.consent import consent_commands
 from gateway.cli.demo import play_demo
 from gateway.cli.failures import INTERRUPTED, PROGRAM, misunderstood
 from gateway.cli.init import init_directory
@@ -34,6 +35,7 @@ app.command("serve")(serve_directory)
 app.command("demo")(play_demo)
 app.command("replay")(replay_file)
 app.add_typer(policy_commands, name="policy")
+app.add_typer(consent_commands, name="consent")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(config_commands, name="config")
 app.add_typer(keys_commands, name="keys")

@@ -31,6 +31,7 @@ _EXPLANATIONS = {
     "withdrawn": "the person said yes once, and no since",
     "expired": "the consent was too old",
     "superseded": "the purpose has changed since",
+    "unprovable": "what the person was told is not kept",
     "signal": "the event itself carries a no",
     "unknown_event": "not in policy.toml: unknown means personal",
     "duplicate": "the same messageId again",

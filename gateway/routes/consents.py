@@ -47,6 +47,10 @@ class ConsentChangeBody(StrictBody):
     """In which language."""
     occurred_at: Annotated[int, Field(ge=0, le=1 << 40)] | None = None
     """When the person acted (unix seconds); now when not said."""
+    ui_variant: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """SHA-256, in hexadecimal, of how the question was presented."""
+    jurisdiction: Annotated[str, Field(pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$")] | None = None
+    """Whose law applies: `EU`, or a country's or region's code."""
 
 
 class ConsentQueryBody(StrictBody):
@@ -71,6 +75,8 @@ async def put_consent(
         locale=body.locale,
         notice_version=body.notice_version,
         occurred_at=body.occurred_at,
+        ui_variant=None if body.ui_variant is None else bytes.fromhex(body.ui_variant),
+        jurisdiction=body.jurisdiction,
     )
     actor = ActorKind.PERSON if caller.kind == "person" else ActorKind.APP
     written = await services.desk.write(ref, request, actor, caller.source_id)
@@ -130,6 +136,7 @@ def _receipt(written: Written, services: Services) -> dict[str, Any]:
         "status": event.status.value,
         "version": event.version,
         "notice_version": event.notice_version,
+        "notice": None if event.notice is None else event.notice.hex(),
         "evidence": event.evidence.value,
         "recorded_at": event.recorded_at,
         "valid_until": event.valid_until,

@@ -29,13 +29,14 @@ from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, ins
 from consent import CallResult, StoreCorruptError, StoreError, StoreUnavailableError
 from gateway.stores import routing
 from gateway.stores.failures import StoreBusyError, told_apart
+from gateway.stores.migrations import migrate
 from gateway.stores.reserve import Reserve
 from gateway.stores.tables import META, TABLES
 
 DATABASE_FILE: Final = "records.db"
 RESERVE_FILE: Final = "records.reserve"
 RESERVE_BYTES: Final = 8 << 20
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 
 _PRAGMAS: Final = (
     "journal_mode=DELETE",
@@ -264,5 +265,5 @@ def _check_schema(connection: Connection) -> None:
     if schema is None:
         rows = [{"name": "schema", "value": SCHEMA}, {"name": "generation", "value": 0}]
         connection.execute(insert(META), rows)
-    elif schema != SCHEMA:
+    elif schema != SCHEMA and not migrate(connection, schema, SCHEMA):
         raise StoreCorruptError("the records were written by another version")

@@ -125,6 +125,12 @@ class SqlLedger(RecordsAdapter):
         query = select_events().where(PERSON.c.subject == subject)
         return self._database.read(lambda connection: [event_from(row) for row in connection.execute(query)])
 
+    def event(self, event_id: bytes) -> ConsentEvent | None:
+        """See the port."""
+        query = select_events().where(EVENT.c.event_id == event_id)
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else event_from(row)
+
     def unsequenced(self) -> list[ConsentEvent]:
         """See the port."""
         query = select_events().where(EVENT.c.log_index.is_(None))

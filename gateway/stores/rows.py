@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, select
 
-from consent import ActorKind, ConsentEvent, ConsentRecord, Erasure, Evidence, Link, Status
+from consent import ActorKind, Assurance, ConsentEvent, ConsentRecord, Erasure, Evidence, Link, Status
 from gateway.stores.tables import ERASURE, EVENT, PERSON, STATE
 from privacy import SubjectRef
 
@@ -26,6 +26,7 @@ STATE_COLUMNS: Final = (
     STATE.c.recorded_at,
     STATE.c.valid_until,
     STATE.c.sequenced,
+    STATE.c.notice,
 )
 
 
@@ -59,6 +60,11 @@ def event_from(row: Row[Any]) -> ConsentEvent:
         valid_until=row.valid_until,
         source=row.source,
         log_index=row.log_index,
+        notice=row.notice,
+        ui_variant=row.ui_variant,
+        jurisdiction=row.jurisdiction,
+        assurance=Assurance(row.assurance),
+        age_band=row.age_band,
     )
 
 
@@ -81,6 +87,11 @@ def event_values(event: ConsentEvent) -> dict[str, Any]:
         "valid_until": event.valid_until,
         "source": event.source,
         "log_index": event.log_index,
+        "notice": event.notice,
+        "ui_variant": event.ui_variant,
+        "jurisdiction": event.jurisdiction,
+        "assurance": event.assurance.value,
+        "age_band": event.age_band,
     }
 
 
@@ -97,6 +108,7 @@ def record_from(row: Sequence[Any]) -> ConsentRecord:
         row[8],
         row[9],
         bool(row[10]),
+        row[11],
     )
 
 
@@ -112,6 +124,7 @@ def record_values(record: ConsentRecord) -> dict[str, Any]:
         "recorded_at": record.recorded_at,
         "valid_until": record.valid_until,
         "sequenced": record.sequenced,
+        "notice": record.notice,
     }
 
 

@@ -91,6 +91,16 @@ class EventRecord(SQLModel, table=True):
     """When it runs out."""
     source: str
     """Which source wrote it."""
+    notice: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """SHA-256 of what was shown."""
+    ui_variant: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """SHA-256 of how it was presented."""
+    jurisdiction: str | None = None
+    """Whose law applies, as the source said."""
+    assurance: str = Field(sa_column_kwargs={"server_default": "asserted"})
+    """What stands behind the claim that it was this person."""
+    age_band: str | None = None
+    """Of a standing: which ages the person may have."""
     log_index: int | None = Field(default=None, sa_type=BigInteger)
     """Its entry in the audit log."""
 
@@ -123,6 +133,8 @@ class StateRecord(SQLModel, table=True):
     """When it runs out."""
     sequenced: bool
     """Whether the event is in the audit log."""
+    notice: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """SHA-256 of what was shown."""
 
 
 class SignalKeyRecord(SQLModel, table=True):

@@ -16,6 +16,7 @@ from consent import (
     MINORITY,
     ActorKind,
     Admitted,
+    Assurance,
     CallResult,
     Evidence,
     MemoryRecords,
@@ -27,7 +28,7 @@ from consent import (
     stand,
 )
 from privacy import SubjectRef
-from tests.unit.consent.material import DAY, DEFAULT, NOW, change
+from tests.unit.consent.material import DAY, DEFAULT, EVERY_NOTICE, NOW, change
 from tests.unit.stores.backends import BACKENDS, open_records
 
 ANN, BOB = SubjectRef(b"a" * 16), SubjectRef(b"b" * 16)
@@ -64,6 +65,20 @@ def test_a_first_consent_makes_a_person_with_a_key_of_their_own(store):
     assert store.person_of(ANN) == ann
 
 
+def test_an_event_is_found_by_its_id_until_the_person_is_erased(store):
+    [ann] = write(store, ANN, change(REC))
+    [bob] = write(store, BOB, change(REC, ui_variant=b"u" * 32, jurisdiction="FR", age_band="16-17"))
+    assert store.event(ann.event_id) == ann
+    assert store.event(bob.event_id) == bob
+    assert (bob.notice, bob.ui_variant, bob.jurisdiction) == (b"n" * 32, b"u" * 32, "FR")
+    assert (bob.age_band, bob.assurance) == ("16-17", Assurance.ASSERTED)
+    assert store.records_of(BOB)[REC].notice == bob.notice
+    assert store.event(bytes(16)) is None
+    store.erase(ANN, now=NOW)
+    assert store.event(ann.event_id) is None
+    assert store.event(bob.event_id) == bob
+
+
 def test_an_event_says_everything_that_was_asked_and_when(store):
     asked = change(
         REC, evidence=Evidence.APP_ASSERTED, actor=ActorKind.APP, valid_until=NOW + DAY, method="banner, left"
@@ -94,11 +109,11 @@ def test_order_is_the_ledgers_own_and_epochs_rise_per_person_and_purpose(store):
 
 def test_a_grant_waits_for_the_log_and_a_denial_does_not(store):
     [given] = write(store, ANN, change(REC))
-    assert not resolve(store.records_of(ANN), DEFAULT, NOW).permits(0)
+    assert not resolve(store.records_of(ANN), DEFAULT, NOW, EVERY_NOTICE).permits(0)
     store.mark_sequenced({given.seq: 0})
-    assert resolve(store.records_of(ANN), DEFAULT, NOW).permits(0)
+    assert resolve(store.records_of(ANN), DEFAULT, NOW, EVERY_NOTICE).permits(0)
     write(store, ANN, change(REC, Status.WITHDRAWN))
-    assert not resolve(store.records_of(ANN), DEFAULT, NOW).permits(0)
+    assert not resolve(store.records_of(ANN), DEFAULT, NOW, EVERY_NOTICE).permits(0)
 
 
 def test_the_outbox_holds_what_was_not_sequenced_in_order(store):

@@ -23,7 +23,7 @@ from consent import (
     resolve,
 )
 from privacy import SubjectRef
-from tests.unit.consent.material import DAY, DEFAULT, NOW, record
+from tests.unit.consent.material import DAY, DEFAULT, EVERY_NOTICE, NOW, record
 
 IDS = [entry.id for entry in DEFAULT.entries]
 ANN = SubjectRef(b"a" * 16)
@@ -43,7 +43,7 @@ STATES = st.lists(RECORDS, max_size=8).map(lambda each: {one.purpose: one for on
 
 @given(STATES, st.integers(NOW - DAY, NOW + 800 * DAY))
 def test_only_a_sequenced_grant_in_force_ever_permits(state, now):
-    found = resolve(state, DEFAULT, now)
+    found = resolve(state, DEFAULT, now, EVERY_NOTICE)
     for rule in DEFAULT.rules:
         if found.permits(rule.bit):
             one = state[rule.id]
@@ -61,15 +61,18 @@ def test_only_a_sequenced_grant_in_force_ever_permits(state, now):
 @given(STATES, RECORDS)
 def test_a_denial_takes_its_own_bit_away_and_gives_none(state, one):
     denial = msgspec.structs.replace(one, status=Status.WITHDRAWN)
-    before, after = resolve(state, DEFAULT, NOW), resolve({**state, one.purpose: denial}, DEFAULT, NOW)
+    before, after = (
+        resolve(state, DEFAULT, NOW, EVERY_NOTICE),
+        resolve({**state, one.purpose: denial}, DEFAULT, NOW, EVERY_NOTICE),
+    )
     assert after.mask == before.mask & ~(1 << DEFAULT.bits[one.purpose])
 
 
 @given(STATES, st.integers(NOW, NOW + 800 * DAY), st.integers(0, 800 * DAY))
 def test_permission_only_shrinks_as_time_goes_by(state, now, later):
-    before = resolve(state, DEFAULT, now)
+    before = resolve(state, DEFAULT, now, EVERY_NOTICE)
     settled = all(one.recorded_at <= now for one in state.values())
-    after = resolve(state, DEFAULT, now + later)
+    after = resolve(state, DEFAULT, now + later, EVERY_NOTICE)
     if settled:
         assert after.mask & ~before.mask == 0
         if before.expires_at is not None and now + later < before.expires_at:
@@ -132,7 +135,7 @@ def test_after_the_person_said_no_only_the_person_says_yes(history):
             store.mark_sequenced({event.seq: event.seq for event in events})
             if actor is ActorKind.PERSON:
                 (said_no.discard if status is Status.GIVEN else said_no.add)(purpose)
-        mask = resolve(store.records_of(ANN), DEFAULT, now).mask
+        mask = resolve(store.records_of(ANN), DEFAULT, now, EVERY_NOTICE).mask
         assert mask & DEFAULT.mask_of(said_no) == 0
 
 

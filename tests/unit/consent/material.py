@@ -17,6 +17,20 @@ DAY = 86_400
 DEFAULT = parse_policy(default_policy_text())
 
 
+NOTICE = b"n" * 32
+"""The notice of every record here, unless told otherwise."""
+
+
+class EveryNotice:
+    """Every notice is kept."""
+
+    def __contains__(self, digest: object) -> bool:
+        return isinstance(digest, bytes) and len(digest) == 32
+
+
+EVERY_NOTICE = EveryNotice()
+
+
 def purpose_text(purpose_id: str, code: str, /, **other: str) -> str:
     """One purpose; `other` replaces or adds lines (`legal_basis='"contract"'`)."""
     lines = {
@@ -71,6 +85,7 @@ def record(purpose: str, status: Status = Status.GIVEN, **other) -> ConsentRecor
         "recorded_at": NOW,
         "valid_until": None,
         "sequenced": True,
+        "notice": NOTICE,
     }
     values.update(other)
     return ConsentRecord(purpose=purpose, status=status, **values)
@@ -91,6 +106,7 @@ def change(purpose: str, status: Status = Status.GIVEN, **other) -> ConsentChang
         "locale": "en",
         "notice_version": "n1",
         "occurred_at": NOW,
+        "notice": NOTICE,
     }
     values.update(other)
     return ConsentChange(purpose=purpose, status=status, **values)

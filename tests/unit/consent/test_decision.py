@@ -8,6 +8,7 @@ from consent import MINORITY, RESTRICTION, Reason, Status, resolve
 from tests.unit.consent.material import (
     DAY,
     DEFAULT,
+    EVERY_NOTICE,
     NOW,
     condition_text,
     policy_of,
@@ -23,11 +24,11 @@ BASES = ["contract", "legal_obligation", "vital_interests", "public_task", "legi
 
 
 def reason(*each, policy=ONE, now=NOW, **other):
-    return resolve(records(*each), policy, now, **other).reason(0)
+    return resolve(records(*each), policy, now, EVERY_NOTICE, **other).reason(0)
 
 
 def test_nobody_known_permits_nothing():
-    found = resolve(None, DEFAULT, NOW)
+    found = resolve(None, DEFAULT, NOW, EVERY_NOTICE)
     assert (found.mask, found.refused_mask, found.expires_at) == (0, 0, None)
     assert {found.reason(rule.bit) for rule in DEFAULT.rules} == {Reason.NO_RECORD}
 
@@ -39,7 +40,7 @@ def test_a_known_person_without_a_record_of_the_purpose_permits_nothing():
 
 @pytest.mark.parametrize("status", [Status.GIVEN, Status.RENEWED])
 def test_a_grant_in_force_permits_and_says_until_when(status):
-    found = resolve(records(record("shop", status, version=3)), ONE, NOW)
+    found = resolve(records(record("shop", status, version=3)), ONE, NOW, EVERY_NOTICE)
     assert found.permits(0)
     assert found.reason(0) is None
     assert (found.mask, found.expires_at) == (1, NOW + 10 * DAY)
@@ -47,7 +48,7 @@ def test_a_grant_in_force_permits_and_says_until_when(status):
 
 @pytest.mark.parametrize("status", [Status.REFUSED, Status.WITHDRAWN, Status.REVOKED, Status.OBJECTED])
 def test_a_no_is_a_no(status):
-    found = resolve(records(record("shop", status, version=3)), ONE, NOW)
+    found = resolve(records(record("shop", status, version=3)), ONE, NOW, EVERY_NOTICE)
     assert (found.mask, found.refused_mask, found.reason(0)) == (0, 1, Reason.REFUSED)
 
 
@@ -87,7 +88,7 @@ def test_age_counts_from_when_the_person_acted():
 
 def test_the_first_to_run_out_is_told():
     both = records(record("shop", version=3), record("place", valid_until=NOW + 60))
-    assert resolve(both, ONE, NOW).expires_at == NOW + 60
+    assert resolve(both, ONE, NOW, EVERY_NOTICE).expires_at == NOW + 60
 
 
 @pytest.mark.parametrize(
@@ -109,8 +110,8 @@ def test_a_clock_that_stepped_back_permits_nothing():
 @pytest.mark.parametrize("basis", BASES)
 def test_another_legal_basis_needs_a_person_but_no_grant(basis):
     policy = policy_of(purpose_text("shop", "shp", legal_basis=f'"{basis}"'))
-    assert resolve(None, policy, NOW).reason(0) is Reason.NO_RECORD
-    found = resolve({}, policy, NOW)
+    assert resolve(None, policy, NOW, EVERY_NOTICE).reason(0) is Reason.NO_RECORD
+    found = resolve({}, policy, NOW, EVERY_NOTICE)
     assert (found.mask, found.expires_at) == (1, None)
     assert reason(policy=policy, last_seen=NOW + 1) is Reason.EXPIRED
     for status in (Status.GIVEN, Status.EXPIRED, Status.INVALIDATED):
@@ -131,11 +132,14 @@ def test_a_no_spreads_down_and_a_yes_does_not():
         purpose_text("other", "oth"),
     )
     everything = [record(each.id) for each in policy.purposes]
-    assert resolve(records(*everything), policy, NOW).mask == 0b1111
-    assert resolve(records(record("marketing")), policy, NOW).mask == 0b0001
-    no = resolve(records(*everything, record("marketing", Status.WITHDRAWN)), policy, NOW)
+    assert resolve(records(*everything), policy, NOW, EVERY_NOTICE).mask == 0b1111
+    assert resolve(records(record("marketing")), policy, NOW, EVERY_NOTICE).mask == 0b0001
+    no = resolve(records(*everything, record("marketing", Status.WITHDRAWN)), policy, NOW, EVERY_NOTICE)
     assert (no.mask, no.refused_mask) == (0b1000, 0b0111)
-    assert resolve(records(*everything, record("daily", Status.REFUSED)), policy, NOW).mask == 0b1011
+    assert (
+        resolve(records(*everything, record("daily", Status.REFUSED)), policy, NOW, EVERY_NOTICE).mask
+        == 0b1011
+    )
 
 
 def test_a_restriction_stops_everything_at_once_and_is_lifted_only_through_the_log():
@@ -149,21 +153,23 @@ def test_a_restriction_stops_everything_at_once_and_is_lifted_only_through_the_l
 def test_minors_are_kept_out_where_the_policy_does_not_let_them_in():
     policy = policy_of(purpose_text("shop", "shp"), purpose_text("count", "cnt", minors_allowed="true"))
     minor = record(MINORITY, Status.RESTRICTED)
-    found = resolve(records(record("shop"), record("count"), minor), policy, NOW)
+    found = resolve(records(record("shop"), record("count"), minor), policy, NOW, EVERY_NOTICE)
     assert found.mask == 0b10
     assert found.reason(0) is Reason.MINOR
 
 
 def test_conditions_are_consented_like_purposes():
-    assert resolve(records(record("place")), ONE, NOW).mask == 0b10
-    assert resolve(records(record("place", Status.WITHDRAWN)), ONE, NOW).refused_mask == 0b10
-    assert resolve(records(record("place", version=2)), ONE, NOW).reason(1) is Reason.SUPERSEDED
+    assert resolve(records(record("place")), ONE, NOW, EVERY_NOTICE).mask == 0b10
+    assert resolve(records(record("place", Status.WITHDRAWN)), ONE, NOW, EVERY_NOTICE).refused_mask == 0b10
+    assert resolve(records(record("place", version=2)), ONE, NOW, EVERY_NOTICE).reason(1) is Reason.SUPERSEDED
 
 
 def test_records_of_purposes_that_are_gone_mean_nothing():
-    assert resolve(records(record("gone"), record("other", Status.REFUSED)), ONE, NOW).mask == 0
+    assert resolve(records(record("gone"), record("other", Status.REFUSED)), ONE, NOW, EVERY_NOTICE).mask == 0
 
 
 def test_only_the_reasons_that_need_saying_are_kept():
-    found = resolve(records(record("shop", version=1), record("place", Status.REFUSED)), ONE, NOW)
+    found = resolve(
+        records(record("shop", version=1), record("place", Status.REFUSED)), ONE, NOW, EVERY_NOTICE
+    )
     assert dict(found.reasons) == {0: Reason.SUPERSEDED}

@@ -73,16 +73,18 @@ def fill(store, people):
 
 
 def test_a_withdrawal_and_an_erasure_work_on_a_full_disk_and_a_grant_does_not(store, tmp_path, monkeypatch):
-    known = fill(store, PEOPLE[:40])
+    known = fill(store, PEOPLE[:60])
     disk = FullDisk(store._database, monkeypatch, pages=64)
-    known += fill(store, PEOPLE[40:])
+    known += fill(store, PEOPLE[60:])
     assert len(known) < len(PEOPLE)
     refused = PEOPLE[len(known)]
     assert store.person_of(refused) is None
 
-    for person in known[:10]:
+    for person in known[20:]:
         [event] = store.record(person, [change(REC, Status.WITHDRAWN)], now=NOW, source="shop")
         store.mark_sequenced({event.seq: event.seq})
+        if not (tmp_path / RESERVE_FILE).exists():
+            break
     first_refusal = store.record(refused, [change(REC, Status.REFUSED)], now=NOW, source="shop")
     assert first_refusal[0].status is Status.REFUSED
     erasure = store.erase(known[11], now=NOW)
@@ -101,9 +103,9 @@ def test_a_withdrawal_and_an_erasure_work_on_a_full_disk_and_a_grant_does_not(st
 
 
 def test_grants_that_find_no_space_take_no_denial_down_with_them(store, monkeypatch):
-    known = fill(store, PEOPLE[:40])
+    known = fill(store, PEOPLE[:60])
     FullDisk(store._database, monkeypatch, pages=64)
-    known += fill(store, PEOPLE[40:])
+    known += fill(store, PEOPLE[60:])
     new = PEOPLE[len(known) : len(known) + 2]
 
     def write(person, status):
@@ -127,9 +129,9 @@ def test_grants_that_find_no_space_take_no_denial_down_with_them(store, monkeypa
 
 
 def test_without_a_reserve_to_give_up_even_a_denial_is_an_honest_failure(store, monkeypatch):
-    known = fill(store, PEOPLE[:40])
+    known = fill(store, PEOPLE[:60])
     FullDisk(store._database, monkeypatch, pages=0)
-    known += fill(store, PEOPLE[40:])
+    known += fill(store, PEOPLE[60:])
     store._database._reserve.release()
     failed = 0
     for person in PEOPLE[len(known) :]:
@@ -160,9 +162,9 @@ def test_a_real_full_disk(tmp_path):
     try:
         with open_database(small) as database:
             store = SqlRecords(database, RING)
-            known = fill(store, PEOPLE[:50])
+            known = fill(store, PEOPLE[:60])
             fill_the_disk(small / "filler")
-            assert fill(store, PEOPLE[50:]) != PEOPLE[50:]
+            assert fill(store, PEOPLE[60:]) != PEOPLE[50:]
             for person in known[:5]:
                 assert store.record(person, [change(REC, Status.WITHDRAWN)], now=NOW, source="shop")
             assert store.erase(known[6], now=NOW) is not None

@@ -1,0 +1,104 @@
+"""`volens consent`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.cli.failures import complain, told
+from gateway.errors import DirectoryError
+
+if TYPE_CHECKING:
+    from gateway.receipt_check.verifier import Verdict
+
+_MOST_BYTES = (1 << 20) + 1
+
+consent_commands = typer.Typer(no_args_is_help=True, help="Consents and their receipts.")
+
+
+@consent_commands.callback()
+def consent_group() -> None:
+    """Consents and their receipts."""
+
+
+@consent_commands.command("verify")
+@told()
+def verify_receipt(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A receipt, as it was given.")
+    ],
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="VKEY", help="The log's verifier key, as its controller published it."),
+    ] = None,
+    jwks: Annotated[
+        Path | None,
+        typer.Option(
+            "--jwks",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="The key set of the receipts (/.well-known/volens-receipts.json), as it was kept.",
+        ),
+    ] = None,
+) -> None:
+    """Check a receipt offline: signature, notice, and the proof that the log has it. Without keys, its own are used."""
+    from gateway.receipt_check.verifier import verify
+
+    verdict = verify(_read(file), jwks=None if jwks is None else _read(jwks), log_key=key)
+    _describe(verdict)
+    for check in verdict.passed:
+        typer.echo(f"ok       {check}")
+    if not verdict.good:
+        typer.echo(f"WRONG    {verdict.failed}: {verdict.why}")
+        raise complain("this receipt proves nothing")
+    _describe_keys(verdict)
+    typer.echo("OK       the receipt is what was signed, and the log has it")
+
+
+def _describe(verdict: Verdict) -> None:
+    """What the receipt says; only of parts that were found good."""
+    event, notice = verdict.event, verdict.notice
+    if event:
+        typer.echo(f"receipt  {_safe(event.get('id'))}")
+        typer.echo(f"purpose  {_safe(event.get('purpose'))}, version {_safe(event.get('version'))}")
+        typer.echo(f"status   {_safe(event.get('status'))} at {_when(event.get('occurred_at'))}")
+        typer.echo(f"evidence {_safe(event.get('evidence'))}, by {_safe(event.get('method'))}")
+    if event.get("valid_until"):
+        typer.echo(f"until    {_when(event['valid_until'])}")
+    if notice:
+        typer.echo(f"told     {_safe(notice.get('title'))}: {_safe(notice.get('text'))}")
+
+
+def _describe_keys(verdict: Verdict) -> None:
+    words = {True: "as given", False: "named by the receipt itself"}
+    typer.echo(f"key      {_safe(verdict.receipt_key)} ({words[verdict.receipt_key_known]})")
+    typer.echo(f"log      {_safe(verdict.log_key)} ({words[verdict.log_key_known]})")
+    if not (verdict.receipt_key_known and verdict.log_key_known):
+        typer.echo(
+            "NOTE     compare the keys with those that the controller publishes, or give them (--jwks)"
+        )
+
+
+def _safe(value: Any) -> str:
+    # NOTE: whoever wrote the file also chose its texts; nothing of them may reach the terminal as a command.
+    text = str(value)
+    return text if text.isprintable() else ascii(text)
+
+
+def _when(value: Any) -> str:
+    try:
+        return datetime.fromtimestamp(int(value), UTC).isoformat()
+    except (ValueError, TypeError, OverflowError, OSError):
+        return "an unknown time"
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(_MOST_BYTES)
+    except OSError as exc:
+        raise DirectoryError("a file cannot be read") from exc

@@ -1,0 +1,35 @@
+"""Receipts of consents, and the keys by which they are checked."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from gateway.errors import NotFoundError
+from gateway.routes.bodies import ServicesDep
+from gateway.routes.callers import ConsentReader
+
+router = APIRouter(tags=["consent"])
+
+
+@router.get("/v1/receipts/{receipt_id}", response_class=Response)
+async def receipt(receipt_id: str, caller: ConsentReader, services: ServicesDep) -> Response:
+    """The signed receipt of a change of consent, with the proof that the log has it. Kept, it stays good after an erasure.
+
+    Raises:
+        NotFoundError: there is none, or it is somebody else's: the two look alike.
+    """
+    found = await services.receipts.receipt(receipt_id)
+    if found is None or caller.subject not in (None, found.subject):
+        raise NotFoundError
+    headers = {
+        "cache-control": "private, no-store",
+        "content-disposition": f'attachment; filename="{found.file_name}"',
+    }
+    return Response(found.content, media_type="application/json", headers=headers)
+
+
+@router.get("/.well-known/volens-receipts.json", response_class=Response)
+async def receipt_keys(services: ServicesDep) -> Response:
+    """The keys by which receipts are checked: that of receipts as a JWKS, and the log's verifier key beside it."""
+    return Response(services.receipts.key_set(), media_type="application/json")

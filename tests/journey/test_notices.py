@@ -1,0 +1,94 @@
+"""What people were told is kept by hash; a consent whose notice is gone does not count, and says why."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from tests.gateway_process import Gateway, Gateways
+from tests.journey.shop import Shop, view
+
+REC = "recommendations"
+UI = hashlib.sha256(b"banner 3, two equal buttons").hexdigest()
+
+
+def give(shop: Shop, who: str, **more: Any) -> dict[str, Any]:
+    """A grant with everything a source may say about it; the answer."""
+    body = {"subject": {"id": who}, "purpose": REC, "status": "given", "method": "test", **more}
+    answer = shop.server.put("/v1/consents", json=body)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def standing(shop: Shop, who: str) -> dict[str, Any]:
+    """What is said of the person's recommendations."""
+    purposes = shop.server.post("/v1/consents/query", json={"subject": {"id": who}}).json()["purposes"]
+    return next(each for each in purposes if each["purpose"] == REC)
+
+
+def serve_again(gateway: Gateway) -> Shop:
+    gateway.serve()
+    return Shop(gateway)
+
+
+def change_notice(directory: Path) -> None:
+    """The text of recommendations changes, and not materially: older consents still count."""
+    policy = directory / "policy.toml"
+    old = "version = 1\nlegal_basis"
+    new = "version = 2\nlast_material_version = 1\nlegal_basis"
+    policy.write_text(policy.read_text().replace(old, new, 1))
+
+
+def test_a_consent_counts_while_its_notice_is_kept_and_no_longer(gateways: Gateways) -> None:
+    gateway = gateways.start()
+    shop = Shop(gateway)
+    shop.stock()
+    ann = give(shop, "ann", ui_variant=UI, jurisdiction="FR", locale="fr-CA")
+    notices = gateway.directory / "notices"
+    told = (notices / ann["notice"]).read_bytes()
+    assert hashlib.sha256(told).hexdigest() == ann["notice"]
+    assert '"locale":"fr"' in told.decode()
+    gateway.stop()
+    change_notice(gateway.directory)
+    shop = serve_again(gateway)
+    bob = give(shop, "bob", locale="fr")
+    assert bob["notice"] != ann["notice"]
+    assert (notices / ann["notice"]).read_bytes() == told, "it stays when the policy changes"
+    assert standing(shop, "ann")["permitted"]
+    assert shop.batch([view("ann", "item-1")])["accepted"] == 1
+    gateway.stop()
+    (notices / ann["notice"]).unlink()
+    shop = serve_again(gateway)
+    assert standing(shop, "bob")["permitted"]
+    assert standing(shop, "ann") == {
+        "purpose": REC,
+        "version": 2,
+        "permitted": False,
+        "reason": "unprovable",
+    }
+    assert shop.batch([view("ann", "item-2")])["reasons"] == {"unprovable": 1}
+    assert shop.decide("ann")["reason"] == "unprovable"
+    give(shop, "ann", locale="fr")
+    assert standing(shop, "ann")["permitted"], "asked again under a notice that is kept"
+
+
+def test_a_changed_notice_is_as_good_as_missing(gateways: Gateways) -> None:
+    gateway = gateways.start()
+    shop = Shop(gateway)
+    path = gateway.directory / "notices" / give(shop, "ann")["notice"]
+    gateway.stop()
+    change_notice(gateway.directory)
+    path.write_bytes(path.read_bytes().replace(b"We use", b"We sell"))
+    shop = serve_again(gateway)
+    assert standing(shop, "ann")["reason"] == "unprovable"
+
+
+def test_a_description_of_the_asking_that_is_none_is_refused(gateway: Gateway) -> None:
+    shop = Shop(gateway)
+    for wrong in ({"ui_variant": "canary"}, {"ui_variant": UI.upper()}, {"jurisdiction": "canary"}):
+        body = {"subject": {"id": "eve"}, "purpose": REC, "status": "given", "method": "test", **wrong}
+        answer = shop.server.put("/v1/consents", json=body)
+        assert answer.status_code == 400, answer.text
+        assert "canary" not in answer.text
+    assert not standing(shop, "eve")["permitted"]
