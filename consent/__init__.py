@@ -12,6 +12,9 @@ The story in one page:
 - A denial counts at once and destroys the purpose's key; a grant counts when it is in the audit log, and gets a fresh
   key.
 
+- People exercise their rights by requests (`RightsRequest`), which have a deadline and go on by steps (`take_step`).
+  An erasure leaves a fingerprint of the key it destroyed, and marks of what the person refused (`KeptRefusals`).
+
 It knows privacy's values, and nothing of scoring, HTTP or SQL. `MemoryRecords` is the adapter for tests.
 """
 
@@ -54,6 +57,7 @@ from consent.policy import Condition, PlainText, Policy, Purpose, Rule
 from consent.policy_changes import PolicyChange, Weight, explain_change
 from consent.policy_file import default_policy_text, parse_policy
 from consent.ports import (
+    NOBODY_ROW,
     CallGroups,
     CallResult,
     ConsentLedger,
@@ -66,16 +70,52 @@ from consent.ports import (
     Recorded,
     SubjectKeys,
 )
+from consent.rights import (
+    CONFIRMATIONS,
+    EXTENSIONS,
+    REFUSALS,
+    REPORTING,
+    STOPPING,
+    Filed,
+    Identity,
+    Right,
+    RightsAct,
+    RightsRequest,
+    RightsStatus,
+    RightsStep,
+    StepRefusal,
+    Why,
+    is_extended,
+    is_overdue,
+    months_later,
+    received,
+    take_step,
+)
+from consent.rights_memory import MemoryRights
+from consent.rights_ports import (
+    DisputedItems,
+    KeptRefusals,
+    Notice,
+    Notices,
+    NoticeState,
+    RightsRequests,
+)
 from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask
 from consent.store_memory import MemoryRecords
 
 __all__ = [
     "ABSENT",
+    "CONFIRMATIONS",
     "DENIALS",
     "ENDINGS",
+    "EXTENSIONS",
     "GRANTS",
     "MINORITY",
+    "NOBODY_ROW",
+    "REFUSALS",
+    "REPORTING",
     "RESTRICTION",
+    "STOPPING",
     "ActorKind",
     "Admitted",
     "CallGroups",
@@ -88,15 +128,23 @@ __all__ = [
     "ConsentLedger",
     "ConsentRecord",
     "ConsentRequest",
+    "DisputedItems",
     "Erasure",
     "Erasures",
     "Evidence",
+    "Filed",
+    "Identity",
     "Judge",
+    "KeptRefusals",
     "KeyFate",
     "LegalBasis",
     "Link",
     "Links",
     "MemoryRecords",
+    "MemoryRights",
+    "Notice",
+    "NoticeState",
+    "Notices",
     "OvertakenError",
     "PersonRow",
     "PlainText",
@@ -108,15 +156,23 @@ __all__ = [
     "Reason",
     "Recorded",
     "Resolution",
+    "Right",
+    "RightsAct",
+    "RightsRequest",
+    "RightsRequests",
+    "RightsStatus",
+    "RightsStep",
     "Rule",
     "Stamp",
     "Status",
     "Step",
+    "StepRefusal",
     "StoreCorruptError",
     "StoreError",
     "StoreUnavailableError",
     "SubjectKeys",
     "Weight",
+    "Why",
     "WriteRefusal",
     "admit",
     "agrees",
@@ -127,10 +183,15 @@ __all__ = [
     "event_of",
     "explain_change",
     "fold",
+    "is_extended",
+    "is_overdue",
     "keys_on_arrival",
+    "months_later",
     "next_step",
     "parse_policy",
+    "received",
     "record_of",
     "resolve",
     "stand",
+    "take_step",
 ]

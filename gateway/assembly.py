@@ -26,6 +26,7 @@ from gateway.outcomes import OutcomeLedger
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
 from gateway.permissions import Permissions
 from gateway.permitted_feed import LogFeed
+from gateway.rights.assembling import open_rights
 from gateway.routing import LoopTimer, NamedDestinations, Router, SinkMaker, Surroundings, read_destinations
 from gateway.settings import Settings
 from gateway.shelf import Shelf
@@ -51,21 +52,14 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     )
     schedule = _schedule(settings, memory)
     memory.consumers.when_forgotten(keeper.outdated)
+    memory.disputed.on_dropped.append(keeper.outdated)
     desk = _consent_desk(opened, memory, writer)
     await desk.sequence_leftovers()
+    rights = await open_rights(opened, memory, writer, desk)
     router = _router(opened, memory)
     events, decisions = OutcomeLedger(), OutcomeLedger()
     decision_path = _decision_path(opened, memory, writer, decisions)
-    training = TrainingLoop(
-        schedule=schedule,
-        contributions=memory.contributions,
-        catalogue=memory.catalogue,
-        adopt=decision_path.adopt,
-        model=settings.model,
-        history=settings.history,
-        clock=memory.clock,
-        journal=opened.journal,
-    )
+    training = _training(opened, memory, schedule, decision_path)
     shelf = Shelf(
         catalogue=memory.catalogue,
         store=opened.catalogue_store,
@@ -81,6 +75,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         decision_outcomes=decisions,
         permissions=_permissions(opened, memory, writer),
         desk=desk,
+        rights=rights,
         shelf=shelf,
         keeper=keeper,
         leftovers=Leftovers(desk, opened.sequencer),
@@ -95,7 +90,7 @@ def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> Consen
     return ConsentDesk(
         policy=memory.policy,
         ledger=opened.ledger,
-        erasures=opened.erasures,
+        erasures=opened.rights.erasures,
         people=memory.people,
         identities=memory.identities,
         sealers=memory.sealers,
@@ -110,6 +105,7 @@ def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> Consen
         ),
         clock=memory.clock,
         gathering=Gathering(opened.call_groups, opened.worker),
+        marks=opened.rights.marks,
     )
 
 
@@ -127,6 +123,7 @@ def _schedule(settings: Settings, memory: Memory) -> TrainingSchedule:
         memory.consumers.subscribe(
             bit, lambda _: schedule.contributed(), lambda _: schedule.removed(monotonic())
         )
+    memory.disputed.on_dropped.append(lambda: schedule.removed(monotonic()))
     if len(memory.contributions):
         schedule.contributed()
     return schedule
@@ -166,6 +163,21 @@ def _decision_path(
         operations_key=load_key_file(settings.keys_dir / "operations.key"),
         call_soon=get_running_loop().call_soon,
         on_recorded=memory.owners.record,
+    )
+
+
+def _training(
+    opened: Opened, memory: Memory, schedule: TrainingSchedule, decisions: DecisionPath
+) -> TrainingLoop:
+    return TrainingLoop(
+        schedule=schedule,
+        contributions=memory.contributions,
+        catalogue=memory.catalogue,
+        adopt=decisions.adopt,
+        model=opened.settings.model,
+        history=opened.settings.history,
+        clock=memory.clock,
+        journal=opened.journal,
     )
 
 

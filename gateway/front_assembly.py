@@ -27,6 +27,7 @@ from gateway.principals import Authenticator
 from gateway.problem_handlers import ProblemBoundary
 from gateway.problems import ProblemWriter
 from gateway.rate_limits import RateLimits
+from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
 from gateway.services import Services
 from gateway.shelf import Shelf
@@ -59,6 +60,8 @@ class Paths:
     """Whether a service may use somebody's data."""
     desk: ConsentDesk
     """Changes of consent."""
+    rights: RightsDesk
+    """Requests of people."""
     shelf: Shelf
     """Changes of the catalogue."""
     keeper: StateKeeper
@@ -168,6 +171,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         people=memory.people,
         enforcement=memory.enforcement,
         desk=paths.desk,
+        rights=paths.rights,
         catalogue=memory.catalogue,
         shelf=paths.shelf,
         sequencer=opened.sequencer,

@@ -20,6 +20,7 @@ from gateway.people import People
 from gateway.permissions import Permissions
 from gateway.principals import Authenticator
 from gateway.rate_limits import RateLimits
+from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
 from gateway.settings import Settings
 from gateway.shelf import Shelf
@@ -72,6 +73,8 @@ class Services:
     """What is permitted."""
     desk: ConsentDesk
     """Changes of consent."""
+    rights: RightsDesk
+    """Requests of people."""
     catalogue: Catalogue
     """What may be shown."""
     shelf: Shelf
