@@ -10,6 +10,8 @@ from gateway.parts import Memory, Opened
 from gateway.rights.carrying_out import CarryingOut
 from gateway.rights.desk import RightsDesk
 from gateway.rights.entries import RightsEntries
+from gateway.rights.own_records import RecordOpener
+from gateway.rights.reporting import Reporting
 
 
 async def open_rights(opened: Opened, memory: Memory, writer: EntryWriter, desk: ConsentDesk) -> RightsDesk:
@@ -27,12 +29,28 @@ async def open_rights(opened: Opened, memory: Memory, writer: EntryWriter, desk:
         on_erased=[],
     )
     rights = RightsDesk(
-        key=kept.key,
-        store=kept.store,
+        kept=kept,
         gathering=gathering,
         entries=RightsEntries(writer, opened.sequencer, memory.clock),
         carrying_out=carrying_out,
+        reporting=_reporting(opened, memory, gathering),
         notices_of=lambda _request_id, _people: [],
     )
     await rights.resume()
     return rights
+
+
+def _reporting(opened: Opened, memory: Memory, gathering: Gathering) -> Reporting:
+    return Reporting(
+        policy=memory.policy,
+        origin=opened.settings.log.origin,
+        ledger=opened.ledger,
+        store=opened.rights.store,
+        gathering=gathering,
+        opener=RecordOpener(opened.sequencer, memory.people, memory.enforcement),
+        people=memory.people,
+        identities=memory.identities,
+        disputed=memory.disputed,
+        catalogue=memory.catalogue,
+        clock=memory.clock,
+    )

@@ -36,9 +36,11 @@ from consent import (
 )
 from gateway.clock import Clock
 from gateway.gathering import Gathering
-from gateway.lasting.keeping import RightsStore
+from gateway.lasting.keeping import KeptForRights
 from gateway.rights.carrying_out import CarryingOut
 from gateway.rights.entries import RightsEntries
+from gateway.rights.report_words import Translations
+from gateway.rights.reporting import ReportForm, Reporting
 from privacy import SubjectRef
 
 _LABEL = b"volens/rights-holder/v1\0"
@@ -74,21 +76,22 @@ class RightsDesk:
     def __init__(
         self,
         *,
-        key: bytes,
-        store: RightsStore,
+        kept: KeptForRights,
         gathering: Gathering,
         entries: RightsEntries,
         carrying_out: CarryingOut,
+        reporting: Reporting,
         notices_of: NoticesOf,
     ) -> None:
-        """Keep requests in `store`, called through `gathering`; know their holders again by `key`."""
+        """Keep requests in the store of `kept`, called through `gathering`; know their holders again by its key."""
         self.owes_log = False
         """Whether a step was committed that the log could not take."""
-        self._keyed = hmac.new(key, _LABEL, hashlib.sha256)
-        self._store = store
+        self._keyed = hmac.new(kept.key, _LABEL, hashlib.sha256)
+        self._store = kept.store
         self._run = gathering.run
         self._entries = entries
         self._carrying_out = carrying_out
+        self._reporting = reporting
         self._notices_of = notices_of
         self._clock: Clock = carrying_out.clock
 
@@ -170,8 +173,18 @@ class RightsDesk:
         asked = RightsAsked(subject=subject, right=Right.ERASURE, identity=identity, source=source)
         return await self.open(asked)
 
-    async def provided(self, filed: Filed) -> Filed:
-        """A report was handed out: note it, and close the request if it is the first time.
+    async def access_report(
+        self,
+        subject: SubjectRef,
+        form: ReportForm,
+        translations: Translations | None = None,
+        locale: str = "en",
+    ) -> bytes:
+        """Everything held about a person, in one of the forms. Whoever hands it out notes that (`provided`)."""
+        return await self._reporting.write(subject, form, translations, locale)
+
+    async def provided(self, filed: Filed) -> Filed | None:
+        """Note that a report is handed out now; the first time closes the request. None: it is not at a point for that.
 
         Raises:
             LogUnavailableError: it cannot be recorded, so it must not be handed out.
@@ -180,7 +193,7 @@ class RightsDesk:
             raise LogUnavailableError("the log cannot take this now")
         noted = await self.step(filed, RightsAct.PROVIDED, Why.NONE)
         if isinstance(noted, StepRefusal):
-            return filed
+            return None
         if noted.request.status is RightsStatus.COMPLETED:
             return noted
         closed = await self.step(noted, RightsAct.COMPLETED, Why.NONE)

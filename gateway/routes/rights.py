@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from consent import Filed, Identity, Right, RightsAct, StepRefusal, Why
@@ -12,6 +12,8 @@ from gateway.errors import NotFoundError, RightsStepRefusedError
 from gateway.principals import Principal
 from gateway.rights.answers import describe
 from gateway.rights.desk import RightsAsked
+from gateway.rights.report_page import CONTENT_SECURITY_POLICY
+from gateway.rights.reporting import FORMS, MEDIA_TYPES, ReportForm
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Rights
 from gateway.routes.consents import Subject, subject_of
@@ -92,6 +94,33 @@ async def take_step(
     if isinstance(done, StepRefusal):
         raise RightsStepRefusedError(done.value)
     return await _answer(done, services)
+
+
+@router.get("/{request_id}/report")
+async def report(
+    request_id: str,
+    caller: Rights,
+    services: ServicesDep,
+    form: Annotated[ReportForm | None, Query(alias="format")] = None,
+    lang: Annotated[str, Query(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$", max_length=12)] = "en",
+) -> Response:
+    """The data that a request for access or portability asked for, as they are now. Handing them out is recorded first."""
+    filed = await _filed(request_id, caller, services)
+    forms = FORMS.get(filed.request.right, ())
+    wanted = forms[0] if form is None and forms else form
+    if filed.request.subject is None or wanted not in forms or wanted is None:
+        raise NotFoundError
+    body = await services.rights.access_report(filed.request.subject, wanted, locale=lang)
+    if not await services.rights.provided(filed):
+        raise NotFoundError
+    headers = {
+        "cache-control": "no-store",
+        "content-disposition": f'attachment; filename="your-data.{wanted.value}"',
+        "content-security-policy": CONTENT_SECURITY_POLICY,
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+    return Response(body, media_type=MEDIA_TYPES[wanted], headers=headers)
 
 
 def _why(act: RightsAct, reason: str | None) -> Why:
