@@ -14,19 +14,21 @@ The story in one page:
 - A denial counts at once and destroys the purpose's key; a grant counts when it is in the audit log, and gets a fresh
   key.
 
+- People exercise their rights by requests (`RightsRequest`), which have a deadline and go on by steps (`take_step`).
+  An erasure leaves a fingerprint of the key it destroyed, and marks of what the person refused (`KeptRefusals`).
+
 It knows privacy's values, and nothing of scoring, HTTP or SQL. `MemoryRecords` is the adapter for tests.
 """
 
 from consent.admission import (
-    LINKING_SOURCE,
     Admitted,
     ConsentRequest,
     WriteRefusal,
     admit,
-    carry_denials,
     keys_on_arrival,
     stand,
 )
+from consent.carrying import LINKING_SOURCE, carry_denials
 from consent.decision import Resolution, resolve
 from consent.errors import (
     ConsentError,
@@ -61,6 +63,7 @@ from consent.policy import Condition, Controller, PlainText, Policy, Purpose, Ru
 from consent.policy_changes import PolicyChange, Weight, explain_change
 from consent.policy_file import default_policy_text, parse_policy
 from consent.ports import (
+    NOBODY_ROW,
     CallGroups,
     CallResult,
     ConsentLedger,
@@ -74,17 +77,53 @@ from consent.ports import (
     SubjectKeys,
 )
 from consent.receipt_fields import LogPlace, receipt_document
+from consent.rights import (
+    CONFIRMATIONS,
+    EXTENSIONS,
+    REFUSALS,
+    REPORTING,
+    STOPPING,
+    Filed,
+    Identity,
+    Right,
+    RightsAct,
+    RightsRequest,
+    RightsStatus,
+    RightsStep,
+    StepRefusal,
+    Why,
+    is_extended,
+    is_overdue,
+    months_later,
+    received,
+    take_step,
+)
+from consent.rights_memory import MemoryRights
+from consent.rights_ports import (
+    DisputedItems,
+    KeptRefusals,
+    Notification,
+    Notifications,
+    NotificationState,
+    RightsRequests,
+)
 from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask
 from consent.store_memory import MemoryRecords
 
 __all__ = [
     "ABSENT",
+    "CONFIRMATIONS",
     "DENIALS",
     "ENDINGS",
+    "EXTENSIONS",
     "GRANTS",
     "LINKING_SOURCE",
     "MINORITY",
+    "NOBODY_ROW",
+    "REFUSALS",
+    "REPORTING",
     "RESTRICTION",
+    "STOPPING",
     "ActorKind",
     "Admitted",
     "Assurance",
@@ -99,17 +138,25 @@ __all__ = [
     "ConsentRecord",
     "ConsentRequest",
     "Controller",
+    "DisputedItems",
     "Erasure",
     "Erasures",
     "Evidence",
+    "Filed",
+    "Identity",
     "Judge",
+    "KeptRefusals",
     "KeyFate",
     "LegalBasis",
     "Link",
     "Links",
     "LogPlace",
     "MemoryRecords",
+    "MemoryRights",
     "Notice",
+    "Notification",
+    "NotificationState",
+    "Notifications",
     "OvertakenError",
     "PersonRow",
     "PlainText",
@@ -121,15 +168,23 @@ __all__ = [
     "Reason",
     "Recorded",
     "Resolution",
+    "Right",
+    "RightsAct",
+    "RightsRequest",
+    "RightsRequests",
+    "RightsStatus",
+    "RightsStep",
     "Rule",
     "Stamp",
     "Status",
     "Step",
+    "StepRefusal",
     "StoreCorruptError",
     "StoreError",
     "StoreUnavailableError",
     "SubjectKeys",
     "Weight",
+    "Why",
     "WriteRefusal",
     "admit",
     "agrees",
@@ -142,11 +197,16 @@ __all__ = [
     "event_of",
     "explain_change",
     "fold",
+    "is_extended",
+    "is_overdue",
     "keys_on_arrival",
+    "months_later",
     "next_step",
     "parse_policy",
     "receipt_document",
+    "received",
     "record_of",
     "resolve",
     "stand",
+    "take_step",
 ]

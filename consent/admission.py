@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -26,7 +26,6 @@ from consent.model import (
     ActorKind,
     Assurance,
     ConsentChange,
-    ConsentEvent,
     ConsentRecord,
     Evidence,
     LegalBasis,
@@ -37,9 +36,6 @@ from consent.policy import Policy, Rule
 
 MAX_CLOCK_AHEAD_SECONDS = 300
 """How far ahead of ours a source's clock may be; its time is then taken as now."""
-
-LINKING_SOURCE = "linking"
-"""The source of a denial that was carried over."""
 
 _METHOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,._/-]{0,63}", re.ASCII)
 _JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
@@ -57,7 +53,7 @@ _EVIDENCE: Mapping[ActorKind, Evidence] = {
     ActorKind.PERSON: Evidence.USER_ACTION,
     ActorKind.APP: Evidence.APP_ASSERTED,
 }
-_ASSURANCE: Mapping[ActorKind, Assurance] = {
+ASSURANCE: Mapping[ActorKind, Assurance] = {
     ActorKind.PERSON: Assurance.BOUND,
     ActorKind.APP: Assurance.ASSERTED,
 }
@@ -138,58 +134,8 @@ def admit(
         if refusal is not None:
             return refusal
     spread = policy.narrower.get(rule.id, ()) if change.status in DENIALS else ()
-    narrower = tuple(_spread(change, each, policy) for each in spread)
+    narrower = tuple(narrowed(change, each, policy) for each in spread)
     return Admitted((change, *narrower), keys_on_arrival(policy))
-
-
-def carry_denials(
-    anonymous: Mapping[str, ConsentRecord],
-    known: Mapping[str, ConsentRecord],
-    before: Iterable[ConsentEvent],
-    policy: Policy,
-    now: int,
-) -> tuple[ConsentChange, ...]:
-    """What linking an anonymous person to a known one must write for the known one: the most restrictive wins.
-
-    Args:
-        anonymous: the records of whoever is linked.
-        known: the records of whom they are linked to.
-        before: what was recorded for the known one while these two were linked. A denial that was carried over already is
-            not carried over again: the known person may have lifted it since.
-        policy: in force.
-        now: unix seconds.
-
-    Returns:
-        A denial for each purpose that the anonymous person denies and the known one does not: a login never launders
-        a refusal.
-    """
-    carried = []
-    carried_before = {event.purpose: event.seq for event in before if event.source == LINKING_SOURCE}
-    for record in anonymous.values():
-        rule = policy.rule(record.purpose)
-        theirs = known.get(record.purpose)
-        if rule is None or record.status not in DENIALS or _denies_as_firmly(theirs, record):
-            continue
-        if carried_before.get(record.purpose, -1) > record.seq:
-            continue
-        said_themselves = record.evidence is Evidence.USER_ACTION
-        change = ConsentChange(
-            purpose=record.purpose,
-            status=record.status,
-            version=record.version,
-            evidence=record.evidence,
-            actor=ActorKind.PERSON if said_themselves else ActorKind.APP,
-            method=LINKING_SOURCE,
-            locale=policy.default_locale,
-            notice_version=policy.notice_version,
-            notice=_shown(policy, record.purpose, policy.default_locale),
-            assurance=_ASSURANCE[ActorKind.PERSON if said_themselves else ActorKind.APP],
-            occurred_at=min(record.given_at, now),
-            keyed=policy.purpose(record.purpose) is not None,
-        )
-        carried.append(change)
-        carried.extend(_spread(change, each, policy) for each in policy.narrower.get(record.purpose, ()))
-    return tuple(carried)
 
 
 def stand(
@@ -216,7 +162,7 @@ def stand(
         method="standing",
         locale=policy.default_locale,
         notice_version=policy.notice_version,
-        assurance=_ASSURANCE[actor],
+        assurance=ASSURANCE[actor],
         age_band=age_band,
         occurred_at=now,
         keyed=False,
@@ -282,10 +228,10 @@ def _change(
         method=request.method,
         locale=request.locale,
         notice_version=policy.notice_version,
-        notice=_shown(policy, rule.id, request.locale),
+        notice=notice_shown(policy, rule.id, request.locale),
         ui_variant=request.ui_variant,
         jurisdiction=request.jurisdiction,
-        assurance=_ASSURANCE[actor],
+        assurance=ASSURANCE[actor],
         occurred_at=occurred_at,
         valid_until=occurred_at + rule.max_age_seconds if request.status in GRANTS else None,
         keyed=policy.purpose(rule.id) is not None,
@@ -293,18 +239,14 @@ def _change(
     )
 
 
-def _denies_as_firmly(theirs: ConsentRecord | None, record: ConsentRecord) -> bool:
-    if theirs is None or theirs.status not in DENIALS:
-        return False
-    return stronger(theirs.evidence, record.evidence) is theirs.evidence
-
-
-def _spread(change: ConsentChange, narrower: str, policy: Policy) -> ConsentChange:
+def narrowed(change: ConsentChange, narrower: str, policy: Policy) -> ConsentChange:
+    """The same change for a narrower purpose."""
     rule = policy.rules[policy.bits[narrower]]
-    notice = _shown(policy, narrower, change.locale)
+    notice = notice_shown(policy, narrower, change.locale)
     return msgspec.structs.replace(change, purpose=narrower, version=rule.version, notice=notice)
 
 
-def _shown(policy: Policy, entry_id: str, locale: str) -> bytes | None:
+def notice_shown(policy: Policy, entry_id: str, locale: str) -> bytes | None:
+    """The digest of the notice of a purpose or condition in a language; None if there is none."""
     notice = policy.notice(entry_id, locale)
     return None if notice is None else notice.digest

@@ -60,6 +60,10 @@ class Link(msgspec.Struct, frozen=True):
     """When (unix seconds)."""
 
 
+NOBODY_ROW = 0
+"""The row of somebody who has none: rows are numbered from 1."""
+
+
 class Erasure(msgspec.Struct, frozen=True):
     """A person who was erased: all that is left of them in the records."""
 
@@ -230,10 +234,11 @@ class Erasures(Protocol):
         After `erase` returns, no row points to the person: no record, no event, no key, no link.
         A new consent of the same pseudonym makes a new person, with another row and other keys.
         The erasure waits to be sequenced like an event.
-        Absence: `erase` of somebody unknown forgets their links and returns None.
+        Absence: the erasure of somebody unknown forgets their links, and looks like any other from outside: it has the
+            fingerprint of a random key, and the row `NOBODY_ROW`.
     """
 
-    def erase(self, subject: SubjectRef, *, now: int) -> Erasure | None:
+    def erase(self, subject: SubjectRef, *, now: int) -> Erasure:
         """Destroy a person's keys and rows."""
         ...
 

@@ -14,7 +14,7 @@ import msgspec
 from consent.admission import WriteRefusal
 from consent.ledger import KeyFate, Stamp, agrees, event_of, next_step, record_of
 from consent.model import GRANTS, ConsentChange, ConsentEvent, ConsentRecord
-from consent.ports import CallResult, Erasure, Judge, Link, PersonRow, Recorded
+from consent.ports import NOBODY_ROW, CallResult, Erasure, Judge, Link, PersonRow, Recorded
 from privacy import KEY_BYTES, Entropy, KeyRing, SubjectRef, key_fingerprint
 
 EVENT_ID_BYTES = 16
@@ -206,7 +206,7 @@ class MemoryRecords:
         with self._lock:
             return iter(sorted(self._links.values(), key=lambda link: link.anonymous))
 
-    def erase(self, subject: SubjectRef, *, now: int) -> Erasure | None:
+    def erase(self, subject: SubjectRef, *, now: int) -> Erasure:
         """See `Erasures.erase`."""
         with self._lock:
             self._links = {
@@ -216,10 +216,11 @@ class MemoryRecords:
             }
             person = self._people.pop(subject, None)
             if person is None:
-                return None
+                subject_id, key = NOBODY_ROW, self._entropy(KEY_BYTES)
+            else:
+                subject_id, key = person.subject_id, person.evidence_key
             self._events = {seq: event for seq, event in self._events.items() if event.subject != subject}
-            fingerprint = key_fingerprint(person.evidence_key)
-            erasure = Erasure(len(self._erasures) + 1, person.subject_id, fingerprint, now, None)
+            erasure = Erasure(len(self._erasures) + 1, subject_id, key_fingerprint(key), now, None)
             self._erasures[erasure.erasure_id] = erasure
             return erasure
 

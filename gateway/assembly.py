@@ -29,6 +29,7 @@ from gateway.permitted_feed import LogFeed
 from gateway.receipts.published_log import PublishedLog
 from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
+from gateway.rights.assembling import open_rights
 from gateway.routing import LoopTimer, NamedDestinations, Router, SinkMaker, Surroundings, read_destinations
 from gateway.settings import Settings
 from gateway.shelf import Shelf
@@ -54,21 +55,14 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     )
     schedule = _schedule(settings, memory)
     memory.consumers.when_forgotten(keeper.outdated)
+    memory.disputed.on_dropped.append(keeper.outdated)
     desk = _consent_desk(opened, memory, writer)
     await desk.sequence_leftovers()
+    rights = await open_rights(opened, memory, writer, desk)
     router = _router(opened, memory)
     events, decisions = OutcomeLedger(), OutcomeLedger()
     decision_path = _decision_path(opened, memory, writer, decisions)
-    training = TrainingLoop(
-        schedule=schedule,
-        contributions=memory.contributions,
-        catalogue=memory.catalogue,
-        adopt=decision_path.adopt,
-        model=settings.model,
-        history=settings.history,
-        clock=memory.clock,
-        journal=opened.journal,
-    )
+    training = _training(opened, memory, schedule, decision_path)
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
         decisions=decision_path,
@@ -76,6 +70,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         decision_outcomes=decisions,
         permissions=_permissions(opened, memory, writer),
         desk=desk,
+        rights=rights,
         receipts=_receipts(opened, memory),
         shelf=_shelf(opened, memory, writer),
         keeper=keeper,
@@ -92,7 +87,7 @@ def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> Consen
         policy=memory.policy,
         notices=memory.notices,
         ledger=opened.ledger,
-        erasures=opened.erasures,
+        erasures=opened.rights.erasures,
         people=memory.people,
         identities=memory.identities,
         sealers=memory.sealers,
@@ -107,6 +102,7 @@ def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> Consen
         ),
         clock=memory.clock,
         gathering=Gathering(opened.call_groups, opened.worker),
+        marks=opened.rights.marks,
     )
 
 
@@ -146,6 +142,7 @@ def _schedule(settings: Settings, memory: Memory) -> TrainingSchedule:
         memory.consumers.subscribe(
             bit, lambda _: schedule.contributed(), lambda _: schedule.removed(monotonic())
         )
+    memory.disputed.on_dropped.append(lambda: schedule.removed(monotonic()))
     if len(memory.contributions):
         schedule.contributed()
     return schedule
@@ -185,6 +182,21 @@ def _decision_path(
         operations_key=load_key_file(settings.keys_dir / "operations.key"),
         call_soon=get_running_loop().call_soon,
         on_recorded=memory.owners.record,
+    )
+
+
+def _training(
+    opened: Opened, memory: Memory, schedule: TrainingSchedule, decisions: DecisionPath
+) -> TrainingLoop:
+    return TrainingLoop(
+        schedule=schedule,
+        contributions=memory.contributions,
+        catalogue=memory.catalogue,
+        adopt=decisions.adopt,
+        model=opened.settings.model,
+        history=opened.settings.history,
+        clock=memory.clock,
+        journal=opened.journal,
     )
 
 

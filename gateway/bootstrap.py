@@ -2,7 +2,7 @@
 
 Order of a start (each step may refuse; nothing is served before the last):
 
-    1. policy, keys and records: everybody's permissions into memory;
+    1. policy, keys and records: whoever was erased and is there again is erased, everybody's permissions into memory;
     2. the last snapshot, for what those people still permit;
     3. the log: recovered, checked against its head, and replayed from the snapshot on;
     4. what was committed and never sequenced is sequenced now;
@@ -18,7 +18,6 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing
 from functools import partial
-from typing import TYPE_CHECKING
 
 from audit import FileHead, IntakeServer, LogLimits, NoteSigner, Sequencer
 from consent import Policy, resolve
@@ -31,6 +30,8 @@ from gateway.errors import DirectoryError, RolledBackError
 from gateway.front_assembly import Running
 from gateway.identities import LINKING, Identities
 from gateway.journal import Happening, Journal
+from gateway.lasting.disputing import Disputed
+from gateway.lasting.keeping import KeptForRights, keep_for_rights
 from gateway.owners import EntryOwners, time_of
 from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory, Opened, Stopped
 from gateway.people import People
@@ -44,12 +45,10 @@ from gateway.snapshots import Remembered, SnapshotFile, restore_state
 from gateway.stores.catalogue import SqlCatalogue
 from gateway.stores.database import Database
 from gateway.stores.records import SqlRecords
+from gateway.stores.rights import SqlRights
 from gateway.stores.routing import SqlRoutingStore
 from privacy import KeyRing, Pseudonymiser, load_key_file, load_key_ring
 from scoring import Catalogue, Contributions, History
-
-if TYPE_CHECKING:
-    from scoring.permitted import PermittedSignals
 
 
 @asynccontextmanager
@@ -68,10 +67,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         GatewayError, AuditError, ConsentError, PrivacyError: a part cannot be opened.
     """
     clock = Clock()
-    journal = Journal(clock.now)
-    journal.take_over_logging()
-    clock.when_stepped_back = partial(journal.write, Happening.CLOCK_STEPPED_BACK)
-    journal.write(Happening.STARTING)
+    journal = _open_journal(clock)
     policy = read_policy(settings.directory)
     pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
     snapshot = SnapshotFile(settings.directory / "snapshot" / "state", settings.keys_dir / "snapshot.key")
@@ -81,7 +77,10 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         ring = load_key_ring(settings.keys_dir)
         records = SqlRecords(database, ring)
         catalogue_store = SqlCatalogue(database)
+        kept = keep_for_rights(settings.keys_dir, policy, records, SqlRights(database))
+        _erase_again(kept, clock, journal)
         memory = _remember(settings, policy, clock, pseudonyms, records, catalogue_store)
+        memory.disputed.load(kept.store)
         sequencer = _recover(settings, memory, snapshot, journal)
         try:
             if not trust_clock:
@@ -94,7 +93,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 sequencer=sequencer,
                 ledger=records,
                 call_groups=records,
-                erasures=records,
+                rights=kept,
                 links=records,
                 catalogue_store=catalogue_store,
                 routing_store=SqlRoutingStore(database),
@@ -140,6 +139,21 @@ async def open_stopped(settings: Settings) -> AsyncIterator[Stopped]:
         await sequencer.close()
 
 
+def _open_journal(clock: Clock) -> Journal:
+    journal = Journal(clock.now)
+    journal.take_over_logging()
+    clock.when_stepped_back = partial(journal.write, Happening.CLOCK_STEPPED_BACK)
+    journal.write(Happening.STARTING)
+    return journal
+
+
+def _erase_again(kept: KeptForRights, clock: Clock, journal: Journal) -> None:
+    """Whoever an older copy of the records brought back is gone before anybody is taken into memory."""
+    risen = kept.erasures.erase_again(clock.now())
+    if risen:
+        journal.write(Happening.ERASED, count=risen)
+
+
 def _refuse_other_keys(settings: Settings, ring: KeyRing) -> None:
     """The keys were read before the log was locked: refuse those that were rotated in between.
 
@@ -173,11 +187,11 @@ def _remember(
     """Everybody's permissions and the catalogue, from the records into memory."""
     people, catalogue, consumers = People(), Catalogue(), Consumers()
     catalogue.load(catalogue_store.load_all())
+    dedupe = settings.dedupe
     notices = NoticeShelf.open(settings.directory, policy.notices.values())
-    now = clock.now()
     for row in records.load_people():
         slot = people.add(row.subject, row.subject_id, row.evidence_key)
-        people.take_up(slot, resolve(row.records, policy, now, notices))
+        people.take_up(slot, resolve(row.records, policy, clock.now(), notices))
 
     def resolve_again(slot: int) -> None:
         ref = people.ref_of[slot]
@@ -186,18 +200,15 @@ def _remember(
             consumers.forget(slot, ended)
 
     sealers = SignalSealers(partial(_load_keys, records, policy), people.subject_id.__getitem__)
+    index_of, wanted = catalogue.index_of, consumers.wants
     enforcement = Enforcement(
-        policy,
-        people,
-        sealers,
-        clock,
-        index_of=catalogue.index_of,
-        resolve_again=resolve_again,
-        wanted=consumers.wants,
+        policy, people, sealers, clock, index_of=index_of, resolve_again=resolve_again, wanted=wanted
     )
     consumers.check_with(enforcement.still_permitted)
     identities = Identities(pseudonyms, people, policy.bits.get(LINKING))
     identities.linked.update((link.anonymous, link.known) for link in records.load_links())
+    history, contributions = History(), Contributions()
+    disputed = Disputed(people, catalogue, (history, contributions))
     return Memory(
         policy=policy,
         notices=notices,
@@ -207,11 +218,12 @@ def _remember(
         enforcement=enforcement,
         consumers=consumers,
         catalogue=catalogue,
-        history=History(),
-        contributions=Contributions(),
-        recent=RecentIds(window_seconds=3600 * settings.dedupe.window_hours, max_ids=settings.dedupe.max_ids),
+        history=history,
+        contributions=contributions,
+        recent=RecentIds(window_seconds=3600 * dedupe.window_hours, max_ids=dedupe.max_ids),
         owners=EntryOwners(),
         identities=identities,
+        disputed=disputed,
     )
 
 
@@ -225,12 +237,14 @@ def _recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal
     history_bit, training_bit = bits.get(HISTORY_PURPOSE), bits.get(TRAINING_PURPOSE)
     for bit, features in ((history_bit, memory.history), (training_bit, memory.contributions)):
         if bit is not None:
-            memory.consumers.subscribe(bit, partial(_take_in, features), features.clear)
+            take_in = partial(memory.disputed.take_in, features)
+            memory.consumers.subscribe(bit, take_in, features.clear)
     state = Remembered(memory.people, memory.history, memory.contributions, memory.recent, memory.owners)
     replay_from = 0
     packed = snapshot.read()
     if packed is not None:
         replay_from = restore_state(packed, state, history_bit=history_bit, training_bit=training_bit)
+        memory.disputed.drop_all()
         journal.write(Happening.SNAPSHOT_READ, size=replay_from)
     restorer = Restorer(
         policy=memory.policy,
@@ -268,7 +282,3 @@ def _open_log(
 def _last_time(sequencer: Sequencer) -> int:
     """When the last entry was written (unix seconds, rounded down); 0 of an empty log."""
     return max((time_of(entry) for _, entry, _ in sequencer.read(sequencer.durable_size - 1, 1)), default=0)
-
-
-def _take_in(features: History | Contributions, signals: PermittedSignals) -> None:
-    features.add_many(signals.slots, signals.items, signals.times)

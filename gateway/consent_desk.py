@@ -16,10 +16,11 @@ is sequenced by `sequence_leftovers`: at the next start before anything is serve
 from __future__ import annotations
 
 import asyncio
-import weakref
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+
+from msgspec.structs import replace
 
 from audit import LogUnavailableError
 from consent import (
@@ -27,6 +28,7 @@ from consent import (
     LINKING_SOURCE,
     ActorKind,
     Admitted,
+    ConsentChange,
     ConsentEvent,
     ConsentLedger,
     ConsentRecord,
@@ -39,6 +41,7 @@ from consent import (
     WriteRefusal,
     admit,
     carry_denials,
+    keys_on_arrival,
     resolve,
 )
 from gateway.clock import Clock
@@ -46,9 +49,14 @@ from gateway.consent_entries import ConsentEntries
 from gateway.consumers import Consumers
 from gateway.gathering import Gathering
 from gateway.identities import LINKING, Identities
+from gateway.lasting.kept_refusals import RefusalMarks
 from gateway.people import People
+from gateway.person_locks import PersonLocks
 from gateway.signal_sealers import SignalSealers
 from privacy import SubjectRef
+
+_AT_ONCE = DENIALS | {Status.RESTRICTED}
+"""What counts before it is in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,7 @@ class ConsentDesk:
         entries: ConsentEntries,
         clock: Clock,
         gathering: Gathering,
+        marks: RefusalMarks,
     ) -> None:
         """Wire the desk; the ledger is called through `gathering`."""
         self.owes_log = False
@@ -94,18 +103,13 @@ class ConsentDesk:
         self._entries = entries
         self._clock = clock
         self._run = gathering.run
-        self._locks: weakref.WeakValueDictionary[SubjectRef, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._marks = marks
+        self._lock = PersonLocks().of
 
     async def write(
         self, ref: SubjectRef, request: ConsentRequest, actor: ActorKind, source: str
     ) -> Written | WriteRefusal:
-        """Judge and carry out one change.
-
-        Args:
-            ref: whose.
-            request: what is asked for.
-            actor: who asks, as authenticated.
-            source: the caller's own id.
+        """Judge and carry out one change of `ref`, asked for by `actor` through the caller `source`.
 
         Raises:
             LogUnavailableError: a grant was recorded but is not in the log yet, so it is not in force.
@@ -134,7 +138,7 @@ class ConsentDesk:
             denial = request.status in DENIALS
 
             def judge(records: Mapping[str, ConsentRecord] | None) -> Admitted | WriteRefusal:
-                return admit(request, actor, records, self._policy, now)
+                return admit(request, actor, self._marks.beside(ref, records), self._policy, now)
 
             if denial:
                 verdict = judge(None)  # whether a denial is admitted does not depend on what was before
@@ -153,12 +157,9 @@ class ConsentDesk:
     async def link(
         self, anonymous: SubjectRef, known: SubjectRef, bind: Callable[[], Awaitable[None]] | None = None
     ) -> None:
-        """Carry what was denied anonymously over to the known person: the most restrictive wins.
+        """Carry what `anonymous` denied over to `known`: the most restrictive wins.
 
-        Args:
-            anonymous: who denied.
-            known: for whom it is to hold too.
-            bind: makes the link. What is denied while it does is carried over as well.
+        `bind` makes the link; what is denied while it does is carried over as well.
 
         Raises:
             ConsentError: the ledger could not take it.
@@ -194,12 +195,16 @@ class ConsentDesk:
             if slot is not None:
                 self._take_up(slot, await self._run(self._ledger.records_of, ref), ())
 
-    async def erase(self, ref: SubjectRef) -> int | None:
-        """Destroy a person's keys and rows.
+    async def stand(self, ref: SubjectRef, change: ConsentChange, source: str) -> Written:
+        """Put a standing in force, or lift it (`consent.stand`). Raises as `write`."""
+        keys = keys_on_arrival(self._policy)
+        async with self._lock(ref):
+            record = partial(self._ledger.record, ref, [change], source=source, arrival_keys=keys)
+            events = await self._run(record, now=self._clock.now())
+            return await self._sequence(await self._slot(ref), ref, events)
 
-        Returns:
-            The erasure's log entry; None if nobody is known under this pseudonym.
-        """
+    async def erase(self, ref: SubjectRef) -> Erasure:
+        """Destroy a person's keys and rows. Its log entry is None while the log cannot take it."""
         async with self._lock(ref):
             slot = self._people.slot_of.get(ref)
             if slot is not None:
@@ -209,7 +214,7 @@ class ConsentDesk:
             self._identities.forget(ref)
             async with self._erasing:
                 erasure = await self._run(partial(self._erasures.erase, ref, now=self._clock.now()))
-                return None if erasure is None else await self._sequence_erasure(erasure)
+                return replace(erasure, log_index=await self._sequence_erasure(erasure))
 
     async def sequence_leftovers(self) -> int:
         """Sequence what was committed and never reached the log. Returns how many events.
@@ -242,7 +247,7 @@ class ConsentDesk:
 
     async def _sequence(self, slot: int, ref: SubjectRef, events: Sequence[ConsentEvent]) -> Written:
         """Put recorded events into the log and take them up."""
-        denial = any(event.status in DENIALS for event in events)
+        denial = any(event.status in _AT_ONCE for event in events)
         try:
             indices = await self._entries.append(slot, events, reserved=denial)
         except LogUnavailableError:
@@ -292,9 +297,3 @@ class ConsentDesk:
         ended = self._people.take_up(slot, found, settled)
         if ended | afresh:
             self._consumers.forget(slot, ended | afresh)
-
-    def _lock(self, ref: SubjectRef) -> asyncio.Lock:
-        lock = self._locks.get(ref)
-        if lock is None:
-            lock = self._locks[ref] = asyncio.Lock()
-        return lock

@@ -69,12 +69,17 @@ class ConsentEntries:
         tag, r = self._people.evidence(slot)
         return self._writer.consent(
             OUTCOME_OF[event.status.value],
-            self._policy.bits[event.purpose],
+            self._policy.codes(self._concerned(event.purpose)),
             tag,
             commit(r, consent_payload(event)),
             self._clock.now(),
             {"version": event.version, "evidence": event.evidence.value},
         )
+
+    def _concerned(self, purpose: str) -> int:
+        """The bits of a purpose or condition; those of every purpose for a standing, which concerns the whole person."""
+        bit = self._policy.bits.get(purpose)
+        return self._policy.purposes_mask if bit is None else 1 << bit
 
     async def append_erasure(self, erasure: Erasure) -> int:
         """Put an erasure into the log; its place, once it is durable.

@@ -95,19 +95,19 @@ class EntryWriter:
     def consent(
         self,
         outcome: Outcome,
-        bit: int,
+        codes: tuple[str, ...],
         tag: bytes,
         commitment: bytes,
         now: int,
         detail: Mapping[str, str | int],
     ) -> bytes:
-        """The entry of one change of consent."""
+        """The entry of one change of consent, for the purposes of these codes."""
         return encode_entry(
             Entry(
                 kind=Kind.CONSENT,
                 outcome=outcome,
                 at=self.rounded(now),
-                purposes=(self._codes[bit],),
+                purposes=codes,
                 policy=self._digest,
                 tag=tag,
                 commitment=commitment,

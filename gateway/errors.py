@@ -99,6 +99,16 @@ class ConsentChangeRefusedError(CallerError):
         """The rule."""
 
 
+class RightsStepRefusedError(CallerError):
+    """A rights request cannot go on like that."""
+
+    def __init__(self, reason: str) -> None:
+        """Say which rule: a word of the closed list in `consent`, never a value of the request."""
+        super().__init__("this step of a rights request is refused")
+        self.reason = reason
+        """The rule."""
+
+
 class RateLimitedError(CallerError):
     """The source sends faster than `rate_limits` allows."""
 

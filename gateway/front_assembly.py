@@ -28,6 +28,7 @@ from gateway.problem_handlers import ProblemBoundary
 from gateway.problems import ProblemWriter
 from gateway.rate_limits import RateLimits
 from gateway.receipts.receipts import Receipts
+from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
 from gateway.services import Services
 from gateway.shelf import Shelf
@@ -62,6 +63,8 @@ class Paths:
     """Changes of consent."""
     receipts: Receipts
     """What people keep of them."""
+    rights: RightsDesk
+    """Requests of people."""
     shelf: Shelf
     """Changes of the catalogue."""
     keeper: StateKeeper
@@ -172,6 +175,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         enforcement=memory.enforcement,
         desk=paths.desk,
         receipts=paths.receipts,
+        rights=paths.rights,
         catalogue=memory.catalogue,
         shelf=paths.shelf,
         sequencer=opened.sequencer,

@@ -6,13 +6,15 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from audit import Sequencer
-from consent import CallGroups, ConsentLedger, Erasures, Links, Policy, SubjectKeys
+from consent import CallGroups, ConsentLedger, Links, Policy, SubjectKeys
 from gateway.clock import Clock
 from gateway.consumers import Consumers
 from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter
 from gateway.identities import Identities
 from gateway.journal import Journal
+from gateway.lasting.disputing import Disputed
+from gateway.lasting.keeping import KeptForRights
 from gateway.owners import EntryOwners
 from gateway.people import People
 from gateway.ports import CatalogueStore
@@ -62,6 +64,8 @@ class Memory:
     """Whose entry is it."""
     identities: Identities
     """From raw ids to people."""
+    disputed: Disputed
+    """What people do not want to be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +80,8 @@ class Opened:
     """Who allowed what."""
     call_groups: CallGroups
     """The same records, for many calls at once."""
-    erasures: Erasures
-    """Who was erased."""
+    rights: KeptForRights
+    """Who was erased, and requests of people."""
     links: Links
     """Which anonymous people are known ones."""
     catalogue_store: CatalogueStore

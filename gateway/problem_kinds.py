@@ -96,6 +96,12 @@ CONSENT_CHANGE_REFUSED = Problem(
     "The rules of consent forbid this change.",
     "`reason` names the rule. An app cannot lift what the person refused: only the person can.",
 )
+RIGHTS_STEP_REFUSED = Problem(
+    "rights-step-refused",
+    409,
+    "The request is not at a point where this can happen, or the reason is not one that counts.",
+    "`reason` names the rule; docs/rights.md has the steps and their reasons. Read how the request stands.",
+)
 TOO_LARGE = Problem(
     "body-too-large",
     413,
@@ -155,6 +161,7 @@ PROBLEMS = (
     NOT_ACCEPTABLE,
     CONFLICT,
     CONSENT_CHANGE_REFUSED,
+    RIGHTS_STEP_REFUSED,
     TOO_LARGE,
     UNSUPPORTED_ENCODING,
     VALIDATION_FAILED,

@@ -39,6 +39,7 @@ from gateway.problem_kinds import (
     PLACEMENT_UNKNOWN,
     PROBLEMS,
     RATE_LIMITED,
+    RIGHTS_STEP_REFUSED,
     TOO_LARGE,
     TOO_MANY_EVENTS,
     UNAUTHENTICATED,
@@ -69,6 +70,7 @@ _TABLE: Mapping[type[Exception], Problem] = {
     errors.NotFoundError: NOT_FOUND,
     errors.PlacementUnknownError: PLACEMENT_UNKNOWN,
     errors.ConsentChangeRefusedError: CONSENT_CHANGE_REFUSED,
+    errors.RightsStepRefusedError: RIGHTS_STEP_REFUSED,
     errors.RateLimitedError: RATE_LIMITED,
     errors.UnavailableError: UNAVAILABLE,
     OvertakenError: CONFLICT,
@@ -136,7 +138,7 @@ class ProblemWriter:
             more_headers: CORS, say.
         """
         extra: dict[str, Any] = {}
-        if isinstance(error, errors.ConsentChangeRefusedError):
+        if isinstance(error, errors.ConsentChangeRefusedError | errors.RightsStepRefusedError):
             extra["reason"] = error.reason
         wait = getattr(error, "wait_seconds", None)
         return self.write(

@@ -21,6 +21,7 @@ from gateway.permissions import Permissions
 from gateway.principals import Authenticator
 from gateway.rate_limits import RateLimits
 from gateway.receipts.receipts import Receipts
+from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
 from gateway.settings import Settings
 from gateway.shelf import Shelf
@@ -75,6 +76,8 @@ class Services:
     """Changes of consent."""
     receipts: Receipts
     """What people keep of them."""
+    rights: RightsDesk
+    """Requests of people."""
     catalogue: Catalogue
     """What may be shown."""
     shelf: Shelf

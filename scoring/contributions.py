@@ -102,6 +102,10 @@ class Contributions:
         self._level_of[slot] = 0
         return True
 
+    def drop(self, slot: int, item: int) -> bool:
+        """Forget one item of a person. Says whether it was there."""
+        return self.knows(slot) and self._tables[self._level_of[slot]].drop(slot, item)
+
     def of(self, slot: int) -> list[int]:
         """A person's items, rising."""
         return sorted(item for table in self._tables for item, _ in table.of(slot))

@@ -104,6 +104,17 @@ class RecentItems:
         items[place] = item
         times[place] = at
 
+    def drop(self, slot: int, item: int) -> bool:
+        """Forget one item of a slot. Says whether it was there."""
+        kept = self.of(slot)
+        rest = [each for each in kept if each[0] != item]
+        if len(rest) == len(kept):
+            return False
+        self.clear(slot)
+        for seen, at in reversed(rest):
+            self.add(slot, seen, at)
+        return True
+
     def add_many(self, slots: list[int], items: list[int], times: list[int]) -> None:
         """Note many items at once: the same as `add` for each in turn, and several times faster.
 

@@ -6,17 +6,19 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
-from consent import Erasure
+from consent import NOBODY_ROW, Erasure
 from gateway.stores.adapter import RecordsAdapter
+from gateway.stores.rights import detach_requests
+from gateway.stores.rights_tables import DISPUTED
 from gateway.stores.rows import erasure_from, select_erasures
 from gateway.stores.tables import ERASURE, EVENT, LINK, PERSON, SIGNAL_KEY, STATE
-from privacy import SubjectRef, key_fingerprint
+from privacy import KEY_BYTES, SubjectRef, key_fingerprint
 
 
 class SqlErasures(RecordsAdapter):
     """The end of a person in the records."""
 
-    def erase(self, subject: SubjectRef, *, now: int) -> Erasure | None:
+    def erase(self, subject: SubjectRef, *, now: int) -> Erasure:
         """See the port."""
         return self._database.write(lambda connection: self._erase(connection, subject, now), reserved=True)
 
@@ -36,16 +38,19 @@ class SqlErasures(RecordsAdapter):
         rows = [{"of_id": erasure_id, "at_index": index} for erasure_id, index in indexes.items()]
         self._database.write(lambda connection: connection.execute(marked, rows), reserved=True)
 
-    def _erase(self, connection: Connection, subject: SubjectRef, now: int) -> Erasure | None:
+    def _erase(self, connection: Connection, subject: SubjectRef, now: int) -> Erasure:
         connection.execute(delete(LINK).where(or_(LINK.c.anonymous == subject, LINK.c.known == subject)))
         query = select(PERSON.c.subject_id, PERSON.c.evidence_key).where(PERSON.c.subject == subject)
         person = connection.execute(query).one_or_none()
         if person is None:
-            return None
-        fingerprint = key_fingerprint(self._wrapping.evidence_key(subject, person.evidence_key))
-        for table in (SIGNAL_KEY, STATE, EVENT, PERSON):
-            connection.execute(delete(table).where(table.c.subject_id == person.subject_id))
-        values = {"subject_id": person.subject_id, "fingerprint": fingerprint, "erased_at": now}
+            subject_id, key = NOBODY_ROW, self._wrapping.entropy(KEY_BYTES)
+        else:
+            subject_id, key = person.subject_id, self._wrapping.evidence_key(subject, person.evidence_key)
+        fingerprint = key_fingerprint(key)
+        for table in (SIGNAL_KEY, STATE, EVENT, DISPUTED, PERSON):
+            connection.execute(delete(table).where(table.c.subject_id == subject_id))
+        values = {"subject_id": subject_id, "fingerprint": fingerprint, "erased_at": now}
         new = insert(ERASURE).values(values).returning(ERASURE.c.erasure_id)
         erasure_id: int = connection.execute(new).scalar_one()
-        return Erasure(erasure_id, person.subject_id, fingerprint, now, None)
+        detach_requests(connection, subject, erasure_id)
+        return Erasure(erasure_id, subject_id, fingerprint, now, None)

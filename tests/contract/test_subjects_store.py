@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consent import Link, Status
+from consent import NOBODY_ROW, Link, Status
 from privacy import SubjectRef, key_fingerprint
 from tests.unit.consent.material import DEFAULT, NOW, change
 from tests.unit.stores.backends import BACKENDS, NEXT_RING, open_records
@@ -145,13 +145,17 @@ def test_an_erasure_leaves_nothing_but_the_fingerprint(store):
 
 def test_erasing_an_anonymous_person_forgets_their_links(store):
     store.link(Link(DEVICE, ANN, "shop", NOW))
-    assert store.erase(DEVICE, now=NOW) is None
+    assert store.erase(DEVICE, now=NOW).subject_id == NOBODY_ROW
     assert store.known_of(DEVICE) is None
 
 
-def test_erasing_nobody_is_nothing(store):
-    assert store.erase(ANN, now=NOW) is None
-    assert store.unsequenced_erasures() == []
+def test_erasing_nobody_looks_like_any_other_erasure(store):
+    write(store, BOB, change(REC))
+    nobody, again, bob = (store.erase(who, now=NOW) for who in (ANN, ANN, BOB))
+    assert [nobody.subject_id, again.subject_id, bob.subject_id] == [NOBODY_ROW, NOBODY_ROW, 1]
+    assert len({each.fingerprint for each in (nobody, again, bob)}) == 3
+    assert all(len(each.fingerprint) == 32 for each in (nobody, again, bob))
+    assert store.unsequenced_erasures() == [nobody, again, bob]
 
 
 def test_who_comes_back_is_somebody_new(store):

@@ -89,6 +89,6 @@ def test_a_description_of_the_asking_that_is_none_is_refused(gateway: Gateway) -
     for wrong in ({"ui_variant": "canary"}, {"ui_variant": UI.upper()}, {"jurisdiction": "canary"}):
         body = {"subject": {"id": "eve"}, "purpose": REC, "status": "given", "method": "test", **wrong}
         answer = shop.server.put("/v1/consents", json=body)
-        assert answer.status_code == 400, answer.text
+        assert answer.status_code == 422, answer.text
         assert "canary" not in answer.text
     assert not standing(shop, "eve")["permitted"]

@@ -1,0 +1,69 @@
+"""What rights need kept, put together: the store's side, the list outside the data directory, and the keys."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from consent import (
+    ConsentLedger,
+    DisputedItems,
+    Erasures,
+    KeptRefusals,
+    Notifications,
+    Policy,
+    RightsRequests,
+)
+from gateway.lasting.erased_list import FILE, ErasedList
+from gateway.lasting.erasing import LastingErasures
+from gateway.lasting.kept_refusals import RefusalMarks
+from gateway.routing.key_files import load_or_create_key
+
+KEY_FILE = "rights.key"
+"""In the keys directory: for marks of refusals, and for knowing the holder of a request again. Made at first use."""
+
+CERTIFICATE_KEY_FILE = "certificates.key"
+"""In the keys directory: the Ed25519 seed that certificates of erasure are signed with. Made at first use."""
+
+
+class RightsStore(RightsRequests, Notifications, KeptRefusals, DisputedItems, Protocol):
+    """Everything of rights that a store keeps."""
+
+
+class RecordsOfPeople(ConsentLedger, Erasures, Protocol):
+    """What is needed of the records themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptForRights:
+    """Everything that rights stand on."""
+
+    store: RightsStore
+    """Requests, notifications, marks, disputed items."""
+    erasures: LastingErasures
+    """Erasures that last."""
+    marks: RefusalMarks
+    """What erased people refused."""
+    key: bytes
+    """For the holders of requests, 32 bytes."""
+    certificate_seed: bytes
+    """For the signature of certificates, 32 bytes."""
+
+
+def keep_for_rights(
+    keys_dir: Path, policy: Policy, records: RecordsOfPeople, store: RightsStore
+) -> KeptForRights:
+    """Open the list and the keys beside the records.
+
+    Raises:
+        DirectoryError: the list cannot be used.
+        KeyFileError: a key cannot be used or made.
+        StoreUnavailableError: the marks cannot be read.
+    """
+    key = load_or_create_key(keys_dir / KEY_FILE, os.urandom)
+    marks = RefusalMarks(key, store, policy)
+    erasures = LastingErasures(records, records, ErasedList(keys_dir / FILE), marks)
+    seed = load_or_create_key(keys_dir / CERTIFICATE_KEY_FILE, os.urandom)
+    return KeptForRights(store, erasures, marks, key, seed)

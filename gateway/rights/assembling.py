@@ -1,0 +1,57 @@
+"""The desk of rights, from what was opened and recovered."""
+
+from __future__ import annotations
+
+from gateway.consent_desk import ConsentDesk
+from gateway.entries import EntryWriter
+from gateway.gathering import Gathering
+from gateway.lasting.disputing import Disputing
+from gateway.parts import Memory, Opened
+from gateway.rights.carrying_out import CarryingOut
+from gateway.rights.desk import RightsDesk
+from gateway.rights.entries import RightsEntries
+from gateway.rights.own_records import RecordOpener
+from gateway.rights.reporting import Reporting
+
+
+async def open_rights(opened: Opened, memory: Memory, writer: EntryWriter, desk: ConsentDesk) -> RightsDesk:
+    """Put the desk together, and carry on with what a crash left; `desk` changes consent for it."""
+    kept = opened.rights
+    gathering = Gathering(opened.call_groups, opened.worker)
+    carrying_out = CarryingOut(
+        policy=memory.policy,
+        desk=desk,
+        ledger=opened.ledger,
+        gathering=gathering,
+        identities=memory.identities,
+        disputing=Disputing(memory.disputed, kept.store, memory.people, memory.catalogue, opened.worker),
+        clock=memory.clock,
+        on_erased=[],
+    )
+    rights = RightsDesk(
+        kept=kept,
+        gathering=gathering,
+        entries=RightsEntries(writer, opened.sequencer, memory.clock),
+        carrying_out=carrying_out,
+        reporting=_reporting(opened, memory, gathering),
+        notifications_of=lambda _request_id, _people: [],
+    )
+    await rights.resume()
+    return rights
+
+
+def _reporting(opened: Opened, memory: Memory, gathering: Gathering) -> Reporting:
+    return Reporting(
+        policy=memory.policy,
+        notices=memory.notices,
+        origin=opened.settings.log.origin,
+        ledger=opened.ledger,
+        store=opened.rights.store,
+        gathering=gathering,
+        opener=RecordOpener(opened.sequencer, memory.people, memory.enforcement),
+        people=memory.people,
+        identities=memory.identities,
+        disputed=memory.disputed,
+        catalogue=memory.catalogue,
+        clock=memory.clock,
+    )

@@ -1,0 +1,150 @@
+"""What the log holds of one person, opened with their own keys: the material of an access report.
+
+The tags of a person's entries follow from their evidence key, so exactly their entries are found, and without the key none.
+What was sealed under a key that was destroyed since (by a withdrawal, say) is counted and cannot be shown. Nothing is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from binascii import b2a_base64
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from audit import Kind, Outcome, Sequencer, decode_entry
+from gateway.answers import DecisionPayload, read_payload
+from gateway.enforcement import Enforcement
+from gateway.owners import tag_of, tag_text
+from gateway.people import People
+from gateway.sealed_records import Form, read_event
+from privacy import SealBrokenError, SubjectRef, derive_evidence, sealer, unseal
+
+RECORDS_AT_ONCE = 1024
+"""Records looked through without giving the event loop back."""
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_TAG_CHARACTERS = 22
+_Permission = tuple[str, str, str, int]
+_read_permission = msgspec.msgpack.Decoder(_Permission).decode
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSignal:
+    """One minimised signal."""
+
+    index: int
+    """Its entry in the log."""
+    purpose: str
+    """For which purpose it is held."""
+    event: str
+    """What happened."""
+    at: int
+    """When, as finely as the purpose may know it (unix seconds)."""
+    fields: dict[str, Any]
+    """What is held of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDecision:
+    """One decision about what to show."""
+
+    index: int
+    """Its entry in the log."""
+    outcome: Outcome
+    """Personalised, or why not."""
+    payload: DecisionPayload
+    """What was shown, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPermission:
+    """One answer to a service that asked whether it may."""
+
+    index: int
+    """Its entry in the log."""
+    service: str
+    """Who asked."""
+    purpose: str
+    """For what."""
+    outcome: Outcome
+    """What it was told."""
+    at: int
+    """When (unix seconds)."""
+
+
+@dataclass(slots=True)
+class OwnRecords:
+    """Everything of one person that the log still shows."""
+
+    signals: list[OwnSignal] = field(default_factory=list)
+    decisions: list[OwnDecision] = field(default_factory=list)
+    permissions: list[OwnPermission] = field(default_factory=list)
+    unreadable: Counter[str] = field(default_factory=Counter)
+    """Signals whose key is gone, by purpose."""
+
+
+class RecordOpener:
+    """Finds and opens a person's records. Lives on the event loop; the log is read in a thread."""
+
+    def __init__(self, sequencer: Sequencer, people: People, enforcement: Enforcement) -> None:
+        """Read what `sequencer` has made durable."""
+        self._sequencer = sequencer
+        self._people = people
+        self._enforcement = enforcement
+
+    async def open(self, ref: SubjectRef) -> OwnRecords:
+        """A person's records; none for somebody unknown, or erased meanwhile."""
+        own = OwnRecords()
+        slot = self._people.slot_of.get(ref)
+        if slot is None:
+            return own
+        tags = self._tags(slot)
+        first, end = 0, self._sequencer.durable_size
+        while first < end:
+            records = await asyncio.to_thread(self._sequencer.read, first, min(RECORDS_AT_ONCE, end - first))
+            if not records or self._people.slot_of.get(ref) != slot:
+                break
+            for index, entry, sealed in records:
+                if sealed and tag_text(entry) in tags:
+                    self._open(own, slot, index, entry, sealed)
+            first = records[-1][0] + 1
+        return own if self._people.slot_of.get(ref) == slot else OwnRecords()
+
+    def _tags(self, slot: int) -> set[bytes | None]:
+        key = self._people.evidence_key(slot)
+        tags = (derive_evidence(key, n)[0] for n in range(self._people.number[slot]))
+        return {b2a_base64(tag, newline=False).translate(_URL_SAFE)[:_TAG_CHARACTERS] for tag in tags}
+
+    def _open(self, own: OwnRecords, slot: int, index: int, entry: bytes, sealed: bytes) -> None:
+        if sealed[0] == Form.EVENT:
+            self._open_signals(own, slot, index, entry, sealed)
+        elif sealed[0] == Form.DECISION:
+            self._open_answer(own, slot, index, entry, sealed)
+
+    def _open_signals(self, own: OwnRecords, slot: int, index: int, entry: bytes, sealed: bytes) -> None:
+        rules = self._enforcement.policy.rules
+        for bit, body in read_event(sealed).signals:
+            if bit >= len(rules):
+                continue
+            opened = self._enforcement.open(slot, bit, body, tag_of(entry))
+            if opened is None:
+                own.unreadable[rules[bit].id] += 1
+            else:
+                event, _, at, fields = opened
+                own.signals.append(OwnSignal(index, rules[bit].id, event, at, fields))
+
+    def _open_answer(self, own: OwnRecords, slot: int, index: int, entry: bytes, sealed: bytes) -> None:
+        cipher = sealer(self._people.evidence_key(slot))
+        try:
+            payload = unseal(cipher, sealed[1:], tag_of(entry))
+        except SealBrokenError:
+            return
+        read = decode_entry(entry)
+        if read.kind is Kind.DECISION:
+            own.decisions.append(OwnDecision(index, read.outcome, read_payload(payload)))
+        elif read.kind is Kind.PERMISSION:
+            service, purpose, _, at = _read_permission(payload)
+            own.permissions.append(OwnPermission(index, service, purpose, read.outcome, at))

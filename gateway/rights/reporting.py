@@ -1,0 +1,142 @@
+"""Reports for people about themselves: gathered when they are asked for, handed out, kept nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from enum import StrEnum
+from gettext import NullTranslations
+from typing import Any
+
+from consent import ConsentLedger, Policy, Right, resolve
+from gateway.clock import Clock
+from gateway.gathering import Gathering
+from gateway.identities import Identities
+from gateway.lasting.disputing import Disputed
+from gateway.lasting.keeping import RightsStore
+from gateway.people import People
+from gateway.rights.access_report import ReportMaterial, make_report
+from gateway.rights.own_records import OwnRecords, RecordOpener
+from gateway.rights.portable import as_archive, as_json, as_ndjson
+from gateway.rights.report_page import render_page
+from gateway.rights.report_words import Translations
+from privacy import SubjectRef, key_fingerprint
+from scoring import Catalogue
+
+
+class ReportForm(StrEnum):
+    """In which form a report is wanted."""
+
+    JSON = "json"
+    HTML = "html"
+    NDJSON = "ndjson"
+    ZIP = "zip"
+
+
+FORMS = {
+    Right.ACCESS: (ReportForm.JSON, ReportForm.HTML, ReportForm.ZIP),
+    Right.PORTABILITY: (ReportForm.NDJSON, ReportForm.ZIP, ReportForm.JSON),
+}
+"""The forms of each right, the usual one first."""
+
+MEDIA_TYPES = {
+    ReportForm.JSON: "application/json",
+    ReportForm.HTML: "text/html; charset=utf-8",
+    ReportForm.NDJSON: "application/x-ndjson",
+    ReportForm.ZIP: "application/zip",
+}
+"""What each form is over HTTP."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporting:
+    """Makes reports."""
+
+    policy: Policy
+    """In force."""
+    notices: Container[bytes]
+    """The digests of the notices that are kept."""
+    origin: str
+    """The log's name."""
+    ledger: ConsentLedger
+    """What stands, called through `gathering`."""
+    store: RightsStore
+    """Requests, likewise."""
+    gathering: Gathering
+    """The way to the records."""
+    opener: RecordOpener
+    """Opens what the log holds."""
+    people: People
+    """Who is known."""
+    identities: Identities
+    """Which devices are whose."""
+    disputed: Disputed
+    """What is not used."""
+    catalogue: Catalogue
+    """Names of items."""
+    clock: Clock
+    """The one clock."""
+
+    async def report(
+        self, ref: SubjectRef, translations: Translations | None = None, locale: str = "en"
+    ) -> dict[str, Any]:
+        """Everything held about a person, as JSON; of the same form for somebody unknown.
+
+        Args:
+            ref: whose.
+            translations: for the fixed texts; English without.
+            locale: for the policy's texts.
+
+        Raises:
+            StoreUnavailableError, CorruptionError: what is held cannot be read now.
+        """
+        run = self.gathering.run
+        records = await run(self.ledger.records_of, ref)
+        history = await run(self.ledger.history_of, ref)
+        requests = await run(self.store.of_subject, ref)
+        own = await self._own(ref)
+        slot = self.people.slot_of.get(ref)
+        now = self.clock.now()
+        material = ReportMaterial(
+            policy=self.policy,
+            origin=self.origin,
+            now=now,
+            records=records or {},
+            resolution=resolve(records, self.policy, now, self.notices),
+            history=history,
+            own=own,
+            requests=requests,
+            disputed=() if slot is None else self.disputed.items_of(slot),
+            key=None if slot is None else key_fingerprint(self.people.evidence_key(slot)).hex(),
+            item_names=self.catalogue.id_json,
+        )
+        return make_report(material, translations or NullTranslations(), locale)
+
+    async def write(
+        self, ref: SubjectRef, form: ReportForm, translations: Translations | None = None, locale: str = "en"
+    ) -> bytes:
+        """A report in one of its forms. Raises as `report`."""
+        report = await self.report(ref, translations, locale)
+        match form:
+            case ReportForm.JSON:
+                return as_json(report)
+            case ReportForm.NDJSON:
+                return as_ndjson(report)
+            case ReportForm.HTML:
+                return render_page(report, translations or NullTranslations())
+            case ReportForm.ZIP:
+                return as_archive(report, render_page(report, translations or NullTranslations()))
+
+    async def _own(self, ref: SubjectRef) -> OwnRecords:
+        """What the log holds of a person, and of the devices that are theirs at the moment."""
+        own = await self.opener.open(ref)
+        for device in self.identities.linked_with(ref):
+            if self.identities.linked_or_own(device) == ref:
+                also = await self.opener.open(device)
+                own.signals += also.signals
+                own.decisions += also.decisions
+                own.permissions += also.permissions
+                own.unreadable += also.unreadable
+        for each in (own.signals, own.decisions, own.permissions):
+            each.sort(key=lambda record: record.index)
+        return own
