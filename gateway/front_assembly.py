@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from gateway.application import build_application
-from gateway.asgi import HOT_ROUTES, Front
+from gateway.asgi import HOT_ROUTES, App, Front
 from gateway.consent_desk import ConsentDesk
 from gateway.cors import Cors
 from gateway.credentials import load_credentials
@@ -23,6 +23,8 @@ from gateway.outcomes import OutcomeLedger
 from gateway.outside_issuers import OutsideIssuers
 from gateway.parts import Memory, Opened
 from gateway.permissions import Permissions
+from gateway.portal.application import beside
+from gateway.portal.opening import open_portal
 from gateway.principals import Authenticator
 from gateway.problem_handlers import ProblemBoundary
 from gateway.problems import ProblemWriter
@@ -118,8 +120,11 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     services = _services(opened, memory, paths, fronts)
     _watch(services, memory, faults)
     problems = ProblemWriter(settings.server.problem_base_url)
+    admin: App = build_application(services, problems, on_fault)
+    if settings.portal.enabled:
+        admin = beside(open_portal(opened, memory, paths.desk), admin)
     front = Front(
-        admin=ProblemBoundary(build_application(services, problems, on_fault), problems, on_fault),
+        admin=ProblemBoundary(admin, problems, on_fault),
         decisions=paths.decisions,
         events=paths.events,
         services=services,

@@ -1,0 +1,101 @@
+"""Puts the portal together from the parts of a gateway."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from starlette.applications import Starlette
+
+from gateway.consent_desk import ConsentDesk
+from gateway.gathering import Gathering
+from gateway.parts import HISTORY_PURPOSE, Memory, Opened
+from gateway.portal.application import build_portal
+from gateway.portal.choices import Choices
+from gateway.portal.languages import Languages
+from gateway.portal.neighbours import PersonRights, Receipts
+from gateway.portal.one_time_links import OneTimeLinks
+from gateway.portal.own_address import OwnAddress
+from gateway.portal.pages import Pages
+from gateway.portal.plain_rights import PlainRights
+from gateway.portal.sessions import Sessions
+from gateway.portal.visits import Portal, keyed
+from gateway.portal_settings import PortalSettings
+from gateway.rate_limits import RateLimits
+from privacy import SubjectRef
+
+_BURST_SECONDS = 60.0
+
+
+def open_portal(
+    opened: Opened,
+    memory: Memory,
+    desk: ConsentDesk,
+    *,
+    receipts: Receipts | None = None,
+    rights: PersonRights | None = None,
+) -> Starlette:
+    """The portal of a gateway. An erasure, wherever it comes from, ends the person's sessions and links.
+
+    Args:
+        opened: what was opened.
+        memory: what the hot paths ask.
+        desk: writes consent.
+        receipts: the seam of receipts; the ledger's rows when None.
+        rights: the seam of rights requests; what the desk can do when None.
+    """
+    settings = opened.settings.portal
+    run = Gathering(opened.call_groups, opened.worker).run
+    plain = PlainRights(
+        ledger=opened.ledger,
+        desk=desk,
+        run=run,
+        learnt=lambda ref: _learnt(memory, ref),
+        log_origin=opened.settings.log.origin,
+    )
+    sessions = _sessions(settings)
+    links = OneTimeLinks(opened.settings.directory, os.urandom)
+    links.tidy(now=memory.clock.now())
+    desk.when_erased += [sessions.end_all, links.end_all]
+    languages = Languages()
+    portal = Portal(
+        settings=settings,
+        policy=memory.policy,
+        clock=memory.clock,
+        address=OwnAddress(opened.settings.server.public_url),
+        languages=languages,
+        pages=Pages(languages, settings.controller_name, settings.contact),
+        sessions=sessions,
+        links=links,
+        attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
+        choices=Choices(
+            policy=memory.policy,
+            people=memory.people,
+            enforcement=memory.enforcement,
+            ledger=opened.ledger,
+            desk=desk,
+            clock=memory.clock,
+            run=run,
+        ),
+        receipts=receipts or plain,
+        rights=rights or plain,
+        caller_key=keyed(os.urandom),
+    )
+    return build_portal(portal)
+
+
+def _sessions(settings: PortalSettings) -> Sessions:
+    return Sessions(
+        idle_seconds=settings.session_idle_seconds,
+        max_seconds=settings.session_max_seconds,
+        max_sessions=settings.max_sessions,
+        entropy=os.urandom,
+    )
+
+
+def _learnt(memory: Memory, ref: SubjectRef) -> dict[str, Any]:
+    """What a person's signals left in memory: the items of their history with the time each was last seen."""
+    slot = memory.people.slot_of.get(ref)
+    items = [] if slot is None else memory.history.of(slot)
+    named = [{"item": memory.catalogue.ids[item], "seen_at": at} for item, at in items]
+    return {HISTORY_PURPOSE: named}
