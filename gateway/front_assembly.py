@@ -31,6 +31,7 @@ from gateway.problems import ProblemWriter
 from gateway.rate_limits import RateLimits
 from gateway.routing import Router
 from gateway.services import Services
+from gateway.setting_aside import SettingAside
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
 from gateway.token_endpoint import TokenEndpoint
@@ -59,6 +60,8 @@ class Paths:
     """What became of questions."""
     permissions: Permissions
     """Whether a service may use somebody's data."""
+    setting_aside: SettingAside
+    """What people do not want used."""
     desk: ConsentDesk
     """Changes of consent."""
     shelf: Shelf
@@ -122,7 +125,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     problems = ProblemWriter(settings.server.problem_base_url)
     admin: App = build_application(services, problems, on_fault)
     if settings.portal.enabled:
-        admin = beside(open_portal(opened, memory, paths.desk), admin)
+        admin = beside(open_portal(opened, memory, paths.desk, paths.setting_aside), admin)
     front = Front(
         admin=ProblemBoundary(admin, problems, on_fault),
         decisions=paths.decisions,
@@ -183,6 +186,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         events=paths.event_outcomes,
         decisions=paths.decision_outcomes,
         permissions=paths.permissions,
+        setting_aside=paths.setting_aside,
         front=lambda: fronts[0],
     )
 

@@ -21,6 +21,7 @@ from gateway.permissions import Permissions
 from gateway.principals import Authenticator
 from gateway.rate_limits import RateLimits
 from gateway.routing import Router
+from gateway.setting_aside import SettingAside
 from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
@@ -92,6 +93,8 @@ class Services:
     """What became of questions."""
     permissions: Permissions
     """Whether a service may use somebody's data."""
+    setting_aside: SettingAside
+    """What people do not want used."""
     front: Callable[[], Tracker]
     """The front of the house (made after this)."""
 

@@ -27,6 +27,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 _GET: tuple[tuple[str, Handler], ...] = (
     ("/portal", choice_pages.home),
     ("/portal/history", choice_pages.history),
+    ("/portal/why", choice_pages.why),
     ("/portal/receipts", choice_pages.receipts),
     ("/portal/receipts/{receipt_id}", data_pages.receipt),
     ("/portal/data", data_pages.data),
@@ -39,6 +40,7 @@ _POST: tuple[tuple[str, Handler], ...] = (
     ("/portal/all-off", choice_pages.all_off),
     ("/portal/pause", choice_pages.pause),
     ("/portal/continue", choice_pages.resume),
+    ("/portal/why", choice_pages.set_aside),
     ("/portal/erase", data_pages.erase),
     ("/portal/sign-in", entrance_pages.use_link),
     ("/portal/sign-out", entrance_pages.sign_out),

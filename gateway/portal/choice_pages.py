@@ -81,6 +81,23 @@ async def receipts(portal: Portal, visit: Visit) -> Response:
     return show(portal, visit, "receipts.html", changes=[_line(portal, visit, each) for each in events])
 
 
+async def why(portal: Portal, visit: Visit) -> Response:
+    """What was shown lately and by what it was chosen, and what recommendations go by now."""
+    ref = visit.inside.ref
+    decisions = await portal.decisions.recent(ref)
+    return show(portal, visit, "why.html", decisions=decisions, learnt=portal.decisions.learnt(ref))
+
+
+async def set_aside(portal: Portal, visit: Visit) -> Response:
+    """Do not use one of these any more."""
+    session = visit.inside
+    item = visit.form.get("item", "")
+    known = {str(each.item): each.item for each in portal.decisions.learnt(session.ref)}
+    done = item in known and await portal.setting_aside.set_aside(session.ref, known[item])
+    session.told = ("signal_removed" if done else "not_changed", "")
+    return redirect("/portal/why")
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One line of a person's history."""

@@ -12,6 +12,7 @@ from gateway.gathering import Gathering
 from gateway.parts import HISTORY_PURPOSE, Memory, Opened
 from gateway.portal.application import build_portal
 from gateway.portal.choices import Choices
+from gateway.portal.decisions import OwnDecisions
 from gateway.portal.languages import Languages
 from gateway.portal.neighbours import PersonRights, Receipts
 from gateway.portal.one_time_links import OneTimeLinks
@@ -22,6 +23,7 @@ from gateway.portal.sessions import Sessions
 from gateway.portal.visits import Portal, keyed
 from gateway.portal_settings import PortalSettings
 from gateway.rate_limits import RateLimits
+from gateway.setting_aside import SettingAside
 from privacy import SubjectRef
 
 _BURST_SECONDS = 60.0
@@ -31,6 +33,7 @@ def open_portal(
     opened: Opened,
     memory: Memory,
     desk: ConsentDesk,
+    setting_aside: SettingAside,
     *,
     receipts: Receipts | None = None,
     rights: PersonRights | None = None,
@@ -41,6 +44,7 @@ def open_portal(
         opened: what was opened.
         memory: what the hot paths ask.
         desk: writes consent.
+        setting_aside: takes out what a person does not want used.
         receipts: the seam of receipts; the ledger's rows when None.
         rights: the seam of rights requests; what the desk can do when None.
     """
@@ -77,6 +81,14 @@ def open_portal(
             clock=memory.clock,
             run=run,
         ),
+        decisions=OwnDecisions(
+            people=memory.people,
+            owners=memory.owners,
+            sequencer=opened.sequencer,
+            catalogue=memory.catalogue,
+            history=memory.history,
+        ),
+        setting_aside=setting_aside,
         receipts=receipts or plain,
         rights=rights or plain,
         caller_key=keyed(os.urandom),

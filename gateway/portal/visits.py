@@ -23,6 +23,7 @@ from starlette.responses import Response
 from consent import Policy
 from gateway.clock import Clock
 from gateway.portal.choices import Choices
+from gateway.portal.decisions import OwnDecisions
 from gateway.portal.languages import Language, Languages
 from gateway.portal.neighbours import PersonRights, Receipts
 from gateway.portal.one_time_links import OneTimeLinks
@@ -32,6 +33,7 @@ from gateway.portal.refusals import ElsewhereError, FormRefusedError, SignInNeed
 from gateway.portal.sessions import Session, Sessions
 from gateway.portal_settings import PortalSettings
 from gateway.rate_limits import RateLimits
+from gateway.setting_aside import SettingAside
 
 MAX_FORM_BYTES = 16_384
 _MAX_FIELDS = 16
@@ -61,6 +63,10 @@ class Portal:
     """How often one network address may try to come in."""
     choices: Choices
     """What people decide."""
+    decisions: OwnDecisions
+    """What was shown to them, and why."""
+    setting_aside: SettingAside
+    """Takes out what they do not want used."""
     receipts: Receipts
     """What they can keep of it."""
     rights: PersonRights

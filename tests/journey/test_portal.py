@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,7 @@ FORM_PATHS = (
     "/portal/pause",
     "/portal/continue",
     "/portal/erase",
+    "/portal/why",
     "/portal/sign-out",
     "/portal/language",
 )
@@ -235,6 +237,28 @@ def test_what_is_held_can_be_taken_along_and_names_nobody(shop: Shop, visitor: V
     assert [each["item"] for each in data["learnt"]["recommendations"]] == [item(2, 3)]
     assert [each["status"] for each in data["consents"]] == ["given"]
     assert "lou-the-person" not in answer.text
+
+
+def test_a_person_sees_why_and_takes_out_what_should_not_count(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_in("uma")
+    visitor.choose("recommendations:give")
+    shop.see("uma", item(0, 4))
+    assert shop.decide("uma")["personalised"]
+    page = visitor.read("/portal/why")
+    assert "Chosen for you" in page
+    assert "because you looked at Title 4" in page
+    other = Visitor(shop.gateway)
+    other.sign_in("vic")
+    assert "Title 4" not in other.read("/portal/why")
+    number = re.findall(r'name="item" value="(\d+)"', page)
+    assert len(number) == 1
+    assert "Nothing was changed" in other.press("/portal/why", {"item": number[0]}, "/portal/why")
+    assert "Nothing was changed" in visitor.press("/portal/why", {"item": "99999999999"}, "/portal/why")
+    assert shop.decide("uma")["personalised"]
+    page = visitor.press("/portal/why", {"item": number[0]}, "/portal/why")
+    assert "We no longer use this." in page
+    assert 'name="item"' not in page
+    assert shop.decide("uma")["reason"] == "no_history"
 
 
 def test_signing_out_ends_the_session_on_our_side(shop: Shop, visitor: Visitor) -> None:
