@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
@@ -45,10 +45,13 @@ def lacking(language: str) -> list[str]:
     """The texts that a catalogue does not translate, and those that it translates for nobody."""
     known = {str(message.id): message for message in read(language) if message.id}
     wanted = {str(message.id) for message in extract() if message.id}
-    untranslated = [
-        text for text, message in known.items() if message.fuzzy or not message.string or "" in message.string
-    ]
+    untranslated = [text for text, message in known.items() if message.fuzzy or not all(_forms(message))]
     return sorted({*untranslated, *(wanted - known.keys()), *(known.keys() - wanted)})
+
+
+def _forms(message: Message) -> tuple[str, ...]:
+    """The translations of a message: one, or one for each number."""
+    return message.string if isinstance(message.string, tuple) else (str(message.string or ""),)
 
 
 def main(arguments: list[str]) -> int:

@@ -17,7 +17,7 @@ from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.units import format_unit
@@ -28,6 +28,9 @@ LOCALE_DIRECTORY = Path(__file__).parent / "locale"
 DEFAULT = "en"
 OFFERED = ("en", "de", "fr")
 """In the order of the switch."""
+
+_DATES = {"en": "en_GB"}
+"""Where a language writes dates in several ways: which one."""
 
 _MONTH_DAYS = 30.4375
 _MAX_ACCEPTED = 16
@@ -52,7 +55,7 @@ class Language:
     @property
     def name(self) -> str:
         """What it calls itself."""
-        return (self.locale.get_display_name() or self.code).capitalize()
+        return (Locale(self.code).get_display_name() or self.code).capitalize()
 
     def say(self, text: str) -> str:
         """A text of the code, in this language."""
@@ -60,11 +63,13 @@ class Language:
 
     def moment(self, at: int) -> str:
         """A time (unix seconds) as people write it, in UTC."""
-        return format_datetime(datetime.fromtimestamp(at, UTC), "d MMM y, HH:mm 'UTC'", locale=self.locale)
+        moment = datetime.fromtimestamp(at, UTC)
+        day = format_date(moment, "medium", locale=self.locale)
+        return f"{day}, {format_time(moment, 'short', locale=self.locale)} UTC"
 
     def date(self, at: int) -> str:
         """The day of a time (unix seconds), in UTC."""
-        return format_datetime(datetime.fromtimestamp(at, UTC), "d MMMM y", locale=self.locale)
+        return format_date(datetime.fromtimestamp(at, UTC), "long", locale=self.locale)
 
     def days(self, n: int) -> str:
         """A span of days; from about three months on in months."""
@@ -83,7 +88,9 @@ class Languages:
 
     def __init__(self) -> None:
         """Read the catalogues."""
-        self._known = {code: Language(code, Locale.parse(code), _catalogue(code)) for code in OFFERED}
+        self._known = {
+            code: Language(code, Locale.parse(_DATES.get(code, code)), _catalogue(code)) for code in OFFERED
+        }
 
     def all(self) -> list[Language]:
         """In the order of the switch."""

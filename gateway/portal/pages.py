@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
 from gateway.portal.languages import Language, Languages
-from gateway.portal.wording import EVIDENCE, MESSAGES, OUTCOMES, STATUSES
+from gateway.portal.wording import EVIDENCE, MESSAGES, OUTCOMES, PROGRESS, RIGHTS, STATUSES
 
 HERE = Path(__file__).parent
 STATIC_TYPES = {"portal.css": "text/css; charset=utf-8", "portal.js": "text/javascript; charset=utf-8"}
@@ -53,6 +53,8 @@ class Pages:
             "statuses": STATUSES,
             "evidence": EVIDENCE,
             "outcomes": OUTCOMES,
+            "rights": RIGHTS,
+            "progress": PROGRESS,
         }
 
     def render(self, template: str, language: Language, status: int = 200, **values: Any) -> Response:

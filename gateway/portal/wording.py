@@ -145,3 +145,27 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
     }
 )
 """What a decision was, by outcome."""
+
+RIGHTS: Mapping[str, str] = MappingProxyType(
+    {
+        "access": phrase("To see your data"),
+        "portability": phrase("To take your data along"),
+        "rectification": phrase("To have something corrected"),
+        "objection": phrase("To object"),
+        "restriction": phrase("To have the use of your data stopped"),
+        "erasure": phrase("To be erased"),
+    }
+)
+"""What somebody asked for, by kind of request."""
+
+PROGRESS: Mapping[str, str] = MappingProxyType(
+    {
+        "received": phrase("received"),
+        "identity_pending": phrase("we still have to make sure that it is you"),
+        "in_progress": phrase("in progress"),
+        "completed": phrase("done"),
+        "refused": phrase("not done, with a reason"),
+        "withdrawn": phrase("taken back by you"),
+    }
+)
+"""How far a request is, by status."""
