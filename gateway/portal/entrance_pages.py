@@ -25,9 +25,7 @@ RETURNS = frozenset(
 
 
 async def sign_in_page(portal: Portal, visit: Visit) -> Response:
-    """How to come in."""
-    if visit.session is not None:
-        return redirect(HOME)
+    """How to come in; also for somebody who is inside and was given a link for another id."""
     return show(portal, visit, "sign_in.html", failed=False, oidc=portal.settings.oidc_issuer is not None)
 
 

@@ -3,9 +3,15 @@
 "use strict";
 
 const form = document.querySelector("form[data-code]");
-const code = location.hash.slice(1);
-if (form && /^[\w-]+$/.test(code)) {
-  history.replaceState(null, "", location.pathname);
-  form.elements.code.value = code;
-  form.querySelector("button").focus();
+
+function takeCode() {
+  const code = location.hash.slice(1);
+  if (form && code !== "content" && /^[\w-]+$/.test(code)) {
+    history.replaceState(null, "", location.pathname);
+    form.elements.code.value = code;
+    form.querySelector("button").focus();
+  }
 }
+
+takeCode();
+addEventListener("hashchange", takeCode);
