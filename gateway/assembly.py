@@ -50,7 +50,6 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         owners=memory.owners,
         journal=opened.journal,
     )
-    schedule = _schedule(settings, memory)
     memory.consumers.when_forgotten(keeper.outdated)
     desk = _consent_desk(opened, memory, writer)
     await desk.sequence_leftovers()
@@ -58,7 +57,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     events, decisions = OutcomeLedger(), OutcomeLedger()
     decision_path = _decision_path(opened, memory, writer, decisions)
     training = TrainingLoop(
-        schedule=schedule,
+        schedule=_schedule(settings, memory),
         contributions=memory.contributions,
         catalogue=memory.catalogue,
         adopt=decision_path.adopt,

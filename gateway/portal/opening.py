@@ -11,7 +11,7 @@ from gateway.consent_desk import ConsentDesk
 from gateway.gathering import Gathering
 from gateway.parts import HISTORY_PURPOSE, Memory, Opened
 from gateway.portal.application import build_portal
-from gateway.portal.choices import Choices
+from gateway.portal.choices import Choices, Run
 from gateway.portal.decisions import OwnDecisions
 from gateway.portal.languages import Languages
 from gateway.portal.neighbours import PersonRights, Receipts
@@ -50,13 +50,7 @@ def open_portal(
     """
     settings = opened.settings.portal
     run = Gathering(opened.call_groups, opened.worker).run
-    plain = PlainRights(
-        ledger=opened.ledger,
-        desk=desk,
-        run=run,
-        learnt=lambda ref: _learnt(memory, ref),
-        log_origin=opened.settings.log.origin,
-    )
+    plain = _plain_rights(opened, memory, desk, run)
     sessions = _sessions(settings)
     links = OneTimeLinks(opened.settings.directory, os.urandom)
     links.tidy(now=memory.clock.now())
@@ -81,19 +75,33 @@ def open_portal(
             clock=memory.clock,
             run=run,
         ),
-        decisions=OwnDecisions(
-            people=memory.people,
-            owners=memory.owners,
-            sequencer=opened.sequencer,
-            catalogue=memory.catalogue,
-            history=memory.history,
-        ),
+        decisions=_own_decisions(opened, memory),
         setting_aside=setting_aside,
         receipts=receipts or plain,
         rights=rights or plain,
         caller_key=keyed(os.urandom),
     )
     return build_portal(portal)
+
+
+def _plain_rights(opened: Opened, memory: Memory, desk: ConsentDesk, run: Run) -> PlainRights:
+    return PlainRights(
+        ledger=opened.ledger,
+        desk=desk,
+        run=run,
+        learnt=lambda ref: _learnt(memory, ref),
+        log_origin=opened.settings.log.origin,
+    )
+
+
+def _own_decisions(opened: Opened, memory: Memory) -> OwnDecisions:
+    return OwnDecisions(
+        people=memory.people,
+        owners=memory.owners,
+        sequencer=opened.sequencer,
+        catalogue=memory.catalogue,
+        history=memory.history,
+    )
 
 
 def _sessions(settings: PortalSettings) -> Sessions:
