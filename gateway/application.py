@@ -13,6 +13,7 @@ from gateway.routes import (
     authzen,
     consents,
     destinations,
+    handover,
     health,
     items,
     log,
@@ -31,7 +32,19 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
     app = FastAPI(title="Volens", version=VERSION, redoc_url=None, separate_input_output_schemas=False)
     app.router.redirect_slashes = False  # tracking clients take a redirect for a delivery
     app.state.services = services
-    for module in (authzen, consents, destinations, health, items, log, oauth, rights, signals, tracking):
+    for module in (
+        authzen,
+        consents,
+        destinations,
+        handover,
+        health,
+        items,
+        log,
+        oauth,
+        rights,
+        signals,
+        tracking,
+    ):
         app.include_router(module.router)
     install_problem_handlers(app, problems, on_fault)
     generate = app.openapi

@@ -50,6 +50,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         owners=memory.owners,
         journal=opened.journal,
     )
+    schedule = _schedule(settings, memory)
     memory.consumers.when_forgotten(keeper.outdated)
     desk = _consent_desk(opened, memory, writer)
     await desk.sequence_leftovers()
@@ -57,7 +58,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     events, decisions = OutcomeLedger(), OutcomeLedger()
     decision_path = _decision_path(opened, memory, writer, decisions)
     training = TrainingLoop(
-        schedule=_schedule(settings, memory),
+        schedule=schedule,
         contributions=memory.contributions,
         catalogue=memory.catalogue,
         adopt=decision_path.adopt,
@@ -65,14 +66,6 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         history=settings.history,
         clock=memory.clock,
         journal=opened.journal,
-    )
-    shelf = Shelf(
-        catalogue=memory.catalogue,
-        store=opened.catalogue_store,
-        writer=writer,
-        sequencer=opened.sequencer,
-        clock=memory.clock,
-        worker=opened.worker,
     )
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
@@ -82,7 +75,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         permissions=_permissions(opened, memory, writer),
         setting_aside=_setting_aside(opened, memory, writer),
         desk=desk,
-        shelf=shelf,
+        shelf=_shelf(opened, memory, writer),
         keeper=keeper,
         leftovers=Leftovers(desk, opened.sequencer),
         lapses=Lapses(desk, memory.people, memory.clock),
@@ -179,6 +172,17 @@ def _permissions(opened: Opened, memory: Memory, writer: EntryWriter) -> Permiss
         sequencer=opened.sequencer,
         owners=memory.owners,
         operations_key=load_key_file(opened.settings.keys_dir / "operations.key"),
+    )
+
+
+def _shelf(opened: Opened, memory: Memory, writer: EntryWriter) -> Shelf:
+    return Shelf(
+        catalogue=memory.catalogue,
+        store=opened.catalogue_store,
+        writer=writer,
+        sequencer=opened.sequencer,
+        clock=memory.clock,
+        worker=opened.worker,
     )
 
 

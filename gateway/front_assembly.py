@@ -125,7 +125,9 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     problems = ProblemWriter(settings.server.problem_base_url)
     admin: App = build_application(services, problems, on_fault)
     if settings.portal.enabled:
-        admin = beside(open_portal(opened, memory, paths.desk, paths.setting_aside), admin)
+        admin = beside(
+            open_portal(opened, memory, paths.desk, paths.setting_aside, services.own_tokens), admin
+        )
     front = Front(
         admin=ProblemBoundary(admin, problems, on_fault),
         decisions=paths.decisions,

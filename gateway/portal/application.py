@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from audit import LogUnavailableError
 from consent import ConsentError
-from gateway.portal import choice_pages, data_pages, entrance_pages
+from gateway.portal import choice_pages, data_pages, entrance_pages, handover
 from gateway.portal.pages import redirect
 from gateway.portal.refusals import PortalRefusalError, SignInNeededError
 from gateway.portal.visits import Portal, Visit, language_of, receive
@@ -64,6 +64,8 @@ def build_portal(portal: Portal) -> Starlette:
 
     routes = [Route(path, _answering(portal, handler), methods=["GET"]) for path, handler in _GET]
     routes += [Route(path, _answering(portal, handler), methods=["POST"]) for path, handler in _POST]
+    taking_over = _answering(portal, handover.take_over, own_origin=False)
+    routes.append(Route("/portal/handover", taking_over, methods=["POST"]))
     routes.append(Route("/portal/static/{name}", static, methods=["GET"]))
     handlers = {HTTPException: on_status, Exception: on_fault}
     built = Starlette(routes=routes, exception_handlers=handlers)
@@ -82,10 +84,12 @@ def beside(portal: App, others: App) -> App:
     return answer
 
 
-def _answering(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def _answering(
+    portal: Portal, handler: Handler, *, own_origin: bool = True
+) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
-            return await handler(portal, await receive(portal, request))
+            return await handler(portal, await receive(portal, request, own_origin=own_origin))
         except SignInNeededError:
             return redirect(entrance_pages.SIGN_IN)
         except PortalRefusalError as refusal:

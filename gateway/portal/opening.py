@@ -13,6 +13,7 @@ from gateway.parts import HISTORY_PURPOSE, Memory, Opened
 from gateway.portal.application import build_portal
 from gateway.portal.choices import Choices, Run
 from gateway.portal.decisions import OwnDecisions
+from gateway.portal.handover_tokens import Handovers
 from gateway.portal.languages import Languages
 from gateway.portal.neighbours import PersonRights, Receipts
 from gateway.portal.one_time_links import OneTimeLinks
@@ -24,16 +25,18 @@ from gateway.portal.visits import Portal, keyed
 from gateway.portal_settings import PortalSettings
 from gateway.rate_limits import RateLimits
 from gateway.setting_aside import SettingAside
+from gateway.tokens import OwnTokens
 from privacy import SubjectRef
 
 _BURST_SECONDS = 60.0
 
 
-def open_portal(
+def open_portal(  # noqa: PLR0913  # what it stands on, and its two seams
     opened: Opened,
     memory: Memory,
     desk: ConsentDesk,
     setting_aside: SettingAside,
+    tokens: OwnTokens,
     *,
     receipts: Receipts | None = None,
     rights: PersonRights | None = None,
@@ -45,6 +48,7 @@ def open_portal(
         memory: what the hot paths ask.
         desk: writes consent.
         setting_aside: takes out what a person does not want used.
+        tokens: knows hand-over tokens.
         receipts: the seam of receipts; the ledger's rows when None.
         rights: the seam of rights requests; what the desk can do when None.
     """
@@ -65,6 +69,7 @@ def open_portal(
         pages=Pages(languages, settings.controller_name, settings.contact),
         sessions=sessions,
         links=links,
+        handovers=Handovers(tokens),
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
         choices=Choices(
             policy=memory.policy,

@@ -24,6 +24,7 @@ from consent import Policy
 from gateway.clock import Clock
 from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
+from gateway.portal.handover_tokens import Handovers
 from gateway.portal.languages import Language, Languages
 from gateway.portal.neighbours import PersonRights, Receipts
 from gateway.portal.one_time_links import OneTimeLinks
@@ -59,6 +60,8 @@ class Portal:
     """Who is inside."""
     links: OneTimeLinks
     """One way in."""
+    handovers: Handovers
+    """Another way in."""
     attempts: RateLimits
     """How often one network address may try to come in."""
     choices: Choices
