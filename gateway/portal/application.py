@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from audit import LogUnavailableError
 from consent import ConsentError
-from gateway.portal import choice_pages, data_pages, entrance_pages, handover
+from gateway.errors import UnavailableError
+from gateway.portal import choice_pages, data_pages, entrance_pages, handover, oidc_pages
 from gateway.portal.pages import redirect
 from gateway.portal.refusals import PortalRefusalError, SignInNeededError
 from gateway.portal.visits import Portal, Visit, language_of, receive
@@ -34,6 +35,8 @@ _GET: tuple[tuple[str, Handler], ...] = (
     ("/portal/data/file", data_pages.take_along),
     ("/portal/erase", data_pages.erase_page),
     ("/portal/sign-in", entrance_pages.sign_in_page),
+    ("/portal/oidc", oidc_pages.go),
+    (oidc_pages.RETURN_PATH, oidc_pages.come_back),
 )
 _POST: tuple[tuple[str, Handler], ...] = (
     ("/portal/choices", choice_pages.decide),
@@ -94,7 +97,7 @@ def _answering(
             return redirect(entrance_pages.SIGN_IN)
         except PortalRefusalError as refusal:
             return _failed(portal, request, refusal.status)
-        except (ConsentError, LogUnavailableError, OSError):
+        except (ConsentError, LogUnavailableError, UnavailableError, OSError):
             return _failed(portal, request, 503)
 
     return answer

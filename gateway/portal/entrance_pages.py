@@ -60,7 +60,7 @@ async def sign_out(portal: Portal, visit: Visit) -> Response:
     cookie = portal.address.session_cookie
     portal.sessions.close(visit.request.cookies.get(cookie))
     response = show(portal, _outside(visit), "signed_out.html")
-    _forget(portal, response, cookie)
+    forget_cookie(portal, response, cookie)
     return response
 
 
@@ -85,5 +85,6 @@ def _outside(visit: Visit) -> Visit:
     )
 
 
-def _forget(portal: Portal, response: Response, cookie: str) -> None:
+def forget_cookie(portal: Portal, response: Response, cookie: str) -> None:
+    """Let the browser drop a cookie of ours."""
     response.delete_cookie(cookie, path="/", secure=portal.address.secure, httponly=True, samesite="lax")

@@ -1,6 +1,7 @@
 """Coming in from a page of the app: it posts a hand-over token, and the person is inside.
 
-The one form that comes from another site. It is taken from the origin that the token names and no other, once, and never from an address.
+The one form that comes from another site. It is taken from the origin that the token names and no other, once, and never from
+an address.
 """
 
 from __future__ import annotations

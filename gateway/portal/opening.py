@@ -16,6 +16,8 @@ from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
 from gateway.portal.languages import Languages
 from gateway.portal.neighbours import PersonRights, Receipts
+from gateway.portal.oidc import Attempts
+from gateway.portal.oidc_provider import Provider
 from gateway.portal.one_time_links import OneTimeLinks
 from gateway.portal.own_address import OwnAddress
 from gateway.portal.pages import Pages
@@ -69,6 +71,9 @@ def open_portal(  # noqa: PLR0913  # what it stands on, and its two seams
         pages=Pages(languages, settings.controller_name, settings.contact),
         sessions=sessions,
         links=links,
+        provider=_provider(settings),
+        attempts_at_provider=Attempts(os.urandom),
+        known=opened.pseudonyms.known,
         handovers=Handovers(tokens),
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
         choices=Choices(
@@ -107,6 +112,13 @@ def _own_decisions(opened: Opened, memory: Memory) -> OwnDecisions:
         catalogue=memory.catalogue,
         history=memory.history,
     )
+
+
+def _provider(settings: PortalSettings) -> Provider | None:
+    """The provider, if one is configured; the secret's file may end in a line break."""
+    if settings.oidc_client_secret_file is None:
+        return None
+    return Provider(settings, settings.oidc_client_secret_file.read_text().strip())
 
 
 def _sessions(settings: PortalSettings) -> Sessions:

@@ -51,6 +51,7 @@ class OwnAddress:
 def _is_local(host: str) -> bool:
     try:
         parts = urlsplit(f"//{host}")
-        return parts.netloc == host and "@" not in host and parts.path == "" and is_loopback(parts.hostname)
+        whole = parts.netloc == host and "@" not in host and (parts.port is None or parts.port > 0)
+        return whole and is_loopback(parts.hostname)
     except ValueError:
         return False

@@ -80,10 +80,10 @@ class Pages:
 
 
 def redirect(to: str) -> Response:
-    """Go on to a page of ours with GET.
+    """Go on with GET.
 
     Args:
-        to: a path of the portal that the code names; never one from a request.
+        to: a path of the portal that the code names, or the configured provider's; never one from a request.
     """
     return Response(status_code=303, headers={**_PAGE_HEADERS, "location": to})
 

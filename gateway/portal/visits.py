@@ -27,6 +27,8 @@ from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
 from gateway.portal.languages import Language, Languages
 from gateway.portal.neighbours import PersonRights, Receipts
+from gateway.portal.oidc import Attempts
+from gateway.portal.oidc_provider import Provider
 from gateway.portal.one_time_links import OneTimeLinks
 from gateway.portal.own_address import OwnAddress
 from gateway.portal.pages import Pages
@@ -35,6 +37,7 @@ from gateway.portal.sessions import Session, Sessions
 from gateway.portal_settings import PortalSettings
 from gateway.rate_limits import RateLimits
 from gateway.setting_aside import SettingAside
+from privacy import SubjectRef
 
 MAX_FORM_BYTES = 16_384
 _MAX_FIELDS = 16
@@ -62,6 +65,12 @@ class Portal:
     """One way in."""
     handovers: Handovers
     """Another way in."""
+    provider: Provider | None
+    """The app's own sign-in, where there is one."""
+    attempts_at_provider: Attempts
+    """Who is on the way to it or back."""
+    known: Callable[[str], SubjectRef]
+    """The pseudonym of an id that the provider vouches for."""
     attempts: RateLimits
     """How often one network address may try to come in."""
     choices: Choices
