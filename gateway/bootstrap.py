@@ -39,6 +39,7 @@ from gateway.policy_file import read_policy
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.recent_ids import RecentIds
 from gateway.restoring import Restorer
+from gateway.setting_aside import take_set_aside
 from gateway.settings import Settings
 from gateway.signal_sealers import SignalSealers
 from gateway.snapshots import Remembered, SnapshotFile, restore_state
@@ -253,6 +254,7 @@ def _recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal
         recent=memory.recent,
         owners=memory.owners,
         people=memory.people,
+        set_aside=partial(take_set_aside, memory.people, memory.history),
     )
     sequencer = _open_log(settings, memory.clock, restorer.take, replay_from)
     journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)

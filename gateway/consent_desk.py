@@ -91,6 +91,8 @@ class ConsentDesk:
         """Wire the desk; the ledger is called through `gathering`."""
         self.owes_log = False
         """Whether something was committed that the log could not take: `sequence_leftovers` is due when it is back."""
+        self.when_erased: list[Callable[[SubjectRef], None]] = []
+        """Whoever holds something of a person elsewhere: told in the step in which the person is forgotten."""
         self._erasing = asyncio.Lock()
         self._policy = policy
         self._notices = notices
@@ -212,6 +214,8 @@ class ConsentDesk:
                 self._sealers.drop(slot)
                 self._people.remove(slot)
             self._identities.forget(ref)
+            for forget in self.when_erased:
+                forget(ref)
             async with self._erasing:
                 erasure = await self._run(partial(self._erasures.erase, ref, now=self._clock.now()))
                 return replace(erasure, log_index=await self._sequence_erasure(erasure))

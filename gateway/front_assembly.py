@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from gateway.application import build_application
-from gateway.asgi import HOT_ROUTES, Front
+from gateway.asgi import HOT_ROUTES, App, Front
 from gateway.consent_desk import ConsentDesk
 from gateway.cors import Cors
 from gateway.credentials import load_credentials
@@ -23,6 +23,8 @@ from gateway.outcomes import OutcomeLedger
 from gateway.outside_issuers import OutsideIssuers
 from gateway.parts import Memory, Opened
 from gateway.permissions import Permissions
+from gateway.portal.application import beside
+from gateway.portal.opening import open_portal
 from gateway.principals import Authenticator
 from gateway.problem_handlers import ProblemBoundary
 from gateway.problems import ProblemWriter
@@ -31,6 +33,7 @@ from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
 from gateway.services import Services
+from gateway.setting_aside import SettingAside
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
 from gateway.token_endpoint import TokenEndpoint
@@ -59,6 +62,8 @@ class Paths:
     """What became of questions."""
     permissions: Permissions
     """Whether a service may use somebody's data."""
+    setting_aside: SettingAside
+    """What people do not want used."""
     desk: ConsentDesk
     """Changes of consent."""
     receipts: Receipts
@@ -124,8 +129,13 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     services = _services(opened, memory, paths, fronts)
     _watch(services, memory, faults)
     problems = ProblemWriter(settings.server.problem_base_url)
+    admin: App = build_application(services, problems, on_fault)
+    if settings.portal.enabled:
+        admin = beside(
+            open_portal(opened, memory, paths.desk, paths.setting_aside, services.own_tokens), admin
+        )
     front = Front(
-        admin=ProblemBoundary(build_application(services, problems, on_fault), problems, on_fault),
+        admin=ProblemBoundary(admin, problems, on_fault),
         decisions=paths.decisions,
         events=paths.events,
         services=services,
@@ -186,6 +196,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         events=paths.event_outcomes,
         decisions=paths.decision_outcomes,
         permissions=paths.permissions,
+        setting_aside=paths.setting_aside,
         front=lambda: fronts[0],
     )
 

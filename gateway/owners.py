@@ -12,6 +12,8 @@ from base64 import urlsafe_b64decode
 from binascii import b2a_base64
 from collections.abc import Sequence
 
+import numpy as np
+
 from gateway.people import People
 from privacy import derive_evidence
 
@@ -66,6 +68,18 @@ class EntryOwners:
         """The slot of the person an entry is about, or NOBODY."""
         at = index - self.base
         return self._slots[at] if 0 <= at < len(self._slots) else NOBODY
+
+    def latest_of(self, slot: int, limit: int, *, within: int) -> list[int]:
+        """The newest entries that are about a person, the newest first.
+
+        Args:
+            slot: whose.
+            limit: how many at most.
+            within: how many of the newest entries of everybody are looked through.
+        """
+        start = max(0, len(self._slots) - within)
+        found = np.flatnonzero(np.array(self._slots[start:], dtype=np.int32) == slot)[::-1][:limit]
+        return [self.base + start + int(at) for at in found]
 
 
 class TagFollower:

@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Finding, SettingsError
+from gateway.portal_settings import PortalSettings
 from gateway.setting_groups import (
     Cors,
     Dedupe,
@@ -97,6 +98,8 @@ class Settings(BaseSettings):
     """Which web pages may call."""
     metrics: MetricsSettings = MetricsSettings()
     """Who may read `/metrics`."""
+    portal: PortalSettings = PortalSettings()
+    """The preference portal."""
     placements: Annotated[tuple[PlacementSettings, ...], Strict(False)] = _HOME
     """Places where slates are shown."""
     issuers: Annotated[tuple[IssuerSettings, ...], Strict(False)] = ()

@@ -2,7 +2,8 @@
 
 - Ours are EdDSA JWTs: a *client token* carries a client's scopes for an hour at most, a *device token* may only ask for
   decisions about the one anonymous person it names, by pseudonym.
-- The two kinds cannot be taken for one another: the type stands in the signed header.
+- A *hand-over token* lets one person into the portal, once, from a page of one origin, within a minute.
+- The kinds cannot be taken for one another: the type stands in the signed header.
 - A client that is no longer in `credentials.json` loses its tokens at once.
 - Tokens of outside issuers are left to `gateway.outside_issuers`.
 
@@ -15,6 +16,7 @@ import json
 import os
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jwt
@@ -30,10 +32,28 @@ from privacy import SUBJECT_REF_BYTES, SubjectRef
 ALGORITHM = "EdDSA"
 CLIENT_TYPE = "at+jwt"
 DEVICE_TYPE = "device+jwt"
+HANDOVER_TYPE = "handover+jwt"
+HANDOVER_SECONDS = 60
+"""Life of a hand-over token."""
+
 DEVICE_SOURCE = "device"
 """The source of everything that comes with a device token."""
 
 _TOKEN_ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What a hand-over token says."""
+
+    subject: SubjectRef
+    """Who is handed over."""
+    origin: str
+    """From a page of which web origin."""
+    token_id: str
+    """Its `jti`."""
+    expires_at: int
+    """When it ends (unix seconds)."""
 
 
 class OwnTokens:
@@ -70,6 +90,7 @@ class OwnTokens:
         self._device_lifetime = device_lifetime_seconds
         self._clients = frozenset(client_ids)
         self._entropy = entropy
+        self._boot = _text(entropy(_TOKEN_ID_BYTES))
 
     def issue_client_token(self, client_id: str, scopes: Collection[str], *, now: int) -> str:
         """A token for a client.
@@ -98,6 +119,35 @@ class OwnTokens:
             raise ValueError("not a SubjectRef")
         life = max(1, min(ttl_seconds, self._device_lifetime))
         return self._sign(DEVICE_TYPE, {"sub": subject, "scope": "decide"}, now, life), life
+
+    def issue_handover_token(self, subject: str, origin: str, *, now: int) -> str:
+        """A token with which an app hands a person over to the portal, once, from a page of this origin.
+
+        Args:
+            subject: the person's `SubjectRef` in hexadecimal.
+            origin: the web origin whose page sends it.
+            now: unix seconds.
+        """
+        claims = {"sub": subject, "aud": self.portal_audience, "origin": origin, "boot": self._boot}
+        return self._sign(HANDOVER_TYPE, claims, now, HANDOVER_SECONDS)
+
+    def verify_handover(self, token: bytes, *, now: int) -> Handover:
+        """What a hand-over token says. One of an earlier life of this process says nothing: nobody knows whether it was used.
+
+        Raises:
+            CredentialsInvalidError: it does not hold.
+        """
+        header, _ = peek(token)
+        claims = verify_signature(token, self._key, ALGORITHM)
+        expires_at = check_claims(claims, issuer=self.issuer, audience=self.portal_audience, now=now)
+        if header.get("typ") != HANDOVER_TYPE or claims.get("boot") != self._boot:
+            raise CredentialsInvalidError
+        return Handover(_subject(claims), text_claim(claims, "origin"), text_claim(claims, "jti"), expires_at)
+
+    @property
+    def portal_audience(self) -> str:
+        """The `aud` of hand-over tokens."""
+        return f"{self.issuer}/portal"
 
     def key_set(self) -> bytes:
         """Our public key as a JWKS document."""
@@ -167,13 +217,17 @@ class Tokens:
 
 
 def _device(claims: dict[str, Any], expires_at: int) -> Principal:
+    return Principal(DEVICE_SOURCE, "person", frozenset({"decide"}), _subject(claims), expires_at)
+
+
+def _subject(claims: dict[str, Any]) -> SubjectRef:
     try:
         subject = bytes.fromhex(text_claim(claims, "sub"))
     except ValueError:
         raise CredentialsInvalidError from None
     if len(subject) != SUBJECT_REF_BYTES:
         raise CredentialsInvalidError
-    return Principal(DEVICE_SOURCE, "person", frozenset({"decide"}), SubjectRef(subject), expires_at)
+    return SubjectRef(subject)
 
 
 def _text(raw: bytes) -> str:

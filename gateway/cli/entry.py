@@ -19,6 +19,7 @@ from gateway.cli.failures import INTERRUPTED, PROGRAM, misunderstood
 from gateway.cli.init import init_directory
 from gateway.cli.keys import keys_commands
 from gateway.cli.policy import policy_commands
+from gateway.cli.portal import portal_commands
 from gateway.cli.replay import replay_file
 from gateway.cli.serve import serve_directory
 
@@ -39,6 +40,7 @@ app.add_typer(consent_commands, name="consent")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(config_commands, name="config")
 app.add_typer(keys_commands, name="keys")
+app.add_typer(portal_commands, name="portal")
 
 
 def _show_version(wanted: bool) -> None:

@@ -48,6 +48,7 @@ async def first_life(path: Path) -> bytes:
         for who in ("ada", "nobody"):
             await served.decide(who)
             await ask_for_a_service(served, who)
+        await set_an_item_aside(served)
         await be_short_of_room(served)
         (slot,) = served.services.people.slots()
         return served.services.people.evidence_key(slot)
@@ -69,6 +70,15 @@ async def ask_for_a_service(served: Inside, who: str) -> None:
         "resource": {"type": "data_subject", "id": who},
     }
     assert (await served.http.post("/access/v1/evaluation", json=body)).status_code == 200
+
+
+async def set_an_item_aside(served: Inside) -> None:
+    """Let the one person there is say that an item is not to be used."""
+    services = served.services
+    (slot,) = services.people.slots()
+    ref = services.people.ref_of[slot]
+    assert ref is not None
+    assert await services.setting_aside.set_aside(ref, 0)
 
 
 async def be_short_of_room(served: Inside) -> None:

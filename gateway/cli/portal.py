@@ -1,0 +1,52 @@
+"""`volens portal`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.failures import complain, told
+
+portal_commands = typer.Typer(no_args_is_help=True, help="The preference portal for people.")
+
+
+@portal_commands.callback()
+def portal_group() -> None:
+    """The preference portal for people."""
+
+
+@portal_commands.command("link")
+@told()
+def print_link(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A data directory made by `volens init`.")],
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="The id is that of a browser or device, not of a person.")
+    ] = False,
+    url: Annotated[
+        str | None,
+        typer.Option("--url", help="Where people reach the gateway. Default: as volens.toml says."),
+    ] = None,
+) -> None:
+    """Print a one-time link to the portal for the person whose id stands on standard input."""
+    import os
+    import sys
+    import time
+
+    from gateway.identities import MAX_ID_CHARACTERS
+    from gateway.portal.one_time_links import OneTimeLinks
+    from gateway.settings import load_settings
+    from privacy import Pseudonymiser, load_key_file
+
+    settings = load_settings(directory)
+    raw = sys.stdin.readline().rstrip("\r\n")
+    if not 0 < len(raw) <= MAX_ID_CHARACTERS:
+        raise complain("the id of one person is expected on standard input, in a line of its own")
+    pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
+    ref = pseudonyms.anonymous(raw) if anonymous else pseudonyms.known(raw)
+    expires_at = int(time.time()) + settings.portal.link_seconds
+    secret = OneTimeLinks(settings.directory, os.urandom).make(ref, expires_at=expires_at)
+    reached = url or settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
+    typer.echo(f"{reached.rstrip('/')}/portal/sign-in#{secret}")
+    typer.echo(f"it works once, within {settings.portal.link_seconds} seconds", err=True)

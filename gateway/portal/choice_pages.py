@@ -1,0 +1,134 @@
+"""The pages about what a person allows: the choices themselves, and everything they decided before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from consent import ConsentEvent
+from gateway.portal.choices import PAUSE_METHOD
+from gateway.portal.pages import redirect
+from gateway.portal.purposes import Act
+from gateway.portal.visits import Portal, Visit, show
+
+HOME = "/portal"
+
+
+async def home(portal: Portal, visit: Visit) -> Response:
+    """Every purpose, what it means, and the one button to change it."""
+    ref = visit.inside.ref
+    entries = await portal.choices.shown(ref, visit.language, gpc=visit.gpc)
+    paused = portal.choices.paused(await portal.choices.history(ref))
+    n_purposes = len(portal.policy.purposes)
+    return show(
+        portal,
+        visit,
+        "home.html",
+        purposes=entries[:n_purposes],
+        conditions=entries[n_purposes:],
+        notice=portal.policy.notice_version,
+        paused=bool(paused),
+        can_end=any(entry.is_on and entry.acts for entry in entries),
+    )
+
+
+async def decide(portal: Portal, visit: Visit) -> Response:
+    """One choice."""
+    session = visit.inside
+    entry_id, _, act = visit.form.get("choice", "").rpartition(":")
+    if act not in set(Act) or portal.policy.rule(entry_id) is None:
+        session.told = ("not_changed", "")
+        return redirect(HOME)
+    notice = visit.form.get("notice", "")
+    done = await portal.choices.decide(session.ref, entry_id, Act(act), notice, visit.language)
+    session.told = (done, entry_id)
+    return redirect(f"{HOME}#{entry_id}")
+
+
+async def all_off(portal: Portal, visit: Visit) -> Response:
+    """Everything off at once."""
+    session = visit.inside
+    await portal.choices.all_off(session.ref, visit.language)
+    session.told = ("all_off", "")
+    return redirect(HOME)
+
+
+async def pause(portal: Portal, visit: Visit) -> Response:
+    """Everything off until it is continued."""
+    session = visit.inside
+    await portal.choices.all_off(session.ref, visit.language, PAUSE_METHOD)
+    session.told = ("paused", "")
+    return redirect(HOME)
+
+
+async def resume(portal: Portal, visit: Visit) -> Response:
+    """What the pause ended is on again."""
+    session = visit.inside
+    session.told = (await portal.choices.resume(session.ref, visit.language), "")
+    return redirect(HOME)
+
+
+async def history(portal: Portal, visit: Visit) -> Response:
+    """Everything that was decided, by whom, and how we know."""
+    events = await portal.choices.history(visit.inside.ref)
+    return show(portal, visit, "history.html", changes=[_line(portal, visit, each) for each in events])
+
+
+async def receipts(portal: Portal, visit: Visit) -> Response:
+    """A receipt for each of it."""
+    events = await portal.choices.history(visit.inside.ref)
+    return show(portal, visit, "receipts.html", changes=[_line(portal, visit, each) for each in events])
+
+
+async def why(portal: Portal, visit: Visit) -> Response:
+    """What was shown lately and by what it was chosen, and what recommendations go by now."""
+    ref = visit.inside.ref
+    decisions = await portal.decisions.recent(ref)
+    return show(portal, visit, "why.html", decisions=decisions, learnt=portal.decisions.learnt(ref))
+
+
+async def set_aside(portal: Portal, visit: Visit) -> Response:
+    """Do not use one of these any more."""
+    session = visit.inside
+    item = visit.form.get("item", "")
+    known = {str(each.item): each.item for each in portal.decisions.learnt(session.ref)}
+    done = item in known and await portal.setting_aside.set_aside(session.ref, known[item])
+    session.told = ("signal_removed" if done else "not_changed", "")
+    return redirect("/portal/why")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a person's history."""
+
+    receipt_id: str
+    """32 hex digits."""
+    title: str
+    """Of the purpose."""
+    status: str
+    """As a word of `consent.Status`."""
+    evidence: str
+    """As a word of `consent.Evidence`."""
+    at: str
+    """When, as people write it."""
+    notice_version: str
+    """Which notice was shown."""
+    index: int | None
+    """Its entry in the log; None if it waits for it."""
+
+
+def _line(portal: Portal, visit: Visit, event: ConsentEvent) -> Change:
+    bit = portal.policy.bits.get(event.purpose)
+    title = event.purpose
+    if bit is not None:
+        title = visit.language.text_of(dict(portal.policy.entries[bit].texts), portal.policy)[1].title
+    return Change(
+        receipt_id=event.event_id.hex(),
+        title=title,
+        status=event.status.value,
+        evidence=event.evidence.value,
+        at=visit.language.moment(event.recorded_at),
+        notice_version=event.notice_version,
+        index=event.log_index,
+    )

@@ -1,0 +1,173 @@
+"""What a person decides in the portal: read from the ledger, written by the consent desk, as their own act.
+
+- Whoever is in the portal is the person themselves: what they write is `user_action`, which also lifts their own refusal.
+- A grant names the notice that was on the page; if another is in force by now, nothing is changed.
+- *Pause* ends everything that can be ended and leaves its mark in the records; *continue* gives back what the last pause
+  ended, and nothing that was off before it or whose meaning changed since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from audit import LogUnavailableError
+from consent import (
+    GRANTS,
+    ActorKind,
+    ConsentEvent,
+    ConsentLedger,
+    ConsentRequest,
+    LegalBasis,
+    Policy,
+    Status,
+    WriteRefusal,
+)
+from gateway.clock import Clock
+from gateway.consent_desk import ConsentDesk
+from gateway.enforcement import Enforcement
+from gateway.people import People
+from gateway.portal.languages import Language
+from gateway.portal.purposes import STATUS_OF, Act, Shown, show
+from privacy import SubjectRef
+
+SOURCE = "portal"
+"""The source of everything written here."""
+
+METHOD = "portal"
+ALL_OFF_METHOD = "portal all off"
+PAUSE_METHOD = "portal pause"
+RESUME_METHOD = "portal continue"
+
+Run = Callable[..., Awaitable[Any]]
+"""Carries out a call to the records in their thread."""
+
+
+class Choices:
+    """Reads and writes what people decide."""
+
+    def __init__(  # noqa: PLR0913  # what a choice touches, given once
+        self,
+        *,
+        policy: Policy,
+        people: People,
+        enforcement: Enforcement,
+        ledger: ConsentLedger,
+        desk: ConsentDesk,
+        clock: Clock,
+        run: Run,
+    ) -> None:
+        """Write by `desk`; read `ledger` by `run`."""
+        self._policy = policy
+        self._people = people
+        self._enforcement = enforcement
+        self._ledger = ledger
+        self._desk = desk
+        self._clock = clock
+        self._run = run
+
+    async def shown(self, ref: SubjectRef, language: Language, *, gpc: bool) -> list[Shown]:
+        """Every purpose and condition as the person sees it.
+
+        Raises:
+            ConsentError: the ledger cannot be read.
+        """
+        records = await self._run(self._ledger.records_of, ref) or {}
+        slot = self._people.slot_of.get(ref)
+        mask = self._mask(ref)
+        return [
+            show(
+                entry,
+                records.get(entry.id),
+                policy=self._policy,
+                language=language,
+                is_on=bool(mask >> entry.bit & 1),
+                reason="no_record" if slot is None else self._people.reason(slot, entry.bit),
+                gpc=gpc,
+            )
+            for entry in self._policy.entries
+        ]
+
+    async def history(self, ref: SubjectRef) -> list[ConsentEvent]:
+        """Every change, the newest first.
+
+        Raises:
+            ConsentError: the ledger cannot be read.
+        """
+        events: list[ConsentEvent] = await self._run(self._ledger.history_of, ref)
+        return events[::-1]
+
+    async def decide(self, ref: SubjectRef, entry_id: str, act: Act, notice: str, language: Language) -> str:
+        """Carry out one choice; the key of the message that says what became of it.
+
+        Raises:
+            ConsentError: the ledger could not take it.
+        """
+        rule = self._policy.rule(entry_id)
+        if rule is None:
+            return "not_changed"
+        if act is Act.GIVE and notice != self._policy.notice_version:
+            return "changed_meanwhile"
+        done = await self._write(ref, entry_id, STATUS_OF[act], METHOD, language)
+        return done or ("given" if act is Act.GIVE else "ended")
+
+    async def all_off(self, ref: SubjectRef, language: Language, method: str = ALL_OFF_METHOD) -> None:
+        """End everything that can be ended and is on.
+
+        Raises:
+            ConsentError: the ledger could not take all of it.
+        """
+        for rule in self._policy.rules:
+            if self._mask(ref) >> rule.bit & 1:
+                status = Status.WITHDRAWN if rule.legal_basis is LegalBasis.CONSENT else Status.OBJECTED
+                await self._write(ref, rule.id, status, method, language)
+
+    async def resume(self, ref: SubjectRef, language: Language) -> str:
+        """Give back what the last pause ended; the key of a message.
+
+        Raises:
+            ConsentError: the ledger could not take all of it.
+        """
+        waiting = False
+        for entry_id in self.paused(await self.history(ref)):
+            waiting |= await self._write(ref, entry_id, Status.GIVEN, RESUME_METHOD, language) == "waiting"
+        return "waiting" if waiting else "resumed"
+
+    def paused(self, newest_first: Sequence[ConsentEvent]) -> list[str]:
+        """What a pause ended and nobody decided about since, in the policy's order."""
+        found = []
+        for rule in self._policy.rules:
+            events = [event for event in newest_first if event.purpose == rule.id]
+            if not events or events[0].method != PAUSE_METHOD:
+                continue
+            before = next((event for event in events if event.method != PAUSE_METHOD), None)
+            if rule.legal_basis is not LegalBasis.CONSENT or (
+                before is not None
+                and before.status in GRANTS
+                and before.version >= rule.last_material_version
+            ):
+                found.append(rule.id)
+        return found
+
+    async def _write(
+        self, ref: SubjectRef, entry_id: str, status: Status, method: str, language: Language
+    ) -> str | None:
+        """Write one change; None if it is in force, or the key of the message that says why not."""
+        entry = self._policy.entries[self._policy.bits[entry_id]]
+        locale, _ = language.text_of(dict(entry.texts), self._policy)
+        request = ConsentRequest(
+            purpose=entry_id,
+            status=status,
+            method=method,
+            locale=locale,
+            notice_version=self._policy.notice_version,
+        )
+        try:
+            written = await self._desk.write(ref, request, ActorKind.PERSON, SOURCE)
+        except LogUnavailableError:
+            return "waiting"
+        return "not_changed" if isinstance(written, WriteRefusal) else None
+
+    def _mask(self, ref: SubjectRef) -> int:
+        slot = self._people.slot_of.get(ref)
+        return 0 if slot is None else self._enforcement.permitted_bits(slot, self._clock.now())

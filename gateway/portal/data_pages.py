@@ -1,0 +1,58 @@
+"""The pages about a person's data: a receipt to keep, everything to take along, requests, erasure."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from gateway.portal.pages import download
+from gateway.portal.refusals import NoSuchPageError
+from gateway.portal.visits import Portal, Visit, show
+
+_RECEIPT_ID_CHARACTERS = 32
+
+
+async def receipt(portal: Portal, visit: Visit) -> Response:
+    """A receipt of one's own. Somebody else's and one that never was look alike."""
+    ref = visit.inside.ref
+    name = visit.request.path_params["receipt_id"]
+    try:
+        receipt_id = bytes.fromhex(name) if len(name) == _RECEIPT_ID_CHARACTERS else b""
+    except ValueError:
+        raise NoSuchPageError from None
+    found = await portal.receipts.receipt(ref, receipt_id)
+    if found is None:
+        raise NoSuchPageError
+    return download(found.body, found.media_type, found.name)
+
+
+async def data(portal: Portal, visit: Visit) -> Response:
+    """What one can ask for, and what was asked."""
+    requests = await portal.rights.requests_of(visit.inside.ref)
+    return show(portal, visit, "data.html", requests=requests)
+
+
+async def take_along(portal: Portal, visit: Visit) -> Response:
+    """Everything that is held, as a file."""
+    found = await portal.rights.data_of(visit.inside.ref)
+    return download(found.body, found.media_type, found.name)
+
+
+async def erase_page(portal: Portal, visit: Visit) -> Response:
+    """Ask whether it is meant."""
+    _ = visit.inside
+    return show(portal, visit, "erase.html", missing=False)
+
+
+async def erase(portal: Portal, visit: Visit) -> Response:
+    """Erase; every session of the person ends with it."""
+    session = visit.inside
+    if visit.form.get("sure") != "yes":
+        return show(portal, visit, "erase.html", 422, missing=True)
+    await portal.rights.erase(session.ref)
+    response = portal.pages.render(
+        "erased.html", visit.language, session=None, told=None, path="/portal", gpc=visit.gpc
+    )
+    response.delete_cookie(
+        portal.address.session_cookie, path="/", secure=portal.address.secure, httponly=True, samesite="lax"
+    )
+    return response

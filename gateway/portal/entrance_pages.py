@@ -1,0 +1,90 @@
+"""Coming in and going out: one-time links, sign-out, the choice of a language.
+
+- A new session has a new name, whatever cookie the browser brought; the old one is over.
+- Every link that does not let in is answered with the same page: unknown, used, run out, or badly copied.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.responses import Response
+
+from gateway.portal.pages import redirect
+from gateway.portal.visits import Portal, Visit, count_attempt, set_cookie, show
+from privacy import SubjectRef
+
+HOME = "/portal"
+SIGN_IN = "/portal/sign-in"
+
+LANGUAGE_SECONDS = 31_536_000
+RETURNS = frozenset(
+    {HOME, SIGN_IN, "/portal/history", "/portal/why", "/portal/receipts", "/portal/data", "/portal/erase"}
+)
+"""Where the choice of a language leads back to; anything else leads home."""
+
+
+async def sign_in_page(portal: Portal, visit: Visit) -> Response:
+    """How to come in; also for somebody who is inside and was given a link for another id."""
+    return show(portal, visit, "sign_in.html", failed=False, oidc=portal.settings.oidc_issuer is not None)
+
+
+async def use_link(portal: Portal, visit: Visit) -> Response:
+    """Come in by a one-time link: its secret, which a script or the person put into the form."""
+    count_attempt(portal, visit)
+    secret = visit.form.get("code", "").strip()
+    ref = await asyncio.to_thread(portal.links.take, secret, now=portal.clock.now())
+    if ref is None:
+        return refused_entry(portal, visit)
+    return let_in(portal, visit, ref)
+
+
+def refused_entry(portal: Portal, visit: Visit) -> Response:
+    """The one answer to everybody who is not let in."""
+    oidc = portal.settings.oidc_issuer is not None
+    return show(portal, visit, "sign_in.html", 403, failed=True, oidc=oidc)
+
+
+def let_in(portal: Portal, visit: Visit, ref: SubjectRef) -> Response:
+    """Open a session for somebody who has shown who they are."""
+    cookie = portal.address.session_cookie
+    portal.sessions.close(visit.request.cookies.get(cookie))
+    response = redirect(HOME)
+    set_cookie(portal, response, cookie, portal.sessions.open(ref, now=portal.clock.now()))
+    return response
+
+
+async def sign_out(portal: Portal, visit: Visit) -> Response:
+    """End the session."""
+    _ = visit.inside
+    cookie = portal.address.session_cookie
+    portal.sessions.close(visit.request.cookies.get(cookie))
+    response = show(portal, _outside(visit), "signed_out.html")
+    forget_cookie(portal, response, cookie)
+    return response
+
+
+async def choose_language(portal: Portal, visit: Visit) -> Response:
+    """Remember a language, and go back to the page it was chosen on."""
+    back = visit.form.get("back", HOME)
+    response = redirect(back if back in RETURNS else HOME)
+    chosen = visit.form.get("language")
+    if chosen in {each.code for each in portal.languages.all()}:
+        set_cookie(portal, response, portal.address.language_cookie, chosen, LANGUAGE_SECONDS)
+    return response
+
+
+def _outside(visit: Visit) -> Visit:
+    return Visit(
+        language=visit.language,
+        session=None,
+        form={},
+        gpc=visit.gpc,
+        caller=visit.caller,
+        request=visit.request,
+    )
+
+
+def forget_cookie(portal: Portal, response: Response, cookie: str) -> None:
+    """Let the browser drop a cookie of ours."""
+    response.delete_cookie(cookie, path="/", secure=portal.address.secure, httponly=True, samesite="lax")

@@ -1,0 +1,21 @@
+"""Coming in from a page of the app: it posts a hand-over token, and the person is inside.
+
+The one form that comes from another site. It is taken from the origin that the token names and no other, once, and never from
+an address.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from gateway.portal.entrance_pages import let_in, refused_entry
+from gateway.portal.visits import Portal, Visit, count_attempt
+
+
+async def take_over(portal: Portal, visit: Visit) -> Response:
+    """Come in by a hand-over token."""
+    count_attempt(portal, visit)
+    origins = visit.request.headers.getlist("origin")
+    origin = origins[0] if len(origins) == 1 else None
+    ref = portal.handovers.take(visit.form.get("token", ""), origin, now=portal.clock.now())
+    return refused_entry(portal, visit) if ref is None else let_in(portal, visit, ref)

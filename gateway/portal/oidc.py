@@ -1,0 +1,151 @@
+"""Signing in by OpenID Connect, as values: what is asked of the provider, and whether its answer holds.
+
+- The authorisation code flow with PKCE (S256), `state` and `nonce`, all fresh for each attempt and used up by the first answer.
+- An attempt is tied to the browser that began it by a cookie of its own, so nobody can let somebody else finish theirs.
+- The ID token must be signed by a key of the provider, for us, for this attempt; Authlib checks what is left of the standard.
+
+Must not know: the network.
+
+Source: OpenID Connect Core 1.0 sections 3.1.2.1, 3.1.3.7; RFC 7636; RFC 9207 (`iss` in the answer); RFC 9700.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # type: ignore[import-untyped]
+from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
+from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]
+from joserfc.errors import JoseError
+
+from gateway.errors import CredentialsInvalidError
+from gateway.signed_tokens import LEEWAY_SECONDS, SigningKey, check_claims, peek, text_claim, verify_signature
+
+ATTEMPT_SECONDS = 600
+"""So long somebody may take at the provider."""
+
+_MAX_ATTEMPTS = 10_000
+_RANDOM_BYTES = 32
+
+Keys = Mapping[str | None, tuple[str, SigningKey]]
+"""The provider's keys by key id, each with its one algorithm."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Attempt:
+    """A sign-in under way."""
+
+    state: str
+    """Comes back with the answer."""
+    nonce: str
+    """Comes back in the ID token."""
+    verifier: str
+    """Shows the provider that whoever asks for the token began the attempt."""
+    redirect_uri: str
+    """Where the answer goes."""
+    begun_at: int
+    """Unix seconds."""
+
+
+class Attempts:
+    """The sign-ins under way. Lives on the event loop."""
+
+    def __init__(self, entropy: Callable[[int], bytes]) -> None:
+        """Make them from random bytes by length."""
+        self._entropy = entropy
+        self._attempts: dict[bytes, Attempt] = {}
+
+    def begin(self, redirect_uri: str, *, now: int) -> tuple[str, Attempt]:
+        """A new attempt, and the name that its browser keeps in a cookie."""
+        if len(self._attempts) >= _MAX_ATTEMPTS:
+            del self._attempts[next(iter(self._attempts))]
+        name, state, nonce, verifier = (self._fresh() for _ in range(4))
+        attempt = Attempt(state, nonce, verifier, redirect_uri, now)
+        self._attempts[_digest(name)] = attempt
+        return name, attempt
+
+    def take(self, name: str | None, state: str, *, now: int) -> Attempt | None:
+        """Use up the attempt of that name; None if there is none, it took too long, or the answer is to another one."""
+        attempt = None if name is None else self._attempts.pop(_digest(name), None)
+        if attempt is None or now - attempt.begun_at >= ATTEMPT_SECONDS:
+            return None
+        same = hmac.compare_digest(attempt.state.encode(), state.encode("utf-8", "surrogatepass"))
+        return attempt if same else None
+
+    def _fresh(self) -> str:
+        return urlsafe_b64encode(self._entropy(_RANDOM_BYTES)).rstrip(b"=").decode()
+
+
+def authorisation_url(endpoint: str, client_id: str, scope: str, attempt: Attempt) -> str:
+    """Where the browser goes to sign in."""
+    url: str = prepare_grant_uri(
+        endpoint,
+        client_id,
+        "code",
+        redirect_uri=attempt.redirect_uri,
+        scope=scope,
+        state=attempt.state,
+        nonce=attempt.nonce,
+        code_challenge=create_s256_code_challenge(attempt.verifier),
+        code_challenge_method="S256",
+    )
+    return url
+
+
+def key_of(token: bytes, keys: Keys) -> tuple[str, SigningKey] | None:
+    """The provider's key that a token says it was signed with; the only one there is, if it does not say.
+
+    Raises:
+        CredentialsInvalidError: it is not a token.
+    """
+    key_id = peek(token)[0].get("kid")
+    if key_id is None and len(keys) == 1:
+        return next(iter(keys.values()))
+    return keys.get(key_id) if isinstance(key_id, str) else None
+
+
+def judge_id_token(  # noqa: PLR0913  # everything that the token is bound to
+    token: bytes,
+    key: tuple[str, SigningKey],
+    *,
+    issuer: str,
+    client_id: str,
+    nonce: str,
+    claim: str,
+    now: int,
+) -> str:
+    """The id by which the app names the person.
+
+    Args:
+        token: compact serialisation.
+        key: the provider's, with its algorithm.
+        issuer: the provider.
+        client_id: us.
+        nonce: of the attempt.
+        claim: which claim holds the id.
+        now: unix seconds.
+
+    Raises:
+        CredentialsInvalidError: the token does not hold, or names nobody.
+    """
+    algorithm, public = key
+    header, _ = peek(token)
+    if header.get("alg") != algorithm:
+        raise CredentialsInvalidError
+    claims: dict[str, Any] = verify_signature(token, public, algorithm)
+    check_claims(claims, issuer=issuer, audience=client_id, now=now)
+    rest = CodeIDToken(claims, header, params={"nonce": nonce, "client_id": client_id})
+    try:
+        rest.validate(now=now, leeway=LEEWAY_SECONDS)
+    except (JoseError, ValueError, TypeError):
+        raise CredentialsInvalidError from None
+    return text_claim(claims, claim)
+
+
+def _digest(name: str) -> bytes:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,57 @@
+"""Where the portal is reached, and whether a request comes from one of its own pages.
+
+- `server.public_url` says so. Without it the portal is for this machine only: the `Host` must be a loopback name.
+- A form is taken only from our own origin. Browsers send `Origin` with every form; whoever leaves it out, sends `null` or
+  another one is refused. A form at a name that somebody else's DNS points here (rebinding) is refused with it.
+- Cookies are `Secure` and `__Host-` where the address is https.
+
+Source: RFC 6454 (origins), RFC 6265bis (cookie name prefixes), RFC 9110 section 7.2 (Host).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from gateway.setting_types import is_loopback
+
+_COOKIE = "volens_portal"
+
+
+class OwnAddress:
+    """Our own address, as configured."""
+
+    def __init__(self, public_url: str | None) -> None:
+        """Be reached at `public_url`, or on this machine only."""
+        self._url = public_url
+        parts = urlsplit(public_url or "")
+        self._origin = f"{parts.scheme}://{parts.netloc}".lower() if public_url else None
+        self.secure = parts.scheme == "https"
+        """Whether browsers reach us by https."""
+        prefix = "__Host-" if self.secure else ""
+        self.session_cookie = f"{prefix}{_COOKIE}"
+        """The name of the cookie that names a session."""
+        self.sign_in_cookie = f"{prefix}{_COOKIE}_sign_in"
+        """The name of the cookie that ties a sign-in under way to its browser."""
+        self.language_cookie = f"{prefix}{_COOKIE}_language"
+        """The name of the cookie that remembers a chosen language."""
+
+    def base_url(self, host: str | None) -> str | None:
+        """What our own addresses begin with, for a request with this `Host`; None if it may not be answered."""
+        if self._url is not None:
+            return self._url
+        return f"http://{host}" if host is not None and _is_local(host) else None
+
+    def is_own(self, origin: str | None, host: str | None) -> bool:
+        """Whether a form with this `Origin` was sent from one of our pages."""
+        if self._origin is not None:
+            return origin == self._origin
+        return host is not None and _is_local(host) and origin == f"http://{host}"
+
+
+def _is_local(host: str) -> bool:
+    try:
+        parts = urlsplit(f"//{host}")
+        whole = parts.netloc == host and "@" not in host and (parts.port is None or parts.port > 0)
+        return whole and is_loopback(parts.hostname)
+    except ValueError:
+        return False

@@ -1,0 +1,178 @@
+"""What holds for a person, purpose by purpose, in plain words: judged from values, shown by the pages. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from consent import DENIALS, GRANTS, Condition, ConsentRecord, LegalBasis, Policy, Purpose, Status
+from gateway.portal.languages import Language, phrase
+from gateway.portal.wording import BASES, EVENTS, FIELDS, REASONS, TIMES
+from privacy import FieldRule, Transform
+
+_OBJECTABLE = frozenset({LegalBasis.PUBLIC_TASK, LegalBasis.LEGITIMATE_INTERESTS})
+
+
+class Act(StrEnum):
+    """What somebody can do about a purpose: the one button beside it, or the two while they have not decided."""
+
+    GIVE = "give"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    OBJECT = "object"
+
+
+STATUS_OF: Mapping[Act, Status] = {
+    Act.GIVE: Status.GIVEN,
+    Act.REFUSE: Status.REFUSED,
+    Act.WITHDRAW: Status.WITHDRAWN,
+    Act.OBJECT: Status.OBJECTED,
+}
+"""What the record becomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What of one thing that people do is used."""
+
+    event: str
+    """In plain words: `When you look at a product`."""
+    fields: tuple[str, ...]
+    """In plain words: `which product`, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A purpose or a condition as the page shows it."""
+
+    id: str
+    """In the policy."""
+    text_language: str
+    """The language of title and text."""
+    title: str
+    """A few words."""
+    text: str
+    """A sentence or two."""
+    is_on: bool
+    """Whether it is in force now."""
+    decided: bool
+    """Whether the person ever decided."""
+    reason: str
+    """Why it is off, in plain words; empty when it is on."""
+    since: str
+    """The day since when it is as it is; empty if it always was."""
+    until: str
+    """The day it runs out; empty if it does not."""
+    basis: str
+    """On what ground, in plain words; empty for a condition."""
+    kept: str
+    """How long signals are kept; empty for a condition."""
+    destinations: tuple[str, ...]
+    """Who else sees it."""
+    used: tuple[Used, ...]
+    """What is used."""
+    exactness: str
+    """How exactly the time is known."""
+    silenced: bool
+    """Whether this browser's GPC signal keeps it off here whatever is chosen."""
+    acts: tuple[Act, ...]
+    """What the person can do: nothing, one thing, or two of equal weight."""
+
+
+def show(  # noqa: PLR0913  # everything that a line of the page depends on
+    entry: Purpose | Condition,
+    record: ConsentRecord | None,
+    *,
+    policy: Policy,
+    language: Language,
+    is_on: bool,
+    reason: str,
+    gpc: bool,
+) -> Shown:
+    """A purpose or condition as a person sees it.
+
+    Args:
+        entry: of the policy.
+        record: where the person stands on it, if they ever decided.
+        policy: in force.
+        language: of the page.
+        is_on: whether it is permitted now.
+        reason: why not, as a word of `consent.Reason`.
+        gpc: whether this browser sends the signal.
+    """
+    code, text = language.text_of(dict(entry.texts), policy)
+    rule = policy.rules[entry.bit]
+    purpose = entry if isinstance(entry, Purpose) else None
+    until = _until(record, rule.max_age_seconds) if is_on and rule.legal_basis is LegalBasis.CONSENT else None
+    return Shown(
+        id=entry.id,
+        text_language=code,
+        title=text.title,
+        text=text.text,
+        is_on=is_on,
+        decided=record is not None,
+        reason="" if is_on else language.say(REASONS.get(reason, REASONS["no_consent"])),
+        since="" if record is None else language.date(record.recorded_at),
+        until="" if until is None else language.date(until),
+        basis="" if purpose is None else language.say(BASES[purpose.legal_basis.value]),
+        kept="" if purpose is None else language.days(purpose.retention_days),
+        destinations=() if purpose is None else purpose.destinations,
+        used=() if purpose is None else _used(purpose, policy, language),
+        exactness="" if purpose is None else _exactness(purpose, language),
+        silenced=gpc and purpose is not None and purpose.gpc_sensitive,
+        acts=acts_of(rule.legal_basis, record, is_on=is_on, reason=reason),
+    )
+
+
+def acts_of(basis: LegalBasis, record: ConsentRecord | None, *, is_on: bool, reason: str) -> tuple[Act, ...]:
+    """What a person can do about a purpose on this basis.
+
+    Giving and ending are one act each, whatever happened before; while nothing was decided there is a yes and a no.
+    """
+    if basis is not LegalBasis.CONSENT:
+        if basis not in _OBJECTABLE:
+            return ()
+        denied = record is not None and record.status in DENIALS
+        return (Act.GIVE,) if denied else (Act.OBJECT,)
+    if is_on or (record is not None and record.status in GRANTS and reason == "restricted"):
+        return (Act.WITHDRAW,)
+    if reason == "minor":
+        return ()
+    return (Act.GIVE,) if record is not None and record.status in DENIALS else (Act.GIVE, Act.REFUSE)
+
+
+def _until(record: ConsentRecord | None, max_age_seconds: int) -> int | None:
+    if record is None:
+        return None
+    until = record.given_at + max_age_seconds
+    return until if record.valid_until is None else min(until, record.valid_until)
+
+
+def _used(purpose: Purpose, policy: Policy, language: Language) -> tuple[Used, ...]:
+    titles = {each.id: language.text_of(dict(each.texts), policy)[1].title for each in policy.conditions}
+    return tuple(
+        Used(
+            language.say(EVENTS[event]) if event in EVENTS else event,
+            tuple(_field(rule, titles, language) for rule in rules),
+        )
+        for event, rules in purpose.fields.events.items()
+    )
+
+
+def _field(rule: FieldRule, titles: Mapping[str, str], language: Language) -> str:
+    words = language.say(FIELDS[rule.path]) if rule.path in FIELDS else rule.path
+    if rule.transform is not Transform.KEEP:
+        words = language.say(phrase("%(field)s (roughly)")) % {"field": words}
+    if rule.condition is None:
+        return words
+    title = titles.get(rule.condition, rule.condition)
+    return language.say(phrase("%(field)s (only with “%(condition)s”)")) % {
+        "field": words,
+        "condition": title,
+    }
+
+
+def _exactness(purpose: Purpose, language: Language) -> str:
+    known = TIMES.get(purpose.time_granularity_seconds)
+    return "" if known is None else language.say(known)

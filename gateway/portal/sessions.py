@@ -1,0 +1,93 @@
+"""Who is inside the portal: opaque 256-bit names for sessions that exist in this process only.
+
+- The name stands in the browser's cookie; here is only its digest, so that memory gives no sessions away.
+- A session holds a pseudonym. It ends when it is idle, when it is old, at a sign-out, at an erasure, and at a restart.
+- Signing in always makes a new name: one that somebody planted in a browser before is never taken up.
+
+Lives on the event loop; no locks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from privacy import SubjectRef
+
+_NAME_BYTES = 32
+_NAME_CHARACTERS = 43
+
+
+@dataclass(slots=True)
+class Session:
+    """Somebody who signed in."""
+
+    ref: SubjectRef
+    """Who, by pseudonym."""
+    csrf: str
+    """What every form of this session carries."""
+    opened_at: int
+    """Unix seconds."""
+    seen_at: int
+    """Of the last request (unix seconds)."""
+    told: tuple[str, str] | None = None
+    """What the next page says first: the key of a message, and the purpose it is about."""
+
+
+class Sessions:
+    """The sessions of this process."""
+
+    def __init__(
+        self, *, idle_seconds: int, max_seconds: int, max_sessions: int, entropy: Callable[[int], bytes]
+    ) -> None:
+        """Keep sessions within these bounds; `entropy` gives random bytes by length."""
+        self._idle = idle_seconds
+        self._max = max_seconds
+        self._room = max_sessions
+        self._entropy = entropy
+        self._sessions: dict[bytes, Session] = {}
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._sessions)
+
+    def open(self, ref: SubjectRef, *, now: int) -> str:
+        """Let somebody in who has shown who they are; the name of the new session."""
+        name = self._fresh()
+        if len(self._sessions) >= self._room:
+            del self._sessions[next(iter(self._sessions))]
+        self._sessions[_digest(name)] = Session(ref, self._fresh(), now, now)
+        return name
+
+    def find(self, name: str | None, *, now: int) -> Session | None:
+        """The session of that name, which is used now; None if there is none or it ran out."""
+        if name is None or len(name) != _NAME_CHARACTERS:
+            return None
+        digest = _digest(name)
+        session = self._sessions.get(digest)
+        if session is None:
+            return None
+        if now - session.seen_at >= self._idle or now - session.opened_at >= self._max:
+            del self._sessions[digest]
+            return None
+        session.seen_at = now
+        return session
+
+    def close(self, name: str | None) -> None:
+        """End the session of that name, if there is one."""
+        if name is not None:
+            self._sessions.pop(_digest(name), None)
+
+    def end_all(self, ref: SubjectRef) -> None:
+        """End every session of one person."""
+        for digest in [digest for digest, session in self._sessions.items() if session.ref == ref]:
+            del self._sessions[digest]
+
+    def _fresh(self) -> str:
+        return urlsafe_b64encode(self._entropy(_NAME_BYTES)).rstrip(b"=").decode()
+
+
+def _digest(name: str) -> bytes:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,235 @@
+"""What is true of every request to the portal, checked before anything is done.
+
+    our own name -> the session, if there is one -> for a form: its origin, its size, its token
+
+- A page that changes something is a form with POST; it must come from our own origin, and carry the session's token.
+- A form is read strictly: bounded, each field once.
+- The address of a caller is used to count attempts, as a keyed digest, in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consent import Policy
+from gateway.clock import Clock
+from gateway.portal.choices import Choices
+from gateway.portal.decisions import OwnDecisions
+from gateway.portal.handover_tokens import Handovers
+from gateway.portal.languages import Language, Languages
+from gateway.portal.neighbours import PersonRights, Receipts
+from gateway.portal.oidc import Attempts
+from gateway.portal.oidc_provider import Provider
+from gateway.portal.one_time_links import OneTimeLinks
+from gateway.portal.own_address import OwnAddress
+from gateway.portal.pages import Pages
+from gateway.portal.refusals import ElsewhereError, FormRefusedError, SignInNeededError, TooManyError
+from gateway.portal.sessions import Session, Sessions
+from gateway.portal_settings import PortalSettings
+from gateway.rate_limits import RateLimits
+from gateway.setting_aside import SettingAside
+from privacy import SubjectRef
+
+MAX_FORM_BYTES = 16_384
+_MAX_FIELDS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portal:
+    """What the portal is made of; `opening` puts it together."""
+
+    settings: PortalSettings
+    """What was configured."""
+    policy: Policy
+    """In force."""
+    clock: Clock
+    """The one clock."""
+    address: OwnAddress
+    """Where we are reached."""
+    languages: Languages
+    """Those of the pages."""
+    pages: Pages
+    """Renders."""
+    sessions: Sessions
+    """Who is inside."""
+    links: OneTimeLinks
+    """One way in."""
+    handovers: Handovers
+    """Another way in."""
+    provider: Provider | None
+    """The app's own sign-in, where there is one."""
+    attempts_at_provider: Attempts
+    """Who is on the way to it or back."""
+    known: Callable[[str], SubjectRef]
+    """The pseudonym of an id that the provider vouches for."""
+    attempts: RateLimits
+    """How often one network address may try to come in."""
+    choices: Choices
+    """What people decide."""
+    decisions: OwnDecisions
+    """What was shown to them, and why."""
+    setting_aside: SettingAside
+    """Takes out what they do not want used."""
+    receipts: Receipts
+    """What they can keep of it."""
+    rights: PersonRights
+    """What they may ask for."""
+    caller_key: bytes = field(repr=False)
+    """Makes network addresses unreadable before they are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A request that may be answered."""
+
+    language: Language
+    """In which the answer is."""
+    session: Session | None
+    """Who asks, if they are signed in."""
+    form: Mapping[str, str]
+    """What was filled in; empty for a page that is only looked at."""
+    gpc: bool
+    """Whether the browser sends `Sec-GPC: 1`."""
+    caller: str
+    """Who asks, for counting attempts: a digest."""
+    request: Request
+    """As it came."""
+
+    @property
+    def inside(self) -> Session:
+        """The session of somebody signed in.
+
+        Raises:
+            SignInNeededError: nobody is.
+        """
+        if self.session is None:
+            raise SignInNeededError
+        return self.session
+
+
+async def receive(portal: Portal, request: Request, *, own_origin: bool = True) -> Visit:
+    """Check a request.
+
+    Args:
+        portal: whose.
+        request: as it came.
+        own_origin: whether a form must come from one of our own pages (all but the hand-over of an app).
+
+    Raises:
+        ElsewhereError: it was meant for another name.
+        FormRefusedError: the form is not from a page of this session, or cannot be read.
+    """
+    host = request.headers.get("host")
+    if portal.address.base_url(host) is None:
+        raise ElsewhereError
+    session = portal.sessions.find(request.cookies.get(portal.address.session_cookie), now=portal.clock.now())
+    form: Mapping[str, str] = {}
+    if request.method == "POST":
+        if own_origin and not portal.address.is_own(_only(request, "origin"), host):
+            raise FormRefusedError
+        form = await read_form(request)
+        if own_origin and session is not None and not _is_ours(form.get("csrf", ""), session):
+            raise FormRefusedError
+    return Visit(
+        language=language_of(portal, request),
+        session=session,
+        form=form,
+        gpc=(b"sec-gpc", b"1") in request.scope["headers"],
+        caller=_caller(portal, request),
+        request=request,
+    )
+
+
+def language_of(portal: Portal, request: Request) -> Language:
+    """The language for an answer."""
+    chosen = request.cookies.get(portal.address.language_cookie)
+    return portal.languages.choose(chosen, request.headers.get("accept-language"))
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """A form's fields, each once.
+
+    Raises:
+        FormRefusedError: it is too long, not a form, or repeats a field.
+    """
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_FORM_BYTES:
+            raise FormRefusedError
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict"
+        )
+    except ValueError:
+        raise FormRefusedError from None
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise FormRefusedError
+    return form
+
+
+def count_attempt(portal: Portal, visit: Visit) -> None:
+    """Count an attempt to come in.
+
+    Raises:
+        TooManyError: there were too many from this network address.
+    """
+    if portal.attempts.wait_seconds(visit.caller, monotonic()):
+        raise TooManyError
+
+
+def show(portal: Portal, visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
+    """A page for a visit: what every template needs beside its own values."""
+    told = None
+    if visit.session is not None and status == 200:
+        told, visit.session.told = visit.session.told, None
+    return portal.pages.render(
+        template,
+        visit.language,
+        status,
+        session=visit.session,
+        told=told,
+        path=visit.request.url.path,
+        gpc=visit.gpc,
+        **values,
+    )
+
+
+def set_cookie(portal: Portal, response: Response, name: str, value: str, max_age: int | None = None) -> None:
+    """Give the browser a cookie that scripts cannot read and other sites cannot send along with a form."""
+    response.set_cookie(
+        name, value, max_age=max_age, path="/", secure=portal.address.secure, httponly=True, samesite="lax"
+    )
+
+
+def caller_digest(key: bytes, host: str) -> str:
+    """A network address made unreadable."""
+    return hashlib.blake2b(host.encode(), digest_size=16, key=key).hexdigest()
+
+
+def keyed(make: Callable[[int], bytes]) -> bytes:
+    """A key for `caller_digest`, for the life of this process."""
+    return make(32)
+
+
+def _caller(portal: Portal, request: Request) -> str:
+    return caller_digest(portal.caller_key, request.client.host if request.client else "")
+
+
+def _only(request: Request, name: str) -> str | None:
+    found = request.headers.getlist(name)
+    return found[0] if len(found) == 1 else None
+
+
+def _is_ours(token: str, session: Session) -> bool:
+    return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), session.csrf.encode())

@@ -1,0 +1,369 @@
+"""The portal over real HTTP, without scripts: whoever has a link sees and changes what they allow, and nobody else does."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.gateway_process import Gateways
+from tests.journey.portal_visitor import Visitor, link_for, with_cookie
+from tests.journey.shop import Shop, item, train_often
+
+FORM_PATHS = (
+    "/portal/choices",
+    "/portal/all-off",
+    "/portal/pause",
+    "/portal/continue",
+    "/portal/erase",
+    "/portal/why",
+    "/portal/sign-out",
+    "/portal/language",
+)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    gateways = Gateways(tmp_path_factory.mktemp("portal"))
+    try:
+        opened = Shop(gateways.start(often_signed_in))
+        opened.stock()
+        opened.train()
+        yield opened
+    finally:
+        gateways.close()
+
+
+def often_signed_in(directory):
+    train_often(directory)
+    settings = directory / "volens.toml"
+    settings.write_text(settings.read_text() + "\n[portal]\nsign_ins_per_minute = 10000\n")
+
+
+@pytest.fixture
+def visitor(shop: Shop) -> Visitor:
+    return Visitor(shop.gateway)
+
+
+def test_give_is_personalised_and_withdraw_is_not_with_the_very_next_question(
+    shop: Shop, visitor: Visitor
+) -> None:
+    visitor.sign_in("ada")
+    assert not shop.decide("ada")["personalised"]
+    assert "On" in visitor.choose("recommendations:give")
+    assert visitor.state("recommendations").startswith("Recommendations On")
+    shop.see("ada", item(1, 0), item(1, 1))
+    assert shop.decide("ada")["personalised"]
+    visitor.choose("recommendations:withdraw")
+    answer = shop.decide("ada")
+    assert (answer["personalised"], answer["reason"]) == (False, "refused")
+    assert visitor.state("recommendations").startswith("Recommendations Off")
+
+
+def test_giving_and_ending_take_one_press_each_on_the_same_page(visitor: Visitor) -> None:
+    visitor.sign_in("count")
+    first = visitor.buttons()
+    assert {"recommendations:give", "recommendations:refuse"} <= set(first)
+    for purpose in {each.partition(":")[0] for each in first}:
+        visitor.choose(f"{purpose}:give")
+        assert f"{purpose}:withdraw" in visitor.buttons()
+        visitor.choose(f"{purpose}:withdraw")
+        assert f"{purpose}:give" in visitor.buttons()
+
+
+def test_what_a_person_refused_here_no_app_turns_on_again_and_the_person_does(
+    shop: Shop, visitor: Visitor
+) -> None:
+    visitor.sign_in("bo")
+    visitor.choose("analytics:refuse")
+    assert shop.ask_consent("bo", "given", "analytics").json()["reason"] == "lifts_a_denial"
+    visitor.choose("analytics:give")
+    assert shop.permits("bo")["analytics"]
+
+
+def test_everything_off_and_a_pause_end_all_of_it_and_only_the_pause_remembers(
+    shop: Shop, visitor: Visitor
+) -> None:
+    visitor.sign_in("cleo")
+    for purpose in ("recommendations", "analytics"):
+        visitor.choose(f"{purpose}:give")
+    visitor.choose("advertising:refuse")
+    assert "You paused" in visitor.press("/portal/pause")
+    assert not any(shop.permits("cleo").values())
+    visitor.press("/portal/continue")
+    on = {name for name, permitted in shop.permits("cleo").items() if permitted}
+    assert on == {"recommendations", "analytics"}
+    visitor.press("/portal/all-off")
+    assert not any(shop.permits("cleo").values())
+    visitor.press("/portal/continue")
+    assert not any(shop.permits("cleo").values())
+
+
+def test_a_link_works_once_and_all_that_do_not_work_look_alike(shop: Shop, visitor: Visitor) -> None:
+    code = link_for(shop.gateway.directory, "dora", shop.gateway.url).partition("#")[2]
+    assert visitor.use(code).status_code == 303
+    other = Visitor(shop.gateway)
+    used = other.use(code)
+    unknown, garbled = other.use("A" * 43), other.use("\x00")
+    assert {each.status_code for each in (used, unknown, garbled)} == {403}
+    assert used.text == unknown.text == garbled.text
+    assert code not in used.text
+    assert other.http.get("/portal").headers["location"] == "/portal/sign-in"
+
+
+def test_the_secret_of_a_link_is_nowhere_on_the_disk_nor_is_the_id(shop: Shop) -> None:
+    code = link_for(shop.gateway.directory, "a-name-to-look-for", shop.gateway.url).partition("#")[2]
+    (stored,) = (shop.gateway.directory / "portal").iterdir()
+    assert oct(stored.stat().st_mode)[-3:] == "600"
+    for path in shop.gateway.directory.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert code.encode() not in content
+            assert b"a-name-to-look-for" not in content
+    Visitor(shop.gateway).use(code)
+    assert not stored.exists()
+
+
+def test_signing_in_takes_up_no_session_that_was_planted_and_ends_the_old_one(
+    shop: Shop, visitor: Visitor
+) -> None:
+    visitor.http.cookies.set("volens_portal", "P" * 43)
+    visitor.sign_in("eve")
+    mine = visitor.http.cookies.get("volens_portal", domain="127.0.0.1")
+    assert with_cookie(shop.gateway, "P" * 43).status_code == 303
+    assert with_cookie(shop.gateway, mine).status_code == 200
+    csrf = visitor.csrf()
+    code = link_for(shop.gateway.directory, "eve", shop.gateway.url).partition("#")[2]
+    again = visitor.send("/portal/sign-in", {"code": code, "csrf": csrf})
+    assert again.status_code == 303
+    assert with_cookie(shop.gateway, mine).status_code == 303
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(visitor: Visitor) -> None:
+    cookie = visitor.sign_in("fay").headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert "path=/" in cookie
+    assert "max-age" not in cookie
+    assert "domain" not in cookie
+
+
+@pytest.mark.parametrize("path", FORM_PATHS)
+def test_no_form_is_taken_from_another_origin_or_without_the_sessions_token(
+    shop: Shop, visitor: Visitor, path: str
+) -> None:
+    visitor.sign_in("gil")
+    visitor.choose("recommendations:give")
+    form = {
+        "csrf": visitor.csrf(),
+        "choice": "recommendations:withdraw",
+        "notice": "2026-11-20",
+        "sure": "yes",
+    }
+    stranger = Visitor(shop.gateway)
+    stranger.sign_in("stranger")
+    for origin in ("https://evil.example", "null", shop.gateway.url + "/", shop.gateway.url.upper()):
+        assert visitor.send(path, form, origin=origin).status_code == 403
+    assert visitor.http.post(path, data=form).status_code == 403
+    for token in ("", "x", stranger.csrf(), form["csrf"] + "x", "\ud800".encode("utf-8", "replace").decode()):
+        assert visitor.send(path, {**form, "csrf": token}).status_code == 403
+    assert (
+        visitor.send(path, {name: value for name, value in form.items() if name != "csrf"}).status_code == 403
+    )
+    assert visitor.state("recommendations").startswith("Recommendations On")
+
+
+def test_no_page_of_somebody_inside_is_shown_to_somebody_outside(shop: Shop) -> None:
+    outside = Visitor(shop.gateway)
+    for path in ("", "/history", "/receipts", "/data", "/data/file", "/erase", f"/receipts/{'0' * 32}"):
+        answer = outside.http.get(f"/portal{path}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/portal/sign-in")
+    for path in set(FORM_PATHS) - {"/portal/language"}:
+        answer = outside.send(path, {})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/portal/sign-in")
+
+
+def test_a_receipt_is_shown_to_its_owner_and_does_not_exist_for_anybody_else(
+    shop: Shop, visitor: Visitor
+) -> None:
+    visitor.sign_in("hal")
+    visitor.choose("recommendations:give")
+    page = visitor.read("/portal/receipts")
+    name = page.partition("/portal/receipts/")[2][:32]
+    receipt = visitor.http.get(f"/portal/receipts/{name}")
+    assert receipt.json()["purpose"] == "recommendations"
+    assert receipt.json()["audit"]["index"] >= 0
+    assert "attachment" in receipt.headers["content-disposition"]
+    other = Visitor(shop.gateway)
+    other.sign_in("ivy")
+    theirs, nobodys = other.http.get(f"/portal/receipts/{name}"), other.http.get("/portal/receipts/xyz")
+    assert (theirs.status_code, nobodys.status_code) == (404, 404)
+    assert theirs.text == nobodys.text
+
+
+def test_an_erasure_needs_the_tick_and_ends_every_session_and_link_of_the_person(
+    shop: Shop, visitor: Visitor
+) -> None:
+    visitor.sign_in("jan")
+    visitor.choose("recommendations:give")
+    elsewhere = Visitor(shop.gateway)
+    elsewhere.sign_in("jan")
+    waiting = link_for(shop.gateway.directory, "jan", shop.gateway.url).partition("#")[2]
+    csrf = visitor.csrf()
+    assert visitor.send("/portal/erase", {"csrf": csrf}).status_code == 422
+    assert shop.permits("jan")["recommendations"]
+    assert "Everything is erased" in visitor.send("/portal/erase", {"csrf": csrf, "sure": "yes"}).text
+    assert not shop.permits("jan")["recommendations"]
+    for client in (visitor, elsewhere):
+        assert client.http.get("/portal").status_code == 303
+    assert Visitor(shop.gateway).use(waiting).status_code == 403
+
+
+def test_an_erasure_that_the_app_asks_for_ends_the_sessions_too(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_in("kim")
+    visitor.choose("recommendations:give")
+    shop.server.post("/v1/rights", json={"subject": {"id": "kim"}, "type": "erasure"}).raise_for_status()
+    assert visitor.http.get("/portal").status_code == 303
+
+
+def test_what_is_held_can_be_taken_along_and_names_nobody(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_in("lou-the-person")
+    visitor.choose("recommendations:give")
+    shop.see("lou-the-person", item(2, 3))
+    answer = visitor.http.get("/portal/data/file")
+    data = json.loads(answer.text)
+    assert [each["item"] for each in data["learnt"]["recommendations"]] == [item(2, 3)]
+    assert [each["status"] for each in data["consents"]] == ["given"]
+    assert "lou-the-person" not in answer.text
+
+
+def test_a_person_sees_why_and_takes_out_what_should_not_count(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_in("uma")
+    visitor.choose("recommendations:give")
+    shop.see("uma", item(0, 4))
+    assert shop.decide("uma")["personalised"]
+    page = visitor.read("/portal/why")
+    assert "Chosen for you" in page
+    assert "because you looked at Title 4" in page
+    other = Visitor(shop.gateway)
+    other.sign_in("vic")
+    assert "Title 4" not in other.read("/portal/why")
+    number = re.findall(r'name="item" value="(\d+)"', page)
+    assert len(number) == 1
+    assert "Nothing was changed" in other.press("/portal/why", {"item": number[0]}, "/portal/why")
+    assert "Nothing was changed" in visitor.press("/portal/why", {"item": "99999999999"}, "/portal/why")
+    assert shop.decide("uma")["personalised"]
+    page = visitor.press("/portal/why", {"item": number[0]}, "/portal/why")
+    assert "We no longer use this." in page
+    assert 'name="item"' not in page
+    assert shop.decide("uma")["reason"] == "no_history"
+
+
+def test_signing_out_ends_the_session_on_our_side(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_in("max")
+    name = visitor.http.cookies.get("volens_portal")
+    assert with_cookie(shop.gateway, name).status_code == 200
+    assert "signed out" in visitor.send("/portal/sign-out", {"csrf": visitor.csrf()}).text
+    assert with_cookie(shop.gateway, name).status_code == 303
+
+
+def test_the_opt_out_signal_is_shown_with_what_it_keeps_off(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_in("nina")
+    assert "does not send the Global Privacy Control" in visitor.read()
+    page = visitor.http.get("/portal", headers={"sec-gpc": "1"}).text
+    assert "It keeps these off in this browser: Advertising." in page
+
+
+def test_a_language_is_chosen_by_the_browser_then_by_the_person_and_leads_nowhere_else(
+    visitor: Visitor,
+) -> None:
+    visitor.sign_in("olga")
+    assert 'lang="en"' in visitor.read()
+    csrf = visitor.csrf()
+    for back, to in (
+        ("/portal/history", "/portal/history"),
+        ("https://evil.example", "/portal"),
+        ("//evil.example", "/portal"),
+        ("/portal/../x", "/portal"),
+        ("/portal\r\nx: y", "/portal"),
+    ):
+        answer = visitor.send("/portal/language", {"csrf": csrf, "language": "de", "back": back})
+        assert (answer.status_code, answer.headers["location"]) == (303, to)
+    assert '<html lang="de">' in visitor.read()
+    visitor.send("/portal/language", {"csrf": csrf, "language": "xx", "back": "/portal"})
+    assert '<html lang="de">' in visitor.read()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"choice": "no-such-purpose:give", "notice": "2026-11-20"},
+        {"choice": "recommendations:everything", "notice": "2026-11-20"},
+        {"choice": "recommendations", "notice": "2026-11-20"},
+        {"choice": "recommendations:give", "notice": "an-older-notice"},
+        {"choice": "*restriction:give", "notice": "2026-11-20"},
+        {},
+    ],
+)
+def test_a_choice_that_is_none_changes_nothing_and_is_not_repeated(
+    shop: Shop, visitor: Visitor, form: dict[str, str]
+) -> None:
+    visitor.sign_in("pat")
+    page = visitor.press("/portal/choices", form)
+    assert "Nothing was changed" in page
+    assert "no-such-purpose" not in page
+    assert not any(shop.permits("pat").values())
+
+
+def test_a_form_that_cannot_be_read_is_refused_whole(visitor: Visitor) -> None:
+    visitor.sign_in("quinn")
+    csrf = visitor.csrf()
+    origin = {"origin": visitor.gateway.url}
+    for body in (
+        f"csrf={csrf}&csrf={csrf}".encode(),
+        f"csrf={csrf}&x=".encode() + b"y" * 20_000,
+        f"csrf={csrf}&".encode() + b"&".join(b"f%d=1" % n for n in range(40)),
+        b"\xff\xfe",
+    ):
+        answer = visitor.http.post("/portal/all-off", content=body, headers=origin)
+        assert answer.status_code == 403
+
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+}
+
+
+def test_every_answer_forbids_frames_foreign_code_and_keeping(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_in("rosa")
+    answers = [visitor.http.get(f"/portal{path}") for path in ("", "/history", "/nowhere", "/data/file")]
+    answers += [visitor.send("/portal/choices", {}), Visitor(shop.gateway).http.get("/portal")]
+    answers += [visitor.http.get("/portal/choices"), visitor.http.put("/portal")]
+    assert {answer.status_code for answer in answers} == {200, 303, 403, 404, 405}
+    for answer in answers:
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+        assert answer.headers["cache-control"] == "no-store"
+        assert "<script>" not in answer.text
+        assert " style=" not in answer.text
+        assert " onclick=" not in answer.text
+
+
+def test_a_page_of_ours_under_another_name_is_not_ours(visitor: Visitor) -> None:
+    visitor.sign_in("sam")
+    for host in ("evil.example", "127.0.0.1.evil.example", "evil.example:80@127.0.0.1", ""):
+        answer = visitor.http.get("/portal", headers={"host": host})
+        assert answer.status_code in (400, 421), host
+        assert "evil" not in answer.text
+
+
+def test_nothing_of_it_is_said_in_the_log_of_the_process(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_in("tess-of-the-log")
+    visitor.choose("recommendations:give")
+    assert "tess-of-the-log" not in shop.gateway.log_file.read_text()
+    assert str(visitor.http.cookies.get("volens_portal")) not in shop.gateway.log_file.read_text()

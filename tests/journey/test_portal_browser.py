@@ -1,0 +1,312 @@
+"""The portal in headless Chromium: by keyboard, small and large, light and dark; axe-core finds nothing on any page or state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.gateway_process import Gateways
+from tests.journey.portal_visitor import link_for
+from tests.journey.shop import Shop, item, train_often
+from tests.requirement import require_chromium, require_path
+
+pytestmark = [pytest.mark.browser, pytest.mark.foreign]
+
+AXE = Path(__file__).parents[1] / "clients" / "node_modules" / "axe-core" / "axe.min.js"
+# Without these, Chromium looks for the world outside at every start.
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """rules => axe.run(document, { runOnly: rules }).then(found =>
+  found.violations.map(each => each.id + ': ' + each.nodes.map(node => node.target.join(' ')).join(', ')))"""
+PAGES = ("", "/why", "/history", "/receipts", "/data", "/erase")
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+NARROW = {"width": 320, "height": 640}
+"""Also what 400 % of zoom leave of 1280."""
+
+
+def many_sign_ins(directory: Path) -> None:
+    train_often(directory)
+    settings = directory / "volens.toml"
+    more = '\n[portal]\nsign_ins_per_minute = 10000\ncontroller_name = "Shop"\ncontact = "privacy@shop.example"\n'
+    settings.write_text(settings.read_text() + more)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    gateways = Gateways(tmp_path_factory.mktemp("portal"))
+    try:
+        opened = Shop(gateways.start(many_sign_ins))
+        opened.stock()
+        opened.train()
+        yield opened
+    finally:
+        gateways.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = require_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Reader:
+    """A person with a browser, in which nothing may go wrong unseen."""
+
+    def __init__(self, shop: Shop, browser: Browser, **options: Any) -> None:
+        """Open a browser of one's own."""
+        self.shop = shop
+        self.context: BrowserContext = browser.new_context(**{"locale": "en-GB", **options})
+        self.page: Page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self._stay_here(request.url))
+
+    def _note(self, message: Any) -> None:
+        if message.type in ("error", "warning") and "status of 4" not in message.text:
+            self.complaints.append(message.text)
+
+    def _stay_here(self, url: str) -> None:
+        if not url.startswith(self.shop.gateway.url):
+            self.complaints.append("a request to somebody else")
+
+    def sign_in(self, who: str) -> None:
+        """Open the link that was printed, and press the button."""
+        self.page.goto(link_for(self.shop.gateway.directory, who, self.shop.gateway.url))
+        self.page.locator("form[data-code] button").click()
+        self.page.wait_for_url("**/portal")
+
+    def open(self, path: str) -> None:
+        """Open a page of the portal."""
+        self.page.goto(f"{self.shop.gateway.url}/portal{path}")
+
+    def violations(self) -> list[str]:
+        """What axe-core finds. It runs beside the page's own rules, which would not let it in."""
+        session = self.context.new_cdp_session(self.page)
+        world = session.send(
+            "Page.createIsolatedWorld",
+            {"frameId": session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]},
+        )["executionContextId"]
+        session.send("Runtime.evaluate", {"expression": AXE.read_text(), "contextId": world})
+        expression = f"({RUN})({RULES!r})"
+        options = {
+            "expression": expression,
+            "contextId": world,
+            "awaitPromise": True,
+            "returnByValue": True,
+        }
+        answer = session.send("Runtime.evaluate", options)
+        session.detach()
+        return list(answer["result"]["value"])
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        script = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        return int(self.page.evaluate(script))
+
+    def close(self) -> None:
+        """End, and say what went wrong."""
+        self.context.close()
+        assert self.complaints == []
+
+
+@pytest.fixture
+def readers(shop: Shop, browser: Browser) -> Iterator[Any]:
+    opened: list[Reader] = []
+
+    def reader(**options: Any) -> Reader:
+        opened.append(Reader(shop, browser, **options))
+        return opened[-1]
+
+    yield reader
+    for each in opened:
+        each.close()
+
+
+def live_a_little(shop: Shop, reader: Reader, who: str) -> None:
+    """Everything there is to see: something on, something off, something refused, a decision, a history."""
+    reader.sign_in(who)
+    for choice in ("recommendations:give", "analytics:give", "analytics:withdraw", "advertising:refuse"):
+        reader.page.locator(f'button[value="{choice}"]').click()
+        reader.page.wait_for_url("**/portal#*")
+    shop.see(who, item(0, 1), item(0, 2))
+    shop.decide(who)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page_in_any_state(shop: Shop, readers: Any, scheme: str) -> None:
+    require_path(AXE, "npm ci in tests/clients")
+    found: dict[str, list[str]] = {}
+    reader = readers(viewport=PHONE, color_scheme=scheme, extra_http_headers={"sec-gpc": "1"})
+    reader.open("/sign-in")
+    found["sign in"] = reader.violations()
+    reader.page.fill("#code", "x" * 43)
+    reader.page.locator("form[data-code] button").click()
+    reader.page.wait_for_selector('[role="alert"]')
+    found["not let in"] = reader.violations()
+    reader.sign_in(f"nobody-yet-{scheme}")
+    for path in PAGES:
+        reader.open(path)
+        found[f"empty {path}"] = reader.violations()
+    live_a_little(shop, reader, f"axe-{scheme}")
+    found["told"] = reader.violations()
+    for path in (*PAGES, "/nowhere"):
+        reader.open(path)
+        reader.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        found[path] = reader.violations()
+    reader.open("/erase")
+    reader.page.locator("button.danger").click()
+    reader.page.wait_for_selector('[role="alert"]')
+    found["not ticked"] = reader.violations()
+    reader.open("")
+    reader.page.get_by_role("button", name="Pause everything").click()
+    reader.page.get_by_role("button", name="Continue as before").wait_for()
+    found["paused"] = reader.violations()
+    reader.open("/erase")
+    reader.page.check("input[name=sure]")
+    reader.page.locator("button.danger").click()
+    reader.page.get_by_role("heading", name="Everything is erased").wait_for()
+    found["erased"] = reader.violations()
+    assert {state: each for state, each in found.items() if each} == {}
+
+
+def test_axe_would_find_something(shop: Shop, readers: Any) -> None:
+    require_path(AXE, "npm ci in tests/clients")
+    reader = readers()
+    reader.open("/sign-in")
+    reader.page.evaluate("document.querySelector('label').remove()")
+    assert any(each.startswith("label:") for each in reader.violations())
+
+
+@pytest.mark.parametrize("language", ["en-GB", "de-DE", "fr-FR"])
+def test_nothing_is_cut_off_at_320_pixels_or_at_twice_the_size(
+    shop: Shop, readers: Any, language: str
+) -> None:
+    for options in ({"viewport": NARROW}, {"viewport": {"width": 640, "height": 450}}):
+        reader = readers(locale=language, **options)
+        reader.open("/sign-in")
+        assert reader.overflow() == 0
+        live_a_little(shop, reader, f"narrow-{language}")
+        for path in PAGES:
+            reader.open(path)
+            reader.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+            assert reader.overflow() == 0, path
+        reader.open("/erase")
+        reader.page.check("input[name=sure]")
+        reader.page.locator("button.danger").click()
+        reader.page.wait_for_load_state()
+
+
+def test_it_is_all_done_by_keyboard_and_without_scripts_too(shop: Shop, readers: Any) -> None:
+    reader = readers(viewport=DESKTOP, java_script_enabled=False)
+    code = link_for(shop.gateway.directory, "keys", shop.gateway.url).partition("#")[2]
+    reader.open("/sign-in")
+    press(reader, "INPUT")
+    reader.page.keyboard.type(code)
+    reader.page.keyboard.press("Enter")
+    reader.page.wait_for_url("**/portal")
+    press(reader, "recommendations:give")
+    reader.page.keyboard.press("Enter")
+    reader.page.wait_for_url("**/portal#recommendations")
+    assert shop.permits("keys")["recommendations"]
+    press(reader, "recommendations:withdraw")
+    reader.page.keyboard.press("Space")
+    reader.page.get_by_text("Turned off. It is not used from this moment on.").wait_for()
+    assert not shop.permits("keys")["recommendations"]
+
+
+def press(reader: Reader, wanted: str) -> None:
+    """Move the focus on until it is on the wanted thing; it must be seen to be there."""
+    for _ in range(80):
+        reader.page.keyboard.press("Tab")
+        focused = reader.page.locator(":focus")
+        if focused.count() and wanted in (
+            focused.get_attribute("value"),
+            "INPUT" if focused.get_attribute("name") == "code" else "",
+        ):
+            assert reader.page.locator(":focus-visible").count() == 1
+            return
+    raise AssertionError(f"the keyboard never reaches {wanted}")
+
+
+def test_the_first_stop_of_the_keyboard_leads_past_the_menu(shop: Shop, readers: Any) -> None:
+    reader = readers()
+    reader.sign_in("skips")
+    reader.page.keyboard.press("Tab")
+    assert reader.page.locator(":focus").get_attribute("href") == "#content"
+    reader.page.keyboard.press("Enter")
+    assert reader.page.evaluate("document.activeElement.id") == "content"
+
+
+def test_the_secret_leaves_the_address_and_nothing_is_sent_before_the_button_is_pressed(
+    shop: Shop, readers: Any
+) -> None:
+    reader = readers()
+    sent: list[str] = []
+    reader.page.on("request", lambda request: sent.append(request.method + request.url))
+    link = link_for(shop.gateway.directory, "quiet", shop.gateway.url)
+    reader.page.goto(link)
+    secret = link.partition("#")[2]
+    reader.page.wait_for_function("document.querySelector('#code').value !== ''")
+    assert secret not in reader.page.url
+    assert not any(secret in each for each in sent)
+    assert {each[:3] for each in sent} == {"GET"}
+    reader.page.keyboard.press("Enter")
+    reader.page.wait_for_url("**/portal")
+
+
+def test_nobody_can_put_it_into_a_frame_or_run_a_script_in_it(shop: Shop, readers: Any) -> None:
+    reader = readers()
+    reader.sign_in("framed")
+    kept = list(reader.complaints)
+    reader.page.set_content(f'<iframe src="{shop.gateway.url}/portal"></iframe>')
+    reader.page.wait_for_timeout(300)
+    (frame,) = reader.page.frames[1:]
+    assert "Choices" not in (frame.content() if frame.url != "chrome-error://chromewebdata/" else "")
+    reader.open("")
+    with_script = "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1'; "
+    reader.page.evaluate(with_script + "document.body.append(s); }")
+    assert reader.page.evaluate("window.ran") is None
+    assert len(reader.complaints) > len(kept), "the browser says that it refused"
+    reader.complaints[:] = kept
+
+
+def test_motion_is_left_out_for_whoever_asks_for_that(shop: Shop, readers: Any) -> None:
+    moving = readers(reduced_motion="no-preference")
+    still = readers(reduced_motion="reduce")
+    script = "getComputedStyle(document.documentElement).scrollBehavior"
+    for reader, behaviour in ((moving, "smooth"), (still, "auto")):
+        reader.open("/sign-in")
+        assert reader.page.evaluate(script) == behaviour
+
+
+def test_from_a_link_to_a_personal_slate_and_back_with_as_many_presses_each_way(
+    shop: Shop, readers: Any
+) -> None:
+    reader = readers(viewport=PHONE)
+    reader.sign_in("journey")
+    presses = {}
+    for act, permitted in (("give", True), ("withdraw", False)):
+        clicks: list[str] = []
+        reader.page.expose_function(f"noted_{act}", lambda tag, clicks=clicks: clicks.append(tag))
+        reader.open("")
+        script = f"document.addEventListener('click', e => noted_{act}(e.target.tagName), true)"
+        reader.page.evaluate(script)
+        reader.page.locator(f'button[value="recommendations:{act}"]').click()
+        reader.page.wait_for_url("**/portal#recommendations")
+        presses[act] = len(clicks)
+        assert shop.permits("journey")["recommendations"] is permitted
+        if permitted:
+            shop.see("journey", item(3, 0))
+        assert shop.decide("journey")["personalised"] is permitted
+    assert presses == {"give": 1, "withdraw": 1}

@@ -1,0 +1,46 @@
+"""Every text of the portal exists in every language, with its places for values, and nothing is left over."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from gateway.portal.languages import OFFERED, Languages
+from tools.catalogues import LANGUAGES, extract, lacking, read
+
+PLACE = re.compile(r"%\(\w+\)s")
+
+
+def texts(message_id: str | tuple[str, ...]) -> tuple[str, ...]:
+    return message_id if isinstance(message_id, tuple) else (message_id,)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_untranslated_and_nothing_is_left_over(language: str) -> None:
+    assert lacking(language) == []
+    assert len([message for message in extract() if message.id]) > 150, "the texts are found at all"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_translation_has_the_same_places_for_values(language: str) -> None:
+    for message in read(language):
+        if message.id:
+            wanted = {place for text in texts(message.id) for place in PLACE.findall(text)}
+            for form in texts(message.string):
+                assert set(PLACE.findall(form)) == wanted, form
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_portal_speaks_the_catalogue(language: str) -> None:
+    spoken = Languages().choose(language, None)
+    for message in read(language):
+        if message.id and not isinstance(message.id, tuple):
+            assert spoken.say(message.id) == message.string
+    assert spoken.catalogue.ngettext(
+        "%(num)s thing was shown", "%(num)s things were shown", 2
+    ) != spoken.catalogue.ngettext("%(num)s thing was shown", "%(num)s things were shown", 1)
+
+
+def test_all_languages_but_that_of_the_code_have_a_catalogue() -> None:
+    assert set(OFFERED) == {"en", *LANGUAGES}
