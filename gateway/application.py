@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from gateway.authzen import RequestIds
 from gateway.openapi import describe_hot_routes, describe_problems
 from gateway.problem_handlers import OnFault, install_problem_handlers
 from gateway.problems import ProblemWriter
@@ -19,6 +20,7 @@ from gateway.routes import (
     oauth,
     rights,
     signals,
+    tenants,
     tracking,
 )
 from gateway.services import Services
@@ -31,8 +33,21 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
     app = FastAPI(title="Volens", version=VERSION, redoc_url=None, separate_input_output_schemas=False)
     app.router.redirect_slashes = False  # tracking clients take a redirect for a delivery
     app.state.services = services
-    for module in (authzen, consents, destinations, health, items, log, oauth, rights, signals, tracking):
+    for module in (
+        authzen,
+        consents,
+        destinations,
+        health,
+        items,
+        log,
+        oauth,
+        rights,
+        signals,
+        tenants,
+        tracking,
+    ):
         app.include_router(module.router)
+    app.add_middleware(RequestIds)
     install_problem_handlers(app, problems, on_fault)
     generate = app.openapi
 

@@ -65,16 +65,26 @@ class EntryWriter:
         )
 
     def permission(
-        self, outcome: Outcome, code: str | None, tag: bytes, commitment: bytes, now: int
+        self,
+        outcome: Outcome,
+        code: str | None,
+        tag: bytes,
+        commitment: bytes,
+        now: int,
+        *,
+        rules: bytes | None = None,
     ) -> bytes:
-        """The entry of an answer to a service, for the purpose of this code, if there is such a purpose."""
+        """The entry of an answer to a service, for the purpose of this code, if there is such a purpose.
+
+        `rules` is the digest of the rule set that a tenant's question was judged by, instead of the policy's.
+        """
         return encode_entry(
             Entry(
                 kind=Kind.PERMISSION,
                 outcome=outcome,
                 at=self.rounded(now),
                 purposes=() if code is None else (code,),
-                policy=self._digest,
+                policy=rules or self._digest,
                 tag=tag,
                 commitment=commitment,
             )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway.application import build_application
 from gateway.asgi import HOT_ROUTES, Front
+from gateway.authzen import Obligations, PageTokens
 from gateway.consent_desk import ConsentDesk
 from gateway.cors import Cors
 from gateway.credentials import load_credentials
@@ -31,6 +32,7 @@ from gateway.routing import Router
 from gateway.services import Services
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
+from gateway.tenants import open_tenants
 from gateway.token_endpoint import TokenEndpoint
 from gateway.tokens import OwnTokens, Tokens
 from gateway.training_loop import TrainingLoop
@@ -178,6 +180,9 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         events=paths.event_outcomes,
         decisions=paths.decision_outcomes,
         permissions=paths.permissions,
+        tenants=open_tenants(opened, memory, paths.permissions.outcomes),
+        obligations=None if settings.authzen.obligations == "off" else Obligations(memory.policy),
+        page_tokens=PageTokens(load_key_file(settings.keys_dir / "operations.key")),
         front=lambda: fronts[0],
     )
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from audit import Sequencer
 from consent import Policy
+from gateway.authzen import Obligations, PageTokens
 from gateway.clock import Clock
 from gateway.consent_desk import ConsentDesk
 from gateway.enforcement import Enforcement
@@ -24,6 +25,7 @@ from gateway.routing import Router
 from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
+from gateway.tenants import Tenants
 from gateway.token_endpoint import TokenEndpoint
 from gateway.tokens import OwnTokens
 from gateway.training_loop import TrainingLoop
@@ -92,6 +94,12 @@ class Services:
     """What became of questions."""
     permissions: Permissions
     """Whether a service may use somebody's data."""
+    tenants: Tenants
+    """Rule sets that are data, and what they permit."""
+    obligations: Obligations | None
+    """What goes with a permission, if the settings want it."""
+    page_tokens: PageTokens
+    """Pages of searches."""
     front: Callable[[], Tracker]
     """The front of the house (made after this)."""
 

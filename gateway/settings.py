@@ -26,6 +26,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.errors import DirectoryError, DirectoryIncompleteError, Finding, SettingsError
 from gateway.setting_groups import (
+    AuthzenSettings,
     Cors,
     Dedupe,
     DestinationSettings,
@@ -79,6 +80,8 @@ class Settings(BaseSettings):
     """The credentials. By default `credentials.json` in the data directory."""
     server: Server = Server()
     """Where the gateway listens."""
+    authzen: AuthzenSettings = AuthzenSettings()
+    """The policy decision point."""
     log: Log
     """The transparency log."""
     limits: Limits = Limits()

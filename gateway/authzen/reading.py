@@ -1,4 +1,6 @@
-"""The wire of AuthZEN: who wants to do what with which resource. Reading only; judging is `gateway.permissions`.
+"""Who wants to do what with which resource: reading one question, or several of one request.
+
+Where the question is about consent (`gateway.permissions` judges it):
 
 | AuthZEN | Volens |
 |---|---|
@@ -16,7 +18,7 @@ Source: OpenID AuthZEN Authorization API 1.0.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -50,7 +52,9 @@ class Entity:
     type: str
     """What it is."""
     id: str
-    """Which one."""
+    """Which one; empty if that is what a search is for."""
+    properties: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """What the request says about it. Only rules of a tenant read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,10 @@ class Evaluation:
     """With what."""
     gpc: bool
     """Whether the context carries Global Privacy Control."""
+    action_properties: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """What the request says about the action. Only rules of a tenant read it."""
+    context: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """What the request says about the circumstances. Only rules of a tenant read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ def read_evaluations(body: Any) -> Evaluation | Evaluations:
     Raises:
         BodyInvalidError: it is none.
     """
-    listed = _object(body).get("evaluations")
+    listed = require_object(body).get("evaluations")
     if not listed and (listed is None or listed == []):
         return read_evaluation(body)
     options = body.get("options")
@@ -106,33 +114,48 @@ def read_evaluation(body: Any, defaults: Mapping[str, Any] | None = None) -> Eva
     Raises:
         BodyInvalidError: something required is missing, or of a wrong type.
     """
-    said = {**(defaults or {}), **_object(body)}
+    said = {**(defaults or {}), **require_object(body)}
+    action = require_object(said.get("action"))
+    context = read_context(said)
     return Evaluation(
-        subject=_entity(said.get("subject")),
-        action=_text(_object(said.get("action")).get("name")),
-        resource=_entity(said.get("resource")),
-        gpc=_context(said.get("context")),
+        subject=read_entity(said.get("subject")),
+        action=_text(action.get("name")),
+        resource=read_entity(said.get("resource")),
+        gpc=context.get("sec_gpc") == "1",
+        action_properties=_properties(action),
+        context=context,
     )
 
 
-def read_action_search(body: Any) -> tuple[Entity, Entity, bool]:
-    """Read the body of `/access/v1/search/action`: subject, resource, and whether GPC was sent.
+def read_entity(value: Any, *, searched: bool = False) -> Entity:
+    """Read a subject or a resource; of one that is searched the id is not looked at.
 
     Raises:
         BodyInvalidError: it is none.
     """
-    said = _object(body)
-    return _entity(said.get("subject")), _entity(said.get("resource")), _context(said.get("context"))
+    said = require_object(value)
+    return Entity(_text(said.get("type")), "" if searched else _text(said.get("id")), _properties(said))
 
 
-def metadata(base: str) -> dict[str, Any]:
-    """The metadata document of a decision point whose URLs begin with `base`."""
-    return {
-        "policy_decision_point": base,
-        "access_evaluation_endpoint": f"{base}/access/v1/evaluation",
-        "access_evaluations_endpoint": f"{base}/access/v1/evaluations",
-        "search_action_endpoint": f"{base}/access/v1/search/action",
-    }
+def read_context(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The context of a request; empty if there is none.
+
+    Raises:
+        BodyInvalidError: it is no object.
+    """
+    value = body.get("context")
+    return {} if value is None else require_object(value)
+
+
+def require_object(value: Any) -> dict[str, Any]:
+    """Insist on a JSON object.
+
+    Raises:
+        BodyInvalidError: it is none.
+    """
+    if type(value) is not dict:
+        raise BodyInvalidError
+    return value
 
 
 def _read_or_none(item: Any, whole: Mapping[str, Any]) -> Evaluation | None:
@@ -145,22 +168,8 @@ def _read_or_none(item: Any, whole: Mapping[str, Any]) -> Evaluation | None:
 _SHARED = ("subject", "action", "resource", "context")
 
 
-def _entity(value: Any) -> Entity:
-    said = _object(value)
-    if type(said.get("properties", {})) is not dict:
-        raise BodyInvalidError
-    return Entity(_text(said.get("type")), _text(said.get("id")))
-
-
-def _context(value: Any) -> bool:
-    said = {} if value is None else _object(value)
-    return said.get("sec_gpc") == "1"
-
-
-def _object(value: Any) -> dict[str, Any]:
-    if type(value) is not dict:
-        raise BodyInvalidError
-    return value
+def _properties(said: Mapping[str, Any]) -> dict[str, Any]:
+    return require_object(said.get("properties", {}))
 
 
 def _text(value: Any) -> str:
