@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from gateway.errors import BodyInvalidError, QuestionInvalidError
@@ -101,30 +102,58 @@ def read_evaluations(body: Any) -> Evaluation | Evaluations:
         semantic = Semantic((options or {}).get("evaluations_semantic", Semantic.ALL))
     except ValueError:
         raise QuestionInvalidError from None
-    return Evaluations(tuple(_read_or_none(item, body) for item in listed), semantic)
+    whole = _Whole(body)
+    return Evaluations(tuple(_read_or_none(item, whole) for item in listed), semantic)
 
 
-def read_evaluation(body: Any, defaults: Mapping[str, Any] | None = None) -> Evaluation:
+def read_evaluation(body: Any) -> Evaluation:
     """Read one evaluation.
 
     Args:
         body: decoded JSON.
-        defaults: of the request as a whole.
 
     Raises:
         BodyInvalidError: something required is missing, or of a wrong type.
     """
-    said = {**(defaults or {}), **require_object(body)}
-    action = require_object(said.get("action"))
-    context = read_context(said)
-    return Evaluation(
-        subject=read_entity(said.get("subject")),
-        action=_text(action.get("name")),
-        resource=read_entity(said.get("resource")),
-        gpc=context.get("sec_gpc") == "1",
-        action_properties=_properties(action),
-        context=context,
-    )
+    return _Whole(require_object(body)).evaluation()
+
+
+class _Whole:
+    """The members of a request. What several of its evaluations share is read once, and only if one of them needs it."""
+
+    def __init__(self, said: Mapping[str, Any]) -> None:
+        self._said = said
+
+    @cached_property
+    def subject(self) -> Entity:
+        return read_entity(self._said.get("subject"))
+
+    @cached_property
+    def resource(self) -> Entity:
+        return read_entity(self._said.get("resource"))
+
+    @cached_property
+    def action(self) -> tuple[str, Mapping[str, Any]]:
+        action = require_object(self._said.get("action"))
+        return _text(action.get("name")), _properties(action)
+
+    @cached_property
+    def context(self) -> Mapping[str, Any]:
+        return read_context(self._said)
+
+    def evaluation(self, defaults: _Whole | None = None) -> Evaluation:
+        """The question: each member from here if it is named here, from `defaults` otherwise; never merged."""
+        other = defaults or self
+        action = (self if "action" in self._said else other).action
+        context = (self if "context" in self._said else other).context
+        return Evaluation(
+            (self if "subject" in self._said else other).subject,
+            action[0],
+            (self if "resource" in self._said else other).resource,
+            context.get("sec_gpc") == "1",
+            action[1],
+            context,
+        )
 
 
 def read_entity(value: Any, *, searched: bool = False) -> Entity:
@@ -158,18 +187,18 @@ def require_object(value: Any) -> dict[str, Any]:
     return value
 
 
-def _read_or_none(item: Any, whole: Mapping[str, Any]) -> Evaluation | None:
+def _read_or_none(item: Any, whole: _Whole) -> Evaluation | None:
     try:
-        return read_evaluation(item, {name: whole[name] for name in _SHARED if name in whole})
+        return _Whole(require_object(item)).evaluation(whole)
     except BodyInvalidError:
         return None
 
 
-_SHARED = ("subject", "action", "resource", "context")
+_NOTHING: dict[str, Any] = {}
 
 
 def _properties(said: Mapping[str, Any]) -> dict[str, Any]:
-    return require_object(said.get("properties", {}))
+    return require_object(said["properties"]) if "properties" in said else _NOTHING
 
 
 def _text(value: Any) -> str:
