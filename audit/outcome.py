@@ -84,6 +84,8 @@ class Outcome(StrEnum):
     DENIED_MINOR = "denied.minor", "the purpose does not admit minors"
     DENIED_UNKNOWN_PURPOSE = "denied.unknown_purpose", "the policy has no such purpose"
     DENIED_UNKNOWN_RESOURCE = "denied.unknown_resource", "not a person: nothing is known of it"
+    DENIED_NOT_PERMITTED = "denied.not_permitted", "no rule of the tenant permits it"
+    DENIED_RULE_FAILED = "denied.rule_failed", "a rule of the tenant could not be evaluated"
     DENIED_WITHDRAWN_MEANWHILE = "denied.withdrawn_meanwhile", "the consent ended between judging and answer"
 
     GIVEN = "given", "consent was given"

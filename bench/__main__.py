@@ -1,6 +1,6 @@
 """`python -m bench`: every number that the documentation states, in one run and one table.
 
-    python -m bench [--quick] [--only p1,p2,rank,audit,memory,start] [--pairs 5] [--seconds 4] [--people 20000] [--dir DIR]
+    python -m bench [--quick] [--only p1,p2,p3,rank,audit,memory,start] [--pairs 5] [--seconds 4] [--people 20000] [--dir DIR]
 
 A pair is the baseline and the gateway, one right after the other under the same load, each alone on the core; a ratio is the median
 over the pairs. With --dir the seeded data directory is kept there and used again.
@@ -22,8 +22,8 @@ from bench import audit, memory, rank, starting
 from bench.report import Row, print_table, write_json
 from bench.requests import Requests
 
-PARTS = ("p1", "p2", "rank", "audit", "memory", "start")
-NEED_WRK = frozenset({"p1", "p2", "start"})
+PARTS = ("p1", "p2", "p3", "rank", "audit", "memory", "start")
+NEED_WRK = frozenset({"p1", "p2", "p3", "start"})
 QUICK_PEOPLE = 150
 
 
@@ -73,7 +73,7 @@ def read_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 def measure(scratch: Path, args: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
     """Every part that was asked for, in turn."""
     requests = Requests(scratch, args.people, args.pairs, args.seconds, quick=args.quick)
-    if args.only & {"p1", "p2"}:
+    if args.only & {"p1", "p2", "p3"}:
         yield "requests", requests.rows(args.only)
     if "rank" in args.only:
         yield "rank", rank.rows(quick=args.quick)

@@ -1,4 +1,4 @@
-"""What requests are measured against: a FastAPI endpoint that does nothing, and one that only parses a batch."""
+"""What requests are measured against: FastAPI endpoints that do nothing but parse their bodies."""
 
 from __future__ import annotations
 
@@ -35,6 +35,39 @@ class Batch(BaseModel):
     batch: list[Event]
 
 
+class Entity(BaseModel):
+    """A subject or resource of AuthZEN."""
+
+    type: str
+    id: str
+
+
+class Action(BaseModel):
+    """An action of AuthZEN."""
+
+    name: str
+
+
+class Evaluation(BaseModel):
+    """The body of `POST /access/v1/evaluation`."""
+
+    subject: Entity
+    action: Action
+    resource: Entity
+
+
+class Part(BaseModel):
+    """One of several evaluations: only what differs."""
+
+    resource: Entity
+
+
+class Evaluations(Evaluation):
+    """The body of `POST /access/v1/evaluations`."""
+
+    evaluations: list[Part]
+
+
 app = FastAPI()
 
 
@@ -48,3 +81,15 @@ async def decide(question: Question) -> dict[str, bool]:
 async def batch(body: Batch) -> dict[str, int]:
     """Count the events."""
     return {"accepted": len(body.batch)}
+
+
+@app.post("/access/v1/evaluation")
+async def evaluate(body: Evaluation) -> dict[str, bool]:
+    """Deny."""
+    return {"decision": not body.subject.id}
+
+
+@app.post("/access/v1/evaluations")
+async def evaluate_several(body: Evaluations) -> dict[str, list[dict[str, bool]]]:
+    """Deny them all."""
+    return {"evaluations": [{"decision": False} for _ in body.evaluations]}

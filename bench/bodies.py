@@ -17,6 +17,9 @@ QUESTIONS_EACH = 2
 """Questions about each person, each with other items not to show."""
 BATCHES = 500
 EVENTS = 100
+QUESTIONS = 100
+"""Evaluations in one call."""
+CALLS = 500
 DUPLICATES = 5
 WITHHELD = 20
 
@@ -102,3 +105,23 @@ def write_batches(path: Path, group: str, people: int, batches: int = BATCHES) -
     with path.open("w") as file:
         for _ in range(batches):
             file.write(json.dumps({"batch": batch(group, people, rng)}) + "\n")
+
+
+def evaluation(number: int) -> dict[str, Any]:
+    """A question of AuthZEN about somebody."""
+    return {
+        "subject": {"type": "service", "id": "newsletter"},
+        "action": {"name": "recommendations"},
+        "resource": {"type": "data_subject", "id": f"{ASKED}-{number}"},
+    }
+
+
+def write_evaluations(one: Path, many: Path, people: int) -> None:
+    """One evaluation a line; and QUESTIONS a line, in one call."""
+    rng = random.Random(17)
+    order = rng.sample(range(people), people)
+    one.write_text("".join(json.dumps(evaluation(number)) + "\n" for number in order))
+    with many.open("w") as file:
+        for _ in range(min(CALLS, people)):
+            listed = [{"resource": evaluation(n)["resource"]} for n in rng.sample(range(people), QUESTIONS)]
+            file.write(json.dumps({**evaluation(0), "evaluations": listed}) + "\n")

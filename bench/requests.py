@@ -1,4 +1,4 @@
-"""P1 and P2: a seeded directory, a copy of it, the gateway on the copy, and the baseline beside it."""
+"""P1, P2 and P3: a seeded directory, a copy of it, the gateway on the copy, and the baseline beside it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import batches, bodies, decisions, seeding, servers
+from bench import batches, bodies, decisions, permissions, seeding, servers
 from bench.errors import ServerError
 from bench.journals import await_model, read_journal, trained_people
 from bench.pairs import Contest
@@ -40,7 +40,7 @@ class Requests:
         return self.scratch / f"seeded-{self.people}"
 
     def rows(self, parts: frozenset[str]) -> list[Row]:
-        """Measure `p1`, `p2` or both."""
+        """Measure `p1`, `p2` and `p3`, or some of them."""
         self.write_bodies()
         rows: list[Row] = []
         with self._contest() as contest:
@@ -48,6 +48,8 @@ class Requests:
                 rows += self._decisions(contest)
             if "p2" in parts:
                 rows += self._batches(contest)
+            if "p3" in parts:
+                rows += permissions.measure(contest, *self.evaluations)
         return rows
 
     def _decisions(self, contest: Contest) -> list[Row]:
@@ -85,8 +87,14 @@ class Requests:
     def write_bodies(self) -> None:
         """Write what is sent; events are of this moment, so this is done for every run."""
         bodies.write_questions(self.scratch / "questions", self.people)
+        bodies.write_evaluations(*self.evaluations, self.people)
         for group in bodies.GROUPS:
             self.write_batches(group)
+
+    @property
+    def evaluations(self) -> tuple[Path, Path]:
+        """Where evaluations are: one in a call, and many."""
+        return self.scratch / "evaluation", self.scratch / "evaluations"
 
     def write_batches(self, group: str) -> Path:
         """Write batches about a group of people."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from gateway.authzen import RequestIds
 from gateway.openapi import describe_hot_routes, describe_problems
 from gateway.problem_handlers import OnFault, install_problem_handlers
 from gateway.problems import ProblemWriter
@@ -21,6 +22,7 @@ from gateway.routes import (
     receipts,
     rights,
     signals,
+    tenants,
     tracking,
 )
 from gateway.services import Services
@@ -45,9 +47,11 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
         receipts,
         rights,
         signals,
+        tenants,
         tracking,
     ):
         app.include_router(module.router)
+    app.add_middleware(RequestIds)
     install_problem_handlers(app, problems, on_fault)
     generate = app.openapi
 

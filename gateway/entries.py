@@ -37,6 +37,7 @@ class EntryWriter:
         )
         self._event_tail = lru_cache(maxsize=1024)(self._make_event_tail)
         self._decision_tail = lru_cache(maxsize=256)(self._make_decision_tail)
+        self._permission_tail = lru_cache(maxsize=1024)(_make_permission_tail)
 
     def rounded(self, now: int) -> int:
         """The time as entries carry it (unix seconds)."""
@@ -65,19 +66,25 @@ class EntryWriter:
         )
 
     def permission(
-        self, outcome: Outcome, code: str | None, tag: bytes, commitment: bytes, now: int
+        self,
+        outcome: Outcome,
+        code: str | None,
+        tag: bytes,
+        commitment: bytes,
+        now: int,
+        *,
+        rules: bytes | None = None,
     ) -> bytes:
-        """The entry of an answer to a service, for the purpose of this code, if there is such a purpose."""
-        return encode_entry(
-            Entry(
-                kind=Kind.PERMISSION,
-                outcome=outcome,
-                at=self.rounded(now),
-                purposes=() if code is None else (code,),
-                policy=self._digest,
-                tag=tag,
-                commitment=commitment,
-            )
+        """The entry of an answer to a service, for the purpose of this code, if there is such a purpose.
+
+        `rules` is the digest of the rule set that a tenant's question was judged by, instead of the policy's.
+        """
+        text = _both(tag, commitment)
+        return b'{"c":"%b","g":"%b"%b%d,"v":1}' % (
+            text[_COMMITMENT],
+            text[:_TAG_END],
+            self._permission_tail(outcome, code, rules or self._digest),
+            now - now % self._granularity,
         )
 
     def withheld(self, counts: Mapping[Outcome, int], now: int) -> bytes:
@@ -157,6 +164,12 @@ class EntryWriter:
 def commit(r: bytes, payload: bytes) -> bytes:
     """The hiding commitment: SHA-256 over the domain, 32 fresh bytes and the payload (the same as `audit.commit`)."""
     return hashlib.sha256(COMMITMENT_DOMAIN + r + payload).digest()
+
+
+def _make_permission_tail(outcome: Outcome, code: str | None, rules: bytes) -> bytes:
+    purposes = b"" if code is None else b'"p":["%b"],' % code.encode()
+    digest = binascii.b2a_base64(rules, newline=False).translate(_URL_SAFE).rstrip(b"=")
+    return b',"k":"permission","o":"%b",%b"pol":"%b","t":' % (outcome.value.encode(), purposes, digest)
 
 
 def _both(tag: bytes, commitment: bytes) -> bytes:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from gateway.application import build_application
 from gateway.asgi import HOT_ROUTES, App, Front
+from gateway.asgi import HOT_ROUTES, Front
+from gateway.authzen import Obligations, PageTokens
 from gateway.consent_desk import ConsentDesk
 from gateway.cors import Cors
 from gateway.credentials import load_credentials
@@ -36,6 +38,7 @@ from gateway.services import Services
 from gateway.setting_aside import SettingAside
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
+from gateway.tenants import open_tenants
 from gateway.token_endpoint import TokenEndpoint
 from gateway.tokens import OwnTokens, Tokens
 from gateway.training_loop import TrainingLoop
@@ -197,6 +200,9 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         decisions=paths.decision_outcomes,
         permissions=paths.permissions,
         setting_aside=paths.setting_aside,
+        tenants=open_tenants(opened, memory, paths.permissions.outcomes),
+        obligations=None if settings.authzen.obligations == "off" else Obligations(memory.policy),
+        page_tokens=PageTokens(load_key_file(settings.keys_dir / "operations.key")),
         front=lambda: fronts[0],
     )
 

@@ -23,7 +23,16 @@ from gateway.credentials import Credentials
 from gateway.errors import CredentialsInvalidError, ScopeMissingError
 from privacy import SubjectRef
 
-SCOPES = ("events:write", "decide", "consent:read", "consent:write", "rights", "audit:read", "admin")
+SCOPES = (
+    "events:write",
+    "decide",
+    "consent:read",
+    "consent:write",
+    "rights",
+    "audit:read",
+    "admin",
+    "search",
+)
 """Every scope there is."""
 
 MAX_CREDENTIAL_BYTES = 8192

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from audit import Sequencer
 from consent import Policy
+from gateway.authzen import Obligations, PageTokens
 from gateway.clock import Clock
 from gateway.consent_desk import ConsentDesk
 from gateway.enforcement import Enforcement
@@ -27,6 +28,7 @@ from gateway.setting_aside import SettingAside
 from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
+from gateway.tenants import Tenants
 from gateway.token_endpoint import TokenEndpoint
 from gateway.tokens import OwnTokens
 from gateway.training_loop import TrainingLoop
@@ -101,6 +103,12 @@ class Services:
     """Whether a service may use somebody's data."""
     setting_aside: SettingAside
     """What people do not want used."""
+    tenants: Tenants
+    """Rule sets that are data, and what they permit."""
+    obligations: Obligations | None
+    """What goes with a permission, if the settings want it."""
+    page_tokens: PageTokens
+    """Pages of searches."""
     front: Callable[[], Tracker]
     """The front of the house (made after this)."""
 

@@ -51,6 +51,13 @@ class Server(SettingGroup):
     """Where services reach this gateway (https, no slash at the end): the AuthZEN metadata name it. Without it there are none."""
 
 
+class AuthzenSettings(SettingGroup):
+    """The policy decision point."""
+
+    obligations: Literal["off", "draft-2026-07"] = "off"
+    """The obligations profile that permissions carry. A service that does not know it must take them for denials."""
+
+
 class Log(SettingGroup):
     """The transparency log."""
 

@@ -65,7 +65,9 @@ Origin = Annotated[str, Field(max_length=255), AfterValidator(check_origin)]
 Text = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
 """Printable ASCII without spaces."""
 
-Scope = Literal["events:write", "decide", "consent:read", "consent:write", "rights", "audit:read", "admin"]
+Scope = Literal[
+    "events:write", "decide", "consent:read", "consent:write", "rights", "audit:read", "admin", "search"
+]
 """A scope of `gateway.principals.SCOPES`."""
 
 Algorithm = Literal["EdDSA", "ES256", "RS256"]

@@ -27,6 +27,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Finding, SettingsError
 from gateway.portal_settings import PortalSettings
 from gateway.setting_groups import (
+    AuthzenSettings,
     Cors,
     Dedupe,
     DestinationSettings,
@@ -80,6 +81,8 @@ class Settings(BaseSettings):
     """The credentials. By default `credentials.json` in the data directory."""
     server: Server = Server()
     """Where the gateway listens."""
+    authzen: AuthzenSettings = AuthzenSettings()
+    """The policy decision point."""
     log: Log
     """The transparency log."""
     limits: Limits = Limits()

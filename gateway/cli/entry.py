@@ -20,6 +20,7 @@ from gateway.cli.init import init_directory
 from gateway.cli.keys import keys_commands
 from gateway.cli.policy import policy_commands
 from gateway.cli.portal import portal_commands
+from gateway.cli.policy_load import load_rules
 from gateway.cli.replay import replay_file
 from gateway.cli.serve import serve_directory
 
@@ -35,6 +36,7 @@ app.command("init")(init_directory)
 app.command("serve")(serve_directory)
 app.command("demo")(play_demo)
 app.command("replay")(replay_file)
+policy_commands.command("load")(load_rules)
 app.add_typer(policy_commands, name="policy")
 app.add_typer(consent_commands, name="consent")
 app.add_typer(audit_commands, name="audit")

@@ -5,11 +5,11 @@ A denial is an answer, status 200. Every answer has its entry in the log; if the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from functools import partial
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from consent import asserts_gpc
 from gateway.authzen import (
@@ -18,85 +18,82 @@ from gateway.authzen import (
     PERSON,
     Entity,
     Evaluation,
-    Evaluations,
-    Semantic,
+    Search,
+    Searched,
     metadata,
-    read_action_search,
+    paged,
     read_evaluation,
     read_evaluations,
+    read_search,
+    slice_page,
 )
 from gateway.errors import BodyInvalidError, NotFoundError
-from gateway.json_bodies import loads_strict
 from gateway.permissions import Permission, Use
 from gateway.principals import Principal
-from gateway.routes.bodies import ServicesDep, read_bytes, services_of
-from gateway.routes.callers import ConsentReader, Decider
+from gateway.routes.authzen_bodies import (
+    ONE,
+    SEVERAL,
+    WHAT,
+    WHAT_FOR,
+    WHO,
+    Body,
+    JsonAnswer,
+    answer_all,
+)
+from gateway.routes.bodies import ServicesDep
+from gateway.routes.callers import ConsentReader, Decider, Searcher
 from gateway.services import Services
 from privacy import SubjectRef
 
 router = APIRouter(tags=["policy decision"])
 
-_CANNOT_BE_READ = {"decision": False, "context": {"reason": "cannot_be_read"}}
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}").fullmatch
+RECIPIENT = "destination"
+"""The type of a subject that is one of the configured destinations: the recipients that the gateway itself knows."""
 
 
-async def _json(request: Request, response: Response) -> Any:
-    """The body, strictly read; the request's id is sent back, as the standard wants.
-
-    Raises:
-        BodyInvalidError: another content type, or no JSON.
-    """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise BodyInvalidError
-    request_id = request.headers.get("x-request-id", "")
-    if _REQUEST_ID(request_id):
-        response.headers["x-request-id"] = request_id
-    limits = services_of(request).settings.limits
-    return loads_strict(await read_bytes(request, limits.max_body_bytes), max_depth=limits.max_json_depth)
-
-
-Body = Annotated[Any, Depends(_json)]
-
-_ENTITY = {
-    "type": "object",
-    "required": ["type", "id"],
-    "properties": {"type": {"type": "string"}, "id": {"type": "string"}, "properties": {"type": "object"}},
-}
-_ACTION = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
-_MEMBERS = {"subject": _ENTITY, "action": _ACTION, "resource": _ENTITY, "context": {"type": "object"}}
-_SEARCH = {name: schema for name, schema in _MEMBERS.items() if name != "action"}
-_LIST = {
-    "evaluations": {"type": "array", "items": {"type": "object", "properties": _MEMBERS}},
-    "options": {"type": "object"},
-}
-
-
-def _described(members: dict[str, Any], *required: str) -> dict[str, Any]:
-    schema = {"type": "object", "properties": members, "required": list(required)}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-@router.post("/access/v1/evaluation", openapi_extra=_described(_MEMBERS, "subject", "action", "resource"))
-async def evaluate(caller: Decider, body: Body, services: ServicesDep) -> dict[str, Any]:
+@router.post("/access/v1/evaluation", openapi_extra=ONE)
+async def evaluate(caller: Decider, body: Body, services: ServicesDep) -> Response:
     """Whether a service may use a person's data for a purpose."""
-    return (await _answer([read_evaluation(body)], caller, services))[0]
+    return JsonAnswer((await _answer(caller, services, [read_evaluation(body)]))[0])
 
 
-@router.post("/access/v1/evaluations", openapi_extra=_described(_MEMBERS | _LIST))
-async def evaluate_several(caller: Decider, body: Body, services: ServicesDep) -> dict[str, Any]:
+@router.post("/access/v1/evaluations", openapi_extra=SEVERAL)
+async def evaluate_several(caller: Decider, body: Body, services: ServicesDep) -> Response:
     """Several of them, with one sync of the log."""
     asked = read_evaluations(body)
     if isinstance(asked, Evaluation):
-        return (await _answer([asked], caller, services))[0]
-    return {"evaluations": await _answer_all(asked, caller, services)}
+        return JsonAnswer((await _answer(caller, services, [asked]))[0])
+    return await answer_all(asked, partial(_answer, caller, services))
 
 
-@router.post("/access/v1/search/action", openapi_extra=_described(_SEARCH, "subject", "resource"))
-async def search_actions(caller: ConsentReader, body: Body, services: ServicesDep) -> dict[str, Any]:
+@router.post("/access/v1/search/action", openapi_extra=WHAT_FOR)
+async def search_actions(caller: ConsentReader, body: Body, services: ServicesDep) -> Response:
     """The purposes for which a person's data may be used."""
-    _, resource, gpc = read_action_search(body)
-    found = services.permissions.permitted_purposes(_whose(resource, caller, services), gpc=gpc)
-    return {"results": [{"name": purpose} for purpose in found]}
+    search = read_search(body, Searched.ACTION)
+    whose = _whose(search.question.resource, caller, services)
+    found = services.permissions.permitted_purposes(whose, gpc=search.question.gpc)
+    return _paged([{"name": purpose} for purpose in found], search, caller, services)
+
+
+@router.post("/access/v1/search/subject", openapi_extra=WHO)
+async def search_subjects(caller: Searcher, body: Body, services: ServicesDep) -> Response:
+    """Who may be given a person's data for a purpose: the destinations, of all recipients the ones that are known here."""
+    search = read_search(body, Searched.SUBJECT)
+    question = search.question
+    whose = _whose(question.resource, caller, services)
+    permitted = services.permissions.permitted_purposes(whose, gpc=question.gpc)
+    purpose = services.policy.purpose(question.action)
+    known: tuple[str, ...] = ()
+    if purpose is not None and purpose.id in permitted and question.subject.type == RECIPIENT:
+        configured = {each.id for each in services.settings.destinations}
+        known = tuple(each for each in purpose.destinations if each in configured)
+    return _paged([{"type": RECIPIENT, "id": each} for each in known], search, caller, services)
+
+
+@router.post("/access/v1/search/resource", openapi_extra=WHAT)
+async def search_resources(caller: Searcher, body: Body, services: ServicesDep) -> Response:
+    """Nobody: a person's id is not kept here, and without one there is nothing that a service could ask with."""
+    return _paged([], read_search(body, Searched.RESOURCE), caller, services)
 
 
 @router.get("/ext_authz")
@@ -132,7 +129,7 @@ async def configuration(services: ServicesDep) -> dict[str, Any]:
     base = services.settings.server.public_url
     if base is None:
         raise NotFoundError
-    return metadata(base)
+    return metadata(base, obligations=services.obligations is not None)
 
 
 def _header(request: Request, name: str, default: str | None = "") -> str | None:
@@ -153,26 +150,21 @@ def _header(request: Request, name: str, default: str | None = "") -> str | None
     return value
 
 
-async def _answer_all(asked: Evaluations, caller: Principal, services: Services) -> list[dict[str, Any]]:
-    """The answers up to where the request wants them to end; what comes after is not asked and leaves no entry."""
-    if asked.semantic is Semantic.ALL:
-        return await _answer(asked.items, caller, services)
-    answers: list[dict[str, Any]] = []
-    for item in asked.items:
-        answers += await _answer([item], caller, services)
-        if answers[-1]["decision"] is (asked.semantic is Semantic.FIRST_PERMIT):
-            break
-    return answers
+def _paged(
+    found: Sequence[dict[str, str]], search: Search, caller: Principal, services: Services
+) -> Response:
+    """One page of everything that was found."""
+    binding = search.bound_to(caller.source_id)
+    start, limit = services.page_tokens.start(search.page, binding)
+    results, then = slice_page(found, start, limit)
+    token = None if then is None else services.page_tokens.next(then, limit, binding)
+    return JsonAnswer(paged(results, token, search.page))
 
 
-async def _answer(
-    asked: Sequence[Evaluation | None], caller: Principal, services: Services
-) -> list[dict[str, Any]]:
-    uses = [_use(each, caller, services) for each in asked if each is not None]
-    permissions = iter(await services.permissions.ask(uses))
-    return [
-        dict(_CANNOT_BE_READ) if each is None else _written(next(permissions), services) for each in asked
-    ]
+async def _answer(caller: Principal, services: Services, asked: Sequence[Evaluation]) -> list[dict[str, Any]]:
+    uses = [_use(each, caller, services) for each in asked]
+    permissions = await services.permissions.ask(uses)
+    return [_written(each, use, services) for each, use in zip(permissions, uses, strict=True)]
 
 
 def _use(asked: Evaluation, caller: Principal, services: Services) -> Use:
@@ -188,15 +180,17 @@ def _whose(resource: Entity, caller: Principal, services: Services) -> SubjectRe
     return None if caller.subject is not None and caller.subject != ref else ref
 
 
-def _written(permission: Permission, services: Services) -> dict[str, Any]:
+def _written(permission: Permission, use: Use, services: Services) -> dict[str, Any]:
     audit = (
         None if permission.index is None else {"log": services.settings.log.origin, "index": permission.index}
     )
-    return {
-        "decision": permission.granted,
-        "context": {
-            "reason": permission.outcome.reason,
-            "policy": services.policy.digest_text,
-            "audit": audit,
-        },
+    context: dict[str, Any] = {
+        "reason": permission.outcome.reason,
+        "policy": services.policy.digest_text,
+        "audit": audit,
     }
+    if services.obligations is not None and permission.granted and use.whose is not None:
+        # Nothing was awaited since the permission was compared for the last time: the mask is what it was given for.
+        mask = services.people.mask[services.people.slot_of[use.whose]]
+        context["obligations"] = services.obligations.of(use.purpose, mask)
+    return {"decision": permission.granted, "context": context}

@@ -38,5 +38,6 @@ def having(scope: str) -> Callable[[Request], Awaitable[Principal]]:
 ConsentWriter = Annotated[Principal, Depends(having("consent:write"))]
 ConsentReader = Annotated[Principal, Depends(having("consent:read"))]
 Decider = Annotated[Principal, Depends(having("decide"))]
+Searcher = Annotated[Principal, Depends(having("search"))]
 Rights = Annotated[Principal, Depends(having("rights"))]
 Admin = Annotated[Principal, Depends(having("admin"))]

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from gateway.cli.entry import main
 from gateway.init_directory import initialise
+from gateway.tenants import TenantFiles
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import ITEMS, view
 from tests.journey.standing import keep_small
 from tests.unit.routing.fakes import until
+from tests.unit.tenants.material import EXAMPLES
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ def live(path: Path) -> Left:
     """Two lives and a rotation of the keys, in a directory that is made."""
     initialise(path)
     keep_small(path)
+    TenantFiles(path).save("conformance", (EXAMPLES / "conformance.toml").read_bytes())
     evidence_key = asyncio.run(first_life(path))
     asyncio.run(second_life(path))
     assert main(["keys", "rotate", str(path)]) == 0
@@ -48,7 +51,7 @@ async def first_life(path: Path) -> bytes:
         for who in ("ada", "nobody"):
             await served.decide(who)
             await ask_for_a_service(served, who)
-        await set_an_item_aside(served)
+        await ask_a_tenant(served)
         await be_short_of_room(served)
         (slot,) = served.services.people.slots()
         return served.services.people.evidence_key(slot)
@@ -72,13 +75,15 @@ async def ask_for_a_service(served: Inside, who: str) -> None:
     assert (await served.http.post("/access/v1/evaluation", json=body)).status_code == 200
 
 
-async def set_an_item_aside(served: Inside) -> None:
-    """Let the one person there is say that an item is not to be used."""
-    services = served.services
-    (slot,) = services.people.slots()
-    ref = services.people.ref_of[slot]
-    assert ref is not None
-    assert await services.setting_aside.set_aside(ref, 0)
+async def ask_a_tenant(served: Inside) -> None:
+    """Let the rules of a tenant permit something."""
+    body = {
+        "subject": {"type": "user", "id": "alice"},
+        "action": {"name": "read"},
+        "resource": {"type": "record", "id": "record-1"},
+    }
+    answer = await served.http.post("/t/conformance/access/v1/evaluation", json=body)
+    assert answer.json()["decision"] is True
 
 
 async def be_short_of_room(served: Inside) -> None:

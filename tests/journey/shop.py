@@ -23,7 +23,7 @@ TRAINERS = 25
 SECONDS = 45
 """How long a model may take to come: far longer than it does."""
 
-ALL_SCOPES = "events:write decide consent:read consent:write rights audit:read admin"
+ALL_SCOPES = "events:write decide consent:read consent:write rights audit:read admin search"
 _message_numbers = itertools.count()
 
 

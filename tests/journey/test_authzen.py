@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from audit import Kind, LogUnavailableError, Sequencer, decode_entry
+from gateway.authzen import Searched
 from gateway.init_directory import initialise
 from gateway.people import People
 from tests.journey.in_process import Inside, inside
@@ -135,7 +136,7 @@ async def test_what_cannot_be_read_is_400_and_never_echoed(
     directory: Path, content: bytes, content_type: str
 ) -> None:
     async with inside(directory) as served:
-        for path in (EVALUATION, EVALUATIONS, "/access/v1/search/action"):
+        for path in (EVALUATION, EVALUATIONS, *(f"/access/v1/search/{each}" for each in Searched)):
             answer = await served.http.post(path, content=content, headers={"content-type": content_type})
             assert answer.status_code == 400
             assert b"canary" not in answer.content
@@ -151,11 +152,11 @@ async def test_who_may_not_ask_is_told_so_and_an_id_of_the_request_comes_back(di
             headers={"x-request-id": "a-1", "content-type": "application/json; charset=utf-8"},
         )
         assert (good.status_code, good.headers["x-request-id"]) == (200, "a-1")
-        odd = await served.http.post(EVALUATION, json=question("ada"), headers={"x-request-id": "a b<c>"})
-        assert "x-request-id" not in odd.headers
+        wrong = await served.http.post(EVALUATION, json={}, headers={"x-request-id": "a b<c>"})
+        assert (wrong.status_code, wrong.headers["x-request-id"]) == (400, "a b<c>")
         served.http.headers.pop("authorization")
-        refused = await served.http.post(EVALUATION, json=question("ada"))
-        assert refused.status_code == 401
+        refused = await served.http.post(EVALUATION, json=question("ada"), headers={"x-request-id": "a-2"})
+        assert (refused.status_code, refused.headers["x-request-id"]) == (401, "a-2")
         assert "www-authenticate" in refused.headers
 
 
@@ -168,6 +169,87 @@ async def test_the_purposes_of_a_person_are_found(directory: Path) -> None:
         assert sorted(each["name"] for each in found["results"]) == ["analytics", "recommendations"]
         nobody = body | {"resource": {"type": "data_subject", "id": "nobody"}}
         assert (await ask(served, nobody, "/access/v1/search/action"))["results"] == []
+
+
+async def test_who_may_receive_data_is_found_among_the_destinations_and_page_by_page(directory: Path) -> None:
+    with (directory / "volens.toml").open("a") as file:
+        for name in ("one", "two", "three"):
+            file.write(
+                f'\n[[destinations]]\nid = "{name}"\nkind = "ndjson"\npurpose = "recommendations"\npath = "{name}"\n'
+            )
+    policy = directory / "policy.toml"
+    head, mark, tail = policy.read_text().partition('id = "recommendations"')
+    listed = 'destinations = ["one", "two", "three", "not-configured"]'
+    policy.write_text(head + mark + tail.replace("destinations = []", listed, 1))
+    async with inside(directory) as served:
+        whole = question("ada") | {"subject": {"type": "destination"}, "page": {"limit": 2}}
+        path = "/access/v1/search/subject"
+        assert (await ask(served, whole, path))["results"] == []
+        await served.consent("ada", "given")
+        first = await ask(served, whole, path)
+        assert [each["id"] for each in first["results"]] == ["one", "two"]
+        second = await ask(served, whole | {"page": {"token": first["page"]["next_token"]}}, path)
+        assert second == {
+            "page": {"next_token": "", "count": 1},
+            "results": [{"type": "destination", "id": "three"}],
+        }
+        for other in (question("bea"), whole):
+            token = first["page"]["next_token"][::-1] if other is whole else first["page"]["next_token"]
+            body = whole | {"resource": other["resource"], "page": {"token": token}}
+            assert (await served.http.post(path, json=body)).status_code == 400
+        assert (await ask(served, whole | {"subject": {"type": "service"}}, path))["results"] == []
+        assert (await ask(served, whole | {"action": {"name": "analytics"}}, path))["results"] == []
+
+
+async def test_a_search_for_people_finds_nobody_because_nobodys_id_is_kept(directory: Path) -> None:
+    async with inside(directory) as served:
+        await served.consent("ada", "given")
+        for type_ in ("data_subject", "anonymous_subject", "spaceship"):
+            body = question("ada") | {"resource": {"type": type_}}
+            assert await ask(served, body, "/access/v1/search/resource") == {"results": []}
+
+
+async def test_searches_need_a_scope_of_their_own(directory: Path) -> None:
+    async with inside(directory) as served:
+        given = (served.credentials["client_id"], served.credentials["client_secret"])
+        form = {"grant_type": "client_credentials", "scope": "decide consent:read admin"}
+        token = (await served.http.post("/oauth/token", auth=given, data=form)).json()["access_token"]
+        served.http.headers["authorization"] = f"Bearer {token}"
+        for searched, status in (("subject", 403), ("resource", 403), ("action", 200)):
+            answer = await served.http.post(f"/access/v1/search/{searched}", json=question("ada"))
+            assert answer.status_code == status
+
+
+async def test_obligations_come_with_a_permission_when_the_settings_want_them(directory: Path) -> None:
+    async with inside(directory) as served:
+        await served.consent("ada", "given")
+        assert "obligations" not in (await ask(served, question("ada")))["context"]
+    with (directory / "volens.toml").open("a") as file:
+        file.write('\n[authzen]\nobligations = "draft-2026-07"\n')
+    async with inside(directory) as served:
+        found = (await ask(served, question("ada")))["context"]["obligations"]
+        assert [(each["id"], each["type"]) for each in found] == [("minimise", "custom")]
+        purpose = served.services.policy.purpose("recommendations")
+        assert purpose is not None
+        events = found[0]["properties"]["events"]
+        assert set(events) == set(purpose.fields.events)
+        conditional = {
+            (event, rule.path)
+            for event, rules in purpose.fields.events.items()
+            for rule in rules
+            if rule.condition
+        }
+        assert conditional, "the default policy has a field that needs a condition"
+        assert not [(event, path) for event, path in conditional if path in events[event]]
+        for condition in {
+            r.condition for rules in purpose.fields.events.values() for r in rules if r.condition
+        }:
+            await served.consent("ada", "given", condition)
+        again = (await ask(served, question("ada")))["context"]["obligations"][0]["properties"]["events"]
+        assert all(path in again[event] for event, path in conditional)
+        assert "obligations" not in (await ask(served, question("bea")))["context"]
+        metadata = (await served.http.get("/.well-known/authzen-configuration")).json()
+        assert metadata["supported_obligations"] == ["custom"]
 
 
 async def test_the_metadata_come_from_the_settings_and_never_from_the_request(directory: Path) -> None:

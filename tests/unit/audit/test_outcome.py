@@ -47,6 +47,8 @@ FROZEN_OUTCOMES = [
     "denied.minor",
     "denied.unknown_purpose",
     "denied.unknown_resource",
+    "denied.not_permitted",
+    "denied.rule_failed",
     "denied.withdrawn_meanwhile",
     "given",
     "refused",

@@ -16,7 +16,7 @@ def test_quick_is_one_small_pair() -> None:
 @pytest.mark.parametrize(
     "argv",
     [
-        ["--only", "p3"],
+        ["--only", "p4"],
         ["--only", ""],
         ["--only", "rank", "--pairs", "0"],
         ["--only", "rank", "--seconds", "0"],

@@ -51,3 +51,15 @@ def test_files_have_one_body_a_line(tmp_path: Path) -> None:
     assert len(questions) == 10 * bodies.QUESTIONS_EACH
     sizes = [len(json.loads(line)["batch"]) for line in (tmp_path / "batches").read_text().splitlines()]
     assert sizes == [bodies.EVENTS] * 3
+
+
+def test_evaluations_are_questions_about_people_who_permit(tmp_path: Path) -> None:
+    one, many = tmp_path / "one", tmp_path / "many"
+    bodies.write_evaluations(one, many, 150)
+    asked = [json.loads(line) for line in one.read_text().splitlines()]
+    assert len({each["resource"]["id"] for each in asked}) == len(asked) == 150
+    assert {each["action"]["name"] for each in asked} <= set(bodies.GROUPS[bodies.ASKED])
+    for line in many.read_text().splitlines():
+        together = json.loads(line)
+        assert len({each["resource"]["id"] for each in together["evaluations"]}) == bodies.QUESTIONS
+        assert together["action"] == asked[0]["action"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench import batches, decisions
+from bench import batches, decisions, permissions
 from bench.errors import OutcomeError
 
 QUESTION = {"exclude": ["p-1", "p-2", "p-3"]}
@@ -61,3 +61,17 @@ def test_other_decisions_are_refused(added: dict[str, float]) -> None:
 def test_other_outcomes_of_events_are_refused(added: dict[str, float]) -> None:
     with pytest.raises(OutcomeError):
         batches.check_outcomes(added)
+
+
+@pytest.mark.parametrize("added", [{}, {"permission/permitted": 9.0, "permission/denied.no_record": 1.0}])
+def test_other_outcomes_of_evaluations_are_refused(added: dict[str, float]) -> None:
+    with pytest.raises(OutcomeError):
+        permissions.check_outcomes(added)
+    permissions.check_outcomes({"permission/permitted": 9.0, "event/accepted": 1.0})
+
+
+def test_calls_are_compared_by_what_is_evaluated_in_them() -> None:
+    def row(*rates: float) -> dict[str, Any]:
+        return {"pairs": [{"gateway": {"requests_per_second": rate}} for rate in rates]}
+
+    assert permissions.against(row(10, 30, 20), row(100, 100, 700))["value"] == 20.0

@@ -20,6 +20,7 @@ COMMANDS = {
     "demo",
     "replay",
     "policy check",
+    "policy load",
     "audit verify",
     "config check",
     "keys rotate",

@@ -106,4 +106,5 @@ def test_a_list_that_cannot_be_worked_off_is_refused(wrong: dict[str, Any]) -> N
 def test_the_metadata_name_what_there_is() -> None:
     found = metadata("https://gate.example")
     assert found["policy_decision_point"] == "https://gate.example"
-    assert all(url.startswith("https://gate.example") for url in found.values())
+    assert all(str(url).startswith("https://gate.example") for url in found.values())
+    assert metadata("https://gate.example", obligations=True)["supported_obligations"] == ["custom"]

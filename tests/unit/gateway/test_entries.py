@@ -55,6 +55,26 @@ def test_the_template_of_a_decision_is_what_the_encoder_writes(policy: Policy, o
         )
 
 
+@pytest.mark.parametrize("outcome", [o for o in Outcome if o.value.startswith(("permitted", "denied"))])
+@pytest.mark.parametrize("rules", [None, os.urandom(32)])
+@pytest.mark.parametrize("code", [None, "rec"])
+def test_the_template_of_a_permission_is_what_the_encoder_writes(
+    policy: Policy, outcome: Outcome, rules: bytes | None, code: str | None
+) -> None:
+    tag, commitment = os.urandom(16), os.urandom(32)
+    expected = Entry(
+        kind=Kind.PERMISSION,
+        outcome=outcome,
+        at=1_795_000_020,
+        purposes=() if code is None else (code,),
+        policy=rules or policy.digest,
+        tag=tag,
+        commitment=commitment,
+    )
+    written = EntryWriter(policy, 60).permission(outcome, code, tag, commitment, 1_795_000_059, rules=rules)
+    assert written == encode_entry(expected)
+
+
 def test_a_shared_entry_counts_the_withheld_by_reason_and_rounds_the_time(policy: Policy) -> None:
     entry = EntryWriter(policy, 60).withheld(
         {Outcome.WITHHELD_REFUSED: 3, Outcome.DUPLICATE: 2}, 1_795_000_059

@@ -1,0 +1,46 @@
+"""The wire of AuthZEN: what a request asks, what an answer looks like. Judging is elsewhere.
+
+Source: OpenID AuthZEN Authorization API 1.0.
+"""
+
+from gateway.authzen.metadata import OBLIGATION_TYPES, metadata
+from gateway.authzen.obligations import Obligations
+from gateway.authzen.paging import Page, PageTokens, paged, slice_page
+from gateway.authzen.reading import (
+    ANONYMOUS,
+    MAX_EVALUATIONS,
+    MAX_TEXT,
+    PERSON,
+    Entity,
+    Evaluation,
+    Evaluations,
+    Semantic,
+    read_evaluation,
+    read_evaluations,
+)
+from gateway.authzen.request_ids import RequestIds
+from gateway.authzen.searches import Search, Searched, read_search
+
+__all__ = [
+    "ANONYMOUS",
+    "MAX_EVALUATIONS",
+    "MAX_TEXT",
+    "OBLIGATION_TYPES",
+    "PERSON",
+    "Entity",
+    "Evaluation",
+    "Evaluations",
+    "Obligations",
+    "Page",
+    "PageTokens",
+    "RequestIds",
+    "Search",
+    "Searched",
+    "Semantic",
+    "metadata",
+    "paged",
+    "read_evaluation",
+    "read_evaluations",
+    "read_search",
+    "slice_page",
+]

@@ -1,0 +1,207 @@
+"""Who wants to do what with which resource: reading one question, or several of one request.
+
+Where the question is about consent (`gateway.permissions` judges it):
+
+| AuthZEN | Volens |
+|---|---|
+| `subject` | the service or model that wants to use data; its `id` is recorded for the person |
+| `action.name` | the purpose, by its id in the policy |
+| `resource` | `data_subject` with the app's id of a signed-in person, or `anonymous_subject` with that of a browser |
+| `context.sec_gpc` | `"1"`: the person's browser sent Global Privacy Control |
+
+- What is missing or of a wrong type is refused; what is unknown is ignored; a type of resource that we do not know is denied.
+- Of several evaluations each takes what it does not say from the request as a whole: whole entities, never merged.
+
+Source: OpenID AuthZEN Authorization API 1.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from gateway.errors import BodyInvalidError, QuestionInvalidError
+
+PERSON = "data_subject"
+"""The type of a resource that is a signed-in person's data."""
+ANONYMOUS = "anonymous_subject"
+"""The type of a resource that is a browser's or device's data."""
+MAX_EVALUATIONS = 1_000
+"""In one request."""
+MAX_TEXT = 256
+"""Characters of an id, a type or a name."""
+
+
+class Semantic(StrEnum):
+    """When a list of evaluations is done."""
+
+    ALL = "execute_all"
+    """When every one has its answer."""
+    FIRST_DENY = "deny_on_first_deny"
+    """After the first denial."""
+    FIRST_PERMIT = "permit_on_first_permit"
+    """After the first permission."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A subject or a resource."""
+
+    type: str
+    """What it is."""
+    id: str
+    """Which one; empty if that is what a search is for."""
+    properties: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """What the request says about it. Only rules of a tenant read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One question."""
+
+    subject: Entity
+    """Who wants to."""
+    action: str
+    """What for."""
+    resource: Entity
+    """With what."""
+    gpc: bool
+    """Whether the context carries Global Privacy Control."""
+    action_properties: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """What the request says about the action. Only rules of a tenant read it."""
+    context: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """What the request says about the circumstances. Only rules of a tenant read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluations:
+    """Several questions of one request."""
+
+    items: tuple[Evaluation | None, ...]
+    """In order; None where one cannot be read."""
+    semantic: Semantic
+    """When they are done."""
+
+
+def read_evaluations(body: Any) -> Evaluation | Evaluations:
+    """Read the body of `/access/v1/evaluations`; without a list it is that of a single evaluation.
+
+    Raises:
+        BodyInvalidError: it is none.
+    """
+    listed = require_object(body).get("evaluations")
+    if not listed and (listed is None or listed == []):
+        return read_evaluation(body)
+    options = body.get("options")
+    if type(listed) is not list or len(listed) > MAX_EVALUATIONS or type(options) not in (dict, type(None)):
+        raise BodyInvalidError
+    try:
+        semantic = Semantic((options or {}).get("evaluations_semantic", Semantic.ALL))
+    except ValueError:
+        raise QuestionInvalidError from None
+    whole = _Whole(body)
+    return Evaluations(tuple(_read_or_none(item, whole) for item in listed), semantic)
+
+
+def read_evaluation(body: Any) -> Evaluation:
+    """Read one evaluation.
+
+    Args:
+        body: decoded JSON.
+
+    Raises:
+        BodyInvalidError: something required is missing, or of a wrong type.
+    """
+    return _Whole(require_object(body)).evaluation()
+
+
+class _Whole:
+    """The members of a request. What several of its evaluations share is read once, and only if one of them needs it."""
+
+    def __init__(self, said: Mapping[str, Any]) -> None:
+        self._said = said
+
+    @cached_property
+    def subject(self) -> Entity:
+        return read_entity(self._said.get("subject"))
+
+    @cached_property
+    def resource(self) -> Entity:
+        return read_entity(self._said.get("resource"))
+
+    @cached_property
+    def action(self) -> tuple[str, Mapping[str, Any]]:
+        action = require_object(self._said.get("action"))
+        return _text(action.get("name")), _properties(action)
+
+    @cached_property
+    def context(self) -> Mapping[str, Any]:
+        return read_context(self._said)
+
+    def evaluation(self, defaults: _Whole | None = None) -> Evaluation:
+        """The question: each member from here if it is named here, from `defaults` otherwise; never merged."""
+        other = defaults or self
+        action = (self if "action" in self._said else other).action
+        context = (self if "context" in self._said else other).context
+        return Evaluation(
+            (self if "subject" in self._said else other).subject,
+            action[0],
+            (self if "resource" in self._said else other).resource,
+            context.get("sec_gpc") == "1",
+            action[1],
+            context,
+        )
+
+
+def read_entity(value: Any, *, searched: bool = False) -> Entity:
+    """Read a subject or a resource; of one that is searched the id is not looked at.
+
+    Raises:
+        BodyInvalidError: it is none.
+    """
+    said = require_object(value)
+    return Entity(_text(said.get("type")), "" if searched else _text(said.get("id")), _properties(said))
+
+
+def read_context(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The context of a request; empty if there is none.
+
+    Raises:
+        BodyInvalidError: it is no object.
+    """
+    value = body.get("context")
+    return {} if value is None else require_object(value)
+
+
+def require_object(value: Any) -> dict[str, Any]:
+    """Insist on a JSON object.
+
+    Raises:
+        BodyInvalidError: it is none.
+    """
+    if type(value) is not dict:
+        raise BodyInvalidError
+    return value
+
+
+def _read_or_none(item: Any, whole: _Whole) -> Evaluation | None:
+    try:
+        return _Whole(require_object(item)).evaluation(whole)
+    except BodyInvalidError:
+        return None
+
+
+_NOTHING: dict[str, Any] = {}
+
+
+def _properties(said: Mapping[str, Any]) -> dict[str, Any]:
+    return require_object(said["properties"]) if "properties" in said else _NOTHING
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str or not 0 < len(value) <= MAX_TEXT:
+        raise BodyInvalidError
+    return value

@@ -1,0 +1,26 @@
+"""Tenants: rule sets that are data, and the decisions made by them.
+
+A tenant has nothing to do with the people of the consent ledger: its subjects and resources are what its file says.
+"""
+
+from gateway.tenants.errors import RuleSetError
+from gateway.tenants.files import TenantFiles
+from gateway.tenants.judgement import Verdict, judge
+from gateway.tenants.model import RuleSet
+from gateway.tenants.opening import Tenants, open_tenants
+from gateway.tenants.rule_file import parse_rules
+from gateway.tenants.search import find
+from gateway.tenants.shelf import TenantShelf
+
+__all__ = [
+    "RuleSet",
+    "RuleSetError",
+    "TenantFiles",
+    "TenantShelf",
+    "Tenants",
+    "Verdict",
+    "find",
+    "judge",
+    "open_tenants",
+    "parse_rules",
+]
