@@ -9,6 +9,7 @@ The story in one page:
   purpose. A person's records are the fold of their events (`fold`).
 - What a person permits at a moment is one pure function of their records (`resolve`): closed by default, with a
   reason for every no. What an event or a browser says about consent can only narrow it (`claim_mask`).
+- What a person may be asked, and when again, follows from the same records (`prompts_for`, `judge_answers`).
 - A denial counts at once and destroys the purpose's key; a grant counts when it is in the audit log, and gets a fresh
   key.
 
@@ -66,6 +67,7 @@ from consent.ports import (
     Recorded,
     SubjectKeys,
 )
+from consent.prompts import Answers, Prompt, PromptReason, judge_answers, prompts_for
 from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask
 from consent.store_memory import MemoryRecords
 
@@ -78,6 +80,7 @@ __all__ = [
     "RESTRICTION",
     "ActorKind",
     "Admitted",
+    "Answers",
     "CallGroups",
     "CallResult",
     "Claims",
@@ -104,6 +107,8 @@ __all__ = [
     "PolicyChange",
     "PolicyError",
     "PolicyProblem",
+    "Prompt",
+    "PromptReason",
     "Purpose",
     "Reason",
     "Recorded",
@@ -127,9 +132,11 @@ __all__ = [
     "event_of",
     "explain_change",
     "fold",
+    "judge_answers",
     "keys_on_arrival",
     "next_step",
     "parse_policy",
+    "prompts_for",
     "record_of",
     "resolve",
     "stand",

@@ -82,6 +82,7 @@ class WriteRefusal(StrEnum):
     IN_THE_FUTURE = "in_the_future"
     MALFORMED_METHOD = "malformed_method"
     MALFORMED_LOCALE = "malformed_locale"
+    DENIED_BY_SIGNAL = "denied_by_signal"
 
 
 class Admitted(msgspec.Struct, frozen=True):

@@ -11,12 +11,14 @@ from gateway.problem_handlers import OnFault, install_problem_handlers
 from gateway.problems import ProblemWriter
 from gateway.routes import (
     authzen,
+    banner,
     consents,
     destinations,
     health,
     items,
     log,
     oauth,
+    prompts,
     rights,
     signals,
     tracking,
@@ -31,7 +33,9 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
     app = FastAPI(title="Volens", version=VERSION, redoc_url=None, separate_input_output_schemas=False)
     app.router.redirect_slashes = False  # tracking clients take a redirect for a delivery
     app.state.services = services
-    for module in (authzen, consents, destinations, health, items, log, oauth, rights, signals, tracking):
+    for module in (
+        authzen, banner, consents, destinations, health, items, log, oauth, prompts, rights, signals, tracking,
+    ):  # fmt: skip
         app.include_router(module.router)
     install_problem_handlers(app, problems, on_fault)
     generate = app.openapi

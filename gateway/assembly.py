@@ -9,6 +9,7 @@ from time import monotonic, time
 
 from gateway.answers import AnswerWriter
 from gateway.asked import QuestionReader
+from gateway.banner.prompt_desk import PromptDesk
 from gateway.claims import Claims
 from gateway.consent_desk import ConsentDesk
 from gateway.consent_entries import ConsentEntries
@@ -66,14 +67,6 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         clock=memory.clock,
         journal=opened.journal,
     )
-    shelf = Shelf(
-        catalogue=memory.catalogue,
-        store=opened.catalogue_store,
-        writer=writer,
-        sequencer=opened.sequencer,
-        clock=memory.clock,
-        worker=opened.worker,
-    )
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
         decisions=decision_path,
@@ -81,7 +74,8 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         decision_outcomes=decisions,
         permissions=_permissions(opened, memory, writer),
         desk=desk,
-        shelf=shelf,
+        prompts=_prompt_desk(opened, memory, desk),
+        shelf=_shelf(opened, memory, writer),
         keeper=keeper,
         leftovers=Leftovers(desk, opened.sequencer),
         lapses=Lapses(desk, memory.people, memory.clock),
@@ -108,6 +102,27 @@ def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> Consen
             clock=memory.clock,
             on_recorded=memory.owners.record,
         ),
+        clock=memory.clock,
+        gathering=Gathering(opened.call_groups, opened.worker),
+    )
+
+
+def _shelf(opened: Opened, memory: Memory, writer: EntryWriter) -> Shelf:
+    return Shelf(
+        catalogue=memory.catalogue,
+        store=opened.catalogue_store,
+        writer=writer,
+        sequencer=opened.sequencer,
+        clock=memory.clock,
+        worker=opened.worker,
+    )
+
+
+def _prompt_desk(opened: Opened, memory: Memory, desk: ConsentDesk) -> PromptDesk:
+    return PromptDesk(
+        policy=memory.policy,
+        ledger=opened.ledger,
+        desk=desk,
         clock=memory.clock,
         gathering=Gathering(opened.call_groups, opened.worker),
     )

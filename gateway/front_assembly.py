@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway.application import build_application
 from gateway.asgi import HOT_ROUTES, Front
+from gateway.banner.prompt_desk import PromptDesk
 from gateway.consent_desk import ConsentDesk
 from gateway.cors import Cors
 from gateway.credentials import load_credentials
@@ -59,6 +60,8 @@ class Paths:
     """Whether a service may use somebody's data."""
     desk: ConsentDesk
     """Changes of consent."""
+    prompts: PromptDesk
+    """What people may be asked, and their answers."""
     shelf: Shelf
     """Changes of the catalogue."""
     keeper: StateKeeper
@@ -168,6 +171,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         people=memory.people,
         enforcement=memory.enforcement,
         desk=paths.desk,
+        prompts=paths.prompts,
         catalogue=memory.catalogue,
         shelf=paths.shelf,
         sequencer=opened.sequencer,

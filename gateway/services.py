@@ -9,6 +9,7 @@ from typing import Protocol
 
 from audit import Sequencer
 from consent import Policy
+from gateway.banner.prompt_desk import PromptDesk
 from gateway.clock import Clock
 from gateway.consent_desk import ConsentDesk
 from gateway.enforcement import Enforcement
@@ -72,6 +73,8 @@ class Services:
     """What is permitted."""
     desk: ConsentDesk
     """Changes of consent."""
+    prompts: PromptDesk
+    """What people may be asked, and their answers."""
     catalogue: Catalogue
     """What may be shown."""
     shelf: Shelf
