@@ -9,6 +9,7 @@ The story in one page:
   purpose. A person's records are the fold of their events (`fold`).
 - What a person permits at a moment is one pure function of their records (`resolve`): closed by default, with a
   reason for every no. What an event or a browser says about consent can only narrow it (`claim_mask`).
+- What another policy would change for people, and would have changed, is counted before it is loaded (`Simulation`).
 - What a person may be asked, and when again, follows from the same records (`prompts_for`, `judge_answers`).
 - A denial counts at once and destroys the purpose's key; a grant counts when it is in the audit log, and gets a fresh
   key.
@@ -69,6 +70,7 @@ from consent.ports import (
 )
 from consent.prompts import Answers, Prompt, PromptReason, judge_answers, prompts_for
 from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask
+from consent.simulation import PurposeTally, Simulation
 from consent.store_memory import MemoryRecords
 
 __all__ = [
@@ -110,10 +112,12 @@ __all__ = [
     "Prompt",
     "PromptReason",
     "Purpose",
+    "PurposeTally",
     "Reason",
     "Recorded",
     "Resolution",
     "Rule",
+    "Simulation",
     "Stamp",
     "Status",
     "Step",
