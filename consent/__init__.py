@@ -8,7 +8,8 @@ The story in one page:
   What is admitted goes to the ledger (`ConsentLedger`): events, append-only, with an epoch that rises per person and
   purpose. A person's records are the fold of their events (`fold`).
 - What a person permits at a moment is one pure function of their records (`resolve`): closed by default, with a
-  reason for every no. What an event or a browser says about consent can only narrow it (`claim_mask`).
+  reason for every no. What an event or a browser says about consent can only narrow it (`claim_mask`,
+  `honoured_signals`).
 - What another policy would change for people, and would have changed, is counted before it is loaded (`Simulation`).
 - What a person may be asked, and when again, follows from the same records (`prompts_for`, `judge_answers`).
 - A denial counts at once and destroys the purpose's key; a grant counts when it is in the audit log, and gets a fresh
@@ -36,6 +37,7 @@ from consent.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from consent.honoured import HonouredSignal, honoured_signals
 from consent.ledger import KeyFate, Stamp, Step, agrees, event_of, fold, next_step, record_of
 from consent.model import (
     DENIALS,
@@ -96,6 +98,7 @@ __all__ = [
     "Erasure",
     "Erasures",
     "Evidence",
+    "HonouredSignal",
     "Judge",
     "KeyFate",
     "LegalBasis",
@@ -136,6 +139,7 @@ __all__ = [
     "event_of",
     "explain_change",
     "fold",
+    "honoured_signals",
     "judge_answers",
     "keys_on_arrival",
     "next_step",
