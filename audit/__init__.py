@@ -45,6 +45,7 @@ from audit.merkle import (
 from audit.note import Note, NoteSigner, NoteVerifier, open_note
 from audit.outcome import Kind, Outcome
 from audit.proof import Proof, build_consistency, build_proof, entry_at, read_proof, verify_proof
+from audit.reading import published_entries
 from audit.sequencer import Sequencer
 from audit.tiles import Tile, parse_tile_path
 from audit.verification import Cause, Finding, Report, verify_directory
@@ -97,6 +98,7 @@ __all__ = [
     "parse_tile_path",
     "prove_consistency",
     "prove_inclusion",
+    "published_entries",
     "read_checkpoint",
     "read_proof",
     "root_of",

@@ -8,7 +8,10 @@ The story in one page:
   What is admitted goes to the ledger (`ConsentLedger`): events, append-only, with an epoch that rises per person and
   purpose. A person's records are the fold of their events (`fold`).
 - What a person permits at a moment is one pure function of their records (`resolve`): closed by default, with a
-  reason for every no. What an event or a browser says about consent can only narrow it (`claim_mask`).
+  reason for every no. What an event or a browser says about consent can only narrow it (`claim_mask`,
+  `honoured_signals`).
+- What another policy would change for people, and would have changed, is counted before it is loaded (`Simulation`).
+- What a person may be asked, and when again, follows from the same records (`prompts_for`, `judge_answers`).
 - What a person was told is kept as a notice, named by its hash (`Notice`, `Policy.notice`): a grant whose notice is
   gone cannot be proven, and does not count.
 - A denial counts at once and destroys the purpose's key; a grant counts when it is in the audit log, and gets a fresh
@@ -40,6 +43,7 @@ from consent.errors import (
     StoreUnavailableError,
 )
 from consent.facts import event_facts
+from consent.honoured import HonouredSignal, honoured_signals
 from consent.json_spelling import canonical_json
 from consent.ledger import KeyFate, Stamp, Step, agrees, event_of, fold, next_step, record_of
 from consent.model import (
@@ -76,6 +80,7 @@ from consent.ports import (
     Recorded,
     SubjectKeys,
 )
+from consent.prompts import Answers, Prompt, PromptReason, judge_answers, prompts_for
 from consent.receipt_fields import LogPlace, receipt_document
 from consent.rights import (
     CONFIRMATIONS,
@@ -108,6 +113,7 @@ from consent.rights_ports import (
     RightsRequests,
 )
 from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask
+from consent.simulation import PurposeTally, Simulation
 from consent.store_memory import MemoryRecords
 
 __all__ = [
@@ -126,6 +132,7 @@ __all__ = [
     "STOPPING",
     "ActorKind",
     "Admitted",
+    "Answers",
     "Assurance",
     "CallGroups",
     "CallResult",
@@ -143,6 +150,7 @@ __all__ = [
     "Erasures",
     "Evidence",
     "Filed",
+    "HonouredSignal",
     "Identity",
     "Judge",
     "KeptRefusals",
@@ -164,7 +172,10 @@ __all__ = [
     "PolicyChange",
     "PolicyError",
     "PolicyProblem",
+    "Prompt",
+    "PromptReason",
     "Purpose",
+    "PurposeTally",
     "Reason",
     "Recorded",
     "Resolution",
@@ -175,6 +186,7 @@ __all__ = [
     "RightsStatus",
     "RightsStep",
     "Rule",
+    "Simulation",
     "Stamp",
     "Status",
     "Step",
@@ -197,12 +209,15 @@ __all__ = [
     "event_of",
     "explain_change",
     "fold",
+    "honoured_signals",
     "is_extended",
     "is_overdue",
+    "judge_answers",
     "keys_on_arrival",
     "months_later",
     "next_step",
     "parse_policy",
+    "prompts_for",
     "receipt_document",
     "received",
     "record_of",

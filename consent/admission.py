@@ -95,6 +95,7 @@ class WriteRefusal(StrEnum):
     MALFORMED_METHOD = "malformed_method"
     MALFORMED_LOCALE = "malformed_locale"
     MALFORMED_JURISDICTION = "malformed_jurisdiction"
+    DENIED_BY_SIGNAL = "denied_by_signal"
 
 
 class Admitted(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ A claim yields the bits that it leaves alone; the caller intersects them with th
 - Several claims intersect. `or` and `any` strategies are read as `and`.
 - A TCF string that breaks a rule of its framework leaves nothing (`consent.tcf`); a GPP string with a section that is not known
   likewise (`consent.gpp`).
+- Google's consent state may stand in Segment's consent object, beside the categories or instead of them.
 
 Sources: Segment `context.consent.categoryPreferences`; RudderStack `context.consentManagement`; Global Privacy
 Control (`Sec-GPC`, only the exact value `1`); Google Consent Mode v2; IAB TCF v2.3; IAB GPP.
@@ -17,11 +18,12 @@ Control (`Sec-GPC`, only the exact value `1`); Google Consent Mode v2; IAB TCF v
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from consent.google_consent import GoogleConsentError, read_google
 from consent.gpp import GppError, read_gpp
 from consent.policy import Mappings, Policy
 from consent.tcf import TcfError, read_tcf
@@ -31,17 +33,19 @@ ABSENT: Final = msgspec.UNSET
 
 MAX_CLAIM_BYTES = 16_384
 _MAX_CATEGORIES = 512
+_MAX_MANAGERS = 8
+_GOOGLE = "google"
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
     """What was said about consent beside the ledger. Raw JSON bytes, or values already decoded."""
 
     consent: object = ABSENT
-    """Segment's `context.consent`."""
+    """Segment's `context.consent`; its member `google` is read as the next but one."""
     consent_management: object = ABSENT
     """RudderStack's `context.consentManagement`."""
     google: object = ABSENT
-    """Google Consent Mode: type -> `granted` or `denied`."""
+    """Google Consent Mode (`consent.google_consent`)."""
     gpc: object = ABSENT
     """Global Privacy Control, as a body's `signals.gpc` says it."""
     gpc_header: bool = False
@@ -86,10 +90,11 @@ def claim_mask(claims: Claims, policy: Policy) -> int:
         if value is ABSENT:
             continue
         try:
-            allows, names = read(_decoded(value))
+            readings = [*read(_decoded(value))]
         except _NotUnderstoodError:
             return 0
-        mask &= _left_alone(policy, names, allows)
+        for allows, names in readings:
+            mask &= _left_alone(policy, names, allows)
     return mask
 
 
@@ -129,13 +134,30 @@ _Reading = tuple[Callable[[Any], bool], Callable[[Mappings], Sequence[Any]]]
 """Whether a category is allowed, and which categories a purpose is mapped to."""
 
 
-def _read_segment(value: object) -> _Reading:
-    preferences = value.get("categoryPreferences") if isinstance(value, dict) else None
+def _read_consent(value: object) -> Iterator[_Reading]:
+    if not isinstance(value, dict):
+        raise _NotUnderstoodError
+    if _GOOGLE in value:
+        yield from _read_google(value[_GOOGLE])
+    if _GOOGLE not in value or "categoryPreferences" in value:
+        yield _read_segment(value.get("categoryPreferences"))
+
+
+def _read_segment(preferences: object) -> _Reading:
     if not isinstance(preferences, dict) or len(preferences) > _MAX_CATEGORIES:
         raise _NotUnderstoodError
     if not all(isinstance(allowed, bool) for allowed in preferences.values()):
         raise _NotUnderstoodError
     return lambda name: preferences.get(name) is True, lambda mappings: mappings.segment
+
+
+def _read_managers(value: object) -> Iterator[_Reading]:
+    """What one consent manager says, or each of several."""
+    managers = value if isinstance(value, list) else [value]
+    if not 0 < len(managers) <= _MAX_MANAGERS:
+        raise _NotUnderstoodError
+    for each in managers:
+        yield _read_rudder(each)
 
 
 def _read_rudder(value: object) -> _Reading:
@@ -169,27 +191,28 @@ def _ids(value: object) -> frozenset[str]:
     return frozenset(value)
 
 
-def _read_google(value: object) -> _Reading:
-    if not isinstance(value, dict) or not all(state in ("granted", "denied") for state in value.values()):
-        raise _NotUnderstoodError
-    return lambda name: value.get(name) == "granted", lambda mappings: mappings.gcm
+def _read_google(value: object) -> Iterator[_Reading]:
+    try:
+        yield read_google(value), lambda mappings: mappings.gcm
+    except GoogleConsentError:
+        raise _NotUnderstoodError from None
 
 
-def _read_tcf_string(value: object) -> _Reading:
+def _read_tcf_string(value: object) -> Iterator[_Reading]:
     if value is None:
-        return lambda _: True, lambda mappings: mappings.tcf
+        return
     try:
         said = read_tcf(value) if isinstance(value, str) else None
     except TcfError:
         said = None
     if said is None or not said.usable:
         raise _NotUnderstoodError
-    return said.allows, lambda mappings: mappings.tcf
+    yield said.allows, lambda mappings: mappings.tcf
 
 
-_READERS: tuple[tuple[str, Callable[[object], _Reading]], ...] = (
-    ("consent", _read_segment),
-    ("consent_management", _read_rudder),
+_READERS: tuple[tuple[str, Callable[[object], Iterator[_Reading]]], ...] = (
+    ("consent", _read_consent),
+    ("consent_management", _read_managers),
     ("google", _read_google),
     ("tcf", _read_tcf_string),
 )

@@ -101,6 +101,7 @@ def _read(core: str, others: list[str]) -> TcfConsent:
     bits.number(PURPOSES + 1 + 12)  # legitimate interests, purpose one treatment, country
     vendors = _vendors(bits)
     _vendors(bits)  # by legitimate interest
+    _skip_restrictions(bits)
     seen = set()
     publisher_purposes = None
     for text in others:
@@ -111,6 +112,8 @@ def _read(core: str, others: list[str]) -> TcfConsent:
         seen.add(kind)
         if kind == _PUBLISHER:
             publisher_purposes = segment.flags(PURPOSES)
+            segment.number(PURPOSES)  # by legitimate interest
+            segment.number(2 * segment.number(6))  # purposes of the site's own, likewise twice
         else:
             _vendors(segment)
     return TcfConsent(
@@ -125,6 +128,14 @@ def _read(core: str, others: list[str]) -> TcfConsent:
         publisher_purposes=publisher_purposes,
         discloses_vendors=_DISCLOSED in seen,
     )
+
+
+def _skip_restrictions(bits: BitReader) -> None:
+    """What the site forbids single vendors. It is read so that a string that ends before it is found to be cut off."""
+    for _ in range(bits.number(12)):
+        bits.number(6 + 2)  # purpose and kind
+        for _ in range(bits.number(12)):
+            bits.number(32 if bits.flag() else 16)
 
 
 def _vendors(bits: BitReader) -> frozenset[int]:

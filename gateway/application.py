@@ -12,6 +12,7 @@ from gateway.problem_handlers import OnFault, install_problem_handlers
 from gateway.problems import ProblemWriter
 from gateway.routes import (
     authzen,
+    banner,
     consents,
     destinations,
     handover,
@@ -19,6 +20,7 @@ from gateway.routes import (
     items,
     log,
     oauth,
+    prompts,
     receipts,
     rights,
     signals,
@@ -37,6 +39,7 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
     app.state.services = services
     for module in (
         authzen,
+        banner,
         consents,
         destinations,
         handover,
@@ -44,6 +47,7 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
         items,
         log,
         oauth,
+        prompts,
         receipts,
         rights,
         signals,

@@ -9,6 +9,7 @@ from time import monotonic, time
 
 from gateway.answers import AnswerWriter
 from gateway.asked import QuestionReader
+from gateway.banner.prompt_desk import PromptDesk
 from gateway.claims import Claims
 from gateway.consent_desk import ConsentDesk
 from gateway.consent_entries import ConsentEntries
@@ -74,6 +75,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         desk=desk,
         rights=rights,
         receipts=_receipts(opened, memory),
+        prompts=_prompt_desk(opened, memory, desk),
         shelf=_shelf(opened, memory, writer),
         keeper=keeper,
         leftovers=Leftovers(desk, opened.sequencer, opened.journal),
@@ -127,6 +129,17 @@ def _receipts(opened: Opened, memory: Memory) -> Receipts:
         notices=memory.notices,
         signer=ReceiptSigner(load_key_file(opened.settings.keys_dir / "receipt.key")),
         log=PublishedLog(opened.sequencer, opened.settings.directory / "log"),
+    )
+
+
+def _prompt_desk(opened: Opened, memory: Memory, desk: ConsentDesk) -> PromptDesk:
+    return PromptDesk(
+        policy=memory.policy,
+        notices=memory.notices,
+        ledger=opened.ledger,
+        desk=desk,
+        clock=memory.clock,
+        gathering=Gathering(opened.call_groups, opened.worker),
     )
 
 

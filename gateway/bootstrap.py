@@ -14,12 +14,12 @@ A stop is the same in reverse: destinations, the last snapshot, the last checkpo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 
-from audit import FileHead, IntakeServer, LogLimits, NoteSigner, Sequencer
+from audit import FileHead, IntakeServer, LogLimits, NoteSigner, Sequencer, published_entries
 from consent import Policy, resolve
 from gateway.assembly import assemble
 from gateway.clock import Clock
@@ -42,6 +42,7 @@ from gateway.restoring import Restorer
 from gateway.setting_aside import take_set_aside
 from gateway.settings import Settings
 from gateway.signal_sealers import SignalSealers
+from gateway.simulation.past import Past
 from gateway.snapshots import Remembered, SnapshotFile, restore_state
 from gateway.stores.catalogue import SqlCatalogue
 from gateway.stores.database import Database
@@ -153,6 +154,22 @@ def _erase_again(kept: KeptForRights, clock: Clock, journal: Journal) -> None:
     risen = kept.erasures.erase_again(clock.now())
     if risen:
         journal.write(Happening.ERASED, count=risen)
+
+
+@contextmanager
+def open_past(settings: Settings) -> Iterator[Past]:
+    """What a command may look back on, beside a gateway or without one. Nothing is changed.
+
+    Raises:
+        GatewayError, ConsentError, PrivacyError: the records cannot be read.
+    """
+    with closing(Database.view(settings.directory)) as database:
+        records = SqlRecords(database, load_key_ring(settings.keys_dir))
+        yield Past(
+            people=records.load_people,
+            history_of=records.history_of,
+            entries=partial(published_entries, settings.directory / "log"),
+        )
 
 
 def _refuse_other_keys(settings: Settings, ring: KeyRing) -> None:

@@ -54,7 +54,7 @@ class Claims:
             return self._under_gpc if gpc else self._nothing_said
         said = {
             name: value
-            for name in ("gpc", "tcf", "gpp")
+            for name in ("gpc", "tcf", "gpp", "google")
             if (value := getattr(signals, name)) is not msgspec.UNSET
         }
         return claim_mask(Claimed(gpc_header=gpc, **said), self._policy)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from gateway.application import build_application
 from gateway.asgi import HOT_ROUTES, App, Front
-from gateway.asgi import HOT_ROUTES, Front
 from gateway.authzen import Obligations, PageTokens
+from gateway.banner.prompt_desk import PromptDesk
 from gateway.consent_desk import ConsentDesk
 from gateway.cors import Cors
 from gateway.credentials import load_credentials
@@ -73,6 +73,8 @@ class Paths:
     """What people keep of them."""
     rights: RightsDesk
     """Requests of people."""
+    prompts: PromptDesk
+    """What people may be asked, and their answers."""
     shelf: Shelf
     """Changes of the catalogue."""
     keeper: StateKeeper
@@ -189,6 +191,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         desk=paths.desk,
         receipts=paths.receipts,
         rights=paths.rights,
+        prompts=paths.prompts,
         catalogue=memory.catalogue,
         shelf=paths.shelf,
         sequencer=opened.sequencer,

@@ -73,7 +73,12 @@ _QUESTION = {
         "signals": {
             "type": "object",
             "additionalProperties": False,
-            "properties": {"gpc": {"type": "boolean"}, "tcf": {"type": "string"}, "gpp": {"type": "string"}},
+            "properties": {
+                "gpc": {"type": "boolean"},
+                "tcf": {"type": "string"},
+                "gpp": {"type": "string"},
+                "google": {"type": "object"},
+            },
         },
         "exclude": {"type": "array", "items": {"type": "string"}},
         "candidates": {"type": "array", "items": {"type": "string"}},

@@ -62,11 +62,22 @@ class Principal:
     """The only person it may speak for, if it is bound to one."""
     expires_at: int
     """From this moment (unix seconds) it no longer holds, or must be verified again."""
+    origin: str | None = None
+    """The only web origin whose pages may bring it, if it is bound to one."""
 
     @property
     def confirms_ids(self) -> bool:
         """Whether a `userId` it sends is confirmed: a server's key or a client's token does that, nothing else."""
         return self.subject is None and self.kind in ("server", "token")
+
+    @property
+    def bucket(self) -> str:
+        """What its rate is counted by: a person's banner has a count of its own, so that nobody can use up another's."""
+        return (
+            self.source_id
+            if self.subject is None or self.origin is None
+            else f"{self.source_id}:{self.subject.hex()}"
+        )
 
     def allows(self, scope: str) -> bool:
         """Whether it may call what needs `scope`."""

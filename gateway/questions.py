@@ -33,6 +33,8 @@ class AskedSignals(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """An IAB TCF string."""
     gpp: str | msgspec.UnsetType | None = msgspec.UNSET
     """An IAB GPP string."""
+    google: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    """A Google Consent Mode state."""
 
 
 class Question(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -83,5 +85,7 @@ def _count_keys(question: Question) -> int:
     if context is not None:
         n += 1 + len(context)
     if signals is not None:
-        n += 1 + sum(each is not msgspec.UNSET for each in (signals.gpc, signals.tcf, signals.gpp))
+        n += 1 + sum(
+            each is not msgspec.UNSET for each in (signals.gpc, signals.tcf, signals.gpp, signals.google)
+        )
     return n

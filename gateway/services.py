@@ -10,6 +10,7 @@ from typing import Protocol
 from audit import Sequencer
 from consent import Policy
 from gateway.authzen import Obligations, PageTokens
+from gateway.banner.prompt_desk import PromptDesk
 from gateway.clock import Clock
 from gateway.consent_desk import ConsentDesk
 from gateway.enforcement import Enforcement
@@ -81,6 +82,8 @@ class Services:
     """What people keep of them."""
     rights: RightsDesk
     """Requests of people."""
+    prompts: PromptDesk
+    """What people may be asked, and their answers."""
     catalogue: Catalogue
     """What may be shown."""
     shelf: Shelf

@@ -1,7 +1,8 @@
 """The tokens that this gateway issues and accepts.
 
 - Ours are EdDSA JWTs: a *client token* carries a client's scopes for an hour at most, a *device token* may only ask for
-  decisions about the one anonymous person it names, by pseudonym.
+  decisions about the one anonymous person it names, by pseudonym, and a *banner token* may read and answer the prompts of the one
+  person it names, from pages of the one origin it names.
 - A *hand-over token* lets one person into the portal, once, from a page of one origin, within a minute.
 - The kinds cannot be taken for one another: the type stands in the signed header.
 - A client that is no longer in `credentials.json` loses its tokens at once.
@@ -35,9 +36,11 @@ DEVICE_TYPE = "device+jwt"
 HANDOVER_TYPE = "handover+jwt"
 HANDOVER_SECONDS = 60
 """Life of a hand-over token."""
-
+BANNER_TYPE = "banner+jwt"
 DEVICE_SOURCE = "device"
 """The source of everything that comes with a device token."""
+BANNER_SOURCE = "banner"
+"""The source of everything that comes with a banner token."""
 
 _TOKEN_ID_BYTES = 16
 
@@ -149,6 +152,23 @@ class OwnTokens:
         """The `aud` of hand-over tokens."""
         return f"{self.issuer}/portal"
 
+    def issue_banner_token(self, subject: str, origin: str, ttl_seconds: int, *, now: int) -> tuple[str, int]:
+        """A token with which one person answers what they may be asked, from pages of one origin.
+
+        Args:
+            subject: the person's `SubjectRef` in hexadecimal.
+            origin: the pages' origin, as browsers send it.
+            ttl_seconds: the life asked for; a longer one than a device token may have is shortened.
+            now: unix seconds.
+
+        Returns:
+            The token and its life in seconds.
+        """
+        if len(bytes.fromhex(subject)) != SUBJECT_REF_BYTES:
+            raise ValueError("not a SubjectRef")
+        life = max(1, min(ttl_seconds, self._device_lifetime))
+        return self._sign(BANNER_TYPE, {"sub": subject, "origin": origin}, now, life), life
+
     def key_set(self) -> bytes:
         """Our public key as a JWKS document."""
         public = self._key.as_dict(private=False)
@@ -168,6 +188,8 @@ class OwnTokens:
             return self._client(claims, expires_at)
         if header.get("typ") == DEVICE_TYPE:
             return _device(claims, expires_at)
+        if header.get("typ") == BANNER_TYPE:
+            return _banner(claims, expires_at)
         raise CredentialsInvalidError
 
     def _client(self, claims: dict[str, Any], expires_at: int) -> Principal:
@@ -218,6 +240,12 @@ class Tokens:
 
 def _device(claims: dict[str, Any], expires_at: int) -> Principal:
     return Principal(DEVICE_SOURCE, "person", frozenset({"decide"}), _subject(claims), expires_at)
+
+
+def _banner(claims: dict[str, Any], expires_at: int) -> Principal:
+    scopes = frozenset({"consent:read", "consent:write"})
+    origin = text_claim(claims, "origin")
+    return Principal(BANNER_SOURCE, "person", scopes, _subject(claims), expires_at, origin)
 
 
 def _subject(claims: dict[str, Any]) -> SubjectRef:

@@ -19,8 +19,8 @@ from gateway.cli.failures import INTERRUPTED, PROGRAM, misunderstood
 from gateway.cli.init import init_directory
 from gateway.cli.keys import keys_commands
 from gateway.cli.policy import policy_commands
-from gateway.cli.portal import portal_commands
 from gateway.cli.policy_load import load_rules
+from gateway.cli.portal import portal_commands
 from gateway.cli.replay import replay_file
 from gateway.cli.serve import serve_directory
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.failures import complain, told
+from gateway.cli.simulate import simulate_policy
 
 if TYPE_CHECKING:
     from consent import Policy
 
 policy_commands = typer.Typer(no_args_is_help=True, help="The policy: purposes and their fields.")
+
+policy_commands.command("simulate")(simulate_policy)
 
 _FORBIDDEN = "breaks"
 

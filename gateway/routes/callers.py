@@ -8,7 +8,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from gateway.errors import RateLimitedError
+from gateway.cors import find_origin
+from gateway.errors import OriginRefusedError, RateLimitedError
 from gateway.principals import Principal, find_authorization
 from gateway.routes.bodies import services_of
 
@@ -19,6 +20,7 @@ def having(scope: str) -> Callable[[Request], Awaitable[Principal]]:
     Raises:
         CredentialsInvalidError: nobody we know.
         ScopeMissingError: somebody who may not.
+        OriginRefusedError: a token that is bound to the pages of one origin comes from elsewhere.
         RateLimitedError: too fast.
     """
 
@@ -27,7 +29,12 @@ def having(scope: str) -> Callable[[Request], Awaitable[Principal]]:
         authorization = find_authorization(request.scope["headers"])
         principal = await services.authenticator.authenticate(authorization, now=services.clock.now())
         principal.require(scope)
-        wait = services.rates.wait_seconds(principal.source_id, monotonic())
+        if (
+            principal.origin is not None
+            and find_origin(request.scope["headers"]) != principal.origin.encode()
+        ):
+            raise OriginRefusedError
+        wait = services.rates.wait_seconds(principal.bucket, monotonic())
         if wait:
             raise RateLimitedError(wait)
         return principal

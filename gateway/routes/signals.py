@@ -1,4 +1,4 @@
-"""Global Privacy Control: that the gateway honours it, and whether it was honoured just now."""
+"""Signals about consent: that Global Privacy Control is honoured, whether it was just now, and what else is honoured."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from consent import honoured_signals
 from gateway.routes.bodies import ServicesDep
 
 router = APIRouter(tags=["signals"])
@@ -22,8 +23,22 @@ async def gpc_support() -> dict[str, Any]:
 
 @router.get("/v1/signals/status")
 async def signal_status(request: Request, response: Response, services: ServicesDep) -> dict[str, Any]:
-    """Whether this request carried the signal, and which purposes it denies."""
+    """Whether this request carried Global Privacy Control and which purposes it denies; every signal that is honoured, and where.
+
+    For a page to show to the person who visits it: it tells of the request and of the policy, and of nobody.
+    """
     received = (b"sec-gpc", b"1") in request.scope["headers"]
     response.headers["vary"] = "Sec-GPC"
     denied = [purpose.id for purpose in services.policy.purposes if purpose.gpc_sensitive] if received else []
-    return {"gpc": {"received": received, "honored": received, "purposes_denied": denied}}
+    return {
+        "gpc": {"received": received, "honored": received, "purposes_denied": denied},
+        "signals": [
+            {
+                "signal": each.signal,
+                "standard": each.standard,
+                "found_in": list(each.found_in),
+                "can_deny": list(each.can_deny),
+            }
+            for each in honoured_signals(services.policy)
+        ],
+    }

@@ -96,6 +96,26 @@ class Database:
             engine.dispose()
             raise
 
+    @classmethod
+    def view(cls, directory: Path) -> Database:
+        """Look at the records of a data directory beside whoever writes them: nothing is changed, the reserve untouched.
+
+        Raises: as `open`; also if there are none, or a crash left a journal behind.
+        """
+        uri = f"{(directory / DATABASE_FILE).absolute().as_uri()}?mode=ro"
+        engine = create_engine(
+            "sqlite://", creator=lambda: _connect(uri), poolclass=StaticPool, hide_parameters=True
+        )
+        event.listen(engine, "connect", _set_pragmas)
+        try:
+            with told_apart():
+                with engine.connect() as connection:
+                    _insist_on_schema(connection)
+                return cls(engine, Reserve.elsewhere(directory / RESERVE_FILE))
+        except StoreError:
+            engine.dispose()
+            raise
+
     def close(self) -> None:
         """Let the file go."""
         with self._lock:
@@ -238,8 +258,8 @@ def _in_savepoint(connection: Connection, call: Callable[[], object]) -> CallRes
     return result
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+def _connect(place: Path | str) -> sqlite3.Connection:
+    return sqlite3.connect(place, isolation_level=None, check_same_thread=False, uri=isinstance(place, str))
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
@@ -260,8 +280,17 @@ def _make_tables(engine: Engine) -> None:
             raise
 
 
+def _schema_of(connection: Connection) -> int | None:
+    return connection.execute(select(META.c.value).where(META.c.name == "schema")).scalar_one_or_none()
+
+
+def _insist_on_schema(connection: Connection) -> None:
+    if _schema_of(connection) != SCHEMA:
+        raise StoreCorruptError("the records were written by another version")
+
+
 def _check_schema(connection: Connection) -> None:
-    schema = connection.execute(select(META.c.value).where(META.c.name == "schema")).scalar_one_or_none()
+    schema = _schema_of(connection)
     if schema is None:
         rows = [{"name": "schema", "value": SCHEMA}, {"name": "generation", "value": 0}]
         connection.execute(insert(META), rows)

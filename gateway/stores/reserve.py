@@ -20,6 +20,11 @@ class Reserve:
         self._size_bytes = size_bytes
         self._taken = False
 
+    @classmethod
+    def elsewhere(cls, path: Path) -> Reserve:
+        """The reserve of somebody else, which is neither taken nor given up here: there is no space for anything."""
+        return _Untouched(path, 0)
+
     @property
     def taken(self) -> bool:
         """Whether the space is held now."""
@@ -53,3 +58,15 @@ class Reserve:
     def _remove(self) -> None:
         with contextlib.suppress(OSError):
             self._path.unlink()
+
+
+class _Untouched(Reserve):
+    """Never held, and the file left alone."""
+
+    def take(self) -> bool:
+        """It is not ours to take."""
+        return False
+
+    def release(self) -> bool:
+        """It is not ours to give up."""
+        return False

@@ -7,7 +7,8 @@ import json
 import msgspec
 import pytest
 
-from consent import ABSENT, Claims, asserts_gpc, claim_mask
+from consent import ABSENT, Claims, asserts_gpc, claim_mask, honoured_signals
+from consent.google_consent import GOOGLE_TYPES
 from tests.unit.consent.material import DEFAULT, policy_of, purpose_text
 
 ALL = DEFAULT.all_mask
@@ -137,6 +138,52 @@ def test_google_consent_mode_denied_or_missing_clears():
     assert "analytics" in cleared(google=granted)
     assert claim_mask(Claims(google={"ad_storage": "yes"}), DEFAULT) == 0
     assert claim_mask(Claims(google={"ad_storage": ["granted"]}), DEFAULT) == 0
+
+
+def test_googles_state_may_stand_in_the_consent_object_beside_the_categories_or_alone():
+    granted = dict.fromkeys(GOOGLE_TYPES, "granted")
+    everything = segment(Advertising=True, Analytics=True, Personalisation=True)
+    assert cleared(consent={"google": granted}) == set()
+    assert cleared(consent={"google": {**granted, "analytics_storage": "denied"}}) == {
+        "analytics",
+        "experiments",
+    }
+    assert cleared(consent={**everything, "google": {"gcs": "G101"}}) == {"advertising"}
+    assert cleared(consent={**segment(Advertising=True, Analytics=True), "google": granted}) == {
+        "recommendations",
+        "model-improvement",
+    }
+
+
+@pytest.mark.parametrize("google", [None, [], {}, "G111", {"gcs": "G1"}, {"other": "granted"}])
+def test_a_google_state_that_is_not_understood_leaves_nothing_whatever_the_categories_say(google):
+    everything = segment(Advertising=True, Analytics=True, Personalisation=True)
+    assert claim_mask(Claims(consent={**everything, "google": google}), DEFAULT) == 0
+    assert claim_mask(Claims(consent={"google": google}), DEFAULT) == 0
+    assert claim_mask(Claims(google=google), DEFAULT) == 0
+
+
+def test_several_rudder_managers_must_all_allow():
+    one, other = {"deniedConsentIds": ["Advertising"]}, {"allowedConsentIds": {"Analytics": True}}
+    found = cleared(consent_management=[one, other])
+    assert found == {"advertising", "recommendations", "model-improvement"}
+    for several in ([one, {}], [one, 5], [one] * 9, [[one]]):
+        assert claim_mask(Claims(consent_management=several), DEFAULT) == 0
+
+
+def test_every_signal_that_is_honoured_is_listed_with_what_it_can_take_away():
+    listed = {each.signal: set(each.can_deny) for each in honoured_signals(DEFAULT)}
+    nothing = {
+        "gpc": cleared(gpc=True),
+        "segment": cleared(consent=segment()),
+        "rudderstack": cleared(consent_management={"allowedConsentIds": []}),
+        "google": cleared(google=dict.fromkeys(GOOGLE_TYPES, "denied")),
+    }
+    assert {name: listed[name] for name in nothing} == nothing
+    assert listed["tcf"] == {each.id for each in DEFAULT.purposes if each.mappings.tcf}
+    assert listed["gpp"] == {"advertising"}
+    unmapped = policy_of(purpose_text("shop", "shp"))
+    assert honoured_signals(unmapped) == ()
 
 
 def test_gpc_clears_what_is_sensitive_to_it_and_nothing_else():

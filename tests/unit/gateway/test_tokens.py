@@ -204,3 +204,35 @@ async def test_our_tokens_are_recognised_without_waiting() -> None:
 def test_a_seed_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError):
         own(os.urandom(31))
+
+
+ORIGIN = "https://shop.example"
+
+
+def test_a_banner_token_names_one_person_and_one_origin_and_may_read_and_answer() -> None:
+    token, life = own(device_lifetime_seconds=600).issue_banner_token(SUBJECT, ORIGIN, 900, now=NOW)
+    principal = own().verify(token.encode(), now=NOW)
+    assert (principal.kind, principal.subject, principal.origin) == ("person", bytes.fromhex(SUBJECT), ORIGIN)
+    assert principal.scopes == {"consent:read", "consent:write"}
+    assert not principal.confirms_ids
+    assert (life, principal.expires_at) == (600, NOW + 600)
+    with pytest.raises(CredentialsInvalidError):
+        own().verify(token.encode(), now=NOW + 600)
+    with pytest.raises(ValueError, match="SubjectRef"):
+        own().issue_banner_token("ab", ORIGIN, 60, now=NOW)
+
+
+def test_people_have_rates_of_their_own_and_other_callers_one_each() -> None:
+    banners = [own().issue_banner_token(each * 16, ORIGIN, 60, now=NOW)[0] for each in ("ab", "cd")]
+    buckets = {own().verify(token.encode(), now=NOW).bucket for token in banners}
+    assert len(buckets) == 2
+    devices = [own().issue_device_token(each * 16, 60, now=NOW)[0] for each in ("ab", "cd")]
+    assert {own().verify(token.encode(), now=NOW).bucket for token in devices} == {"device"}
+
+
+@pytest.mark.parametrize("claims", [{"sub": SUBJECT}, {"origin": ORIGIN}, {"sub": SUBJECT, "origin": ""}])
+def test_a_banner_token_without_its_person_or_its_origin_is_none(claims: dict[str, Any]) -> None:
+    whole = {"iss": ISSUER, "aud": ISSUER, "iat": NOW, "exp": NOW + 60}
+    own().verify(forged({"typ": "banner+jwt"}, {**whole, "sub": SUBJECT, "origin": ORIGIN}), now=NOW)
+    with pytest.raises(CredentialsInvalidError):
+        own().verify(forged({"typ": "banner+jwt"}, {**whole, **claims}), now=NOW)

@@ -294,3 +294,28 @@ def test_an_answer_of_another_shape_is_corruption(tmp_path):
 def test_mistakes_in_statements_are_errors_of_the_store(tmp_path):
     with open_database(tmp_path) as database, pytest.raises(StoreUnavailableError):
         database.read(lambda connection: connection.execute(text("SELECT nothing FROM nowhere")))
+
+
+def test_a_view_reads_beside_the_writer_and_changes_nothing(tmp_path):
+    with open_database(tmp_path) as database:
+        database.write(remember("a"))
+        before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+        view = Database.view(tmp_path)
+        assert "a" in names(view)
+        with pytest.raises(StoreUnavailableError):
+            view.write(remember("b"))
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+        database.write(remember("c"))
+        assert "c" in names(view)
+        view.close()
+
+
+def test_there_is_no_view_of_what_is_not_there_or_of_another_version(tmp_path):
+    with pytest.raises(StoreUnavailableError):
+        Database.view(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    open_database(tmp_path).__enter__().close()
+    with sqlite3.connect(tmp_path / DATABASE_FILE) as connection:
+        connection.execute("UPDATE meta SET value = 99 WHERE name = 'schema'")
+    with pytest.raises(StoreCorruptError):
+        Database.view(tmp_path)

@@ -1,0 +1,1 @@
+../../gateway/banner/volens-banner.js
