@@ -11,6 +11,7 @@ from gateway.portal.choices import PAUSE_METHOD
 from gateway.portal.pages import redirect
 from gateway.portal.purposes import Act
 from gateway.portal.visits import Portal, Visit, show
+from gateway.portal.wording import STANDINGS
 
 HOME = "/portal"
 
@@ -120,7 +121,7 @@ class Change:
 
 def _line(portal: Portal, visit: Visit, event: ConsentEvent) -> Change:
     bit = portal.policy.bits.get(event.purpose)
-    title = event.purpose
+    title = visit.language.say(STANDINGS.get(event.purpose, event.purpose))
     if bit is not None:
         title = visit.language.text_of(dict(portal.policy.entries[bit].texts), portal.policy)[1].title
     return Change(
