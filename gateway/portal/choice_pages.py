@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from starlette.responses import Response
 
@@ -10,9 +12,14 @@ from consent import ConsentEvent
 from gateway.portal.choices import PAUSE_METHOD
 from gateway.portal.pages import redirect
 from gateway.portal.purposes import Act
+from gateway.portal.refusals import TooManyError
+from gateway.portal.sessions import Session
 from gateway.portal.visits import Portal, Visit, show
+from gateway.portal.wording import STANDINGS
 
 HOME = "/portal"
+SHOWN = 200
+"""Changes on a page; the file of a person's data has them all."""
 
 
 async def home(portal: Portal, visit: Visit) -> Response:
@@ -40,6 +47,8 @@ async def decide(portal: Portal, visit: Visit) -> Response:
     if act not in set(Act) or portal.policy.rule(entry_id) is None:
         session.told = ("not_changed", "")
         return redirect(HOME)
+    if act == Act.GIVE:
+        _count_grant(portal, session)
     notice = visit.form.get("notice", "")
     done = await portal.choices.decide(session.ref, entry_id, Act(act), notice, visit.language)
     session.told = (done, entry_id)
@@ -65,6 +74,7 @@ async def pause(portal: Portal, visit: Visit) -> Response:
 async def resume(portal: Portal, visit: Visit) -> Response:
     """What the pause ended is on again."""
     session = visit.inside
+    _count_grant(portal, session)
     session.told = (await portal.choices.resume(session.ref, visit.language), "")
     return redirect(HOME)
 
@@ -72,13 +82,23 @@ async def resume(portal: Portal, visit: Visit) -> Response:
 async def history(portal: Portal, visit: Visit) -> Response:
     """Everything that was decided, by whom, and how we know."""
     events = await portal.choices.history(visit.inside.ref)
-    return show(portal, visit, "history.html", changes=[_line(portal, visit, each) for each in events])
+    return show(portal, visit, "history.html", changes=_lines(portal, visit, events))
 
 
 async def receipts(portal: Portal, visit: Visit) -> Response:
     """A receipt for each of it."""
     events = await portal.choices.history(visit.inside.ref)
-    return show(portal, visit, "receipts.html", changes=[_line(portal, visit, each) for each in events])
+    return show(portal, visit, "receipts.html", changes=_lines(portal, visit, events))
+
+
+def _count_grant(portal: Portal, session: Session) -> None:
+    """Count what a person turns on; what they turn off is never held up.
+
+    Raises:
+        TooManyError: nobody decides so fast, and every change is an entry of the log.
+    """
+    if portal.grants.wait_seconds(session.ref.hex(), monotonic()):
+        raise TooManyError
 
 
 async def why(portal: Portal, visit: Visit) -> Response:
@@ -118,9 +138,13 @@ class Change:
     """Its entry in the log; None if it waits for it."""
 
 
+def _lines(portal: Portal, visit: Visit, events: Sequence[ConsentEvent]) -> list[Change]:
+    return [_line(portal, visit, each) for each in events[:SHOWN]]
+
+
 def _line(portal: Portal, visit: Visit, event: ConsentEvent) -> Change:
     bit = portal.policy.bits.get(event.purpose)
-    title = event.purpose
+    title = visit.language.say(STANDINGS.get(event.purpose, event.purpose))
     if bit is not None:
         title = visit.language.text_of(dict(portal.policy.entries[bit].texts), portal.policy)[1].title
     return Change(

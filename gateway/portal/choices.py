@@ -18,6 +18,7 @@ from consent import (
     ConsentEvent,
     ConsentLedger,
     ConsentRequest,
+    Evidence,
     LegalBasis,
     Policy,
     Status,
@@ -108,6 +109,8 @@ class Choices:
             return "not_changed"
         if act is Act.GIVE and notice != self._policy.notice_version:
             return "changed_meanwhile"
+        if act is not Act.GIVE and await self._stands(ref, entry_id, STATUS_OF[act]):
+            return "ended"
         done = await self._write(ref, entry_id, STATUS_OF[act], METHOD, language)
         return done or ("given" if act is Act.GIVE else "ended")
 
@@ -148,6 +151,12 @@ class Choices:
             ):
                 found.append(rule.id)
         return found
+
+    async def _stands(self, ref: SubjectRef, entry_id: str, status: Status) -> bool:
+        """Whether the person said exactly this no already: saying it again changes nothing."""
+        records = await self._run(self._ledger.records_of, ref) or {}
+        record = records.get(entry_id)
+        return record is not None and record.status is status and record.evidence is Evidence.USER_ACTION
 
     async def _write(
         self, ref: SubjectRef, entry_id: str, status: Status, method: str, language: Language

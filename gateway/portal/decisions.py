@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from audit import Sequencer
+from audit import Kind, Sequencer, decode_entry
 from gateway.answers import DecisionPayload, read_payload
 from gateway.owners import EntryOwners, tag_of
 from gateway.people import People
@@ -117,6 +117,8 @@ class OwnDecisions:
             for at, entry, sealed in self._sequencer.read(index, 1):
                 if at != index or not sealed or sealed[0] != Form.DECISION:
                     continue
+                if decode_entry(entry).kind is not Kind.DECISION:
+                    continue  # an answer to a service that acts by itself is sealed in the same form
                 try:
                     plain = cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], tag_of(entry))
                 except InvalidTag:

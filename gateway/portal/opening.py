@@ -31,6 +31,7 @@ from gateway.tokens import OwnTokens
 from privacy import SubjectRef
 
 _BURST_SECONDS = 60.0
+_GRANTS_PER_SECOND = 1.0
 
 
 def open_portal(  # noqa: PLR0913  # what it stands on, and its two seams
@@ -76,6 +77,7 @@ def open_portal(  # noqa: PLR0913  # what it stands on, and its two seams
         known=opened.pseudonyms.known,
         handovers=Handovers(tokens),
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
+        grants=RateLimits(_GRANTS_PER_SECOND, _BURST_SECONDS),
         choices=Choices(
             policy=memory.policy,
             people=memory.people,

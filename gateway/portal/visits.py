@@ -73,6 +73,8 @@ class Portal:
     """The pseudonym of an id that the provider vouches for."""
     attempts: RateLimits
     """How often one network address may try to come in."""
+    grants: RateLimits
+    """How fast one person may turn things on."""
     choices: Choices
     """What people decide."""
     decisions: OwnDecisions

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from consent import MINORITY, RESTRICTION
 from gateway.portal.languages import phrase
 
 EVENTS: Mapping[str, str] = MappingProxyType(
@@ -125,6 +126,11 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
     }
 )
 """What a page says first after something was done, by key."""
+
+STANDINGS: Mapping[str, str] = MappingProxyType(
+    {RESTRICTION: phrase("All use of your data"), MINORITY: phrase("Your age")}
+)
+"""What concerns the whole person rather than a purpose, by its reserved name."""
 
 OUTCOMES: Mapping[str, str] = MappingProxyType(
     {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -36,7 +37,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         gateways.close()
 
 
-def often_signed_in(directory):
+def often_signed_in(directory: Path) -> None:
     train_often(directory)
     settings = directory / "volens.toml"
     settings.write_text(settings.read_text() + "\n[portal]\nsign_ins_per_minute = 10000\n")
@@ -244,8 +245,14 @@ def test_a_person_sees_why_and_takes_out_what_should_not_count(shop: Shop, visit
     visitor.choose("recommendations:give")
     shop.see("uma", item(0, 4))
     assert shop.decide("uma")["personalised"]
+    ask = {
+        "subject": {"type": "service", "id": "mailer"},
+        "action": {"name": "recommendations"},
+        "resource": {"type": "data_subject", "id": "uma"},
+    }
+    assert shop.server.post("/access/v1/evaluation", json=ask).json()["decision"]
     page = visitor.read("/portal/why")
-    assert "Chosen for you" in page
+    assert page.count("Chosen for you") == 1, "what a service asked is no slate"
     assert "because you looked at Title 4" in page
     other = Visitor(shop.gateway)
     other.sign_in("vic")
@@ -352,6 +359,72 @@ def test_every_answer_forbids_frames_foreign_code_and_keeping(shop: Shop, visito
         assert "<script>" not in answer.text
         assert " style=" not in answer.text
         assert " onclick=" not in answer.text
+
+
+def test_attempts_are_counted_for_each_address_alone_and_the_answer_says_so(gateways: Gateways) -> None:
+    def few(directory: Path) -> None:
+        settings = directory / "volens.toml"
+        settings.write_text(settings.read_text() + "\n[portal]\nsign_ins_per_minute = 3\n")
+
+    gateway = gateways.start(few)
+    visitor = Visitor(gateway)
+    good = link_for(gateway.directory, "wes", gateway.url).partition("#")[2]
+    assert [visitor.use("A" * 43).status_code for _ in range(5)] == [403, 403, 403, 429, 429]
+    answer = visitor.use(good)
+    assert answer.status_code == 429
+    assert "too many attempts" in answer.text
+    elsewhere = visitor.send("/portal/sign-in", {"code": good}, **{"x-forwarded-for": "192.0.2.7"})
+    assert elsewhere.status_code == 303, (
+        "whoever comes through the proxy beside us from elsewhere is not held up"
+    )
+
+
+def test_a_page_that_may_send_events_may_still_send_no_form(gateways: Gateways) -> None:
+    def allowing(directory: Path) -> None:
+        settings = directory / "volens.toml"
+        text = settings.read_text().replace(
+            "allowed_origins = []", 'allowed_origins = ["https://shop.example"]'
+        )
+        settings.write_text(text)
+
+    gateway = gateways.start(allowing)
+    visitor = Visitor(gateway)
+    visitor.sign_in("xia")
+    form = {"csrf": visitor.csrf(), "notice": "2026-11-20", "choice": "recommendations:give"}
+    answer = visitor.send("/portal/choices", form, origin="https://shop.example")
+    assert answer.status_code == 403
+    assert "access-control-allow-credentials" not in answer.headers
+    assert visitor.state("recommendations").startswith("Recommendations Off")
+
+
+def test_where_there_is_to_be_no_portal_there_is_none(gateways: Gateways) -> None:
+    def without(directory: Path) -> None:
+        settings = directory / "volens.toml"
+        settings.write_text(settings.read_text() + "\n[portal]\nenabled = false\n")
+
+    gateway = gateways.start(without)
+    assert Visitor(gateway).http.get("/portal").json()["status"] == 404
+
+
+def test_over_https_the_cookie_is_bound_to_the_host_and_forms_to_the_public_address(
+    gateways: Gateways,
+) -> None:
+    public = "https://privacy.shop.example"
+
+    def behind_tls(directory: Path) -> None:
+        settings = directory / "volens.toml"
+        text = settings.read_text().replace("[server]\n", f'[server]\npublic_url = "{public}"\n')
+        settings.write_text(text)
+
+    gateway = gateways.start(behind_tls)
+    visitor = Visitor(gateway)
+    link = link_for(gateway.directory, "yan", public)
+    assert link.startswith(f"{public}/portal/sign-in#")
+    code = link.partition("#")[2]
+    assert visitor.use(code).status_code == 403
+    cookie = visitor.send("/portal/sign-in", {"code": code}, origin=public).headers["set-cookie"]
+    assert cookie.startswith("__Host-volens_portal=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
 
 
 def test_a_page_of_ours_under_another_name_is_not_ours(visitor: Visitor) -> None:
