@@ -98,9 +98,11 @@ class Running:
         self.lapses.start()
         self.services.training.start()
         self.services.router.start(self.services.sequencer.durable_size)
+        self.services.rights.start()
 
     async def stop(self) -> None:
         """Stop the background; the log is closed after this by whoever opened it."""
+        await self.services.rights.stop()
         await self.services.router.stop(float(self.services.settings.server.shutdown_seconds))
         await self.services.training.stop()
         await self.lapses.stop()

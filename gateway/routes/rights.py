@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -70,6 +71,12 @@ async def exercise(
     return await _answer(await services.rights.open(asked), services)
 
 
+@router.get("/keys")
+async def certificate_keys(services: ServicesDep) -> dict[str, Any]:
+    """The public key that certificates of erasure are verified with (JWKS)."""
+    return {"keys": [services.rights.certificates.public_jwk]}
+
+
 @router.get("/{request_id}")
 async def request_status(request_id: str, caller: Rights, services: ServicesDep) -> dict[str, Any]:
     """How a request stands: for the source through which it came, for the person, and for an administrator."""
@@ -94,6 +101,19 @@ async def take_step(
     if isinstance(done, StepRefusal):
         raise RightsStepRefusedError(done.value)
     return await _answer(done, services)
+
+
+@router.get("/{request_id}/certificate")
+async def certificate(
+    request_id: str, caller: Rights, response: Response, services: ServicesDep
+) -> dict[str, Any]:
+    """The certificate of an erasure: signed, with the proof that it is in the log, verifiable offline."""
+    filed = await _filed(request_id, caller, services)
+    made = await asyncio.to_thread(services.rights.certificates.make, filed)
+    if made is None:
+        raise NotFoundError
+    response.headers["cache-control"] = "no-store"
+    return made
 
 
 @router.get("/{request_id}/report")
