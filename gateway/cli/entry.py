@@ -20,6 +20,7 @@ from gateway.cli.keys import keys_commands
 from gateway.cli.policy import policy_commands
 from gateway.cli.replay import replay_file
 from gateway.cli.serve import serve_directory
+from gateway.cli.subject import subject_commands
 
 app = typer.Typer(
     name=PROGRAM,
@@ -37,6 +38,7 @@ app.add_typer(policy_commands, name="policy")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(config_commands, name="config")
 app.add_typer(keys_commands, name="keys")
+app.add_typer(subject_commands, name="subject")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,7 +1,7 @@
 """Verifies a certificate of erasure offline. Self-contained: the standard library and Ed25519, nothing of ours.
 
-Checked, all of it: the signature of the certificate; that the entry is the erasure of the key that the certificate names; that the
-entry is at the place it says in the tree that the checkpoint signs; the signature of the checkpoint. Whose signatures
+Checked, all of it: the signature of the certificate; that the entry is the erasure of the key that the certificate names; that
+the entry is at the place it says in the tree that the checkpoint signs; the signature of the checkpoint. Whose signatures
 they are only the caller can say: without keys that were had in another way, the file vouches for itself (`anchored` is false).
 
 Source: RFC 7515, RFC 7638, RFC 8037; RFC 6962 section 2.1, RFC 9162 section 2.1.3.2; C2SP tlog-proof, tlog-checkpoint and
