@@ -76,8 +76,8 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Running]:
         records = SqlRecords(database, ring)
         catalogue_store = SqlCatalogue(database)
         kept = keep_for_rights(settings.keys_dir, policy, records, SqlRights(database))
-        _erase_again(kept, clock, journal)
         memory = _remember(settings, policy, clock, pseudonyms, records, catalogue_store)
+        _take_up_people(records, memory, kept, journal)
         memory.disputed.load(kept.store)
         sequencer = _recover(settings, memory, snapshot, journal)
         try:
@@ -140,11 +140,20 @@ def _open_journal(clock: Clock) -> Journal:
     return journal
 
 
-def _erase_again(kept: KeptForRights, clock: Clock, journal: Journal) -> None:
-    """Whoever an older copy of the records brought back is gone before anybody is taken into memory."""
-    risen = kept.erasures.erase_again(clock.now())
+def _take_up_people(records: SqlRecords, memory: Memory, kept: KeptForRights, journal: Journal) -> None:
+    """Everybody's permissions into memory; whoever an older copy of the records brought back is erased instead."""
+    people, now = memory.people, memory.clock.now()
+    risen = []
+    for row in records.load_people():
+        if kept.erasures.has_risen(row):
+            risen.append(row.subject)
+            continue
+        slot = people.add(row.subject, row.subject_id, row.evidence_key)
+        people.take_up(slot, resolve(row.records, memory.policy, now))
+    for subject in risen:
+        kept.erasures.erase(subject, now=now)
     if risen:
-        journal.write(Happening.ERASED, count=risen)
+        journal.write(Happening.ERASED, count=len(risen))
 
 
 def _refuse_other_keys(settings: Settings, ring: KeyRing) -> None:
@@ -177,12 +186,9 @@ def _remember(
     records: SqlRecords,
     catalogue_store: SqlCatalogue,
 ) -> Memory:
-    """Everybody's permissions and the catalogue, from the records into memory."""
+    """The catalogue, the links, and what judges; nobody is known yet."""
     people, catalogue, consumers = People(), Catalogue(), Consumers()
     catalogue.load(catalogue_store.load_all())
-    for row in records.load_people():
-        slot = people.add(row.subject, row.subject_id, row.evidence_key)
-        people.take_up(slot, resolve(row.records, policy, clock.now()))
 
     def resolve_again(slot: int) -> None:
         ref = people.ref_of[slot]

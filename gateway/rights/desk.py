@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -171,6 +171,14 @@ class RightsDesk:
         ):
             return None
         return None if source is not None and filed.request.source != source else filed
+
+    async def still_open(self) -> list[Filed]:
+        """Every request that has not come to its end, the oldest first: for officers."""
+        return await self._run(self._store.still_open)
+
+    def when_erased(self, tell: Callable[[SubjectRef], None]) -> None:
+        """Let `tell` learn of everybody who is erased, by pseudonym: sessions end, say."""
+        self._carrying_out.on_erased.append(tell)
 
     async def requests_of(self, subject: SubjectRef) -> list[Filed]:
         """A person's requests, the oldest first."""

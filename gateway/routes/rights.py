@@ -16,7 +16,7 @@ from gateway.rights.desk import RightsAsked
 from gateway.rights.report_page import CONTENT_SECURITY_POLICY
 from gateway.rights.reporting import FORMS, MEDIA_TYPES, ReportForm
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
-from gateway.routes.callers import Rights
+from gateway.routes.callers import Admin, Rights
 from gateway.routes.consents import Subject, subject_of
 from gateway.services import Services
 
@@ -68,7 +68,15 @@ async def exercise(
         item=body.item,
         lifts=body.lift,
     )
-    return await _answer(await services.rights.open(asked), services)
+    return await _answer(await services.rights.open(asked), caller, services)
+
+
+@router.get("")
+async def open_requests(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """Every request that waits for an answer, the oldest first: for administrators, who keep the deadlines."""
+    origin, now = services.settings.log.origin, services.clock.now()
+    waiting = await services.rights.still_open()
+    return {"requests": [describe(filed, (), origin, now) for filed in waiting]}
 
 
 @router.get("/keys")
@@ -80,7 +88,7 @@ async def certificate_keys(services: ServicesDep) -> dict[str, Any]:
 @router.get("/{request_id}")
 async def request_status(request_id: str, caller: Rights, services: ServicesDep) -> dict[str, Any]:
     """How a request stands: for the source through which it came, for the person, and for an administrator."""
-    return await _answer(await _filed(request_id, caller, services), services)
+    return await _answer(await _filed(request_id, caller, services), caller, services)
 
 
 @router.post("/{request_id}/steps", openapi_extra=described(RightsStepBody))
@@ -100,7 +108,7 @@ async def take_step(
     done = await services.rights.step(filed, act, _why(act, body.reason), body.item)
     if isinstance(done, StepRefusal):
         raise RightsStepRefusedError(done.value)
-    return await _answer(done, services)
+    return await _answer(done, caller, services)
 
 
 @router.get("/{request_id}/certificate")
@@ -169,6 +177,7 @@ async def _filed(request_id: str, caller: Principal, services: Services) -> File
     return filed
 
 
-async def _answer(filed: Filed, services: Services) -> dict[str, Any]:
+async def _answer(filed: Filed, caller: Principal, services: Services) -> dict[str, Any]:
     notices = await services.rights.notices_of(filed.request.request_id)
-    return describe(filed, notices, services.settings.log.origin, services.clock.now())
+    origin, now = services.settings.log.origin, services.clock.now()
+    return describe(filed, notices, origin, now, names=caller.allows("admin"))

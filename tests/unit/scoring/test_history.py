@@ -180,3 +180,17 @@ class TestSnapshots:
         with pytest.raises(SnapshotShapeError):
             history.restore(damage(history.export()))
         assert history.of(9) == self.filled().of(9)
+
+
+def test_one_item_is_dropped_and_the_others_stay_as_they_were():
+    history = History()
+    for at, item in enumerate([3, 1, 2, 3]):
+        history.add(5, item, at)
+    before = history.of(5)
+    assert history.drop(5, 2)
+    assert history.of(5) == [each for each in before if each[0] != 2]
+    assert not history.drop(5, 2)
+    assert not history.drop(6, 1)
+    assert history.drop(5, 1)
+    assert history.drop(5, 3)
+    assert not history.knows(5)
