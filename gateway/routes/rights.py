@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from consent import Filed, Identity, Right, RightsAct, StepRefusal, Why
-from gateway.errors import NotFoundError, RightsStepRefusedError
+from gateway.errors import NotFoundError, QuestionInvalidError, RightsStepRefusedError
 from gateway.principals import Principal
 from gateway.rights.answers import describe
 from gateway.rights.desk import RightsAsked
@@ -58,6 +58,8 @@ async def exercise(
     caller: Rights, body: Annotated[RightsBody, Depends(strict(RightsBody))], services: ServicesDep
 ) -> dict[str, Any]:
     """Exercise a right. Somebody unknown is answered in the same form, and erased all the same."""
+    if body.purpose is not None and services.policy.rule(body.purpose) is None:
+        raise QuestionInvalidError  # a text of the caller's own is kept nowhere
     identity = Identity.PERSON if caller.subject is not None else Identity.APP
     asked = RightsAsked(
         subject=subject_of(body.subject, caller, services),

@@ -12,6 +12,7 @@ from audit import RollbackError, decode_entry
 from consent import ActorKind, ConsentRequest, Identity, Right, Status, StoreUnavailableError, WriteRefusal
 from gateway.cli.entry import main
 from gateway.errors import RolledBackError
+from gateway.init_directory import initialise
 from gateway.rights.desk import RightsAsked
 from gateway.rights.entries import request_digest
 from tests.journey.in_process import Inside, inside
@@ -159,8 +160,8 @@ async def test_an_objection_stops_one_purpose_or_all(directory: Path) -> None:
         assert one["status"] == "completed"
         reasons = await permits(served, "ada")
         assert (reasons["recommendations"], reasons["model-improvement"]) == ("refused", "permitted")
-        unknown = await ask(served, "ada", "objection", purpose="nothing")
-        assert (unknown["status"], unknown["reason"]) == ("refused", "not_objectable")
+        body = {"subject": {"id": "ada"}, "type": "objection", "purpose": "nothing"}
+        assert (await served.http.post("/v1/rights", json=body)).status_code == 422
         await ask(served, "ada", "objection")
         assert "permitted" not in (await permits(served, "ada")).values()
 
@@ -408,3 +409,24 @@ async def test_only_an_administrator_sees_what_waits_and_whom_to_tell_by_hand(di
             assert (await served.http.post(f"{path}/steps", json=body, headers=bearer)).status_code == 403
         withdrawn = await served.http.post(f"{path}/steps", json={"act": "withdrawn"}, headers=bearer)
         assert withdrawn.json()["status"] == "withdrawn"
+
+
+async def test_what_rests_on_a_contract_cannot_be_objected_to(directory: Path) -> None:
+    initialise(directory)
+    policy = directory / "policy.toml"
+    bases = iter(["contract", "legitimate_interests"])
+    text = policy.read_text()
+    for purpose in ("analytics", "experiments"):
+        before, after = text.split(f'id = "{purpose}"', 1)
+        after = after.replace('legal_basis = "consent"', f'legal_basis = "{next(bases)}"', 1)
+        text = before + f'id = "{purpose}"' + after
+    policy.write_text(text)
+    async with inside(directory) as served:
+        await served.consent("ada", "given")
+        refused = await ask(served, "ada", "objection", purpose="analytics")
+        assert (refused["status"], refused["reason"]) == ("refused", "not_objectable")
+        assert (await ask(served, "ada", "objection", purpose="experiments"))["status"] == "completed"
+        await ask(served, "ada", "objection")
+        reasons = await permits(served, "ada")
+        assert (reasons["analytics"], reasons["experiments"]) == ("permitted", "refused")
+        assert reasons["recommendations"] == "refused"
