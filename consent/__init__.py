@@ -95,9 +95,9 @@ from consent.rights_memory import MemoryRights
 from consent.rights_ports import (
     DisputedItems,
     KeptRefusals,
-    Notice,
-    Notices,
-    NoticeState,
+    Notification,
+    Notifications,
+    NotificationState,
     RightsRequests,
 )
 from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask
@@ -142,9 +142,9 @@ __all__ = [
     "Links",
     "MemoryRecords",
     "MemoryRights",
-    "Notice",
-    "NoticeState",
-    "Notices",
+    "Notification",
+    "NotificationState",
+    "Notifications",
     "OvertakenError",
     "PersonRow",
     "PlainText",

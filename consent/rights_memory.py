@@ -10,26 +10,26 @@ import msgspec
 from consent.errors import OvertakenError
 from consent.ports import Erasure
 from consent.rights import OPEN, Filed, Right, RightsStatus
-from consent.rights_ports import Notice, NoticeState
+from consent.rights_ports import Notification, NotificationState
 from privacy import SubjectRef
 
 
 class MemoryRights:
-    """`RightsRequests`, `Notices`, `KeptRefusals` and `DisputedItems`, in memory."""
+    """`RightsRequests`, `Notifications`, `KeptRefusals` and `DisputedItems`, in memory."""
 
     def __init__(self) -> None:
         """Start empty."""
         self._lock = threading.RLock()
         self._filed: dict[bytes, Filed] = {}
-        self._notices: dict[tuple[bytes, str], Notice] = {}
+        self._notifications: dict[tuple[bytes, str], Notification] = {}
         self._marks: set[bytes] = set()
         self._disputed: list[tuple[int, bytes]] = []
 
-    def add(self, filed: Filed, notices: Sequence[Notice] = (), *, reserved: bool) -> None:  # noqa: ARG002
+    def add(self, filed: Filed, notifications: Sequence[Notification] = (), *, reserved: bool) -> None:  # noqa: ARG002
         """See `RightsRequests.add`."""
         with self._lock:
             self._filed[filed.request.request_id] = filed
-            self._notices |= {(each.request_id, each.destination): each for each in notices}
+            self._notifications |= {(each.request_id, each.destination): each for each in notifications}
 
     def go_on(self, filed: Filed, *, reserved: bool) -> None:  # noqa: ARG002
         """See `RightsRequests.go_on`."""
@@ -92,29 +92,29 @@ class MemoryRights:
                     msgspec.structs.replace(request, subject=None), filed.steps, erasure if told else None
                 )
 
-    def notices_of(self, request_id: bytes) -> list[Notice]:
-        """See `Notices.notices_of`."""
+    def notifications_of(self, request_id: bytes) -> list[Notification]:
+        """See `Notifications.notifications_of`."""
         with self._lock:
-            found = [notice for notice in self._notices.values() if notice.request_id == request_id]
-        return sorted(found, key=lambda notice: notice.destination)
+            found = [notification for notification in self._notifications.values() if notification.request_id == request_id]
+        return sorted(found, key=lambda notification: notification.destination)
 
-    def due_notices(self, now: int, limit: int) -> list[Notice]:
-        """See `Notices.due_notices`."""
+    def due_notifications(self, now: int, limit: int) -> list[Notification]:
+        """See `Notifications.due_notifications`."""
         with self._lock:
             due = [
-                notice
-                for notice in self._notices.values()
-                if notice.state is NoticeState.WAITING
-                and notice.next_at <= now
-                and self._filed[notice.request_id].request.status is RightsStatus.COMPLETED
+                notification
+                for notification in self._notifications.values()
+                if notification.state is NotificationState.WAITING
+                and notification.next_at <= now
+                and self._filed[notification.request_id].request.status is RightsStatus.COMPLETED
             ]
-        return sorted(due, key=lambda notice: notice.next_at)[:limit]
+        return sorted(due, key=lambda notification: notification.next_at)[:limit]
 
-    def settle_notice(self, notice: Notice) -> None:
-        """See `Notices.settle_notice`."""
+    def settle_notification(self, notification: Notification) -> None:
+        """See `Notifications.settle_notification`."""
         with self._lock:
-            if (notice.request_id, notice.destination) in self._notices:
-                self._notices[notice.request_id, notice.destination] = notice
+            if (notification.request_id, notification.destination) in self._notifications:
+                self._notifications[notification.request_id, notification.destination] = notification
 
     def load_marks(self) -> set[bytes]:
         """See `KeptRefusals.load_marks`."""

@@ -3,7 +3,7 @@
 - `RightsRequests` keeps requests and their steps; a step without a `log_index` waits to be sequenced.
 - `KeptRefusals` keeps what survives an erasure: marks, from which nobody can be told without a key that lies elsewhere.
 - `DisputedItems` keeps what somebody does not want to be used, sealed under their own key.
-- `Notices` keeps whom an erasure must be told, and whether they have confirmed it.
+- `Notifications` keeps whom an erasure must be told, and whether they have confirmed it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from consent.rights import Filed
 from privacy import SubjectRef
 
 
-class NoticeState(StrEnum):
-    """Where the notice to one recipient stands."""
+class NotificationState(StrEnum):
+    """Where the notification to one recipient stands."""
 
     WAITING = "waiting"
     """It is sent, and sent again, until the recipient confirms it."""
@@ -34,7 +34,7 @@ class NoticeState(StrEnum):
     """The recipient is a directory of ours: what it held is gone."""
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
     """What one recipient is told of one erasure."""
 
     request_id: bytes
@@ -43,7 +43,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """Whom."""
     purpose: str
     """For which purpose they received signals."""
-    state: NoticeState
+    state: NotificationState
     """Where it stands."""
     subject_there: str | None
     """The person's name at that recipient; gone as soon as nobody needs to be told any more."""
@@ -64,12 +64,12 @@ class RightsRequests(Protocol):
         After `detach` nothing leads from a request to the person. Requests stay, as evidence of an answer in time.
     """
 
-    def add(self, filed: Filed, notices: Sequence[Notice] = (), *, reserved: bool) -> None:
+    def add(self, filed: Filed, notifications: Sequence[Notification] = (), *, reserved: bool) -> None:
         """File a new request with its steps, and whom its end must be told.
 
         Args:
             filed: new.
-            notices: of the same request.
+            notifications: of the same request.
             reserved: whether it may use the reserved space.
         """
         ...
@@ -107,19 +107,19 @@ class RightsRequests(Protocol):
         ...
 
 
-class Notices(Protocol):
+class Notifications(Protocol):
     """Whom an erasure must be told."""
 
-    def notices_of(self, request_id: bytes) -> list[Notice]:
+    def notifications_of(self, request_id: bytes) -> list[Notification]:
         """Those of a request, by destination."""
         ...
 
-    def due_notices(self, now: int, limit: int) -> list[Notice]:
+    def due_notifications(self, now: int, limit: int) -> list[Notification]:
         """Waiting ones whose time has come and whose erasure is completed, the longest due first."""
         ...
 
-    def settle_notice(self, notice: Notice) -> None:
-        """Keep how a notice stands."""
+    def settle_notification(self, notification: Notification) -> None:
+        """Keep how a notification stands."""
         ...
 
 

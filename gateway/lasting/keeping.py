@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from consent import ConsentLedger, DisputedItems, Erasures, KeptRefusals, Notices, Policy, RightsRequests
+from consent import ConsentLedger, DisputedItems, Erasures, KeptRefusals, Notifications, Policy, RightsRequests
 from gateway.lasting.erased_list import FILE, ErasedList
 from gateway.lasting.erasing import LastingErasures
 from gateway.lasting.kept_refusals import RefusalMarks
@@ -20,7 +20,7 @@ CERTIFICATE_KEY_FILE = "certificates.key"
 """In the keys directory: the Ed25519 seed that certificates of erasure are signed with. Made at first use."""
 
 
-class RightsStore(RightsRequests, Notices, KeptRefusals, DisputedItems, Protocol):
+class RightsStore(RightsRequests, Notifications, KeptRefusals, DisputedItems, Protocol):
     """Everything of rights that a store keeps."""
 
 
@@ -33,7 +33,7 @@ class KeptForRights:
     """Everything that rights stand on."""
 
     store: RightsStore
-    """Requests, notices, marks, disputed items."""
+    """Requests, notifications, marks, disputed items."""
     erasures: LastingErasures
     """Erasures that last."""
     marks: RefusalMarks

@@ -9,8 +9,8 @@ from typing import Any
 from consent import (
     REPORTING,
     Filed,
-    Notice,
-    NoticeState,
+    Notification,
+    NotificationState,
     Right,
     RightsStatus,
     RightsStep,
@@ -20,13 +20,13 @@ from consent import (
 
 
 def describe(
-    filed: Filed, notices: Sequence[Notice], origin: str, now: int, *, names: bool = False
+    filed: Filed, notifications: Sequence[Notification], origin: str, now: int, *, names: bool = False
 ) -> dict[str, Any]:
     """A request as JSON.
 
     Args:
         filed: the request and its steps.
-        notices: who is told of an erasure.
+        notifications: who is told of an erasure.
         origin: the log's name.
         now: unix seconds.
         names: whether whoever reads it must tell recipients by hand, and so needs the names they know the person by.
@@ -56,7 +56,7 @@ def describe(
         "steps": [_step(step, origin) for step in filed.steps],
         "report": f"{path}/report" if reports else None,
         "certificate": f"{path}/certificate" if done and request.right is Right.ERASURE else None,
-        "recipients": [_recipient(notice, names) for notice in notices],
+        "recipients": [_recipient(notification, names) for notification in notifications],
     }
 
 
@@ -83,14 +83,14 @@ def _place(index: int | None, origin: str) -> dict[str, Any] | None:
     return None if index is None else {"log": origin, "index": index}
 
 
-def _recipient(notice: Notice, names: bool) -> dict[str, Any]:
-    by_hand = names and notice.state in (NoticeState.BY_HAND, NoticeState.REFUSED)
-    known_as = {"known_as": (notice.subject_there or "").split()} if by_hand else {}
+def _recipient(notification: Notification, names: bool) -> dict[str, Any]:
+    by_hand = names and notification.state in (NotificationState.BY_HAND, NotificationState.REFUSED)
+    known_as = {"known_as": (notification.subject_there or "").split()} if by_hand else {}
     return {
-        "destination": notice.destination,
-        "purpose": notice.purpose,
-        "state": notice.state.value,
-        "attempts": notice.attempts,
-        "settled_at": None if notice.settled_at is None else moment(notice.settled_at),
+        "destination": notification.destination,
+        "purpose": notification.purpose,
+        "state": notification.state.value,
+        "attempts": notification.attempts,
+        "settled_at": None if notification.settled_at is None else moment(notification.settled_at),
         **known_as,
     }

@@ -22,7 +22,7 @@ from consent import (
     STOPPING,
     Filed,
     Identity,
-    Notice,
+    Notification,
     OvertakenError,
     Right,
     RightsAct,
@@ -133,8 +133,8 @@ class RightsDesk:
         opened, first = received(request)
         filed = Filed(opened, (first,))
         erases = opened.right is Right.ERASURE
-        notices = self._telling.notices_of(request_id, self._everybody(opened)) if erases else []
-        await self._run(partial(self._store.add, filed, notices, reserved=reserved))
+        notifications = self._telling.notifications_of(request_id, self._everybody(opened)) if erases else []
+        await self._run(partial(self._store.add, filed, notifications, reserved=reserved))
         await self._sequence(filed, [first])
         return await self._carry_out(await self._again(filed), asked.item)
 
@@ -184,9 +184,9 @@ class RightsDesk:
         """A person's requests, the oldest first."""
         return await self._run(self._store.of_subject, subject)
 
-    async def notices_of(self, request_id: bytes) -> list[Notice]:
+    async def notifications_of(self, request_id: bytes) -> list[Notification]:
         """Who was told of an erasure, and who has confirmed it."""
-        return await self._run(self._store.notices_of, request_id)
+        return await self._run(self._store.notifications_of, request_id)
 
     async def erase(self, subject: SubjectRef, identity: Identity, source: str) -> Filed:
         """Erase a person, by a request like any other."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from consent import Notice, NoticeState
+from consent import Notification, NotificationState
 from gateway.routing import Destination, Kind
 from gateway.routing.formats import CLOUDEVENTS_BATCH
 from gateway.routing.key_files import load_or_create_key, pseudonym_key_path
@@ -20,7 +20,7 @@ from gateway.routing.signatures import RequestSigner
 from privacy import SubjectRef
 
 EVENT_TYPE = "dev.volens.person.erased"
-"""The CloudEvents type of a notice."""
+"""The CloudEvents type of a notification."""
 
 _FILE_KINDS = (Kind.NDJSON, Kind.PARQUET)
 
@@ -44,14 +44,14 @@ class Recipient:
             return None
         return path / f"purpose={self.destination.purpose}"
 
-    def notice(self, request_id: bytes, people: Sequence[SubjectRef]) -> Notice:
+    def notification(self, request_id: bytes, people: Sequence[SubjectRef]) -> Notification:
         """What it must be told."""
         reachable = self.home is not None or self.destination.erasure_url is not None
-        return Notice(
+        return Notification(
             request_id=request_id,
             destination=self.destination.id,
             purpose=self.destination.purpose,
-            state=NoticeState.WAITING if reachable else NoticeState.BY_HAND,
+            state=NotificationState.WAITING if reachable else NotificationState.BY_HAND,
             subject_there=" ".join(self.names.of(ref) for ref in people),
         )
 
@@ -79,11 +79,11 @@ def find_recipients(
     ]
 
 
-def notice_body(notice: Notice, origin: str, digest: str) -> bytes:
+def notification_body(notification: Notification, origin: str, digest: str) -> bytes:
     """What is posted: a CloudEvents batch, an event for each name that the person had at this recipient.
 
     Args:
-        notice: which.
+        notification: which.
         origin: the log's name.
         digest: how the request stands in the log; the same in every repetition.
     """
@@ -94,9 +94,9 @@ def notice_body(notice: Notice, origin: str, digest: str) -> bytes:
             "source": origin,
             "type": EVENT_TYPE,
             "subject": name,
-            "purpose": notice.purpose,
+            "purpose": notification.purpose,
         }
-        for position, name in enumerate((notice.subject_there or "").split())
+        for position, name in enumerate((notification.subject_there or "").split())
     ]
     return json.dumps(events, separators=(",", ":")).encode()
 

@@ -1,6 +1,6 @@
 """Tells recipients of erasures until they confirm, and pays what the log is owed: the background of the desk of rights.
 
-- A recipient with an address for it is sent a signed notice, and sent it again, ever more seldom, for about a month. Any 2xx
+- A recipient with an address for it is sent a signed notification, and sent it again, ever more seldom, for about a month. Any 2xx
   confirms it.
 - A recipient that is a directory of ours has the person's rows taken out.
 - A recipient without an address must be told by hand, and so must one that never confirmed; the request says so.
@@ -18,11 +18,11 @@ import httpx
 from msgspec.structs import replace
 
 from audit import LogUnavailableError
-from consent import ConsentError, Notice, Notices, NoticeState
+from consent import ConsentError, Notification, Notifications, NotificationState
 from gateway.clock import Clock
 from gateway.gathering import Gathering
 from gateway.rights.entries import request_digest
-from gateway.rights.recipients import CONTENT_TYPE, Recipient, notice_body
+from gateway.rights.recipients import CONTENT_TYPE, Recipient, notification_body
 from gateway.routing import RetryPolicy
 from gateway.routing.answers import Delivered, judge
 from gateway.routing.backoff import wait_seconds
@@ -44,7 +44,7 @@ class Telling:
     def __init__(
         self,
         recipients: Sequence[Recipient],
-        store: Notices,
+        store: Notifications,
         gathering: Gathering,
         clock: Clock,
         origin: str,
@@ -62,9 +62,9 @@ class Telling:
         self._task: asyncio.Task[None] | None = None
         self._transport = httpx.AsyncHTTPTransport(verify=ssl.create_default_context(), trust_env=False)
 
-    def notices_of(self, request_id: bytes, people: Sequence[SubjectRef]) -> list[Notice]:
+    def notifications_of(self, request_id: bytes, people: Sequence[SubjectRef]) -> list[Notification]:
         """Whom the erasure of a person must be told, by the names that they have for the person."""
-        return [each.notice(request_id, people) for each in self._recipients.values()]
+        return [each.notification(request_id, people) for each in self._recipients.values()]
 
     def wake(self) -> None:
         """There is something new to tell."""
@@ -100,46 +100,46 @@ class Telling:
             return
         self._woken.clear()
         self._look_at = now + _LOOK_SECONDS
-        due = await self._run_call(partial(self._store.due_notices, now, _AT_ONCE))
+        due = await self._run_call(partial(self._store.due_notifications, now, _AT_ONCE))
         for told in await asyncio.gather(*(self._tell(each, now) for each in due)):
-            await self._run_call(self._store.settle_notice, told)
+            await self._run_call(self._store.settle_notification, told)
         if len(due) == _AT_ONCE:
             self._woken.set()
 
-    async def _tell(self, notice: Notice, now: int) -> Notice:
-        """Try once; how the notice stands then."""
-        recipient = self._recipients.get(notice.destination)
-        attempted = replace(notice, attempts=notice.attempts + 1)
+    async def _tell(self, notification: Notification, now: int) -> Notification:
+        """Try once; how the notification stands then."""
+        recipient = self._recipients.get(notification.destination)
+        attempted = replace(notification, attempts=notification.attempts + 1)
         if recipient is None or (
             recipient.home is None and recipient.signer is None
         ):  # configured otherwise since
-            return replace(attempted, state=NoticeState.BY_HAND)
+            return replace(attempted, state=NotificationState.BY_HAND)
         if recipient.home is not None:
             state, wait = await self._take_out(recipient, attempted)
         else:
             state, wait = await self._post(recipient, attempted, now)
-        if state is not NoticeState.WAITING:
+        if state is not NotificationState.WAITING:
             return replace(attempted, state=state, subject_there=None, settled_at=now)
         if attempted.attempts >= PATIENCE.max_attempts:
-            return replace(attempted, state=NoticeState.REFUSED)
+            return replace(attempted, state=NotificationState.REFUSED)
         seconds = wait_seconds(PATIENCE, attempted.attempts, wait, self._draw())
         return replace(attempted, next_at=now + max(1, round(seconds)))
 
-    async def _take_out(self, recipient: Recipient, notice: Notice) -> tuple[NoticeState, float]:
-        home, names = recipient.home, (notice.subject_there or "").split()
+    async def _take_out(self, recipient: Recipient, notification: Notification) -> tuple[NotificationState, float]:
+        home, names = recipient.home, (notification.subject_there or "").split()
         try:
             if home is not None:
                 await asyncio.to_thread(erase_from_parts, home, names)
         except OSError:
-            return NoticeState.WAITING, 0.0
-        return NoticeState.CARRIED_OUT, 0.0
+            return NotificationState.WAITING, 0.0
+        return NotificationState.CARRIED_OUT, 0.0
 
-    async def _post(self, recipient: Recipient, notice: Notice, now: int) -> tuple[NoticeState, float]:
+    async def _post(self, recipient: Recipient, notification: Notification, now: int) -> tuple[NotificationState, float]:
         url, signer = recipient.destination.erasure_url, recipient.signer
         if url is None or signer is None:
-            return NoticeState.WAITING, 0.0
+            return NotificationState.WAITING, 0.0
         target = str(httpx.URL(url).copy_with(raw_path=httpx.URL(url).raw_path))
-        body = notice_body(notice, self._origin, request_digest(notice.request_id))
+        body = notification_body(notification, self._origin, request_digest(notification.request_id))
         headers = {**_HEADERS, **signer.headers(target, CONTENT_TYPE, body, now)}
         request = httpx.Request("POST", target, headers=headers, content=body)
         try:
@@ -147,8 +147,8 @@ class Telling:
                 response = await self._transport.handle_async_request(request)
                 await response.aclose()
         except (TimeoutError, httpx.HTTPError, OSError):
-            return NoticeState.WAITING, 0.0
+            return NotificationState.WAITING, 0.0
         answer = judge(response.status_code, response.headers.get("retry-after"), float(now))
         if isinstance(answer, Delivered):
-            return NoticeState.ACKNOWLEDGED, 0.0
-        return NoticeState.WAITING, getattr(answer, "wait_seconds", 0.0)
+            return NotificationState.ACKNOWLEDGED, 0.0
+        return NotificationState.WAITING, getattr(answer, "wait_seconds", 0.0)

@@ -180,6 +180,6 @@ async def _filed(request_id: str, caller: Principal, services: Services) -> File
 
 
 async def _answer(filed: Filed, caller: Principal, services: Services) -> dict[str, Any]:
-    notices = await services.rights.notices_of(filed.request.request_id)
+    notifications = await services.rights.notifications_of(filed.request.request_id)
     origin, now = services.settings.log.origin, services.clock.now()
-    return describe(filed, notices, origin, now, names=caller.allows("admin"))
+    return describe(filed, notifications, origin, now, names=caller.allows("admin"))

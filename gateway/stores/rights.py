@@ -1,4 +1,4 @@
-"""Rights requests in SQL: `consent.RightsRequests`, `Notices`, `KeptRefusals` and `DisputedItems`."""
+"""Rights requests in SQL: `consent.RightsRequests`, `Notifications`, `KeptRefusals` and `DisputedItems`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from consent import (
     Erasure,
     Filed,
     Identity,
-    Notice,
-    NoticeState,
+    Notification,
+    NotificationState,
     OvertakenError,
     Right,
     RightsAct,
@@ -23,7 +23,7 @@ from consent import (
     Why,
 )
 from gateway.stores.database import Database
-from gateway.stores.rights_tables import DISPUTED, MARK, NOTICE, REQUEST, STEP
+from gateway.stores.rights_tables import DISPUTED, MARK, NOTIFICATION, REQUEST, STEP
 from gateway.stores.tables import ERASURE
 from privacy import SubjectRef
 
@@ -37,7 +37,7 @@ class SqlRights:
         """Keep them in `database`."""
         self._database = database
 
-    def add(self, filed: Filed, notices: Sequence[Notice] = (), *, reserved: bool) -> None:
+    def add(self, filed: Filed, notifications: Sequence[Notification] = (), *, reserved: bool) -> None:
         """See the port."""
 
         def work(connection: Connection) -> None:
@@ -45,8 +45,8 @@ class SqlRights:
             connection.execute(
                 insert(STEP), [_step_values(filed.request.request_id, step) for step in filed.steps]
             )
-            if notices:
-                connection.execute(insert(NOTICE), [_notice_values(each) for each in notices])
+            if notifications:
+                connection.execute(insert(NOTIFICATION), [_notification_values(each) for each in notifications])
 
         self._database.write(work, reserved=reserved)
 
@@ -103,33 +103,33 @@ class SqlRights:
             lambda connection: detach_requests(connection, subject, erasure.erasure_id), reserved=True
         )
 
-    def notices_of(self, request_id: bytes) -> list[Notice]:
+    def notifications_of(self, request_id: bytes) -> list[Notification]:
         """See the port."""
-        query = select(NOTICE).where(NOTICE.c.request_id == request_id).order_by(NOTICE.c.destination)
-        return self._database.read(lambda connection: [_notice(row) for row in connection.execute(query)])
+        query = select(NOTIFICATION).where(NOTIFICATION.c.request_id == request_id).order_by(NOTIFICATION.c.destination)
+        return self._database.read(lambda connection: [_notification(row) for row in connection.execute(query)])
 
-    def due_notices(self, now: int, limit: int) -> list[Notice]:
+    def due_notifications(self, now: int, limit: int) -> list[Notification]:
         """See the port."""
         query = (
-            select(NOTICE)
-            .join(REQUEST, REQUEST.c.request_id == NOTICE.c.request_id)
-            .where(NOTICE.c.state == NoticeState.WAITING.value, NOTICE.c.next_at <= now)
+            select(NOTIFICATION)
+            .join(REQUEST, REQUEST.c.request_id == NOTIFICATION.c.request_id)
+            .where(NOTIFICATION.c.state == NotificationState.WAITING.value, NOTIFICATION.c.next_at <= now)
             .where(REQUEST.c.status == RightsStatus.COMPLETED.value)
-            .order_by(NOTICE.c.next_at)
+            .order_by(NOTIFICATION.c.next_at)
             .limit(limit)
         )
-        return self._database.read(lambda connection: [_notice(row) for row in connection.execute(query)])
+        return self._database.read(lambda connection: [_notification(row) for row in connection.execute(query)])
 
-    def settle_notice(self, notice: Notice) -> None:
+    def settle_notification(self, notification: Notification) -> None:
         """See the port."""
-        here = (NOTICE.c.request_id == notice.request_id, NOTICE.c.destination == notice.destination)
+        here = (NOTIFICATION.c.request_id == notification.request_id, NOTIFICATION.c.destination == notification.destination)
         values = {
             name: value
-            for name, value in _notice_values(notice).items()
+            for name, value in _notification_values(notification).items()
             if name not in ("request_id", "destination")
         }
         self._database.write(
-            lambda connection: connection.execute(update(NOTICE).where(*here).values(values)), reserved=True
+            lambda connection: connection.execute(update(NOTIFICATION).where(*here).values(values)), reserved=True
         )
 
     def load_marks(self) -> set[bytes]:
@@ -245,25 +245,25 @@ def _step(row: Row[Any]) -> RightsStep:
     )
 
 
-def _notice_values(notice: Notice) -> dict[str, Any]:
+def _notification_values(notification: Notification) -> dict[str, Any]:
     return {
-        "request_id": notice.request_id,
-        "destination": notice.destination,
-        "purpose": notice.purpose,
-        "state": notice.state.value,
-        "subject_there": notice.subject_there,
-        "attempts": notice.attempts,
-        "next_at": notice.next_at,
-        "settled_at": notice.settled_at,
+        "request_id": notification.request_id,
+        "destination": notification.destination,
+        "purpose": notification.purpose,
+        "state": notification.state.value,
+        "subject_there": notification.subject_there,
+        "attempts": notification.attempts,
+        "next_at": notification.next_at,
+        "settled_at": notification.settled_at,
     }
 
 
-def _notice(row: Row[Any]) -> Notice:
-    return Notice(
+def _notification(row: Row[Any]) -> Notification:
+    return Notification(
         request_id=row.request_id,
         destination=row.destination,
         purpose=row.purpose,
-        state=NoticeState(row.state),
+        state=NotificationState(row.state),
         subject_there=row.subject_there,
         attempts=row.attempts,
         next_at=row.next_at,

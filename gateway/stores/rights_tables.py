@@ -66,10 +66,10 @@ class RightsStepRecord(SQLModel, table=True):
     """Its entry in the audit log."""
 
 
-class NoticeRecord(SQLModel, table=True):
+class NotificationRecord(SQLModel, table=True):
     """What a recipient is told of an erasure."""
 
-    __tablename__ = "erasure_notice"
+    __tablename__ = "erasure_notification"
 
     request_id: bytes = Field(sa_type=LargeBinary, primary_key=True, foreign_key="rights_request.request_id")
     """Of which request."""
@@ -117,9 +117,9 @@ def _table(name: str) -> Table:
 
 REQUEST = _table("rights_request")
 STEP = _table("rights_step")
-NOTICE = _table("erasure_notice")
+NOTIFICATION = _table("erasure_notification")
 MARK = _table("kept_refusal")
 DISPUTED = _table("disputed_item")
 
-TABLES: tuple[Table, ...] = (REQUEST, STEP, NOTICE, MARK, DISPUTED)
+TABLES: tuple[Table, ...] = (REQUEST, STEP, NOTIFICATION, MARK, DISPUTED)
 """All of them, in an order in which they can be made."""

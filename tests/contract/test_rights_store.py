@@ -1,4 +1,4 @@
-"""The contracts of rights requests, notices, kept refusals and disputed items, on every adapter."""
+"""The contracts of rights requests, notifications, kept refusals and disputed items, on every adapter."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from consent import (
     Identity,
     MemoryRecords,
     MemoryRights,
-    Notice,
-    NoticeState,
+    Notification,
+    NotificationState,
     OvertakenError,
     Right,
     RightsAct,
@@ -70,8 +70,8 @@ def new(letter=b"1", subject=ANN, right=Right.ERASURE, identity=Identity.APP, at
     return Filed(opened, (step,))
 
 
-def notice(letter=b"1", destination="crm", state=NoticeState.WAITING, **other):
-    return Notice(
+def notification(letter=b"1", destination="crm", state=NotificationState.WAITING, **other):
+    return Notification(
         request_id=letter * 16,
         destination=destination,
         purpose="recommendations",
@@ -91,7 +91,7 @@ def erase(stores, subject, now=NOW):
 def test_there_is_nothing_at_first(store):
     assert store.get(b"1" * 16) is None
     assert store.of_subject(ANN) == store.still_open() == store.unsequenced_steps() == []
-    assert store.notices_of(b"1" * 16) == store.due_notices(NOW, 9) == []
+    assert store.notifications_of(b"1" * 16) == store.due_notifications(NOW, 9) == []
     assert store.load_marks() == set()
     assert list(store.load_disputed()) == []
 
@@ -179,27 +179,27 @@ def test_a_step_of_somebody_erased_does_not_bring_them_back(stores):
     assert store.of_subject(ANN) == []
 
 
-def test_notices_are_due_once_the_erasure_is_completed(store):
+def test_notifications_are_due_once_the_erasure_is_completed(store):
     first = new()
-    store.add(first, [notice(), notice(destination="lake", next_at=NOW + 50)], reserved=True)
-    store.add(new(b"2"), [notice(b"2")], reserved=True)
-    assert store.due_notices(NOW + 99, 9) == []
+    store.add(first, [notification(), notification(destination="lake", next_at=NOW + 50)], reserved=True)
+    store.add(new(b"2"), [notification(b"2")], reserved=True)
+    assert store.due_notifications(NOW + 99, 9) == []
     store.go_on(take_step(first, RightsAct.COMPLETED, Why.NONE, NOW), reserved=True)
-    assert store.due_notices(NOW + 49, 9) == [notice()]
-    assert [each.destination for each in store.due_notices(NOW + 50, 9)] == ["crm", "lake"]
-    assert len(store.due_notices(NOW + 50, 1)) == 1
+    assert store.due_notifications(NOW + 49, 9) == [notification()]
+    assert [each.destination for each in store.due_notifications(NOW + 50, 9)] == ["crm", "lake"]
+    assert len(store.due_notifications(NOW + 50, 1)) == 1
 
 
-def test_a_settled_notice_keeps_no_name(store):
+def test_a_settled_notification_keeps_no_name(store):
     first = new()
-    store.add(first, [notice(), notice(destination="lake", state=NoticeState.BY_HAND)], reserved=True)
+    store.add(first, [notification(), notification(destination="lake", state=NotificationState.BY_HAND)], reserved=True)
     store.go_on(take_step(first, RightsAct.COMPLETED, Why.NONE, NOW), reserved=True)
-    told = replace(notice(), state=NoticeState.ACKNOWLEDGED, subject_there=None, attempts=3, settled_at=NOW)
-    store.settle_notice(told)
-    store.settle_notice(notice(b"9"))
-    assert store.notices_of(b"1" * 16)[0] == told
-    assert store.due_notices(NOW + 99, 9) == []
-    assert store.notices_of(b"9" * 16) == []
+    told = replace(notification(), state=NotificationState.ACKNOWLEDGED, subject_there=None, attempts=3, settled_at=NOW)
+    store.settle_notification(told)
+    store.settle_notification(notification(b"9"))
+    assert store.notifications_of(b"1" * 16)[0] == told
+    assert store.due_notifications(NOW + 99, 9) == []
+    assert store.notifications_of(b"9" * 16) == []
 
 
 def test_marks_come_and_go(store):
