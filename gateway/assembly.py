@@ -24,7 +24,7 @@ from gateway.lapses import Lapses
 from gateway.leftovers import Leftovers
 from gateway.linking import Linking
 from gateway.outcomes import OutcomeLedger
-from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory, Opened
+from gateway.parts import TRAINING_PURPOSE, Memory, Opened
 from gateway.permissions import Permissions
 from gateway.permitted_feed import LogFeed
 from gateway.receipts.published_log import PublishedLog
@@ -32,7 +32,6 @@ from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
 from gateway.rights.assembling import open_rights
 from gateway.routing import LoopTimer, NamedDestinations, Router, SinkMaker, Surroundings, read_destinations
-from gateway.setting_aside import SettingAside
 from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.snapshots import Remembered
@@ -71,7 +70,6 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         event_outcomes=events,
         decision_outcomes=decisions,
         permissions=_permissions(opened, memory, writer),
-        setting_aside=_setting_aside(opened, memory, writer),
         desk=desk,
         rights=rights,
         receipts=_receipts(opened, memory),
@@ -225,19 +223,6 @@ def _permissions(opened: Opened, memory: Memory, writer: EntryWriter) -> Permiss
         sequencer=opened.sequencer,
         owners=memory.owners,
         operations_key=load_key_file(opened.settings.keys_dir / "operations.key"),
-    )
-
-
-def _setting_aside(opened: Opened, memory: Memory, writer: EntryWriter) -> SettingAside:
-    return SettingAside(
-        people=memory.people,
-        history=memory.history,
-        bit=memory.policy.bits.get(HISTORY_PURPOSE),
-        consumers=memory.consumers,
-        writer=writer,
-        sequencer=opened.sequencer,
-        owners=memory.owners,
-        clock=memory.clock,
     )
 
 

@@ -39,7 +39,6 @@ from gateway.policy_file import read_policy
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.recent_ids import RecentIds
 from gateway.restoring import Restorer
-from gateway.setting_aside import take_set_aside
 from gateway.settings import Settings
 from gateway.signal_sealers import SignalSealers
 from gateway.simulation.past import Past
@@ -80,8 +79,8 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         records = SqlRecords(database, ring)
         catalogue_store = SqlCatalogue(database)
         kept = keep_for_rights(settings.keys_dir, policy, records, SqlRights(database))
-        _erase_again(kept, clock, journal)
         memory = _remember(settings, policy, clock, pseudonyms, records, catalogue_store)
+        _take_up_people(records, memory, kept, journal)
         memory.disputed.load(kept.store)
         sequencer = _recover(settings, memory, snapshot, journal)
         try:
@@ -149,11 +148,20 @@ def _open_journal(clock: Clock) -> Journal:
     return journal
 
 
-def _erase_again(kept: KeptForRights, clock: Clock, journal: Journal) -> None:
-    """Whoever an older copy of the records brought back is gone before anybody is taken into memory."""
-    risen = kept.erasures.erase_again(clock.now())
+def _take_up_people(records: SqlRecords, memory: Memory, kept: KeptForRights, journal: Journal) -> None:
+    """Everybody's permissions into memory; whoever an older copy of the records brought back is erased instead."""
+    people, now = memory.people, memory.clock.now()
+    risen = []
+    for row in records.load_people():
+        if kept.erasures.has_risen(row):
+            risen.append(row.subject)
+            continue
+        slot = people.add(row.subject, row.subject_id, row.evidence_key)
+        people.take_up(slot, resolve(row.records, memory.policy, now, memory.notices))
+    for subject in risen:
+        kept.erasures.erase(subject, now=now)
     if risen:
-        journal.write(Happening.ERASED, count=risen)
+        journal.write(Happening.ERASED, count=len(risen))
 
 
 @contextmanager
@@ -202,14 +210,11 @@ def _remember(
     records: SqlRecords,
     catalogue_store: SqlCatalogue,
 ) -> Memory:
-    """Everybody's permissions and the catalogue, from the records into memory."""
+    """The catalogue, the links, and what judges; nobody is known yet."""
     people, catalogue, consumers = People(), Catalogue(), Consumers()
     catalogue.load(catalogue_store.load_all())
     dedupe = settings.dedupe
     notices = NoticeShelf.open(settings.directory, policy.notices.values())
-    for row in records.load_people():
-        slot = people.add(row.subject, row.subject_id, row.evidence_key)
-        people.take_up(slot, resolve(row.records, policy, clock.now(), notices))
 
     def resolve_again(slot: int) -> None:
         ref = people.ref_of[slot]
@@ -271,7 +276,6 @@ def _recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal
         recent=memory.recent,
         owners=memory.owners,
         people=memory.people,
-        set_aside=partial(take_set_aside, memory.people, memory.history),
     )
     sequencer = _open_log(settings, memory.clock, restorer.take, replay_from)
     journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)

@@ -122,20 +122,6 @@ class EntryWriter:
             )
         )
 
-    def set_aside(self, bit: int, tag: bytes, commitment: bytes, now: int) -> bytes:
-        """The entry of a person's wish that one thing is not used for the purpose `bit` any more."""
-        return encode_entry(
-            Entry(
-                kind=Kind.RIGHTS,
-                outcome=Outcome.DONE,
-                at=self.rounded(now),
-                purposes=(self._codes[bit],),
-                policy=self._digest,
-                tag=tag,
-                commitment=commitment,
-            )
-        )
-
     def plain(self, kind: Kind, outcome: Outcome, now: int, detail: Mapping[str, str | int]) -> bytes:
         """An entry that concerns no person: an administrative act, a gap, a policy coming into force."""
         return encode_entry(

@@ -14,6 +14,7 @@
     │   ├── NotFoundError               no such thing, or not for this caller
     │   │   └── PlacementUnknownError   no such placement
     │   ├── ConsentChangeRefusedError   the rules forbid this change of a consent record
+    │   ├── RightsStepRefusedError      a rights request cannot go on like that
     │   └── RateLimitedError            too fast
     ├── UnavailableError                ours, and it passes: 503
     ├── DirectoryError                  the data directory cannot be used: refuses to start

@@ -35,7 +35,6 @@ from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
 from gateway.services import Services
-from gateway.setting_aside import SettingAside
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
 from gateway.tenants import open_tenants
@@ -65,8 +64,6 @@ class Paths:
     """What became of questions."""
     permissions: Permissions
     """Whether a service may use somebody's data."""
-    setting_aside: SettingAside
-    """What people do not want used."""
     desk: ConsentDesk
     """Changes of consent."""
     receipts: Receipts
@@ -111,9 +108,11 @@ class Running:
         self.lapses.start()
         self.services.training.start()
         self.services.router.start(self.services.sequencer.durable_size)
+        self.services.rights.start()
 
     async def stop(self) -> None:
         """Stop the background; the log is closed after this by whoever opened it."""
+        await self.services.rights.stop()
         await self.services.router.stop(float(self.services.settings.server.shutdown_seconds))
         await self.services.training.stop()
         await self.lapses.stop()
@@ -137,7 +136,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     admin: App = build_application(services, problems, on_fault)
     if settings.portal.enabled:
         admin = beside(
-            open_portal(opened, memory, paths.desk, paths.setting_aside, services.own_tokens), admin
+            open_portal(opened, memory, paths.desk, paths.receipts, paths.rights, services.own_tokens), admin
         )
     front = Front(
         admin=ProblemBoundary(admin, problems, on_fault),
@@ -202,7 +201,6 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         events=paths.event_outcomes,
         decisions=paths.decision_outcomes,
         permissions=paths.permissions,
-        setting_aside=paths.setting_aside,
         tenants=open_tenants(opened, memory, paths.permissions.outcomes),
         obligations=None if settings.authzen.obligations == "off" else Obligations(memory.policy),
         page_tokens=PageTokens(load_key_file(settings.keys_dir / "operations.key")),

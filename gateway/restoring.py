@@ -6,8 +6,6 @@ permits the purpose, and a change of consent in between clears what came before 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from audit import decode_entry
 from consent import ENDINGS, Policy
 from gateway.consumers import Consumers
@@ -23,7 +21,7 @@ _ENDING = frozenset(status.value for status in ENDINGS)
 class Restorer:
     """Takes records in, one after the other."""
 
-    def __init__(  # noqa: PLR0913  # into everything that is remembered
+    def __init__(  # into everything that is remembered
         self,
         *,
         policy: Policy,
@@ -32,16 +30,14 @@ class Restorer:
         recent: RecentIds,
         owners: EntryOwners,
         people: People,
-        set_aside: Callable[[int, bytes, bytes], None],
     ) -> None:
-        """Restore into these; `set_aside` takes a slot, a sealed half and a tag."""
+        """Restore into these."""
         self._bit_of = {code: bit for bit in policy.bits.values() for code in policy.codes(1 << bit)}
         self._enforcement = enforcement
         self._consumers = consumers
         self._recent = recent
         self._owners = owners
         self._people = people
-        self._set_aside = set_aside
         self._follower: TagFollower | None = None
         self.records = 0
         """How many records were taken in."""
@@ -65,8 +61,6 @@ class Restorer:
                 self._recent.add(digest)
         elif form == Form.CONSENT and slot != NOBODY:
             self._take_consent(slot, entry)
-        elif form == Form.SET_ASIDE and slot != NOBODY:
-            self._set_aside(slot, sealed, tag_of(entry))
 
     def _take_event(self, slot: int, entry: bytes, sealed: bytes) -> None:
         record = read_event(sealed)

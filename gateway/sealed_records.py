@@ -7,7 +7,6 @@ Layout (all integers big-endian); the first byte is the form:
     DECISION   3 | sealed payload, under the person's evidence key
     OPERATIONS 4 | sealed payload, under the gateway's own key (nobody's data: the slate of somebody without a record)
     CONSENT    5 | u32 ledger sequence
-    SET_ASIDE  6 | sealed payload, under the person's evidence key: an item that is not to be used any more
 
 A sealed signal is `nonce || AES-256-GCM(signal)` under the key of one person *and* one purpose, with the entry's tag as
 associated data: destroying that key silences exactly that purpose, in the log, in its copies and in every replay.
@@ -36,8 +35,6 @@ class Form(IntEnum):
     """A decision's payload that concerns nobody."""
     CONSENT = 5
     """Which ledger row the entry stands for."""
-    SET_ASIDE = 6
-    """Which item the person does not want used."""
 
 
 @dataclass(frozen=True, slots=True)

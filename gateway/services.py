@@ -25,7 +25,6 @@ from gateway.rate_limits import RateLimits
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
-from gateway.setting_aside import SettingAside
 from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
@@ -104,8 +103,6 @@ class Services:
     """What became of questions."""
     permissions: Permissions
     """Whether a service may use somebody's data."""
-    setting_aside: SettingAside
-    """What people do not want used."""
     tenants: Tenants
     """Rule sets that are data, and what they permit."""
     obligations: Obligations | None

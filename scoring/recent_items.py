@@ -187,19 +187,6 @@ class RecentItems:
         self._free.append(row)
         return True
 
-    def remove(self, slot: int, item: int) -> bool:
-        """Forget one item of a slot: what is behind it moves up. Says whether it was there."""
-        if not self.holds(slot, item):
-            return False
-        row = self._row_of[slot]
-        kept = self._items[row] != item
-        n = int(np.count_nonzero(kept))
-        self._items[row, :n], self._times[row, :n] = self._items[row, kept], self._times[row, kept]
-        self._items[row, n:], self._times[row, n:] = NO_ITEM, 0
-        if self._items[row, 0] == NO_ITEM:
-            self.clear(slot)
-        return True
-
     def rows(self, slots: Iterable[int]) -> NDArray[np.int32]:
         """The items of some slots.
 

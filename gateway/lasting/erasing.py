@@ -1,14 +1,15 @@
 """The erasure of a person in the records, with what must be kept first: `consent.Erasures` around the one of the store.
 
 In this order, each step durable before the next: the fingerprint of the key goes on the list outside the data directory, the
-marks of what the person refused are kept, the rows and keys go. After a crash in between, the next start goes on (`erase_again`).
+marks of what the person refused are kept, the rows and keys go. After a crash in between, the next start goes on: whoever
+`has_risen` is erased again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from consent import ConsentLedger, Erasure, Erasures, StoreUnavailableError
+from consent import ConsentLedger, Erasure, Erasures, PersonRow, StoreUnavailableError
 from gateway.lasting.erased_list import ErasedList
 from gateway.lasting.kept_refusals import RefusalMarks
 from privacy import SubjectRef, key_fingerprint
@@ -49,15 +50,6 @@ class LastingErasures:
         """See the port."""
         self._erasures.mark_erasures_sequenced(indexes)
 
-    def erase_again(self, now: int) -> int:
-        """Erase whoever is there with a key that was to be destroyed. Returns how many."""
-        if not len(self._erased):
-            return 0
-        risen = [
-            row.subject
-            for row in self._ledger.load_people()
-            if key_fingerprint(row.evidence_key) in self._erased
-        ]
-        for subject in risen:
-            self.erase(subject, now=now)
-        return len(risen)
+    def has_risen(self, row: PersonRow) -> bool:
+        """Whether somebody is there with a key that was to be destroyed."""
+        return len(self._erased) > 0 and key_fingerprint(row.evidence_key) in self._erased

@@ -33,6 +33,7 @@ _GET: tuple[tuple[str, Handler], ...] = (
     ("/portal/receipts/{receipt_id}", data_pages.receipt),
     ("/portal/data", data_pages.data),
     ("/portal/data/file", data_pages.take_along),
+    ("/portal/data/file/{form}", data_pages.take_along),
     ("/portal/erase", data_pages.erase_page),
     ("/portal/sign-in", entrance_pages.sign_in_page),
     ("/portal/oidc", oidc_pages.go),

@@ -112,8 +112,8 @@ async def set_aside(portal: Portal, visit: Visit) -> Response:
     """Do not use one of these any more."""
     session = visit.inside
     item = visit.form.get("item", "")
-    known = {str(each.item): each.item for each in portal.decisions.learnt(session.ref)}
-    done = item in known and await portal.setting_aside.set_aside(session.ref, known[item])
+    known = {str(each.item): each.id for each in portal.decisions.learnt(session.ref)}
+    done = item in known and await portal.rights.do_not_use(session.ref, known[item])
     session.told = ("signal_removed" if done else "not_changed", "")
     return redirect("/portal/why")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from starlette.responses import Response
 
 from gateway.portal.pages import download
@@ -33,7 +35,10 @@ async def data(portal: Portal, visit: Visit) -> Response:
 
 async def take_along(portal: Portal, visit: Visit) -> Response:
     """Everything that is held, as a file."""
-    found = await portal.rights.data_of(visit.inside.ref)
+    form = str(visit.request.path_params.get("form", "json"))
+    found = await portal.rights.data_of(visit.inside.ref, form, visit.language)
+    if found is None:
+        raise NoSuchPageError
     return download(found.body, found.media_type, found.name)
 
 
@@ -48,9 +53,17 @@ async def erase(portal: Portal, visit: Visit) -> Response:
     session = visit.inside
     if visit.form.get("sure") != "yes":
         return show(portal, visit, "erase.html", 422, missing=True)
-    await portal.rights.erase(session.ref)
+    erased = await portal.rights.erase(session.ref)
+    certificate = None if erased.certificate is None else b64encode(erased.certificate).decode()
     response = portal.pages.render(
-        "erased.html", visit.language, session=None, told=None, path="/portal", gpc=visit.gpc
+        "erased.html",
+        visit.language,
+        session=None,
+        told=None,
+        path="/portal",
+        gpc=visit.gpc,
+        certificate=certificate,
+        request_id=erased.request_id,
     )
     response.delete_cookie(
         portal.address.session_cookie, path="/", secure=portal.address.secure, httponly=True, samesite="lax"

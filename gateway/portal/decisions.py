@@ -63,6 +63,8 @@ class Learnt:
 
     item: int
     """Its permanent index."""
+    id: str
+    """The app's id of it."""
     title: str
     """What people call it."""
     at: int
@@ -92,7 +94,7 @@ class OwnDecisions:
         """What recommendations go by now, the newest first."""
         slot = self._people.slot_of.get(ref)
         found = [] if slot is None else self._history.of(slot)
-        return [Learnt(item, self._title(item), at) for item, at in found]
+        return [Learnt(item, self._catalogue.ids[item], self._title(item), at) for item, at in found]
 
     async def recent(self, ref: SubjectRef) -> list[Decision]:
         """The last decisions about a person, the newest first.

@@ -1,6 +1,6 @@
 """The two seams of the portal: what it asks of receipts and of rights requests, in its own words.
 
-Whoever builds those services hands an adapter to `open_portal`; until then `plain_rights` answers from what there is.
+`own_rights` fills them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.portal.languages import Language
 from privacy import SubjectRef
 
 
@@ -38,6 +39,16 @@ class RightsRequest:
     """By when it must be answered (unix seconds)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What is left to somebody who was erased."""
+
+    request_id: str
+    """The request's id, 32 hexadecimal digits."""
+    certificate: bytes | None
+    """The certificate, JSON; None if its proof was not there in time."""
+
+
 class Receipts(Protocol):
     """Receipts of what a person decided.
 
@@ -62,10 +73,14 @@ class PersonRights(Protocol):
         """The person's requests, the newest first."""
         ...
 
-    async def data_of(self, ref: SubjectRef) -> Keepsake:
-        """Everything that is held about the person, machine-readable."""
+    async def data_of(self, ref: SubjectRef, form: str, language: Language) -> Keepsake | None:
+        """Everything that is held about the person, as `html`, `json` or `zip`; None for another form."""
         ...
 
-    async def erase(self, ref: SubjectRef) -> None:
+    async def do_not_use(self, ref: SubjectRef, item: str) -> bool:
+        """Use an item, by the app's id, for this person no more. Says whether it was known."""
+        ...
+
+    async def erase(self, ref: SubjectRef) -> Erased:
         """Erase the person. Final when it returns."""
         ...

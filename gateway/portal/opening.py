@@ -3,46 +3,42 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from starlette.applications import Starlette
 
 from gateway.consent_desk import ConsentDesk
 from gateway.gathering import Gathering
-from gateway.parts import HISTORY_PURPOSE, Memory, Opened
+from gateway.parts import Memory, Opened
 from gateway.portal.application import build_portal
-from gateway.portal.choices import Choices, Run
+from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
 from gateway.portal.languages import Languages
-from gateway.portal.neighbours import PersonRights, Receipts
 from gateway.portal.oidc import Attempts
 from gateway.portal.oidc_provider import Provider
 from gateway.portal.one_time_links import OneTimeLinks
 from gateway.portal.own_address import OwnAddress
+from gateway.portal.own_rights import OwnReceipts, OwnRights
 from gateway.portal.pages import Pages
-from gateway.portal.plain_rights import PlainRights
 from gateway.portal.sessions import Sessions
 from gateway.portal.visits import Portal, keyed
 from gateway.portal_settings import PortalSettings
 from gateway.rate_limits import RateLimits
-from gateway.setting_aside import SettingAside
+from gateway.receipts.receipts import Receipts
+from gateway.rights.desk import RightsDesk
 from gateway.tokens import OwnTokens
-from privacy import SubjectRef
 
 _BURST_SECONDS = 60.0
 _GRANTS_PER_SECOND = 1.0
 
 
-def open_portal(  # noqa: PLR0913  # what it stands on, and its two seams
+def open_portal(  # what it stands on
     opened: Opened,
     memory: Memory,
     desk: ConsentDesk,
-    setting_aside: SettingAside,
+    receipts: Receipts,
+    rights: RightsDesk,
     tokens: OwnTokens,
-    *,
-    receipts: Receipts | None = None,
-    rights: PersonRights | None = None,
 ) -> Starlette:
     """The portal of a gateway. An erasure, wherever it comes from, ends the person's sessions and links.
 
@@ -50,14 +46,12 @@ def open_portal(  # noqa: PLR0913  # what it stands on, and its two seams
         opened: what was opened.
         memory: what the hot paths ask.
         desk: writes consent.
-        setting_aside: takes out what a person does not want used.
+        receipts: what people keep of what they decided.
+        rights: takes their requests.
         tokens: knows hand-over tokens.
-        receipts: the seam of receipts; the ledger's rows when None.
-        rights: the seam of rights requests; what the desk can do when None.
     """
     settings = opened.settings.portal
     run = Gathering(opened.call_groups, opened.worker).run
-    plain = _plain_rights(opened, memory, desk, run)
     sessions = _sessions(settings)
     links = OneTimeLinks(opened.settings.directory, os.urandom)
     links.tidy(now=memory.clock.now())
@@ -88,22 +82,11 @@ def open_portal(  # noqa: PLR0913  # what it stands on, and its two seams
             run=run,
         ),
         decisions=_own_decisions(opened, memory),
-        setting_aside=setting_aside,
-        receipts=receipts or plain,
-        rights=rights or plain,
+        receipts=OwnReceipts(receipts),
+        rights=OwnRights(rights),
         caller_key=keyed(os.urandom),
     )
     return build_portal(portal)
-
-
-def _plain_rights(opened: Opened, memory: Memory, desk: ConsentDesk, run: Run) -> PlainRights:
-    return PlainRights(
-        ledger=opened.ledger,
-        desk=desk,
-        run=run,
-        learnt=lambda ref: _learnt(memory, ref),
-        log_origin=opened.settings.log.origin,
-    )
 
 
 def _own_decisions(opened: Opened, memory: Memory) -> OwnDecisions:
@@ -130,11 +113,3 @@ def _sessions(settings: PortalSettings) -> Sessions:
         max_sessions=settings.max_sessions,
         entropy=os.urandom,
     )
-
-
-def _learnt(memory: Memory, ref: SubjectRef) -> dict[str, Any]:
-    """What a person's signals left in memory: the items of their history with the time each was last seen."""
-    slot = memory.people.slot_of.get(ref)
-    items = [] if slot is None else memory.history.of(slot)
-    named = [{"item": memory.catalogue.ids[item], "seen_at": at} for item, at in items]
-    return {HISTORY_PURPOSE: named}

@@ -36,7 +36,6 @@ from gateway.portal.refusals import ElsewhereError, FormRefusedError, SignInNeed
 from gateway.portal.sessions import Session, Sessions
 from gateway.portal_settings import PortalSettings
 from gateway.rate_limits import RateLimits
-from gateway.setting_aside import SettingAside
 from privacy import SubjectRef
 
 MAX_FORM_BYTES = 16_384
@@ -79,8 +78,6 @@ class Portal:
     """What people decide."""
     decisions: OwnDecisions
     """What was shown to them, and why."""
-    setting_aside: SettingAside
-    """Takes out what they do not want used."""
     receipts: Receipts
     """What they can keep of it."""
     rights: PersonRights

@@ -6,10 +6,22 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from consent import REPORTING, Filed, Notification, Right, RightsStatus, RightsStep, is_extended, is_overdue
+from consent import (
+    REPORTING,
+    Filed,
+    Notification,
+    NotificationState,
+    Right,
+    RightsStatus,
+    RightsStep,
+    is_extended,
+    is_overdue,
+)
 
 
-def describe(filed: Filed, notifications: Sequence[Notification], origin: str, now: int) -> dict[str, Any]:
+def describe(
+    filed: Filed, notifications: Sequence[Notification], origin: str, now: int, *, names: bool = False
+) -> dict[str, Any]:
     """A request as JSON.
 
     Args:
@@ -17,6 +29,7 @@ def describe(filed: Filed, notifications: Sequence[Notification], origin: str, n
         notifications: who is told of an erasure.
         origin: the log's name.
         now: unix seconds.
+        names: whether whoever reads it must tell recipients by hand, and so needs the names they know the person by.
     """
     request = filed.request
     name = request.request_id.hex()
@@ -43,7 +56,7 @@ def describe(filed: Filed, notifications: Sequence[Notification], origin: str, n
         "steps": [_step(step, origin) for step in filed.steps],
         "report": f"{path}/report" if reports else None,
         "certificate": f"{path}/certificate" if done and request.right is Right.ERASURE else None,
-        "recipients": [_recipient(notification) for notification in notifications],
+        "recipients": [_recipient(notification, names) for notification in notifications],
     }
 
 
@@ -70,11 +83,14 @@ def _place(index: int | None, origin: str) -> dict[str, Any] | None:
     return None if index is None else {"log": origin, "index": index}
 
 
-def _recipient(notification: Notification) -> dict[str, Any]:
+def _recipient(notification: Notification, names: bool) -> dict[str, Any]:
+    by_hand = names and notification.state in (NotificationState.BY_HAND, NotificationState.REFUSED)
+    known_as = {"known_as": (notification.subject_there or "").split()} if by_hand else {}
     return {
         "destination": notification.destination,
         "purpose": notification.purpose,
         "state": notification.state.value,
         "attempts": notification.attempts,
         "settled_at": None if notification.settled_at is None else moment(notification.settled_at),
+        **known_as,
     }

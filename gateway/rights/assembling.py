@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from random import Random
+
 from gateway.consent_desk import ConsentDesk
 from gateway.entries import EntryWriter
 from gateway.gathering import Gathering
 from gateway.lasting.disputing import Disputing
 from gateway.parts import Memory, Opened
 from gateway.rights.carrying_out import CarryingOut
-from gateway.rights.desk import RightsDesk
+from gateway.rights.certificate import Certificates
+from gateway.rights.desk import Papers, RightsDesk
 from gateway.rights.entries import RightsEntries
 from gateway.rights.own_records import RecordOpener
+from gateway.rights.recipients import find_recipients
 from gateway.rights.reporting import Reporting
+from gateway.rights.telling import Telling
+from gateway.routing import NamedDestinations, SinkMaker, read_destinations
 
 
 async def open_rights(opened: Opened, memory: Memory, writer: EntryWriter, desk: ConsentDesk) -> RightsDesk:
@@ -33,8 +40,8 @@ async def open_rights(opened: Opened, memory: Memory, writer: EntryWriter, desk:
         gathering=gathering,
         entries=RightsEntries(writer, opened.sequencer, memory.clock),
         carrying_out=carrying_out,
-        reporting=_reporting(opened, memory, gathering),
-        notifications_of=lambda _request_id, _people: [],
+        papers=Papers(_reporting(opened, memory, gathering), _certificates(opened)),
+        telling=_telling(opened, memory, gathering),
     )
     await rights.resume()
     return rights
@@ -55,3 +62,19 @@ def _reporting(opened: Opened, memory: Memory, gathering: Gathering) -> Reportin
         catalogue=memory.catalogue,
         clock=memory.clock,
     )
+
+
+def _certificates(opened: Opened) -> Certificates:
+    settings = opened.settings
+    seed = opened.rights.certificate_seed
+    return Certificates(seed, settings.log.origin, settings.directory / "log", opened.sequencer)
+
+
+def _telling(opened: Opened, memory: Memory, gathering: Gathering) -> Telling:
+    settings = opened.settings
+    named = {each.id: NamedDestinations(each.version, each.destinations) for each in memory.policy.purposes}
+    maker = SinkMaker(settings.log.origin, settings.keys_dir, os.urandom, memory.clock.now)
+    destinations = read_destinations(settings.destinations, named)
+    recipients = find_recipients(destinations, settings.keys_dir, os.urandom, maker.signer)
+    draw = Random().random  # noqa: S311 - jitter, not secrecy
+    return Telling(recipients, opened.rights.store, gathering, memory.clock, settings.log.origin, draw)

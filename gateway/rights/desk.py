@@ -38,16 +38,25 @@ from gateway.clock import Clock
 from gateway.gathering import Gathering
 from gateway.lasting.keeping import KeptForRights
 from gateway.rights.carrying_out import CarryingOut
+from gateway.rights.certificate import Certificates
 from gateway.rights.entries import RightsEntries
 from gateway.rights.report_words import Translations
 from gateway.rights.reporting import ReportForm, Reporting
+from gateway.rights.telling import Telling
 from privacy import SubjectRef
 
 _LABEL = b"volens/rights-holder/v1\0"
 _ID_BYTES = 16
 
-NotificationsOf = Callable[[bytes, Sequence[SubjectRef]], list[Notification]]
-"""(Request, the person's pseudonyms) -> whom the erasure must be told."""
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What people are handed."""
+
+    reporting: Reporting
+    """Reports of what is held."""
+    certificates: Certificates
+    """Certificates of erasure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +89,8 @@ class RightsDesk:
         gathering: Gathering,
         entries: RightsEntries,
         carrying_out: CarryingOut,
-        reporting: Reporting,
-        notifications_of: NotificationsOf,
+        papers: Papers,
+        telling: Telling,
     ) -> None:
         """Keep requests in the store of `kept`, called through `gathering`; know their holders again by its key."""
         self.owes_log = False
@@ -91,8 +100,10 @@ class RightsDesk:
         self._run = gathering.run
         self._entries = entries
         self._carrying_out = carrying_out
-        self._reporting = reporting
-        self._notifications_of = notifications_of
+        self._reporting = papers.reporting
+        self.certificates = papers.certificates
+        """What somebody keeps who was erased."""
+        self._telling = telling
         self._clock: Clock = carrying_out.clock
 
     async def open(self, asked: RightsAsked) -> Filed:
@@ -121,7 +132,8 @@ class RightsDesk:
         )
         opened, first = received(request)
         filed = Filed(opened, (first,))
-        notifications = self._notifications_of(request_id, self._everybody(opened)) if _erases(opened) else []
+        erases = opened.right is Right.ERASURE
+        notifications = self._telling.notifications_of(request_id, self._everybody(opened)) if erases else []
         await self._run(partial(self._store.add, filed, notifications, reserved=reserved))
         await self._sequence(filed, [first])
         return await self._carry_out(await self._again(filed), asked.item)
@@ -159,6 +171,14 @@ class RightsDesk:
         ):
             return None
         return None if source is not None and filed.request.source != source else filed
+
+    async def still_open(self) -> list[Filed]:
+        """Every request that has not come to its end, the oldest first: for officers."""
+        return await self._run(self._store.still_open)
+
+    def when_erased(self, tell: Callable[[SubjectRef], None]) -> None:
+        """Let `tell` learn of everybody who is erased, by pseudonym: sessions end, say."""
+        self._carrying_out.on_erased.append(tell)
 
     async def requests_of(self, subject: SubjectRef) -> list[Filed]:
         """A person's requests, the oldest first."""
@@ -199,6 +219,14 @@ class RightsDesk:
         closed = await self.step(noted, RightsAct.COMPLETED, Why.NONE)
         return noted if isinstance(closed, StepRefusal) else closed
 
+    def start(self) -> None:
+        """Begin to tell recipients, and to pay the log what it is owed."""
+        self._telling.start(lambda: self.owes_log and self._entries.possible, self.sequence_leftovers)
+
+    async def stop(self) -> None:
+        """End both."""
+        await self._telling.stop()
+
     async def resume(self) -> None:
         """Carry on with what a crash left: called before anything is served."""
         await self.sequence_leftovers()
@@ -221,7 +249,11 @@ class RightsDesk:
         why = await self._carrying_out.carry_out(request, item)
         done = RightsAct.COMPLETED if why is Why.NONE else RightsAct.REFUSED
         closed = take_step(await self._again(filed), done, why, self._clock.now())
-        return filed if isinstance(closed, StepRefusal) else await self._file(closed)
+        if isinstance(closed, StepRefusal):
+            return filed
+        closed = await self._file(closed)
+        self._telling.wake()
+        return closed
 
     async def _file(self, filed: Filed) -> Filed:
         reserved = filed.request.right in STOPPING
@@ -254,7 +286,3 @@ class RightsDesk:
         keyed = self._keyed.copy()
         keyed.update(request_id + subject)
         return keyed.digest()[:_ID_BYTES]
-
-
-def _erases(request: RightsRequest) -> bool:
-    return request.right is Right.ERASURE

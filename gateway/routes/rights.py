@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from consent import Filed, Identity, Right, RightsAct, StepRefusal, Why
-from gateway.errors import NotFoundError, RightsStepRefusedError
+from gateway.errors import NotFoundError, QuestionInvalidError, RightsStepRefusedError
 from gateway.principals import Principal
 from gateway.rights.answers import describe
 from gateway.rights.desk import RightsAsked
 from gateway.rights.report_page import CONTENT_SECURITY_POLICY
 from gateway.rights.reporting import FORMS, MEDIA_TYPES, ReportForm
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
-from gateway.routes.callers import Rights
+from gateway.routes.callers import Admin, Rights
 from gateway.routes.consents import Subject, subject_of
 from gateway.services import Services
 
@@ -57,6 +58,8 @@ async def exercise(
     caller: Rights, body: Annotated[RightsBody, Depends(strict(RightsBody))], services: ServicesDep
 ) -> dict[str, Any]:
     """Exercise a right. Somebody unknown is answered in the same form, and erased all the same."""
+    if body.purpose is not None and services.policy.rule(body.purpose) is None:
+        raise QuestionInvalidError  # a text of the caller's own is kept nowhere
     identity = Identity.PERSON if caller.subject is not None else Identity.APP
     asked = RightsAsked(
         subject=subject_of(body.subject, caller, services),
@@ -67,13 +70,27 @@ async def exercise(
         item=body.item,
         lifts=body.lift,
     )
-    return await _answer(await services.rights.open(asked), services)
+    return await _answer(await services.rights.open(asked), caller, services)
+
+
+@router.get("")
+async def open_requests(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """Every request that waits for an answer, the oldest first: for administrators, who keep the deadlines."""
+    origin, now = services.settings.log.origin, services.clock.now()
+    waiting = await services.rights.still_open()
+    return {"requests": [describe(filed, (), origin, now) for filed in waiting]}
+
+
+@router.get("/keys")
+async def certificate_keys(services: ServicesDep) -> dict[str, Any]:
+    """The public key that certificates of erasure are verified with (JWKS)."""
+    return {"keys": [services.rights.certificates.public_jwk]}
 
 
 @router.get("/{request_id}")
 async def request_status(request_id: str, caller: Rights, services: ServicesDep) -> dict[str, Any]:
     """How a request stands: for the source through which it came, for the person, and for an administrator."""
-    return await _answer(await _filed(request_id, caller, services), services)
+    return await _answer(await _filed(request_id, caller, services), caller, services)
 
 
 @router.post("/{request_id}/steps", openapi_extra=described(RightsStepBody))
@@ -93,7 +110,20 @@ async def take_step(
     done = await services.rights.step(filed, act, _why(act, body.reason), body.item)
     if isinstance(done, StepRefusal):
         raise RightsStepRefusedError(done.value)
-    return await _answer(done, services)
+    return await _answer(done, caller, services)
+
+
+@router.get("/{request_id}/certificate")
+async def certificate(
+    request_id: str, caller: Rights, response: Response, services: ServicesDep
+) -> dict[str, Any]:
+    """The certificate of an erasure: signed, with the proof that it is in the log, verifiable offline."""
+    filed = await _filed(request_id, caller, services)
+    made = await asyncio.to_thread(services.rights.certificates.make, filed)
+    if made is None:
+        raise NotFoundError
+    response.headers["cache-control"] = "no-store"
+    return made
 
 
 @router.get("/{request_id}/report")
@@ -149,6 +179,7 @@ async def _filed(request_id: str, caller: Principal, services: Services) -> File
     return filed
 
 
-async def _answer(filed: Filed, services: Services) -> dict[str, Any]:
+async def _answer(filed: Filed, caller: Principal, services: Services) -> dict[str, Any]:
     notifications = await services.rights.notifications_of(filed.request.request_id)
-    return describe(filed, notifications, services.settings.log.origin, services.clock.now())
+    origin, now = services.settings.log.origin, services.clock.now()
+    return describe(filed, notifications, origin, now, names=caller.allows("admin"))

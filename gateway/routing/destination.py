@@ -65,6 +65,8 @@ class Destination:
     """The file with the write key (segment_http)."""
     signing_key_file: Path | None = None
     """The file with the 32-byte Ed25519 seed (http); by default one in the keys directory, made at first use."""
+    erasure_url: str | None = None
+    """Where to POST that somebody was erased (HTTP kinds)."""
     batch_size: int = 100
     """Signals per batch, about."""
     max_batch_bytes: int | None = None
@@ -98,10 +100,13 @@ class Destination:
         self._check_retry()
         if self.kind in (Kind.HTTP, Kind.SEGMENT_HTTP):
             _check_url(self.url)
+            if self.erasure_url is not None:
+                _check_url(self.erasure_url)
             _require(self.path is None, "path", "only for file kinds")
         else:
             _require(self.path is not None, "path", "a directory, for file kinds")
             _require(self.url is None, "url", "only for HTTP kinds")
+            _require(self.erasure_url is None, "erasure_url", "only for HTTP kinds")
         if self.kind is Kind.SEGMENT_HTTP:
             _require(self.secret_file is not None, "secret_file", "the file with the write key")
             _require(

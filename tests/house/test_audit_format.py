@@ -265,7 +265,7 @@ def test_what_is_sealed_opens_as_the_page_says_and_is_what_the_commitment_binds(
         if form == "operations":
             plain = unsealed(operations_key, record["sealed"][1:], tag)
             r, payload = plain[:32], plain[32:]
-        elif form in ("decision", "set aside"):
+        elif form == "decision":
             assert is_theirs
             r, payload = both[16:], unsealed(left.evidence_key, record["sealed"][1:], tag)
         else:
@@ -273,7 +273,7 @@ def test_what_is_sealed_opens_as_the_page_says_and_is_what_the_commitment_binds(
         assert hashlib.sha256(b"volens/commit/v1\0" + r + payload).digest() == unpadded(entry["c"])
         opened.append((form, entry["k"]))
     kinds = {(f, k) for f in ("operations", "decision") for k in ("decision", "permission")}
-    assert set(opened) == kinds | {("set aside", "rights")}
+    assert set(opened) == kinds
     assert number > len(ITEMS) * 5
     (erasure,) = (json.loads(r["entry"]) for r in records if b'"k":"erasure"' in r["entry"])
     assert erasure["d"]["key"] == hashlib.sha256(b"volens/kf/v1\0" + left.evidence_key).hexdigest()

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from audit import RollbackError, decode_entry
-from consent import ActorKind, ConsentRequest, Identity, Right, Status, WriteRefusal
+from consent import ActorKind, ConsentRequest, Identity, Right, Status, StoreUnavailableError, WriteRefusal
 from gateway.cli.entry import main
 from gateway.errors import RolledBackError
+from gateway.init_directory import initialise
 from gateway.rights.desk import RightsAsked
 from gateway.rights.entries import request_digest
 from tests.journey.in_process import Inside, inside
@@ -159,8 +160,8 @@ async def test_an_objection_stops_one_purpose_or_all(directory: Path) -> None:
         assert one["status"] == "completed"
         reasons = await permits(served, "ada")
         assert (reasons["recommendations"], reasons["model-improvement"]) == ("refused", "permitted")
-        unknown = await ask(served, "ada", "objection", purpose="nothing")
-        assert (unknown["status"], unknown["reason"]) == ("refused", "not_objectable")
+        body = {"subject": {"id": "ada"}, "type": "objection", "purpose": "nothing"}
+        assert (await served.http.post("/v1/rights", json=body)).status_code == 422
         await ask(served, "ada", "objection")
         assert "permitted" not in (await permits(served, "ada")).values()
 
@@ -351,3 +352,81 @@ async def test_without_the_list_nobody_is_erased(directory: Path) -> None:
         assert len(served.services.people) == 0, "the request was filed, so the next start carries it out"
         listed = (keys_of(directory) / "erased").read_text().splitlines()[1:]
         assert len(listed) == 1
+
+
+async def test_whatever_breaks_in_the_middle_of_an_erasure_the_next_start_ends_it(directory: Path) -> None:
+    async with inside(directory, expects_faults=True) as served:
+        await served.consent("ada", "given")
+        store = served.services.rights._store
+        go_on = store.go_on
+
+        def down(*_: Any, **__: Any) -> None:
+            raise StoreUnavailableError("down")
+
+        store.go_on = down
+        answer = await served.http.post("/v1/rights", json={"subject": {"id": "ada"}, "type": "erasure"})
+        assert answer.status_code == 503
+        assert len(served.services.people) == 0, "the person is gone, only the request does not know yet"
+        store.go_on = go_on
+        [waiting] = (await served.http.get("/v1/rights")).json()["requests"]
+        assert (waiting["type"], waiting["status"]) == ("erasure", "in_progress")
+    async with inside(directory) as served:
+        assert (await served.http.get("/v1/rights")).json() == {"requests": []}
+        done = (await served.http.get(f"/v1/rights/{waiting['request_id']}")).json()
+        assert done["status"] == "completed"
+        size = served.services.sequencer.durable_size
+        entries = [decode_entry(entry) for _, entry, _ in served.services.sequencer.read(0, size)]
+        keys = [entry.detail["key"] for entry in entries if entry.kind == "erasure"]
+        listed = (keys_of(directory) / "erased").read_text().splitlines()[1:]
+        assert keys == listed, "it was carried out once"
+        assert entry_at(served, done["audit"]).detail["key"] == listed[0]
+
+
+async def test_whoever_must_end_sessions_learns_who_was_erased(directory: Path) -> None:
+    async with inside(directory) as served:
+        told: list[bytes] = []
+        served.services.rights.when_erased(told.append)
+        await served.consent("ada", "given")
+        await ask(served, "ada", "erasure")
+        await ask(served, "ada", "access")
+        assert told == [served.services.identities.ref_of(known="ada", anonymous=None)]
+
+
+async def test_only_an_administrator_sees_what_waits_and_whom_to_tell_by_hand(directory: Path) -> None:
+    async with inside(directory) as served:
+        pending = await ask(served, "ada", "access", identity_confirmed=False)
+        [listed] = (await served.http.get("/v1/rights")).json()["requests"]
+        assert listed == pending
+        assert "ada" not in str(listed)
+        given = (served.credentials["client_id"], served.credentials["client_secret"])
+        form = {"grant_type": "client_credentials", "scope": "rights"}
+        token = (await served.http.post("/oauth/token", auth=given, data=form)).json()["access_token"]
+        bearer = {"authorization": f"Bearer {token}"}
+        assert (await served.http.get("/v1/rights", headers=bearer)).status_code == 403
+        path = f"/v1/rights/{pending['request_id']}"
+        for act in ("refused", "extended"):
+            body = {"act": act, "reason": "excessive"}
+            assert (await served.http.post(f"{path}/steps", json=body, headers=bearer)).status_code == 403
+        withdrawn = await served.http.post(f"{path}/steps", json={"act": "withdrawn"}, headers=bearer)
+        assert withdrawn.json()["status"] == "withdrawn"
+
+
+async def test_what_rests_on_a_contract_cannot_be_objected_to(directory: Path) -> None:
+    initialise(directory)
+    policy = directory / "policy.toml"
+    bases = iter(["contract", "legitimate_interests"])
+    text = policy.read_text()
+    for purpose in ("analytics", "experiments"):
+        before, after = text.split(f'id = "{purpose}"', 1)
+        after = after.replace('legal_basis = "consent"', f'legal_basis = "{next(bases)}"', 1)
+        text = before + f'id = "{purpose}"' + after
+    policy.write_text(text)
+    async with inside(directory) as served:
+        await served.consent("ada", "given")
+        refused = await ask(served, "ada", "objection", purpose="analytics")
+        assert (refused["status"], refused["reason"]) == ("refused", "not_objectable")
+        assert (await ask(served, "ada", "objection", purpose="experiments"))["status"] == "completed"
+        await ask(served, "ada", "objection")
+        reasons = await permits(served, "ada")
+        assert (reasons["analytics"], reasons["experiments"]) == ("permitted", "refused")
+        assert reasons["recommendations"] == "refused"

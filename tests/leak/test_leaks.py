@@ -147,8 +147,29 @@ def tell_everything(gateway: Gateway) -> list[bytes]:
             headers=headers,
         )
     )
-    say(server.post("/v1/rights", json={"subject": {"id": c["user"]}, "type": c["reason"]}))
+    exercise_every_right(server, answers)
     return [str(dict(answer.headers)).encode() + answer.content for answer in answers]
+
+
+def exercise_every_right(server: httpx.Client, answers: list[httpx.Response]) -> None:
+    """Ask for everything a person may ask for, rightly and wrongly. A report itself is no sink: it is the person's own copy."""
+    c, say = CANARIES, answers.append
+    me = {"subject": {"id": c["user"]}}
+    say(server.post("/v1/rights", json={**me, "type": c["reason"]}))
+    say(server.post("/v1/rights", json={**me, "type": "rectification", "item": "item-1"}))
+    say(server.post("/v1/rights", json={**me, "type": "rectification", "item": c["property"]}))
+    say(server.post("/v1/rights", json={**me, "type": "objection", "purpose": c["reason"]}))
+    access = server.post("/v1/rights", json={**me, "type": "access"})
+    say(access)
+    report = server.get(access.json()["report"])
+    assert report.status_code == 200
+    assert not search(report.content, CANARIES), "not even the person's own copy has what was not kept"
+    say(server.post(f"/v1/rights/{access.json()['request_id']}/steps", json={"act": c["reason"]}))
+    refused = {"act": "refused", "reason": c["reason"]}
+    say(server.post(f"/v1/rights/{access.json()['request_id']}/steps", json=refused))
+    say(server.get(f"/v1/rights/{c['path']}"))
+    gone = {"subject": {"anonymous_id": c["previous"]}, "type": "erasure"}
+    say(server.post("/v1/rights", json=gone))
 
 
 def category_arrived(directory: Path) -> bool:

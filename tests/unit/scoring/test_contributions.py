@@ -146,3 +146,14 @@ class TestSnapshots:
         tables = (one.export().tables[0], other.export().tables[1], one.export().tables[2])
         with pytest.raises(SnapshotShapeError):
             other.restore(ContributionsSnapshot(tables))
+
+
+def test_one_item_is_dropped_whichever_table_it_stands_in():
+    contributions = Contributions()
+    for item in range(200):
+        contributions.add(1, item, item)
+    assert contributions.drop(1, 199)
+    assert not contributions.drop(1, 199)
+    assert not contributions.drop(2, 1)
+    assert 199 not in contributions.of(1)
+    assert 198 in contributions.of(1)

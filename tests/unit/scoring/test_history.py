@@ -182,27 +182,15 @@ class TestSnapshots:
         assert history.of(9) == self.filled().of(9)
 
 
-class TestRemoving:
-    def test_what_is_behind_it_moves_up_with_its_time(self) -> None:
-        history = History()
-        for at, item in enumerate((5, 6, 7), 1):
-            history.add(0, item, at)
-        assert history.remove(0, 6)
-        assert history.of(0) == [(7, 3), (5, 1)]
-        history.add(0, 6, 2)
-        assert history.of(0) == [(7, 3), (6, 2), (5, 1)]
-
-    def test_the_last_one_leaves_no_row_behind(self) -> None:
-        history = History()
-        history.add(3, 5, 1)
-        assert history.remove(3, 5)
-        assert not history.knows(3)
-        assert len(history) == 0
-
-    def test_what_is_not_there_changes_nothing_for_anybody(self) -> None:
-        history = History()
-        history.add(0, 5, 1)
-        history.add(1, 6, 1)
-        assert not history.remove(0, 6)
-        assert not history.remove(9, 5)
-        assert (history.of(0), history.of(1)) == ([(5, 1)], [(6, 1)])
+def test_one_item_is_dropped_and_the_others_stay_as_they_were():
+    history = History()
+    for at, item in enumerate([3, 1, 2, 3]):
+        history.add(5, item, at)
+    before = history.of(5)
+    assert history.drop(5, 2)
+    assert history.of(5) == [each for each in before if each[0] != 2]
+    assert not history.drop(5, 2)
+    assert not history.drop(6, 1)
+    assert history.drop(5, 1)
+    assert history.drop(5, 3)
+    assert not history.knows(5)

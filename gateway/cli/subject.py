@@ -1,0 +1,225 @@
+"""`volens subject`: what an officer does for a person who asks in another way than through an app.
+
+The person's id comes on standard input, never as an argument: arguments are seen by everybody on the machine, and kept in
+histories. A running gateway is asked over HTTP, with the directory's own credentials; a stopped one is opened for the moment and
+asked in the same way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from gateway.cli.failures import complain, told
+
+if TYPE_CHECKING:
+    import httpx
+
+    from gateway.settings import Settings
+
+MAX_ID_BYTES = 1024
+TIMEOUT_SECONDS = 60.0
+PUBLISHED_SECONDS = 0.2
+"""How long to wait before asking again whether the log has been published so far."""
+
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - nothing is bound here
+
+subject_commands = typer.Typer(
+    no_args_is_help=True, help="The rights of one person, whose id is read from standard input."
+)
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The data directory.")]
+Anonymous = Annotated[bool, typer.Option("--anonymous", help="The id is that of a browser or device.")]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url", help="Where the gateway runs, if it does. Default: the host and port of volens.toml."
+    ),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write; nothing may be there yet.")]
+
+
+@subject_commands.callback()
+def subject_group() -> None:
+    """The rights of one person, whose id is read from standard input."""
+
+
+@subject_commands.command("export")
+@told()
+def export_subject(
+    directory: Directory,
+    out: Out,
+    form: Annotated[Literal["json", "html", "zip"], typer.Option("--format", help="In which form.")] = "json",
+    anonymous: Anonymous = False,
+    url: Url = None,
+) -> None:
+    """Write everything that is held about a person, as a request for access."""
+    subject = _subject(anonymous)
+    request_id, report = asyncio.run(_export(directory, url, subject, form))
+    _write(out, report)
+    typer.echo(f"request   {request_id}")
+    typer.echo(f"report    {len(report):,} bytes")
+
+
+@subject_commands.command("erase")
+@told()
+def erase_subject(
+    directory: Directory,
+    out: Annotated[
+        Path | None,
+        typer.Option("--certificate", metavar="FILE", help="Where to write the certificate of erasure."),
+    ] = None,
+    anonymous: Anonymous = False,
+    url: Url = None,
+) -> None:
+    """Erase a person, with the devices linked to them. Nothing brings them back."""
+    subject = _subject(anonymous)
+    done, certificate = asyncio.run(_erase(directory, url, subject, wants_certificate=out is not None))
+    if out is not None:
+        _write(out, certificate)
+    typer.echo(f"request   {done['request_id']}")
+    typer.echo(f"status    {done['status']}")
+    place = done["audit"]
+    typer.echo(f"log       {place['log']} {place['index']}" if place else "log       (follows)")
+    for each in done["recipients"]:
+        typer.echo(f"recipient {each['destination']} {each['state']}")
+
+
+@subject_commands.command("verify")
+@told()
+def verify_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A certificate.")],
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="FILE", exists=True, help="The log's key (log.vkey), kept elsewhere."),
+    ] = None,
+    jwks: Annotated[
+        Path | None,
+        typer.Option("--jwks", metavar="FILE", exists=True, help="The gateway's keys (/v1/rights/keys)."),
+    ] = None,
+) -> None:
+    """Check a certificate of erasure offline."""
+    from gateway.rights.certificate_check import CertificateError, verify_certificate
+
+    try:
+        found = verify_certificate(
+            file.read_bytes(),
+            log_key=None if key is None else key.read_text(),
+            signing_keys=None if jwks is None else jwks.read_bytes(),
+        )
+    except CertificateError as failure:
+        raise complain(str(failure)) from None
+    typer.echo(f"key       {found.key}")
+    typer.echo(f"erased    {found.erased_at}")
+    typer.echo(f"log       {found.log} {found.index} (of {found.size:,})")
+    whose = "the keys given" if found.anchored else "keys that it brings itself: give --key and --jwks"
+    typer.echo(f"OK        signed by {whose}")
+
+
+def _subject(anonymous: bool) -> dict[str, str]:
+    """Who, from standard input.
+
+    Raises:
+        typer.Exit: there is not exactly one line.
+    """
+    raw = sys.stdin.buffer.read(MAX_ID_BYTES + 1)
+    try:
+        lines = raw.decode().splitlines()
+    except UnicodeDecodeError:
+        lines = []
+    if len(lines) != 1 or not lines[0] or len(raw) > MAX_ID_BYTES:
+        raise complain("standard input must be one line: the person's id")
+    return {"anonymous_id" if anonymous else "id": lines[0]}
+
+
+async def _export(directory: Path, url: str | None, subject: dict[str, str], form: str) -> tuple[str, bytes]:
+    async with _asking(directory, url) as client:
+        asked = _good(await client.post("/v1/rights", json={"subject": subject, "type": "access"})).json()
+        report = _good(await client.get(asked["report"], params={"format": form}))
+        return asked["request_id"], report.content
+
+
+async def _erase(
+    directory: Path, url: str | None, subject: dict[str, str], *, wants_certificate: bool
+) -> tuple[dict[str, Any], bytes]:
+    async with _asking(directory, url) as client:
+        done = _good(await client.post("/v1/rights", json={"subject": subject, "type": "erasure"})).json()
+        certificate = b""
+        while wants_certificate:
+            answer = await client.get(done["certificate"])
+            if answer.status_code != 503:
+                certificate = _good(answer).content
+                break
+            await asyncio.sleep(PUBLISHED_SECONDS)
+        return done, certificate
+
+
+@asynccontextmanager
+async def _asking(directory: Path, url: str | None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the gateway of this directory, with a token; the gateway is opened if it does not run."""
+    import httpx
+
+    from gateway.bootstrap import open_gateway
+    from gateway.settings import load_settings
+
+    settings = load_settings(directory)
+    if _runs(settings):
+        host = _EVERY_ADDRESS.get(settings.server.host, settings.server.host)
+        base = url or f"http://{host}:{settings.server.port}"
+        transport = httpx.AsyncHTTPTransport(trust_env=False)
+        async with httpx.AsyncClient(base_url=base, transport=transport, timeout=TIMEOUT_SECONDS) as client:
+            yield await _signed_in(client, settings)
+        return
+    async with open_gateway(settings) as running:
+        inside = httpx.ASGITransport(app=running.front)
+        async with httpx.AsyncClient(base_url="http://127.0.0.1", transport=inside) as client:
+            yield await _signed_in(client, settings)
+
+
+def _runs(settings: Settings) -> bool:
+    """Whether a gateway has this directory open: it listens at the log's socket."""
+    from audit import IntakeClient, LogUnavailableError
+
+    try:
+        IntakeClient(settings.directory / "volens.sock").close()
+    except LogUnavailableError:
+        return False
+    return True
+
+
+async def _signed_in(client: httpx.AsyncClient, settings: Settings) -> httpx.AsyncClient:
+    from gateway.credentials import load_credentials
+
+    credentials = load_credentials(settings.credentials_file)
+    form = {"grant_type": "client_credentials", "scope": "rights"}
+    who = (credentials.client_id, credentials.client_secret)
+    token = _good(await client.post("/oauth/token", data=form, auth=who)).json()["access_token"]
+    client.headers["authorization"] = f"Bearer {token}"
+    return client
+
+
+def _good(answer: httpx.Response) -> httpx.Response:
+    """An answer that is one.
+
+    Raises:
+        typer.Exit: it is a problem; its title is ours and quotes nothing.
+    """
+    if answer.is_success:
+        return answer
+    raise complain(f"the gateway answered {answer.status_code}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file for its owner only; one that is there is not overwritten."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(handle)

@@ -1,0 +1,104 @@
+"""The certificate of an erasure: what a person keeps when nothing else is left.
+
+    {"format": "volens-erasure-certificate/1",
+     "certificate": a JWS in compact form, signed by `certificates.key`,
+     "signing_key": the public half, as a JWK,
+     "entry": the log's entry of the erasure, as it stands there,
+     "proof": that the entry is in the log, with a signed checkpoint,
+     "log_key": the key that checkpoints are verified with}
+
+It names nobody: what it is about is the fingerprint of the key that was destroyed, which the person was told in their access
+report. It can be made again at any time, the same but for a newer proof, and is verified offline by `certificate_check`.
+
+Source: RFC 7515, RFC 7638, RFC 8037; C2SP tlog-proof.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from nacl.signing import SigningKey
+
+from audit import NoteVerifier, Sequencer, build_proof
+from consent import Filed, RightsStatus
+from gateway.errors import UnavailableError
+from gateway.rights.answers import moment
+from gateway.rights.certificate_check import FORMAT, TYPE
+from gateway.rights.entries import request_digest
+
+REACHED = (
+    "records", "links", "keys", "memory", "history", "training", "snapshot", "windows", "files", "log-openings",
+)  # fmt: skip
+"""What an erasure reaches, as the certificate lists it."""
+
+
+class Certificates:
+    """Makes certificates."""
+
+    def __init__(self, seed: bytes, origin: str, log_directory: Path, sequencer: Sequencer) -> None:
+        """Sign with the Ed25519 `seed` (32 bytes) what `sequencer` has recorded in the log `origin`."""
+        self._key = SigningKey(seed)
+        self._origin = origin
+        self._log = log_directory
+        self._sequencer = sequencer
+        jwk = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(bytes(self._key.verify_key))}
+        thumbprint = hashlib.sha256(json.dumps(jwk, separators=(",", ":"), sort_keys=True).encode()).digest()
+        self.public_jwk: dict[str, str] = {
+            **jwk, "kid": _base64url(thumbprint), "alg": "EdDSA", "use": "sig",
+        }  # fmt: skip
+        """The public key, for whoever verifies."""
+
+    def make(self, filed: Filed) -> dict[str, Any] | None:
+        """The certificate of a completed erasure; None if this is none. Reads files.
+
+        Raises:
+            UnavailableError: no published checkpoint covers the erasure yet.
+            AuditError: the log cannot be read.
+        """
+        erasure = filed.erasure
+        if filed.request.status is not RightsStatus.COMPLETED or erasure is None:
+            return None
+        index = erasure.log_index
+        if index is None or index >= self._sequencer.published_size:
+            raise UnavailableError
+        [(_, entry, _)] = self._sequencer.read(index, 1)
+        claims = {
+            "iss": self._origin,
+            "iat": erasure.erased_at,
+            "erased_at": moment(erasure.erased_at),
+            "key": erasure.fingerprint.hex(),
+            "log": self._origin,
+            "index": index,
+            "request": request_digest(filed.request.request_id),
+            "reached": list(REACHED),
+        }
+        vkey = (self._log / "log.vkey").read_text().strip()
+        note = (self._log / "checkpoint").read_bytes()
+        return {
+            "format": FORMAT,
+            "certificate": self._sign(claims),
+            "signing_key": self.public_jwk,
+            "entry": entry.decode("ascii"),
+            "proof": build_proof(index, note, NoteVerifier.from_vkey(vkey), self._read).decode(),
+            "log_key": vkey,
+        }
+
+    def _sign(self, claims: dict[str, Any]) -> str:
+        header = {"alg": "EdDSA", "kid": self.public_jwk["kid"], "typ": TYPE}
+        signed = ".".join(
+            _base64url(json.dumps(part, separators=(",", ":"), sort_keys=True).encode())
+            for part in (header, claims)
+        )
+        return f"{signed}.{_base64url(self._key.sign(signed.encode()).signature)}"
+
+    def _read(self, path: str) -> bytes | None:
+        place = self._log / path
+        return place.read_bytes() if place.is_file() else None
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

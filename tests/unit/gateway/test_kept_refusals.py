@@ -1,0 +1,85 @@
+"""Marks of refusals: they stand for what the person denied themselves, and for nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from consent import (
+    ActorKind,
+    ConsentRecord,
+    ConsentRequest,
+    Evidence,
+    MemoryRights,
+    Status,
+    WriteRefusal,
+    admit,
+)
+from gateway.lasting.kept_refusals import RefusalMarks
+from privacy import SubjectRef
+from tests.unit.consent.material import DEFAULT, NOW
+
+ANN, BOB = SubjectRef(b"a" * 16), SubjectRef(b"b" * 16)
+REC, MOD = "recommendations", "model-improvement"
+KEY = b"k" * 32
+GRANT = ConsentRequest(purpose=REC, status=Status.GIVEN, method="form", locale="en")
+
+
+def record(status, evidence=Evidence.USER_ACTION, purpose=REC):
+    return ConsentRecord(purpose, status, 1, 3, 7, evidence, NOW, NOW, None, True)
+
+
+@pytest.fixture
+def store():
+    return MemoryRights()
+
+
+def marks(store, key=KEY):
+    return RefusalMarks(key, store, DEFAULT)
+
+
+@pytest.mark.parametrize("status", [Status.REFUSED, Status.WITHDRAWN, Status.OBJECTED, Status.REVOKED])
+def test_a_denial_by_the_person_is_kept_through_a_restart(store, status):
+    marks(store).keep(ANN, {REC: record(status)}, NOW)
+    kept = marks(store).beside(ANN, None)
+    assert set(kept) == {REC}
+    assert admit(GRANT, ActorKind.APP, kept, DEFAULT, NOW) is WriteRefusal.LIFTS_A_DENIAL
+    assert not isinstance(admit(GRANT, ActorKind.PERSON, kept, DEFAULT, NOW), WriteRefusal)
+    assert marks(store).beside(BOB, None) is None
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        record(Status.GIVEN),
+        record(Status.INVALIDATED),
+        record(Status.WITHDRAWN, Evidence.APP_ASSERTED),
+        record(Status.REFUSED, Evidence.IMPORT),
+    ],
+)
+def test_nothing_else_leaves_a_mark(store, kept):
+    marks(store).keep(ANN, {REC: kept}, NOW)
+    assert store.load_marks() == set()
+
+
+def test_a_record_comes_before_a_mark(store):
+    known = marks(store)
+    known.keep(ANN, {REC: record(Status.WITHDRAWN)}, NOW)
+    given = {REC: record(Status.GIVEN)}
+    assert known.beside(ANN, given) == given
+    assert set(known.beside(ANN, {MOD: record(Status.GIVEN, purpose=MOD)})) == {REC, MOD}
+
+
+def test_a_later_answer_of_the_person_replaces_the_mark(store):
+    known = marks(store)
+    known.keep(ANN, {REC: record(Status.WITHDRAWN), MOD: record(Status.REFUSED, purpose=MOD)}, NOW)
+    known.keep(ANN, {REC: record(Status.GIVEN)}, NOW)
+    assert set(known.beside(ANN, None)) == {MOD}
+    assert set(marks(store).beside(ANN, None)) == {MOD}
+
+
+def test_marks_tell_nothing_without_the_key(store):
+    marks(store).keep(ANN, {REC: record(Status.WITHDRAWN), MOD: record(Status.REFUSED, purpose=MOD)}, NOW)
+    [one, other] = store.load_marks()
+    assert len(one) == len(other) == 16
+    assert ANN not in one + other
+    assert marks(store, b"o" * 32).beside(ANN, None) is None
