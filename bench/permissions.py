@@ -54,7 +54,7 @@ def against(together: Row, alone: Row) -> Row:
 
 def rate_of(row: Row) -> float:
     """Requests a second of the gateway in a row of pairs."""
-    return statistics.median(pair["gateway"]["requests_per_second"] for pair in row["pairs"])
+    return float(statistics.median(pair["gateway"]["requests_per_second"] for pair in row["pairs"]))
 
 
 def check_outcomes(added: Mapping[str, float]) -> None:
