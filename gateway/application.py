@@ -6,7 +6,6 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from gateway.authzen import RequestIds
 from gateway.openapi import describe_hot_routes, describe_problems
 from gateway.problem_handlers import OnFault, install_problem_handlers
 from gateway.problems import ProblemWriter
@@ -27,6 +26,7 @@ from gateway.routes import (
     tenants,
     tracking,
 )
+from gateway.routes.authzen_bodies import describe_hot_evaluations
 from gateway.services import Services
 
 VERSION = "0.1.0"
@@ -55,7 +55,6 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
         tracking,
     ):
         app.include_router(module.router)
-    app.add_middleware(RequestIds)
     install_problem_handlers(app, problems, on_fault)
     generate = app.openapi
 
@@ -63,6 +62,7 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
         if app.openapi_schema is None:
             described = generate()
             describe_hot_routes(described)
+            describe_hot_evaluations(described)
             describe_problems(described)
         document: dict[str, Any] = generate()
         return document

@@ -1,4 +1,4 @@
-"""The front of the house: the two hot routes as plain ASGI, everything else by the FastAPI application behind it.
+"""The front of the house: the hot routes as plain ASGI, everything else by the FastAPI application behind it.
 
 `/v1/decide` and the tracking calls need neither routing tables, nor dependency injection, nor a model per body; a
 FastAPI endpoint costs more than a whole decision. What both forms share (authentication, limits, problems, CORS) is the
@@ -19,17 +19,20 @@ from typing import Any
 import msgspec
 
 from consent import asserts_gpc
+from gateway.authzen import naming
 from gateway.cors import Cors, find_origin, is_preflight
 from gateway.decision_path import DecisionPath
 from gateway.errors import BodyTooLargeError, CredentialsInvalidError, RateLimitedError, UnavailableError
 from gateway.event_path import BatchReply, EventPath
-from gateway.json_bodies import decode_body
+from gateway.json_bodies import decode_body, loads_strict
 from gateway.metrics import OTHER_ROUTE, Route
 from gateway.principals import Principal, find_authorization
 from gateway.problem_handlers import OnFault
 from gateway.problem_kinds import INTERNAL, METHOD_NOT_ALLOWED
 from gateway.problems import ProblemWriter
 from gateway.questions import parse_question
+from gateway.routes.authzen import evaluate, evaluate_several
+from gateway.routes.authzen_bodies import require_json
 from gateway.services import Services
 from gateway.tracking import SHORT_TYPES, TYPES, TrackedBatch, parse_batch, parse_single
 
@@ -40,8 +43,16 @@ Headers = list[tuple[bytes, bytes]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Hot = Callable[[Scope, Receive], Awaitable[bytes]]
 
-HOT_ROUTES = ("/v1/decide", "/v1/batch", "/v1/track")
-"""Route templates of the hot routes, as metrics name them; the last stands for every single-event call."""
+EVALUATIONS = {
+    "/access/v1/evaluation": evaluate,
+    "/access/v1/evaluations": evaluate_several,
+}
+"""Whether a service may use somebody's data: once, and many times in one call."""
+
+HOT_ROUTES = ("/v1/decide", "/v1/batch", "/v1/track", *EVALUATIONS)
+"""Route templates of the hot routes, as metrics name them; `/v1/track` stands for every single-event call."""
+
+_WITHOUT_TRACKING = frozenset({"/v1/decide", *EVALUATIONS})
 
 _JSON = (b"content-type", b"application/json")
 _ALLOW = (b"allow", b"OPTIONS, POST")
@@ -75,9 +86,12 @@ class Front:
         self._cors = cors
         self._problems = problems
         self._on_fault = on_fault
-        decide, batch, track = (services.metrics.route(template) for template in HOT_ROUTES)
+        self._services = services
+        decide, batch, track, *evaluations = (services.metrics.route(template) for template in HOT_ROUTES)
         self._elsewhere = services.metrics.route(OTHER_ROUTE)
         self._hot: dict[str, tuple[Route, Hot]] = {"/v1/decide": (decide, self._decide)}
+        for (path, answer), route in zip(EVALUATIONS.items(), evaluations, strict=True):
+            self._hot[path] = (route, self._evaluating(answer))
         for call in TYPES:
             self._hot[f"/v1/{call}"] = (track, self._tracking(call))
         for letter, call in SHORT_TYPES.items():
@@ -89,6 +103,7 @@ class Front:
         if scope["type"] != "http":
             await self._admin(scope, receive, send)
             return
+        send = naming(scope, send)
         hot = self._hot.get(scope["path"])
         if hot is not None and scope["method"] == "POST":
             await self._answer(hot, scope, receive, send)
@@ -127,7 +142,7 @@ class Front:
             status, headers = 200, [_JSON, *origin, (b"content-length", b"%d" % len(body))]
         except Exception as error:  # noqa: BLE001 - the boundary: every failure becomes a problem, and none of them echoes
             answer = self._problems.respond(
-                error, tracking=scope["path"] != "/v1/decide", more_headers=origin
+                error, tracking=scope["path"] not in _WITHOUT_TRACKING, more_headers=origin
             )
             if answer.problem is INTERNAL:
                 self._on_fault(type(error).__name__, answer.instance)
@@ -150,6 +165,18 @@ class Front:
 
         self._decisions.ask(question, principal, gpc=_has_gpc(headers), reply=reply)
         return await answer
+
+    def _evaluating(self, answer: Callable[[Principal, Any, Services], Awaitable[bytes]]) -> Hot:
+        """A question of AuthZEN."""
+
+        async def handle(scope: Scope, receive: Receive) -> bytes:
+            principal = self._admit(await self._caller(scope["headers"]), "decide")
+            require_json(scope["headers"])
+            body = await self._body(scope, receive, self._limits.max_body_bytes)
+            asked = loads_strict(body, max_depth=self._limits.max_json_depth)
+            return await answer(principal, asked, self._services)
+
+        return handle
 
     async def _batch(self, scope: Scope, receive: Receive) -> bytes:
         """`POST /v1/batch`."""

@@ -30,6 +30,8 @@ from privacy import SubjectRef
 _ENTROPY_BYTES = 60
 """Tag, commitment randomness and nonce of an entry about nobody."""
 
+_OPERATIONS, _DECISION = bytes((Form.OPERATIONS,)), bytes((Form.DECISION,))
+
 _pack = msgspec.msgpack.Encoder().encode
 
 
@@ -166,6 +168,8 @@ class Permissions:
             LogUnavailableError: none was taken.
         """
         entropy = os.urandom(_ENTROPY_BYTES * len(uses))
+        people, write, purpose_of = self._people, self._writer.permission, self._enforcement.policy.purpose
+        codes = {name: found.code for name in {use.purpose for use in uses} if (found := purpose_of(name))}
         entries, sealed, slots = [], [], []
         for place, (use, outcome) in enumerate(zip(uses, judged, strict=True)):
             fresh = entropy[_ENTROPY_BYTES * place : _ENTROPY_BYTES * (place + 1)]
@@ -173,15 +177,13 @@ class Permissions:
             payload = _pack((use.service, use.purpose, outcome.value, now))
             if slot == NOBODY:
                 tag, r = fresh[:16], fresh[16:48]
-                cipher, form, plain = self._operations, Form.OPERATIONS, r + payload
+                cipher, form, plain = self._operations, _OPERATIONS, r + payload
             else:
-                tag, r = self._people.evidence(slot)
-                cipher, form, plain = AESGCM(self._people.evidence_key(slot)), Form.DECISION, payload
+                tag, r = people.evidence(slot)
+                cipher, form, plain = AESGCM(people.evidence_key(slot)), _DECISION, payload
             nonce = fresh[48:]
-            purpose = self._enforcement.policy.purpose(use.purpose)
-            code = None if purpose is None else purpose.code
-            entries.append(self._writer.permission(outcome, code, tag, commit(r, payload), now))
-            sealed.append(bytes((form,)) + nonce + cipher.encrypt(nonce, plain, tag))
+            entries.append(write(outcome, codes.get(use.purpose), tag, commit(r, payload), now))
+            sealed.append(form + nonce + cipher.encrypt(nonce, plain, tag))
             slots.append(slot)
         try:
             first = self._sequencer.append_many(entries, sealed)

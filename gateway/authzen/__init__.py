@@ -18,7 +18,7 @@ from gateway.authzen.reading import (
     read_evaluation,
     read_evaluations,
 )
-from gateway.authzen.request_ids import RequestIds
+from gateway.authzen.request_ids import naming
 from gateway.authzen.searches import Search, Searched, read_search
 
 __all__ = [
@@ -33,11 +33,11 @@ __all__ = [
     "Obligations",
     "Page",
     "PageTokens",
-    "RequestIds",
     "Search",
     "Searched",
     "Semantic",
     "metadata",
+    "naming",
     "paged",
     "read_evaluation",
     "read_evaluations",

@@ -134,8 +134,7 @@ class _Whole:
 
     @cached_property
     def action(self) -> tuple[str, Mapping[str, Any]]:
-        action = require_object(self._said.get("action"))
-        return _text(action.get("name")), _properties(action)
+        return _read_action(self._said.get("action"))
 
     @cached_property
     def context(self) -> Mapping[str, Any]:
@@ -143,17 +142,23 @@ class _Whole:
 
     def evaluation(self, defaults: _Whole | None = None) -> Evaluation:
         """The question: each member from here if it is named here, from `defaults` otherwise; never merged."""
+        said = self._said
         other = defaults or self
-        action = (self if "action" in self._said else other).action
-        context = (self if "context" in self._said else other).context
+        action = _read_action(said["action"]) if "action" in said else other.action
+        context = read_context(said) if "context" in said else other.context
         return Evaluation(
-            (self if "subject" in self._said else other).subject,
+            read_entity(said["subject"]) if "subject" in said else other.subject,
             action[0],
-            (self if "resource" in self._said else other).resource,
+            read_entity(said["resource"]) if "resource" in said else other.resource,
             context.get("sec_gpc") == "1",
             action[1],
             context,
         )
+
+
+def _read_action(value: Any) -> tuple[str, Mapping[str, Any]]:
+    said = require_object(value)
+    return _text(said.get("name")), _properties(said)
 
 
 def read_entity(value: Any, *, searched: bool = False) -> Entity:

@@ -20,11 +20,12 @@ config_commands = typer.Typer(no_args_is_help=True, help="The settings of a data
 def check_config(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A data directory.")],
 ) -> None:
-    """Show every setting in force with its source, and check the policy and the credentials beside them."""
+    """Show every setting in force with its source, and check the policy, the credentials and the tenants beside them."""
     from gateway.credentials import load_credentials
     from gateway.errors import SettingsError
     from gateway.policy_file import read_policy
     from gateway.settings import effective, load_settings
+    from gateway.tenants import TenantFiles
 
     try:
         settings = load_settings(directory)
@@ -39,6 +40,9 @@ def check_config(
     unknown = sorted({place.purpose for place in settings.placements} - policy.bits.keys())
     if unknown:
         raise complain("placements: a purpose that policy.toml does not have")
+    tenants = TenantFiles(settings.directory)
+    for name in tenants.names():
+        typer.echo(f"tenant {name}  {len(tenants.read(name).permits)} permits")
     typer.echo("")
     typer.echo(f"settings, policy ({len(policy.purposes)} purposes) and credentials can be used")
 

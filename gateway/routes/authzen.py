@@ -1,6 +1,7 @@
 """AuthZEN 1.0: whether a service may use a person's data for a purpose.
 
 A denial is an answer, status 200. Every answer has its entry in the log; if the log cannot take it, the answer is no.
+The two evaluations are hot routes (`gateway.asgi`).
 """
 
 from __future__ import annotations
@@ -31,14 +32,13 @@ from gateway.errors import BodyInvalidError, NotFoundError
 from gateway.permissions import Permission, Use
 from gateway.principals import Principal
 from gateway.routes.authzen_bodies import (
-    ONE,
-    SEVERAL,
     WHAT,
     WHAT_FOR,
     WHO,
     Body,
     JsonAnswer,
     answer_all,
+    encode_answer,
 )
 from gateway.routes.bodies import ServicesDep
 from gateway.routes.callers import ConsentReader, Decider, Searcher
@@ -51,19 +51,25 @@ RECIPIENT = "destination"
 """The type of a subject that is one of the configured destinations: the recipients that the gateway itself knows."""
 
 
-@router.post("/access/v1/evaluation", openapi_extra=ONE)
-async def evaluate(caller: Decider, body: Body, services: ServicesDep) -> Response:
-    """Whether a service may use a person's data for a purpose."""
-    return JsonAnswer((await _answer(caller, services, [read_evaluation(body)]))[0])
+async def evaluate(caller: Principal, body: Any, services: Services) -> bytes:
+    """`POST /access/v1/evaluation`: whether a service may use a person's data for a purpose.
+
+    Raises:
+        BodyInvalidError: it is no question.
+    """
+    return encode_answer((await _answer(caller, services, [read_evaluation(body)]))[0])
 
 
-@router.post("/access/v1/evaluations", openapi_extra=SEVERAL)
-async def evaluate_several(caller: Decider, body: Body, services: ServicesDep) -> Response:
-    """Several of them, with one sync of the log."""
+async def evaluate_several(caller: Principal, body: Any, services: Services) -> bytes:
+    """`POST /access/v1/evaluations`: several of them, with one sync of the log.
+
+    Raises:
+        BodyInvalidError: it is no list of questions, and no question either.
+    """
     asked = read_evaluations(body)
     if isinstance(asked, Evaluation):
-        return JsonAnswer((await _answer(caller, services, [asked]))[0])
-    return await answer_all(asked, partial(_answer, caller, services))
+        return encode_answer((await _answer(caller, services, [asked]))[0])
+    return encode_answer(await answer_all(asked, partial(_answer, caller, services)))
 
 
 @router.post("/access/v1/search/action", openapi_extra=WHAT_FOR)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -19,7 +19,19 @@ CANNOT_BE_READ = {"decision": False, "context": {"reason": "cannot_be_read"}}
 Ask = Callable[[Sequence[Evaluation]], Awaitable[list[dict[str, Any]]]]
 """Answers evaluations, in order."""
 
-_encode = msgspec.json.Encoder().encode
+encode_answer: Callable[[Any], bytes] = msgspec.json.Encoder().encode
+"""An answer as JSON."""
+
+
+def require_json(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Insist on a body of JSON.
+
+    Raises:
+        BodyInvalidError: another content type, or none.
+    """
+    types = [value for name, value in headers if name == b"content-type"]
+    if len(types) != 1 or types[0].partition(b";")[0].strip().lower() != b"application/json":
+        raise BodyInvalidError
 
 
 async def _json(request: Request) -> Any:
@@ -28,8 +40,7 @@ async def _json(request: Request) -> Any:
     Raises:
         BodyInvalidError: another content type, or no JSON.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise BodyInvalidError
+    require_json(request.scope["headers"])
     limits = services_of(request).settings.limits
     return loads_strict(await read_bytes(request, limits.max_body_bytes), max_depth=limits.max_json_depth)
 
@@ -44,19 +55,19 @@ class JsonAnswer(Response):
 
     def render(self, content: Any) -> bytes:
         """As JSON."""
-        return _encode(content)
+        return encode_answer(content)
 
 
-async def answer_all(asked: Evaluations, ask: Ask) -> JsonAnswer:
+async def answer_all(asked: Evaluations, ask: Ask) -> dict[str, Any]:
     """The answers up to where the request wants them to end; what comes after is not asked and leaves no entry."""
     if asked.semantic is Semantic.ALL:
-        return JsonAnswer({"evaluations": await _ask_readable(asked.items, ask)})
+        return {"evaluations": await _ask_readable(asked.items, ask)}
     answers: list[dict[str, Any]] = []
     for item in asked.items:
         answers += await _ask_readable([item], ask)
         if answers[-1]["decision"] is (asked.semantic is Semantic.FIRST_PERMIT):
             break
-    return JsonAnswer({"evaluations": answers})
+    return {"evaluations": answers}
 
 
 async def _ask_readable(items: Sequence[Evaluation | None], ask: Ask) -> list[dict[str, Any]]:
@@ -95,6 +106,30 @@ _LIST = {
 def _described(members: dict[str, Any], *required: str) -> dict[str, Any]:
     schema = {"type": "object", "properties": members, "required": list(required)}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+_MEMBERS_OF_DECISION = {"decision": {"type": "boolean"}, "context": {"type": "object"}}
+_DECISION = {"type": "object", "required": ["decision"], "properties": _MEMBERS_OF_DECISION}
+
+
+def _operation(name: str, summary: str, body: dict[str, Any], members: dict[str, Any]) -> dict[str, Any]:
+    answer = {"type": "object", "properties": members}
+    done = {"description": "Done", "content": {"application/json": {"schema": answer}}}
+    named = {"tags": ["policy decision"], "summary": summary, "operationId": name}
+    return {"post": {**named, **body, "responses": {"200": done}}}
+
+
+def describe_hot_evaluations(document: dict[str, Any]) -> None:
+    """Add the two evaluations to FastAPI's document, which does not serve them."""
+    several = {"evaluations": {"type": "array", "items": _DECISION}}
+    document["paths"] |= {
+        "/access/v1/evaluation": _operation(
+            "evaluate", "Whether a service may use a person's data for a purpose.", ONE, _MEMBERS_OF_DECISION
+        ),
+        "/access/v1/evaluations": _operation(
+            "evaluate_several", "Several of them, with one sync of the log.", SEVERAL, several
+        ),
+    }
 
 
 ONE = _described(_MEMBERS, "subject", "action", "resource")

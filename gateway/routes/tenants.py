@@ -70,7 +70,7 @@ async def evaluate_several(
     asked = read_evaluations(body)
     if isinstance(asked, Evaluation):
         return JsonAnswer((await _answer(services, tenant, rules, [asked]))[0])
-    return await answer_all(asked, partial(_answer, services, tenant, rules))
+    return JsonAnswer(await answer_all(asked, partial(_answer, services, tenant, rules)))
 
 
 @router.post(_SEARCHES + "/subject", openapi_extra=WHO)

@@ -299,6 +299,16 @@ async def test_without_a_log_nothing_is_permitted(
         assert "permit" not in answer["context"]
 
 
+def test_the_check_of_a_directory_reads_its_tenants(
+    directory: Path, paper: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["config", "check", str(directory)]) == 0
+    assert "tenant paper  5 permits" in capsys.readouterr().out
+    (directory / "tenants" / "paper.toml").write_text("canary")
+    assert main(["config", "check", str(directory)]) == 1
+    assert "tenants/paper.toml" in capsys.readouterr().err
+
+
 def test_a_rule_set_that_is_wrong_is_not_stored(
     directory: Path, paper: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.authzen import Page, PageTokens, RequestIds, Search, Searched, paged, read_search, slice_page
+from gateway.authzen import Page, PageTokens, Search, Searched, naming, paged, read_search, slice_page
 from gateway.authzen.paging import DEFAULT_RESULTS, MAX_RESULTS
 from gateway.errors import BodyInvalidError
 
@@ -141,14 +141,11 @@ def test_a_page_object_comes_first_and_only_when_there_is_something_to_say() -> 
     ],
 )
 async def test_the_id_of_a_request_comes_back(path: str, sent: list[bytes], back: list[bytes]) -> None:
-    async def app(_: Any, __: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 401, "headers": []})
-
     seen: list[Any] = []
 
     async def send(message: Any) -> None:
         seen.append(message)
 
     scope = {"type": "http", "path": path, "headers": [(b"x-request-id", each) for each in sent]}
-    await RequestIds(app)(scope, None, send)  # type: ignore[arg-type]
+    await naming(scope, send)({"type": "http.response.start", "status": 401, "headers": []})
     assert [value for name, value in seen[0]["headers"] if name == b"x-request-id"] == back
