@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from consent import DENIALS, GRANTS, Condition, ConsentRecord, LegalBasis, Policy, Purpose, Status
 from gateway.portal.languages import Language, phrase
-from gateway.portal.wording import BASES, EVENTS, FIELDS, REASONS, TIMES
+from gateway.portal.wording import BASES, DENIED, EVENTS, FIELDS, REASONS, TIMES
 from privacy import FieldRule, Transform
 
 _OBJECTABLE = frozenset({LegalBasis.PUBLIC_TASK, LegalBasis.LEGITIMATE_INTERESTS})
@@ -112,7 +112,7 @@ def show(  # noqa: PLR0913  # everything that a line of the page depends on
         text=text.text,
         is_on=is_on,
         decided=record is not None,
-        reason="" if is_on else language.say(REASONS.get(reason, REASONS["no_consent"])),
+        reason="" if is_on else language.say(_why_off(record, reason)),
         since="" if record is None else language.date(record.recorded_at),
         until="" if until is None else language.date(until),
         basis="" if purpose is None else language.say(BASES[purpose.legal_basis.value]),
@@ -140,6 +140,12 @@ def acts_of(basis: LegalBasis, record: ConsentRecord | None, *, is_on: bool, rea
     if reason == "minor":
         return ()
     return (Act.GIVE,) if record is not None and record.status in DENIALS else (Act.GIVE, Act.REFUSE)
+
+
+def _why_off(record: ConsentRecord | None, reason: str) -> str:
+    if reason == "refused" and record is not None and record.status.value in DENIED:
+        return DENIED[record.status.value]
+    return REASONS.get(reason, REASONS["no_consent"])
 
 
 def _until(record: ConsentRecord | None, max_age_seconds: int) -> int | None:

@@ -72,6 +72,15 @@ REASONS: Mapping[str, str] = MappingProxyType(
 )
 """Why something is off."""
 
+DENIED: Mapping[str, str] = MappingProxyType(
+    {
+        "withdrawn": phrase("You turned it off."),
+        "objected": phrase("You objected."),
+        "revoked": phrase("Somebody else ended it, so it is off."),
+    }
+)
+"""Why something is off, where the person's own record says it more exactly, by status."""
+
 STATUSES: Mapping[str, str] = MappingProxyType(
     {
         "given": phrase("Turned on"),

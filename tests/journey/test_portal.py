@@ -91,7 +91,8 @@ def test_everything_off_and_a_pause_end_all_of_it_and_only_the_pause_remembers(
     for purpose in ("recommendations", "analytics"):
         visitor.choose(f"{purpose}:give")
     visitor.choose("advertising:refuse")
-    assert "You paused" in visitor.press("/portal/pause")
+    assert "Paused. Nothing is used" in visitor.press("/portal/pause")
+    assert "You paused." in visitor.read()
     assert not any(shop.permits("cleo").values())
     visitor.press("/portal/continue")
     on = {name for name, permitted in shop.permits("cleo").items() if permitted}
@@ -433,6 +434,52 @@ def test_a_page_of_ours_under_another_name_is_not_ours(visitor: Visitor) -> None
         answer = visitor.http.get("/portal", headers={"host": host})
         assert answer.status_code in (400, 421), host
         assert "evil" not in answer.text
+
+
+ODD_PATHS = (
+    "/portal/",
+    "/portal//",
+    "/portal/%00",
+    "/portal/%ff",
+    "/portal/..%2f..%2fetc%2fpasswd",
+    "/portal/static/..%2fpages.py",
+    "/portal/static/portal.py",
+    "/portal/receipts/%2e%2e",
+    "/portal/receipts/" + "f" * 5000,
+    "/portal/receipts/" + "\u0661" * 32,
+    "/portal/<script>alert(1)</script>",
+    "/portal/oidc",
+    "/portal/oidc/return?state=x&code=y",
+)
+
+
+@pytest.mark.parametrize("path", ODD_PATHS)
+def test_an_odd_address_is_no_page_and_is_not_repeated(visitor: Visitor, path: str) -> None:
+    visitor.sign_in("zoe")
+    answer = visitor.http.get(path)
+    assert answer.status_code == 404
+    assert "There is no such page, or it is not yours." in answer.text
+    assert "alert(1)" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"accept-language": "x" * 20_000},
+        {"accept-language": "de;q=" + "9" * 300 + ",en-" + "a" * 200},
+        {"accept-language": ",;=,;q=,*;q=nan,fr;q=inf"},
+        {"cookie": "volens_portal=" + "x" * 6000},
+        {"cookie": "volens_portal=; volens_portal_language=../../de; ;;;=;"},
+        {"cookie": 'volens_portal="\\303\\251"; volens_portal_language="\\"'},
+        {"sec-gpc": "yes"},
+        {"content-type": "multipart/form-data; boundary=x", "content-encoding": "br"},
+        {"x-forwarded-for": "'; --, <b>"},
+    ],
+)
+def test_odd_headers_are_answered_with_a_page(visitor: Visitor, headers: dict[str, str]) -> None:
+    assert visitor.http.get("/portal/sign-in", headers=headers).status_code == 200
+    answer = visitor.send("/portal/sign-in", {"code": "x"}, **headers)
+    assert answer.status_code == 403
 
 
 def test_nothing_of_it_is_said_in_the_log_of_the_process(shop: Shop, visitor: Visitor) -> None:

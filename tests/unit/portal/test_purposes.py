@@ -103,3 +103,21 @@ def test_the_text_of_a_language_that_the_policy_lacks_is_the_policys_own_and_say
     assert german.text_of(dict(purpose.texts), DEFAULT)[0] == "de"
     only_english = {"en": purpose.texts["en"]}
     assert german.text_of(only_english, DEFAULT) == ("en", purpose.texts["en"])
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Status.REFUSED, "You said no."),
+        (Status.WITHDRAWN, "You turned it off."),
+        (Status.OBJECTED, "You objected."),
+        (Status.REVOKED, "Somebody else ended it, so it is off."),
+    ],
+)
+def test_why_it_is_off_is_said_as_it_came_about(status: Status, words: str) -> None:
+    purpose = DEFAULT.purpose("recommendations")
+    assert purpose is not None
+    card = show(
+        purpose, record(status), policy=DEFAULT, language=ENGLISH, is_on=False, reason="refused", gpc=False
+    )
+    assert card.reason == words

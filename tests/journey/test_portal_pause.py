@@ -1,0 +1,120 @@
+"""Pause and continue, against every mixture of choices before and after: continuing gives back what the pause ended, and no more."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from random import Random
+
+from consent import GRANTS
+from gateway.front_assembly import Running
+from gateway.init_directory import initialise
+from gateway.portal.choices import ALL_OFF_METHOD, PAUSE_METHOD, Choices
+from gateway.portal.languages import Languages
+from gateway.portal.purposes import STATUS_OF, Act
+from privacy import SubjectRef
+from tests.journey.in_process import Inside, inside
+
+ENGLISH = Languages().choose("en", None)
+ROUNDS = 40
+
+
+def mixed_policy(directory: Path) -> None:
+    """Let one purpose rest on legitimate interests, one on a contract, and one be part of another."""
+    path = directory / "policy.toml"
+    text = path.read_text()
+    for purpose, basis in (("analytics", "legitimate_interests"), ("notifications", "contract")):
+        head, _, tail = text.partition(f'id = "{purpose}"')
+        text = f'{head}id = "{purpose}"' + tail.replace(
+            'legal_basis = "consent"', f'legal_basis = "{basis}"', 1
+        )
+    head, _, tail = text.partition('id = "experiments"')
+    text = head + 'id = "experiments"\nbroader = ["recommendations"]' + tail
+    path.write_text(text)
+
+
+def choices_of(running: Running) -> Choices:
+    """The part of the portal that writes."""
+    services = running.services
+    desk = services.desk
+    return Choices(
+        policy=services.policy,
+        people=services.people,
+        enforcement=services.enforcement,
+        ledger=desk._ledger,
+        desk=desk,
+        clock=services.clock,
+        run=desk._run,
+    )
+
+
+def on(served: Inside, ref: SubjectRef) -> set[str]:
+    """What is permitted now."""
+    services = served.services
+    slot = services.people.slot_of.get(ref)
+    mask = 0 if slot is None else services.enforcement.permitted_bits(slot, services.clock.now())
+    return {rule.id for rule in services.policy.rules if mask >> rule.bit & 1}
+
+
+async def decide_anything(choices: Choices, ref: SubjectRef, chance: Random) -> None:
+    """A few choices, as the rules admit them."""
+    notice = choices._policy.notice_version
+    for _ in range(chance.randrange(1, 8)):
+        rule = chance.choice(choices._policy.rules)
+        act = chance.choice(list(Act))
+        await choices.decide(ref, rule.id, act, notice, ENGLISH)
+
+
+async def test_continuing_gives_back_what_the_pause_ended_and_no_more(tmp_path: Path) -> None:
+    directory = tmp_path / "volens"
+    initialise(directory)
+    mixed_policy(directory)
+    chance = Random(7)
+    seen = set()
+    async with inside(directory) as served:
+        choices = choices_of(served.running)
+        for person in range(ROUNDS):
+            ref = served.services.identities.ref_of(known=f"person-{person}", anonymous=None)
+            assert ref is not None
+            await decide_anything(choices, ref, chance)
+            before = on(served, ref)
+            await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
+            assert on(served, ref) <= {"notifications"}, "what a contract needs cannot be ended"
+            await choices.resume(ref, ENGLISH)
+            assert on(served, ref) == before
+            seen.add(frozenset(before))
+            await choices.resume(ref, ENGLISH)
+            assert on(served, ref) == before, "continuing twice is continuing once"
+            await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
+            await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
+            refused = sorted(before - {"notifications"})[:1]
+            for entry in refused:
+                act = Act.OBJECT if entry == "analytics" else Act.WITHDRAW
+                await choices._write(ref, entry, STATUS_OF[act], ALL_OFF_METHOD, ENGLISH)
+            await choices.resume(ref, ENGLISH)
+            gone = {
+                *refused,
+                *itertools.chain(*(served.services.policy.narrower.get(r, ()) for r in refused)),
+            }
+            assert on(served, ref) == before - gone, "what was decided since is not touched"
+    assert len(seen) > ROUNDS // 3, "the mixtures differ"
+
+
+async def test_what_never_was_on_is_never_given_back(tmp_path: Path) -> None:
+    directory = tmp_path / "volens"
+    async with inside(directory) as served:
+        choices = choices_of(served.running)
+        ref = served.services.identities.ref_of(known="ada", anonymous=None)
+        assert ref is not None
+        await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
+        assert await choices.history(ref) == []
+        notice = served.services.policy.notice_version
+        await choices.decide(ref, "advertising", Act.REFUSE, notice, ENGLISH)
+        await choices.decide(ref, "recommendations", Act.GIVE, notice, ENGLISH)
+        await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
+        await choices.resume(ref, ENGLISH)
+        assert on(served, ref) == {"recommendations"}
+        newest = (await choices.history(ref))[0]
+        assert newest.status in GRANTS
+        assert newest.evidence == "user_action"
+        assert newest.method == "portal continue"
