@@ -16,6 +16,9 @@ A refusal is not asked about again because the text has a new version: it refuse
 Only what rests on consent is asked. Answers are judged all together, before any is written; an answer that changes nothing is not
 written again, so a consent is not renewed by looking at it.
 
+An opt-out signal that comes with answers is written too, as a refusal by signal of what it denies and nobody has answered yet: from
+that the twelve months count when the signal is gone.
+
 Source: California 11 CCR 7026 and Civil Code 1798.135 (twelve months before asking again); Global Privacy Control.
 """
 
@@ -43,6 +46,9 @@ from consent.policy import Policy, Rule
 
 OPT_OUT_SECONDS = 365 * 86_400
 """Twelve months."""
+
+SIGNAL_METHOD = "global privacy control"
+"""How a refusal by signal came about."""
 
 
 class PromptReason(StrEnum):
@@ -132,8 +138,8 @@ def judge_answers(
     Returns:
         The writes; none for what is so already. A refusal if one of the answers cannot be written: then none is.
     """
+    requests = _signalled(answers, records or {}, policy)
     permitted = resolve(records, policy, now).mask
-    requests = []
     for purpose in sorted(answers.choices, key=lambda each: answers.choices[each]):
         rule = policy.rule(purpose)
         if rule is None:
@@ -158,6 +164,28 @@ def judge_answers(
             return verdict
         requests.append(request)
     return tuple(requests)
+
+
+def _signalled(
+    answers: Answers, records: Mapping[str, ConsentRecord], policy: Policy
+) -> list[ConsentRequest]:
+    """The refusals that the opt-out signal itself is, where nobody has answered."""
+    return [
+        ConsentRequest(
+            purpose=rule.id,
+            status=Status.REFUSED,
+            method=SIGNAL_METHOD,
+            locale=answers.locale,
+            notice_version=answers.notice_version,
+            by_signal=True,
+        )
+        for rule in policy.rules
+        if answers.opt_out_signal
+        and policy.gpc_mask >> rule.bit & 1
+        and rule.legal_basis is LegalBasis.CONSENT
+        and rule.id not in records
+        and rule.id not in answers.choices
+    ]
 
 
 def _prompt(

@@ -485,3 +485,30 @@ def test_conditions_are_asked_where_the_page_asks_for_them(visit: Any, gated: An
     tab.button("Accept all").click()
     tab.settle()
     assert tab.permits() == {"recommendations", "location"}
+
+
+def test_a_page_may_carry_the_token_itself(visit: Any, gated: Any) -> None:
+    shop, pages = gated
+    tab = visit()
+    body = {"subject": tab.who, "origin": pages.url}
+    pages.attributes = (
+        f'data-token="{shop.server.post("/v1/banner-tokens", json=body).json()["access_token"]}"'
+    )
+    given = pages.tokens_given
+    tab.load()
+    tab.button("Accept all").click()
+    tab.settle()
+    assert tab.permits() == set(PURPOSES)
+    assert pages.tokens_given == given, "the shop was not asked for another one"
+
+
+def test_without_a_token_nobody_is_asked_and_the_page_goes_on(visit: Any, gated: Any) -> None:
+    gated[1].without_token_url = True
+    tab = visit()
+    tab.page.goto(tab.pages.url)
+    wait_until(lambda: tab.complaints, "the reason, for whoever builds the page")
+    assert tab.complaints == ["volens banner: no token"]
+    tab.complaints.clear()
+    assert tab.page.locator("volens-banner").count() == 0
+    assert tab.page.get_by_role("heading", name="A shop").is_visible()
+    assert not any(path.startswith("/v1/prompts") for path, _ in tab.sent)

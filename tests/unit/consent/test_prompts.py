@@ -187,6 +187,17 @@ def test_a_no_is_taken_whatever_the_notice_and_the_signal():
     assert judged(answers(signal=True, notice="n0", ads=False)) == [("ads", Status.REFUSED)]
 
 
+def test_the_signal_itself_is_written_as_a_refusal_where_nobody_has_answered():
+    found = judge_answers(answers(signal=True, shop=True), ActorKind.PERSON, None, POLICY, NOW)
+    assert [(one.purpose, one.status, one.by_signal) for one in found] == [
+        ("ads", Status.REFUSED, True),
+        ("shop", Status.GIVEN, False),
+    ]
+    for answered in (record("ads"), record("ads", Status.REFUSED), record("ads", Status.INVALIDATED)):
+        assert judged(answers(signal=True, shop=True), answered) == [("shop", Status.GIVEN)]
+    assert judged(answers(shop=True)) == [("shop", Status.GIVEN)]
+
+
 def test_an_app_lifts_no_persons_refusal_and_a_browsers_key_answers_nothing():
     denied = record("shop", Status.REFUSED)
     assert judged(answers(shop=True), denied, actor=ActorKind.APP) is WriteRefusal.LIFTS_A_DENIAL
