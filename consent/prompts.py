@@ -16,8 +16,8 @@ A refusal is not asked about again because the text has a new version: it refuse
 Only what rests on consent is asked. Answers are judged all together, before any is written; an answer that changes nothing is not
 written again, so a consent is not renewed by looking at it.
 
-An opt-out signal that comes with answers is written too, as a refusal by signal of what it denies and nobody has answered yet: from
-that the twelve months count when the signal is gone.
+An opt-out signal that comes with answers is written too, as a refusal by signal of what it denies and nobody has answered
+yet: from that the twelve months count when the signal is gone.
 
 Source: California 11 CCR 7026 and Civil Code 1798.135 (twelve months before asking again); Global Privacy Control.
 """
