@@ -139,7 +139,6 @@ def judge_answers(
         The writes; none for what is so already. A refusal if one of the answers cannot be written: then none is.
     """
     requests = _signalled(answers, records or {}, policy)
-    permitted = resolve(records, policy, now).mask
     for purpose in sorted(answers.choices, key=lambda each: answers.choices[each]):
         rule = policy.rule(purpose)
         if rule is None:
@@ -150,7 +149,7 @@ def judge_answers(
         if yes and answers.opt_out_signal and policy.gpc_mask >> rule.bit & 1:
             return WriteRefusal.DENIED_BY_SIGNAL
         record = (records or {}).get(purpose)
-        if record is not None and _is_so_already(record, yes, rule, actor, bool(permitted >> rule.bit & 1)):
+        if record is not None and _is_so_already(record, yes, actor, policy, now):
             continue
         request = ConsentRequest(
             purpose=purpose,
@@ -222,13 +221,22 @@ def _quiet_until(
     if reason is PromptReason.REFUSED:
         concerned = (records.get(each) for each in (rule.id, *rule.broader))
         denials = [each for each in concerned if each is not None and each.status in DENIALS]
-        return max(_quiet_after(each, policy) for each in denials)
+        quiet = max(_quiet_after(each, policy) for each in denials)
+        if (
+            record is not None and record.status in GRANTS
+        ):  # it is the broader purpose that has to be asked about
+            return max(quiet, _ends(record, rule))
+        return quiet
     if record is None:
         return None
     if reason is PromptReason.GIVEN:
-        until = record.given_at + rule.max_age_seconds
-        return until if record.valid_until is None else min(until, record.valid_until)
+        return _ends(record, rule)
     return record.recorded_at  # a clock that stands before the answer asks nothing
+
+
+def _ends(grant: ConsentRecord, rule: Rule) -> int:
+    until = grant.given_at + rule.max_age_seconds
+    return until if grant.valid_until is None else min(until, grant.valid_until)
 
 
 def _quiet_after(denial: ConsentRecord, policy: Policy) -> int:
@@ -237,11 +245,17 @@ def _quiet_after(denial: ConsentRecord, policy: Policy) -> int:
     return denial.recorded_at + max(rule.max_age_seconds, OPT_OUT_SECONDS if sensitive else 0)
 
 
-def _is_so_already(record: ConsentRecord, yes: bool, rule: Rule, actor: ActorKind, permitted: bool) -> bool:
+def _is_so_already(record: ConsentRecord, yes: bool, actor: ActorKind, policy: Policy, now: int) -> bool:
+    rule = policy.rules[policy.bits[record.purpose]]
     evidence = Evidence.USER_ACTION if actor is ActorKind.PERSON else Evidence.APP_ASSERTED
     if stronger(record.evidence, evidence) is not record.evidence:
         return False
-    return permitted and record.version == rule.version if yes else record.status in DENIALS
+    if not yes:
+        return record.status in DENIALS and now < _quiet_after(record, policy)
+    in_force = (
+        record.status in GRANTS and record.sequenced and record.recorded_at <= now < _ends(record, rule)
+    )
+    return in_force and record.version == rule.version
 
 
 def _status(yes: bool, record: ConsentRecord | None) -> Status:

@@ -21,7 +21,7 @@ from tests.clients.send_browser import ARGUMENTS
 from tests.clients.sinks import with_sinks
 from tests.gateway_process import Gateways, free_port
 from tests.house.source import ROOT
-from tests.journey.shop import Shop, wait_until
+from tests.journey.shop import Shop, view, wait_until
 from tests.requirement import require_chromium, require_path
 
 SCRIPT = ROOT / "gateway/banner/volens-banner.js"
@@ -256,6 +256,21 @@ def test_a_link_of_the_page_opens_it_and_takes_the_place_of_the_door(visit: Any,
 
 
 GPC = "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})"
+
+
+def test_what_the_person_says_decides_the_very_next_slate(visit: Any) -> None:
+    tab = visit()
+    assert tab.shop.decide(tab.who)["reason"] == "no_record"
+    tab.load()
+    tab.button("Accept all").click()
+    tab.settle()
+    assert tab.shop.batch([view(None, "p-1", anonymousId=tab.id)])["accepted"] == 1
+    assert tab.shop.decide(tab.who)["reason"] == "no_history", "allowed: only the item is none that the shop has"
+    tab.open_again()
+    tab.button("Refuse all").click()
+    tab.settle()
+    assert tab.shop.decide(tab.who)["reason"] == "refused"
+    assert tab.shop.batch([view(None, "p-2", anonymousId=tab.id)])["reasons"] == {"refused": 1}
 
 
 @pytest.mark.parametrize("how", ["by the browser's property", "by the header alone"])

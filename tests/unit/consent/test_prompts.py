@@ -160,6 +160,12 @@ def test_what_is_so_already_is_not_written_again():
     assert judged(answers(shop=True), given, now=NOW + SHORT) == [("shop", Status.GIVEN)]
 
 
+def test_a_no_that_may_be_asked_about_again_is_written_again_and_quiet_for_as_long_again():
+    denied = record("shop", Status.WITHDRAWN)
+    assert judged(answers(shop=False), denied, now=NOW + SHORT - 1) == []
+    assert judged(answers(shop=False), denied, now=NOW + SHORT) == [("shop", Status.REFUSED)]
+
+
 def test_a_persons_own_word_replaces_what_an_app_said_of_them():
     weak = Evidence.APP_ASSERTED
     given, denied = record("shop", version=3, evidence=weak), record("ads", Status.REFUSED, evidence=weak)
