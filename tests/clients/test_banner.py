@@ -265,7 +265,9 @@ def test_what_the_person_says_decides_the_very_next_slate(visit: Any) -> None:
     tab.button("Accept all").click()
     tab.settle()
     assert tab.shop.batch([view(None, "p-1", anonymousId=tab.id)])["accepted"] == 1
-    assert tab.shop.decide(tab.who)["reason"] == "no_history", "allowed: only the item is none that the shop has"
+    assert tab.shop.decide(tab.who)["reason"] == "no_history", (
+        "allowed: only the item is none that the shop has"
+    )
     tab.open_again()
     tab.button("Refuse all").click()
     tab.settle()
