@@ -1,6 +1,7 @@
 """Admission of consent writes: who may write what. Pure; a refusal is a value.
 
 - A browser key never writes: it is public.
+- What an opt-out signal says is a `signal`, whoever brings it.
 - What an app writes is `app_asserted`; what a person writes through a token bound to them is `user_action`.
 - Saying no is always possible. Saying yes is not: a denial is lifted only on evidence at least as good, so an app's
   grant never lifts what the person refused or withdrew themselves.
@@ -78,6 +79,8 @@ class ConsentRequest(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of how it was presented, 32 bytes, if the source says."""
     jurisdiction: str | None = None
     """Whose law applies, if the source says."""
+    by_signal: bool = False
+    """Whether an opt-out signal says so, and nobody in words. A signal only ever says no."""
 
 
 class WriteRefusal(StrEnum):
@@ -182,7 +185,7 @@ def _refuse_form(
         return WriteRefusal.ACTOR_MAY_NOT
     if rule is None:
         return WriteRefusal.UNKNOWN_PURPOSE
-    if request.status not in _WRITABLE[actor]:
+    if request.status not in _WRITABLE[actor] or (request.by_signal and request.status in GRANTS):
         return WriteRefusal.UNKNOWN_STATUS
     if not _METHOD.fullmatch(request.method):
         return WriteRefusal.MALFORMED_METHOD
@@ -224,7 +227,7 @@ def _change(
         purpose=rule.id,
         status=request.status,
         version=rule.version,
-        evidence=_EVIDENCE[actor],
+        evidence=Evidence.SIGNAL if request.by_signal else _EVIDENCE[actor],
         actor=actor,
         method=request.method,
         locale=request.locale,

@@ -4,7 +4,7 @@ Asking again and again wears people down until they say yes, so an answer is lef
 
 | where the person stands | may be asked |
 |---|---|
-| never answered, run out, invalidated, or given before a material new version | now |
+| never answered, run out, invalidated, given before a material new version, or under a notice that is not kept | now |
 | given, and in force | when it runs out |
 | refused, withdrawn, revoked or objected, here or for a broader purpose | when a consent given then would run out |
 | the same, for a purpose that an opt-out signal denies | then, and not before twelve months are over |
@@ -15,6 +15,9 @@ A refusal is not asked about again because the text has a new version: it refuse
 
 Only what rests on consent is asked. Answers are judged all together, before any is written; an answer that changes nothing is not
 written again, so a consent is not renewed by looking at it.
+
+An opt-out signal that comes with answers is written too, as a refusal by signal of what it denies and nobody has answered
+yet: from that the twelve months count when the signal is gone.
 
 Source: California 11 CCR 7026 and Civil Code 1798.135 (twelve months before asking again); Global Privacy Control.
 """
@@ -44,6 +47,9 @@ from consent.policy import Policy, Rule
 OPT_OUT_SECONDS = 365 * 86_400
 """Twelve months."""
 
+SIGNAL_METHOD = "global privacy control"
+"""How a refusal by signal came about."""
+
 
 class PromptReason(StrEnum):
     """Why a purpose may be asked about now, or may not."""
@@ -53,6 +59,7 @@ class PromptReason(StrEnum):
     REFUSED = "refused"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
+    UNPROVABLE = "unprovable"
     OPT_OUT_SIGNAL = "opt_out_signal"
     RESTRICTED = "restricted"
     MINOR = "minor"
@@ -140,8 +147,7 @@ def judge_answers(
     Returns:
         The writes; none for what is so already. A refusal if one of the answers cannot be written: then none is.
     """
-    permitted = resolve(records, policy, now, notices).mask
-    requests = []
+    requests = _signalled(answers, records or {}, policy)
     for purpose in sorted(answers.choices, key=lambda each: answers.choices[each]):
         rule = policy.rule(purpose)
         if rule is None:
@@ -152,7 +158,7 @@ def judge_answers(
         if yes and answers.opt_out_signal and policy.gpc_mask >> rule.bit & 1:
             return WriteRefusal.DENIED_BY_SIGNAL
         record = (records or {}).get(purpose)
-        if record is not None and _is_so_already(record, yes, rule, actor, bool(permitted >> rule.bit & 1)):
+        if record is not None and _is_so_already(record, yes, actor, policy, now, notices):
             continue
         request = ConsentRequest(
             purpose=purpose,
@@ -166,6 +172,28 @@ def judge_answers(
             return verdict
         requests.append(request)
     return tuple(requests)
+
+
+def _signalled(
+    answers: Answers, records: Mapping[str, ConsentRecord], policy: Policy
+) -> list[ConsentRequest]:
+    """The refusals that the opt-out signal itself is, where nobody has answered."""
+    return [
+        ConsentRequest(
+            purpose=rule.id,
+            status=Status.REFUSED,
+            method=SIGNAL_METHOD,
+            locale=answers.locale,
+            notice_version=answers.notice_version,
+            by_signal=True,
+        )
+        for rule in policy.rules
+        if answers.opt_out_signal
+        and policy.gpc_mask >> rule.bit & 1
+        and rule.legal_basis is LegalBasis.CONSENT
+        and rule.id not in records
+        and rule.id not in answers.choices
+    ]
 
 
 def _prompt(
@@ -202,13 +230,20 @@ def _quiet_until(
     if reason is PromptReason.REFUSED:
         concerned = (records.get(each) for each in (rule.id, *rule.broader))
         denials = [each for each in concerned if each is not None and each.status in DENIALS]
-        return max(_quiet_after(each, policy) for each in denials)
+        quiet = max(_quiet_after(each, policy) for each in denials)
+        if record is not None and record.status in GRANTS:  # the broader purpose has to be asked about
+            return max(quiet, _ends(record, rule))
+        return quiet
     if record is None:
         return None
     if reason is PromptReason.GIVEN:
-        until = record.given_at + rule.max_age_seconds
-        return until if record.valid_until is None else min(until, record.valid_until)
+        return _ends(record, rule)
     return record.recorded_at  # a clock that stands before the answer asks nothing
+
+
+def _ends(grant: ConsentRecord, rule: Rule) -> int:
+    until = grant.given_at + rule.max_age_seconds
+    return until if grant.valid_until is None else min(until, grant.valid_until)
 
 
 def _quiet_after(denial: ConsentRecord, policy: Policy) -> int:
@@ -217,11 +252,24 @@ def _quiet_after(denial: ConsentRecord, policy: Policy) -> int:
     return denial.recorded_at + max(rule.max_age_seconds, OPT_OUT_SECONDS if sensitive else 0)
 
 
-def _is_so_already(record: ConsentRecord, yes: bool, rule: Rule, actor: ActorKind, permitted: bool) -> bool:
+def _is_so_already(
+    record: ConsentRecord,
+    yes: bool,
+    actor: ActorKind,
+    policy: Policy,
+    now: int,
+    notices: Container[bytes],
+) -> bool:
+    rule = policy.rules[policy.bits[record.purpose]]
     evidence = Evidence.USER_ACTION if actor is ActorKind.PERSON else Evidence.APP_ASSERTED
     if stronger(record.evidence, evidence) is not record.evidence:
         return False
-    return permitted and record.version == rule.version if yes else record.status in DENIALS
+    if not yes:
+        return record.status in DENIALS and now < _quiet_after(record, policy)
+    in_force = (
+        record.status in GRANTS and record.sequenced and record.recorded_at <= now < _ends(record, rule)
+    )
+    return in_force and record.version == rule.version and record.notice in notices
 
 
 def _status(yes: bool, record: ConsentRecord | None) -> Status:

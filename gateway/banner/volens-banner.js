@@ -134,9 +134,9 @@ h2:focus{outline:0}
       dialog.close();
       said.textContent = notice.words.saved;
       tell();
-    } catch (error) {
+    } catch {
       problem.textContent = notice.words.failed;
-      if (error.status === 409) await load().catch(() => {}); // the notice has changed: the next opening shows it
+      await load().catch(() => {}); // some of it may be written, or the notice has changed: what holds now is known again
     } finally {
       busy = false;
     }

@@ -15,7 +15,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "close": "Close without a choice",
         "open": "Privacy choices",
         "signal": "Off, because your browser asks for it (Global Privacy Control).",
-        "failed": "This could not be saved. Nothing was switched on. Please try again.",
+        "failed": "This could not be saved. Please try again.",
         "saved": "Your choice is saved.",
     },
     "de": {
@@ -28,7 +28,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "close": "Schließen, ohne zu wählen",
         "open": "Datenschutz-Auswahl",
         "signal": "Aus, weil Ihr Browser darum bittet (Global Privacy Control).",
-        "failed": "Das konnte nicht gespeichert werden. Nichts wurde eingeschaltet. Bitte versuchen Sie es noch einmal.",
+        "failed": "Das konnte nicht gespeichert werden. Bitte versuchen Sie es noch einmal.",
         "saved": "Ihre Auswahl ist gespeichert.",
     },
     "fr": {
@@ -42,7 +42,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "close": "Fermer sans choisir",
         "open": "Choix de confidentialité",
         "signal": "Désactivé, car votre navigateur le demande (Global Privacy Control).",
-        "failed": "L'enregistrement a échoué. Rien n'a été activé. Veuillez réessayer.",
+        "failed": "L'enregistrement a échoué. Veuillez réessayer.",
         "saved": "Votre choix est enregistré.",
     },
 }

@@ -49,6 +49,7 @@ class BannerShop(ThreadingHTTPServer):
         self.attributes = ""
         """More attributes of the banner's script element."""
         self.lang = "en"
+        self.without_token_url = False
 
     @property
     def url(self) -> str:
@@ -58,7 +59,7 @@ class BannerShop(ThreadingHTTPServer):
     def plain(self) -> None:
         """Serve the page without anything special again."""
         self.more = self.scripts = self.attributes = ""
-        self.lang, self.token_seconds = "en", 900
+        self.lang, self.token_seconds, self.without_token_url = "en", 900, False
 
     def __enter__(self) -> BannerShop:
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -114,6 +115,8 @@ class Handler(BaseHTTPRequestHandler):
         nonce = "n0nce"
         banner = BANNER.format(gateway=shop.gateway.url, key=shop.gateway.credentials["write_key"])
         banner = banner.replace(" data-key", f" {shop.attributes} data-key")
+        if shop.without_token_url:
+            banner = banner.replace(' data-token-url="/consent-token"', "")
         page = (
             HEAD.format(lang=shop.lang)
             + shop.scripts.replace("NONCE", nonce)

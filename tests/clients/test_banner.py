@@ -21,7 +21,7 @@ from tests.clients.send_browser import ARGUMENTS
 from tests.clients.sinks import with_sinks
 from tests.gateway_process import Gateways, free_port
 from tests.house.source import ROOT
-from tests.journey.shop import Shop, wait_until
+from tests.journey.shop import Shop, view, wait_until
 from tests.requirement import require_chromium, require_path
 
 SCRIPT = ROOT / "gateway/banner/volens-banner.js"
@@ -258,6 +258,23 @@ def test_a_link_of_the_page_opens_it_and_takes_the_place_of_the_door(visit: Any,
 GPC = "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})"
 
 
+def test_what_the_person_says_decides_the_very_next_slate(visit: Any) -> None:
+    tab = visit()
+    assert tab.shop.decide(tab.who)["reason"] == "no_record"
+    tab.load()
+    tab.button("Accept all").click()
+    tab.settle()
+    assert tab.shop.batch([view(None, "p-1", anonymousId=tab.id)])["accepted"] == 1
+    assert tab.shop.decide(tab.who)["reason"] == "no_history", (
+        "allowed: only the item is none that the shop has"
+    )
+    tab.open_again()
+    tab.button("Refuse all").click()
+    tab.settle()
+    assert tab.shop.decide(tab.who)["reason"] == "refused"
+    assert tab.shop.batch([view(None, "p-2", anonymousId=tab.id)])["reasons"] == {"refused": 1}
+
+
 @pytest.mark.parametrize("how", ["by the browser's property", "by the header alone"])
 def test_under_global_privacy_control_what_it_denies_is_off_and_not_asked(visit: Any, how: str) -> None:
     tab = visit(**({"extra_http_headers": {"Sec-GPC": "1"}} if "header" in how else {}))
@@ -485,3 +502,30 @@ def test_conditions_are_asked_where_the_page_asks_for_them(visit: Any, gated: An
     tab.button("Accept all").click()
     tab.settle()
     assert tab.permits() == {"recommendations", "location"}
+
+
+def test_a_page_may_carry_the_token_itself(visit: Any, gated: Any) -> None:
+    shop, pages = gated
+    tab = visit()
+    body = {"subject": tab.who, "origin": pages.url}
+    pages.attributes = (
+        f'data-token="{shop.server.post("/v1/banner-tokens", json=body).json()["access_token"]}"'
+    )
+    given = pages.tokens_given
+    tab.load()
+    tab.button("Accept all").click()
+    tab.settle()
+    assert tab.permits() == set(PURPOSES)
+    assert pages.tokens_given == given, "the shop was not asked for another one"
+
+
+def test_without_a_token_nobody_is_asked_and_the_page_goes_on(visit: Any, gated: Any) -> None:
+    gated[1].without_token_url = True
+    tab = visit()
+    tab.page.goto(tab.pages.url)
+    wait_until(lambda: tab.complaints, "the reason, for whoever builds the page")
+    assert tab.complaints == ["volens banner: no token"]
+    tab.complaints.clear()
+    assert tab.page.locator("volens-banner").count() == 0
+    assert tab.page.get_by_role("heading", name="A shop").is_visible()
+    assert not any(path.startswith("/v1/prompts") for path, _ in tab.sent)

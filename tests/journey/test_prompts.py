@@ -118,6 +118,24 @@ def test_under_the_signal_what_it_denies_is_not_asked_for_twelve_months_and_not_
     assert page.prompts(**{"sec-gpc": "0"})["advertising"]["may_ask"]
 
 
+def test_what_the_signal_denied_stays_unasked_for_twelve_months_after_it_is_gone(shop: Shop) -> None:
+    page = Page(shop, "greta")
+    answered = page.answer({"recommendations": True}, gpc=True).json()
+    assert {each["purpose"]: (each["status"], each["evidence"]) for each in answered["changes"]} == {
+        "advertising": ("refused", "signal"),
+        "recommendations": ("given", "user_action"),
+    }
+    prompt = page.prompts()["advertising"]
+    assert (prompt["may_ask"], prompt["reason"]) == (False, "refused")
+    given = page.prompts()["recommendations"]
+    assert abs(prompt["not_before"] - given["not_before"]) <= 5, "twelve months, as the consent lasts"
+    assert page.answer({"advertising": True}).status_code == 200, "the person may change their mind unasked"
+    assert page.answer({"analytics": True}, gpc=True).json()["changes"][0]["purpose"] == "analytics"
+    assert shop.permits({"anonymous_id": "greta"})["advertising"], (
+        "a signal takes back no word of the person's"
+    )
+
+
 @pytest.mark.parametrize(
     ("answers", "more", "status", "reason"),
     [

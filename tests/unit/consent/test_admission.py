@@ -50,6 +50,14 @@ def test_what_an_app_writes_is_asserted_and_what_a_person_writes_is_their_act():
     assert by_app.changes[0].keyed
 
 
+def test_a_signal_is_weak_evidence_whoever_brings_it_and_only_ever_says_no():
+    for actor in (APP, PERSON):
+        refused = judged(ask(status=Status.REFUSED, by_signal=True), actor)
+        assert refused.changes[0].evidence is Evidence.SIGNAL
+        assert judged(ask(by_signal=True), actor) is WriteRefusal.UNKNOWN_STATUS
+    assert judged(ask(status=Status.REFUSED, by_signal=True), BROWSER) is WriteRefusal.ACTOR_MAY_NOT
+
+
 def test_an_app_cannot_lift_what_the_person_withdrew():
     assert judged(ask(), APP, denied_by(Evidence.USER_ACTION)) is WriteRefusal.LIFTS_A_DENIAL
 

@@ -161,6 +161,12 @@ def test_what_is_so_already_is_not_written_again():
     assert judged(answers(shop=True), given, now=NOW + SHORT) == [("shop", Status.GIVEN)]
 
 
+def test_a_no_that_may_be_asked_about_again_is_written_again_and_quiet_for_as_long_again():
+    denied = record("shop", Status.WITHDRAWN)
+    assert judged(answers(shop=False), denied, now=NOW + SHORT - 1) == []
+    assert judged(answers(shop=False), denied, now=NOW + SHORT) == [("shop", Status.REFUSED)]
+
+
 def test_a_persons_own_word_replaces_what_an_app_said_of_them():
     weak = Evidence.APP_ASSERTED
     given, denied = record("shop", version=3, evidence=weak), record("ads", Status.REFUSED, evidence=weak)
@@ -186,6 +192,17 @@ def test_one_answer_that_cannot_be_written_stops_them_all(said, refusal):
 
 def test_a_no_is_taken_whatever_the_notice_and_the_signal():
     assert judged(answers(signal=True, notice="n0", ads=False)) == [("ads", Status.REFUSED)]
+
+
+def test_the_signal_itself_is_written_as_a_refusal_where_nobody_has_answered():
+    found = judge_answers(answers(signal=True, shop=True), ActorKind.PERSON, None, POLICY, NOW, EVERY_NOTICE)
+    assert [(one.purpose, one.status, one.by_signal) for one in found] == [
+        ("ads", Status.REFUSED, True),
+        ("shop", Status.GIVEN, False),
+    ]
+    for answered in (record("ads"), record("ads", Status.REFUSED), record("ads", Status.INVALIDATED)):
+        assert judged(answers(signal=True, shop=True), answered) == [("shop", Status.GIVEN)]
+    assert judged(answers(shop=True)) == [("shop", Status.GIVEN)]
 
 
 def test_an_app_lifts_no_persons_refusal_and_a_browsers_key_answers_nothing():

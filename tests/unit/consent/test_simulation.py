@@ -158,8 +158,8 @@ def test_the_counts_are_those_of_the_two_decisions(people, new):
     for each in people:
         simulation.stand(records(*each))
     for id_, tally in simulation.purposes.items():
-        before = [resolve(records(*each), OLD, NOW).permits(OLD.bits[id_]) for each in people]
-        after = [resolve(records(*each), new, NOW).permits(new.bits[id_]) for each in people]
+        before = [resolve(records(*each), OLD, NOW, EVERY_NOTICE).permits(OLD.bits[id_]) for each in people]
+        after = [resolve(records(*each), new, NOW, EVERY_NOTICE).permits(new.bits[id_]) for each in people]
         assert (tally.permitted_now, tally.permitted_then) == (sum(before), sum(after))
         assert tally.gained == sum(b and not a for a, b in zip(before, after, strict=True))
         assert tally.lost == sum(a and not b for a, b in zip(before, after, strict=True))
