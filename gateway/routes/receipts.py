@@ -23,8 +23,8 @@ async def receipt(receipt_id: str, caller: ConsentReader, services: ServicesDep)
     Raises:
         NotFoundError: there is none, or it is somebody else's: the two look alike.
     """
-    found = await services.receipts.receipt(receipt_id)
-    if found is None or caller.subject not in (None, found.subject):
+    found = await services.receipts.receipt(receipt_id, of=caller.subject)
+    if found is None:
         raise NotFoundError
     headers = {
         "cache-control": "private, no-store",
