@@ -21,10 +21,11 @@ from tests.clients.send_browser import ARGUMENTS
 from tests.gateway_process import Gateways
 from tests.journey.shop import Shop
 from tests.receipt_workshop import JWKS, LOG, ORIGIN, SIGNER, happened, workshop
-from tests.requirement import require_chromium
+from tests.requirement import require_chromium, require_path
 
 pytestmark = pytest.mark.browser
 
+CLIENTS = Path(__file__).parent
 FILE = workshop(size=37, index=21).file()
 
 
@@ -42,7 +43,7 @@ def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """The page as a saved file, without any connection."""
     saved = tmp_path_factory.mktemp("saved") / "verify.html"
     saved.write_text(read_page(), "utf-8")
-    context = browser.new_context(offline=True)
+    context = browser.new_context(offline=True, timezone_id="UTC")
     opened = context.new_page()
     trouble: list[str] = []
     opened.on("console", lambda message: trouble.append(message.text))
@@ -257,3 +258,61 @@ def test_nothing_runs_off_the_screen(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     assert checked(page, FILE) is None
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.foreign
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "content", [None, FILE, FILE.replace(b"choose", b"select")], ids=["empty", "good", "bad"]
+)
+def test_axe_finds_nothing_to_complain_of(
+    browser: Browser, tmp_path: Path, scheme: Any, content: bytes | None
+) -> None:
+    axe = require_path(CLIENTS / "node_modules/axe-core/axe.min.js", "npm ci in tests/clients")
+    saved = tmp_path / "verify.html"
+    saved.write_text(read_page(), "utf-8")
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    opened = context.new_page()
+    opened.goto(saved.as_uri())
+    opened.evaluate("document.querySelector('#known').open = true")
+    if content is not None:
+        checked(opened, content)
+    opened.evaluate(axe.read_text())
+    found = opened.evaluate("axe.run()")
+    assert len(found["passes"]) > 10
+    assert [violation["id"] for violation in found["violations"]] == []
+    context.close()
+
+
+def test_a_browser_that_cannot_check_says_so_and_judges_nothing(browser: Browser, tmp_path: Path) -> None:
+    saved = tmp_path / "verify.html"
+    saved.write_text(read_page(), "utf-8")
+    context = browser.new_context()
+    context.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined });")
+    opened = context.new_page()
+    opened.goto(saved.as_uri())
+    assert checked(opened, FILE) == "unable"
+    assert "volens consent verify" in opened.inner_text("#result")
+    assert opened.locator("li").count() == 0
+    context.close()
+
+
+DROP = """
+(text) => {
+  const held = new DataTransfer();
+  held.items.add(new File([text], "receipt.json", { type: "application/json" }));
+  const drop = document.querySelector("#drop");
+  for (const kind of ["dragover", "drop"]) {
+    drop.dispatchEvent(new DragEvent(kind, { dataTransfer: held, bubbles: true, cancelable: true }));
+  }
+}
+"""
+
+
+def test_a_receipt_can_be_dropped(page: Page) -> None:
+    page.evaluate("delete document.querySelector('#result').dataset.verdict")
+    page.evaluate(DROP, FILE.decode())
+    page.wait_for_selector("#result[data-verdict='good']", state="attached")
+    page.evaluate("delete document.querySelector('#result').dataset.verdict")
+    page.evaluate(DROP, FILE.decode().replace("choose", "select"))
+    page.wait_for_selector("#result[data-verdict='notice']", state="attached")
