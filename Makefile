@@ -31,6 +31,7 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/python -m tools.reference --check
+	$(BIN)/python -m tools.page_policy --check
 
 bench: $(READY)
 	$(BIN)/python -m bench $(ARGS)
@@ -42,6 +43,7 @@ fmt: $(READY)
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
 	$(BIN)/python -m tools.reference
+	$(BIN)/python -m tools.page_policy
 
 setup: $(READY)
 

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from nacl.exceptions import BadSignatureError
@@ -18,6 +18,7 @@ from nacl.signing import VerifyKey
 _PROOF_TITLE = "c2sp.org/tlog-proof@v1"
 _SIGNATURE_START = "\N{EM DASH} "
 _MOST_HASHES = 63
+_LARGEST = 2**53 - 1
 
 
 class BrokenError(Exception):
@@ -36,7 +37,7 @@ def require(holds: bool, why: str) -> None:
 
 def spell(value: Any) -> bytes:
     """JSON in its one spelling."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.encode()
 
 
@@ -47,7 +48,7 @@ def read_canonical(data: bytes, why: str) -> dict[str, Any]:
         BrokenError: it is not; says `why`.
     """
     try:
-        value = json.loads(data.decode(), parse_float=_refuse)
+        value = json.loads(data.decode(), parse_float=_refuse, parse_int=_whole)
         same = isinstance(value, dict) and spell(value) == data
     except (ValueError, RecursionError):
         same = False
@@ -99,9 +100,9 @@ def is_signed(key: bytes, message: bytes, signature: bytes) -> bool:
     return True
 
 
-def seconds(text: str | None) -> int | None:
-    """The unix seconds of a time as receipts write it; None stays None."""
-    return None if text is None else int(datetime.fromisoformat(text).timestamp())
+def moment(seconds: int | None) -> str | None:
+    """Unix seconds as receipts write a time; None stays None."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,22 @@ def root_over(leaf: bytes, index: int, size: int, hashes: list[bytes]) -> bytes:
 
 def _refuse(_: str) -> None:
     raise ValueError("a number that is not whole")
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if abs(number) > _LARGEST:
+        raise ValueError("a number that others would round")
+    return number
+
+
+def _ordered(value: Any) -> Any:
+    """Members in the order of their UTF-16 code units."""
+    if isinstance(value, dict):
+        return {
+            name: _ordered(value[name]) for name in sorted(value, key=lambda each: each.encode("utf-16-be"))
+        }
+    return [_ordered(each) for each in value] if isinstance(value, list) else value
 
 
 def _node(left: bytes, right: bytes) -> bytes:

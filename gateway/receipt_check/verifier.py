@@ -28,11 +28,11 @@ from gateway.receipt_check.formats import (
     from_base64,
     from_url,
     is_signed,
+    moment,
     read_canonical,
     read_proof,
     require,
     root_over,
-    seconds,
     spell,
     thumbprint,
     to_url,
@@ -122,6 +122,8 @@ def verify(data: bytes, *, jwks: bytes | None = None, log_key: str | None = None
             KeyError,
             IndexError,
             AttributeError,
+            OverflowError,
+            OSError,
             RecursionError,
         ) as exc:
             verdict.failed, verdict.why = name, str(exc) if isinstance(exc, BrokenError) else "malformed"
@@ -217,9 +219,9 @@ def _check_statements(case: _Case) -> None:
         (purpose["@type"], notice.get("dpv", "dpv:Purpose")),
         (status["@type"][0], _STATUS.get(event["status"]) or _OBJECTED[notice["basis"]]),
         (status["dpv:hasIndicationMethod"], event["method"]),
-        (seconds(status["dpv:isIndicatedAtTime"]), event["occurred_at"]),
-        (seconds(case.document["dct:created"]), event["recorded_at"]),
-        (seconds(status.get("dct:valid")), event.get("valid_until")),
+        (status["dpv:isIndicatedAtTime"], moment(event["occurred_at"])),
+        (case.document["dct:created"], moment(event["recorded_at"])),
+        (status.get("dct:valid"), moment(event.get("valid_until"))),
         (record["dpv:hasDataSubject"]["dpv:hasIdentifier"], case.document["volens:log"]["tag"]),
     )
     require(all(said == is_so for said, is_so in pairs), "the document contradicts the event or the notice")

@@ -76,11 +76,12 @@ class Receipts:
         """The keys by which receipts are checked."""
         return self._signer.key_set(self._log.verifier().vkey)
 
-    async def receipt(self, receipt_id: str) -> Receipt | None:
+    async def receipt(self, receipt_id: str, *, of: SubjectRef | None = None) -> Receipt | None:
         """The receipt of that id.
 
         Args:
             receipt_id: as `PUT /v1/consents` gave it.
+            of: whose it must be; None for anybody's. Somebody else's is not looked at any further than one that is not there.
 
         Returns:
             None if there is none: no such event, the person was erased, the event concerns no purpose, or its notice is not
@@ -95,7 +96,7 @@ class Receipts:
         event: ConsentEvent | None = None
         if event_id is not None:
             event = await self._run(self._ledger.event, event_id)
-        if event is None or event.notice is None:
+        if event is None or event.notice is None or of not in (None, event.subject):
             return None
         notice = self._notices.content(event.notice)
         slot = self._people.slot_of.get(event.subject)

@@ -6,10 +6,14 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from gateway.errors import NotFoundError
+from gateway.receipts.verify_page import page_headers, read_page
 from gateway.routes.bodies import ServicesDep
 from gateway.routes.callers import ConsentReader
 
 router = APIRouter(tags=["consent"])
+
+_PAGE = read_page()
+_PAGE_HEADERS = page_headers(_PAGE)
 
 
 @router.get("/v1/receipts/{receipt_id}", response_class=Response)
@@ -19,8 +23,8 @@ async def receipt(receipt_id: str, caller: ConsentReader, services: ServicesDep)
     Raises:
         NotFoundError: there is none, or it is somebody else's: the two look alike.
     """
-    found = await services.receipts.receipt(receipt_id)
-    if found is None or caller.subject not in (None, found.subject):
+    found = await services.receipts.receipt(receipt_id, of=caller.subject)
+    if found is None:
         raise NotFoundError
     headers = {
         "cache-control": "private, no-store",
@@ -33,3 +37,9 @@ async def receipt(receipt_id: str, caller: ConsentReader, services: ServicesDep)
 async def receipt_keys(services: ServicesDep) -> Response:
     """The keys by which receipts are checked: that of receipts as a JWKS, and the log's verifier key beside it."""
     return Response(services.receipts.key_set(), media_type="application/json")
+
+
+@router.get("/verify", response_class=Response)
+async def verify_page() -> Response:
+    """The page on which a person checks a receipt. It sends nothing anywhere."""
+    return Response(_PAGE, media_type="text/html; charset=utf-8", headers=_PAGE_HEADERS)

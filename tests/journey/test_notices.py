@@ -69,6 +69,13 @@ def test_a_consent_counts_while_its_notice_is_kept_and_no_longer(gateways: Gatew
     }
     assert shop.batch([view("ann", "item-2")])["reasons"] == {"unprovable": 1}
     assert shop.decide("ann")["reason"] == "unprovable"
+    asked = {
+        "subject": {"type": "service", "id": "mailer"},
+        "action": {"name": REC},
+        "resource": {"type": "data_subject", "id": "ann"},
+    }
+    told_service = shop.server.post("/access/v1/evaluation", json=asked).json()
+    assert (told_service["decision"], told_service["context"]["reason"]) == (False, "unprovable")
     give(shop, "ann", locale="fr")
     assert standing(shop, "ann")["permitted"], "asked again under a notice that is kept"
 

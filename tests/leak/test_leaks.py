@@ -102,7 +102,10 @@ def tell_everything(gateway: Gateway) -> list[bytes]:
     say(server.put("/v1/items", json={"items": [{"id": "item-1", "title": "One"}]}, headers=headers))
     for purpose in purposes(gateway.directory):
         body = {"subject": {"id": c["user"]}, "purpose": purpose, "status": "given", "method": "test"}
-        say(server.put("/v1/consents", json=body, headers=headers))
+        written = server.put("/v1/consents", json=body, headers=headers)
+        say(written)
+        say(server.get(f"/v1/receipts/{written.json()['receipt_id']}"))
+    say(server.get(f"/v1/receipts/{c['path']}", params={"q": c["query"]}))
     say(server.put("/v1/consents", json={**body, "method": c["method"]}))
     say(server.put("/v1/consents", json={**body, "purpose": c["reason"]}))
     say(server.put("/v1/consents", json={**body, c["key"]: c["password"]}))
