@@ -34,10 +34,8 @@ class OwnReceipts:
 
     async def receipt(self, ref: SubjectRef, receipt_id: bytes) -> Keepsake | None:
         """See the port."""
-        found = await self._receipts.receipt(receipt_id.hex())
-        if found is None or found.subject != ref:
-            return None
-        return Keepsake(found.file_name, "application/json", found.content)
+        found = await self._receipts.receipt(receipt_id.hex(), of=ref)
+        return None if found is None else Keepsake(found.file_name, "application/json", found.content)
 
 
 class OwnRights:
