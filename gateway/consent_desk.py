@@ -170,7 +170,7 @@ class ConsentDesk:
     async def _carry(self, anonymous: SubjectRef, known: SubjectRef) -> None:
         now = self._clock.now()
         theirs = await self._run(self._ledger.records_of, known)
-        anonymously = await self._run(self._ledger.records_of, anonymous)
+        anonymously = self._marks.beside(anonymous, await self._run(self._ledger.records_of, anonymous))
         carried = carry_denials(anonymously or {}, theirs or {}, self._policy, now)
         if carried:
             self._deny_in_memory(known, [change.purpose for change in carried])

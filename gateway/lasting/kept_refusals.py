@@ -45,11 +45,11 @@ class RefusalMarks:
         if not self._marks:
             return records
         known = records or {}
-        kept = {
-            entry.id: _refusal(entry.id, entry.version)
-            for entry in self._policy.entries
-            if entry.id not in known and self._mark(subject, entry.id) in self._marks
-        }
+        kept = {}
+        for entry in self._policy.entries:
+            kept_at = None if entry.id in known else self._marks.get(self._mark(subject, entry.id))
+            if kept_at is not None:
+                kept[entry.id] = _refusal(entry.id, entry.version, kept_at)
         return {**known, **kept} if kept else records
 
     def keep(self, subject: SubjectRef, records: Mapping[str, ConsentRecord], now: int) -> None:
@@ -66,7 +66,8 @@ class RefusalMarks:
             (kept if denied else lifted).add(mark)
         if records:
             self._store.keep_marks(kept, lifted, now)
-            self._marks = (self._marks - lifted) | kept
+            left = {mark: at for mark, at in self._marks.items() if mark not in lifted}
+            self._marks = left | dict.fromkeys(kept, now)
 
     def _mark(self, subject: SubjectRef, purpose: str) -> bytes:
         keyed = self._keyed.copy()
@@ -74,6 +75,6 @@ class RefusalMarks:
         return keyed.digest()[:_BYTES]
 
 
-def _refusal(purpose: str, version: int) -> ConsentRecord:
-    """What a mark says: the person denied it, long ago, by an act of their own."""
-    return ConsentRecord(purpose, Status.WITHDRAWN, version, 0, 0, Evidence.USER_ACTION, 0, 0, None, True)
+def _refusal(purpose: str, version: int, at: int) -> ConsentRecord:
+    """What a mark says: the person denied it by an act of their own, before `at`."""
+    return ConsentRecord(purpose, Status.WITHDRAWN, version, 0, 0, Evidence.USER_ACTION, at, at, None, True)

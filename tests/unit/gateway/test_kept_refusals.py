@@ -42,6 +42,7 @@ def test_a_denial_by_the_person_is_kept_through_a_restart(store, status):
     marks(store).keep(ANN, {REC: record(status)}, NOW)
     kept = marks(store).beside(ANN, None)
     assert set(kept) == {REC}
+    assert kept[REC].recorded_at == NOW
     assert admit(GRANT, ActorKind.APP, kept, DEFAULT, NOW) is WriteRefusal.LIFTS_A_DENIAL
     assert not isinstance(admit(GRANT, ActorKind.PERSON, kept, DEFAULT, NOW), WriteRefusal)
     assert marks(store).beside(BOB, None) is None
@@ -58,7 +59,7 @@ def test_a_denial_by_the_person_is_kept_through_a_restart(store, status):
 )
 def test_nothing_else_leaves_a_mark(store, kept):
     marks(store).keep(ANN, {REC: kept}, NOW)
-    assert store.load_marks() == set()
+    assert store.load_marks() == {}
 
 
 def test_a_record_comes_before_a_mark(store):
