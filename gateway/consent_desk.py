@@ -149,6 +149,8 @@ class ConsentDesk:
                 return recorded
             person = recorded.person
             slot = self._people.add(ref, person.subject_id, person.evidence_key)
+            if actor is ActorKind.PERSON and not denial:
+                await self._run(self._marks.lift, ref, request.purpose, now)
             return await self._sequence(slot, ref, recorded.events)
 
     async def link(

@@ -62,18 +62,21 @@ def test_nothing_else_leaves_a_mark(store, kept):
     assert store.load_marks() == {}
 
 
-def test_a_record_comes_before_a_mark(store):
+def test_a_grant_comes_before_a_mark_and_a_weaker_denial_does_not(store):
     known = marks(store)
     known.keep(ANN, {REC: record(Status.WITHDRAWN)}, NOW)
     given = {REC: record(Status.GIVEN)}
     assert known.beside(ANN, given) == given
     assert set(known.beside(ANN, {MOD: record(Status.GIVEN, purpose=MOD)})) == {REC, MOD}
+    weaker = known.beside(ANN, {REC: record(Status.REFUSED, Evidence.APP_ASSERTED)})
+    assert weaker == {REC: record(Status.REFUSED)}
 
 
-def test_a_later_answer_of_the_person_replaces_the_mark(store):
+def test_a_grant_by_the_person_ends_the_mark_of_that_purpose(store):
     known = marks(store)
     known.keep(ANN, {REC: record(Status.WITHDRAWN), MOD: record(Status.REFUSED, purpose=MOD)}, NOW)
-    known.keep(ANN, {REC: record(Status.GIVEN)}, NOW)
+    known.lift(ANN, REC, NOW)
+    known.lift(BOB, MOD, NOW)
     assert set(known.beside(ANN, None)) == {MOD}
     assert set(marks(store).beside(ANN, None)) == {MOD}
 
