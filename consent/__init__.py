@@ -95,9 +95,9 @@ from consent.rights_memory import MemoryRights
 from consent.rights_ports import (
     DisputedItems,
     KeptRefusals,
-    Notification,
-    Notifications,
-    NotificationState,
+    Notice,
+    Notices,
+    NoticeState,
     RightsRequests,
 )
 from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask
@@ -142,9 +142,9 @@ __all__ = [
     "Links",
     "MemoryRecords",
     "MemoryRights",
-    "Notification",
-    "NotificationState",
-    "Notifications",
+    "Notice",
+    "NoticeState",
+    "Notices",
     "OvertakenError",
     "PersonRow",
     "PlainText",

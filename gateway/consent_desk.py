@@ -149,6 +149,8 @@ class ConsentDesk:
                 return recorded
             person = recorded.person
             slot = self._people.add(ref, person.subject_id, person.evidence_key)
+            if actor is ActorKind.PERSON and not denial:
+                await self._run(self._marks.lift, ref, request.purpose, now)
             return await self._sequence(slot, ref, recorded.events)
 
     async def link(
@@ -170,7 +172,7 @@ class ConsentDesk:
     async def _carry(self, anonymous: SubjectRef, known: SubjectRef) -> None:
         now = self._clock.now()
         theirs = await self._run(self._ledger.records_of, known)
-        anonymously = await self._run(self._ledger.records_of, anonymous)
+        anonymously = self._marks.beside(anonymous, await self._run(self._ledger.records_of, anonymous))
         carried = carry_denials(anonymously or {}, theirs or {}, self._policy, now)
         if carried:
             self._deny_in_memory(known, [change.purpose for change in carried])
