@@ -22,7 +22,7 @@ class MemoryRights:
         self._lock = threading.RLock()
         self._filed: dict[bytes, Filed] = {}
         self._notifications: dict[tuple[bytes, str], Notification] = {}
-        self._marks: set[bytes] = set()
+        self._marks: dict[bytes, int] = {}
         self._disputed: list[tuple[int, bytes]] = []
 
     def add(self, filed: Filed, notifications: Sequence[Notification] = (), *, reserved: bool) -> None:  # noqa: ARG002
@@ -120,13 +120,15 @@ class MemoryRights:
             if (notification.request_id, notification.destination) in self._notifications:
                 self._notifications[notification.request_id, notification.destination] = notification
 
-    def load_marks(self) -> set[bytes]:
+    def load_marks(self) -> dict[bytes, int]:
         """See `KeptRefusals.load_marks`."""
-        return set(self._marks)
+        return dict(self._marks)
 
-    def keep_marks(self, kept: Collection[bytes], lifted: Collection[bytes], now: int) -> None:  # noqa: ARG002
+    def keep_marks(self, kept: Collection[bytes], lifted: Collection[bytes], now: int) -> None:
         """See `KeptRefusals.keep_marks`."""
-        self._marks = (self._marks - set(lifted)) | set(kept)
+        for mark in lifted:
+            self._marks.pop(mark, None)
+        self._marks |= dict.fromkeys(kept, now)
 
     def dispute(self, subject_id: int, sealed: bytes) -> None:
         """See `DisputedItems.dispute`."""

@@ -126,8 +126,8 @@ class Notifications(Protocol):
 class KeptRefusals(Protocol):
     """Marks of refusals that outlive an erasure."""
 
-    def load_marks(self) -> set[bytes]:
-        """Every mark."""
+    def load_marks(self) -> dict[bytes, int]:
+        """Every mark, with when it was kept (unix seconds)."""
         ...
 
     def keep_marks(self, kept: Collection[bytes], lifted: Collection[bytes], now: int) -> None:

@@ -154,6 +154,8 @@ class ConsentDesk:
                 return recorded
             person = recorded.person
             slot = self._people.add(ref, person.subject_id, person.evidence_key)
+            if actor is ActorKind.PERSON and not denial:
+                await self._run(self._marks.lift, ref, request.purpose, now)
             return await self._sequence(slot, ref, recorded.events)
 
     async def link(
@@ -176,7 +178,7 @@ class ConsentDesk:
         """Carry denials over; `again`, when there was a link before, only those that were not carried over since."""
         now = self._clock.now()
         theirs = await self._run(self._ledger.records_of, known)
-        anonymously = await self._run(self._ledger.records_of, anonymous)
+        anonymously = self._marks.beside(anonymous, await self._run(self._ledger.records_of, anonymous))
         before = await self._run(self._ledger.history_of, known) if again else ()
         carried = carry_denials(anonymously or {}, theirs or {}, before, self._policy, now)
         if carried:

@@ -3,7 +3,7 @@
 Erasure destroys the record that an app must not lift, so without this an app could erase somebody who withdrew and grant in
 their name on the same day. A mark is 16 bytes of HMAC-SHA-256 over pseudonym and purpose, under a key outside the data directory.
 It is kept for a denial by the person themselves, which alone an app could not have lifted before; while it stands, an app's grant
-is refused as it was, and only the person can give. A person's own later answer, erased in its turn, replaces the mark.
+is refused as it was, and only the person can give; that ends it.
 
 docs/adr/0019-refusals-outlive-erasure.md says what this costs.
 """
@@ -13,6 +13,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+
+from msgspec.structs import replace
 
 from consent import (
     DENIALS,
@@ -41,32 +43,46 @@ class RefusalMarks:
     def beside(
         self, subject: SubjectRef, records: Mapping[str, ConsentRecord] | None
     ) -> Mapping[str, ConsentRecord] | None:
-        """The records of a person, and a refusal wherever they have none and a mark stands."""
+        """The records of a person as an admission must see them: where a mark stands, nothing weaker than the person's own no."""
         if not self._marks:
             return records
-        known = records or {}
-        kept = {
-            entry.id: _refusal(entry.id, entry.version)
-            for entry in self._policy.entries
-            if entry.id not in known and self._mark(subject, entry.id) in self._marks
-        }
-        return {**known, **kept} if kept else records
+        seen = dict(records or {})
+        for entry in self._policy.entries:
+            kept_at = self._marks.get(self._mark(subject, entry.id))
+            record = seen.get(entry.id)
+            if kept_at is not None and record is None:
+                seen[entry.id] = _refusal(entry.id, entry.version, kept_at)
+            elif kept_at is not None and record is not None and record.status in DENIALS:
+                seen[entry.id] = replace(record, evidence=Evidence.USER_ACTION)
+        return seen or records
+
+    def lift(self, subject: SubjectRef, purpose: str, now: int) -> None:
+        """The person has allowed a purpose themselves: their earlier no is over.
+
+        Raises:
+            StoreUnavailableError: the mark is still there.
+        """
+        mark = self._mark(subject, purpose)
+        if mark in self._marks:
+            self._store.keep_marks((), {mark}, now)
+            self._marks = {kept: at for kept, at in self._marks.items() if kept != mark}
 
     def keep(self, subject: SubjectRef, records: Mapping[str, ConsentRecord], now: int) -> None:
-        """Keep what somebody refuses who is about to be erased, and nothing of what they have answered otherwise since.
+        """Keep what somebody refuses who is about to be erased, and nothing of what was answered otherwise since.
 
         Raises:
             StoreUnavailableError: it could not be kept.
         """
         kept: set[bytes] = set()
         lifted: set[bytes] = set()
-        for record in records.values():
+        for record in (self.beside(subject, records) or {}).values():
             mark = self._mark(subject, record.purpose)
             denied = record.status in DENIALS and record.evidence is Evidence.USER_ACTION
             (kept if denied else lifted).add(mark)
         if records:
             self._store.keep_marks(kept, lifted, now)
-            self._marks = (self._marks - lifted) | kept
+            left = {mark: at for mark, at in self._marks.items() if mark not in lifted}
+            self._marks = left | dict.fromkeys(kept, now)
 
     def _mark(self, subject: SubjectRef, purpose: str) -> bytes:
         keyed = self._keyed.copy()
@@ -74,6 +90,6 @@ class RefusalMarks:
         return keyed.digest()[:_BYTES]
 
 
-def _refusal(purpose: str, version: int) -> ConsentRecord:
-    """What a mark says: the person denied it, long ago, by an act of their own."""
-    return ConsentRecord(purpose, Status.WITHDRAWN, version, 0, 0, Evidence.USER_ACTION, 0, 0, None, True)
+def _refusal(purpose: str, version: int, at: int) -> ConsentRecord:
+    """What a mark says: the person denied it by an act of their own, before `at`."""
+    return ConsentRecord(purpose, Status.WITHDRAWN, version, 0, 0, Evidence.USER_ACTION, at, at, None, True)

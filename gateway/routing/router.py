@@ -108,12 +108,13 @@ class Router:
         return [line.health.snapshot(now) for line in self._lines.values()]
 
     def public_keys(self) -> list[dict[str, str]]:
-        """The public keys (JWK) with which receivers check our signatures, one per `http` destination.
+        """The public keys (JWK) with which receivers check our signatures, one for each destination that is sent any.
 
         Raises:
             KeyFileError: a key cannot be read.
         """
-        signing = [line.destination for line in self._lines.values() if line.destination.kind is Kind.HTTP]
+        destinations = [line.destination for line in self._lines.values()]
+        signing = [each for each in destinations if each.kind is Kind.HTTP or each.erasure_url is not None]
         return [
             {**self._makers.signer(destination).public_jwk, "destination": destination.id}
             for destination in signing

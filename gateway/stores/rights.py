@@ -146,9 +146,10 @@ class SqlRights:
             reserved=True,
         )
 
-    def load_marks(self) -> set[bytes]:
+    def load_marks(self) -> dict[bytes, int]:
         """See the port."""
-        return self._database.read(lambda connection: set(connection.execute(select(MARK.c.mark)).scalars()))
+        query = select(MARK.c.mark, MARK.c.kept_at)
+        return self._database.read(lambda connection: {row[0]: row[1] for row in connection.execute(query)})
 
     def keep_marks(self, kept: Collection[bytes], lifted: Collection[bytes], now: int) -> None:
         """See the port."""

@@ -92,7 +92,7 @@ def test_there_is_nothing_at_first(store):
     assert store.get(b"1" * 16) is None
     assert store.of_subject(ANN) == store.still_open() == store.unsequenced_steps() == []
     assert store.notifications_of(b"1" * 16) == store.due_notifications(NOW, 9) == []
-    assert store.load_marks() == set()
+    assert store.load_marks() == {}
     assert list(store.load_disputed()) == []
 
 
@@ -210,10 +210,10 @@ def test_a_settled_notification_keeps_no_name(store):
 
 def test_marks_come_and_go(store):
     store.keep_marks({b"x" * 16, b"y" * 16}, set(), NOW)
-    store.keep_marks({b"y" * 16, b"z" * 16}, {b"x" * 16, b"never" * 4}, NOW)
-    assert store.load_marks() == {b"y" * 16, b"z" * 16}
-    store.keep_marks(set(), {b"y" * 16}, NOW)
-    assert store.load_marks() == {b"z" * 16}
+    store.keep_marks({b"y" * 16, b"z" * 16}, {b"x" * 16, b"never" * 4}, NOW + 1)
+    assert store.load_marks() == {b"y" * 16: NOW + 1, b"z" * 16: NOW + 1}
+    store.keep_marks(set(), {b"y" * 16}, NOW + 2)
+    assert store.load_marks() == {b"z" * 16: NOW + 1}
 
 
 def test_disputed_items_are_kept_sealed_and_go_with_the_person(tmp_path):

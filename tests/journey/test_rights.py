@@ -430,3 +430,20 @@ async def test_what_rests_on_a_contract_cannot_be_objected_to(directory: Path) -
         reasons = await permits(served, "ada")
         assert (reasons["analytics"], reasons["experiments"]) == ("permitted", "refused")
         assert reasons["recommendations"] == "refused"
+
+
+async def test_a_login_after_an_erasure_launders_no_refusal_either(directory: Path) -> None:
+    async with inside(directory) as served:
+        services = served.services
+        phone = services.identities.ref_of(known=None, anonymous="phone")
+        assert phone is not None
+        refuse = ConsentRequest(
+            purpose="recommendations", status=Status.REFUSED, method="banner", locale="en"
+        )
+        await services.desk.write(phone, refuse, ActorKind.PERSON, "banner")
+        await ask(served, {"anonymous_id": "phone"}, "erasure")
+        await served.consent("ada", "given")
+        await served.consent("ada", "given", "linking")
+        identify = {"type": "identify", "userId": "ada", "anonymousId": "phone", "messageId": "link"}
+        assert (await served.batch([identify])).status_code == 200
+        assert (await permits(served, "ada"))["recommendations"] == "refused"

@@ -42,6 +42,7 @@ def test_a_denial_by_the_person_is_kept_through_a_restart(store, status):
     marks(store).keep(ANN, {REC: record(status)}, NOW)
     kept = marks(store).beside(ANN, None)
     assert set(kept) == {REC}
+    assert kept[REC].recorded_at == NOW
     assert admit(GRANT, ActorKind.APP, kept, DEFAULT, NOW) is WriteRefusal.LIFTS_A_DENIAL
     assert not isinstance(admit(GRANT, ActorKind.PERSON, kept, DEFAULT, NOW), WriteRefusal)
     assert marks(store).beside(BOB, None) is None
@@ -58,21 +59,24 @@ def test_a_denial_by_the_person_is_kept_through_a_restart(store, status):
 )
 def test_nothing_else_leaves_a_mark(store, kept):
     marks(store).keep(ANN, {REC: kept}, NOW)
-    assert store.load_marks() == set()
+    assert store.load_marks() == {}
 
 
-def test_a_record_comes_before_a_mark(store):
+def test_a_grant_comes_before_a_mark_and_a_weaker_denial_does_not(store):
     known = marks(store)
     known.keep(ANN, {REC: record(Status.WITHDRAWN)}, NOW)
     given = {REC: record(Status.GIVEN)}
     assert known.beside(ANN, given) == given
     assert set(known.beside(ANN, {MOD: record(Status.GIVEN, purpose=MOD)})) == {REC, MOD}
+    weaker = known.beside(ANN, {REC: record(Status.REFUSED, Evidence.APP_ASSERTED)})
+    assert weaker == {REC: record(Status.REFUSED)}
 
 
-def test_a_later_answer_of_the_person_replaces_the_mark(store):
+def test_a_grant_by_the_person_ends_the_mark_of_that_purpose(store):
     known = marks(store)
     known.keep(ANN, {REC: record(Status.WITHDRAWN), MOD: record(Status.REFUSED, purpose=MOD)}, NOW)
-    known.keep(ANN, {REC: record(Status.GIVEN)}, NOW)
+    known.lift(ANN, REC, NOW)
+    known.lift(BOB, MOD, NOW)
     assert set(known.beside(ANN, None)) == {MOD}
     assert set(marks(store).beside(ANN, None)) == {MOD}
 
