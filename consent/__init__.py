@@ -107,9 +107,9 @@ from consent.rights_memory import MemoryRights
 from consent.rights_ports import (
     DisputedItems,
     KeptRefusals,
-    Notice,
-    Notices,
-    NoticeState,
+    Notification,
+    Notifications,
+    NotificationState,
     RightsRequests,
 )
 from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask

@@ -36,6 +36,7 @@ from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.snapshots import Remembered
 from gateway.state_keeper import StateKeeper
+from gateway.taking_effect import TakingEffect
 from gateway.training_loop import TrainingLoop
 from privacy import load_key_file
 from scoring import Placement, Popular, ScheduleBounds, TrainingSchedule, untrained
@@ -87,13 +88,18 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
 def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> ConsentDesk:
     return ConsentDesk(
         policy=memory.policy,
-        notices=memory.notices,
         ledger=opened.ledger,
         erasures=opened.rights.erasures,
         people=memory.people,
         identities=memory.identities,
-        sealers=memory.sealers,
-        consumers=memory.consumers,
+        effect=TakingEffect(
+            policy=memory.policy,
+            notices=memory.notices,
+            people=memory.people,
+            sealers=memory.sealers,
+            consumers=memory.consumers,
+            clock=memory.clock,
+        ),
         entries=ConsentEntries(
             policy=memory.policy,
             people=memory.people,

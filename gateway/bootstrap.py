@@ -14,12 +14,12 @@ A stop is the same in reverse: destinations, the last snapshot, the last checkpo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 
-from audit import FileHead, IntakeServer, LogLimits, NoteSigner, Sequencer, published_entries
+from audit import IntakeServer, Sequencer, published_entries
 from consent import Policy, resolve
 from gateway.assembly import assemble
 from gateway.clock import Clock
@@ -32,17 +32,17 @@ from gateway.identities import LINKING, Identities
 from gateway.journal import Happening, Journal
 from gateway.lasting.disputing import Disputed
 from gateway.lasting.keeping import KeptForRights, keep_for_rights
-from gateway.owners import EntryOwners, time_of
-from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory, Opened, Stopped
+from gateway.owners import EntryOwners
+from gateway.parts import Memory, Opened, Stopped
 from gateway.people import People
 from gateway.policy_file import read_policy
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.recent_ids import RecentIds
-from gateway.restoring import Restorer
+from gateway.recovery import last_time, open_log, recover
 from gateway.settings import Settings
 from gateway.signal_sealers import SignalSealers
 from gateway.simulation.past import Past
-from gateway.snapshots import Remembered, SnapshotFile, restore_state
+from gateway.snapshots import SnapshotFile
 from gateway.stores.catalogue import SqlCatalogue
 from gateway.stores.database import Database
 from gateway.stores.records import SqlRecords
@@ -82,10 +82,10 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         memory = _remember(settings, policy, clock, pseudonyms, records, catalogue_store)
         _take_up_people(records, memory, kept, journal)
         memory.disputed.load(kept.store)
-        sequencer = _recover(settings, memory, snapshot, journal)
+        sequencer = recover(settings, memory, snapshot, journal)
         try:
             if not trust_clock:
-                clock.has_seen(_last_time(sequencer))
+                clock.has_seen(last_time(sequencer))
             _refuse_other_keys(settings, ring)
             _tie_to_log(database, sequencer)
             sequencer.start(asyncio.get_running_loop())
@@ -128,9 +128,9 @@ async def open_stopped(settings: Settings) -> AsyncIterator[Stopped]:
     """
     policy = read_policy(settings.directory)
     clock = Clock()
-    sequencer = _open_log(settings, clock)
+    sequencer = open_log(settings, clock)
     try:
-        clock.has_seen(_last_time(sequencer))
+        clock.has_seen(last_time(sequencer))
         with closing(Database.open(settings.directory)) as database:
             _tie_to_log(database, sequencer)
             keys = SqlRecords(database, load_key_ring(settings.keys_dir))
@@ -252,56 +252,3 @@ def _remember(
 
 def _load_keys(records: SqlRecords, policy: Policy, subject_ids: list[int]) -> dict[int, dict[int, bytes]]:
     return records.signal_keys(subject_ids, policy.bits)
-
-
-def _recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal: Journal) -> Sequencer:
-    """The log, and the state that follows from it."""
-    bits = memory.policy.bits
-    history_bit, training_bit = bits.get(HISTORY_PURPOSE), bits.get(TRAINING_PURPOSE)
-    for bit, features in ((history_bit, memory.history), (training_bit, memory.contributions)):
-        if bit is not None:
-            take_in = partial(memory.disputed.take_in, features)
-            memory.consumers.subscribe(bit, take_in, features.clear)
-    state = Remembered(memory.people, memory.history, memory.contributions, memory.recent, memory.owners)
-    replay_from = 0
-    packed = snapshot.read()
-    if packed is not None:
-        replay_from = restore_state(packed, state, history_bit=history_bit, training_bit=training_bit)
-        memory.disputed.drop_all()
-        journal.write(Happening.SNAPSHOT_READ, size=replay_from)
-    restorer = Restorer(
-        policy=memory.policy,
-        enforcement=memory.enforcement,
-        consumers=memory.consumers,
-        recent=memory.recent,
-        owners=memory.owners,
-        people=memory.people,
-    )
-    sequencer = _open_log(settings, memory.clock, restorer.take, replay_from)
-    journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)
-    return sequencer
-
-
-def _open_log(
-    settings: Settings,
-    clock: Clock,
-    on_record: Callable[[int, bytes, bytes], None] | None = None,
-    replay_from: int = 0,
-) -> Sequencer:
-    return Sequencer.open(
-        settings.directory / "log",
-        NoteSigner.from_seed(settings.log.origin, load_key_file(settings.keys_dir / "log.key")),
-        head=FileHead(settings.keys_dir / "head"),
-        limits=LogLimits(
-            segment_bytes=settings.log.segment_bytes,
-            publish_interval_seconds=settings.log.publish_interval_seconds,
-        ),
-        clock=clock.now,
-        on_record=on_record,
-        replay_from=replay_from,
-    )
-
-
-def _last_time(sequencer: Sequencer) -> int:
-    """When the last entry was written (unix seconds, rounded down); 0 of an empty log."""
-    return max((time_of(entry) for _, entry, _ in sequencer.read(sequencer.durable_size - 1, 1)), default=0)

@@ -16,7 +16,7 @@ is sequenced by `sequence_leftovers`: at the next start before anything is serve
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -42,17 +42,15 @@ from consent import (
     admit,
     carry_denials,
     keys_on_arrival,
-    resolve,
 )
 from gateway.clock import Clock
 from gateway.consent_entries import ConsentEntries
-from gateway.consumers import Consumers
 from gateway.gathering import Gathering
 from gateway.identities import LINKING, Identities
 from gateway.lasting.kept_refusals import RefusalMarks
 from gateway.people import People
 from gateway.person_locks import PersonLocks
-from gateway.signal_sealers import SignalSealers
+from gateway.taking_effect import TakingEffect
 from privacy import SubjectRef
 
 _AT_ONCE = DENIALS | {Status.RESTRICTED}
@@ -76,13 +74,11 @@ class ConsentDesk:
         self,
         *,
         policy: Policy,
-        notices: Container[bytes],
         ledger: ConsentLedger,
         erasures: Erasures,
         people: People,
         identities: Identities,
-        sealers: SignalSealers,
-        consumers: Consumers,
+        effect: TakingEffect,
         entries: ConsentEntries,
         clock: Clock,
         gathering: Gathering,
@@ -95,13 +91,11 @@ class ConsentDesk:
         """Whoever holds something of a person elsewhere: told in the step in which the person is forgotten."""
         self._erasing = asyncio.Lock()
         self._policy = policy
-        self._notices = notices
         self._ledger = ledger
         self._erasures = erasures
         self._people = people
         self._identities = identities
-        self._sealers = sealers
-        self._consumers = consumers
+        self._effect = effect
         self._entries = entries
         self._clock = clock
         self._run = gathering.run
@@ -146,7 +140,7 @@ class ConsentDesk:
                 verdict = judge(None)  # whether a denial is admitted does not depend on what was before
                 if isinstance(verdict, WriteRefusal):
                     return verdict
-                self._deny_in_memory(ref, [change.purpose for change in verdict.changes])
+                self._effect.deny(ref, [change.purpose for change in verdict.changes])
             recorded = await self._run(
                 partial(self._ledger.change, ref, judge, now=now, source=source, reserved=denial)
             )
@@ -182,7 +176,7 @@ class ConsentDesk:
         before = await self._run(self._ledger.history_of, known) if again else ()
         carried = carry_denials(anonymously or {}, theirs or {}, before, self._policy, now)
         if carried:
-            self._deny_in_memory(known, [change.purpose for change in carried])
+            self._effect.deny(known, [change.purpose for change in carried])
             events = await self._run(
                 partial(self._ledger.record, known, carried, now=now, source=LINKING_SOURCE)
             )
@@ -197,7 +191,7 @@ class ConsentDesk:
         async with self._lock(ref):
             slot = self._people.slot_of.get(ref)
             if slot is not None:
-                self._take_up(slot, await self._run(self._ledger.records_of, ref), ())
+                self._effect.take_up(slot, await self._run(self._ledger.records_of, ref), ())
 
     async def stand(self, ref: SubjectRef, change: ConsentChange, source: str) -> Written:
         """Put a standing in force, or lift it (`consent.stand`). Raises as `write`."""
@@ -210,11 +204,7 @@ class ConsentDesk:
     async def erase(self, ref: SubjectRef) -> Erasure:
         """Destroy a person's keys and rows. Its log entry is None while the log cannot take it."""
         async with self._lock(ref):
-            slot = self._people.slot_of.get(ref)
-            if slot is not None:
-                self._consumers.forget(slot, 0xFFFF)
-                self._sealers.drop(slot)
-                self._people.remove(slot)
+            self._effect.forget(ref)
             self._identities.forget(ref)
             for forget in self.when_erased:
                 forget(ref)
@@ -243,14 +233,6 @@ class ConsentDesk:
                 count += 1
         return count
 
-    def _deny_in_memory(self, ref: SubjectRef, purposes: Sequence[str]) -> None:
-        slot = self._people.slot_of.get(ref)
-        bits = self._policy.mask_of(purposes)
-        if slot is not None and bits:
-            self._people.deny(slot, bits)
-            self._consumers.forget(slot, bits)
-            self._sealers.drop(slot)
-
     async def _sequence(self, slot: int, ref: SubjectRef, events: Sequence[ConsentEvent]) -> Written:
         """Put recorded events into the log and take them up."""
         denial = any(event.status in _AT_ONCE for event in events)
@@ -260,10 +242,10 @@ class ConsentDesk:
             self.owes_log = True
             if not denial:
                 raise
-            self._take_up(slot, await self._run(self._ledger.records_of, ref), events)
+            self._effect.take_up(slot, await self._run(self._ledger.records_of, ref), events)
             return Written(tuple(events), (None,) * len(events))
         placed = {event.seq: i for event, i in zip(events, indices, strict=True)}
-        self._take_up(slot, await self._run(self._mark_sequenced, ref, placed), events)
+        self._effect.take_up(slot, await self._run(self._mark_sequenced, ref, placed), events)
         return Written(tuple(events), tuple(indices))
 
     async def _sequence_erasure(self, erasure: Erasure) -> int | None:
@@ -290,16 +272,3 @@ class ConsentDesk:
     ) -> Mapping[str, ConsentRecord] | None:
         self._ledger.mark_sequenced(placed)
         return self._ledger.records_of(ref)
-
-    def _take_up(
-        self, slot: int, records: Mapping[str, ConsentRecord] | None, events: Sequence[ConsentEvent]
-    ) -> None:
-        """Make memory say what the ledger says, now that these events are in it."""
-        settled = self._policy.mask_of([event.purpose for event in events])
-        given = self._policy.mask_of([event.purpose for event in events if event.status is Status.GIVEN])
-        afresh = given & self._people.mask[slot]  # had run out, and nobody had asked since
-        self._sealers.drop(slot)
-        found = resolve(records, self._policy, self._clock.now(), self._notices)
-        ended = self._people.take_up(slot, found, settled)
-        if ended | afresh:
-            self._consumers.forget(slot, ended | afresh)

@@ -18,6 +18,7 @@
     │   └── RateLimitedError            too fast
     ├── UnavailableError                ours, and it passes: 503
     ├── DirectoryError                  the data directory cannot be used: refuses to start
+    │   ├── DirectoryMissingError       no data directory there
     │   ├── DirectoryExistsError        `init` on something that is already there
     │   ├── DirectoryIncompleteError    an `init` was interrupted here
     │   └── RolledBackError             the records are older than the log

@@ -1,7 +1,7 @@
 """Tells recipients of erasures until they confirm, and pays what the log is owed: the background of the desk of rights.
 
-- A recipient with an address for it is sent a signed notification, and sent it again, ever more seldom, for about a month. Any 2xx
-  confirms it.
+- A recipient with an address for it is sent a signed notification, and sent it again, ever more seldom, for about a month.
+  Any 2xx confirms it.
 - A recipient that is a directory of ours has the person's rows taken out.
 - A recipient without an address must be told by hand, and so must one that never confirmed; the request says so.
 - As soon as a recipient has confirmed, the person's name there is gone from the records.

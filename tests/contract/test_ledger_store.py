@@ -286,7 +286,7 @@ def test_calls_together_see_one_another_and_fail_alone(store):
             lambda: ask(store, ANN, admitting(change(ADV)), now=NOW + 1),
             lambda: store.mark_sequenced({1: 7}),
             lambda: store.records_of(ANN)[REC].sequenced,
-            lambda: store.known_of(BOB),
+            lambda: store.erase(BOB, now=NOW),
         ]
     )
     failures = [each.failure for each in results]

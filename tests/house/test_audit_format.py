@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit import Kind, decode_entry
 from audit.frames import read_header
-from gateway.bootstrap import _open_log
 from gateway.clock import Clock
+from gateway.recovery import open_log
 from gateway.sealed_records import read_consent, read_event, read_withheld
 from gateway.settings import load_settings
 from tests.house.format_log import Left, live
@@ -136,7 +136,7 @@ def test_the_reader_of_the_log_sees_the_same(left: Left, frames: list[Fields], r
         assert [getattr(header, name) for name in names] == [frame[name] for name in names]
         assert header.segment_bytes == frame["segment"]
     seen: list[tuple[int, bytes, bytes]] = []
-    log = _open_log(load_settings(left.directory), Clock(), lambda *record: seen.append(record))
+    log = open_log(load_settings(left.directory), Clock(), lambda *record: seen.append(record))
     assert log.store_generation == frames[-1]["generation"]
     asyncio.run(log.close())
     assert seen == [(index, each["entry"], each["sealed"]) for index, each in enumerate(records)]

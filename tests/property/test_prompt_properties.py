@@ -21,7 +21,15 @@ from consent import (
     prompts_for,
 )
 from privacy import SubjectRef
-from tests.unit.consent.material import DAY, EVERY_NOTICE, NOW, condition_text, policy_of, purpose_text, record
+from tests.unit.consent.material import (
+    DAY,
+    EVERY_NOTICE,
+    NOW,
+    condition_text,
+    policy_of,
+    purpose_text,
+    record,
+)
 
 POLICY = policy_of(
     purpose_text("shop", "shp"),

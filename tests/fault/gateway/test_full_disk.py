@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from audit import Kind, decode_entry
-from gateway.bootstrap import _open_log
 from gateway.cli.entry import main
 from gateway.clock import Clock
+from gateway.recovery import open_log
 from gateway.settings import load_settings
 from tests.gateway_process import Gateway, Gateways
 from tests.journey.shop import Shop, item, train_often, view, wait_until
@@ -92,7 +92,7 @@ def entries_of(gateway: Gateway) -> list[tuple[Kind, str]]:
     """Kind and outcome of everything in the log of a gateway that was stopped; the log must verify."""
     assert main(["audit", "verify", str(gateway.directory)]) == 0
     found: list[bytes] = []
-    log = _open_log(load_settings(gateway.directory), Clock(), lambda _, entry, __: found.append(entry))
+    log = open_log(load_settings(gateway.directory), Clock(), lambda _, entry, __: found.append(entry))
     asyncio.run(log.close())
     return [(entry.kind, entry.outcome.value) for entry in map(decode_entry, found)]
 

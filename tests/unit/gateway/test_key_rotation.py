@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import gateway.bootstrap as bootstrap
+import gateway.recovery as recovery
 from audit import Kind, LockedError, decode_entry, verify_directory
 from gateway.bootstrap import open_gateway, open_stopped
 from gateway.cli.entry import main
@@ -73,7 +74,7 @@ async def run(directory):
 
 def key_entries(directory):
     found = []
-    log = bootstrap._open_log(
+    log = recovery.open_log(
         load_settings(directory), Clock(), lambda _, entry, __: found.append(decode_entry(entry))
     )
     asyncio.run(log.close())
@@ -114,7 +115,7 @@ def test_a_gateway_that_runs_is_not_rotated_under_its_feet(directory):
 
 
 def test_a_gateway_that_read_its_keys_before_a_rotation_does_not_start(directory, monkeypatch):
-    recover = bootstrap._recover
+    recover = bootstrap.recover
 
     def rotated_meanwhile(*arguments):
         create_next_kek(keys_of(directory), os.urandom)
@@ -124,7 +125,7 @@ def test_a_gateway_that_read_its_keys_before_a_rotation_does_not_start(directory
         async with open_gateway(load_settings(directory)):
             pass
 
-    monkeypatch.setattr(bootstrap, "_recover", rotated_meanwhile)
+    monkeypatch.setattr(bootstrap, "recover", rotated_meanwhile)
     with pytest.raises(DirectoryError, match="rotated during the start"):
         asyncio.run(start())
 

@@ -18,7 +18,7 @@ from consent import (
     Identity,
     MemoryRecords,
     MemoryRights,
-    NoticeState,
+    NotificationState,
     Right,
     RightsAct,
     RightsRequest,
@@ -94,7 +94,7 @@ class House:
         self.telling = Telling(recipients, self.store, gathering, self.clock, "shop.example/log", lambda: 1.0)
         self.telling._transport = httpx.MockTransport(self.answer)
         filed, done = completed()
-        self.store.add(filed, self.telling.notices_of(REQUEST, [ADA, TABLET]), reserved=True)
+        self.store.add(filed, self.telling.notifications_of(REQUEST, [ADA, TABLET]), reserved=True)
         self.store.go_on(done, reserved=True)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -105,8 +105,8 @@ class House:
         return answer
 
     @property
-    def notice(self):
-        return self.store.notices_of(REQUEST)[0]
+    def notification(self):
+        return self.store.notifications_of(REQUEST)[0]
 
     @asynccontextmanager
     async def telling_on(self) -> AsyncIterator[None]:
@@ -121,17 +121,17 @@ class House:
 
     async def attempt(self, number: int) -> None:
         self.telling.wake()
-        await until(lambda: self.notice.attempts == number)
+        await until(lambda: self.notification.attempts == number)
 
 
 async def test_a_confirmation_ends_it_and_the_name_is_gone(tmp_path, worker):
     house = House(tmp_path, worker, destination(erasure_url="https://crm.example/erased"))
     house.answers = [httpx.Response(204)]
-    names = (house.notice.subject_there or "").split()
+    names = (house.notification.subject_there or "").split()
     async with house.telling_on():
         await house.attempt(1)
-    assert house.notice.state is NoticeState.ACKNOWLEDGED
-    assert (house.notice.subject_there, house.notice.settled_at) == (None, NOW)
+    assert house.notification.state is NotificationState.ACKNOWLEDGED
+    assert (house.notification.subject_there, house.notification.settled_at) == (None, NOW)
     [post] = house.posts
     events = json.loads(post.content)
     assert [event["subject"] for event in events] == names
@@ -156,11 +156,11 @@ async def test_whatever_else_happens_it_is_told_again_later(tmp_path, worker):
     async with house.telling_on():
         for number in range(1, len(answers) + 1):
             await house.attempt(number)
-            waits.append(house.notice.next_at - house.clock.at)
-            house.clock.at = house.notice.next_at
+            waits.append(house.notification.next_at - house.clock.at)
+            house.clock.at = house.notification.next_at
     assert waits[:5] == [1, 600, 4, 8, 16]
-    assert house.notice.state is NoticeState.ACKNOWLEDGED
-    assert len({post.content for post in house.posts}) == 1, "a repetition is the same notice"
+    assert house.notification.state is NotificationState.ACKNOWLEDGED
+    assert len({post.content for post in house.posts}) == 1, "a repetition is the same notification"
 
 
 async def test_nothing_is_told_before_its_time(tmp_path, worker):
@@ -176,17 +176,17 @@ async def test_nothing_is_told_before_its_time(tmp_path, worker):
 
 async def test_after_about_a_month_another_way_is_needed(tmp_path, worker):
     house = House(tmp_path, worker, destination(erasure_url="https://crm.example/erased"))
-    house.store.settle_notice(replace(house.notice, attempts=PATIENCE.max_attempts - 1))
+    house.store.settle_notification(replace(house.notification, attempts=PATIENCE.max_attempts - 1))
     house.answers = [httpx.Response(500)]
     async with house.telling_on():
         await house.attempt(PATIENCE.max_attempts)
-    assert house.notice.state is NoticeState.REFUSED
-    assert house.notice.subject_there is not None, "whoever tells them needs the name"
+    assert house.notification.state is NotificationState.REFUSED
+    assert house.notification.subject_there is not None, "whoever tells them needs the name"
 
 
 async def test_without_an_address_it_is_for_somebody_to_tell(tmp_path, worker):
     house = House(tmp_path, worker, destination())
-    assert house.notice.state is NoticeState.BY_HAND
+    assert house.notification.state is NotificationState.BY_HAND
     async with house.telling_on():
         house.telling.wake()
         await asyncio.sleep(0.1)
@@ -198,7 +198,7 @@ async def test_a_recipient_that_is_no_longer_configured_is_for_somebody_to_tell(
     house.telling._recipients.clear()
     async with house.telling_on():
         await house.attempt(1)
-    assert house.notice.state is NoticeState.BY_HAND
+    assert house.notification.state is NotificationState.BY_HAND
 
 
 async def test_a_directory_of_ours_loses_the_rows(tmp_path, worker):
@@ -206,9 +206,9 @@ async def test_a_directory_of_ours_loses_the_rows(tmp_path, worker):
     house = House(tmp_path, worker, lines)
     part = tmp_path / "lines" / "purpose=recommendations" / "day=2026-11-20" / "part-1.ndjson"
     part.parent.mkdir(parents=True)
-    names = (house.notice.subject_there or "").split()
+    names = (house.notification.subject_there or "").split()
     part.write_text("".join(json.dumps({"subject": name}) + "\n" for name in [*names, "other"]))
     async with house.telling_on():
         await house.attempt(1)
-    assert house.notice.state is NoticeState.CARRIED_OUT
+    assert house.notification.state is NotificationState.CARRIED_OUT
     assert part.read_text() == '{"subject": "other"}\n'

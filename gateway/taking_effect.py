@@ -1,0 +1,67 @@
+"""What a change of consent does in memory: permissions, features and ciphers follow it in one step of the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+
+from consent import ConsentEvent, ConsentRecord, Policy, Status, resolve
+from gateway.clock import Clock
+from gateway.consumers import Consumers
+from gateway.people import People
+from gateway.signal_sealers import SignalSealers
+from privacy import SubjectRef
+
+_EVERYTHING = 0xFFFF
+"""Every bit of a policy."""
+
+
+class TakingEffect:
+    """Lets a denial take effect at once, and a grant when the ledger and the log have it."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        notices: Container[bytes],
+        people: People,
+        sealers: SignalSealers,
+        consumers: Consumers,
+        clock: Clock,
+    ) -> None:
+        """Change `people`, and with them what `consumers` hold and `sealers` can open."""
+        self._policy = policy
+        self._notices = notices
+        self._people = people
+        self._sealers = sealers
+        self._consumers = consumers
+        self._clock = clock
+
+    def deny(self, ref: SubjectRef, purposes: Sequence[str]) -> None:
+        """Permit these no longer, forget what rested on them and drop the ciphers. Nothing if nobody is known."""
+        slot = self._people.slot_of.get(ref)
+        bits = self._policy.mask_of(purposes)
+        if slot is not None and bits:
+            self._people.deny(slot, bits)
+            self._consumers.forget(slot, bits)
+            self._sealers.drop(slot)
+
+    def take_up(
+        self, slot: int, records: Mapping[str, ConsentRecord] | None, events: Sequence[ConsentEvent]
+    ) -> None:
+        """Make memory say what the ledger says, now that these events are in it."""
+        settled = self._policy.mask_of([event.purpose for event in events])
+        given = self._policy.mask_of([event.purpose for event in events if event.status is Status.GIVEN])
+        afresh = given & self._people.mask[slot]  # had run out, and nobody had asked since
+        self._sealers.drop(slot)
+        found = resolve(records, self._policy, self._clock.now(), self._notices)
+        ended = self._people.take_up(slot, found, settled)
+        if ended | afresh:
+            self._consumers.forget(slot, ended | afresh)
+
+    def forget(self, ref: SubjectRef) -> None:
+        """Know nothing of a person any more."""
+        slot = self._people.slot_of.get(ref)
+        if slot is not None:
+            self._consumers.forget(slot, _EVERYTHING)
+            self._sealers.drop(slot)
+            self._people.remove(slot)
