@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidTag
 from audit import Outcome
 from consent import Policy
 from gateway.clock import Clock
+from gateway.dropped_fields import DroppedFields
 from gateway.outcomes import WITHHELD
 from gateway.people import People
 from gateway.sealed_records import Form, pack_event_head, pack_signal
@@ -85,6 +86,7 @@ class Enforcement:
     def load(self, policy: Policy) -> None:
         """Take a policy into force."""
         self.policy = policy
+        self.dropped = DroppedFields(policy)
         self._bits = tuple(purpose.bit for purpose in policy.purposes)
         self._conditions = policy.conditions_mask
         self._knowing: dict[str, int] = {}
@@ -135,6 +137,7 @@ class Enforcement:
         nonce_at = 0
         for (slot, name, bits, attributes, at, digest), (tag, _) in zip(events, evidence, strict=True):
             ciphers = self._sealers.of(slot)
+            self.dropped.note(name, bits, attributes)
             half = b""
             count = 0
             for bit, fields, granularity, alike, wanted in self._steps(slot, name, bits):

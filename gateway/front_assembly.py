@@ -213,6 +213,7 @@ def _watch(services: Services, memory: Memory, faults: Counter[str]) -> None:
     metrics, sequencer = services.metrics, services.sequencer
     metrics.watch_outcomes(Admitted.EVENT, lambda: services.events.counts)
     metrics.watch_outcomes(Admitted.DECISION, lambda: services.decisions.counts)
+    metrics.watch_dropped_fields(services.enforcement.dropped.totals)
     metrics.watch_outcomes(Admitted.PERMISSION, lambda: services.permissions.outcomes.counts)
     metrics.watch(Gauge.LOG_SIZE, lambda: sequencer.size)
     metrics.watch(Gauge.LOG_DURABLE, lambda: sequencer.durable_size)

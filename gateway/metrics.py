@@ -1,7 +1,7 @@
 """`/metrics`: numbers for the operator, with label sets that are closed before the first request.
 
-- A label's value is a member of an enum, a route template or a destination's id from `volens.toml`; nothing a request
-  says can become one. An unknown route counts as `other`.
+- A label's value is a member of an enum, a route template, a destination's id from `volens.toml` or a name in `policy.toml`;
+  nothing a request says can become one. An unknown route counts as `other`.
 - The hot path only adds to its own plain counters; they are read when somebody asks for `/metrics`.
 
 Source: the Prometheus text format.
@@ -132,6 +132,7 @@ class Metrics(Collector):
         self._outcomes: dict[Admitted, Callable[[], Mapping[Outcome, int]]] = {}
         self._pixel_failures = 0
         self._numbers: dict[Gauge | Tally, Read] = {Tally.PIXEL_FAILURES: lambda: self._pixel_failures}
+        self._dropped: Callable[[], Mapping[tuple[str, str], int]] = dict
         self._of_destinations: dict[tuple[DestinationGauge, str], Read] = {}
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -151,6 +152,10 @@ class Metrics(Collector):
     def watch_outcomes(self, admitted: Admitted, read: Callable[[], Mapping[Outcome, int]]) -> None:
         """Show the running totals that `read` gives."""
         self._outcomes[admitted] = read
+
+    def watch_dropped_fields(self, read: Callable[[], Mapping[tuple[str, str], int]]) -> None:
+        """Show the running totals that `read` gives by purpose and field, both of them names of the policy."""
+        self._dropped = read
 
     def watch(self, name: Gauge | Tally, read: Read) -> None:
         """Show the number that `read` gives."""
@@ -173,6 +178,7 @@ class Metrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """Read everything now (called by the registry)."""
         yield self._collect_outcomes()
+        yield self._collect_dropped_fields()
         yield from self._collect_routes()
         for name, read in self._numbers.items():
             family = CounterMetricFamily if isinstance(name, Tally) else GaugeMetricFamily
@@ -188,6 +194,14 @@ class Metrics(Collector):
             counts = read()
             for outcome in Outcome:
                 family.add_metric([admitted, outcome], float(counts.get(outcome, 0)))
+        return family
+
+    def _collect_dropped_fields(self) -> Metric:
+        family = CounterMetricFamily(
+            "volens_fields_dropped", "Fields of events that no rule takes.", labels=["purpose", "field"]
+        )
+        for (purpose, field), count in self._dropped().items():
+            family.add_metric([purpose, field], float(count))
         return family
 
     def _collect_routes(self) -> Iterator[Metric]:

@@ -297,6 +297,23 @@ def test_a_message_counts_once_however_often_it_comes(shop: Shop) -> None:
     assert shop.batch([event])["reasons"] == {"duplicate": 1}
 
 
+def test_a_field_that_no_rule_takes_is_dropped_and_counted_without_repeating_its_name(shop: Shop) -> None:
+    shop.consent("fay", "given")
+    shop.batch(
+        [
+            view(
+                "fay",
+                item(1, 1),
+                properties={"product_id": item(1, 1), "revenue": 7, "fay@canary.example": 1},
+            )
+        ]
+    )
+    page = shop.server.get("/metrics").text
+    assert 'volens_fields_dropped_total{field="revenue",purpose="recommendations"}' in page
+    assert 'volens_fields_dropped_total{field="other",purpose="recommendations"}' in page
+    assert "canary" not in page
+
+
 def test_every_event_and_decision_met_one_outcome(shop: Shop) -> None:
     before, asked_before = shop.outcomes("event"), shop.outcomes("decision")
     shop.consent("tara", "given")

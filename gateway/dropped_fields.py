@@ -1,0 +1,74 @@
+"""What minimisation left out, counted by name where the policy knows the name, and as `other` where only the client does.
+
+An event costs one look-up: events of one name, purposes and attribute names are alike, and what is dropped of them is found
+out once. Only hashes of the clients' names are kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from consent import Policy
+from privacy import name_dropped
+
+OTHER_FIELD = "other"
+"""Every name that the policy does not have."""
+
+MAX_SHAPES = 4096
+"""Kinds of events told apart before they are added up and forgotten."""
+
+Dropped = tuple[str, str]
+"""The id of a purpose, and the name of the field or OTHER_FIELD."""
+
+
+class DroppedFields:
+    """Counts the attributes that no rule of a purpose takes."""
+
+    def __init__(self, policy: Policy) -> None:
+        """Count for the purposes of `policy`; a field that asks for a condition is not dropped by its rules."""
+        conditions = policy.conditions_mask
+        self._fields = {
+            purpose.bit: (purpose.id, purpose.fields_for(conditions)) for purpose in policy.purposes
+        }
+        self._vocabulary = frozenset(
+            path.partition(".")[0].removesuffix("[]")
+            for _, compiled in self._fields.values()
+            for fields in compiled.values()
+            for path in fields.paths
+        )
+        self._seen: dict[int, int] = {}
+        self._dropped: dict[int, Counter[Dropped]] = {}
+        self._totals: Counter[Dropped] = Counter()
+
+    def note(self, name: str, bits: int, attributes: Mapping[str, object]) -> None:
+        """An event of that name became signals for the purposes in `bits`."""
+        shape = hash((name, bits, *attributes))
+        seen = self._seen.get(shape)
+        if seen is not None:
+            self._seen[shape] = seen + 1
+            return
+        if len(self._seen) >= MAX_SHAPES:
+            self._add_up()
+        self._seen[shape] = 1
+        self._dropped[shape] = Counter(dict(self._of(name, bits, attributes)))
+
+    def totals(self) -> Mapping[Dropped, int]:
+        """How often each field was dropped for each purpose, since the start."""
+        self._add_up()
+        return self._totals
+
+    def _of(self, name: str, bits: int, attributes: Mapping[str, object]) -> Iterable[tuple[Dropped, int]]:
+        for bit, (purpose, compiled) in self._fields.items():
+            if bits >> bit & 1 and name in compiled:
+                named, others = name_dropped(attributes, compiled[name], self._vocabulary)
+                yield from (((purpose, field), 1) for field in named)
+                if others:
+                    yield (purpose, OTHER_FIELD), others
+
+    def _add_up(self) -> None:
+        for shape, seen in self._seen.items():
+            for dropped, each in self._dropped[shape].items():
+                self._totals[dropped] += each * seen
+        self._seen.clear()
+        self._dropped.clear()
