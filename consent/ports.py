@@ -18,7 +18,7 @@ import msgspec
 
 from consent.admission import Admitted, WriteRefusal
 from consent.model import ConsentChange, ConsentEvent, ConsentRecord
-from privacy import KeyRing, SubjectRef
+from privacy import AgingKey, KeyRing, SubjectRef
 
 
 class PersonRow(msgspec.Struct, frozen=True):
@@ -167,14 +167,16 @@ class ConsentLedger(Protocol):
 
 
 class SubjectKeys(Protocol):
-    """The people's signal keys: one per person and purpose, there only while the purpose is given.
+    """The people's signal keys: one per person and purpose, there only while the purpose is given, with a key for each day.
 
     Contract:
-        A key that was destroyed is never returned again, and never the same bytes anew.
+        A key or a day that was destroyed is never returned again, and never the same bytes anew.
         Absence: a person or purpose without a key is not in the answer.
     """
 
-    def signal_keys(self, subject_ids: Sequence[int], bits: Mapping[str, int]) -> dict[int, dict[int, bytes]]:
+    def signal_keys(
+        self, subject_ids: Sequence[int], bits: Mapping[str, int]
+    ) -> dict[int, dict[int, AgingKey]]:
         """Keys of many people at once.
 
         Args:
@@ -182,7 +184,21 @@ class SubjectKeys(Protocol):
             bits: `policy.bits`: which bit each purpose has; others are left out.
 
         Returns:
-            Row -> bit -> key, 32 bytes.
+            Row -> bit -> key.
+        """
+        ...
+
+    def age(self, purpose: str, *, older_than: int, first_day: int, at_most: int) -> int:
+        """Destroy the old days of keys; what was sealed on them is unreadable for good.
+
+        Args:
+            purpose: whose keys.
+            older_than: keys whose first day is before this day are meant (`privacy.day_of`).
+            first_day: their first day from now on; not before `older_than`.
+            at_most: so many at a time.
+
+        Returns:
+            How many keys; 0 when none is older.
         """
         ...
 

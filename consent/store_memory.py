@@ -15,7 +15,16 @@ from consent.admission import WriteRefusal
 from consent.ledger import KeyFate, Stamp, agrees, event_of, next_step, record_of
 from consent.model import GRANTS, ConsentChange, ConsentEvent, ConsentRecord
 from consent.ports import NOBODY_ROW, CallResult, Erasure, Judge, Link, PersonRow, Recorded
-from privacy import KEY_BYTES, Entropy, KeyRing, SubjectRef, key_fingerprint
+from privacy import (
+    AGING_KEY_BYTES,
+    KEY_BYTES,
+    AgingKey,
+    Entropy,
+    KeyRing,
+    SubjectRef,
+    day_of,
+    key_fingerprint,
+)
 
 EVENT_ID_BYTES = 16
 
@@ -28,7 +37,7 @@ class _Person:
     subject_id: int
     evidence_key: bytes
     records: dict[str, ConsentRecord] = field(default_factory=dict)
-    keys: dict[str, bytes] = field(default_factory=dict)
+    keys: dict[str, AgingKey] = field(default_factory=dict)
 
 
 class MemoryRecords:
@@ -65,7 +74,7 @@ class MemoryRecords:
             person = self._people.get(subject)
             if person is None:
                 person = _Person(subject, self._last_subject_id + 1, self._entropy(KEY_BYTES))
-                person.keys = {purpose: self._entropy(KEY_BYTES) for purpose in arrival_keys}
+                person.keys = {purpose: self._new_key(now) for purpose in arrival_keys}
             events: list[ConsentEvent] = []
             records, keys = dict(person.records), dict(person.keys)
             for change in changes:
@@ -78,7 +87,7 @@ class MemoryRecords:
                 )
                 records[change.purpose] = record_of(events[-1], before)
                 if step.key is KeyFate.FRESH:
-                    keys[change.purpose] = self._entropy(KEY_BYTES)
+                    keys[change.purpose] = self._new_key(now)
                 elif step.key is KeyFate.DESTROY:
                     keys.pop(change.purpose, None)
             person.records, person.keys = records, keys
@@ -159,7 +168,9 @@ class MemoryRecords:
                 each.subject_id for each in people if not agrees(self.history_of(each.subject), each.records)
             ]
 
-    def signal_keys(self, subject_ids: Sequence[int], bits: Mapping[str, int]) -> dict[int, dict[int, bytes]]:
+    def signal_keys(
+        self, subject_ids: Sequence[int], bits: Mapping[str, int]
+    ) -> dict[int, dict[int, AgingKey]]:
         """See `SubjectKeys.signal_keys`."""
         wanted = set(subject_ids)
         with self._lock:
@@ -170,6 +181,18 @@ class MemoryRecords:
             if keys:
                 answer[each.subject_id] = keys
         return answer
+
+    def age(self, purpose: str, *, older_than: int, first_day: int, at_most: int) -> int:
+        """See `SubjectKeys.age`."""
+        with self._lock:
+            old = [
+                person
+                for person in self._people.values()
+                if purpose in person.keys and person.keys[purpose].first_day < older_than
+            ][:at_most]
+            for person in old:
+                person.keys = {**person.keys, purpose: person.keys[purpose].since(first_day)}
+        return len(old)
 
     def rewrap(self, ring: KeyRing) -> int:  # noqa: ARG002 (the port's signature)
         """See `SubjectKeys.rewrap`: nothing is wrapped in memory."""
@@ -236,6 +259,9 @@ class MemoryRecords:
                 erasure = self._erasures.get(erasure_id)
                 if erasure is not None and erasure.log_index is None:
                     self._erasures[erasure_id] = msgspec.structs.replace(erasure, log_index=index)
+
+    def _new_key(self, now: int) -> AgingKey:
+        return AgingKey(day_of(now), self._entropy(AGING_KEY_BYTES))
 
 
 def _row_of(person: _Person) -> PersonRow:

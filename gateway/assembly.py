@@ -30,6 +30,7 @@ from gateway.permitted_feed import LogFeed
 from gateway.receipts.published_log import PublishedLog
 from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
+from gateway.retention import open_retention
 from gateway.rights.assembling import open_rights
 from gateway.routing import LoopTimer, NamedDestinations, Router, SinkMaker, Surroundings, read_destinations
 from gateway.settings import Settings
@@ -79,6 +80,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         keeper=keeper,
         leftovers=Leftovers(desk, opened.sequencer, opened.journal),
         lapses=Lapses(desk, memory.people, memory.clock),
+        retention=open_retention(opened, memory, keeper.outdated),
         training=training,
         router=router,
     )

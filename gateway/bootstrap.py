@@ -48,7 +48,7 @@ from gateway.stores.database import Database
 from gateway.stores.records import SqlRecords
 from gateway.stores.rights import SqlRights
 from gateway.stores.routing import SqlRoutingStore
-from privacy import KeyRing, Pseudonymiser, load_key_file, load_key_ring
+from privacy import AgingKey, KeyRing, Pseudonymiser, load_key_file, load_key_ring
 from scoring import Catalogue, Contributions, History
 
 
@@ -93,6 +93,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 settings=settings,
                 sequencer=sequencer,
                 ledger=records,
+                signal_keys=records,
                 call_groups=records,
                 rights=kept,
                 links=records,
@@ -250,5 +251,5 @@ def _remember(
     )
 
 
-def _load_keys(records: SqlRecords, policy: Policy, subject_ids: list[int]) -> dict[int, dict[int, bytes]]:
+def _load_keys(records: SqlRecords, policy: Policy, subject_ids: list[int]) -> dict[int, dict[int, AgingKey]]:
     return records.signal_keys(subject_ids, policy.bits)

@@ -118,7 +118,7 @@ class Enforcement:
         return self._why_withheld(slot, knowing)
 
     def seal(
-        self, events: Sequence[Judged], evidence: Sequence[tuple[bytes, bytes]], entropy: bytes
+        self, events: Sequence[Judged], evidence: Sequence[tuple[bytes, bytes]], entropy: bytes, day: int
     ) -> tuple[list[bytes], dict[int, PermittedSignals]]:
         """Minimise events for each purpose on its own, and seal each result under the key of that person and that purpose.
 
@@ -126,17 +126,18 @@ class Enforcement:
             events: what was judged to be permitted, since the event loop last had its turn.
             evidence: the tag of each one's entry, bound as associated data, and its commitment randomness.
             entropy: ENTROPY_BYTES fresh random bytes for each permitted purpose of each event.
+            day: of the time that their entries carry (`privacy.day_of`).
 
         Returns:
             (The sealed half of each one's record, in which a purpose whose key is gone has no part;
             by purpose bit, the signals that consumers in this process will be given.)
         """
-        self._sealers.warm([event[0] for event in events])
+        self._sealers.warm([event[0] for event in events], day)
         learnt: dict[int, PermittedSignals] = {}
         halves = []
         nonce_at = 0
         for (slot, name, bits, attributes, at, digest), (tag, _) in zip(events, evidence, strict=True):
-            ciphers = self._sealers.of(slot)
+            ciphers = self._sealers.of(slot, day)
             self.dropped.note(name, bits, attributes)
             half = b""
             count = 0
@@ -177,9 +178,9 @@ class Enforcement:
         found = (self._index_of.get(line.get("product_id")) for line in lines[:MAX_ITEMS])
         return tuple(index for index in found if index is not None)
 
-    def open(self, slot: int, bit: int, sealed: bytes, tag: bytes) -> OpenSignal | None:
-        """Open a sealed signal: event name, items, time, fields. None when its key was destroyed or replaced."""
-        cipher = self._sealers.of(slot).get(bit)
+    def open(self, slot: int, bit: int, sealed: bytes, tag: bytes, day: int) -> OpenSignal | None:
+        """Open a signal sealed on a day: event name, items, time, fields. None when its key was destroyed or replaced."""
+        cipher = self._sealers.of(slot, day).get(bit)
         if cipher is None:
             return None
         try:

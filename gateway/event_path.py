@@ -35,7 +35,7 @@ from gateway.principals import Principal
 from gateway.recent_ids import RecentIds
 from gateway.sealed_records import pack_withheld
 from gateway.tracking import EventContext, TrackedBatch, TrackedEvent, happened_at
-from privacy import Pseudonymiser
+from privacy import Pseudonymiser, day_of
 
 CHUNK = 200
 """Events judged without giving the event loop back (about 2 ms)."""
@@ -227,7 +227,8 @@ class EventPath:
         slots = [event[0] for event in chunk.accepted]
         evidence = [self._people.evidence(slot) for slot in slots]
         entropy = os.urandom(ENTROPY_BYTES * sum([event[2].bit_count() for event in chunk.accepted]))
-        sealed, signals = self._enforcement.seal(chunk.accepted, evidence, entropy)
+        day = day_of(self._writer.rounded(chunk.now))
+        sealed, signals = self._enforcement.seal(chunk.accepted, evidence, entropy, day)
         entries = [
             self._writer.accepted(event[2], tag, commit(r, half), chunk.now)
             for event, (tag, r), half in zip(chunk.accepted, evidence, sealed, strict=True)

@@ -32,6 +32,7 @@ from gateway.problem_handlers import ProblemBoundary
 from gateway.problems import ProblemWriter
 from gateway.rate_limits import RateLimits
 from gateway.receipts.receipts import Receipts
+from gateway.retention import Retention
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
 from gateway.services import Services
@@ -80,6 +81,8 @@ class Paths:
     """What the log could not take yet."""
     lapses: Lapses
     """What runs out."""
+    retention: Retention
+    """What was kept long enough."""
     training: TrainingLoop
     """The shared model."""
     router: Router
@@ -98,14 +101,17 @@ class Running:
     """What the log could not take yet."""
     lapses: Lapses
     """What runs out."""
+    retention: Retention
+    """What was kept long enough."""
     shortcut: DecideShortcut
     """Decisions without the ASGI detour."""
 
     def start(self) -> None:
-        """Start the background: snapshots, leftovers, lapses, training, destinations."""
+        """Start the background: snapshots, leftovers, lapses, retention, training, destinations."""
         self.services.keeper.start()
         self.leftovers.start()
         self.lapses.start()
+        self.retention.start()
         self.services.training.start()
         self.services.router.start(self.services.sequencer.durable_size)
         self.services.rights.start()
@@ -115,6 +121,7 @@ class Running:
         await self.services.rights.stop()
         await self.services.router.stop(float(self.services.settings.server.shutdown_seconds))
         await self.services.training.stop()
+        await self.retention.stop()
         await self.lapses.stop()
         await self.leftovers.stop()
         await self.services.keeper.stop()
@@ -156,7 +163,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
         route=services.metrics.route("/v1/decide"),
         limits=settings.limits,
     )
-    return Running(front, services, paths.leftovers, paths.lapses, shortcut)
+    return Running(front, services, paths.leftovers, paths.lapses, paths.retention, shortcut)
 
 
 def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front]) -> Services:

@@ -78,6 +78,8 @@ class Opened:
     """The log."""
     ledger: ConsentLedger
     """Who allowed what."""
+    signal_keys: SubjectKeys
+    """The keys of what they sent; the same records."""
     call_groups: CallGroups
     """The same records, for many calls at once."""
     rights: KeptForRights

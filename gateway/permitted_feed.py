@@ -12,10 +12,11 @@ from audit import Sequencer
 from consent import Policy
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
-from gateway.owners import NOBODY, EntryOwners, tag_of
+from gateway.owners import NOBODY, EntryOwners, tag_of, time_of
 from gateway.people import People
 from gateway.routing import FeedError, FeedPage, RoutedSignal
 from gateway.sealed_records import Form, read_event
+from privacy import day_of
 
 MAX_RECORDS = 512
 """Records opened without giving the event loop back."""
@@ -87,7 +88,7 @@ class LogFeed:
         opened: list[RoutedSignal] = []
         for position, (signal_bit, body) in enumerate(read_event(sealed).signals):
             if signal_bit == bit and ref is not None:
-                found = self._enforcement.open(slot, bit, body, tag_of(entry))
+                found = self._enforcement.open(slot, bit, body, tag_of(entry), day_of(time_of(entry)))
                 if found is not None:
                     event, _, at, attributes = found
                     opened.append(

@@ -14,6 +14,7 @@ from gateway.owners import NOBODY, EntryOwners, TagFollower, tag_of, time_of
 from gateway.people import People
 from gateway.recent_ids import RecentIds
 from gateway.sealed_records import Form, read_event, read_withheld
+from privacy import day_of
 
 _ENDING = frozenset(status.value for status in ENDINGS)
 
@@ -68,10 +69,10 @@ class Restorer:
             self._recent.add(record.message_digest)
         if slot == NOBODY:
             return
-        tag = tag_of(entry)
+        tag, day = tag_of(entry), day_of(time_of(entry))
         for bit, body in record.signals:
             if self._consumers.wants(bit) and self._people.mask[slot] >> bit & 1:
-                opened = self._enforcement.open(slot, bit, body, tag)
+                opened = self._enforcement.open(slot, bit, body, tag, day)
                 if opened is not None:
                     _, items, at, _ = opened
                     if items:

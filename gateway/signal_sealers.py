@@ -1,7 +1,8 @@
-"""The ciphers of the signal keys in use: one per person and purpose, bounded, and emptied by a denial.
+"""The ciphers of the signal keys in use: one per person, purpose and day, bounded, and emptied by a denial.
 
-Building an AES-GCM object costs twice what using one does, so those of the people active now are kept. The keys come
-from the records store, unwrapped; a key that is not there any more was destroyed by a withdrawal.
+Building an AES-GCM object costs twice what using one does, so those of the people active now are kept, for the last two days that
+were asked for. The keys come from the records store, unwrapped; a key that is not there any more was destroyed by a withdrawal, a
+day that is not there any more by age.
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ from collections.abc import Callable, Iterable, Mapping
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-LoadKeys = Callable[[list[int]], Mapping[int, Mapping[int, bytes]]]
-"""subject ids -> {subject id: {bit: 32-byte key}}; absent where there is none."""
+from privacy import AgingKey
+
+LoadKeys = Callable[[list[int]], Mapping[int, Mapping[int, AgingKey]]]
+"""subject ids -> {subject id: {bit: key}}; absent where there is none."""
+
+_DAYS = 2
 
 
 class SignalSealers:
-    """A bounded cache of ciphers, keyed by slot and purpose bit."""
+    """A bounded cache of ciphers, keyed by slot, day and purpose bit."""
 
     def __init__(
         self, load_keys: LoadKeys, subject_id_of: Callable[[int], int], *, max_people: int = 65_536
@@ -24,28 +29,42 @@ class SignalSealers:
         self._load_keys = load_keys
         self._subject_id_of = subject_id_of
         self._max_people = max_people
-        self._ciphers: dict[int, dict[int, AESGCM]] = {}
+        self._ciphers: dict[int, dict[int, dict[int, AESGCM]]] = {}
 
-    def of(self, slot: int) -> Mapping[int, AESGCM]:
-        """The ciphers of one person by purpose bit."""
-        found = self._ciphers.get(slot)
+    def of(self, slot: int, day: int) -> Mapping[int, AESGCM]:
+        """The ciphers of one person on a day (`privacy.day_of`), by purpose bit."""
+        days = self._ciphers.get(slot)
+        found = None if days is None else days.get(day)
         if found is None:
-            self.warm((slot,))
-            found = self._ciphers[slot]
+            self.warm((slot,), day)
+            found = self._ciphers[slot][day]
         return found
 
-    def warm(self, slots: Iterable[int]) -> None:
+    def warm(self, slots: Iterable[int], day: int) -> None:
         """Load in one go what is not here yet."""
-        missing = {self._subject_id_of(slot): slot for slot in slots if slot not in self._ciphers}
+        have = self._ciphers
+        missing = {self._subject_id_of(slot): slot for slot in slots if day not in have.get(slot, ())}
         if not missing:
             return
-        if len(self._ciphers) + len(missing) > self._max_people:
-            for slot in list(self._ciphers)[: len(missing) + self._max_people // 8]:
-                del self._ciphers[slot]
+        if len(have) + len(missing) > self._max_people:
+            for slot in list(have)[: len(missing) + self._max_people // 8]:
+                del have[slot]
         keys = self._load_keys(list(missing))
         for subject_id, slot in missing.items():
-            self._ciphers[slot] = {bit: AESGCM(key) for bit, key in keys.get(subject_id, {}).items()}
+            days = have.setdefault(slot, {})
+            while len(days) >= _DAYS:
+                del days[next(iter(days))]
+            days[day] = _ciphers(keys.get(subject_id, {}), day)
 
     def drop(self, slot: int) -> None:
         """Forget a person's ciphers: their keys have changed."""
         self._ciphers.pop(slot, None)
+
+    def drop_all(self) -> None:
+        """Forget everybody's ciphers: days of keys were destroyed."""
+        self._ciphers.clear()
+
+
+def _ciphers(keys: Mapping[int, AgingKey], day: int) -> dict[int, AESGCM]:
+    sealing = ((bit, key.of(day)) for bit, key in keys.items())
+    return {bit: AESGCM(key) for bit, key in sealing if key is not None}

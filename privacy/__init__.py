@@ -7,7 +7,7 @@ The story in one page:
   (`parse_field_rule`, `FieldPolicy`, `compile_fields`, `minimise`). Places become zones (`zone_of`).
 - Each person has random keys of their own. They are stored wrapped under a key-encryption key that lives elsewhere
   (`KeyRing`), and what must be readable only while the person agrees is sealed under them (`seal`, `unseal`).
-  Destroying a key destroys what it sealed.
+  Destroying a key destroys what it sealed; keys that age (`AgingKey`) can be destroyed up to a day.
 - Audit evidence is tied to a person by their key alone (`derive_evidence`): once it is destroyed, nothing points to
   them.
 
@@ -15,6 +15,7 @@ Everything here is a pure function or a small value; only the key files touch a 
 audit or HTTP.
 """
 
+from privacy.aging_keys import AGING_KEY_BYTES, DAY_SECONDS, AgingKey, day_of
 from privacy.errors import (
     FieldRuleError,
     KeyEpochError,
@@ -47,11 +48,14 @@ from privacy.subject import SUBJECT_REF_BYTES, Pseudonymiser, SubjectRef
 from privacy.zones import coarsen, zone_of
 
 __all__ = [
+    "AGING_KEY_BYTES",
+    "DAY_SECONDS",
     "KEY_BYTES",
     "NONCE_BYTES",
     "SEAL_OVERHEAD_BYTES",
     "SUBJECT_REF_BYTES",
     "WRAP_NONCE_BYTES",
+    "AgingKey",
     "Attributes",
     "CompiledFields",
     "Entropy",
@@ -75,6 +79,7 @@ __all__ = [
     "compile_fields",
     "create_key_file",
     "create_next_kek",
+    "day_of",
     "derive_evidence",
     "destroy_older_keks",
     "kek_path",

@@ -6,7 +6,7 @@
 - Rotation makes a new epoch, re-wraps the survivors, then destroys the old KEK: every copy of a row deleted before
   (backups, journals, free pages) is then unreadable for good.
 
-Wrapped form: epoch (u32, big endian) || nonce (24) || XChaCha20-Poly1305 ciphertext (48). 76 bytes.
+Wrapped form: epoch (u32, big endian) || nonce (24) || XChaCha20-Poly1305 ciphertext (48 or 80). 76 or 108 bytes.
 Source: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha) through PyNaCl.
 """
 
@@ -23,7 +23,9 @@ from privacy.errors import KeyEpochError, UnwrapError
 
 KEY_BYTES = 32
 WRAP_NONCE_BYTES = Aead.NONCE_SIZE
-WRAPPED_BYTES = 4 + WRAP_NONCE_BYTES + KEY_BYTES + Aead.MACBYTES
+_OVERHEAD_BYTES = 4 + WRAP_NONCE_BYTES + Aead.MACBYTES
+_SIZES = (KEY_BYTES, 2 * KEY_BYTES)
+"""Of what is wrapped: a key, or the two that a key which ages is made of."""
 
 Entropy: TypeAlias = Callable[[int], bytes]
 """Gives that many fresh random bytes (`secrets.token_bytes`)."""
@@ -32,7 +34,7 @@ _FINGERPRINT_CONTEXT = b"volens/kek/v1\0"
 
 
 class KeyEncryptionKey:
-    """One epoch's key. Wraps and unwraps 32-byte keys; never shows itself."""
+    """One epoch's key. Wraps and unwraps keys of 32 and 64 bytes; never shows itself."""
 
     __slots__ = ("_aead", "epoch", "fingerprint", "prefix")
 
@@ -59,12 +61,12 @@ class KeyEncryptionKey:
         """Wrap a key for its owner.
 
         Args:
-            key: 32 bytes.
+            key: 32 or 64 bytes.
             owner: what the wrapped key is bound to (whose it is, and what for).
             nonce: 24 bytes of fresh entropy.
         """
-        if len(key) != KEY_BYTES:
-            raise ValueError("only keys of 32 bytes are wrapped")
+        if len(key) not in _SIZES:
+            raise ValueError("only keys of 32 and 64 bytes are wrapped")
         return self.prefix + bytes(self._aead.encrypt(key, owner, nonce))
 
     def unwrap(self, wrapped: bytes, *, owner: bytes) -> bytes:
@@ -74,7 +76,7 @@ class KeyEncryptionKey:
             KeyEpochError: it was wrapped under another epoch.
             UnwrapError: it is another owner's, or damaged.
         """
-        if len(wrapped) != WRAPPED_BYTES:
+        if len(wrapped) - _OVERHEAD_BYTES not in _SIZES:
             raise UnwrapError("a wrapped key has another length")
         if wrapped[:4] != self.prefix:
             raise KeyEpochError(int.from_bytes(wrapped[:4], "big"))

@@ -30,7 +30,7 @@ from scoring.model import Model, untrained
 from scoring.popular import Popular
 from scoring.ports import Placement
 from scoring.ranking import explain, rank_group
-from scoring.recent_items import NO_ITEM, RecentItemsSnapshot
+from scoring.recent_items import NO_ITEM, RecentItems, RecentItemsSnapshot
 from scoring.slates import Ranked
 from scoring.trainer import ScheduleBounds, TrainingSchedule
 from scoring.training import train
@@ -50,6 +50,7 @@ __all__ = [
     "Placement",
     "Popular",
     "Ranked",
+    "RecentItems",
     "RecentItemsSnapshot",
     "ScheduleBounds",
     "ScheduleParameterError",

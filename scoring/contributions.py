@@ -106,6 +106,11 @@ class Contributions:
         """Forget one item of a person. Says whether it was there."""
         return self.knows(slot) and self._tables[self._level_of[slot]].drop(slot, item)
 
+    @property
+    def tables(self) -> tuple[RecentItems, ...]:
+        """The tables, narrow to wide."""
+        return self._tables
+
     def of(self, slot: int) -> list[int]:
         """A person's items, rising."""
         return sorted(item for table in self._tables for item, _ in table.of(slot))

@@ -187,6 +187,24 @@ class RecentItems:
         self._free.append(row)
         return True
 
+    def forget_before(self, before: int, first_row: int, n_rows: int) -> bool:
+        """Forget what was last seen before a time (unix seconds), in some of the `n_rows`. Says whether there was anything."""
+        some = slice(first_row, min(first_row + n_rows, self.n_rows))
+        items, times = self._items[some], self._times[some]
+        old = (times < before) & (items != NO_ITEM)
+        if not old.any():
+            return False
+        items[old] = NO_ITEM
+        times[old] = 0
+        for row in np.flatnonzero(old.any(axis=1) & (items[:, 0] == NO_ITEM)).tolist():
+            self.clear(self._slot_of[first_row + row])
+        return True
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the table, whoever's they are."""
+        return len(self._slot_of)
+
     def rows(self, slots: Iterable[int]) -> NDArray[np.int32]:
         """The items of some slots.
 

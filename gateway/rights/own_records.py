@@ -17,10 +17,10 @@ import msgspec
 from audit import Kind, Outcome, Sequencer, decode_entry
 from gateway.answers import DecisionPayload, read_payload
 from gateway.enforcement import Enforcement
-from gateway.owners import tag_of, tag_text
+from gateway.owners import tag_of, tag_text, time_of
 from gateway.people import People
 from gateway.sealed_records import Form, read_event
-from privacy import SealBrokenError, SubjectRef, derive_evidence, sealer, unseal
+from privacy import SealBrokenError, SubjectRef, day_of, derive_evidence, sealer, unseal
 
 RECORDS_AT_ONCE = 1024
 """Records looked through without giving the event loop back."""
@@ -129,7 +129,7 @@ class RecordOpener:
         for bit, body in read_event(sealed).signals:
             if bit >= len(rules):
                 continue
-            opened = self._enforcement.open(slot, bit, body, tag_of(entry))
+            opened = self._enforcement.open(slot, bit, body, tag_of(entry), day_of(time_of(entry)))
             if opened is None:
                 own.unreadable[rules[bit].id] += 1
             else:

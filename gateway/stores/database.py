@@ -36,7 +36,7 @@ from gateway.stores.tables import META, TABLES
 DATABASE_FILE: Final = "records.db"
 RESERVE_FILE: Final = "records.reserve"
 RESERVE_BYTES: Final = 8 << 20
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 
 _PRAGMAS: Final = (
     "journal_mode=DELETE",

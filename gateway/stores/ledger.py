@@ -35,7 +35,7 @@ from gateway.stores.rows import (
     select_events,
 )
 from gateway.stores.tables import EVENT, PERSON, SIGNAL_KEY, STATE
-from privacy import SubjectRef
+from privacy import SubjectRef, day_of
 
 EVENT_ID_BYTES = 16
 
@@ -186,7 +186,7 @@ class SqlLedger(RecordsAdapter):
         values = {"subject": subject, "evidence_key": wrapped, "created_at": now}
         subject_id: int = connection.execute(_NEW_PERSON, values).scalar_one()
         for purpose in purposes:
-            self._set_key(connection, subject_id, purpose)
+            self._set_key(connection, subject_id, purpose, now)
         return PersonRow(subject, subject_id, key, {})
 
     def _record(
@@ -221,13 +221,13 @@ class SqlLedger(RecordsAdapter):
         if step.key is KeyFate.DESTROY:
             _destroy_key(connection, event.subject_id, event.purpose)
         elif step.key is KeyFate.FRESH:
-            self._set_key(connection, event.subject_id, event.purpose)
+            self._set_key(connection, event.subject_id, event.purpose, stamp.recorded_at)
         return event
 
-    def _set_key(self, connection: Connection, subject_id: int, purpose: str) -> None:
+    def _set_key(self, connection: Connection, subject_id: int, purpose: str, now: int) -> None:
         _destroy_key(connection, subject_id, purpose)
         wrapped = self._wrapping.new_signal_key(subject_id, purpose)
-        values = {"subject_id": subject_id, "purpose": purpose, "wrapped": wrapped}
+        values = {"subject_id": subject_id, "purpose": purpose, "first_day": day_of(now), "wrapped": wrapped}
         connection.execute(_NEW_KEY, values)
 
 

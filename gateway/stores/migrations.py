@@ -1,7 +1,8 @@
 """From an older schema of the records to the present one, step by step, in the transaction in which they are opened.
 
 A step only adds. What it adds to old rows says as little as is known: a consent recorded before notices were kept names
-none, and so does not count until the person is asked again.
+none, and so does not count until the person is asked again; a signal key that knew no days becomes one that does, and what it
+had sealed is not read any more.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 from sqlalchemy import Column, Connection, Table, update
 from sqlalchemy.schema import CreateColumn
 
-from gateway.stores.tables import EVENT, META, STATE
+from gateway.stores.tables import EVENT, META, SIGNAL_KEY, STATE
 
 _ADDED: Final[Mapping[int, Sequence[tuple[Table, str]]]] = {
     1: (
@@ -23,6 +24,7 @@ _ADDED: Final[Mapping[int, Sequence[tuple[Table, str]]]] = {
         (EVENT, "age_band"),
         (STATE, "notice"),
     ),
+    2: ((SIGNAL_KEY, "first_day"),),
 }
 """Schema -> the columns that the next one has beside it."""
 

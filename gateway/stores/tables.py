@@ -147,6 +147,8 @@ class SignalKeyRecord(SQLModel, table=True):
     """Whose."""
     purpose: str = Field(primary_key=True)
     """For which purpose."""
+    first_day: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """The oldest day whose signals it can open (`privacy.day_of`)."""
     wrapped: bytes = Field(sa_type=LargeBinary)
     """The key, wrapped."""
 

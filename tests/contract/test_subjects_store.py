@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from consent import NOBODY_ROW, Link, Status
-from privacy import SubjectRef, key_fingerprint
-from tests.unit.consent.material import DEFAULT, NOW, change
+from privacy import SubjectRef, day_of, key_fingerprint
+from tests.unit.consent.material import DAY, DEFAULT, NOW, change
 from tests.unit.stores.backends import BACKENDS, NEXT_RING, open_records
 
 ANN, BOB, DEVICE, TABLET = (SubjectRef(letter * 16) for letter in (b"a", b"b", b"d", b"t"))
@@ -34,11 +34,34 @@ def test_a_grant_comes_with_a_key_per_purpose(store):
     keys = store.signal_keys([1, 2, 3], BITS)
     assert {row: set(bits) for row, bits in keys.items()} == {1: {BITS[REC], BITS[MOD]}, 2: {BITS[REC]}}
     every = [key for bits in keys.values() for key in bits.values()]
-    assert len(set(every)) == 3
-    assert all(len(key) == 32 for key in every)
+    assert len({key.material for key in every}) == 3
+    assert {key.first_day for key in every} == {day_of(NOW)}
     assert store.signal_keys([], BITS) == {}
     assert store.signal_keys([1], {MOD: 2}) == {1: {2: keys[1][2]}}
     assert store.signal_keys([1], {}) == {}
+
+
+def test_days_that_are_over_are_destroyed_and_those_since_are_what_they_were(store):
+    today = day_of(NOW)
+    write(store, ANN, change(REC), change(MOD))
+    write(store, BOB, change(REC), now=NOW + 30 * DAY)
+    before = store.signal_keys([1, 2], BITS)
+    assert store.age(REC, older_than=today, first_day=today + 9, at_most=10) == 0
+    assert store.age(REC, older_than=today + 7, first_day=today + 9, at_most=10) == 1
+    assert store.age(REC, older_than=today + 7, first_day=today + 9, at_most=10) == 0
+    after = store.signal_keys([1, 2], BITS)
+    aged = after[1].pop(BITS[REC])
+    whole = before[1].pop(BITS[REC])
+    assert after == before, "no other purpose, and nobody else"
+    assert (aged.first_day, aged.of(today + 8)) == (today + 9, None)
+    assert aged.of(today + 9) == whole.of(today + 9)
+
+
+def test_keys_are_aged_a_few_at_a_time(store):
+    for number in range(1, 6):
+        write(store, SubjectRef(number.to_bytes(16, "big")), change(REC))
+    day = day_of(NOW) + 1
+    assert [store.age(REC, older_than=day, first_day=day, at_most=2) for _ in range(4)] == [2, 2, 1, 0]
 
 
 def test_many_people_are_read_at_once(store):

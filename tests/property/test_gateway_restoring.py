@@ -149,8 +149,10 @@ async def live_and_compare(directory: Path, steps: list[tuple[Any, ...]], ahead:
         life = Life(served, ahead)
         for step in steps:
             await life.step(*step)
+        await served.running.retention.look()
         lived = standing(served)
         for snapshot in (True, False):
             to = directory.with_name(f"copy-{snapshot}")
             async with copied(directory, to, snapshot=snapshot) as again:
+                await again.running.retention.look()
                 assert standing(again) == lived, f"with the snapshot: {snapshot}"

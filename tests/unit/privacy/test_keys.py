@@ -72,8 +72,8 @@ def test_only_keys_of_32_bytes_with_an_epoch_are_taken(epoch, key):
         KeyEncryptionKey(epoch, key)
 
 
-def test_only_keys_of_32_bytes_are_wrapped():
-    with pytest.raises(ValueError, match="32 bytes"):
+def test_only_keys_of_32_and_64_bytes_are_wrapped():
+    with pytest.raises(ValueError, match="32 and 64 bytes"):
         OLD.wrap(b"short", owner=b"ann", nonce=NONCE)
 
 

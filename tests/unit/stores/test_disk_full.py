@@ -106,7 +106,7 @@ def test_grants_that_find_no_space_take_no_denial_down_with_them(store, monkeypa
     known = fill(store, PEOPLE[:60])
     FullDisk(store._database, monkeypatch, pages=64)
     known += fill(store, PEOPLE[60:])
-    new = PEOPLE[len(known) : len(known) + 2]
+    new = PEOPLE[len(known) : len(known) + 3]
 
     def write(person, status):
         return lambda: store.record(person, [change(REC, status)], now=NOW, source="shop")
@@ -114,17 +114,17 @@ def test_grants_that_find_no_space_take_no_denial_down_with_them(store, monkeypa
     results = store.together(
         [
             write(new[0], Status.GIVEN),
+            write(new[2], Status.GIVEN),
             write(known[0], Status.WITHDRAWN),
             write(new[1], Status.REFUSED),
             lambda: store.erase(known[1], now=NOW),
-            write(known[2], Status.GIVEN),
         ]
     )
     failed = [type(each.failure) for each in results]
-    assert failed == [StoreUnavailableError, type(None), type(None), type(None), StoreUnavailableError]
+    assert failed == [StoreUnavailableError] * 2 + [type(None)] * 3
     assert store.records_of(known[0])[REC].status is Status.WITHDRAWN
     assert store.records_of(new[1])[REC].status is Status.REFUSED
-    assert store.records_of(new[0]) is store.records_of(known[1]) is None
+    assert store.records_of(new[0]) is store.records_of(new[2]) is store.records_of(known[1]) is None
     assert store.mismatches() == []
 
 

@@ -17,6 +17,7 @@ ANN = SubjectRef(b"a" * 16)
 ADDED = {
     "consent_event": ["notice", "ui_variant", "jurisdiction", "assurance", "age_band"],
     "consent_state": ["notice"],
+    "signal_key": ["first_day"],
 }
 
 
