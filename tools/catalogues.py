@@ -1,4 +1,4 @@
-"""Brings the portal's catalogues in line with its texts.
+"""Brings the catalogues in line with the texts that people read: of the portal, and of access reports.
 
     python -m tools.catalogues            add what is new, drop what is gone, keep every translation
     python -m tools.catalogues --check    exit 1 and name what a catalogue lacks
@@ -15,24 +15,28 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-PORTAL = Path(__file__).resolve().parents[1] / "gateway" / "portal"
+GATEWAY = Path(__file__).resolve().parents[1] / "gateway"
+SOURCES = ("portal", "rights", "wording")
 LANGUAGES = ("de", "fr")
 _METHODS = [("**.py", "python"), ("**.html", "jinja2.ext.babel_extract")]
 _KEYWORDS = {"phrase": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 
 
 def extract() -> Catalog:
-    """Every text of the portal."""
+    """Every text."""
     found = Catalog(project="Volens")
-    places = extract_from_dir(PORTAL, _METHODS, {"**.html": {"silent": "false"}}, keywords=_KEYWORDS)
-    for file, _, message, _, _ in places:
-        found.add(message, locations=[(file, 0)])
+    for source in SOURCES:
+        places = extract_from_dir(
+            GATEWAY / source, _METHODS, {"**.html": {"silent": "false"}}, keywords=_KEYWORDS
+        )
+        for file, _, message, _, _ in places:
+            found.add(message, locations=[(f"{source}/{file}", 0)])
     return found
 
 
 def path_of(language: str) -> Path:
     """Where a language's catalogue is."""
-    return PORTAL / "locale" / language / "portal.po"
+    return GATEWAY / "wording" / "locale" / language / "messages.po"
 
 
 def read(language: str) -> Catalog:

@@ -15,7 +15,7 @@ from gateway.portal.purposes import Act
 from gateway.portal.refusals import TooManyError
 from gateway.portal.sessions import Session
 from gateway.portal.visits import Portal, Visit, show
-from gateway.portal.wording import STANDINGS
+from gateway.wording.plain_words import STANDINGS
 
 HOME = "/portal"
 SHOWN = 200

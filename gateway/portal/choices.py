@@ -28,8 +28,8 @@ from gateway.clock import Clock
 from gateway.consent_desk import ConsentDesk
 from gateway.enforcement import Enforcement
 from gateway.people import People
-from gateway.portal.languages import Language
 from gateway.portal.purposes import STATUS_OF, Act, Shown, show
+from gateway.wording.languages import Language
 from privacy import SubjectRef
 
 SOURCE = "portal"

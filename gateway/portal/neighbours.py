@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.portal.languages import Language
+from gateway.wording.languages import Language
 from privacy import SubjectRef
 
 

@@ -13,7 +13,6 @@ from gateway.portal.application import build_portal
 from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
-from gateway.portal.languages import Languages
 from gateway.portal.oidc import Attempts
 from gateway.portal.oidc_provider import Provider
 from gateway.portal.one_time_links import OneTimeLinks
@@ -27,6 +26,7 @@ from gateway.rate_limits import RateLimits
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.tokens import OwnTokens
+from gateway.wording.languages import Languages
 
 _BURST_SECONDS = 60.0
 _GRANTS_PER_SECOND = 1.0

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from consent import Filed, Identity, Right, RightsStatus
 from gateway.errors import UnavailableError
-from gateway.portal.languages import Language
 from gateway.portal.neighbours import Erased, Keepsake, RightsRequest
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsAsked, RightsDesk
 from gateway.rights.reporting import MEDIA_TYPES, ReportForm
+from gateway.wording.languages import Language
 from privacy import SubjectRef
 
 SOURCE = "portal"
@@ -55,7 +55,7 @@ class OwnRights:
         if report_form is None:
             return None
         filed = await self._desk.open(_asked(ref, Right.ACCESS))
-        body = await self._desk.access_report(ref, report_form, language.catalogue, language.code)
+        body = await self._desk.access_report(ref, report_form, language.code)
         await self._desk.provided(filed)
         return Keepsake(f"my-data.{form}", MEDIA_TYPES[report_form].partition(";")[0], body)
 

@@ -17,8 +17,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
-from gateway.portal.languages import Language, Languages
-from gateway.portal.wording import EVIDENCE, MESSAGES, OUTCOMES, PROGRESS, RIGHTS, STATUSES
+from gateway.wording.languages import Language, Languages
+from gateway.wording.plain_words import EVIDENCE, MESSAGES, OUTCOMES, PROGRESS, RIGHTS, STATUSES
 
 HERE = Path(__file__).parent
 STATIC_TYPES = {"portal.css": "text/css; charset=utf-8", "portal.js": "text/javascript; charset=utf-8"}

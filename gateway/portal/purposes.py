@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from consent import DENIALS, GRANTS, Condition, ConsentRecord, LegalBasis, Policy, Purpose, Status
-from gateway.portal.languages import Language, phrase
-from gateway.portal.wording import BASES, DENIED, EVENTS, FIELDS, REASONS, TIMES
+from gateway.wording.languages import Language, phrase
+from gateway.wording.plain_words import BASES, DENIED, EVENTS, FIELDS, REASONS, TIMES
 from privacy import FieldRule, Transform
 
 _OBJECTABLE = frozenset({LegalBasis.PUBLIC_TASK, LegalBasis.LEGITIMATE_INTERESTS})

@@ -25,7 +25,6 @@ from gateway.clock import Clock
 from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
-from gateway.portal.languages import Language, Languages
 from gateway.portal.neighbours import PersonRights, Receipts
 from gateway.portal.oidc import Attempts
 from gateway.portal.oidc_provider import Provider
@@ -36,6 +35,7 @@ from gateway.portal.refusals import ElsewhereError, FormRefusedError, SignInNeed
 from gateway.portal.sessions import Session, Sessions
 from gateway.portal_settings import PortalSettings
 from gateway.rate_limits import RateLimits
+from gateway.wording.languages import Language, Languages
 from privacy import SubjectRef
 
 MAX_FORM_BYTES = 16_384

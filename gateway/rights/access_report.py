@@ -1,7 +1,7 @@
 """The answer to "what do you hold about me", as one value. Pure: everything it needs is given to it.
 
 Members are named after GDPR art. 15(1): purposes (a), data by purpose (b), recipients (c), retention (d), rights (e),
-complaint (f), sources (g), logic (h). Fixed texts are in the language of the translations, the policy's in the locale asked for.
+complaint (f), sources (g), logic (h). Fixed texts are in the language given, and the policy's where the policy has it.
 """
 
 from __future__ import annotations
@@ -14,15 +14,9 @@ from typing import Any
 from consent import ConsentEvent, ConsentRecord, Filed, Policy, Purpose, Resolution
 from gateway.rights.answers import describe, moment
 from gateway.rights.own_records import OwnDecision, OwnRecords
-from gateway.rights.report_words import (
-    BASES,
-    COMPLAINT,
-    IDENTIFIERS,
-    LOGIC,
-    RIGHTS,
-    SOURCES,
-    Translations,
-)
+from gateway.rights.report_words import BASES, COMPLAINT, IDENTIFIERS, LOGIC, RIGHTS, SOURCES
+from gateway.wording.languages import Language
+from gateway.wording.plain_words import STANDINGS
 
 FORMAT = "volens-access-report/1"
 
@@ -55,27 +49,29 @@ class ReportMaterial:
     """Each item's id as JSON, by permanent index."""
 
 
-def make_report(material: ReportMaterial, translations: Translations, locale: str) -> dict[str, Any]:
+def make_report(material: ReportMaterial, language: Language) -> dict[str, Any]:
     """The report as JSON."""
-    said = translations.gettext
+    said = language.say
     return {
         "format": FORMAT,
         "made_at": moment(material.now),
-        "language": locale,
+        "language": language.code,
         "log": material.origin,
         "policy": {"digest": material.policy.digest_text, "notice_version": material.policy.notice_version},
         "identifiers": said(IDENTIFIERS),
         "key_fingerprint": material.key,
         "sources": said(SOURCES),
-        "purposes": [_purpose(each, material, translations, locale) for each in material.policy.purposes],
+        "purposes": [_purpose(each, material, language) for each in material.policy.purposes],
         "decisions": [_decision(each, material) for each in material.own.decisions],
         "services": [
             {"at": moment(each.at), "service": each.service, "purpose": each.purpose,
-             "answer": each.outcome.reason, "audit": each.index}
+             "title": _title(each.purpose, material.policy, language), "answer": each.outcome.reason, "audit": each.index}
             for each in material.own.permissions
         ],
         "not_used": [_item(index, material) for index in material.disputed],
-        "consents": [_consent(each) for each in material.history],
+        "consents": [
+            {**_consent(each), "title": _title(each.purpose, material.policy, language)} for each in material.history
+        ],
         "requests": [describe(each, (), material.origin, material.now) for each in material.requests],
         "logic": [said(each) for each in LOGIC],
         "rights": {right: said(text) for right, text in RIGHTS.items()},
@@ -83,10 +79,8 @@ def make_report(material: ReportMaterial, translations: Translations, locale: st
     }  # fmt: skip
 
 
-def _purpose(
-    purpose: Purpose, material: ReportMaterial, translations: Translations, locale: str
-) -> dict[str, Any]:
-    text = purpose.texts.get(locale) or purpose.texts[material.policy.default_locale]
+def _purpose(purpose: Purpose, material: ReportMaterial, language: Language) -> dict[str, Any]:
+    text_language, text = language.text_of(dict(purpose.texts), material.policy)
     record = material.records.get(purpose.id)
     permitted = material.resolution.permits(purpose.bit)
     reason = material.resolution.reason(purpose.bit)
@@ -95,8 +89,9 @@ def _purpose(
         "id": purpose.id,
         "title": text.title,
         "text": text.text,
+        "text_language": text_language,
         "legal_basis": purpose.legal_basis.value,
-        "legal_basis_text": translations.gettext(BASES[purpose.legal_basis.value]),
+        "legal_basis_text": language.say(BASES[purpose.legal_basis.value]),
         "version": purpose.version,
         "permitted": permitted,
         "reason": "permitted" if reason is None else reason.value,
@@ -137,6 +132,14 @@ def _decision(decision: OwnDecision, material: ReportMaterial) -> dict[str, Any]
         ],
         "audit": decision.index,
     }
+
+
+def _title(entry_id: str, policy: Policy, language: Language) -> str:
+    """What a purpose or condition is called in the policy; a standing, in our own words."""
+    rule = policy.rule(entry_id)
+    if rule is None:
+        return language.say(STANDINGS[entry_id]) if entry_id in STANDINGS else entry_id
+    return language.text_of(dict(policy.entries[rule.bit].texts), policy)[1].title
 
 
 def _consent(event: ConsentEvent) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from gateway.rights.recipients import find_recipients
 from gateway.rights.reporting import Reporting
 from gateway.rights.telling import Telling
 from gateway.routing import NamedDestinations, SinkMaker, read_destinations
+from gateway.wording.languages import Languages
 
 
 async def open_rights(opened: Opened, memory: Memory, writer: EntryWriter, desk: ConsentDesk) -> RightsDesk:
@@ -61,6 +62,7 @@ def _reporting(opened: Opened, memory: Memory, gathering: Gathering) -> Reportin
         disputed=memory.disputed,
         catalogue=memory.catalogue,
         clock=memory.clock,
+        languages=Languages(),
     )
 
 

@@ -40,7 +40,6 @@ from gateway.lasting.keeping import KeptForRights
 from gateway.rights.carrying_out import CarryingOut
 from gateway.rights.certificate import Certificates
 from gateway.rights.entries import RightsEntries
-from gateway.rights.report_words import Translations
 from gateway.rights.reporting import ReportForm, Reporting
 from gateway.rights.telling import Telling
 from privacy import SubjectRef
@@ -193,15 +192,9 @@ class RightsDesk:
         asked = RightsAsked(subject=subject, right=Right.ERASURE, identity=identity, source=source)
         return await self.open(asked)
 
-    async def access_report(
-        self,
-        subject: SubjectRef,
-        form: ReportForm,
-        translations: Translations | None = None,
-        locale: str = "en",
-    ) -> bytes:
+    async def access_report(self, subject: SubjectRef, form: ReportForm, locale: str) -> bytes:
         """Everything held about a person, in one of the forms. Whoever hands it out notes that (`provided`)."""
-        return await self._reporting.write(subject, form, translations, locale)
+        return await self._reporting.write(subject, form, locale)
 
     async def provided(self, filed: Filed) -> Filed | None:
         """Note that a report is handed out now; the first time closes the request. None: it is not at a point for that.

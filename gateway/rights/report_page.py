@@ -8,13 +8,24 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from importlib.resources import files
 from typing import Any, Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from gateway.rights.report_words import Translations
+from gateway.wording.languages import Language
+from gateway.wording.plain_words import (
+    EVENTS,
+    EVIDENCE,
+    FIELDS,
+    OUTCOMES,
+    PROGRESS,
+    REASONS,
+    RIGHTS,
+    STATUSES,
+)
 
 _TEMPLATES = files("gateway.rights") / "templates"
 _PAGE = (_TEMPLATES / "report.html").read_text()
@@ -28,8 +39,21 @@ CONTENT_SECURITY_POLICY: Final = (
 """What goes with the page over HTTP."""
 
 
-def render_page(report: Mapping[str, Any], translations: Translations) -> bytes:
-    """The page of a report, in the language of the translations (UTF-8)."""
+_WORDS = {
+    "events": EVENTS,
+    "fields": FIELDS,
+    "statuses": STATUSES,
+    "evidence": EVIDENCE,
+    "outcomes": OUTCOMES,
+    "reasons": REASONS,
+    "rights": RIGHTS,
+    "progress": PROGRESS,
+}
+"""Plain words for the short ones of the report, as the template calls them."""
+
+
+def render_page(report: Mapping[str, Any], language: Language) -> bytes:
+    """The page of a report, in a language (UTF-8)."""
     environment = Environment(
         autoescape=True,
         loader=DictLoader({"report": _PAGE}),
@@ -37,14 +61,11 @@ def render_page(report: Mapping[str, Any], translations: Translations) -> bytes:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
     )
-    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension puts it there
-        translations.gettext, translations.ngettext, newstyle=True
-    )
+    environment.install_gettext_translations(language.catalogue, newstyle=True)  # type: ignore[attr-defined]  # so it does
+
+    def moment(text: str) -> str:
+        return language.moment(int(datetime.fromisoformat(text).timestamp()))
+
     style = Markup(_STYLE)  # noqa: S704 - our own file
-    page = environment.get_template("report").render(report=report, style=style, moment=_moment)
-    return page.encode()
-
-
-def _moment(text: str) -> str:
-    """A moment as people read it: day and minute, in UTC."""
-    return f"{text[:10]} {text[11:16]} UTC"
+    page = environment.get_template("report")
+    return page.render(report=report, style=style, moment=moment, words=_WORDS).encode()

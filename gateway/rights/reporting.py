@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
-from gettext import NullTranslations
 from typing import Any
 
 from consent import ConsentLedger, Policy, Right, resolve
@@ -19,7 +18,7 @@ from gateway.rights.access_report import ReportMaterial, make_report
 from gateway.rights.own_records import OwnRecords, RecordOpener
 from gateway.rights.portable import as_archive, as_json, as_ndjson
 from gateway.rights.report_page import render_page
-from gateway.rights.report_words import Translations
+from gateway.wording.languages import Language, Languages
 from privacy import SubjectRef, key_fingerprint
 from scoring import Catalogue
 
@@ -76,16 +75,15 @@ class Reporting:
     """Names of items."""
     clock: Clock
     """The one clock."""
+    languages: Languages
+    """What reports can be written in."""
 
-    async def report(
-        self, ref: SubjectRef, translations: Translations | None = None, locale: str = "en"
-    ) -> dict[str, Any]:
+    async def report(self, ref: SubjectRef, language: Language) -> dict[str, Any]:
         """Everything held about a person, as JSON; of the same form for somebody unknown.
 
         Args:
             ref: whose.
-            translations: for the fixed texts; English without.
-            locale: for the policy's texts.
+            language: of the fixed texts, and of the policy's where the policy has it.
 
         Raises:
             StoreUnavailableError, CorruptionError: what is held cannot be read now.
@@ -110,22 +108,21 @@ class Reporting:
             key=None if slot is None else key_fingerprint(self.people.evidence_key(slot)).hex(),
             item_names=self.catalogue.id_json,
         )
-        return make_report(material, translations or NullTranslations(), locale)
+        return make_report(material, language)
 
-    async def write(
-        self, ref: SubjectRef, form: ReportForm, translations: Translations | None = None, locale: str = "en"
-    ) -> bytes:
-        """A report in one of its forms. Raises as `report`."""
-        report = await self.report(ref, translations, locale)
+    async def write(self, ref: SubjectRef, form: ReportForm, locale: str) -> bytes:
+        """A report in one of its forms, in the language closest to the locale. Raises as `report`."""
+        language = self.languages.choose(None, locale)
+        report = await self.report(ref, language)
         match form:
             case ReportForm.JSON:
                 return as_json(report)
             case ReportForm.NDJSON:
                 return as_ndjson(report)
             case ReportForm.HTML:
-                return render_page(report, translations or NullTranslations())
+                return render_page(report, language)
             case ReportForm.ZIP:
-                return as_archive(report, render_page(report, translations or NullTranslations()))
+                return as_archive(report, render_page(report, language))
 
     async def _own(self, ref: SubjectRef) -> OwnRecords:
         """What the log holds of a person, and of the devices that are theirs at the moment."""

@@ -140,7 +140,7 @@ async def report(
     wanted = forms[0] if form is None and forms else form
     if filed.request.subject is None or wanted not in forms or wanted is None:
         raise NotFoundError
-    body = await services.rights.access_report(filed.request.subject, wanted, locale=lang)
+    body = await services.rights.access_report(filed.request.subject, wanted, lang)
     if not await services.rights.provided(filed):
         raise NotFoundError
     headers = {

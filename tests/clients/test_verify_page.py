@@ -22,6 +22,7 @@ from tests.gateway_process import Gateways
 from tests.journey.shop import Shop
 from tests.receipt_workshop import JWKS, LOG, ORIGIN, SIGNER, happened, workshop
 from tests.requirement import require_chromium, require_path
+from tests.unit.receipts.test_verify_page_words import ROWS
 
 pytestmark = pytest.mark.browser
 
@@ -294,6 +295,33 @@ def test_a_browser_that_cannot_check_says_so_and_judges_nothing(browser: Browser
     assert checked(opened, FILE) == "unable"
     assert "volens consent verify" in opened.inner_text("#result")
     assert opened.locator("li").count() == 0
+    context.close()
+
+
+@pytest.mark.parametrize(("locale", "language", "genuine"), [
+    ("de-AT", "de", "Dieser Beleg ist echt."),
+    ("fr-FR", "fr", "Ce reçu est authentique."),
+    ("nl-NL", "en", "This receipt is genuine."),
+])  # fmt: skip
+def test_it_speaks_the_language_of_the_browser(
+    browser: Browser, tmp_path: Path, locale: str, language: str, genuine: str
+) -> None:
+    saved = tmp_path / "verify.html"
+    saved.write_text(read_page(), "utf-8")
+    context = browser.new_context(offline=True, locale=locale, timezone_id="UTC")
+    opened = context.new_page()
+    opened.goto(saved.as_uri())
+    assert opened.get_attribute("html", "lang") == language
+    assert checked(opened, FILE, JWKS) is None
+    assert genuine in opened.inner_text("#result")
+    shown = opened.inner_text("body")
+    assert checked(opened, FILE.replace(b"choose", b"select"), JWKS) == "notice"
+    lines = {line.strip() for line in (shown + "\n" + opened.inner_text("body")).splitlines()}
+    column = ("en", "de", "fr").index(language)
+    assert len({row[column] for row in ROWS} & lines) > 20
+    if column:
+        assert {row[0] for row in ROWS if row[0] != row[column]} & lines == set()
+    assert "Rosas Lädchen 🌷" in shown, "what the receipt says itself stays as it was said"
     context.close()
 
 

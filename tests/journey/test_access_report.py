@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from gettext import NullTranslations
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,12 @@ import httpx
 import pytest
 
 from gateway.rights.report_words import COMPLAINT
-from gateway.rights.reporting import ReportForm
+from gateway.wording.languages import Languages
 from privacy import key_fingerprint
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import ITEMS, view
 from tests.journey.test_rights import ask, shape
+from tools.catalogues import extract
 
 
 @pytest.fixture
@@ -178,13 +178,6 @@ class Page(HTMLParser):
             self.ids.add(str(given["id"]))
 
 
-class Shouting(NullTranslations):
-    """A language in which everything is shouted."""
-
-    def gettext(self, message: str) -> str:
-        return message.upper()
-
-
 async def test_the_page_loads_nothing_runs_nothing_and_believes_nobody(directory: Path) -> None:
     async with inside(directory) as served:
         await live(served)
@@ -203,14 +196,33 @@ async def test_the_page_loads_nothing_runs_nothing_and_believes_nobody(directory
         assert ITEMS[0] in answer.text
 
 
-async def test_the_page_speaks_the_language_it_is_given(directory: Path) -> None:
+@pytest.mark.parametrize(("asked", "spoken"), [("de", "de"), ("de-AT", "de"), ("fr", "fr"), ("nl", "en")])
+async def test_the_page_speaks_the_language_it_is_asked_for(directory: Path, asked: str, spoken: str) -> None:
     async with inside(directory) as served:
         await live(served)
-        ada = served.services.identities.ref_of(known="ada", anonymous=None)
-        assert ada is not None
-        rights = served.services.rights
-        page = (await rights.access_report(ada, ReportForm.HTML, Shouting(), "de")).decode()
-        assert COMPLAINT.upper() in page
-        assert "YOUR DATA" in page
-        assert "Empfehlungen" in page
-        assert 'lang="de"' in page
+        await served.consent("ada", "given", "linking")
+        await served.consent("ada", "withdrawn", "analytics")
+        page = (await fetch(served, "ada", format="html", lang=asked)).text
+        report = (await fetch(served, "ada", lang=asked)).json()
+    language = Languages().choose(spoken, None)
+    assert f'<html lang="{spoken}">' in page
+    assert report["language"] == spoken
+    assert report["complaint"] == language.say(COMPLAINT)
+    words = Words(page).words
+    ours = {str(message.id) for message in extract() if message.id and isinstance(message.id, str)}
+    said = {text for text in ours if language.say(text) in words}
+    assert len(said) > 40
+    if spoken != "en":
+        assert not {text for text in ours & words if language.say(text) != text}, "nothing is left in English"
+
+
+class Words(HTMLParser):
+    """Every text of a page, without what was shown or done."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.words: set[str] = set()
+        self.feed(text)
+
+    def handle_data(self, data: str) -> None:
+        self.words.add(data.strip())

@@ -6,8 +6,8 @@ import pytest
 
 from consent import ActorKind, ConsentRecord, ConsentRequest, Evidence, LegalBasis, Status, admit
 from consent import WriteRefusal as Refusal
-from gateway.portal.languages import Languages
 from gateway.portal.purposes import STATUS_OF, Act, acts_of, show
+from gateway.wording.languages import Languages
 from tests.unit.consent.material import DEFAULT
 
 NOW = 1_800_000_000

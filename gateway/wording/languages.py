@@ -1,6 +1,6 @@
-"""The languages of the portal: catalogues, and which one a browser gets.
+"""The languages that people are spoken to in: catalogues, and which one a browser gets.
 
-- English is the language of the code: its texts are the keys. The other catalogues are `locale/*/portal.po`, read at the start
+- English is the language of the code: its texts are the keys. The other catalogues are `locale/*/messages.po`, read at the start
   by Babel, so that there is nothing to compile.
 - A language that somebody chose on a page wins over what the browser asks for, and the browser over the default.
 - Of the policy's texts a person gets those of their language, or those of the policy's default language where there are none.
@@ -43,7 +43,7 @@ def phrase(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language of the portal."""
+    """One language."""
 
     code: str
     """`en`, `de` or `fr`."""
@@ -127,7 +127,7 @@ def _catalogue(code: str) -> NullTranslations:
     if code == DEFAULT:
         return NullTranslations()
     compiled = io.BytesIO()
-    with (LOCALE_DIRECTORY / code / "portal.po").open("rb") as file:
+    with (LOCALE_DIRECTORY / code / "messages.po").open("rb") as file:
         write_mo(compiled, read_po(file, locale=code))
     compiled.seek(0)
     return GNUTranslations(compiled)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from consent import MINORITY, RESTRICTION
-from gateway.portal.languages import phrase
+from gateway.wording.languages import phrase
 
 EVENTS: Mapping[str, str] = MappingProxyType(
     {
@@ -68,6 +68,9 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "superseded": phrase("What we do has changed since you agreed, so it is off until you agree again."),
         "restricted": phrase("You had the use of your data stopped."),
         "minor": phrase("This is never done with the data of young people."),
+        "unprovable": phrase(
+            "What you were told then is no longer kept, so it is off until you agree again."
+        ),
     }
 )
 """Why something is off."""
@@ -156,6 +159,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
             "The same for everybody: you turned it off at that moment"
         ),
         "unpersonalised.restricted": phrase("The same for everybody: you had the use of your data stopped"),
+        "unpersonalised.unprovable": phrase("The same for everybody: what you were told is no longer kept"),
         "unpersonalised.minor": phrase("The same for everybody: never done with the data of young people"),
     }
 )

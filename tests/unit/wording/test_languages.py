@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.portal.languages import OFFERED, Languages
+from gateway.wording.languages import OFFERED, Languages
 
 LANGUAGES = Languages()
 
