@@ -10,23 +10,49 @@ The story in one page:
 - `rank_group` adds up, for a group of people at once, what their histories say; each place of a slate (`Ranked`) names its
   strongest addend, and `explain` gives all of them: they sum to the score.
 - Whoever may not be personalised gets the slate of `Popular`.
+- Where a placement explores, `draw_slates` draws its first places with their true probability, and a `Posterior` learns from the
+  answers and forgets a person exactly. `judge_policy` says what another policy would have brought, or why nobody can say;
+  `AdaptiveWindow` notices when a rate has changed.
 
 Scoring knows nothing of consent, storage or HTTP: people are slots, and times are arguments.
 """
 
 from scoring.catalogue import MAX_CATALOGUE_ITEMS, Catalogue, Item
 from scoring.contributions import Contributions, ContributionsSnapshot
+from scoring.drift.adaptive_window import AdaptiveWindow
 from scoring.errors import (
     CatalogueFullError,
     CatalogueItemError,
+    DriftParameterError,
+    ExplorationParameterError,
+    LoggedDecisionsError,
     ModelParameterError,
     ScheduleParameterError,
     ScheduleStateError,
     ScoringError,
     SnapshotShapeError,
 )
+from scoring.exploration.features import MAX_SURROUNDINGS, N_FEATURES, NO_SURROUNDINGS, describe_candidates
+from scoring.exploration.posterior import Posterior, ShownSlate
+from scoring.exploration.slate_policy import (
+    NOBODY_LEFT,
+    UTILITY_UNIT,
+    Draw,
+    SlatePolicy,
+    draw_slates,
+    propensities_of,
+)
 from scoring.history import History
 from scoring.model import Model, untrained
+from scoring.off_policy.gates import Gates, Refusal, Support
+from scoring.off_policy.logged import (
+    LoggedDecisions,
+    TargetPolicy,
+    best_policy,
+    tabular_policy,
+    uniform_policy,
+)
+from scoring.off_policy.verdict import Estimate, Verdict, compare_policies, judge_policy
 from scoring.popular import Popular
 from scoring.ports import Placement
 from scoring.ranking import explain, rank_group
@@ -37,29 +63,57 @@ from scoring.training import train
 
 __all__ = [
     "MAX_CATALOGUE_ITEMS",
+    "MAX_SURROUNDINGS",
+    "NOBODY_LEFT",
     "NO_ITEM",
+    "NO_SURROUNDINGS",
+    "N_FEATURES",
+    "UTILITY_UNIT",
+    "AdaptiveWindow",
     "Catalogue",
     "CatalogueFullError",
     "CatalogueItemError",
     "Contributions",
     "ContributionsSnapshot",
+    "Draw",
+    "DriftParameterError",
+    "Estimate",
+    "ExplorationParameterError",
+    "Gates",
     "History",
     "Item",
+    "LoggedDecisions",
+    "LoggedDecisionsError",
     "Model",
     "ModelParameterError",
     "Placement",
     "Popular",
+    "Posterior",
     "Ranked",
     "RecentItems",
     "RecentItemsSnapshot",
+    "Refusal",
     "ScheduleBounds",
     "ScheduleParameterError",
     "ScheduleStateError",
     "ScoringError",
+    "ShownSlate",
+    "SlatePolicy",
     "SnapshotShapeError",
+    "Support",
+    "TargetPolicy",
     "TrainingSchedule",
+    "Verdict",
+    "best_policy",
+    "compare_policies",
+    "describe_candidates",
+    "draw_slates",
     "explain",
+    "judge_policy",
+    "propensities_of",
     "rank_group",
+    "tabular_policy",
     "train",
+    "uniform_policy",
     "untrained",
 ]

@@ -40,3 +40,15 @@ class ScheduleStateError(ScoringError):
 
 class SnapshotShapeError(ScoringError):
     """The arrays of a snapshot do not fit together: it is damaged or of another version."""
+
+
+class DriftParameterError(ScoringError):
+    """The confidence of a drift detector lies between 0 and 1."""
+
+
+class ExplorationParameterError(ScoringError):
+    """A parameter of exploration is out of range."""
+
+
+class LoggedDecisionsError(ScoringError):
+    """Logged decisions cannot be evaluated: lengths differ, there are none, or a number is out of its range."""

@@ -1,0 +1,1 @@
+"""Drift: whether a rate is still the one that was learnt from."""
