@@ -11,6 +11,8 @@ The story in one page:
   strongest addend, and `explain` gives all of them: they sum to the score.
 - Whoever may not be personalised gets the slate of `Popular`.
 
+- `scoring.experiments` shares people out among variants (`choose_arm`), keeps what they did (`Trials`), and compares (`analyse`).
+
 Scoring knows nothing of consent, storage or HTTP: people are slots, and times are arguments.
 """
 
@@ -25,6 +27,31 @@ from scoring.errors import (
     ScoringError,
     SnapshotShapeError,
 )
+from scoring.experiments import (
+    Alarm,
+    Experiment,
+    ExperimentReport,
+    Interval,
+    Metric,
+    Namespace,
+    RampStep,
+    Role,
+    Sample,
+    Split,
+    Trials,
+    Units,
+    adjust_by_covariate,
+    always_valid_p,
+    analyse,
+    check_split,
+    check_withdrawals,
+    choose_arm,
+    confidence_sequence,
+    coverage_at,
+    hash_share,
+    holm,
+    rises,
+)
 from scoring.history import History
 from scoring.model import Model, untrained
 from scoring.popular import Popular
@@ -38,27 +65,50 @@ from scoring.training import train
 __all__ = [
     "MAX_CATALOGUE_ITEMS",
     "NO_ITEM",
+    "Alarm",
     "Catalogue",
     "CatalogueFullError",
     "CatalogueItemError",
     "Contributions",
     "ContributionsSnapshot",
+    "Experiment",
+    "ExperimentReport",
     "History",
+    "Interval",
     "Item",
+    "Metric",
     "Model",
     "ModelParameterError",
+    "Namespace",
     "Placement",
     "Popular",
+    "RampStep",
     "Ranked",
     "RecentItemsSnapshot",
+    "Role",
+    "Sample",
     "ScheduleBounds",
     "ScheduleParameterError",
     "ScheduleStateError",
     "ScoringError",
     "SnapshotShapeError",
+    "Split",
     "TrainingSchedule",
+    "Trials",
+    "Units",
+    "adjust_by_covariate",
+    "always_valid_p",
+    "analyse",
+    "check_split",
+    "check_withdrawals",
+    "choose_arm",
+    "confidence_sequence",
+    "coverage_at",
     "explain",
+    "hash_share",
+    "holm",
     "rank_group",
+    "rises",
     "train",
     "untrained",
 ]
