@@ -32,7 +32,7 @@ from consent.admission import (
     stand,
 )
 from consent.carrying import LINKING_SOURCE, carry_denials
-from consent.decision import Resolution, resolve
+from consent.decision import Resolution, resolve, stands_apart
 from consent.errors import (
     ConsentError,
     OvertakenError,
@@ -51,6 +51,7 @@ from consent.model import (
     ENDINGS,
     GRANTS,
     MINORITY,
+    OBJECTABLE,
     RESTRICTION,
     ActorKind,
     Assurance,
@@ -112,7 +113,7 @@ from consent.rights_ports import (
     NotificationState,
     RightsRequests,
 )
-from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask
+from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask, says_gpc
 from consent.simulation import PurposeTally, Simulation
 from consent.store_memory import MemoryRecords
 
@@ -126,6 +127,7 @@ __all__ = [
     "LINKING_SOURCE",
     "MINORITY",
     "NOBODY_ROW",
+    "OBJECTABLE",
     "REFUSALS",
     "REPORTING",
     "RESTRICTION",
@@ -222,6 +224,8 @@ __all__ = [
     "received",
     "record_of",
     "resolve",
+    "says_gpc",
     "stand",
+    "stands_apart",
     "take_step",
 ]

@@ -124,6 +124,11 @@ def _overall(records: Mapping[str, ConsentRecord], now: int, last_seen: int) -> 
     return Reason.EXPIRED if now < last_seen else None
 
 
+def stands_apart(records: Mapping[str, ConsentRecord] | None) -> bool:
+    """Whether a standing holds for a person: nobody else may be taken for them, nor they for anybody else."""
+    return records is not None and any(_stands(records, standing) for standing in (RESTRICTION, MINORITY))
+
+
 def _stands(records: Mapping[str, ConsentRecord], standing: str) -> bool:
     record = records.get(standing)
     return record is not None and (record.status is not Status.INVALIDATED or not record.sequenced)

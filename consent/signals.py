@@ -81,7 +81,7 @@ def claim_mask(claims: Claims, policy: Policy) -> int:
         A mask to intersect with what the ledger permits; `policy.all_mask` when nothing was said.
     """
     mask = policy.all_mask
-    if claims.gpc_header or _says_gpc(claims.gpc):
+    if claims.gpc_header or says_gpc(claims.gpc):
         mask &= ~policy.gpc_mask
     if claims.gpp is not ABSENT and claims.gpp is not None:
         mask &= _left_by_gpp(claims.gpp, policy)
@@ -114,7 +114,8 @@ def _left_by_gpp(value: object, policy: Policy) -> int:
     return mask
 
 
-def _says_gpc(value: object) -> bool:
+def says_gpc(value: object) -> bool:
+    """Whether a value that stands for Global Privacy Control says so; only a clear no (false, 0, nothing) does not."""
     if value is ABSENT or value is None or value is False:
         return False
     return not ((type(value) is int and value == 0) or (type(value) is str and value in ("", "0")))

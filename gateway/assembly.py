@@ -15,10 +15,10 @@ from gateway.consent_desk import ConsentDesk
 from gateway.consent_entries import ConsentEntries
 from gateway.decision_ids import DecisionIds
 from gateway.decision_path import DecisionPath
+from gateway.ending_links import EndingLinks
 from gateway.entries import EntryWriter
 from gateway.event_path import EventPath
 from gateway.front_assembly import Paths, Running, open_front
-from gateway.gathering import Gathering
 from gateway.journal import Happening
 from gateway.lapses import Lapses
 from gateway.leftovers import Leftovers
@@ -111,8 +111,9 @@ def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> Consen
             on_recorded=memory.owners.record,
         ),
         clock=memory.clock,
-        gathering=Gathering(opened.call_groups, opened.worker),
+        gathering=opened.gathering,
         marks=opened.rights.marks,
+        ending_links=EndingLinks(memory.identities, memory.people, opened.links, opened.gathering),
     )
 
 
@@ -130,7 +131,7 @@ def _shelf(opened: Opened, memory: Memory, writer: EntryWriter) -> Shelf:
 def _receipts(opened: Opened, memory: Memory) -> Receipts:
     return Receipts(
         ledger=opened.ledger,
-        run=Gathering(opened.call_groups, opened.worker).run,
+        run=opened.gathering.run,
         people=memory.people,
         notices=memory.notices,
         signer=ReceiptSigner(load_key_file(opened.settings.keys_dir / "receipt.key")),
@@ -145,7 +146,7 @@ def _prompt_desk(opened: Opened, memory: Memory, desk: ConsentDesk) -> PromptDes
         ledger=opened.ledger,
         desk=desk,
         clock=memory.clock,
-        gathering=Gathering(opened.call_groups, opened.worker),
+        gathering=opened.gathering,
     )
 
 

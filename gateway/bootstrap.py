@@ -28,6 +28,7 @@ from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter
 from gateway.errors import DirectoryError, RolledBackError
 from gateway.front_assembly import Running
+from gateway.gathering import Gathering
 from gateway.identities import LINKING, Identities
 from gateway.journal import Happening, Journal
 from gateway.lasting.disputing import Disputed
@@ -94,7 +95,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 sequencer=sequencer,
                 ledger=records,
                 signal_keys=records,
-                call_groups=records,
+                gathering=Gathering(records, worker),
                 rights=kept,
                 links=records,
                 catalogue_store=catalogue_store,
@@ -229,7 +230,12 @@ def _remember(
         policy, people, sealers, clock, index_of=index_of, resolve_again=resolve_again, wanted=wanted
     )
     consumers.check_with(enforcement.still_permitted)
-    identities = Identities(pseudonyms, people, policy.bits.get(LINKING))
+    identities = Identities(
+        pseudonyms,
+        people,
+        policy.bits.get(LINKING),
+        lambda slot: enforcement.permitted_bits(slot, clock.now()),
+    )
     identities.linked.update((link.anonymous, link.known) for link in records.load_links())
     history, contributions = History(), Contributions()
     disputed = Disputed(people, catalogue, (history, contributions))

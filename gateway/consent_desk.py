@@ -42,9 +42,11 @@ from consent import (
     admit,
     carry_denials,
     keys_on_arrival,
+    stands_apart,
 )
 from gateway.clock import Clock
 from gateway.consent_entries import ConsentEntries
+from gateway.ending_links import EndingLinks
 from gateway.gathering import Gathering
 from gateway.identities import LINKING, Identities
 from gateway.lasting.kept_refusals import RefusalMarks
@@ -52,6 +54,8 @@ from gateway.people import People
 from gateway.person_locks import PersonLocks
 from gateway.taking_effect import TakingEffect
 from privacy import SubjectRef
+
+Records = Mapping[str, ConsentRecord] | None
 
 _AT_ONCE = DENIALS | {Status.RESTRICTED}
 """What counts before it is in the log."""
@@ -83,6 +87,7 @@ class ConsentDesk:
         clock: Clock,
         gathering: Gathering,
         marks: RefusalMarks,
+        ending_links: EndingLinks,
     ) -> None:
         """Wire the desk; the ledger is called through `gathering`."""
         self.owes_log = False
@@ -100,6 +105,8 @@ class ConsentDesk:
         self._clock = clock
         self._run = gathering.run
         self._marks = marks
+        self.ending_links = ending_links
+        """Ends the link of somebody who is anonymous."""
         self._lock = PersonLocks().of
 
     async def write(
@@ -113,18 +120,14 @@ class ConsentDesk:
         """
         holds_again = request.purpose == LINKING and request.status not in DENIALS
         if holds_again:
-            await self._carry_from_linked(ref)
+            await self._carry_all(ref)
         written = await self._write(ref, request, actor, source)
         if holds_again:
-            await self._carry_from_linked(ref)  # what was denied while it was written
+            await self._carry_all(ref)  # what was denied while it was written
         known = self._identities.linked_or_own(ref)
         if isinstance(written, Written) and request.status in DENIALS and known != ref:
             await self.link(ref, known)
         return written
-
-    async def _carry_from_linked(self, known: SubjectRef) -> None:
-        for anonymous in self._identities.linked_with(known):
-            await self.link(anonymous, known)
 
     async def _write(
         self, ref: SubjectRef, request: ConsentRequest, actor: ActorKind, source: str
@@ -133,8 +136,12 @@ class ConsentDesk:
             now = self._clock.now()
             denial = request.status in DENIALS
 
-            def judge(records: Mapping[str, ConsentRecord] | None) -> Admitted | WriteRefusal:
-                return admit(request, actor, self._marks.beside(ref, records), self._policy, now)
+            def judge(records: Records) -> Admitted | WriteRefusal:
+                verdict = admit(request, actor, self._marks.beside(ref, records), self._policy, now)
+                if isinstance(verdict, WriteRefusal):
+                    return verdict
+                changes = self._marks.with_restriction(ref, records, verdict.changes, self._policy, now)
+                return replace(verdict, changes=changes)
 
             if denial:
                 verdict = judge(None)  # whether a denial is admitted does not depend on what was before
@@ -163,10 +170,23 @@ class ConsentDesk:
             ConsentError: the ledger could not take it.
         """
         async with self._lock(known):
+            if bind is not None and await self._stands_apart(anonymous):
+                return
             await self._carry(anonymous, known, again=bind is None)
             if bind is not None:
                 await bind()
                 await self._carry(anonymous, known, again=True)
+                if await self._stands_apart(anonymous):
+                    await self.ending_links.end(anonymous)
+
+    async def _stands_apart(self, ref: SubjectRef) -> bool:
+        """Whether this person must not be taken for anybody else."""
+        records = await self._run(self._ledger.records_of, ref)
+        return stands_apart(records) or (records is None and self._marks.restricts(ref))
+
+    async def _carry_all(self, known: SubjectRef) -> None:
+        for anonymous in self._identities.linked_with(known):
+            await self.link(anonymous, known)
 
     async def _carry(self, anonymous: SubjectRef, known: SubjectRef, *, again: bool) -> None:
         """Carry denials over; `again`, when there was a link before, only those that were not carried over since."""
@@ -176,6 +196,7 @@ class ConsentDesk:
         before = await self._run(self._ledger.history_of, known) if again else ()
         carried = carry_denials(anonymously or {}, theirs or {}, before, self._policy, now)
         if carried:
+            carried = self._marks.with_restriction(known, theirs, carried, self._policy, now)
             self._effect.deny(known, [change.purpose for change in carried])
             events = await self._run(
                 partial(self._ledger.record, known, carried, now=now, source=LINKING_SOURCE)
@@ -194,11 +215,18 @@ class ConsentDesk:
                 self._effect.take_up(slot, await self._run(self._ledger.records_of, ref), ())
 
     async def stand(self, ref: SubjectRef, change: ConsentChange, source: str) -> Written:
-        """Put a standing in force, or lift it (`consent.stand`). Raises as `write`."""
+        """Put a standing in force, or lift it (`consent.stand`); in force, it ends the person's link. Raises as `write`."""
         keys = keys_on_arrival(self._policy)
         async with self._lock(ref):
-            record = partial(self._ledger.record, ref, [change], source=source, arrival_keys=keys)
-            events = await self._run(record, now=self._clock.now())
+            if change.status is Status.RESTRICTED:
+                await self.ending_links.end(ref)
+            now = self._clock.now()
+            known = await self._run(self._ledger.records_of, ref)
+            changes = self._marks.with_restriction(ref, known, [change], self._policy, now)
+            record = partial(self._ledger.record, ref, changes, source=source, arrival_keys=keys)
+            events = await self._run(record, now=now)
+            if change.actor is ActorKind.PERSON and change.status is not Status.RESTRICTED:
+                await self._run(self._marks.lift, ref, change.purpose, now)
             return await self._sequence(await self._slot(ref), ref, events)
 
     async def erase(self, ref: SubjectRef) -> Erasure:
@@ -267,8 +295,6 @@ class ConsentDesk:
             slot = self._people.add(ref, row.subject_id, row.evidence_key)
         return slot
 
-    def _mark_sequenced(
-        self, ref: SubjectRef, placed: Mapping[int, int]
-    ) -> Mapping[str, ConsentRecord] | None:
+    def _mark_sequenced(self, ref: SubjectRef, placed: Mapping[int, int]) -> Records:
         self._ledger.mark_sequenced(placed)
         return self._ledger.records_of(ref)

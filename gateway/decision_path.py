@@ -140,8 +140,9 @@ class DecisionPath:
         if asked.slot == NOBODY:
             return Outcome.UNPERSONALISED_NO_RECORD
         permitted = self._enforcement.permitted_bits(asked.slot, now)
-        if not permitted >> asked.bit & 1:
-            return UNPERSONALISED[self._people.reason(asked.slot, asked.bit)]
+        for bit in asked.needs:
+            if not permitted >> bit & 1:
+                return UNPERSONALISED[self._people.reason(asked.slot, bit)]
         if not asked.claims >> asked.bit & 1:
             return Outcome.UNPERSONALISED_SIGNAL
         if not self._history.knows(asked.slot):

@@ -12,6 +12,7 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from audit import Outcome
@@ -30,13 +31,23 @@ MAX_ID_CHARACTERS = 256
 class Identities:
     """Who an event or a question is about."""
 
-    def __init__(self, pseudonyms: Pseudonymiser, people: People, linking_bit: int | None) -> None:
-        """Look people up in `people` by pseudonyms of `pseudonyms`; links hold while `linking_bit` is permitted."""
+    def __init__(
+        self,
+        pseudonyms: Pseudonymiser,
+        people: People,
+        linking_bit: int | None,
+        permitted_now: Callable[[int], int],
+    ) -> None:
+        """Look people up in `people` by pseudonyms of `pseudonyms`.
+
+        Links hold while `permitted_now(slot)` has `linking_bit`.
+        """
         self.link_bits = () if linking_bit is None else (linking_bit,)
         """The bit of the condition under which links hold, if the policy has it."""
         self._known = pseudonyms.known
         self._anonymous = pseudonyms.anonymous
         self._people = people
+        self._permitted_now = permitted_now
         self.linked: dict[SubjectRef, SubjectRef] = {}
         """Anonymous pseudonym -> the known one it was linked to."""
 
@@ -69,7 +80,7 @@ class Identities:
         slot = None if known is None else self._people.slot_of.get(known)
         if known is None or slot is None:
             return anonymous
-        return known if any(self._people.mask[slot] >> bit & 1 for bit in self.link_bits) else anonymous
+        return known if any(self._permitted_now(slot) >> bit & 1 for bit in self.link_bits) else anonymous
 
     def linked_with(self, known: SubjectRef) -> list[SubjectRef]:
         """The anonymous people linked to a known one, whether or not the link holds at the moment."""

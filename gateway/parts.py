@@ -6,11 +6,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from audit import Sequencer
-from consent import CallGroups, ConsentLedger, Links, Policy, SubjectKeys
+from consent import ConsentLedger, Links, Policy, SubjectKeys
 from gateway.clock import Clock
 from gateway.consumers import Consumers
 from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter
+from gateway.gathering import Gathering
 from gateway.identities import Identities
 from gateway.journal import Journal
 from gateway.lasting.disputing import Disputed
@@ -80,8 +81,8 @@ class Opened:
     """Who allowed what."""
     signal_keys: SubjectKeys
     """The keys of what they sent; the same records."""
-    call_groups: CallGroups
-    """The same records, for many calls at once."""
+    gathering: Gathering
+    """The one way to the records for whoever must not wait on the loop: calls that come together share a commit."""
     rights: KeptForRights
     """Who was erased, and requests of people."""
     links: Links

@@ -36,7 +36,9 @@ async def home(portal: Portal, visit: Visit) -> Response:
         conditions=entries[n_purposes:],
         notice=portal.policy.notice_version,
         paused=bool(paused),
-        can_end=any(entry.is_on and entry.acts for entry in entries),
+        can_pause=bool(await portal.choices.endable(ref, pausing=True)),
+        can_end=bool(await portal.choices.endable(ref, pausing=False)),
+        counts_as_somebody=portal.choices.counts_as_somebody(ref),
     )
 
 
@@ -68,6 +70,14 @@ async def pause(portal: Portal, visit: Visit) -> Response:
     session = visit.inside
     await portal.choices.all_off(session.ref, visit.language, PAUSE_METHOD)
     session.told = ("paused", "")
+    return redirect(HOME)
+
+
+async def stand_alone(portal: Portal, visit: Visit) -> Response:
+    """The browser does not count as a signed-in person any more."""
+    session = visit.inside
+    await portal.choices.stand_alone(session.ref)
+    session.told = ("stands_alone", "")
     return redirect(HOME)
 
 

@@ -7,7 +7,6 @@ import os
 from starlette.applications import Starlette
 
 from gateway.consent_desk import ConsentDesk
-from gateway.gathering import Gathering
 from gateway.parts import Memory, Opened
 from gateway.portal.application import build_portal
 from gateway.portal.choices import Choices
@@ -51,7 +50,7 @@ def open_portal(  # what it stands on
         tokens: knows hand-over tokens.
     """
     settings = opened.settings.portal
-    run = Gathering(opened.call_groups, opened.worker).run
+    run = opened.gathering.run
     sessions = _sessions(settings)
     links = OneTimeLinks(opened.settings.directory, os.urandom)
     links.tidy(now=memory.clock.now())
@@ -78,6 +77,7 @@ def open_portal(  # what it stands on
             enforcement=memory.enforcement,
             ledger=opened.ledger,
             desk=desk,
+            identities=memory.identities,
             clock=memory.clock,
             run=run,
         ),

@@ -25,7 +25,7 @@ from gateway.wording.languages import Languages
 async def open_rights(opened: Opened, memory: Memory, writer: EntryWriter, desk: ConsentDesk) -> RightsDesk:
     """Put the desk together, and carry on with what a crash left; `desk` changes consent for it."""
     kept = opened.rights
-    gathering = Gathering(opened.call_groups, opened.worker)
+    gathering = opened.gathering
     carrying_out = CarryingOut(
         policy=memory.policy,
         desk=desk,

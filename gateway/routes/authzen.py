@@ -197,6 +197,7 @@ def _written(permission: Permission, use: Use, services: Services) -> dict[str, 
     }
     if services.obligations is not None and permission.granted and use.whose is not None:
         # Nothing was awaited since the permission was compared for the last time: the mask is what it was given for.
-        mask = services.people.mask[services.people.slot_of[use.whose]]
+        ref = services.identities.linked_or_own(use.whose)
+        mask = services.people.mask[services.people.slot_of[ref]]
         context["obligations"] = services.obligations.of(use.purpose, mask)
     return {"decision": permission.granted, "context": context}

@@ -126,7 +126,8 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "given": phrase("Turned on."),
         "ended": phrase("Turned off. It is not used from this moment on."),
-        "all_off": phrase("Everything is turned off. Nothing is used from this moment on."),
+        "all_off": phrase("Everything that you can turn off is off from this moment on."),
+        "stands_alone": phrase("This browser stands for itself from this moment on."),
         "paused": phrase("Paused. Nothing is used until you continue."),
         "resumed": phrase("Continued. What was on before is on again."),
         "signal_removed": phrase("We no longer use this."),
