@@ -17,6 +17,7 @@ The story in one page:
 - A denial counts at once and destroys the purpose's key; a grant counts when it is in the audit log, and gets a fresh
   key.
 
+- Of a person's age a band is known at most, and whoever is under eighteen is not profiled (`state_age`).
 - People exercise their rights by requests (`RightsRequest`), which have a deadline and go on by steps (`take_step`).
   An erasure leaves a fingerprint of the key it destroyed, and marks of what the person refused (`KeptRefusals`).
 
@@ -31,6 +32,7 @@ from consent.admission import (
     keys_on_arrival,
     stand,
 )
+from consent.age_bands import AgeBand, state_age
 from consent.carrying import LINKING_SOURCE, carry_denials
 from consent.decision import Resolution, resolve
 from consent.errors import (
@@ -132,6 +134,7 @@ __all__ = [
     "STOPPING",
     "ActorKind",
     "Admitted",
+    "AgeBand",
     "Answers",
     "Assurance",
     "CallGroups",
@@ -223,5 +226,6 @@ __all__ = [
     "record_of",
     "resolve",
     "stand",
+    "state_age",
     "take_step",
 ]

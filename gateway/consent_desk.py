@@ -26,8 +26,10 @@ from audit import LogUnavailableError
 from consent import (
     DENIALS,
     LINKING_SOURCE,
+    MINORITY,
     ActorKind,
     Admitted,
+    AgeBand,
     ConsentChange,
     ConsentEvent,
     ConsentLedger,
@@ -42,6 +44,7 @@ from consent import (
     admit,
     carry_denials,
     keys_on_arrival,
+    state_age,
 )
 from gateway.clock import Clock
 from gateway.consent_entries import ConsentEntries
@@ -200,6 +203,22 @@ class ConsentDesk:
             record = partial(self._ledger.record, ref, [change], source=source, arrival_keys=keys)
             events = await self._run(record, now=self._clock.now())
             return await self._sequence(await self._slot(ref), ref, events)
+
+    async def state_age(
+        self, ref: SubjectRef, band: AgeBand, actor: ActorKind, source: str, *, by_administrator: bool = False
+    ) -> Written | WriteRefusal | None:
+        """Take up what is said of a person's age (`consent.state_age`); None if nothing changes. Raises as `write`."""
+        history = await self._run(self._ledger.history_of, ref)
+        last = next((event for event in reversed(history) if event.purpose == MINORITY), None)
+        now = self._clock.now()
+        change = state_age(band, actor, last, self._policy, now, by_administrator=by_administrator)
+        if not isinstance(change, ConsentChange):
+            return change
+        written = await self.stand(ref, change, source)
+        known = self._identities.linked_or_own(ref)
+        if known != ref:
+            await self.link(ref, known)
+        return written
 
     async def erase(self, ref: SubjectRef) -> Erasure:
         """Destroy a person's keys and rows. Its log entry is None while the log cannot take it."""

@@ -9,12 +9,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from audit import LogUnavailableError
 from consent import (
     GRANTS,
+    MINORITY,
     ActorKind,
+    AgeBand,
     ConsentEvent,
     ConsentLedger,
     ConsentRequest,
@@ -42,6 +45,16 @@ RESUME_METHOD = "portal continue"
 
 Run = Callable[..., Awaitable[Any]]
 """Carries out a call to the records in their thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """What is held of a person's age."""
+
+    band: str | None
+    """Of somebody under eighteen: how old, empty if only that is known. None if nothing is held."""
+    own: bool
+    """Whether they said so themselves, and so can take it back."""
 
 
 class Choices:
@@ -124,6 +137,31 @@ class Choices:
             if self._mask(ref) >> rule.bit & 1:
                 status = Status.WITHDRAWN if rule.legal_basis is LegalBasis.CONSENT else Status.OBJECTED
                 await self._write(ref, rule.id, status, method, language)
+
+    async def age(self, ref: SubjectRef) -> Age:
+        """What is held of the person's age.
+
+        Raises:
+            ConsentError: the ledger cannot be read.
+        """
+        last = next((event for event in await self.history(ref) if event.purpose == MINORITY), None)
+        if last is None or last.status is not Status.RESTRICTED:
+            return Age(None, own=False)
+        return Age(last.age_band or "", own=last.evidence is Evidence.USER_ACTION)
+
+    async def state_age(self, ref: SubjectRef, band: AgeBand) -> str:
+        """Take up what the person says of their age; the key of a message.
+
+        Raises:
+            ConsentError: the ledger could not take it.
+        """
+        try:
+            written = await self._desk.state_age(ref, band, ActorKind.PERSON, SOURCE)
+        except LogUnavailableError:
+            return "waiting"
+        if written is None or isinstance(written, WriteRefusal):
+            return "not_changed"
+        return "adult" if band is AgeBand.ADULT else "minor"
 
     async def resume(self, ref: SubjectRef, language: Language) -> str:
         """Give back what the last pause ended; the key of a message.
