@@ -1,14 +1,14 @@
 """What is known of a person's age: a band, never a birth date; and who may say so. Pure.
 
-| said | by an app | by the person, through a token bound to them | by an administrator |
+| said | by an app | by the person (a token bound to them) | by an administrator |
 |---|---|---|---|
 | under eighteen | holds at once | holds at once | holds at once |
 | eighteen or over, and nobody said otherwise | nothing to write | nothing to write | nothing to write |
 | eighteen or over, after the person said less | refused | lifts it | lifts it |
-| eighteen or over, after an app said less | refused | refused: a child would say so too | lifts it |
+| eighteen or over, after an app said less | refused | refused | lifts it |
 
-Whoever is under eighteen is not profiled: no purpose with `minors_allowed = false` is permitted, whatever was consented to. What an
-adult says is not kept, because it changes nothing.
+A child would say that they are older, too. Whoever is under eighteen is not profiled: no purpose with `minors_allowed = false` is
+permitted, whatever was consented to. What an adult says is not kept, because it changes nothing.
 
 Source: GDPR art. 8 and recitals 38 and 71; UN Convention on the Rights of the Child art. 1 (under eighteen).
 """
