@@ -5,6 +5,7 @@
 #   make check     style, types, architecture          what CI runs, the same command
 #   make bench     the numbers, with what bounds them  ARGS=...
 #   make campaign  the long fault and property runs    (hours at most; a sample of each is in `make test`)
+#   make features  what a consent engine can have  runs the command of each row, and records how it ended
 #   make fmt       formats the code, writes the generated documents anew
 
 ARGS   ?=
@@ -14,7 +15,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready-$(shell sed '/^\[tool/,$$d' pyproject.toml | cat requirements.lock - | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench campaign fmt setup
+.PHONY: help demo test check bench campaign features fmt setup
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -38,6 +39,10 @@ bench: $(READY)
 
 campaign: $(READY)
 	VOLENS_CAMPAIGN=full $(BIN)/python -m pytest --timeout 3600 tests/property tests/fault tests/journey $(ARGS)
+
+features: $(READY)
+	$(BIN)/python -m tools.consent_features --run
+	$(BIN)/python -m tools.reference
 
 fmt: $(READY)
 	$(BIN)/ruff check --fix --quiet . || true

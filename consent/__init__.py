@@ -17,6 +17,7 @@ The story in one page:
 - A denial counts at once and destroys the purpose's key; a grant counts when it is in the audit log, and gets a fresh
   key.
 
+- Of a person's age a band is known at most, and whoever is under eighteen is not profiled (`state_age`).
 - People exercise their rights by requests (`RightsRequest`), which have a deadline and go on by steps (`take_step`).
   An erasure leaves a fingerprint of the key it destroyed, and marks of what the person refused (`KeptRefusals`).
 
@@ -31,8 +32,9 @@ from consent.admission import (
     keys_on_arrival,
     stand,
 )
+from consent.age_bands import AgeBand, state_age
 from consent.carrying import LINKING_SOURCE, carry_denials
-from consent.decision import Resolution, resolve, stands_apart
+from consent.decision import Resolution, resolve, restricts
 from consent.errors import (
     ConsentError,
     OvertakenError,
@@ -134,6 +136,7 @@ __all__ = [
     "STOPPING",
     "ActorKind",
     "Admitted",
+    "AgeBand",
     "Answers",
     "Assurance",
     "CallGroups",
@@ -224,8 +227,9 @@ __all__ = [
     "received",
     "record_of",
     "resolve",
+    "restricts",
     "says_gpc",
     "stand",
-    "stands_apart",
+    "state_age",
     "take_step",
 ]

@@ -124,9 +124,9 @@ def _overall(records: Mapping[str, ConsentRecord], now: int, last_seen: int) -> 
     return Reason.EXPIRED if now < last_seen else None
 
 
-def stands_apart(records: Mapping[str, ConsentRecord] | None) -> bool:
-    """Whether a standing holds for a person: nobody else may be taken for them, nor they for anybody else."""
-    return records is not None and any(_stands(records, standing) for standing in (RESTRICTION, MINORITY))
+def restricts(records: Mapping[str, ConsentRecord] | None) -> bool:
+    """Whether all use of a person's data is restricted: they may not be taken for anybody else either."""
+    return records is not None and _stands(records, RESTRICTION)
 
 
 def _stands(records: Mapping[str, ConsentRecord], standing: str) -> bool:

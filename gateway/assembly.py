@@ -35,6 +35,8 @@ from gateway.rights.assembling import open_rights
 from gateway.routing import LoopTimer, NamedDestinations, Router, SinkMaker, Surroundings, read_destinations
 from gateway.settings import Settings
 from gateway.shelf import Shelf
+from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
+from gateway.signing_keys.retired import read_retired
 from gateway.snapshots import Remembered
 from gateway.state_keeper import StateKeeper
 from gateway.taking_effect import TakingEffect
@@ -129,12 +131,14 @@ def _shelf(opened: Opened, memory: Memory, writer: EntryWriter) -> Shelf:
 
 
 def _receipts(opened: Opened, memory: Memory) -> Receipts:
+    keys_dir = opened.settings.keys_dir
+    retired = read_retired(keys_dir).get(RECEIPT_KEY_FILE, ())
     return Receipts(
         ledger=opened.ledger,
         run=opened.gathering.run,
         people=memory.people,
         notices=memory.notices,
-        signer=ReceiptSigner(load_key_file(opened.settings.keys_dir / "receipt.key")),
+        signer=ReceiptSigner(load_key_file(keys_dir / RECEIPT_KEY_FILE), retired),
         log=PublishedLog(opened.sequencer, opened.settings.directory / "log"),
     )
 

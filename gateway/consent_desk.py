@@ -26,6 +26,7 @@ from audit import LogUnavailableError
 from consent import (
     DENIALS,
     LINKING_SOURCE,
+    RESTRICTION,
     ActorKind,
     Admitted,
     ConsentChange,
@@ -42,7 +43,7 @@ from consent import (
     admit,
     carry_denials,
     keys_on_arrival,
-    stands_apart,
+    restricts,
 )
 from gateway.clock import Clock
 from gateway.consent_entries import ConsentEntries
@@ -182,7 +183,7 @@ class ConsentDesk:
     async def _stands_apart(self, ref: SubjectRef) -> bool:
         """Whether this person must not be taken for anybody else."""
         records = await self._run(self._ledger.records_of, ref)
-        return stands_apart(records) or (records is None and self._marks.restricts(ref))
+        return restricts(records) or (records is None and self._marks.restricts(ref))
 
     async def _carry_all(self, known: SubjectRef) -> None:
         for anonymous in self._identities.linked_with(known):
@@ -218,7 +219,7 @@ class ConsentDesk:
         """Put a standing in force, or lift it (`consent.stand`); in force, it ends the person's link. Raises as `write`."""
         keys = keys_on_arrival(self._policy)
         async with self._lock(ref):
-            if change.status is Status.RESTRICTED:
+            if change.purpose == RESTRICTION and change.status is Status.RESTRICTED:
                 await self.ending_links.end(ref)
             now = self._clock.now()
             known = await self._run(self._ledger.records_of, ref)

@@ -38,6 +38,7 @@ from gateway.routing import Router
 from gateway.services import Services
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
+from gateway.stating_age import open_ages
 from gateway.tenants import open_tenants
 from gateway.token_endpoint import TokenEndpoint
 from gateway.tokens import OwnTokens, Tokens
@@ -194,6 +195,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         identities=memory.identities,
         people=memory.people,
         enforcement=memory.enforcement,
+        ages=open_ages(opened, memory, paths.desk),
         desk=paths.desk,
         receipts=paths.receipts,
         rights=paths.rights,

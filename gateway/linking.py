@@ -2,7 +2,7 @@
 
 - The most restrictive answer wins: what was refused anonymously is refused for the known person from now on, and what is refused
   anonymously while the link holds, or before it holds again, too.
-- Who restricted the use of their data, or is a minor, is linked with nobody. A browser that is identified as somebody else is
+- Who restricted the use of their data is linked with nobody. A browser that is identified as somebody else is
   that person's, or its own, from then on.
 - The link holds while the condition holds. When the person withdraws it, both are strangers again: nothing was merged, so
   there is nothing to take apart; the events that came in between stay where the person allowed them.

@@ -28,6 +28,7 @@ from gateway.routing import Router
 from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
+from gateway.stating_age import StatingAge
 from gateway.tenants import Tenants
 from gateway.token_endpoint import TokenEndpoint
 from gateway.tokens import OwnTokens
@@ -75,6 +76,8 @@ class Services:
     """Who is known, and what holds for them."""
     enforcement: Enforcement
     """What is permitted."""
+    ages: StatingAge
+    """What is said of people's ages."""
     desk: ConsentDesk
     """Changes of consent."""
     receipts: Receipts

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from gateway.cli.certificates import check_certificate
 from gateway.cli.failures import complain, told
 
 if TYPE_CHECKING:
@@ -106,21 +107,11 @@ def verify_file(
     ] = None,
 ) -> None:
     """Check a certificate of erasure offline."""
-    from gateway.rights.certificate_check import CertificateError, verify_certificate
-
-    try:
-        found = verify_certificate(
-            file.read_bytes(),
-            log_key=None if key is None else key.read_text(),
-            signing_keys=None if jwks is None else jwks.read_bytes(),
-        )
-    except CertificateError as failure:
-        raise complain(str(failure)) from None
-    typer.echo(f"key       {found.key}")
-    typer.echo(f"erased    {found.erased_at}")
-    typer.echo(f"log       {found.log} {found.index} (of {found.size:,})")
-    whose = "the keys given" if found.anchored else "keys that it brings itself: give --key and --jwks"
-    typer.echo(f"OK        signed by {whose}")
+    check_certificate(
+        file.read_bytes(),
+        None if key is None else key.read_text(),
+        None if jwks is None else jwks.read_bytes(),
+    )
 
 
 def _subject(anonymous: bool) -> dict[str, str]:

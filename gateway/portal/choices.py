@@ -13,14 +13,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from audit import LogUnavailableError
 from consent import (
     DENIALS,
     GRANTS,
+    MINORITY,
     OBJECTABLE,
     ActorKind,
+    AgeBand,
     ConsentEvent,
     ConsentLedger,
     ConsentRecord,
@@ -38,6 +41,7 @@ from gateway.enforcement import Enforcement
 from gateway.identities import Identities
 from gateway.people import People
 from gateway.portal.purposes import STATUS_OF, Act, Shown, show
+from gateway.stating_age import StatingAge
 from gateway.wording.languages import Language
 from privacy import SubjectRef
 
@@ -53,6 +57,16 @@ Run = Callable[..., Awaitable[Any]]
 """Carries out a call to the records in their thread."""
 
 
+@dataclass(frozen=True, slots=True)
+class Age:
+    """What is held of a person's age."""
+
+    band: str | None
+    """Of somebody under eighteen: how old, empty if only that is known. None if nothing is held."""
+    own: bool
+    """Whether they said so themselves, and so can take it back."""
+
+
 class Choices:
     """Reads and writes what people decide."""
 
@@ -64,6 +78,7 @@ class Choices:
         enforcement: Enforcement,
         ledger: ConsentLedger,
         desk: ConsentDesk,
+        ages: StatingAge,
         identities: Identities,
         clock: Clock,
         run: Run,
@@ -74,6 +89,7 @@ class Choices:
         self._enforcement = enforcement
         self._ledger = ledger
         self._desk = desk
+        self._ages = ages
         self._identities = identities
         self._clock = clock
         self._run = run
@@ -165,6 +181,31 @@ class Choices:
             ConsentError: the records could not take it.
         """
         await self._desk.ending_links.end(ref)
+
+    async def age(self, ref: SubjectRef) -> Age:
+        """What is held of the person's age.
+
+        Raises:
+            ConsentError: the ledger cannot be read.
+        """
+        last = next((event for event in await self.history(ref) if event.purpose == MINORITY), None)
+        if last is None or last.status is not Status.RESTRICTED:
+            return Age(None, own=False)
+        return Age(last.age_band or "", own=last.evidence is Evidence.USER_ACTION)
+
+    async def state_age(self, ref: SubjectRef, band: AgeBand) -> str:
+        """Take up what the person says of their age; the key of a message.
+
+        Raises:
+            ConsentError: the ledger could not take it.
+        """
+        try:
+            written = await self._ages.state(ref, band, ActorKind.PERSON, SOURCE)
+        except LogUnavailableError:
+            return "waiting"
+        if written is None or isinstance(written, WriteRefusal):
+            return "not_changed"
+        return "adult" if band is AgeBand.ADULT else "minor"
 
     async def resume(self, ref: SubjectRef, language: Language) -> str:
         """Give back what the last pause ended; the key of a message.

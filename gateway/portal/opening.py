@@ -24,6 +24,7 @@ from gateway.portal_settings import PortalSettings
 from gateway.rate_limits import RateLimits
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
+from gateway.stating_age import open_ages
 from gateway.tokens import OwnTokens
 from gateway.wording.languages import Languages
 
@@ -77,6 +78,7 @@ def open_portal(  # what it stands on
             enforcement=memory.enforcement,
             ledger=opened.ledger,
             desk=desk,
+            ages=open_ages(opened, memory, desk),
             identities=memory.identities,
             clock=memory.clock,
             run=run,

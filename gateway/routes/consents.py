@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from consent import ActorKind, ConsentRequest, Status, WriteRefusal
+from consent import ActorKind, AgeBand, ConsentRequest, Status, WriteRefusal
 from gateway.consent_desk import Written
 from gateway.errors import ConsentChangeRefusedError, NotPermittedError, QuestionInvalidError
 from gateway.principals import Principal
@@ -53,6 +53,15 @@ class ConsentChangeBody(StrictBody):
     """Whose law applies: `EU`, or a country's or region's code."""
 
 
+class AgeBandBody(StrictBody):
+    """What is said of a person's age."""
+
+    subject: Subject
+    """Whose."""
+    age_band: Literal["0-12", "13-15", "16-17", "18+"]
+    """How old: years, both included."""
+
+
 class ConsentQueryBody(StrictBody):
     """Whose consent is asked about."""
 
@@ -83,6 +92,23 @@ async def put_consent(
     if isinstance(written, WriteRefusal):
         raise ConsentChangeRefusedError(written.value)
     return _receipt(written, services)
+
+
+@router.put("/age-band", openapi_extra=described(AgeBandBody))
+async def put_age_band(
+    caller: ConsentWriter, body: Annotated[AgeBandBody, Depends(strict(AgeBandBody))], services: ServicesDep
+) -> dict[str, Any]:
+    """Say how old a person is. Whoever is under eighteen is not profiled from this moment on, whatever they consented to."""
+    ref = subject_of(body.subject, caller, services)
+    actor = ActorKind.PERSON if caller.kind == "person" else ActorKind.APP
+    written = await services.ages.state(
+        ref, AgeBand(body.age_band), actor, caller.source_id, by_administrator=caller.allows("admin")
+    )
+    if isinstance(written, WriteRefusal):
+        raise ConsentChangeRefusedError(written.value)
+    index = None if written is None else written.indices[0]
+    place = None if index is None else {"log": services.settings.log.origin, "index": index}
+    return {"age_band": body.age_band, "changed": written is not None, "audit": place}
 
 
 @router.post("/query", openapi_extra=described(ConsentQueryBody))

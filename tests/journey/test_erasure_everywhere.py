@@ -20,6 +20,7 @@ from gateway.stores.records import SqlRecords
 from privacy import Pseudonymiser, SubjectRef, load_key_file, load_key_ring
 from tests.gateway_process import Gateway, Gateways
 from tests.journey.shop import Shop, item, train_often, view, wait_until
+from tests.leak.canaries import layers
 from tests.unit.routing.receiver import Receiver, a_receiver
 
 PERSON, DEVICE, OTHER = "ada.canary@people.example", "device-canary-77", "bea"
@@ -109,12 +110,13 @@ def everywhere(gateway: Gateway) -> Iterator[tuple[str, bytes]]:
 
 
 def found_in(gateway: Gateway, secrets: dict[str, bytes]) -> set[tuple[str, str]]:
-    """(Secret, file) of everything that is found, as it is or in hexadecimal."""
+    """(Secret, file) of everything that is found, as it is or in hexadecimal, also in what is compressed (Parquet is)."""
     return {
         (name, place)
         for place, data in everywhere(gateway)
+        for part in layers(data)
         for name, secret in secrets.items()
-        if secret in data or secret.hex().encode() in data.lower()
+        if secret in part or secret.hex().encode() in part.lower()
     }
 
 
