@@ -6,7 +6,8 @@ A denial (refusal, withdrawal, objection):
     3. is sequenced in the log, with reserved space, so that a full disk does not stop it;
     4. is carried over to the known person, if an anonymous one who is linked denies;
     5. is acknowledged.
-A grant is committed, sequenced, and only then takes effect. One that does not continue another starts with nothing.
+An erasure denies everything in memory first, and forgets the person only when the records have; in between nothing is written
+for them. A grant is committed, sequenced, and only then takes effect. One that does not continue another starts with nothing.
 
 Writes about one person happen one after the other. If the ledger cannot commit a denial, the person stays denied in memory
 and the caller is told to try again: never the other way round. An event that was committed and could not be sequenced
@@ -130,6 +131,7 @@ class ConsentDesk:
         self, ref: SubjectRef, request: ConsentRequest, actor: ActorKind, source: str
     ) -> Written | WriteRefusal:
         async with self._lock(ref):
+            self._effect.refuse_if_ending(ref)
             now = self._clock.now()
             denial = request.status in DENIALS
 
@@ -163,6 +165,8 @@ class ConsentDesk:
             ConsentError: the ledger could not take it.
         """
         async with self._lock(known):
+            for each in (anonymous, known):
+                self._effect.refuse_if_ending(each)
             await self._carry(anonymous, known, again=bind is None)
             if bind is not None:
                 await bind()
@@ -197,20 +201,30 @@ class ConsentDesk:
         """Put a standing in force, or lift it (`consent.stand`). Raises as `write`."""
         keys = keys_on_arrival(self._policy)
         async with self._lock(ref):
+            self._effect.refuse_if_ending(ref)
             record = partial(self._ledger.record, ref, [change], source=source, arrival_keys=keys)
             events = await self._run(record, now=self._clock.now())
             return await self._sequence(await self._slot(ref), ref, events)
 
+    def begin_to_erase(self, refs: Sequence[SubjectRef]) -> None:
+        """Permit these people nothing more, and write nothing for them, until they are erased."""
+        for ref in refs:
+            self._effect.end(ref)
+
     async def erase(self, ref: SubjectRef) -> Erasure:
-        """Destroy a person's keys and rows. Its log entry is None while the log cannot take it."""
-        async with self._lock(ref):
+        """Destroy a person's keys and rows. Its log entry is None while the log cannot take it.
+
+        Raises:
+            ConsentError: the records could not do it: the person is as `begin_to_erase` leaves them, until it is done.
+        """
+        self.begin_to_erase([ref])
+        async with self._lock(ref), self._erasing:
+            erasure = await self._run(partial(self._erasures.erase, ref, now=self._clock.now()))
             self._effect.forget(ref)
             self._identities.forget(ref)
             for forget in self.when_erased:
                 forget(ref)
-            async with self._erasing:
-                erasure = await self._run(partial(self._erasures.erase, ref, now=self._clock.now()))
-                return replace(erasure, log_index=await self._sequence_erasure(erasure))
+            return replace(erasure, log_index=await self._sequence_erasure(erasure))
 
     async def sequence_leftovers(self) -> int:
         """Sequence what was committed and never reached the log. Returns how many events.
