@@ -12,10 +12,9 @@ from gateway.asked import QuestionReader
 from gateway.banner.prompt_desk import PromptDesk
 from gateway.claims import Claims
 from gateway.consent_desk import ConsentDesk
-from gateway.consent_entries import ConsentEntries
+from gateway.consent_opening import open_consent_desk
 from gateway.decision_ids import DecisionIds
 from gateway.decision_path import DecisionPath
-from gateway.ending_links import EndingLinks
 from gateway.entries import EntryWriter
 from gateway.event_path import EventPath
 from gateway.front_assembly import Paths, Running, open_front
@@ -39,7 +38,6 @@ from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
 from gateway.signing_keys.retired import read_retired
 from gateway.snapshots import Remembered
 from gateway.state_keeper import StateKeeper
-from gateway.taking_effect import TakingEffect
 from gateway.training_loop import TrainingLoop
 from privacy import load_key_file
 from scoring import Placement, Popular, ScheduleBounds, TrainingSchedule, untrained
@@ -61,7 +59,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     schedule = _schedule(settings, memory)
     memory.consumers.when_forgotten(keeper.outdated)
     memory.disputed.on_dropped.append(keeper.outdated)
-    desk = _consent_desk(opened, memory, writer)
+    desk = open_consent_desk(opened, memory, writer)
     await desk.sequence_leftovers()
     rights = await open_rights(opened, memory, writer, desk)
     router = _router(opened, memory)
@@ -87,36 +85,6 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         router=router,
     )
     return open_front(opened, memory, paths)
-
-
-def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> ConsentDesk:
-    return ConsentDesk(
-        policy=memory.policy,
-        ledger=opened.ledger,
-        erasures=opened.rights.erasures,
-        people=memory.people,
-        identities=memory.identities,
-        effect=TakingEffect(
-            policy=memory.policy,
-            notices=memory.notices,
-            people=memory.people,
-            sealers=memory.sealers,
-            consumers=memory.consumers,
-            clock=memory.clock,
-        ),
-        entries=ConsentEntries(
-            policy=memory.policy,
-            people=memory.people,
-            writer=writer,
-            sequencer=opened.sequencer,
-            clock=memory.clock,
-            on_recorded=memory.owners.record,
-        ),
-        clock=memory.clock,
-        gathering=opened.gathering,
-        marks=opened.rights.marks,
-        ending_links=EndingLinks(memory.identities, memory.people, opened.links, opened.gathering),
-    )
 
 
 def _shelf(opened: Opened, memory: Memory, writer: EntryWriter) -> Shelf:

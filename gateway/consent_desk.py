@@ -6,7 +6,8 @@ A denial (refusal, withdrawal, objection):
     3. is sequenced in the log, with reserved space, so that a full disk does not stop it;
     4. is carried over to the known person, if an anonymous one who is linked denies;
     5. is acknowledged.
-A grant is committed, sequenced, and only then takes effect. One that does not continue another starts with nothing.
+An erasure denies everything in memory first, and forgets the person only when the records have; in between nothing is written
+for them. A grant is committed, sequenced, and only then takes effect. One that does not continue another starts with nothing.
 
 Writes about one person happen one after the other. If the ledger cannot commit a denial, the person stays denied in memory
 and the caller is told to try again: never the other way round. An event that was committed and could not be sequenced
@@ -16,8 +17,7 @@ is sequenced by `sequence_leftovers`: at the next start before anything is serve
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -30,13 +30,11 @@ from consent import (
     ActorKind,
     Admitted,
     ConsentChange,
-    ConsentEvent,
+    ConsentError,
     ConsentLedger,
-    ConsentRecord,
     ConsentRequest,
     Erasure,
     Erasures,
-    OvertakenError,
     Policy,
     Status,
     WriteRefusal,
@@ -46,7 +44,7 @@ from consent import (
     restricts,
 )
 from gateway.clock import Clock
-from gateway.consent_entries import ConsentEntries
+from gateway.consent_sequencing import ConsentSequencing, Records, Written
 from gateway.ending_links import EndingLinks
 from gateway.gathering import Gathering
 from gateway.identities import LINKING, Identities
@@ -55,21 +53,6 @@ from gateway.people import People
 from gateway.person_locks import PersonLocks
 from gateway.taking_effect import TakingEffect
 from privacy import SubjectRef
-
-Records = Mapping[str, ConsentRecord] | None
-
-_AT_ONCE = DENIALS | {Status.RESTRICTED}
-"""What counts before it is in the log."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A change that is in force."""
-
-    events: tuple[ConsentEvent, ...]
-    """What was recorded: the change asked for first, then those that followed from it."""
-    indices: tuple[int | None, ...]
-    """Their log entries; None where the log could not take a denial yet."""
 
 
 class ConsentDesk:
@@ -84,15 +67,13 @@ class ConsentDesk:
         people: People,
         identities: Identities,
         effect: TakingEffect,
-        entries: ConsentEntries,
+        sequencing: ConsentSequencing,
         clock: Clock,
         gathering: Gathering,
         marks: RefusalMarks,
         ending_links: EndingLinks,
     ) -> None:
         """Wire the desk; the ledger is called through `gathering`."""
-        self.owes_log = False
-        """Whether something was committed that the log could not take: `sequence_leftovers` is due when it is back."""
         self.when_erased: list[Callable[[SubjectRef], None]] = []
         """Whoever holds something of a person elsewhere: told in the step in which the person is forgotten."""
         self._erasing = asyncio.Lock()
@@ -102,13 +83,18 @@ class ConsentDesk:
         self._people = people
         self._identities = identities
         self._effect = effect
-        self._entries = entries
+        self._sequencing = sequencing
         self._clock = clock
         self._run = gathering.run
         self._marks = marks
         self.ending_links = ending_links
         """Ends the link of somebody who is anonymous."""
         self._lock = PersonLocks().of
+
+    @property
+    def owes_log(self) -> bool:
+        """Whether something was committed that the log could not take: `sequence_leftovers` is due when it is back."""
+        return self._sequencing.owes_log
 
     async def write(
         self, ref: SubjectRef, request: ConsentRequest, actor: ActorKind, source: str
@@ -134,6 +120,7 @@ class ConsentDesk:
         self, ref: SubjectRef, request: ConsentRequest, actor: ActorKind, source: str
     ) -> Written | WriteRefusal:
         async with self._lock(ref):
+            self._effect.refuse_if_ending(ref)
             now = self._clock.now()
             denial = request.status in DENIALS
 
@@ -158,7 +145,7 @@ class ConsentDesk:
             slot = self._people.add(ref, person.subject_id, person.evidence_key)
             if actor is ActorKind.PERSON and not denial:
                 await self._run(self._marks.lift, ref, request.purpose, now)
-            return await self._sequence(slot, ref, recorded.events)
+            return await self._sequencing.sequence(slot, ref, recorded.events)
 
     async def link(
         self, anonymous: SubjectRef, known: SubjectRef, bind: Callable[[], Awaitable[None]] | None = None
@@ -171,6 +158,8 @@ class ConsentDesk:
             ConsentError: the ledger could not take it.
         """
         async with self._lock(known):
+            for each in (anonymous, known):
+                self._effect.refuse_if_ending(each)
             if bind is not None and await self._stands_apart(anonymous):
                 return
             await self._carry(anonymous, known, again=bind is None)
@@ -202,7 +191,7 @@ class ConsentDesk:
             events = await self._run(
                 partial(self._ledger.record, known, carried, now=now, source=LINKING_SOURCE)
             )
-            await self._sequence(await self._slot(known), known, events)
+            await self._sequencing.sequence(await self._sequencing.slot_of(known), known, events)
 
     async def let_run_out(self, ref: SubjectRef) -> None:
         """Take away what has run out: permission, features, the person's share in training.
@@ -219,6 +208,7 @@ class ConsentDesk:
         """Put a standing in force, or lift it (`consent.stand`); in force, it ends the person's link. Raises as `write`."""
         keys = keys_on_arrival(self._policy)
         async with self._lock(ref):
+            self._effect.refuse_if_ending(ref)
             if change.purpose == RESTRICTION and change.status is Status.RESTRICTED:
                 await self.ending_links.end(ref)
             now = self._clock.now()
@@ -228,18 +218,27 @@ class ConsentDesk:
             events = await self._run(record, now=now)
             if change.actor is ActorKind.PERSON and change.status is not Status.RESTRICTED:
                 await self._run(self._marks.lift, ref, change.purpose, now)
-            return await self._sequence(await self._slot(ref), ref, events)
+            return await self._sequencing.sequence(await self._sequencing.slot_of(ref), ref, events)
+
+    def begin_to_erase(self, refs: Sequence[SubjectRef]) -> None:
+        """Permit these people nothing more, and write nothing for them, until they are erased."""
+        for ref in refs:
+            self._effect.end(ref)
 
     async def erase(self, ref: SubjectRef) -> Erasure:
-        """Destroy a person's keys and rows. Its log entry is None while the log cannot take it."""
-        async with self._lock(ref):
+        """Destroy a person's keys and rows. Its log entry is None while the log cannot take it.
+
+        Raises:
+            ConsentError: the records could not do it: the person is as `begin_to_erase` leaves them, until it is done.
+        """
+        self.begin_to_erase([ref])
+        async with self._lock(ref), self._erasing:
+            erasure = await self._run(partial(self._erasures.erase, ref, now=self._clock.now()))
             self._effect.forget(ref)
             self._identities.forget(ref)
             for forget in self.when_erased:
                 forget(ref)
-            async with self._erasing:
-                erasure = await self._run(partial(self._erasures.erase, ref, now=self._clock.now()))
-                return replace(erasure, log_index=await self._sequence_erasure(erasure))
+            return replace(erasure, log_index=await self._sequencing.sequence_erasure(erasure))
 
     async def sequence_leftovers(self) -> int:
         """Sequence what was committed and never reached the log. Returns how many events.
@@ -248,54 +247,23 @@ class ConsentDesk:
             LogUnavailableError: it cannot take them yet.
             ConsentError: the ledger could not say or mark what waits.
         """
-        self.owes_log = False
+        self._sequencing.owes_log = False
+        try:
+            return await self._sequence_all()
+        except (LogUnavailableError, ConsentError):
+            self._sequencing.owes_log = True
+            raise
+
+    async def _sequence_all(self) -> int:
         count = 0
         for ref in dict.fromkeys(event.subject for event in await self._run(self._ledger.unsequenced)):
             async with self._lock(ref):  # a change on its way is sequenced by whoever brought it
                 for event in await self._run(self._ledger.history_of, ref):
                     if event.log_index is None:
-                        await self._sequence(await self._slot(ref), ref, [event])
+                        await self._sequencing.sequence(await self._sequencing.slot_of(ref), ref, [event])
                         count += 1
         async with self._erasing:
             for erasure in await self._run(self._erasures.unsequenced_erasures):
-                await self._sequence_erasure(erasure)
+                await self._sequencing.sequence_erasure(erasure)
                 count += 1
         return count
-
-    async def _sequence(self, slot: int, ref: SubjectRef, events: Sequence[ConsentEvent]) -> Written:
-        """Put recorded events into the log and take them up."""
-        denial = any(event.status in _AT_ONCE for event in events)
-        try:
-            indices = await self._entries.append(slot, events, reserved=denial)
-        except LogUnavailableError:
-            self.owes_log = True
-            if not denial:
-                raise
-            self._effect.take_up(slot, await self._run(self._ledger.records_of, ref), events)
-            return Written(tuple(events), (None,) * len(events))
-        placed = {event.seq: i for event, i in zip(events, indices, strict=True)}
-        self._effect.take_up(slot, await self._run(self._mark_sequenced, ref, placed), events)
-        return Written(tuple(events), tuple(indices))
-
-    async def _sequence_erasure(self, erasure: Erasure) -> int | None:
-        """Put an erasure into the log; None if the log cannot take it yet (it follows later)."""
-        try:
-            index = await self._entries.append_erasure(erasure)
-        except LogUnavailableError:
-            self.owes_log = True
-            return None
-        await self._run(self._erasures.mark_erasures_sequenced, {erasure.erasure_id: index})
-        return index
-
-    async def _slot(self, ref: SubjectRef) -> int:
-        slot = self._people.slot_of.get(ref)
-        if slot is None:
-            row = await self._run(self._ledger.person_of, ref)
-            if row is None:
-                raise OvertakenError
-            slot = self._people.add(ref, row.subject_id, row.evidence_key)
-        return slot
-
-    def _mark_sequenced(self, ref: SubjectRef, placed: Mapping[int, int]) -> Records:
-        self._ledger.mark_sequenced(placed)
-        return self._ledger.records_of(ref)

@@ -13,7 +13,8 @@ from consent import (
     state_age,
 )
 from gateway.clock import Clock
-from gateway.consent_desk import ConsentDesk, Written
+from gateway.consent_desk import ConsentDesk
+from gateway.consent_sequencing import Written
 from gateway.gathering import Gathering
 from gateway.identities import Identities
 from gateway.parts import Memory, Opened

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 
-from consent import ConsentEvent, ConsentRecord, Policy, Status, resolve
+from consent import ConsentEvent, ConsentRecord, Policy, Status, StoreUnavailableError, resolve
 from gateway.clock import Clock
 from gateway.consumers import Consumers
 from gateway.people import People
@@ -29,6 +29,7 @@ class TakingEffect:
         clock: Clock,
     ) -> None:
         """Change `people`, and with them what `consumers` hold and `sealers` can open."""
+        self._ending: set[SubjectRef] = set()
         self._policy = policy
         self._notices = notices
         self._people = people
@@ -49,7 +50,8 @@ class TakingEffect:
         self, slot: int, records: Mapping[str, ConsentRecord] | None, events: Sequence[ConsentEvent]
     ) -> None:
         """Make memory say what the ledger says, now that these events are in it."""
-        settled = self._policy.mask_of([event.purpose for event in events])
+        ending = self._people.ref_of[slot] in self._ending
+        settled = 0 if ending else self._policy.mask_of([event.purpose for event in events])
         given = self._policy.mask_of([event.purpose for event in events if event.status is Status.GIVEN])
         afresh = given & self._people.mask[slot]  # had run out, and nobody had asked since
         self._sealers.drop(slot)
@@ -58,8 +60,27 @@ class TakingEffect:
         if ended | afresh:
             self._consumers.forget(slot, ended | afresh)
 
+    def end(self, ref: SubjectRef) -> None:
+        """Permit a person nothing more and forget what rested on it, until `forget` is called: they are to be erased."""
+        self._ending.add(ref)
+        slot = self._people.slot_of.get(ref)
+        if slot is not None:
+            self._people.deny(slot, _EVERYTHING)
+            self._consumers.forget(slot, _EVERYTHING)
+            self._sealers.drop(slot)
+
+    def refuse_if_ending(self, ref: SubjectRef) -> None:
+        """Let nothing be written for whoever is to be erased: it would be erased with them.
+
+        Raises:
+            StoreUnavailableError: an erasure of this person has begun and is not done.
+        """
+        if ref in self._ending:
+            raise StoreUnavailableError("an erasure has begun and is not done")
+
     def forget(self, ref: SubjectRef) -> None:
-        """Know nothing of a person any more."""
+        """Know nothing of a person any more: they are erased."""
+        self._ending.discard(ref)
         slot = self._people.slot_of.get(ref)
         if slot is not None:
             self._consumers.forget(slot, _EVERYTHING)

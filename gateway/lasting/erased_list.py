@@ -5,21 +5,22 @@ do. It is written before the rows go. At every start, before anything is served,
 (again): their rows came back with an older copy of the records, or a crash came between the list and the rows. A fingerprint
 names nobody, and somebody who comes back by their own will has a new key.
 
-It is only ever appended to. Back it up apart from the data, and never put an older copy of it back.
+It is only ever appended to, with space set aside for it (`DIR.keys/erased.reserve`). Back it up apart from the data, and never
+put an older copy of it back.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 
 from gateway.errors import DirectoryError
+from gateway.lasting.line_file import LineFile
 
 FILE = "erased"
 
 _TITLE = b"volens-erased/v1\n"
-_LINE = 65
+_CHARACTERS = 64
 
 
 class ErasedList:
@@ -31,20 +32,9 @@ class ErasedList:
         Raises:
             DirectoryError: it cannot be read or written, or is something else.
         """
-        self._path = path
         self._lock = threading.Lock()
-        try:
-            content = path.read_bytes() if path.exists() else b""
-            if not content:
-                self._append(_TITLE)
-                content = _TITLE
-                _sync_directory(path.parent)
-        except OSError as failure:
-            raise DirectoryError("the list of erased keys cannot be used") from failure
-        self._known = _read(content)
-        torn = (len(content) - len(_TITLE)) % _LINE
-        if torn:  # a crash: nobody was told that this line was kept
-            os.truncate(path, len(content) - torn)
+        self._file = LineFile(path, _TITLE)
+        self._known = _read(self._file.lines)
 
     def __len__(self) -> int:
         """How many keys."""
@@ -68,32 +58,14 @@ class ErasedList:
                 self._known.add(fingerprint)
 
     def _append(self, line: bytes) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        handle = os.open(self._path, flags, 0o600)
-        try:
-            size = os.fstat(handle).st_size
-            if os.write(handle, line) != len(line):
-                os.ftruncate(handle, size)
-                raise OSError("short write")
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        self._file.append(line)
 
 
-def _read(content: bytes) -> set[bytes]:
-    title, lines = content[: len(_TITLE)], content[len(_TITLE) :]
-    if title != _TITLE:
-        raise DirectoryError("the list of erased keys is something else")
-    whole = lines[: len(lines) - len(lines) % _LINE]
+def _read(lines: list[bytes]) -> set[bytes]:
     try:
-        return {bytes.fromhex(line) for line in whole.decode("ascii").splitlines()}
+        known = {bytes.fromhex(line.decode("ascii")) for line in lines}
     except ValueError as failure:
         raise DirectoryError("the list of erased keys is damaged") from failure
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    if any(len(line) != _CHARACTERS for line in lines):
+        raise DirectoryError("the list of erased keys is damaged")
+    return known

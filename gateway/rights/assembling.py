@@ -13,9 +13,10 @@ from gateway.lasting.keeping import CERTIFICATE_KEY_FILE
 from gateway.parts import Memory, Opened
 from gateway.rights.carrying_out import CarryingOut
 from gateway.rights.certificate import Certificates
-from gateway.rights.desk import Papers, RightsDesk
+from gateway.rights.desk import RightsDesk
 from gateway.rights.entries import RightsEntries
 from gateway.rights.own_records import RecordOpener
+from gateway.rights.papers import Papers
 from gateway.rights.recipients import find_recipients
 from gateway.rights.reporting import Reporting
 from gateway.rights.telling import Telling

@@ -86,12 +86,12 @@ class CarryingOut:
         return Why.NONE
 
     async def erase(self, ref: SubjectRef) -> None:
-        """Erase a person, and whoever is linked to them."""
-        for anonymous in self.identities.linked_with(ref):
-            await self.desk.erase(anonymous)
-            self._tell(anonymous)
-        await self.desk.erase(ref)
-        self._tell(ref)
+        """Erase a person, and whoever is linked to them: nothing of any of them is used from the first moment on."""
+        everybody = [*self.identities.linked_with(ref), ref]
+        self.desk.begin_to_erase(everybody)
+        for each in everybody:
+            await self.desk.erase(each)
+            self._tell(each)
 
     def _tell(self, ref: SubjectRef) -> None:
         for tell in self.on_erased:

@@ -1,8 +1,8 @@
 """The desk for the rights of data subjects: the one door, for apps, for the portal and for officers.
 
 A request is filed before anything is done (with whom its end must be told), carried out, and closed; each step has an entry in
-the log. What a crash leaves between two steps, `resume` carries on with before anything is served. A request that says no
-(erasure, restriction, objection, rectification) is never kept waiting by a full disk.
+the log. What a crash leaves between two steps, `resume` carries on with before anything is served; what failed is tried again
+in the background. A request that says no (erasure, restriction, objection, rectification) is never kept waiting by a full disk.
 
 Whoever asks about a request must be the person, or the source through which it came, or an officer: otherwise it does not exist.
 """
@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,6 +21,7 @@ from audit import LogUnavailableError
 from consent import (
     REPORTING,
     STOPPING,
+    ConsentError,
     Filed,
     Identity,
     Notification,
@@ -38,24 +40,15 @@ from gateway.clock import Clock
 from gateway.gathering import Gathering
 from gateway.lasting.keeping import KeptForRights
 from gateway.rights.carrying_out import CarryingOut
-from gateway.rights.certificate import Certificates
 from gateway.rights.entries import RightsEntries
-from gateway.rights.reporting import ReportForm, Reporting
+from gateway.rights.papers import Papers
+from gateway.rights.reporting import ReportForm
 from gateway.rights.telling import Telling
+from gateway.rights.unfinished import Unfinished
 from privacy import SubjectRef
 
 _LABEL = b"volens/rights-holder/v1\0"
 _ID_BYTES = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Papers:
-    """What people are handed."""
-
-    reporting: Reporting
-    """Reports of what is held."""
-    certificates: Certificates
-    """Certificates of erasure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +96,7 @@ class RightsDesk:
         self.certificates = papers.certificates
         """What somebody keeps who was erased."""
         self._telling = telling
+        self._unfinished = Unfinished()
         self._clock: Clock = carrying_out.clock
 
     async def open(self, asked: RightsAsked) -> Filed:
@@ -134,8 +128,9 @@ class RightsDesk:
         erases = opened.right is Right.ERASURE
         notifications = self._telling.notifications_of(request_id, self._everybody(opened)) if erases else []
         await self._run(partial(self._store.add, filed, notifications, reserved=reserved))
-        await self._sequence(filed, [first])
-        return await self._carry_out(await self._again(filed), asked.item)
+        with self._unfinished.carrying_out(opened):
+            await self._sequence(filed, [first])
+            return await self._carry_out(await self._again(filed), asked.item)
 
     async def step(
         self, filed: Filed, act: RightsAct, why: Why, item: str | None = None
@@ -213,19 +208,40 @@ class RightsDesk:
         return noted if isinstance(closed, StepRefusal) else closed
 
     def start(self) -> None:
-        """Begin to tell recipients, and to pay the log what it is owed."""
-        self._telling.start(lambda: self.owes_log and self._entries.possible, self.sequence_leftovers)
+        """Begin to tell recipients, to pay the log what it is owed, and to end what was begun."""
+        self._telling.start(self._is_something_owed, self._go_on)
 
     async def stop(self) -> None:
         """End both."""
         await self._telling.stop()
 
     async def resume(self) -> None:
-        """Carry on with what a crash left: called before anything is served."""
+        """Carry on with what a crash left: called before anything is served. What fails is tried again later.
+
+        Raises:
+            ConsentError: the records could not say what is left.
+        """
         await self.sequence_leftovers()
         for filed in await self._run(self._store.still_open):
             if filed.request.right is not Right.RECTIFICATION:
-                await self._carry_out(filed, None)
+                await self._finish(filed)
+
+    def _is_something_owed(self) -> bool:
+        return bool(self._unfinished) or (self.owes_log and self._entries.possible)
+
+    async def _go_on(self) -> None:
+        for request_id in self._unfinished.ids():
+            filed = await self._run(self._store.get, request_id)
+            if filed is None or filed.request.status is not RightsStatus.IN_PROGRESS:
+                self._unfinished.done(request_id)
+            else:
+                await self._finish(filed)
+        if self.owes_log and self._entries.possible:
+            await self.sequence_leftovers()
+
+    async def _finish(self, filed: Filed) -> None:
+        with suppress(ConsentError, LogUnavailableError):
+            await self._carry_out(filed, None)
 
     async def sequence_leftovers(self) -> None:
         """Sequence steps that were committed and never reached the log."""
@@ -239,12 +255,13 @@ class RightsDesk:
         request = filed.request
         if request.status is not RightsStatus.IN_PROGRESS or request.right in REPORTING:
             return filed
-        why = await self._carrying_out.carry_out(request, item)
-        done = RightsAct.COMPLETED if why is Why.NONE else RightsAct.REFUSED
-        closed = take_step(await self._again(filed), done, why, self._clock.now())
-        if isinstance(closed, StepRefusal):
-            return filed
-        closed = await self._file(closed)
+        with self._unfinished.carrying_out(request):
+            why = await self._carrying_out.carry_out(request, item)
+            done = RightsAct.COMPLETED if why is Why.NONE else RightsAct.REFUSED
+            closed = take_step(await self._again(filed), done, why, self._clock.now())
+            if isinstance(closed, StepRefusal):
+                return filed
+            closed = await self._file(closed)
         self._telling.wake()
         return closed
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from consent import ActorKind, AgeBand, ConsentRequest, Status, WriteRefusal
-from gateway.consent_desk import Written
+from gateway.consent_sequencing import Written
 from gateway.errors import ConsentChangeRefusedError, NotPermittedError, QuestionInvalidError
 from gateway.principals import Principal
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict

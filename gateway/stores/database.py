@@ -27,10 +27,10 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, insert, select, update
 
 from consent import CallResult, StoreCorruptError, StoreError, StoreUnavailableError
+from gateway.lasting.reserve import Reserve
 from gateway.stores import rights_tables, routing
 from gateway.stores.failures import StoreBusyError, told_apart
 from gateway.stores.migrations import migrate
-from gateway.stores.reserve import Reserve
 from gateway.stores.tables import META, TABLES
 
 DATABASE_FILE: Final = "records.db"

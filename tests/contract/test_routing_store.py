@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.lasting.reserve import Reserve
 from gateway.routing import (
     CursorMovedBackError,
     DeadLetter,
@@ -23,7 +24,6 @@ from gateway.routing import (
     RoutingStoreError,
 )
 from gateway.stores.database import DATABASE_FILE
-from gateway.stores.reserve import Reserve
 from gateway.stores.routing import TABLES, SqlRoutingStore
 from tests.unit.stores.backends import open_database
 

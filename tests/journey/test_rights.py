@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from consent import ActorKind, ConsentRequest, Identity, Right, Status, StoreUna
 from gateway.cli.entry import main
 from gateway.errors import RolledBackError
 from gateway.init_directory import initialise
+from gateway.lasting.erased_list import ErasedList
 from gateway.rights.desk import RightsAsked
 from gateway.rights.entries import request_digest
 from tests.journey.in_process import Inside, inside
@@ -335,51 +337,125 @@ async def test_who_comes_back_by_their_own_will_stays(directory: Path) -> None:
         assert (await permits(served, "ada"))["recommendations"] == "permitted"
 
 
-async def test_without_the_list_nobody_is_erased(directory: Path) -> None:
+class Breaking:
+    """A method of a running gateway that fails until it is mended."""
+
+    def __init__(self, owner: Any, name: str, failure: Exception) -> None:
+        """Break it."""
+        self._owner, self._name = owner, name
+
+        def fail(*_: Any, **__: Any) -> None:
+            raise failure
+
+        setattr(owner, name, fail)
+
+    def mend(self) -> None:
+        delattr(self._owner, self._name)
+
+
+def break_the_list(served: Inside) -> Breaking:
+    erased = served.services.rights._carrying_out.desk._erasures._erased
+    return Breaking(erased, "_append", OSError(28, "no space"))
+
+
+async def nothing_is_open(served: Inside) -> None:
+    async with asyncio.timeout(20):
+        while (await served.http.get("/v1/rights")).json()["requests"]:  # noqa: ASYNC110 - asked from outside
+            await asyncio.sleep(0.05)
+
+
+def erased_keys(served: Inside, directory: Path) -> list[str]:
+    """The keys of the log's entries of erasure, which are those on the list, each once."""
+    size = served.services.sequencer.durable_size
+    entries = [decode_entry(entry) for _, entry, _ in served.services.sequencer.read(0, size)]
+    keys = [entry.detail["key"] for entry in entries if entry.kind == "erasure"]
+    assert keys == (keys_of(directory) / "erased").read_text().splitlines()[1:]
+    return keys
+
+
+async def test_an_erasure_that_fails_permits_nothing_writes_nothing_and_is_ended_by_itself(
+    directory: Path,
+) -> None:
+    async with inside(directory) as served:
+        for purpose in ("recommendations", "analytics"):
+            await served.consent("ada", "given", purpose)
+        broken = break_the_list(served)
+        asked = await served.http.post("/v1/rights", json={"subject": {"id": "ada"}, "type": "erasure"})
+        assert asked.status_code == 503
+        assert "permitted" not in (await permits(served, "ada")).values()
+        for status, purpose in (("given", "notifications"), ("withdrawn", "analytics")):
+            assert (await served.consent("ada", status, purpose)).status_code == 503
+        assert "permitted" not in (await permits(served, "ada")).values()
+        assert len(served.services.people) == 1, "the running number of the entries goes on where it was"
+        broken.mend()
+        await nothing_is_open(served)
+        assert len(served.services.people) == 0
+        assert len(erased_keys(served, directory)) == 1
+        assert (await served.consent("ada", "given", "notifications")).status_code == 200
+        permitted = {
+            purpose for purpose, reason in (await permits(served, "ada")).items() if reason == "permitted"
+        }
+        assert permitted == {"notifications"}, "somebody new, who gave this only"
+    async with inside(directory) as served:
+        assert len(served.services.people) == 1, "and nobody is erased by a start"
+
+
+async def test_an_erasure_that_fails_denies_the_linked_devices_too(directory: Path) -> None:
+    async with inside(directory) as served:
+        for who in ("ada", {"anonymous_id": "phone"}):
+            await served.consent(who, "given")
+        await served.consent("ada", "given", "linking")
+        identify = {"type": "identify", "userId": "ada", "anonymousId": "phone", "messageId": "link"}
+        assert (await served.batch([identify])).status_code == 200
+        broken = break_the_list(served)
+        asked = await served.http.post("/v1/rights", json={"subject": {"id": "ada"}, "type": "erasure"})
+        assert asked.status_code == 503
+        assert not any(served.services.people.mask)
+        again = {**identify, "messageId": "again", "anonymousId": "tablet"}
+        await served.batch([again])
+        assert list(served.services.identities.linked) == [
+            served.services.identities.ref_of(known=None, anonymous="phone")
+        ]
+        broken.mend()
+        await nothing_is_open(served)
+        assert len(served.services.people) == 0
+        assert len(erased_keys(served, directory)) == 2
+
+
+async def test_a_start_that_cannot_end_an_erasure_serves_nothing_of_the_person(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "no space")
+
     async with inside(directory) as served:
         await served.consent("ada", "given")
-        erased = served.services.rights._carrying_out.desk._erasures._erased
-
-        def full(line: bytes) -> None:
-            raise OSError(28, "no space")
-
-        erased._append = full
-        answer = await served.http.post("/v1/rights", json={"subject": {"id": "ada"}, "type": "erasure"})
-        assert answer.status_code == 503
-        del erased._append
-        assert len(served.services.people) == 0, "in memory the person is gone at once"
+        monkeypatch.setattr(ErasedList, "_append", full)
+        asked = await served.http.post("/v1/rights", json={"subject": {"id": "ada"}, "type": "erasure"})
+        assert asked.status_code == 503
     async with inside(directory) as served:
-        assert len(served.services.people) == 0, "the request was filed, so the next start carries it out"
-        listed = (keys_of(directory) / "erased").read_text().splitlines()[1:]
-        assert len(listed) == 1
+        assert (await permits(served, "ada"))["recommendations"] == "refused"
+        monkeypatch.undo()
+        await nothing_is_open(served)
+        assert len(served.services.people) == 0
+        assert len(erased_keys(served, directory)) == 1
 
 
-async def test_whatever_breaks_in_the_middle_of_an_erasure_the_next_start_ends_it(directory: Path) -> None:
+async def test_whatever_breaks_in_the_middle_of_an_erasure_it_is_ended_once(directory: Path) -> None:
     async with inside(directory, expects_faults=True) as served:
         await served.consent("ada", "given")
-        store = served.services.rights._store
-        go_on = store.go_on
-
-        def down(*_: Any, **__: Any) -> None:
-            raise StoreUnavailableError("down")
-
-        store.go_on = down
+        broken = Breaking(served.services.rights._store, "go_on", StoreUnavailableError("down"))
         answer = await served.http.post("/v1/rights", json={"subject": {"id": "ada"}, "type": "erasure"})
         assert answer.status_code == 503
         assert len(served.services.people) == 0, "the person is gone, only the request does not know yet"
-        store.go_on = go_on
         [waiting] = (await served.http.get("/v1/rights")).json()["requests"]
         assert (waiting["type"], waiting["status"]) == ("erasure", "in_progress")
-    async with inside(directory) as served:
-        assert (await served.http.get("/v1/rights")).json() == {"requests": []}
+        broken.mend()
+        await nothing_is_open(served)
         done = (await served.http.get(f"/v1/rights/{waiting['request_id']}")).json()
         assert done["status"] == "completed"
-        size = served.services.sequencer.durable_size
-        entries = [decode_entry(entry) for _, entry, _ in served.services.sequencer.read(0, size)]
-        keys = [entry.detail["key"] for entry in entries if entry.kind == "erasure"]
-        listed = (keys_of(directory) / "erased").read_text().splitlines()[1:]
-        assert keys == listed, "it was carried out once"
-        assert entry_at(served, done["audit"]).detail["key"] == listed[0]
+        [key] = erased_keys(served, directory)
+        assert entry_at(served, done["audit"]).detail["key"] == key
 
 
 async def test_whoever_must_end_sessions_learns_who_was_erased(directory: Path) -> None:

@@ -10,9 +10,9 @@ import subprocess
 import pytest
 
 from consent import Link, Status, StoreUnavailableError
+from gateway.lasting.reserve import Reserve
 from gateway.stores.database import RESERVE_FILE, Database
 from gateway.stores.records import SqlRecords
-from gateway.stores.reserve import Reserve
 from privacy import SubjectRef
 from tests.unit.consent.material import DEFAULT, NOW, change
 from tests.unit.stores.backends import RESERVE, RING, open_database

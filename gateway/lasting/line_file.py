@@ -1,0 +1,100 @@
+"""A file of short lines that is appended to, in the keys directory; a line that was kept is durable.
+
+A full disk does not stop it at once: a reserve beside it (`FILE.reserve`) takes up space until a line needs it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from gateway.errors import DirectoryError
+from gateway.lasting.reserve import Reserve
+
+RESERVE_BYTES = 256 << 10
+"""For some thousands of lines."""
+
+
+class LineFile:
+    """Lines under a title. One caller at a time."""
+
+    def __init__(self, path: Path, title: bytes, *, reserve_bytes: int = RESERVE_BYTES) -> None:
+        """Use the file at `path`; make it if there is none. A line that a crash cut off was never kept, and goes.
+
+        Raises:
+            DirectoryError: it cannot be read or written, or is something else.
+        """
+        self._path = path
+        self._title = title
+        self._reserve = Reserve(path.with_name(path.name + ".reserve"), reserve_bytes)
+        try:
+            content = path.read_bytes() if path.exists() else b""
+            if not content:
+                self.append(title)
+                content = title
+                _sync_directory(path.parent)
+            if not content.startswith(title):
+                raise DirectoryError("a list in the keys directory is something else")
+            whole = content.rindex(b"\n") + 1
+            if whole < len(content):
+                os.truncate(path, whole)
+        except OSError as failure:
+            raise DirectoryError("a list in the keys directory cannot be used") from failure
+        self.lines = content[len(title) : whole].splitlines()
+        """The lines that were there."""
+        self._reserve.take()
+
+    def append(self, lines: bytes) -> None:
+        """Keep lines, each with its end.
+
+        Durable: the lines.
+
+        Raises:
+            OSError: there is no space, or another failure; none was kept.
+        """
+        try:
+            self._append(lines)
+        except OSError:
+            if not self._reserve.release():
+                raise
+            self._append(lines)
+        else:
+            self._reserve.take()
+
+    def replace(self, lines: Iterable[bytes]) -> None:
+        """Keep these lines, each with its end, and no others.
+
+        Durable: the file as a whole.
+
+        Raises:
+            OSError: it is as it was.
+        """
+        new = self._path.with_name(self._path.name + ".new")
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(self._title + b"".join(lines))
+            file.flush()
+            os.fsync(handle)
+        new.rename(self._path)
+        _sync_directory(self._path.parent)
+
+    def _append(self, lines: bytes) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        handle = os.open(self._path, flags, 0o600)
+        try:
+            size = os.fstat(handle).st_size
+            if os.write(handle, lines) != len(lines):
+                os.ftruncate(handle, size)
+                raise OSError("short write")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
