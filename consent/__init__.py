@@ -112,7 +112,7 @@ from consent.rights_ports import (
     NotificationState,
     RightsRequests,
 )
-from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask
+from consent.signals import ABSENT, Claims, claim_mask, has_gpc
 from consent.simulation import PurposeTally, Simulation
 from consent.store_memory import MemoryRecords
 
@@ -200,7 +200,6 @@ __all__ = [
     "WriteRefusal",
     "admit",
     "agrees",
-    "asserts_gpc",
     "canonical_json",
     "carry_denials",
     "claim_mask",
@@ -209,6 +208,7 @@ __all__ = [
     "event_of",
     "explain_change",
     "fold",
+    "has_gpc",
     "honoured_signals",
     "is_extended",
     "is_overdue",
