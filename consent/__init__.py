@@ -115,7 +115,7 @@ from consent.rights_ports import (
     NotificationState,
     RightsRequests,
 )
-from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask, says_gpc
+from consent.signals import ABSENT, Claims, claim_mask, has_gpc, says_gpc
 from consent.simulation import PurposeTally, Simulation
 from consent.store_memory import MemoryRecords
 
@@ -205,7 +205,6 @@ __all__ = [
     "WriteRefusal",
     "admit",
     "agrees",
-    "asserts_gpc",
     "canonical_json",
     "carry_denials",
     "claim_mask",
@@ -214,6 +213,7 @@ __all__ = [
     "event_of",
     "explain_change",
     "fold",
+    "has_gpc",
     "honoured_signals",
     "is_extended",
     "is_overdue",

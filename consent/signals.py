@@ -49,7 +49,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     gpc: object = ABSENT
     """Global Privacy Control, as a body's `signals.gpc` says it."""
     gpc_header: bool = False
-    """Whether a `Sec-GPC` header asserted it (`asserts_gpc`)."""
+    """Whether a `Sec-GPC` header asserted it (`has_gpc`)."""
     tcf: object = ABSENT
     """A TCF consent string."""
     gpp: object = ABSENT
@@ -60,14 +60,19 @@ class _NotUnderstoodError(Exception):
     """A claim makes no sense."""
 
 
-def asserts_gpc(values: Iterable[bytes]) -> bool:
-    """Whether one of the values of the `Sec-GPC` header is exactly `1`: any other is as good as none.
+def has_gpc(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a request asserts Global Privacy Control: one value of `Sec-GPC` is exactly `1`, any other is as good as none.
 
     A proxy may join the values of a repeated header by commas.
 
+    Args:
+        headers: of the request, as ASGI gives them: pairs of a name in lower case and a value.
+
     Sources: Global Privacy Control, section 3; RFC 9110, section 5.3.
     """
-    return any(part.strip() == b"1" for value in values for part in value.split(b","))
+    return any(
+        part.strip() == b"1" for name, value in headers if name == b"sec-gpc" for part in value.split(b",")
+    )
 
 
 def claim_mask(claims: Claims, policy: Policy) -> int:

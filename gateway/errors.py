@@ -161,6 +161,17 @@ class RolledBackError(DirectoryError):
         )
 
 
+class RightsKeysLostError(DirectoryError):
+    """A key of rights is gone while there is something that only that key can read: put the file back."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(
+            "rights.key or certificates.key is missing although requests, erasures or refusals were kept with it:"
+            " put the file back (docs/durability.md)"
+        )
+
+
 class AddressError(GatewayError):
     """The host or the port cannot be listened at."""
 

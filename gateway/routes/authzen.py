@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from consent import asserts_gpc
+from consent import has_gpc
 from gateway.authzen import (
     ANONYMOUS,
     MAX_TEXT,
@@ -116,9 +116,8 @@ async def authorise_request(request: Request, caller: Decider, services: Service
     if not service or not purpose or (known is None) is (anonymous is None):
         raise BodyInvalidError
     resource = Entity(PERSON, known) if known is not None else Entity(ANONYMOUS, str(anonymous))
-    gpc = asserts_gpc(each.encode("latin-1") for each in request.headers.getlist("sec-gpc"))
     whose = _whose(resource, caller, services)
-    answer = (await services.permissions.ask([Use(service, purpose, whose, gpc)]))[0]
+    answer = (await services.permissions.ask([Use(service, purpose, whose, has_gpc(request.headers.raw))]))[0]
     headers = {"x-volens-reason": answer.outcome.reason, "cache-control": "no-store"}
     if answer.index is not None:
         headers["x-volens-audit-index"] = str(answer.index)

@@ -280,3 +280,15 @@ async def test_whatever_stands_for_the_signal_but_a_clear_no_is_one(served: Insi
     assert not (await served.http.post("/access/v1/evaluation", json=said)).json()["decision"]
     said = {**question, "context": {"sec_gpc": "0"}}
     assert (await served.http.post("/access/v1/evaluation", json=said)).json()["decision"]
+
+
+async def test_a_grant_that_comes_with_the_signal_is_not_written_for_what_the_signal_denies(
+    served: Inside,
+) -> None:
+    body = {"subject": {"id": "ada"}, "purpose": "advertising", "status": "given", "method": "form"}
+    answer = await served.http.put("/v1/consents", json=body, headers={"sec-gpc": "1"})
+    assert (answer.status_code, answer.json()["reason"]) == (409, "denied_by_signal")
+    assert (await served.http.put("/v1/consents", json=body)).status_code == 200
+    body = {**body, "purpose": "analytics"}
+    answer = await served.http.put("/v1/consents", json=body, headers={"sec-gpc": "1"})
+    assert answer.status_code == 200
