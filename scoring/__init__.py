@@ -32,6 +32,7 @@ from scoring.errors import (
     ScoringError,
     SnapshotShapeError,
 )
+from scoring.exploration.drawn import DrawnSlate, chances_of, draw_again, seed_bytes
 from scoring.exploration.features import MAX_SURROUNDINGS, N_FEATURES, NO_SURROUNDINGS, describe_candidates
 from scoring.exploration.posterior import Posterior, ShownSlate
 from scoring.exploration.slate_policy import (
@@ -76,6 +77,7 @@ __all__ = [
     "Contributions",
     "ContributionsSnapshot",
     "Draw",
+    "DrawnSlate",
     "DriftParameterError",
     "Estimate",
     "ExplorationParameterError",
@@ -104,13 +106,16 @@ __all__ = [
     "TrainingSchedule",
     "Verdict",
     "best_policy",
+    "chances_of",
     "compare_policies",
     "describe_candidates",
+    "draw_again",
     "draw_slates",
     "explain",
     "judge_policy",
     "propensities_of",
     "rank_group",
+    "seed_bytes",
     "tabular_policy",
     "train",
     "uniform_policy",
