@@ -17,46 +17,49 @@ POLICIES = ("uniform", "best", "best-by-context")
 
 _WHY = {
     "effective_sample": "too few of these decisions speak of the policy: the effective sample is below 100, or below 1 %",
-    "mean_weight": "the weights do not average 1 (within 0.1): the log misses what the policy does, or its propensities are wrong",
+    "mean_weight": "the weights do not average 1 (within 0.1): the log misses what the policy does, or propensities are wrong",
     "outcomes": "fewer than 10 of the decisions that speak of the policy had any outcome: intervals would claim too much",
     "least_propensity": "some propensities are below 0.0001: one decision would outweigh all others",
 }
 
 
+File = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE", exists=True, dir_okay=False, help="Parquet, a row for each decision that was logged."
+    ),
+]
+Policy = Annotated[
+    str,
+    typer.Option(
+        "--policy",
+        metavar="NAME",
+        help="uniform; best or best-by-context (learnt from the first half, asked of the second); or column:NAME, the"
+        " policy's probability of what was done.",
+    ),
+]
+Contexts = Annotated[
+    list[str] | None,
+    typer.Option("--context", metavar="COLUMN", help="In which surroundings; may be repeated."),
+]
+Conditions = Annotated[
+    list[str] | None,
+    typer.Option("--where", metavar="COLUMN=VALUE", help="Only such rows; may be repeated."),
+]
+
+
 @told()
 def evaluate_policy(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            help="Parquet, a row for each decision that was logged.",
-        ),
-    ],
-    policy: Annotated[
-        str,
-        typer.Option(
-            "--policy",
-            metavar="NAME",
-            help="uniform; best or best-by-context (learnt from the first half, asked of the second); or column:NAME, the"
-            " policy's probability of what was done.",
-        ),
-    ],
+    file: File,
+    policy: Policy,
     *,
     action: Annotated[str, typer.Option("--action", metavar="COLUMN", help="What was done.")] = "item_id",
     reward: Annotated[str, typer.Option("--reward", metavar="COLUMN", help="What came of it.")] = "click",
     propensity: Annotated[
         str, typer.Option("--propensity", metavar="COLUMN", help="How likely it was.")
     ] = "propensity",
-    context: Annotated[
-        list[str] | None,
-        typer.Option("--context", metavar="COLUMN", help="In which surroundings; may be repeated."),
-    ] = None,
-    where: Annotated[
-        list[str] | None,
-        typer.Option("--where", metavar="COLUMN=VALUE", help="Only such rows; may be repeated."),
-    ] = None,
+    context: Contexts = None,
+    where: Conditions = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the resampling.")] = 0,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:

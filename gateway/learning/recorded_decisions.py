@@ -1,6 +1,6 @@
 """Recorded decisions from a Parquet file, as an off-policy evaluation takes them.
 
-The file is somebody else's: what is wrong with it is said without repeating anything of it but the names of columns the caller gave.
+The file is somebody else's: what is wrong with it is said without repeating anything of it but names of columns that were given.
 """
 
 from __future__ import annotations
