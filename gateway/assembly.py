@@ -20,6 +20,8 @@ from gateway.event_path import EventPath
 from gateway.front_assembly import Paths, Running, open_front
 from gateway.journal import Happening
 from gateway.lapses import Lapses
+from gateway.learning.explorer import Explorer
+from gateway.learning.opening import DECISION_KEY_BYTES
 from gateway.leftovers import Leftovers
 from gateway.linking import Linking
 from gateway.outcomes import OutcomeLedger
@@ -36,13 +38,10 @@ from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
 from gateway.signing_keys.retired import read_retired
-from gateway.snapshots import Remembered
 from gateway.state_keeper import StateKeeper
 from gateway.training_loop import TrainingLoop
 from privacy import load_key_file
 from scoring import Placement, Popular, ScheduleBounds, TrainingSchedule, untrained
-
-_DECISION_KEY_BYTES = 16
 
 
 async def assemble(opened: Opened, memory: Memory) -> Running:
@@ -50,7 +49,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     settings = opened.settings
     writer = EntryWriter(memory.policy, settings.log.time_granularity_seconds)
     keeper = StateKeeper(
-        state=Remembered(memory.people, memory.history, memory.contributions, memory.recent, memory.owners),
+        state=memory.remembered(),
         file=opened.snapshot,
         sequencer=opened.sequencer,
         owners=memory.owners,
@@ -146,7 +145,7 @@ def _decision_path(
     opened: Opened, memory: Memory, writer: EntryWriter, decisions: OutcomeLedger
 ) -> DecisionPath:
     settings = opened.settings
-    ids = DecisionIds(load_key_file(settings.keys_dir / "decision_ids.key")[:_DECISION_KEY_BYTES])
+    ids = DecisionIds(load_key_file(settings.keys_dir / "decision_ids.key")[:DECISION_KEY_BYTES])
     placements = {
         each.id: (
             Placement(each.id, each.purpose, each.limit, each.max_limit, each.category),
@@ -176,6 +175,9 @@ def _decision_path(
         operations_key=load_key_file(settings.keys_dir / "operations.key"),
         call_soon=get_running_loop().call_soon,
         on_recorded=memory.owners.record,
+        explorer=None
+        if memory.learner is None
+        else Explorer(memory.learner, memory.catalogue, memory.enforcement.permitted_bits),
     )
 
 

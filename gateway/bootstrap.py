@@ -33,8 +33,9 @@ from gateway.identities import LINKING, Identities
 from gateway.journal import Happening, Journal
 from gateway.lasting.disputing import Disputed
 from gateway.lasting.keeping import KeptForRights, keep_for_rights
+from gateway.learning.opening import open_learner
 from gateway.owners import EntryOwners
-from gateway.parts import Memory, Opened, Stopped
+from gateway.parts import TRAINING_PURPOSE, Memory, Opened, Stopped
 from gateway.people import People
 from gateway.policy_file import read_policy
 from gateway.receipts.notice_shelf import NoticeShelf
@@ -239,6 +240,7 @@ def _remember(
     identities.linked.update((link.anonymous, link.known) for link in records.load_links())
     history, contributions = History(), Contributions()
     disputed = Disputed(people, catalogue, (history, contributions))
+    learner = open_learner(settings, policy, TRAINING_PURPOSE, disputed)
     return Memory(
         policy=policy,
         notices=notices,
@@ -254,6 +256,7 @@ def _remember(
         owners=EntryOwners(),
         identities=identities,
         disputed=disputed,
+        learner=learner,
     )
 
 

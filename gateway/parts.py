@@ -16,6 +16,7 @@ from gateway.identities import Identities
 from gateway.journal import Journal
 from gateway.lasting.disputing import Disputed
 from gateway.lasting.keeping import KeptForRights
+from gateway.learning.learner import Learner
 from gateway.owners import EntryOwners
 from gateway.people import People
 from gateway.ports import CatalogueStore
@@ -24,7 +25,7 @@ from gateway.recent_ids import RecentIds
 from gateway.routing import RoutingStore
 from gateway.settings import Settings
 from gateway.signal_sealers import SignalSealers
-from gateway.snapshots import SnapshotFile
+from gateway.snapshots import Remembered, SnapshotFile
 from privacy import Pseudonymiser
 from scoring import Catalogue, Contributions, History
 
@@ -67,6 +68,14 @@ class Memory:
     """From raw ids to people."""
     disputed: Disputed
     """What people do not want to be used."""
+    learner: Learner | None
+    """What learns from what was shown, where placements do."""
+
+    def remembered(self) -> Remembered:
+        """What of it snapshots keep."""
+        return Remembered(
+            self.people, self.history, self.contributions, self.recent, self.owners, self.learner
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

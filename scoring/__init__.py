@@ -59,6 +59,7 @@ from scoring.experiments import (
     holm,
     rises,
 )
+from scoring.exploration.drawn import DrawnSlate, chances_of, draw_again, seed_bytes
 from scoring.exploration.features import MAX_SURROUNDINGS, N_FEATURES, NO_SURROUNDINGS, describe_candidates
 from scoring.exploration.posterior import Posterior, ShownSlate
 from scoring.exploration.slate_policy import (
@@ -104,6 +105,7 @@ __all__ = [
     "Contributions",
     "ContributionsSnapshot",
     "Draw",
+    "DrawnSlate",
     "DriftParameterError",
     "Estimate",
     "Experiment",
@@ -147,6 +149,7 @@ __all__ = [
     "always_valid_p",
     "analyse",
     "best_policy",
+    "chances_of",
     "check_split",
     "check_withdrawals",
     "choose_arm",
@@ -154,6 +157,7 @@ __all__ = [
     "confidence_sequence",
     "coverage_at",
     "describe_candidates",
+    "draw_again",
     "draw_slates",
     "explain",
     "hash_share",
@@ -162,6 +166,7 @@ __all__ = [
     "propensities_of",
     "rank_group",
     "rises",
+    "seed_bytes",
     "tabular_policy",
     "train",
     "uniform_policy",
