@@ -38,7 +38,8 @@ class Identities:
         self._anonymous = pseudonyms.anonymous
         self._people = people
         self.linked: dict[SubjectRef, SubjectRef] = {}
-        """Anonymous pseudonym -> the known one it was linked to."""
+        """Anonymous pseudonym -> the known one it was linked to. Changed by `bind` and `forget` only."""
+        self._devices: dict[SubjectRef, dict[SubjectRef, None]] = {}
 
     def of_event(self, event: TrackedEvent, source: Principal) -> int | Outcome:
         """The slot of the person an event is about, or the outcome of an event about nobody we may know."""
@@ -73,13 +74,25 @@ class Identities:
 
     def linked_with(self, known: SubjectRef) -> list[SubjectRef]:
         """The anonymous people linked to a known one, whether or not the link holds at the moment."""
-        return [anonymous for anonymous, to in self.linked.items() if to == known]
+        return list(self._devices.get(known, ()))
+
+    def bind(self, anonymous: SubjectRef, known: SubjectRef) -> None:
+        """Know a link."""
+        self._unbind(anonymous)
+        self.linked[anonymous] = known
+        self._devices.setdefault(known, {})[anonymous] = None
+
+    def _unbind(self, anonymous: SubjectRef) -> None:
+        known = self.linked.pop(anonymous, None)
+        if known is not None:
+            del self._devices[known][anonymous]
 
     def forget(self, ref: SubjectRef) -> None:
         """Drop every link from and to a person."""
-        self.linked.pop(ref, None)
+        self._unbind(ref)
         for anonymous in self.linked_with(ref):
-            del self.linked[anonymous]
+            self._unbind(anonymous)
+        self._devices.pop(ref, None)
 
     def link_asked(self, event: TrackedEvent, source: Principal) -> tuple[SubjectRef, SubjectRef] | None:
         """The (anonymous, known) pair that an `identify` or `alias` of a server credential asks to link, if it does."""
