@@ -114,7 +114,8 @@ async def evaluate_flags(request: Request, caller: Caller, services: ServicesDep
 @router.get("/stream", response_class=StreamingResponse)
 async def tell_of_changes(request: Request, channel: Channel, services: ServicesDep) -> StreamingResponse:
     """Tells a page that its flags may have changed (server-sent events). The token in the address comes with every bulk
-    answer."""
+    answer.
+    """
     flags = services.flags
     stream = flags.streams.open(channel)
     says = _says(services)
