@@ -8,6 +8,7 @@ Whoever does not permit `experiments` gets the default, and so does everybody wh
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -94,6 +95,7 @@ class FlagDesk:
         self._feed = feed
         self._exposures = exposures
         self._clock = clock
+        self._writing: dict[tuple[str, int], asyncio.Future[str | None]] = {}
 
     async def one(self, key: str, inquiry: Inquiry) -> Answer | Unanswerable:
         """What one flag is, at the moment of its use: the use of an experiment's arm is written down."""
@@ -159,16 +161,28 @@ class FlagDesk:
         return Unit(name.hex(), lambda experiment: self._feed.trials.first_used(experiment, slots))
 
     async def _use(self, resolved: Resolved, asked: SubjectRef) -> str | None:
-        """Write the first use of an arm; why the arm may not be given after all, if so."""
+        """Write the first use of an arm, once for all who ask at the same time; why the arm may not be given, if so."""
         person = self._identities.linked_or_own(asked)
         slot = self._people.slot_of.get(person)
         if resolved.experiment is None or slot is None or self._exposures is None:
             return None
         if self._feed.has_used(resolved.experiment, slot):
             return None
+        use = (resolved.experiment, slot)
+        writing = self._writing.get(use)
+        if writing is None:
+            writing = asyncio.ensure_future(self._write_use(self._exposures, resolved, person, slot))
+            self._writing[use] = writing
+            writing.add_done_callback(lambda _: self._writing.pop(use, None))
+        return await asyncio.shield(writing)
+
+    async def _write_use(
+        self, exposures: Exposures, resolved: Resolved, person: SubjectRef, slot: int
+    ) -> str | None:
+        assert resolved.experiment is not None, "an arm is used"
         before = self._people.revocations
         try:
-            await self._exposures.record(slot, resolved.experiment, resolved.variant, self._clock.now())
+            await exposures.record(slot, resolved.experiment, resolved.variant, self._clock.now())
         except LogUnavailableError:
             return Outcome.FAULT_LOG_UNAVAILABLE.reason
         if self._people.revocations != before and not self._feed.still_permits(person, slot):

@@ -93,6 +93,7 @@ def _feed(opened: Opened, memory: Memory, shelf: FlagShelf, bit: int | None) -> 
     )
     feed = TrialFeed(
         feed=log,
+        durable_size=lambda: opened.sequencer.durable_size,
         shelf=shelf,
         store=opened.flag_store,
         people=memory.people,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
 
@@ -25,7 +26,8 @@ from privacy import SubjectRef
 from scoring import Trials, choose_arm
 
 _TICK_SECONDS = 1.0
-_PAGE = 512
+_PAGE = 128
+"""Records opened without giving the event loop back: about a millisecond."""
 
 
 class TrialFeed:
@@ -35,6 +37,7 @@ class TrialFeed:
         self,
         *,
         feed: LogFeed,
+        durable_size: Callable[[], int],
         shelf: FlagShelf,
         store: FlagStore,
         people: People,
@@ -42,8 +45,9 @@ class TrialFeed:
         worker: Executor,
         bit: int | None,
     ) -> None:
-        """Read `feed`; `bit` is that of the purpose, None if the policy has it not."""
+        """Read `feed` up to `durable_size`; `bit` is that of the purpose, None if the policy has it not."""
         self._feed = feed
+        self._durable_size = durable_size
         self._shelf = shelf
         self._store = store
         self._people = people
@@ -124,7 +128,7 @@ class TrialFeed:
         if self._bit is None or not self._shelf.experiments:
             return
         async with self._reading:
-            end = False
+            end = self._next >= self._durable_size()
             while not end:
                 page = await self._feed.read(PURPOSE, self._next, _PAGE)
                 for signal in page.signals:

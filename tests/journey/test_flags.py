@@ -3,6 +3,7 @@ evidence."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -268,6 +269,16 @@ async def test_a_use_is_an_exposure_once_and_what_follows_is_counted(shop: Insid
     assert units(found) == {"control": 0, "green": 0} | {variant: 1}
     trials = shop.services.flags.feed.trials
     assert len(trials) > 3
+
+
+async def test_many_uses_at_once_are_one_exposure(shop: Inside) -> None:
+    await put(shop, "checkout-button", CHECKOUT)
+    await willing(shop, "ann")
+    size = shop.services.sequencer.size
+    found = await asyncio.gather(*[evaluate(shop, "checkout-button", "ann") for _ in range(30)])
+    assert len({each["variant"] for each in found}) == 1
+    assert shop.services.sequencer.size == size + 30 + 1
+    assert sum(units(await results(shop)).values()) == 1
 
 
 def event(who: str, name: str, **properties: Any) -> dict[str, Any]:
