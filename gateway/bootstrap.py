@@ -47,6 +47,7 @@ from gateway.simulation.past import Past
 from gateway.snapshots import SnapshotFile
 from gateway.stores.catalogue import SqlCatalogue
 from gateway.stores.database import Database
+from gateway.stores.flags import SqlFlags
 from gateway.stores.records import SqlRecords
 from gateway.stores.rights import SqlRights
 from gateway.stores.routing import SqlRoutingStore
@@ -101,6 +102,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 links=records,
                 catalogue_store=catalogue_store,
                 routing_store=SqlRoutingStore(database),
+                flag_store=SqlFlags(database),
                 pseudonyms=pseudonyms,
                 worker=worker,
                 snapshot=snapshot,
@@ -237,7 +239,8 @@ def _remember(
         policy.bits.get(LINKING),
         lambda slot: enforcement.permitted_bits(slot, clock.now()),
     )
-    identities.linked.update((link.anonymous, link.known) for link in records.load_links())
+    for link in records.load_links():
+        identities.bind(link.anonymous, link.known)
     history, contributions = History(), Contributions()
     disputed = Disputed(people, catalogue, (history, contributions))
     learner = open_learner(settings, policy, TRAINING_PURPOSE, disputed)

@@ -27,7 +27,7 @@ class EndingLinks:
         Raises:
             ConsentError: it is ended here, but could not be taken out of the records.
         """
-        known = self._identities.linked.pop(anonymous, None)
+        known = self._identities.unbind(anonymous)
         if known is None:
             return False
         slot = self._people.slot_of.get(known)

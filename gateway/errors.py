@@ -15,6 +15,7 @@
     │   │   └── PlacementUnknownError   no such placement
     │   ├── ConsentChangeRefusedError   the rules forbid this change of a consent record
     │   ├── RightsStepRefusedError      a rights request cannot go on like that
+    │   ├── FlagRefusedError            a flag cannot be taken into force
     │   └── RateLimitedError            too fast
     ├── UnavailableError                ours, and it passes: 503
     ├── DirectoryError                  the data directory cannot be used: refuses to start
@@ -109,6 +110,20 @@ class RightsStepRefusedError(CallerError):
         super().__init__("this step of a rights request is refused")
         self.reason = reason
         """The rule."""
+
+
+class FlagRefusedError(CallerError):
+    """A flag cannot be taken into force."""
+
+    def __init__(self, reason: str) -> None:
+        """Say which rule forbids it: a word of `gateway.flags.checking.FlagRule`, never a value of the request."""
+        super().__init__("this flag is refused")
+        self.reason = reason
+        """The rule."""
+
+
+REFUSALS = (ConsentChangeRefusedError, RightsStepRefusedError, FlagRefusedError)
+"""Those that name a rule."""
 
 
 class RateLimitedError(CallerError):

@@ -17,6 +17,7 @@ from gateway.credentials import load_credentials
 from gateway.decide_shortcut import DecideShortcut
 from gateway.decision_path import DecisionPath
 from gateway.event_path import EventPath
+from gateway.flags.opening import open_flags
 from gateway.journal import Happening
 from gateway.lapses import Lapses
 from gateway.learning.opening import watch_learner
@@ -117,9 +118,11 @@ class Running:
         self.services.training.start()
         self.services.router.start(self.services.sequencer.durable_size)
         self.services.rights.start()
+        self.services.flags.start()
 
     async def stop(self) -> None:
         """Stop the background; the log is closed after this by whoever opened it."""
+        await self.services.flags.stop()
         await self.services.rights.stop()
         await self.services.router.stop(float(self.services.settings.server.shutdown_seconds))
         await self.services.training.stop()
@@ -214,6 +217,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         decisions=paths.decision_outcomes,
         permissions=paths.permissions,
         tenants=open_tenants(opened, memory, paths.permissions.outcomes),
+        flags=open_flags(opened, memory, paths.permissions, paths.router.notify),
         obligations=None if settings.authzen.obligations == "off" else Obligations(memory.policy),
         page_tokens=PageTokens(load_key_file(settings.keys_dir / "operations.key")),
         front=lambda: fronts[0],

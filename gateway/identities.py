@@ -49,7 +49,8 @@ class Identities:
         self._people = people
         self._permitted_now = permitted_now
         self.linked: dict[SubjectRef, SubjectRef] = {}
-        """Anonymous pseudonym -> the known one it was linked to."""
+        """Anonymous pseudonym -> the known one it was linked to. Changed by `bind`, `unbind` and `forget` only."""
+        self._devices: dict[SubjectRef, dict[SubjectRef, None]] = {}
 
     def of_event(self, event: TrackedEvent, source: Principal) -> int | Outcome:
         """The slot of the person an event is about, or the outcome of an event about nobody we may know."""
@@ -84,13 +85,27 @@ class Identities:
 
     def linked_with(self, known: SubjectRef) -> list[SubjectRef]:
         """The anonymous people linked to a known one, whether or not the link holds at the moment."""
-        return [anonymous for anonymous, to in self.linked.items() if to == known]
+        return list(self._devices.get(known, ()))
+
+    def bind(self, anonymous: SubjectRef, known: SubjectRef) -> None:
+        """Know a link."""
+        self.unbind(anonymous)
+        self.linked[anonymous] = known
+        self._devices.setdefault(known, {})[anonymous] = None
+
+    def unbind(self, anonymous: SubjectRef) -> SubjectRef | None:
+        """Forget a link. Returns whom it led to, if there was one."""
+        known = self.linked.pop(anonymous, None)
+        if known is not None:
+            del self._devices[known][anonymous]
+        return known
 
     def forget(self, ref: SubjectRef) -> None:
         """Drop every link from and to a person."""
-        self.linked.pop(ref, None)
+        self.unbind(ref)
         for anonymous in self.linked_with(ref):
-            del self.linked[anonymous]
+            self.unbind(anonymous)
+        self._devices.pop(ref, None)
 
     def link_asked(self, event: TrackedEvent, source: Principal) -> tuple[SubjectRef, SubjectRef] | None:
         """The (anonymous, known) pair that an `identify` or `alias` of a server credential asks to link, if it does."""

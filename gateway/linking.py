@@ -75,7 +75,7 @@ class Linking:
         """Store the link, unless the known person was erased or withdrew in between."""
         if self._holds(link.known):
             await asyncio.get_running_loop().run_in_executor(self._worker, self._links.link, link)
-            self._identities.linked[link.anonymous] = link.known
+            self._identities.bind(link.anonymous, link.known)
 
     def _holds(self, known: SubjectRef) -> bool:
         slot = self._people.slot_of.get(known)

@@ -19,7 +19,7 @@ from gateway.lasting.keeping import KeptForRights
 from gateway.learning.learner import Learner
 from gateway.owners import EntryOwners
 from gateway.people import People
-from gateway.ports import CatalogueStore
+from gateway.ports import CatalogueStore, FlagStore
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.recent_ids import RecentIds
 from gateway.routing import RoutingStore
@@ -100,6 +100,8 @@ class Opened:
     """Items at rest."""
     routing_store: RoutingStore
     """Cursors and dead letters."""
+    flag_store: FlagStore
+    """Flags at rest."""
     pseudonyms: Pseudonymiser
     """Raw ids to pseudonyms."""
     worker: Executor

@@ -14,6 +14,7 @@ from gateway.banner.prompt_desk import PromptDesk
 from gateway.clock import Clock
 from gateway.consent_desk import ConsentDesk
 from gateway.enforcement import Enforcement
+from gateway.flags.opening import Flags
 from gateway.identities import Identities
 from gateway.journal import Journal
 from gateway.metrics import Metrics
@@ -108,6 +109,8 @@ class Services:
     """Whether a service may use somebody's data."""
     tenants: Tenants
     """Rule sets that are data, and what they permit."""
+    flags: Flags
+    """Flags, experiments and streams."""
     obligations: Obligations | None
     """What goes with a permission, if the settings want it."""
     page_tokens: PageTokens

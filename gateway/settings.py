@@ -32,6 +32,7 @@ from gateway.setting_groups import (
     Cors,
     Dedupe,
     DestinationSettings,
+    FlagSettings,
     HistorySettings,
     IssuerSettings,
     Limits,
@@ -84,6 +85,8 @@ class Settings(BaseSettings):
     """Where the gateway listens."""
     authzen: AuthzenSettings = AuthzenSettings()
     """The policy decision point."""
+    flags: FlagSettings = FlagSettings()
+    """Flags, experiments, and pushes to pages."""
     log: Log
     """The transparency log."""
     limits: Limits = Limits()
