@@ -10,6 +10,7 @@ The story in one page:
 - `rank_group` adds up, for a group of people at once, what their histories say; each place of a slate (`Ranked`) names its
   strongest addend, and `explain` gives all of them: they sum to the score.
 - Whoever may not be personalised gets the slate of `Popular`.
+- `evaluate` says how good the recommenders are on recorded behaviour.
 
 Scoring knows nothing of consent, storage or HTTP: people are slots, and times are arguments.
 """
@@ -20,11 +21,13 @@ from scoring.errors import (
     CatalogueFullError,
     CatalogueItemError,
     ModelParameterError,
+    RecordingError,
     ScheduleParameterError,
     ScheduleStateError,
     ScoringError,
     SnapshotShapeError,
 )
+from scoring.evaluation import Evaluation, Measured, Progress, Recording, evaluate
 from scoring.history import History
 from scoring.model import Model, untrained
 from scoring.popular import Popular
@@ -43,20 +46,26 @@ __all__ = [
     "CatalogueItemError",
     "Contributions",
     "ContributionsSnapshot",
+    "Evaluation",
     "History",
     "Item",
+    "Measured",
     "Model",
     "ModelParameterError",
     "Placement",
     "Popular",
+    "Progress",
     "Ranked",
     "RecentItemsSnapshot",
+    "Recording",
+    "RecordingError",
     "ScheduleBounds",
     "ScheduleParameterError",
     "ScheduleStateError",
     "ScoringError",
     "SnapshotShapeError",
     "TrainingSchedule",
+    "evaluate",
     "explain",
     "rank_group",
     "train",
