@@ -15,6 +15,7 @@ The story in one page:
   `AdaptiveWindow` notices when a rate has changed.
 
 - `scoring.experiments` shares people out among variants (`choose_arm`), keeps what they did (`Trials`), and compares (`analyse`).
+- `evaluate` says how good the recommenders are on recorded behaviour.
 
 Scoring knows nothing of consent, storage or HTTP: people are slots, and times are arguments.
 """
@@ -29,11 +30,13 @@ from scoring.errors import (
     ExplorationParameterError,
     LoggedDecisionsError,
     ModelParameterError,
+    RecordingError,
     ScheduleParameterError,
     ScheduleStateError,
     ScoringError,
     SnapshotShapeError,
 )
+from scoring.evaluation import Evaluation, Measured, Progress, Recording, evaluate
 from scoring.experiments import (
     Alarm,
     Experiment,
@@ -109,6 +112,7 @@ __all__ = [
     "DrawnSlate",
     "DriftParameterError",
     "Estimate",
+    "Evaluation",
     "Experiment",
     "ExperimentReport",
     "ExplorationParameterError",
@@ -118,6 +122,7 @@ __all__ = [
     "Item",
     "LoggedDecisions",
     "LoggedDecisionsError",
+    "Measured",
     "Metric",
     "MetricReport",
     "Model",
@@ -126,10 +131,13 @@ __all__ = [
     "Placement",
     "Popular",
     "Posterior",
+    "Progress",
     "RampStep",
     "Ranked",
     "RecentItems",
     "RecentItemsSnapshot",
+    "Recording",
+    "RecordingError",
     "Refusal",
     "Role",
     "Sample",
@@ -161,6 +169,7 @@ __all__ = [
     "describe_candidates",
     "draw_again",
     "draw_slates",
+    "evaluate",
     "explain",
     "hash_share",
     "holm",
