@@ -11,6 +11,7 @@ from gateway.answers import AnswerWriter
 from gateway.asked import QuestionReader
 from gateway.banner.prompt_desk import PromptDesk
 from gateway.claims import Claims
+from gateway.composing.opening import SlateMaking, open_composing
 from gateway.consent_desk import ConsentDesk
 from gateway.consent_entries import ConsentEntries
 from gateway.decision_ids import DecisionIds
@@ -39,7 +40,7 @@ from gateway.state_keeper import StateKeeper
 from gateway.taking_effect import TakingEffect
 from gateway.training_loop import TrainingLoop
 from privacy import load_key_file
-from scoring import Placement, Popular, ScheduleBounds, TrainingSchedule, untrained
+from scoring import ScheduleBounds, TrainingSchedule
 
 _DECISION_KEY_BYTES = 16
 
@@ -63,7 +64,8 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     rights = await open_rights(opened, memory, writer, desk)
     router = _router(opened, memory)
     events, decisions = OutcomeLedger(), OutcomeLedger()
-    decision_path = _decision_path(opened, memory, writer, decisions)
+    making = await open_composing(settings, memory)
+    decision_path = _decision_path(opened, memory, writer, decisions, making)
     training = _training(opened, memory, schedule, decision_path)
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
@@ -75,7 +77,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         rights=rights,
         receipts=_receipts(opened, memory),
         prompts=_prompt_desk(opened, memory, desk),
-        shelf=_shelf(opened, memory, writer),
+        shelf=_shelf(opened, memory, writer, making),
         keeper=keeper,
         leftovers=Leftovers(desk, opened.sequencer, opened.journal),
         lapses=Lapses(desk, memory.people, memory.clock),
@@ -114,7 +116,7 @@ def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> Consen
     )
 
 
-def _shelf(opened: Opened, memory: Memory, writer: EntryWriter) -> Shelf:
+def _shelf(opened: Opened, memory: Memory, writer: EntryWriter, making: SlateMaking) -> Shelf:
     return Shelf(
         catalogue=memory.catalogue,
         store=opened.catalogue_store,
@@ -122,6 +124,7 @@ def _shelf(opened: Opened, memory: Memory, writer: EntryWriter) -> Shelf:
         sequencer=opened.sequencer,
         clock=memory.clock,
         worker=opened.worker,
+        on_changed=making.upkeep.refresh,
     )
 
 
@@ -168,16 +171,13 @@ def _schedule(settings: Settings, memory: Memory) -> TrainingSchedule:
 
 
 def _decision_path(
-    opened: Opened, memory: Memory, writer: EntryWriter, decisions: OutcomeLedger
+    opened: Opened, memory: Memory, writer: EntryWriter, decisions: OutcomeLedger, making: SlateMaking
 ) -> DecisionPath:
     settings = opened.settings
     ids = DecisionIds(load_key_file(settings.keys_dir / "decision_ids.key")[:_DECISION_KEY_BYTES])
     placements = {
-        each.id: (
-            Placement(each.id, each.purpose, each.limit, each.max_limit, each.category),
-            memory.policy.bits[each.purpose],
-        )
-        for each in settings.placements
+        name: (placement, memory.policy.bits[placement.purpose])
+        for name, placement in making.placements.items()
     }
     return DecisionPath(
         reader=QuestionReader(
@@ -193,7 +193,8 @@ def _decision_path(
         clock=memory.clock,
         catalogue=memory.catalogue,
         history=memory.history,
-        popular=Popular(memory.catalogue, untrained(len(memory.catalogue))),
+        popular=making.popular,
+        composing=making.composing,
         writer=writer,
         answers=AnswerWriter(memory.catalogue, settings.log.origin, ids.name),
         sequencer=opened.sequencer,

@@ -37,12 +37,21 @@ def render(settings: type[BaseModel], *, environment: Mapping[str, str]) -> str:
     single = {name: field for name, field in settings.model_fields.items() if not _group_of(field.annotation)}
     single.pop("directory")
     lines += _table(single)
+    lines += _groups(settings, "")
+    return "\n".join(lines) + "\n"
+
+
+def _groups(settings: type[BaseModel], prefix: str) -> list[str]:
+    """The tables that a class has, each followed by those within it."""
+    lines: list[str] = []
     for name, field in settings.model_fields.items():
         if group := _group_of(field.annotation):
             repeated = get_origin(field.annotation) is tuple
-            title = f"[[{name}]]" if repeated else f"[{name}]"
-            lines += ["", f"## `{title}`", "", _first_line(group), "", *_table(group.model_fields)]
-    return "\n".join(lines) + "\n"
+            title = f"[[{prefix}{name}]]" if repeated else f"[{prefix}{name}]"
+            single = {key: each for key, each in group.model_fields.items() if not _group_of(each.annotation)}
+            lines += ["", f"## `{title}`", "", _first_line(group), "", *_table(single)]
+            lines += _groups(group, f"{prefix}{name}.")
+    return lines
 
 
 def _table(fields: Mapping[str, FieldInfo]) -> list[str]:

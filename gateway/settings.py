@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Finding, SettingsError
+from gateway.placement_settings import CompositionSettings, PlacementSettings
 from gateway.portal_settings import PortalSettings
 from gateway.setting_groups import (
     AuthzenSettings,
@@ -37,7 +38,6 @@ from gateway.setting_groups import (
     Log,
     MetricsSettings,
     ModelSettings,
-    PlacementSettings,
     RateLimitSettings,
     Server,
     TokenSettings,
@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     """The preference portal."""
     placements: Annotated[tuple[PlacementSettings, ...], Strict(False)] = _HOME
     """Places where slates are shown."""
+    composition: CompositionSettings = CompositionSettings()
+    """What composed slates go by."""
     issuers: Annotated[tuple[IssuerSettings, ...], Strict(False)] = ()
     """Outside issuers whose tokens are accepted."""
     destinations: Annotated[tuple[DestinationSettings, ...], Strict(False)] = ()

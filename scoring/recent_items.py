@@ -115,6 +115,17 @@ class RecentItems:
             self.add(slot, seen, at)
         return True
 
+    def drop_until(self, slot: int, at: int) -> bool:
+        """Forget what was last seen at `at` or before. Says whether there was anything."""
+        kept = RecentItems.of(self, slot)
+        rest = [each for each in kept if each[1] > at]
+        if len(rest) == len(kept):
+            return False
+        self.clear(slot)
+        for item, seen_at in reversed(rest):
+            self.add(slot, item, seen_at)
+        return True
+
     def add_many(self, slots: list[int], items: list[int], times: list[int]) -> None:
         """Note many items at once: the same as `add` for each in turn, and several times faster.
 
