@@ -7,7 +7,7 @@ JSON-encoded when the item came in. Scores and addends are integers: a reason's 
 from __future__ import annotations
 
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -126,20 +126,6 @@ class AnswerWriter:
         unused = f',"withheld":{_encode(slate.withheld)}' if slate.withheld else ""
         return f'{{"decision_id":{head}{before}{items}{after}{audit}{unused}}}'.encode()
 
-    def reasons(self, parts: list[Part]) -> list[dict[str, str | int]]:
-        """Why an item stands where it does, as apps are told: what a part does not have is left out."""
-        found = []
-        for part in parts:
-            reason: dict[str, str | int] = {"kind": part.kind}
-            if part.because >= 0:
-                reason["because"] = self._raw_ids[part.because]
-            if part.addend:
-                reason["addend"] = part.addend
-            if part.rule:
-                reason["rule"] = part.rule
-            found.append(reason)
-        return found
-
     def _plain(self, slate: Ranked, limit: int) -> str:
         """An ordinary slate: its strongest addend, and what the others come to."""
         ids = self._ids
@@ -157,9 +143,24 @@ class AnswerWriter:
 
     def _composed(self, slate: Ranked, parts: list[list[Part]]) -> str:
         return ",".join(
-            f'{{"id":{self._ids[item]},"score":{score},"reasons":{_encode(self.reasons(why))}}}'
+            f'{{"id":{self._ids[item]},"score":{score},"reasons":{_encode(reasons_of(why, self._raw_ids))}}}'
             for item, score, why in zip(slate.items, slate.scores, parts, strict=True)
         )
+
+
+def reasons_of(parts: Sequence[Part], ids: Sequence[str]) -> list[dict[str, str | int]]:
+    """Why an item stands where it does, as apps are told: what a part does not have is left out; `ids` by item index."""
+    found = []
+    for part in parts:
+        reason: dict[str, str | int] = {"kind": part.kind}
+        if part.because >= 0:
+            reason["because"] = ids[part.because]
+        if part.addend:
+            reason["addend"] = part.addend
+        if part.rule:
+            reason["rule"] = part.rule
+        found.append(reason)
+    return found
 
 
 def _rest(addend: int) -> str:

@@ -11,10 +11,10 @@ from gateway.answers import AnswerWriter
 from gateway.asked import QuestionReader
 from gateway.banner.prompt_desk import PromptDesk
 from gateway.claims import Claims
-from gateway.composing.opening import SlateMaking, open_composing
+from gateway.composing.opening import SlateMaking, open_composing, open_editorial
 from gateway.consent_desk import ConsentDesk
 from gateway.consent_entries import ConsentEntries
-from gateway.decision_ids import DecisionIds
+from gateway.decision_ids import load_decision_ids
 from gateway.decision_path import DecisionPath
 from gateway.entries import EntryWriter
 from gateway.event_path import EventPath
@@ -41,8 +41,6 @@ from gateway.taking_effect import TakingEffect
 from gateway.training_loop import TrainingLoop
 from privacy import load_key_file
 from scoring import ScheduleBounds, TrainingSchedule
-
-_DECISION_KEY_BYTES = 16
 
 
 async def assemble(opened: Opened, memory: Memory) -> Running:
@@ -77,6 +75,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         rights=rights,
         receipts=_receipts(opened, memory),
         prompts=_prompt_desk(opened, memory, desk),
+        editorial=open_editorial(opened, memory, writer, making),
         shelf=_shelf(opened, memory, writer, making),
         keeper=keeper,
         leftovers=Leftovers(desk, opened.sequencer, opened.journal),
@@ -174,7 +173,7 @@ def _decision_path(
     opened: Opened, memory: Memory, writer: EntryWriter, decisions: OutcomeLedger, making: SlateMaking
 ) -> DecisionPath:
     settings = opened.settings
-    ids = DecisionIds(load_key_file(settings.keys_dir / "decision_ids.key")[:_DECISION_KEY_BYTES])
+    ids = load_decision_ids(settings.keys_dir)
     placements = {
         name: (placement, memory.policy.bits[placement.purpose])
         for name, placement in making.placements.items()

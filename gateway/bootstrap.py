@@ -45,6 +45,7 @@ from gateway.simulation.past import Past
 from gateway.snapshots import SnapshotFile
 from gateway.stores.catalogue import SqlCatalogue
 from gateway.stores.database import Database
+from gateway.stores.editorial import SqlEditorial
 from gateway.stores.records import SqlRecords
 from gateway.stores.rights import SqlRights
 from gateway.stores.routing import SqlRoutingStore
@@ -97,6 +98,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 rights=kept,
                 links=records,
                 catalogue_store=catalogue_store,
+                editorial_store=SqlEditorial(database),
                 routing_store=SqlRoutingStore(database),
                 pseudonyms=pseudonyms,
                 worker=worker,

@@ -123,6 +123,7 @@ class DecisionPath:
     def _judge(self, group: list[Asked], now: int) -> tuple[list[bytes], list[bytes]]:
         """Permit and rank; the entries that say so, and their sealed halves."""
         personal = []
+        self._composing.turn(now)
         for asked in group:
             if asked.slot != NOBODY and self._people.ref_of[asked.slot] is None:
                 asked.slot = NOBODY  # erased since: their key must not seal anything any more

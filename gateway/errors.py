@@ -15,6 +15,7 @@
     │   │   └── PlacementUnknownError   no such placement
     │   ├── ConsentChangeRefusedError   the rules forbid this change of a consent record
     │   ├── RightsStepRefusedError      a rights request cannot go on like that
+    │   ├── FourEyesError               this needs another person than the caller
     │   └── RateLimitedError            too fast
     ├── UnavailableError                ours, and it passes: 503
     ├── DirectoryError                  the data directory cannot be used: refuses to start
@@ -109,6 +110,10 @@ class RightsStepRefusedError(CallerError):
         super().__init__("this step of a rights request is refused")
         self.reason = reason
         """The rule."""
+
+
+class FourEyesError(CallerError):
+    """An editors' decision does not wait for this caller: it needs another, or is at its end."""
 
 
 class RateLimitedError(CallerError):

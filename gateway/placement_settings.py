@@ -8,7 +8,7 @@ from pydantic import Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from gateway.setting_groups import SettingGroup
-from gateway.setting_types import Name
+from gateway.setting_types import Location, Name
 from scoring import Placement, Recipe, Surroundings
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -57,7 +57,7 @@ class PlacementSettings(SettingGroup):
     content_share: Share = 0.0
     """How much likeness in title, tags and category counts beside the shared model."""
     query_share: Share = 0.0
-    """How much the words of a question's `query` count."""
+    """How much the words of a question's `query` count: the item that answers them best gets the whole share."""
     trending_share: Share = 0.0
     """How much counts what many people turn to just now."""
     diversity: Share = 0.0
@@ -100,6 +100,15 @@ class PlacementSettings(SettingGroup):
             for each in self.surroundings
         )
         return Placement(self.id, self.purpose, self.limit, self.max_limit, self.category, recipe, around)
+
+
+class EditorSettings(SettingGroup):
+    """Somebody who decides of slates with a key of their own, never alone."""
+
+    id: Name
+    """Their name in decisions and in the log: a role or initials."""
+    key_file: Location
+    """The file with their key: one line of at least 16 characters, readable by its owner only."""
 
 
 class CompositionSettings(SettingGroup):

@@ -25,7 +25,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Finding, SettingsError
-from gateway.placement_settings import CompositionSettings, PlacementSettings
+from gateway.placement_settings import CompositionSettings, EditorSettings, PlacementSettings
 from gateway.portal_settings import PortalSettings
 from gateway.setting_groups import (
     AuthzenSettings,
@@ -107,6 +107,8 @@ class Settings(BaseSettings):
     """Places where slates are shown."""
     composition: CompositionSettings = CompositionSettings()
     """What composed slates go by."""
+    editors: Annotated[tuple[EditorSettings, ...], Strict(False)] = ()
+    """Who decides of slates."""
     issuers: Annotated[tuple[IssuerSettings, ...], Strict(False)] = ()
     """Outside issuers whose tokens are accepted."""
     destinations: Annotated[tuple[DestinationSettings, ...], Strict(False)] = ()
@@ -119,7 +121,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for listed in (self.placements, self.issuers, self.destinations):
+        for listed in (self.placements, self.editors, self.issuers, self.destinations):
             ids = [entry.id for entry in listed]
             if len(set(ids)) != len(ids):
                 raise PydanticCustomError("id_not_unique", "every id once")

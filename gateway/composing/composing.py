@@ -5,7 +5,7 @@ An ordinary question at a plain placement never comes here; to find that out cos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,15 @@ from scoring import Composer, Ranked, Wanted
 class Composing:
     """Composes the slates that need it. Lives on the event loop."""
 
-    def __init__(self, composer: Composer, disliked: Mapping[int, tuple[int, ...]]) -> None:
+    def __init__(
+        self,
+        composer: Composer,
+        disliked: Mapping[int, tuple[int, ...]],
+        turn: Callable[[int], None],
+    ) -> None:
         """Compose by `composer`; `disliked` gives by slot what people want less of."""
+        self.turn = turn
+        """Lets what editors decided follow the time; called once for each group of questions."""
         self._composer = composer
         self._disliked = disliked
 

@@ -8,7 +8,10 @@ from functools import partial
 
 from gateway.composing.composing import Composing
 from gateway.composing.content_upkeep import ContentUpkeep
-from gateway.parts import TRAINING_PURPOSE, Memory
+from gateway.editorial.desk import EditorialDesk
+from gateway.editorial.in_force import InForce
+from gateway.entries import EntryWriter
+from gateway.parts import TRAINING_PURPOSE, Memory, Opened
 from gateway.settings import Settings
 from scoring import Composer, Newcomers, Placement, Popular, Trending, untrained
 
@@ -21,8 +24,8 @@ class SlateMaking:
     """Every placement by its id."""
     popular: Popular
     """What is popular."""
-    composer: Composer
-    """Composes, and follows the editors."""
+    in_force: InForce
+    """What editors decided of it."""
     composing: Composing
     """The way from a question to it."""
     upkeep: ContentUpkeep
@@ -42,7 +45,9 @@ async def open_composing(settings: Settings, memory: Memory) -> SlateMaking:
     is_read = any(recipe.reads_text for recipe in recipes)
     upkeep = ContentUpkeep(composer, memory.catalogue, is_read=is_read)
     await upkeep.refresh()
-    return SlateMaking(placements, popular, composer, Composing(composer, memory.disputed.disliked), upkeep)
+    in_force = InForce(composer, memory.catalogue)
+    composing = Composing(composer, memory.disputed.disliked, in_force.turn)
+    return SlateMaking(placements, popular, in_force, composing, upkeep)
 
 
 def _open_trending(settings: Settings, memory: Memory) -> Trending:
@@ -54,3 +59,18 @@ def _open_trending(settings: Settings, memory: Memory) -> Trending:
         memory.consumers.subscribe(bit, partial(memory.disputed.take_in, trending), trending.clear)
     memory.disputed.watch(trending)
     return trending
+
+
+def open_editorial(opened: Opened, memory: Memory, writer: EntryWriter, making: SlateMaking) -> EditorialDesk:
+    """Put what editors decided in force, and open their desk."""
+    making.in_force.take_up(opened.editorial_store.load_all(), memory.clock.now())
+    return EditorialDesk(
+        in_force=making.in_force,
+        store=opened.editorial_store,
+        catalogue=memory.catalogue,
+        placements=making.placements.get,
+        writer=writer,
+        sequencer=opened.sequencer,
+        clock=memory.clock,
+        worker=opened.worker,
+    )

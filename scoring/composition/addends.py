@@ -1,7 +1,7 @@
 """Addends: what speaks for and against items, gathered from every side, and added up exactly.
 
-A part of a score is `share * strength * recency`, a whole number. Whoever has a history of n items has the unit
-`recency[n, 0]`, the weight of its newest item: what does not come from the history counts as if it had just been seen.
+A part of a score is `share * strength * recency`, a whole number. What does not come from the history is weighed with the recency
+of the whole history: a share of 1 counts for as much as a history could at most.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ class Addends:
 
 
 def unit_of(model: Model, row: NDArray[np.int32]) -> int:
-    """The recency of something that happens now, for a person with this history."""
+    """The recency of a whole history, for what does not come from it."""
     n = int(np.count_nonzero(row != NO_ITEM))
-    return int(model.recency[n, 0]) if n else WEIGHT_ONE
+    return int(model.recency[n].sum()) if n else WEIGHT_ONE
 
 
 def add_row(

@@ -21,7 +21,7 @@ from scoring.composition.editorial import EditorialRules
 from scoring.composition.exposure import Exposure
 from scoring.composition.newcomers import Newcomers
 from scoring.composition.placing import Places, frozen_slate
-from scoring.composition.recipe import UNIT, Recipe
+from scoring.composition.recipe import Recipe
 from scoring.composition.substitutes import replacing, substitutes_of
 from scoring.composition.trending import Trending
 from scoring.decay import HISTORY_LENGTH
@@ -139,7 +139,8 @@ class Composer:
         add_row(addends, model, row, kinds, (text, recipe.content) if text and recipe.content else None)
         if text is not None and wanted.query is not None:
             items, likeness = text.answering(wanted.query)
-            addends.add("query", -1, items, scaled(likeness / UNIT, recipe.query, unit))
+            best = likeness.max(initial=1)
+            addends.add("query", -1, items, scaled(likeness / best, recipe.query, unit))
         if text is not None and wanted.item is not None:
             items, likeness = text.near(wanted.item)
             addends.add("similar", wanted.item, items, likeness * unit)

@@ -15,7 +15,7 @@ class BoostRule:
     item: int
     """Which item."""
     strength: float
-    """From 0 to 1: the share of the strongest relation that is added."""
+    """From 0 to 1: the share of the highest possible score that is added."""
 
 
 @dataclass(frozen=True, slots=True)

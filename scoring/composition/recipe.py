@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 UNIT = 32_767
-"""What a part of full strength weighs before recency: as much as the model's strongest relation."""
+"""What a part of full strength weighs before recency: as much as the strongest relation of the model."""
 
 
 @dataclass(frozen=True, slots=True)
