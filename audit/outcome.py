@@ -70,6 +70,10 @@ class Outcome(StrEnum):
         "(reserved) the consent could not be read, so nothing is allowed",
     )
     UNPERSONALISED_RESTRICTED = "unpersonalised.restricted", "the person had the processing restricted"
+    UNPERSONALISED_FROZEN = (
+        "unpersonalised.frozen",
+        "editors froze the placement: everybody is shown the same",
+    )
     UNPERSONALISED_MINOR = "unpersonalised.minor", "the purpose does not admit minors"
 
     PERMITTED = "permitted", "the service may use the person's data for the purpose"

@@ -7,25 +7,29 @@ JSON-encoded when the item came in. Scores and addends are integers: a reason's 
 from __future__ import annotations
 
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import msgspec
 
 from audit import Outcome
 from gateway.errors import PayloadError
-from scoring import Catalogue, DrawnSlate, Model, Placement, Ranked
+from scoring import Catalogue, DrawnSlate, Model, Part, Placement, Ranked
 
 PAYLOAD_VERSION = 1
+"""Of an ordinary slate."""
+COMPOSED_VERSION = 2
+"""Of a slate that was composed: two members more."""
 
 _pack = msgspec.msgpack.Encoder().encode
+_json = msgspec.json.Encoder().encode
 
 
 class DecisionPayload(msgspec.Struct, array_like=True, frozen=True):
     """What the commitment of a decision binds: enough to say what was shown, why, and by what."""
 
     version: int
-    """PAYLOAD_VERSION."""
+    """PAYLOAD_VERSION or COMPOSED_VERSION."""
     at: int
     """When (unix seconds, exact)."""
     placement: str
@@ -44,6 +48,20 @@ class DecisionPayload(msgspec.Struct, array_like=True, frozen=True):
     """That addend."""
     drawn: DrawnSlate | None = None
     """How the first places were drawn, where the placement explores."""
+    parts: list[list[Part]] | None = None
+    """Every part of each score, if the slate was composed."""
+    withheld: tuple[str, ...] = ()
+    """Fields of the question that were not used."""
+
+    def parts_at(self, place: int) -> list[Part]:
+        """Everything that is known of why an item stands at a place; the addends sum to its score."""
+        if self.parts is not None:
+            return self.parts[place]
+        because, addend, score = self.because[place], self.addends[place], self.scores[place]
+        if because < 0:
+            return [Part("popular")]
+        rest = [Part("history", -1, score - addend)] if score > addend else []
+        return [Part("history", because, addend), *rest]
 
 
 _unpack = msgspec.msgpack.Decoder(DecisionPayload).decode
@@ -67,6 +85,7 @@ class AnswerWriter:
     def __init__(self, catalogue: Catalogue, origin: str, decision_id: Callable[[int], str]) -> None:
         """Answer with items of `catalogue`, naming the log `origin`; `decision_id` names an entry to the app."""
         self._ids = catalogue.id_json
+        self._raw_ids = catalogue.ids
         self._origin = origin
         self._decision_id = decision_id
         self._about = lru_cache(maxsize=256)(_about)
@@ -76,7 +95,7 @@ class AnswerWriter:
     ) -> bytes:
         """The bytes that a decision's commitment binds."""
         said = (
-            PAYLOAD_VERSION,
+            PAYLOAD_VERSION if slate.parts is None else COMPOSED_VERSION,
             now,
             placement,
             outcome.value,
@@ -86,6 +105,8 @@ class AnswerWriter:
             slate.because[:limit],
             slate.addends[:limit],
         )
+        if slate.parts is not None:
+            return _pack((*said, slate.drawn, slate.parts, slate.withheld))
         return _pack(said if slate.drawn is None else (*said, slate.drawn))
 
     def write(
@@ -98,11 +119,24 @@ class AnswerWriter:
         index: int | None,
     ) -> bytes:
         """The answer. Without an index there is no evidence: `audit` and `decision_id` are null."""
+        items = self._plain(slate, limit) if slate.parts is None else self._composed(slate, slate.parts)
+        if index is None:
+            head, audit = "null", "null"
+        else:
+            head, audit = f'"{self._decision_id(index)}"', f'{{"log":"{self._origin}","index":{index}}}'
+        before, after = self._about(
+            placement.id, placement.purpose, outcome, model.version, model.digest, model.scale
+        )
+        unused = f',"withheld":{_encode(slate.withheld)}' if slate.withheld else ""
+        return f'{{"decision_id":{head}{before}{items}{after}{audit}{unused}}}'.encode()
+
+    def _plain(self, slate: Ranked, limit: int) -> str:
+        """An ordinary slate: its strongest addend, and what the others come to."""
         ids = self._ids
-        items = ",".join(
+        return ",".join(
             [
                 f'{{"id":{ids[item]},"score":{score},"reasons":[{{"kind":"history","because":{ids[because]},'
-                f'"addend":{addend}}}]}}'
+                f'"addend":{addend}}}{_rest(score - addend)}]}}'
                 if because >= 0
                 else f'{{"id":{ids[item]},"score":{score},"reasons":[{{"kind":"popular"}}]}}'
                 for item, score, because, addend in zip(
@@ -110,16 +144,39 @@ class AnswerWriter:
                 )
             ]
         )
-        if index is None:
-            head, audit = "null", "null"
-        else:
-            head, audit = f'"{self._decision_id(index)}"', f'{{"log":"{self._origin}","index":{index}}}'
-        before, after = self._about(placement, outcome, model.version, model.digest, model.scale)
-        return f'{{"decision_id":{head}{before}{items}{after}{audit}}}'.encode()
+
+    def _composed(self, slate: Ranked, parts: list[list[Part]]) -> str:
+        return ",".join(
+            f'{{"id":{self._ids[item]},"score":{score},"reasons":{_encode(reasons_of(why, self._raw_ids))}}}'
+            for item, score, why in zip(slate.items, slate.scores, parts, strict=True)
+        )
+
+
+def reasons_of(parts: Sequence[Part], ids: Sequence[str]) -> list[dict[str, str | int]]:
+    """Why an item stands where it does, as apps are told: what a part does not have is left out; `ids` by item index."""
+    found = []
+    for part in parts:
+        reason: dict[str, str | int] = {"kind": part.kind}
+        if part.because >= 0:
+            reason["because"] = ids[part.because]
+        if part.addend:
+            reason["addend"] = part.addend
+        if part.rule:
+            reason["rule"] = part.rule
+        found.append(reason)
+    return found
+
+
+def _rest(addend: int) -> str:
+    return f',{{"kind":"history","addend":{addend}}}' if addend else ""
+
+
+def _encode(value: object) -> str:
+    return _json(value).decode()
 
 
 def _about(
-    placement: Placement, outcome: Outcome, version: int, digest: bytes, scale: int
+    placement: str, purpose: str, outcome: Outcome, version: int, digest: bytes, scale: int
 ) -> tuple[str, str]:
     """The parts of an answer that many have in common: what stands before its items, and what after them.
 
@@ -127,7 +184,7 @@ def _about(
     """
     personalised = "true" if outcome is Outcome.PERSONALISED else "false"
     before = (
-        f',"personalised":{personalised},"placement":"{placement.id}","purpose":"{placement.purpose}",'
+        f',"personalised":{personalised},"placement":"{placement}","purpose":"{purpose}",'
         f'"reason":"{outcome.reason}","items":['
     )
     after = f'],"model":{{"version":{version},"digest":"{digest_text(digest)}","scale":{scale}}},"audit":'

@@ -28,6 +28,35 @@ NOTHING = Ranked([], [], [], [])
 """Before anything is ranked."""
 
 
+MAX_QUERY_CHARACTERS = 256
+MAX_BASKET_ITEMS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a question brings beside the ordinary."""
+
+    item: int | None
+    """The item that the page is about."""
+    query: str | None
+    """Words of a search: personal."""
+    basket: NDArray[np.int64] | None
+    """What lies in the basket: personal."""
+    without: tuple[int, ...]
+    """Items of the history that are not to count: personal."""
+
+    def personal(self) -> list[str]:
+        """The names of what it brings of the person."""
+        found = []
+        if self.basket is not None:
+            found.append("basket")
+        if self.query is not None:
+            found.append("query")
+        if self.without:
+            found.append("without")
+        return found
+
+
 @dataclass(slots=True)
 class Asked:
     """One question on its way."""
@@ -56,6 +85,8 @@ class Asked:
     """What the question says of its surroundings."""
     at: int = 0
     """When it was judged (unix seconds)."""
+    extras: Extras | None = None
+    """What it brings beside the ordinary, and whether every addend is wanted; None of an ordinary question."""
     outcome: Outcome = Outcome.FAULT_UNACCOUNTED
     """What came of it."""
     slate: Ranked = NOTHING
@@ -64,6 +95,18 @@ class Asked:
     """Its entry."""
     answered: bool = False
     """Whether the answer has left."""
+
+    @property
+    def brings_signals(self) -> bool:
+        """Whether there is something to go by, without a history."""
+        return self.extras is not None and (
+            self.extras.basket is not None or (self.extras.query is not None and self.reads_text)
+        )
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether there is something to go by, without a model."""
+        return self.placement.recipe.content > 0 or self.placement.recipe.query > 0
 
 
 class QuestionReader:
@@ -91,7 +134,7 @@ class QuestionReader:
         """Read a question.
 
         Raises:
-            QuestionInvalidError: not exactly one subject, or a limit out of range.
+            QuestionInvalidError: not exactly one subject, or something out of range.
             PlacementUnknownError: no such placement.
             NotPermittedError: a person-bound token asks about somebody else.
         """
@@ -104,11 +147,14 @@ class QuestionReader:
         if found is None:
             raise PlacementUnknownError
         placement, bit = found
+        context = question.context or {}
+        if placement.surroundings:
+            placement = placement.amid(context)
         limit = placement.limit if question.limit is None else question.limit
         if not 0 < limit <= min(self._max_slate, placement.max_limit):
             raise QuestionInvalidError
         whose = self._identities.linked_or_own(ref)
-        category = (question.context or {}).get("category")
+        category = context.get("category")
         return Asked(
             reply=reply,
             slot=self._people.slot_of.get(whose, NOBODY),
@@ -121,6 +167,19 @@ class QuestionReader:
             candidates=self._indices(question.candidates),
             category=category if type(category) is str else placement.category,
             context=question.context,
+            extras=None if question.is_ordinary else self._extras(question),
+        )
+
+    def _extras(self, question: Question) -> Extras:
+        basket = self._indices(question.basket)
+        without = self._indices(question.without)
+        if len(question.query or "") > MAX_QUERY_CHARACTERS or len(question.basket or ()) > MAX_BASKET_ITEMS:
+            raise QuestionInvalidError
+        return Extras(
+            item=None if question.item is None else self._catalogue.index_of.get(question.item),
+            query=question.query,
+            basket=None if basket is None else basket.astype(np.int64),
+            without=() if without is None else tuple(without.tolist()),
         )
 
     def _indices(self, ids: list[str] | None) -> NDArray[np.int32] | None:

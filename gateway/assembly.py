@@ -11,9 +11,10 @@ from gateway.answers import AnswerWriter
 from gateway.asked import QuestionReader
 from gateway.banner.prompt_desk import PromptDesk
 from gateway.claims import Claims
+from gateway.composing.opening import SlateMaking, open_composing, open_editorial
 from gateway.consent_desk import ConsentDesk
 from gateway.consent_opening import open_consent_desk
-from gateway.decision_ids import DecisionIds
+from gateway.decision_ids import load_decision_ids
 from gateway.decision_path import DecisionPath
 from gateway.entries import EntryWriter
 from gateway.event_path import EventPath
@@ -21,7 +22,6 @@ from gateway.front_assembly import Paths, Running, open_front
 from gateway.journal import Happening
 from gateway.lapses import Lapses
 from gateway.learning.explorer import Explorer
-from gateway.learning.opening import DECISION_KEY_BYTES
 from gateway.leftovers import Leftovers
 from gateway.linking import Linking
 from gateway.outcomes import OutcomeLedger
@@ -41,7 +41,7 @@ from gateway.signing_keys.retired import read_retired
 from gateway.state_keeper import StateKeeper
 from gateway.training_loop import TrainingLoop
 from privacy import load_key_file
-from scoring import Placement, Popular, ScheduleBounds, TrainingSchedule, untrained
+from scoring import ScheduleBounds, TrainingSchedule
 
 
 async def assemble(opened: Opened, memory: Memory) -> Running:
@@ -63,7 +63,8 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     rights = await open_rights(opened, memory, writer, desk)
     router = _router(opened, memory)
     events, decisions = OutcomeLedger(), OutcomeLedger()
-    decision_path = _decision_path(opened, memory, writer, decisions)
+    making = await open_composing(settings, memory)
+    decision_path = _decision_path(opened, memory, writer, decisions, making)
     training = _training(opened, memory, schedule, decision_path)
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
@@ -75,7 +76,8 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         rights=rights,
         receipts=_receipts(opened, memory),
         prompts=_prompt_desk(opened, memory, desk),
-        shelf=_shelf(opened, memory, writer),
+        editorial=open_editorial(opened, memory, writer, making),
+        shelf=_shelf(opened, memory, writer, making),
         keeper=keeper,
         leftovers=Leftovers(desk, opened.sequencer, opened.journal),
         lapses=Lapses(desk, memory.people, memory.clock),
@@ -86,7 +88,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     return open_front(opened, memory, paths)
 
 
-def _shelf(opened: Opened, memory: Memory, writer: EntryWriter) -> Shelf:
+def _shelf(opened: Opened, memory: Memory, writer: EntryWriter, making: SlateMaking) -> Shelf:
     return Shelf(
         catalogue=memory.catalogue,
         store=opened.catalogue_store,
@@ -94,6 +96,7 @@ def _shelf(opened: Opened, memory: Memory, writer: EntryWriter) -> Shelf:
         sequencer=opened.sequencer,
         clock=memory.clock,
         worker=opened.worker,
+        on_changed=making.upkeep.refresh,
     )
 
 
@@ -142,16 +145,13 @@ def _schedule(settings: Settings, memory: Memory) -> TrainingSchedule:
 
 
 def _decision_path(
-    opened: Opened, memory: Memory, writer: EntryWriter, decisions: OutcomeLedger
+    opened: Opened, memory: Memory, writer: EntryWriter, decisions: OutcomeLedger, making: SlateMaking
 ) -> DecisionPath:
     settings = opened.settings
-    ids = DecisionIds(load_key_file(settings.keys_dir / "decision_ids.key")[:DECISION_KEY_BYTES])
+    ids = load_decision_ids(settings.keys_dir)
     placements = {
-        each.id: (
-            Placement(each.id, each.purpose, each.limit, each.max_limit, each.category),
-            memory.policy.bits[each.purpose],
-        )
-        for each in settings.placements
+        name: (placement, memory.policy.bits[placement.purpose])
+        for name, placement in making.placements.items()
     }
     return DecisionPath(
         reader=QuestionReader(
@@ -167,7 +167,8 @@ def _decision_path(
         clock=memory.clock,
         catalogue=memory.catalogue,
         history=memory.history,
-        popular=Popular(memory.catalogue, untrained(len(memory.catalogue))),
+        popular=making.popular,
+        composing=making.composing,
         writer=writer,
         answers=AnswerWriter(memory.catalogue, settings.log.origin, ids.name),
         sequencer=opened.sequencer,

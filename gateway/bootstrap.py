@@ -47,6 +47,7 @@ from gateway.simulation.past import Past
 from gateway.snapshots import SnapshotFile
 from gateway.stores.catalogue import SqlCatalogue
 from gateway.stores.database import Database
+from gateway.stores.editorial import SqlEditorial
 from gateway.stores.flags import SqlFlags
 from gateway.stores.records import SqlRecords
 from gateway.stores.rights import SqlRights
@@ -101,6 +102,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 rights=kept,
                 links=records,
                 catalogue_store=catalogue_store,
+                editorial_store=SqlEditorial(database),
                 routing_store=SqlRoutingStore(database),
                 flag_store=SqlFlags(database),
                 pseudonyms=pseudonyms,

@@ -33,6 +33,8 @@ from gateway.setting_groups import Limits
 
 PATH = b"/v1/decide"
 
+_HEADERS = b"content-type: application/json\r\ncache-control: private, no-store\r\ncontent-length: %d\r\n\r\n"
+
 _NOT_ORDINARY = frozenset(
     (b"content-encoding", b"expect", b"origin", b"sec-gpc", b"transfer-encoding", b"upgrade")
 )
@@ -182,7 +184,7 @@ class DecideProtocol(BoundedProtocol):
         lines = [b"HTTP/1.1 200 OK\r\n"]
         for name, value in self.server_state.default_headers:
             lines += (name, b": ", value, b"\r\n")
-        lines += (b"content-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body), body)
+        lines += (_HEADERS % len(body), body)
         self.transport.write(b"".join(lines))
         if not open_request.keep_alive:
             self.transport.close()

@@ -6,9 +6,14 @@ about a decision must still show who they are.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from privacy import load_key_file
+
 _BLOCK = 16
+_KEY_FILE = "decision_ids.key"
 
 
 class DecisionIds:
@@ -34,3 +39,12 @@ class DecisionIds:
             return None
         index = int.from_bytes(self._decrypt(block), "big")
         return index if index < 1 << 63 else None
+
+
+def load_decision_ids(keys_dir: Path) -> DecisionIds:
+    """The names under the key in the keys directory.
+
+    Raises:
+        KeyFileError: there is none that can be used.
+    """
+    return DecisionIds(load_key_file(keys_dir / _KEY_FILE)[:_BLOCK])

@@ -27,6 +27,7 @@ from audit import LogUnavailableError, Outcome, Sequencer
 from gateway.answers import AnswerWriter
 from gateway.asked import NOBODY, NOTHING, Asked, QuestionReader, Reply
 from gateway.clock import Clock
+from gateway.composing.composing import Composing
 from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter, commit
 from gateway.learning.explorer import Explorer
@@ -35,7 +36,7 @@ from gateway.people import People
 from gateway.principals import Principal
 from gateway.questions import Question
 from gateway.sealed_records import Form
-from scoring import Catalogue, History, Model, Popular, rank_group
+from scoring import Catalogue, History, Model, Popular, Ranked, rank_group
 
 
 class DecisionPath:
@@ -51,6 +52,7 @@ class DecisionPath:
         catalogue: Catalogue,
         history: History,
         popular: Popular,
+        composing: Composing,
         writer: EntryWriter,
         answers: AnswerWriter,
         sequencer: Sequencer,
@@ -71,6 +73,7 @@ class DecisionPath:
         self._catalogue = catalogue
         self._history = history
         self._popular = popular
+        self._composing = composing
         self._writer = writer
         self._answers = answers
         self._sequencer = sequencer
@@ -124,17 +127,18 @@ class DecisionPath:
     def _judge(self, group: list[Asked], now: int) -> tuple[list[bytes], list[bytes]]:
         """Permit and rank; the entries that say so, and their sealed halves."""
         personal = []
+        self._composing.turn(now)
         for asked in group:
             if asked.slot != NOBODY and self._people.ref_of[asked.slot] is None:
                 asked.slot = NOBODY  # erased since: their key must not seal anything any more
             if asked.outcome is Outcome.FAULT_UNACCOUNTED:
                 asked.outcome = self._permit(asked, now)
-            if asked.outcome is Outcome.PERSONALISED:
-                personal.append(asked)
+            if asked.outcome is not Outcome.PERSONALISED:
+                asked.slate = self._unpersonalised(asked, now)
+            elif self._composing.concerns(asked):
+                asked.slate = self._composing.slate(asked, self._history.rows([asked.slot])[0], now)
             else:
-                asked.slate = self._popular.slate(
-                    asked.limit, asked.category, asked.exclude, asked.candidates
-                )
+                personal.append(asked)
         if personal:
             self._rank(personal, now)
         return self._entries(group, now)
@@ -149,11 +153,19 @@ class DecisionPath:
                 return UNPERSONALISED[self._people.reason(asked.slot, bit)]
         if not asked.claims >> asked.bit & 1:
             return Outcome.UNPERSONALISED_SIGNAL
-        if not self._history.knows(asked.slot):
+        if not (self._history.has_used(asked.slot) or asked.brings_signals):
             return Outcome.UNPERSONALISED_NO_HISTORY
-        if not self.model.usable:
+        if not (self.model.usable or asked.reads_text):
             return Outcome.UNPERSONALISED_NO_MODEL
+        if self._composing.is_frozen(asked.placement.id):
+            return Outcome.UNPERSONALISED_FROZEN
         return Outcome.PERSONALISED
+
+    def _unpersonalised(self, asked: Asked, now: int) -> Ranked:
+        """A slate in which nothing of the person enters."""
+        if self._composing.concerns(asked):
+            return self._composing.slate(asked, None, now)
+        return self._popular.slate(asked.limit, asked.category, asked.exclude, asked.candidates)
 
     def _rank(self, personal: list[Asked], now: int) -> None:
         explorer = self.explorer
@@ -253,7 +265,7 @@ class DecisionPath:
             outcome, slate, index = asked.outcome, asked.slate, asked.index
             if failure is not None:
                 outcome, index = Outcome.FAULT_LOG_UNAVAILABLE, None
-                slate = self._popular.slate(asked.limit, asked.category, asked.exclude, asked.candidates)
+                slate = self._unpersonalised(asked, self._clock.now())
             body = self._answers.write(slate, asked.limit, asked.placement, outcome, self.model, index)
             self._outcomes.counts[outcome] += 1
             if slate.drawn is not None and index is not None and self.explorer is not None:

@@ -16,6 +16,7 @@
     │   ├── ConsentChangeRefusedError   the rules forbid this change of a consent record
     │   ├── RightsStepRefusedError      a rights request cannot go on like that
     │   ├── FlagRefusedError            a flag cannot be taken into force
+    │   ├── FourEyesError               this needs another person than the caller
     │   └── RateLimitedError            too fast
     ├── UnavailableError                ours, and it passes: 503
     ├── DirectoryError                  the data directory cannot be used: refuses to start
@@ -124,6 +125,10 @@ class FlagRefusedError(CallerError):
 
 REFUSALS = (ConsentChangeRefusedError, RightsStepRefusedError, FlagRefusedError)
 """Those that name a rule."""
+
+
+class FourEyesError(CallerError):
+    """An editors' decision does not wait for this caller: it needs another, or is at its end."""
 
 
 class RateLimitedError(CallerError):

@@ -13,9 +13,11 @@ from gateway.authzen import Obligations, PageTokens
 from gateway.banner.prompt_desk import PromptDesk
 from gateway.consent_desk import ConsentDesk
 from gateway.cors import Cors
-from gateway.credentials import load_credentials
+from gateway.credentials import Credentials, load_credentials
 from gateway.decide_shortcut import DecideShortcut
 from gateway.decision_path import DecisionPath
+from gateway.editorial.desk import EditorialDesk
+from gateway.editorial.editor_keys import load_editor_keys
 from gateway.event_path import EventPath
 from gateway.flags.opening import open_flags
 from gateway.journal import Happening
@@ -25,6 +27,7 @@ from gateway.leftovers import Leftovers
 from gateway.metrics import Admitted, DestinationGauge, Gauge, Metrics, Tally
 from gateway.outcomes import OutcomeLedger
 from gateway.outside_issuers import OutsideIssuers
+from gateway.own_slates.opening import open_controls, open_explanations
 from gateway.parts import Memory, Opened
 from gateway.permissions import Permissions
 from gateway.portal.application import beside
@@ -38,6 +41,7 @@ from gateway.retention import Retention
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
 from gateway.services import Services
+from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
 from gateway.stating_age import open_ages
@@ -76,6 +80,8 @@ class Paths:
     """Requests of people."""
     prompts: PromptDesk
     """What people may be asked, and their answers."""
+    editorial: EditorialDesk
+    """What editors decide of slates."""
     shelf: Shelf
     """Changes of the catalogue."""
     keeper: StateKeeper
@@ -191,9 +197,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         journal=opened.journal,
         metrics=Metrics(HOT_ROUTES, [each.id for each in settings.destinations]),
         metrics_token=_secret(settings.metrics.token_file),
-        authenticator=Authenticator(
-            credentials, tokens, max_remembered_tokens=settings.tokens.max_remembered
-        ),
+        authenticator=_authenticator(settings, credentials, tokens),
         rates=RateLimits(settings.rate_limits.requests_per_second, settings.rate_limits.burst_seconds),
         log_rates=RateLimits(settings.rate_limits.log_bytes_per_second, settings.rate_limits.burst_seconds),
         token_endpoint=TokenEndpoint(credentials, own_tokens, clock.now),
@@ -207,6 +211,9 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         rights=paths.rights,
         prompts=paths.prompts,
         catalogue=memory.catalogue,
+        explanations=open_explanations(opened, memory),
+        controls=open_controls(opened, memory, paths.rights),
+        editorial=paths.editorial,
         shelf=paths.shelf,
         sequencer=opened.sequencer,
         log_directory=settings.directory / "log",
@@ -221,6 +228,15 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         obligations=None if settings.authzen.obligations == "off" else Obligations(memory.policy),
         page_tokens=PageTokens(load_key_file(settings.keys_dir / "operations.key")),
         front=lambda: fronts[0],
+    )
+
+
+def _authenticator(settings: Settings, credentials: Credentials, tokens: Tokens) -> Authenticator:
+    return Authenticator(
+        credentials,
+        tokens,
+        editors=load_editor_keys((each.id, each.key_file) for each in settings.editors),
+        max_remembered_tokens=settings.tokens.max_remembered,
     )
 
 

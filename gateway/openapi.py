@@ -82,6 +82,11 @@ _QUESTION = {
         },
         "exclude": {"type": "array", "items": {"type": "string"}},
         "candidates": {"type": "array", "items": {"type": "string"}},
+        "item": {"type": "string"},
+        "query": {"type": "string", "maxLength": 256},
+        "basket": {"type": "array", "items": {"type": "string"}, "maxItems": 100},
+        "without": {"type": "array", "items": {"type": "string"}},
+        "explain": {"type": "boolean"},
     },
 }
 _ANSWER = {
@@ -107,6 +112,7 @@ _ANSWER = {
         },
         "model": {"type": "object"},
         "audit": {"type": ["object", "null"]},
+        "withheld": {"type": "array", "items": {"type": "string"}},
     },
 }
 

@@ -9,6 +9,7 @@ from audit import Sequencer
 from consent import ConsentLedger, Links, Policy, SubjectKeys
 from gateway.clock import Clock
 from gateway.consumers import Consumers
+from gateway.editorial.ports import EditorialStore
 from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter
 from gateway.gathering import Gathering
@@ -98,6 +99,8 @@ class Opened:
     """Which anonymous people are known ones."""
     catalogue_store: CatalogueStore
     """Items at rest."""
+    editorial_store: EditorialStore
+    """What editors decided."""
     routing_store: RoutingStore
     """Cursors and dead letters."""
     flag_store: FlagStore

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -32,6 +32,7 @@ SCOPES = (
     "audit:read",
     "admin",
     "search",
+    "editorial",
 )
 """Every scope there is."""
 
@@ -41,8 +42,8 @@ MAX_CREDENTIAL_BYTES = 8192
 NEVER = 1 << 62
 """The expiry of a key: it holds until it is replaced."""
 
-Kind = Literal["server", "browser", "token", "person"]
-"""A server's key, a browser's public key, a client's token, or a token bound to one person."""
+Kind = Literal["server", "browser", "token", "person", "editor"]
+"""A server's key, a browser's public key, a client's token, a token bound to one person, or an editor's key."""
 
 Headers = Iterable[tuple[bytes, bytes]]
 """Header lines as ASGI gives them: names in lower case."""
@@ -116,14 +117,21 @@ class Authenticator:
     """Recognises callers by their keys and tokens. Lives on the event loop."""
 
     def __init__(
-        self, credentials: Credentials, tokens: TokenVerifier, *, max_remembered_tokens: int = 10_000
+        self,
+        credentials: Credentials,
+        tokens: TokenVerifier,
+        *,
+        editors: Mapping[str, str] | None = None,
+        max_remembered_tokens: int = 10_000,
     ) -> None:
-        """Know the two keys of `credentials`; leave tokens to `tokens`."""
+        """Know the two keys of `credentials`, and the keys of `editors` by their names; leave tokens to `tokens`."""
         self._digest_key = secrets.token_bytes(32)
         self._by_digest = {
             self._digest(credentials.write_key.encode()): _key_holder("browser"),
             self._digest(credentials.server_key.encode()): _key_holder("server"),
         }
+        for name, key in (editors or {}).items():
+            self._by_digest[self._digest(key.encode())] = _editor(name)
         self._tokens = tokens
         self._remembered: dict[bytes, Principal] = {}
         self._max_remembered = max_remembered_tokens
@@ -221,6 +229,16 @@ def _split(authorization: bytes) -> tuple[bytes, bytes]:
     if not value or len(authorization) > MAX_CREDENTIAL_BYTES:
         raise CredentialsInvalidError
     return scheme.lower(), value
+
+
+def _editor(name: str) -> Principal:
+    return Principal(
+        source_id=f"editor:{name}",
+        kind="editor",
+        scopes=frozenset({"editorial"}),
+        subject=None,
+        expires_at=NEVER,
+    )
 
 
 def _key_holder(kind: Literal["server", "browser"]) -> Principal:

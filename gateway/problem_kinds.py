@@ -102,6 +102,12 @@ RIGHTS_STEP_REFUSED = Problem(
     "The request is not at a point where this can happen, or the reason is not one that counts.",
     "`reason` names the rule; docs/rights.md has the steps and their reasons. Read how the request stands.",
 )
+FOUR_EYES = Problem(
+    "four-eyes",
+    409,
+    "This needs another person, or nobody any more.",
+    "Let somebody with a credential of their own do it; `GET /v1/editorial` says how the decision stands.",
+)
 TOO_LARGE = Problem(
     "body-too-large",
     413,
@@ -168,6 +174,7 @@ PROBLEMS = (
     CONFLICT,
     CONSENT_CHANGE_REFUSED,
     RIGHTS_STEP_REFUSED,
+    FOUR_EYES,
     TOO_LARGE,
     UNSUPPORTED_ENCODING,
     VALIDATION_FAILED,

@@ -54,6 +54,27 @@ class Question(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """Items not to show."""
     candidates: list[str] | None = None
     """If given, only these may be shown."""
+    item: str | None = None
+    """The item that the page is about; out of stock, it is stood in for."""
+    query: str | None = None
+    """Words of a search. Purpose-bound: used for this slate only, if the person permits it, and kept nowhere."""
+    basket: list[str] | None = None
+    """What lies in the basket, in the order in which it was put there. Purpose-bound in the same way."""
+    without: list[str] | None = None
+    """Items of the history that are not to count in this slate."""
+    explain: bool | None = None
+    """Whether every addend is wanted, and not the strongest alone."""
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether it brings nothing but what every question does."""
+        return (
+            self.item is None
+            and self.query is None
+            and self.basket is None
+            and self.without is None
+            and not self.explain
+        )
 
 
 _decode = msgspec.json.Decoder(Question).decode
@@ -82,6 +103,8 @@ def _count_keys(question: Question) -> int:
     n = 1 + (subject.id is not None) + (subject.anonymous_id is not None)
     n += (question.placement is not None) + (question.limit is not None)
     n += (question.exclude is not None) + (question.candidates is not None)
+    n += (question.item is not None) + (question.query is not None) + (question.basket is not None)
+    n += (question.without is not None) + (question.explain is not None)
     if context is not None:
         n += 1 + len(context)
     if signals is not None:

@@ -13,12 +13,15 @@ from gateway.authzen import Obligations, PageTokens
 from gateway.banner.prompt_desk import PromptDesk
 from gateway.clock import Clock
 from gateway.consent_desk import ConsentDesk
+from gateway.editorial.desk import EditorialDesk
 from gateway.enforcement import Enforcement
 from gateway.flags.opening import Flags
 from gateway.identities import Identities
 from gateway.journal import Journal
 from gateway.metrics import Metrics
 from gateway.outcomes import OutcomeLedger
+from gateway.own_slates.controls import Controls
+from gateway.own_slates.explanations import Explanations
 from gateway.people import People
 from gateway.permissions import Permissions
 from gateway.principals import Authenticator
@@ -89,6 +92,12 @@ class Services:
     """What people may be asked, and their answers."""
     catalogue: Catalogue
     """What may be shown."""
+    explanations: Explanations
+    """Why slates were as they were."""
+    controls: Controls
+    """What people want of their slates."""
+    editorial: EditorialDesk
+    """What editors decide of slates."""
     shelf: Shelf
     """Changes of the catalogue."""
     sequencer: Sequencer

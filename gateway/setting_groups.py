@@ -210,27 +210,6 @@ class IssuerSettings(SettingGroup):
         return self
 
 
-class PlacementSettings(SettingGroup):
-    """A place where slates are shown."""
-
-    id: Name
-    """What `/v1/decide` calls it."""
-    purpose: Name = "recommendations"
-    """The purpose that must be in force for a personalised slate."""
-    limit: Annotated[int, Field(ge=1, le=1000)] = 10
-    """Items when the question does not say."""
-    max_limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    """Items at most."""
-    category: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    """If given, only items of this category."""
-
-    @model_validator(mode="after")
-    def _limits_in_order(self) -> Self:
-        if self.limit > self.max_limit:
-            raise PydanticCustomError("limit_above_max_limit", "limit must not exceed max_limit")
-        return self
-
-
 class DestinationSettings(SettingGroup):
     """Where the permitted signals of one purpose are routed. `docs/destinations.md` says more."""
 

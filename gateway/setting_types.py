@@ -69,7 +69,15 @@ Text = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
 """Printable ASCII without spaces."""
 
 Scope = Literal[
-    "events:write", "decide", "consent:read", "consent:write", "rights", "audit:read", "admin", "search"
+    "events:write",
+    "decide",
+    "consent:read",
+    "consent:write",
+    "rights",
+    "audit:read",
+    "admin",
+    "search",
+    "editorial",
 ]
 """A scope of `gateway.principals.SCOPES`."""
 

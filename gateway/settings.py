@@ -26,6 +26,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Finding, SettingsError
 from gateway.learning_settings import LearningSettings
+from gateway.placement_settings import CompositionSettings, EditorSettings, PlacementSettings
 from gateway.portal_settings import PortalSettings
 from gateway.setting_groups import (
     AuthzenSettings,
@@ -39,7 +40,6 @@ from gateway.setting_groups import (
     Log,
     MetricsSettings,
     ModelSettings,
-    PlacementSettings,
     RateLimitSettings,
     Server,
     TokenSettings,
@@ -111,6 +111,10 @@ class Settings(BaseSettings):
     """The preference portal."""
     placements: Annotated[tuple[PlacementSettings, ...], Strict(False)] = _HOME
     """Places where slates are shown."""
+    composition: CompositionSettings = CompositionSettings()
+    """What composed slates go by."""
+    editors: Annotated[tuple[EditorSettings, ...], Strict(False)] = ()
+    """Who decides of slates."""
     issuers: Annotated[tuple[IssuerSettings, ...], Strict(False)] = ()
     """Outside issuers whose tokens are accepted."""
     destinations: Annotated[tuple[DestinationSettings, ...], Strict(False)] = ()
@@ -123,7 +127,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for listed in (self.placements, self.issuers, self.destinations):
+        for listed in (self.placements, self.editors, self.issuers, self.destinations):
             ids = [entry.id for entry in listed]
             if len(set(ids)) != len(ids):
                 raise PydanticCustomError("id_not_unique", "every id once")

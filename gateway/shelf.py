@@ -7,7 +7,7 @@ shown at that moment.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 
 from audit import Kind, Outcome, Sequencer
@@ -20,7 +20,7 @@ from scoring import Catalogue, Item
 class Shelf:
     """Writes the catalogue."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a change of the catalogue touches
         self,
         *,
         catalogue: Catalogue,
@@ -29,14 +29,16 @@ class Shelf:
         sequencer: Sequencer,
         clock: Clock,
         worker: Executor,
+        on_changed: Callable[[], Awaitable[None]],
     ) -> None:
-        """Store on `worker`, show in `catalogue`."""
+        """Store on `worker`, show in `catalogue`; `on_changed` follows what it shows."""
         self._catalogue = catalogue
         self._store = store
         self._writer = writer
         self._sequencer = sequencer
         self._clock = clock
         self._worker = worker
+        self._on_changed = on_changed
         self._lock = asyncio.Lock()
 
     async def upsert(self, items: Sequence[Item]) -> None:
@@ -49,6 +51,7 @@ class Shelf:
         async with self._lock:
             await asyncio.get_running_loop().run_in_executor(self._worker, self._store.upsert, items)
             self._catalogue.upsert(items)
+            await self._on_changed()
             await self._log({"act": "items", "n": len(items)})
 
     async def delete(self, item_id: str) -> bool:

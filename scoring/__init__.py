@@ -16,11 +16,25 @@ The story in one page:
 
 - `scoring.experiments` shares people out among variants (`choose_arm`), keeps what they did (`Trials`), and compares (`analyse`).
 - `evaluate` says how good the recommenders are on recorded behaviour.
+- A placement with a `Recipe` of its own, or a question that brings more than a history, gets its slate from the `Composer`.
 
 Scoring knows nothing of consent, storage or HTTP: people are slots, and times are arguments.
 """
 
 from scoring.catalogue import MAX_CATALOGUE_ITEMS, Catalogue, Item
+from scoring.composition import (
+    BoostRule,
+    Composer,
+    ContentIndex,
+    EditorialRules,
+    Exposure,
+    Newcomers,
+    Recipe,
+    Text,
+    Trending,
+    Wanted,
+    text_of,
+)
 from scoring.contributions import Contributions, ContributionsSnapshot
 from scoring.drift.adaptive_window import AdaptiveWindow
 from scoring.errors import (
@@ -86,10 +100,10 @@ from scoring.off_policy.logged import (
 )
 from scoring.off_policy.verdict import Estimate, Verdict, compare_policies, judge_policy
 from scoring.popular import Popular
-from scoring.ports import Placement
+from scoring.ports import Placement, Surroundings
 from scoring.ranking import explain, rank_group
 from scoring.recent_items import NO_ITEM, RecentItems, RecentItemsSnapshot
-from scoring.slates import Ranked
+from scoring.slates import Part, Ranked
 from scoring.trainer import ScheduleBounds, TrainingSchedule
 from scoring.training import train
 
@@ -103,19 +117,24 @@ __all__ = [
     "UTILITY_UNIT",
     "AdaptiveWindow",
     "Alarm",
+    "BoostRule",
     "Catalogue",
     "CatalogueFullError",
     "CatalogueItemError",
+    "Composer",
+    "ContentIndex",
     "Contributions",
     "ContributionsSnapshot",
     "Draw",
     "DrawnSlate",
     "DriftParameterError",
+    "EditorialRules",
     "Estimate",
     "Evaluation",
     "Experiment",
     "ExperimentReport",
     "ExplorationParameterError",
+    "Exposure",
     "Gates",
     "History",
     "Interval",
@@ -128,6 +147,8 @@ __all__ = [
     "Model",
     "ModelParameterError",
     "Namespace",
+    "Newcomers",
+    "Part",
     "Placement",
     "Popular",
     "Posterior",
@@ -136,6 +157,7 @@ __all__ = [
     "Ranked",
     "RecentItems",
     "RecentItemsSnapshot",
+    "Recipe",
     "Recording",
     "RecordingError",
     "Refusal",
@@ -150,11 +172,15 @@ __all__ = [
     "SnapshotShapeError",
     "Split",
     "Support",
+    "Surroundings",
     "TargetPolicy",
+    "Text",
     "TrainingSchedule",
+    "Trending",
     "Trials",
     "Units",
     "Verdict",
+    "Wanted",
     "adjust_by_covariate",
     "always_valid_p",
     "analyse",
@@ -179,6 +205,7 @@ __all__ = [
     "rises",
     "seed_bytes",
     "tabular_policy",
+    "text_of",
     "train",
     "uniform_policy",
     "untrained",

@@ -32,6 +32,9 @@ MAX_TAGS = 64
 NO_CATEGORY = -1
 """`category_of` an item without one."""
 
+NO_PROVIDER = -1
+"""`provider_of` an item without one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -51,6 +54,8 @@ class Item:
     """Pieces left; None where nothing runs out."""
     blocked: bool = False
     """Never to be shown."""
+    provider: str | None = None
+    """Who offers it: exposure is shared out among providers, where a placement asks for that."""
 
     def __post_init__(self) -> None:
         """Refuse what could not be shown.
@@ -58,7 +63,7 @@ class Item:
         Raises:
             CatalogueItemError: an empty id, an overlong text, too many tags, a negative or non-finite number.
         """
-        texts = (self.id, self.title, self.category or "", *self.tags)
+        texts = (self.id, self.title, self.category or "", self.provider or "", *self.tags)
         if not self.id or len(self.tags) > MAX_TAGS or any(len(text) > MAX_ITEM_TEXT for text in texts):
             raise CatalogueItemError("an item has an id, and its texts are at most 1,024 characters")
         if self.price is not None and not 0 <= self.price < 1e12:
@@ -93,6 +98,10 @@ class Catalogue:
         """(n_items,) number of the category, NO_CATEGORY without."""
         self.category_number: dict[str, int] = {}
         """Every category's number."""
+        self.provider_of: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
+        """(n_items,) number of the provider, NO_PROVIDER without."""
+        self._provider_number: dict[str, int] = {}
+        self._blocked: frozenset[int] = frozenset()
         self._grouped: dict[int, NDArray[np.int32]] = {}
         self._grouped_at = 0
 
@@ -166,6 +175,16 @@ class Catalogue:
                 self._put(index, item)
         self.version += 1
 
+    def block(self, indices: Iterable[int]) -> None:
+        """Let exactly these items, by editors' decision, stand nowhere from now on."""
+        blocked = frozenset(indices)
+        for index in (blocked ^ self._blocked) & set(range(len(self.items))):
+            item = self.items[index]
+            self.available[index] = item is not None and item.can_be_shown and index not in blocked
+        if blocked != self._blocked:
+            self.version += 1
+        self._blocked = blocked
+
     def _grow(self, new: list[str]) -> None:
         """Give each new id the next index."""
         if not new:
@@ -180,10 +199,16 @@ class Catalogue:
             self.items.append(None)
         self.available = np.concatenate((self.available, np.zeros(len(new), dtype=np.bool_)))
         self.category_of = np.concatenate((self.category_of, np.full(len(new), NO_CATEGORY, dtype=np.int32)))
+        self.provider_of = np.concatenate((self.provider_of, np.full(len(new), NO_PROVIDER, dtype=np.int32)))
 
     def _put(self, index: int, item: Item) -> None:
         self.items[index] = item
-        self.available[index] = item.can_be_shown
+        self.available[index] = item.can_be_shown and index not in self._blocked
+        self.provider_of[index] = (
+            NO_PROVIDER
+            if item.provider is None
+            else self._provider_number.setdefault(item.provider, len(self._provider_number))
+        )
         if item.category is None:
             self.category_of[index] = NO_CATEGORY
         else:

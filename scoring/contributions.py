@@ -111,6 +111,10 @@ class Contributions:
         """The tables, narrow to wide."""
         return self._tables
 
+    def drop_until(self, slot: int, at: int) -> bool:
+        """Forget what a person last saw at `at` or before. Says whether there was anything."""
+        return self.knows(slot) and self._tables[self._level_of[slot]].drop_until(slot, at)
+
     def of(self, slot: int) -> list[int]:
         """A person's items, rising."""
         return sorted(item for table in self._tables for item, _ in table.of(slot))

@@ -21,17 +21,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.catalogue import MAX_CATALOGUE_ITEMS
 from scoring.decay import HISTORY_LENGTH
 from scoring.filling import order_candidates, order_everything, take_first
 from scoring.model import Model
+from scoring.recent_items import NO_ITEM
 from scoring.slates import Ranked
 from scoring.workspace import CELL_BITS, GROUP, NUMBER_BITS, Workspace, discard, workspace_for
 
 Items = NDArray[np.int32]
 """Item indices, in any order."""
 
-_LAST_INDEX = MAX_CATALOGUE_ITEMS - 1
 _NOTHING = np.empty(0, dtype=np.int32)
 _ONES = np.ones(HISTORY_LENGTH, dtype=np.int8)
 _NUMBER_MASK = (1 << NUMBER_BITS) - 1
@@ -91,7 +90,7 @@ def explain(model: Model, row: NDArray[np.int32], item: int) -> list[tuple[int, 
     """
     columns = model.column_of[np.minimum(row, model.n_items)]
     column = model.column_of[min(item, model.n_items)]
-    recency = model.recency[np.count_nonzero(row <= _LAST_INDEX)]
+    recency = model.recency[np.count_nonzero(row != NO_ITEM)]
     found = (model.neighbours[columns] == column) & (model.weights[columns] > 0)
     addends = (model.weights[columns] * found).sum(axis=1) * recency
     return [(int(row[position]), int(addends[position])) for position in np.flatnonzero(addends)]
@@ -126,7 +125,7 @@ def _add_up(model: Model, work: Workspace, rows: NDArray[np.int32], columns: NDA
     n, n_lookups = len(rows), len(looked_up)
     neighbours = work.shifted.take(looked_up, axis=0, out=work.neighbours[:n_lookups], mode="clip")
     weights = model.weights.take(looked_up, axis=0, out=work.weights[:n_lookups], mode="clip")
-    recency = work.recency.take(_count(rows <= _LAST_INDEX), axis=0)
+    recency = work.recency.take(_count(rows != NO_ITEM), axis=0)
     addends, low, cells = work.addends[:n], work.low[:n], work.cells[:n]
     np.multiply(weights.reshape(n, -1), recency, out=addends)
     np.add(neighbours.reshape(n, -1), work.names[:n], out=low)

@@ -11,7 +11,7 @@ Lives on one thread; no locks.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,14 +106,20 @@ class RecentItems:
 
     def drop(self, slot: int, item: int) -> bool:
         """Forget one item of a slot. Says whether it was there."""
-        kept = self.of(slot)
-        rest = [each for each in kept if each[0] != item]
-        if len(rest) == len(kept):
-            return False
-        self.clear(slot)
-        for seen, at in reversed(rest):
-            self.add(slot, seen, at)
-        return True
+        return self._keep(slot, lambda each: each[0] != item)
+
+    def drop_until(self, slot: int, at: int) -> bool:
+        """Forget what was last seen at `at` or before. Says whether there was anything."""
+        return self._keep(slot, lambda each: each[1] > at)
+
+    def _keep(self, slot: int, wanted: Callable[[tuple[int, int]], bool]) -> bool:
+        kept = RecentItems.of(self, slot)
+        rest = [each for each in kept if wanted(each)]
+        if len(rest) < len(kept):
+            self.clear(slot)
+            for seen, at in reversed(rest):
+                self.add(slot, seen, at)
+        return len(rest) < len(kept)
 
     def add_many(self, slots: list[int], items: list[int], times: list[int]) -> None:
         """Note many items at once: the same as `add` for each in turn, and several times faster.

@@ -1,10 +1,25 @@
-"""What ranking gives: a slate with its scores and the reason of each place."""
+"""What ranking gives: a slate with its scores and the reasons of each place."""
 
 from __future__ import annotations
 
 import msgspec
 
 from scoring.exploration.drawn import DrawnSlate
+
+
+class Part(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One part of a score, or what else put an item where it stands."""
+
+    kind: str
+    """`history`, `content`, `basket`, `query`, `similar`, `trending`, `boost`, `less_like_this`; with no addend `popular`, `new`,
+    `pinned`, `frozen`.
+    """
+    because: int = -1
+    """The item that it follows from; -1 for none."""
+    addend: int = 0
+    """How much of the score it is, exactly, in units of the model's `scale`."""
+    rule: str = ""
+    """The editors' decision that it follows from, if it is one."""
 
 
 class Ranked(msgspec.Struct, gc=False):
@@ -20,6 +35,10 @@ class Ranked(msgspec.Struct, gc=False):
     """That addend, a literal part of the score."""
     drawn: DrawnSlate | None = None
     """How the first places were drawn, where the placement explores."""
+    parts: list[list[Part]] | None = None
+    """Every part of each score, of a slate that was composed; the addends sum to the score."""
+    withheld: tuple[str, ...] = ()
+    """Fields of the question that were not used for it."""
 
 
 def popular_slate(items: list[int]) -> Ranked:

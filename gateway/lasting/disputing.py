@@ -1,7 +1,11 @@
-"""Items that a person does not want to be used: out of their history and of training at once, and kept out by every replay.
+"""What a person wants of the use of their signals, for good: items that are not used, items to see less of, a new beginning.
 
-The signals themselves stay sealed in the log until their key goes. What is kept of a dispute is the item's id, sealed under the
-person's own evidence key: it is unreadable after an erasure, in every copy.
+- *Not used*: out of training at once, and of no weight in the history; every replay keeps it so.
+- *Less like this*: the item is not shown to them, and speaks against what is like it.
+- *Reset*: nothing up to a moment is used; what comes later counts again.
+
+The signals themselves stay sealed in the log until their key goes. What is kept of a wish is sealed under the person's own
+evidence key, which sort it is as the associated data: it is unreadable after an erasure, in every copy.
 """
 
 from __future__ import annotations
@@ -15,23 +19,31 @@ from typing import TYPE_CHECKING
 from consent import DisputedItems
 from gateway.people import People
 from privacy import NONCE_BYTES, SealBrokenError, SubjectRef, seal, sealer, unseal
-from scoring import Catalogue, Contributions, History
+from scoring import Catalogue, Contributions, History, Trending
 
 if TYPE_CHECKING:
     from scoring.permitted import PermittedSignals
 
-_ASSOCIATED = b"volens/disputed/v1"
+Features = History | Contributions | Trending
+"""What is kept of people's signals."""
+
+_DISPUTED = b"volens/disputed/v1"
+_DISLIKED = b"volens/disliked/v1"
+_RESET = b"volens/reset/v1"
 
 
 class Disputed:
-    """Pairs of person and item, in memory. Lives on the event loop."""
+    """Everybody's wishes, in memory. Lives on the event loop."""
 
-    def __init__(self, people: People, catalogue: Catalogue, features: tuple[History, Contributions]) -> None:
+    def __init__(self, people: People, catalogue: Catalogue, features: tuple[Features, ...]) -> None:
         """Keep disputed items of `people` out of `features`."""
         self._people = people
         self._catalogue = catalogue
         self._features = features
         self._pairs: set[tuple[int, int]] = set()
+        self._since: dict[int, int] = {}
+        self.disliked: dict[int, tuple[int, ...]] = {}
+        """By slot, the items of which a person wants to see less."""
         self.on_dropped: list[Callable[[], object]] = []
         """Who must know that something is gone: training, the snapshot."""
         self.on_disputed: list[Callable[[int, int], object]] = []
@@ -42,33 +54,50 @@ class Disputed:
         slot_of = {self._people.subject_id[slot]: slot for slot in self._people.slots()}
         for subject_id, sealed in store.load_disputed():
             slot = slot_of.get(subject_id)
-            item = None if slot is None else self._open(slot, sealed)
-            if slot is not None and item is not None:
-                self._pairs.add((slot, item))
+            if slot is not None:
+                self._take_up(slot, sealed)
+
+    def watch(self, features: Features) -> None:
+        """Keep disputed items out of these as well, from now on."""
+        self._features = (*self._features, features)
 
     def drop_all(self) -> None:
         """Take out what a snapshot brought back."""
         for slot, item in self._pairs:
             self._drop(slot, item)
+        for slot, at in self._since.items():
+            for features in self._features:
+                features.drop_until(slot, at)
 
     def dispute(self, slot: int, item: int) -> None:
         """From now on a person's signals about an item are not used."""
         self._pairs.add((slot, item))
         self._drop(slot, item)
-        for tell in self.on_dropped:
-            tell()
+        self._tell()
 
-    def take_in(self, features: History | Contributions, signals: PermittedSignals) -> None:
-        """Give signals to features, without what is disputed."""
-        if not self._pairs:
+    def dislike(self, slot: int, item: int) -> None:
+        """From now on a person sees less like an item, and not the item itself."""
+        self.disliked[slot] = tuple(dict.fromkeys((*self.disliked.get(slot, ()), item)))
+
+    def reset(self, slot: int, at: int) -> None:
+        """From now on nothing counts that happened at `at` or before (unix seconds)."""
+        self._since[slot] = max(at, self._since.get(slot, 0))
+        for features in self._features:
+            features.drop_until(slot, at)
+        self._tell()
+
+    def take_in(self, features: Features, signals: PermittedSignals) -> None:
+        """Give signals to features, without what is disputed or was before a reset."""
+        if not self._pairs and not self._since:
             features.add_many(signals.slots, signals.items, signals.times)
             return
-        kept = [
-            each
-            for each in zip(signals.slots, signals.items, signals.times, strict=True)
-            if each[:2] not in self._pairs
-        ]
-        features.add_many([each[0] for each in kept], [each[1] for each in kept], [each[2] for each in kept])
+        for slot, item, at in zip(signals.slots, signals.items, signals.times, strict=True):
+            if at <= self._since.get(slot, -1):
+                continue
+            if (slot, item) not in self._pairs:
+                features.add(slot, item, at)
+            elif isinstance(features, History):
+                features.add_unused(slot, item, at)  # its place is taken: no other addend changes
 
     def holds(self, slot: int, item: int) -> bool:
         """Whether a person disputes an item."""
@@ -84,16 +113,33 @@ class Disputed:
         for drop in self.on_disputed:
             drop(slot, item)
 
-    def _open(self, slot: int, sealed: bytes) -> int | None:
+    def _tell(self) -> None:
+        for tell in self.on_dropped:
+            tell()
+
+    def _take_up(self, slot: int, sealed: bytes) -> None:
+        """One kept wish; what does not open is not this person's any more."""
+        item = self._item(slot, sealed, _DISPUTED)
+        if item is not None:
+            self._pairs.add((slot, item))
+        elif (item := self._item(slot, sealed, _DISLIKED)) is not None:
+            self.dislike(slot, item)
+        elif (at := self._open(slot, sealed, _RESET)) is not None:
+            self._since[slot] = max(int(at), self._since.get(slot, 0))
+
+    def _item(self, slot: int, sealed: bytes, associated: bytes) -> int | None:
+        opened = self._open(slot, sealed, associated)
+        return None if opened is None else self._catalogue.index_of.get(opened.decode())
+
+    def _open(self, slot: int, sealed: bytes, associated: bytes) -> bytes | None:
         try:
-            opened = unseal(sealer(self._people.evidence_key(slot)), sealed, _ASSOCIATED)
+            return unseal(sealer(self._people.evidence_key(slot)), sealed, associated)
         except SealBrokenError:
             return None
-        return self._catalogue.index_of.get(opened.decode())
 
 
 class Disputing:
-    """Takes disputes in, and keeps them."""
+    """Takes wishes in, and keeps them."""
 
     def __init__(
         self,
@@ -103,7 +149,7 @@ class Disputing:
         catalogue: Catalogue,
         worker: Executor,
     ) -> None:
-        """Keep disputes in `store`, called on `worker`."""
+        """Keep wishes in `store`, called on `worker`."""
         self._disputed = disputed
         self._store = store
         self._people = people
@@ -120,8 +166,29 @@ class Disputing:
         if slot is None or index is None:
             return False
         self._disputed.dispute(slot, index)
+        await self._keep(slot, item.encode(), _DISPUTED)
+        return True
+
+    async def dislike(self, ref: SubjectRef, item: str) -> bool:
+        """Show a person less like an item. False if nobody, or no item, is known by that name. Raises as `dispute`."""
+        slot, index = self._people.slot_of.get(ref), self._catalogue.index_of.get(item)
+        if slot is None or index is None:
+            return False
+        self._disputed.dislike(slot, index)
+        await self._keep(slot, item.encode(), _DISLIKED)
+        return True
+
+    async def reset(self, ref: SubjectRef, now: int) -> bool:
+        """Let nothing count for a person that happened until `now`. False if nobody is known. Raises as `dispute`."""
+        slot = self._people.slot_of.get(ref)
+        if slot is None:
+            return False
+        self._disputed.reset(slot, now)
+        await self._keep(slot, str(now).encode(), _RESET)
+        return True
+
+    async def _keep(self, slot: int, wish: bytes, associated: bytes) -> None:
         cipher = sealer(self._people.evidence_key(slot))
-        sealed = seal(cipher, os.urandom(NONCE_BYTES), item.encode(), _ASSOCIATED)
+        sealed = seal(cipher, os.urandom(NONCE_BYTES), wish, associated)
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._worker, self._store.dispute, self._people.subject_id[slot], sealed)
-        return True

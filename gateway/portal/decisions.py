@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from audit import Kind, Sequencer, decode_entry
-from gateway.answers import DecisionPayload, read_payload
-from gateway.owners import EntryOwners, tag_of
+from audit import Sequencer
+from gateway.answers import DecisionPayload
+from gateway.own_slates.opened import open_decision
+from gateway.owners import EntryOwners
 from gateway.people import People
-from gateway.sealed_records import Form
 from privacy import SubjectRef
 from scoring import Catalogue, History
 
@@ -27,7 +26,6 @@ _ENTRIES = 400
 """Of the person's newest entries so many are opened at most, to find the decisions among them."""
 
 _LOOKED_THROUGH = 2_000_000
-_NONCE = 12
 _NOTHING = -1
 
 
@@ -117,15 +115,9 @@ class OwnDecisions:
         found: list[tuple[int, DecisionPayload]] = []
         for index in indices:
             for at, entry, sealed in self._sequencer.read(index, 1):
-                if at != index or not sealed or sealed[0] != Form.DECISION:
-                    continue
-                if decode_entry(entry).kind is not Kind.DECISION:
-                    continue  # an answer to a service that acts by itself is sealed in the same form
-                try:
-                    plain = cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], tag_of(entry))
-                except InvalidTag:
-                    continue
-                found.append((index, read_payload(plain)))
+                payload = open_decision(cipher, entry, sealed) if at == index else None
+                if payload is not None:
+                    found.append((index, payload))
             if len(found) == SHOWN:
                 break
         return found

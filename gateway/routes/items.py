@@ -34,6 +34,8 @@ class ItemBody(StrictBody):
     """Pieces left; null where nothing runs out."""
     blocked: bool = False
     """Never to be shown."""
+    provider: Text | None = None
+    """Who offers it, where exposure is to be shared out among providers."""
 
 
 class ItemsBody(StrictBody):
@@ -67,6 +69,7 @@ async def get_item(item_id: str, _caller: Admin, services: ServicesDep) -> dict[
         "price": item.price,
         "stock": item.stock,
         "blocked": item.blocked,
+        "provider": item.provider,
     }
 
 
@@ -87,4 +90,5 @@ def _item(body: ItemBody) -> Item:
         price=body.price,
         stock=body.stock,
         blocked=body.blocked,
+        provider=body.provider,
     )

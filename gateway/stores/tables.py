@@ -199,6 +199,19 @@ class ItemRecord(SQLModel, table=True):
     """The item as JSON; none when it was deleted."""
 
 
+class EditorialRecord(SQLModel, table=True):
+    """An editors' decision as it stands."""
+
+    __tablename__ = "editorial_decision"
+
+    decision_id: str = Field(primary_key=True)
+    """32 hex digits."""
+    proposed_at: int = Field(sa_type=BigInteger)
+    """When it was proposed."""
+    body: bytes = Field(sa_type=LargeBinary)
+    """The decision as JSON."""
+
+
 def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
@@ -211,6 +224,7 @@ SIGNAL_KEY = _table("signal_key")
 LINK = _table("link")
 ERASURE = _table("erasure")
 ITEM = _table("item")
+EDITORIAL = _table("editorial_decision")
 
-TABLES: tuple[Table, ...] = (META, PERSON, EVENT, STATE, SIGNAL_KEY, LINK, ERASURE, ITEM)
+TABLES: tuple[Table, ...] = (META, PERSON, EVENT, STATE, SIGNAL_KEY, LINK, ERASURE, ITEM, EDITORIAL)
 """All of them, in an order in which they can be made."""

@@ -35,7 +35,7 @@ def scores(answer: dict[str, Any]) -> dict[str, int]:
 
 def reason_of(answer: dict[str, Any], id_: str) -> dict[str, Any]:
     (entry,) = [each for each in answer["items"] if each["id"] == id_]
-    (reason,) = entry["reasons"]
+    reason = entry["reasons"][0]
     return dict(reason)
 
 

@@ -193,4 +193,5 @@ def test_one_item_is_dropped_and_the_others_stay_as_they_were():
     assert not history.drop(6, 1)
     assert history.drop(5, 1)
     assert history.drop(5, 3)
-    assert not history.knows(5)
+    assert history.knows(5)
+    assert not history.has_used(5)

@@ -1,0 +1,1 @@
+"""What editors decide of slates: pin, boost, block and freeze, for a time, and never alone."""

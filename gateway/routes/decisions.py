@@ -1,0 +1,62 @@
+"""A person's own slates: why they were as they were, and how the next ones shall be."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import Field
+
+from consent import Identity
+from gateway.errors import NotFoundError, QuestionInvalidError
+from gateway.own_slates.controls import ABOUT_AN_ITEM, Wish
+from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
+from gateway.routes.callers import Decider
+from gateway.routes.consents import Subject, subject_of
+
+router = APIRouter(tags=["decisions"])
+
+
+class ControlBody(StrictBody):
+    """What a person wants of their slates."""
+
+    subject: Subject
+    """Who."""
+    wish: Literal["less_like_this", "do_not_use", "reset", "pause", "resume"]
+    """What."""
+    item: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    """Which item: with `less_like_this` and `do_not_use`."""
+
+
+@router.get("/v1/decisions/{decision_id}")
+async def explain(
+    decision_id: str, caller: Decider, services: ServicesDep, response: Response
+) -> dict[str, Any]:
+    """Why a slate was as it was: with the token of the person whom it was for.
+
+    Raises:
+        NotFoundError: there is none, it was somebody else's, or the token is not a person's: they look alike.
+    """
+    found = None
+    if caller.subject is not None:
+        found = await services.explanations.explain(decision_id, caller.subject)
+    if found is None:
+        raise NotFoundError
+    response.headers["cache-control"] = "private, no-store"
+    return found
+
+
+@router.post("/v1/controls", openapi_extra=described(ControlBody))
+async def control(
+    caller: Decider, body: Annotated[ControlBody, Depends(strict(ControlBody))], services: ServicesDep
+) -> dict[str, Any]:
+    """Carry out what a person wants of their slates; it holds for the next question. An app needs the scope `rights`."""
+    wish = Wish(body.wish)
+    if caller.subject is None:
+        caller.require("rights")
+    if (body.item is None) == (wish in ABOUT_AN_ITEM):
+        raise QuestionInvalidError
+    ref = services.identities.linked_or_own(subject_of(body.subject, caller, services))
+    identity = Identity.APP if caller.subject is None else Identity.PERSON
+    done = await services.controls.carry_out(wish, ref, body.item, identity=identity, source=caller.source_id)
+    return {"done": done}

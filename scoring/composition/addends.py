@@ -1,0 +1,134 @@
+"""Addends: what speaks for and against items, gathered from every side, and added up exactly.
+
+A part of a score is `share * strength * recency`, a whole number. What does not come from the history is weighed with the recency
+of the whole history: a share of 1 counts for as much as a history could at most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.catalogue import MAX_CATALOGUE_ITEMS
+from scoring.composition.content import ContentIndex
+from scoring.composition.recipe import UNIT
+from scoring.decay import HISTORY_LENGTH, WEIGHT_ONE
+from scoring.model import Model
+from scoring.recent_items import NO_ITEM
+from scoring.slates import Part
+
+Whole = NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Addends:
+    """What was gathered for one slate."""
+
+    _sources: list[Part] = field(default_factory=list)
+    _items: list[Whole] = field(default_factory=list)
+    _values: list[Whole] = field(default_factory=list)
+
+    def add(self, kind: str, because: int, items: Whole, values: Whole, rule: str = "") -> None:
+        """One source speaks for some items, each once."""
+        counted = values != 0
+        if counted.any():
+            self._sources.append(Part(kind, because, 0, rule))
+            self._items.append(items[counted])
+            self._values.append(values[counted])
+
+    def totals(self, n_items: int) -> Whole:
+        """The score of every item: (n_items,)."""
+        if not self._items:
+            return np.zeros(n_items, dtype=np.int64)
+        # Sums stay far below 2**53, so adding up in floating point is exact.
+        items, values = np.concatenate(self._items), np.concatenate(self._values)
+        return np.bincount(items, weights=values, minlength=n_items)[:n_items].astype(np.int64)
+
+    def parts_of(self, chosen: list[int]) -> list[list[Part]]:
+        """The parts of some items' scores, the largest first."""
+        place = {item: number for number, item in enumerate(chosen)}
+        found: list[list[Part]] = [[] for _ in chosen]
+        if self._items and chosen:
+            flat = np.concatenate(self._items)
+            source = np.repeat(np.arange(len(self._items)), [len(items) for items in self._items])
+            values = np.concatenate(self._values)
+            hits = np.isin(flat, chosen)
+            for item, number, value in zip(
+                flat[hits].tolist(), source[hits].tolist(), values[hits].tolist(), strict=True
+            ):
+                said = self._sources[number]
+                found[place[item]].append(Part(said.kind, said.because, value, said.rule))
+        for parts in found:
+            parts.sort(key=lambda part: -part.addend)
+        return found
+
+
+def unit_of(model: Model, row: NDArray[np.int32]) -> int:
+    """The recency of a whole history, for what does not come from it."""
+    n = int(np.count_nonzero(row != NO_ITEM))
+    return int(model.recency[n].sum()) if n else WEIGHT_ONE
+
+
+def add_row(
+    addends: Addends,
+    model: Model,
+    row: NDArray[np.int32],
+    kinds: list[str],
+    content: tuple[ContentIndex, float] | None,
+) -> None:
+    """What the items of a row speak for: by the model, and by their content with a share.
+
+    Args:
+        addends: where to.
+        model: the shared model.
+        row: (20,), the newest first.
+        kinds: of each of the row's items, `history` or `basket`.
+        content: the index and the share of content, if there is one.
+    """
+    recency = model.recency[np.count_nonzero(row != NO_ITEM)]
+    for position in np.flatnonzero(row < MAX_CATALOGUE_ITEMS).tolist():
+        item, weight = int(row[position]), int(recency[position])
+        items, values = related(model, item)
+        addends.add(kinds[position], item, items, values * weight)
+        if content is not None:
+            index, share = content
+            near, likeness = index.near(item)
+            addends.add("content", item, near, np.rint(likeness * share).astype(np.int64) * weight)
+
+
+def related(model: Model, item: int) -> tuple[Whole, Whole]:
+    """The related items of an item and their weights, in the shared model."""
+    column = int(model.column_of[min(item, model.n_items)])
+    known = model.weights[column] > 0
+    return (
+        model.columns[model.neighbours[column][known]].astype(np.int64),
+        model.weights[column][known].astype(np.int64),
+    )
+
+
+def add_dislike(addends: Addends, model: Model, item: int, unit: int, content: ContentIndex | None) -> None:
+    """What a person wants less of speaks against what is like it, as strongly as it would speak for it."""
+    items, weights = related(model, item)
+    addends.add("less_like_this", item, items, -weights * unit)
+    if content is not None:
+        near, likeness = content.near(item)
+        addends.add("less_like_this", item, near, -likeness * unit)
+
+
+def scaled(strength: NDArray[np.float64], share: float, unit: int) -> Whole:
+    """Strengths from 0 to 1 as addends."""
+    return np.rint(strength * (share * UNIT)).astype(np.int64) * unit
+
+
+def fold_in(row: NDArray[np.int32], basket: Whole | None) -> tuple[NDArray[np.int32], list[str]]:
+    """A basket in front of a history, what was put in last first: the row, and of what kind each of its items is."""
+    if basket is None or not len(basket):
+        return row, ["history"] * HISTORY_LENGTH
+    put = list(dict.fromkeys(basket.tolist()[::-1]))[:HISTORY_LENGTH]
+    rest = [item for item in row.tolist() if item not in put]
+    folded = (put + rest)[:HISTORY_LENGTH]
+    folded += [NO_ITEM] * (HISTORY_LENGTH - len(folded))
+    kinds = ["basket"] * len(put) + ["history"] * (HISTORY_LENGTH - len(put))
+    return np.array(folded, dtype=np.int32), kinds

@@ -1,0 +1,318 @@
+"""What slates are made of, asked over HTTP: reasons that add up, controls that hold at once, editors who need one another."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from gateway.init_directory import initialise
+from tests.journey.in_process import Inside, inside
+from tests.journey.shop import view
+
+PLACEMENTS = """
+[[placements]]
+id = "search"
+query_share = 1.0
+content_share = 0.1
+
+[[placements]]
+id = "basket"
+kind = "basket"
+
+[[placements]]
+id = "hall"
+limit = 3
+surroundings = [{ zone = "north", category = "shelf-4" }, { from_hour = 22, to_hour = 6, limit = 1 }]
+
+[[placements]]
+id = "trend"
+trending_share = 1.0
+
+[[editors]]
+id = "anna"
+key_file = "anna.key"
+
+[[editors]]
+id = "bert"
+key_file = "bert.key"
+"""
+
+
+@asynccontextmanager
+async def shop(directory: Path) -> AsyncIterator[Inside]:
+    if not await asyncio.to_thread(directory.exists):
+        initialise(directory)
+        settings = directory / "volens.toml"
+        settings.write_text(settings.read_text() + PLACEMENTS)
+        for name in ("anna", "bert"):
+            (directory / f"{name}.key").touch(mode=0o600)
+            (directory / f"{name}.key").write_text(f"the-key-of-{name}-is-this\n")
+    async with inside(directory) as served:
+        await served.stock()
+        titles = [{"id": "item-33", "title": "blue wool hat", "category": "shelf-2"}]
+        assert (await served.http.put("/v1/items", json={"items": titles})).status_code == 200
+        await served.adopt_a_model()
+        for who in ("ada", "bea"):
+            await served.consent(who, "given")
+        await served.batch([view("ada", f"item-{n}") for n in (0, 1, 2)])
+        yield served
+
+
+async def token_of(served: Inside, anonymous: str) -> dict[str, str]:
+    answer = await served.http.post("/v1/device-tokens", json={"anonymous_id": anonymous})
+    return {"authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def sums(answer: dict[str, Any]) -> list[int]:
+    return [sum(reason.get("addend", 0) for reason in item["reasons"]) for item in answer["items"]]
+
+
+def scores(answer: dict[str, Any]) -> dict[str, int]:
+    return {item["id"]: item["score"] for item in answer["items"]}
+
+
+async def test_reasons_add_up_and_a_signal_taken_out_takes_its_addend_along(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+        ordinary = await served.decide("ada")
+        explained = await served.decide("ada", explain=True)
+        assert scores(ordinary) == scores(explained)
+        assert sums(ordinary) == sums(explained) == [item["score"] for item in ordinary["items"]]
+        top = explained["items"][0]
+        reason = top["reasons"][0]
+        less = await served.decide("ada", without=[reason["because"]], limit=60)
+        assert scores(less)[top["id"]] == top["score"] - reason["addend"]
+        wish = {"subject": {"id": "ada"}, "wish": "do_not_use", "item": reason["because"]}
+        assert (await served.http.post("/v1/controls", json=wish)).json() == {"done": True}
+        later = await served.decide("ada", limit=60)
+        assert scores(later)[top["id"]] == top["score"] - reason["addend"], "for good, and as exactly"
+
+
+async def test_each_wish_holds_for_the_next_question_and_after_a_restart(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+
+        async def wish(what: str, **more: str) -> None:
+            body = {"subject": {"id": "ada"}, "wish": what, **more}
+            assert (await served.http.post("/v1/controls", json=body)).json() == {"done": True}
+
+        first = (await served.decide("ada"))["items"][0]["id"]
+        await wish("less_like_this", item=first)
+        assert first not in scores(await served.decide("ada", limit=60))
+        await wish("pause")
+        assert (await served.decide("ada"))["reason"] == "restricted"
+        await wish("resume")
+        assert (await served.decide("ada"))["reason"] != "restricted"
+        await served.batch([view("bea", "item-13")])
+        await wish("reset")
+        assert (await served.decide("ada"))["reason"] == "no_history"
+        assert (await served.decide("bea"))["personalised"]
+    async with shop(tmp_path / "data") as served:
+        assert first not in scores(await served.decide("ada", limit=60))
+
+
+async def test_a_wish_needs_its_item_and_somebody_to_be_about(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+        body = {"subject": {"id": "ada"}, "wish": "less_like_this"}
+        assert (await served.http.post("/v1/controls", json=body)).status_code == 422
+        body = {"subject": {"id": "nobody"}, "wish": "reset"}
+        assert (await served.http.post("/v1/controls", json=body)).json() == {"done": False}
+        mine = await token_of(served, "phone")
+        answer = await served.http.post("/v1/controls", json=body, headers=mine)
+        assert answer.status_code == 403, "a person speaks for themselves only"
+
+
+async def test_a_decision_is_explained_to_the_person_and_to_nobody_else(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+        phone = {"anonymous_id": "phone"}
+        await served.consent(phone, "given")
+        seen = view(None, "item-5", anonymousId="phone")
+        await served.batch([seen])
+        decided = await served.decide(phone, explain=True)
+        mine, other = await token_of(served, "phone"), await token_of(served, "tablet")
+        path = f"/v1/decisions/{decided['decision_id']}"
+        why = (await served.http.get(path, headers=mine)).json()
+        assert why["items"] == decided["items"]
+        assert (why["personalised"], why["placement"]) == (True, "home")
+        assert any("product_id" in field for field in why["fields"]["used"])
+        refused = [
+            await served.http.get(path, headers=other),
+            await served.http.get(path),
+            await served.http.get("/v1/decisions/" + "0" * 32, headers=mine),
+            await served.http.get("/v1/decisions/nonsense", headers=mine),
+        ]
+        alike = [{k: v for k, v in each.json().items() if k != "instance"} for each in refused]
+        assert {each.status_code for each in refused} == {404}
+        assert alike == [alike[0]] * 4
+
+
+async def test_a_query_counts_where_it_may_and_is_found_nowhere_afterwards(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    async with shop(directory) as served:
+        assert "item-33" not in scores(await served.decide("ada", placement="search"))
+        assert "item-33" in scores(await served.decide("ada", placement="search", query="Wool hatstand"))
+        answer = await served.decide("bea", placement="search", query="Wool hatstand")
+        assert answer["personalised"], "a query is something to go by, without a history"
+        assert answer["items"][0]["id"] == "item-33"
+        assert answer["items"][0]["reasons"][0]["kind"] == "query"
+        assert sums(answer) == [item["score"] for item in answer["items"]]
+        assert (await served.decide("ada", query="wool"))["withheld"] == ["query"], "no query counts at home"
+        refused = await served.decide("cleo", placement="search", query="wool", basket=["item-1"])
+        assert refused["withheld"] == ["basket", "query"]
+        assert refused["items"][0]["reasons"] == [{"kind": "popular"}]
+    for file in [path for path in directory.rglob("*") if path.is_file()]:
+        assert b"hatstand" not in file.read_bytes().lower()
+
+
+async def test_a_basket_is_complemented_without_a_history(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+        gadgets = [
+            {"id": f"item-{n}", "title": f"gadget{n} part{n}", "category": "shelf-1"} for n in range(12, 24)
+        ]
+        assert (await served.http.put("/v1/items", json={"items": gadgets})).status_code == 200
+        answer = await served.decide("bea", placement="basket", basket=["item-12", "item-13"])
+        assert answer["personalised"]
+        assert not {"item-12", "item-13"} & set(scores(answer))
+        assert {reason["kind"] for reason in answer["items"][0]["reasons"]} == {"basket"}
+
+
+async def test_a_placement_is_another_amid_other_surroundings(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+        north = await served.decide("nobody", placement="hall", context={"zone": "north"})
+        assert {int(id_.split("-")[1]) // 12 for id_ in scores(north)} == {4}
+        night = await served.decide("nobody", placement="hall", context={"local_hour": 23})
+        assert (len(night["items"]), len(north["items"])) == (1, 3)
+
+
+async def test_what_fifty_people_look_at_leads_until_they_withdraw(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+        people = [f"p{n}" for n in range(50)]
+        for who in people:
+            await served.consent(who, "given", "model-improvement")
+        await served.batch([view(who, "item-40") for who in people])
+        answer = await served.decide("nobody", placement="trend")
+        assert answer["items"][0]["id"] == "item-40"
+        assert answer["items"][0]["reasons"][0]["kind"] == "trending"
+        for who in people[:46]:
+            await served.consent(who, "withdrawn", "model-improvement")
+        answer = await served.decide("nobody", placement="trend")
+        assert all(item["score"] == 0 for item in answer["items"]), "four people make no trend"
+
+
+async def test_personal_slates_are_never_cached(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+        answer = await served.http.post("/v1/decide", json={"subject": {"id": "ada"}})
+        assert answer.headers["cache-control"] == "private, no-store"
+
+
+class Editors:
+    """Two of them, each with a key of their own."""
+
+    def __init__(self, served: Inside) -> None:
+        self.http = served.http
+
+    async def propose(self, **body: Any) -> str:
+        answer = await self.http.post(
+            "/v1/editorial", json={"expires_in_seconds": 3600, **body}, auth=key("anna")
+        )
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["id"])
+
+    async def approve(self, decision: str, who: str = "bert") -> httpx.Response:
+        return await self.http.post(f"/v1/editorial/{decision}/approval", auth=key(who))
+
+    async def end(self, decision: str, who: str) -> httpx.Response:
+        return await self.http.delete(f"/v1/editorial/{decision}", auth=key(who))
+
+    async def put_in_force(self, **body: Any) -> str:
+        decision = await self.propose(**body)
+        assert (await self.approve(decision)).json()["status"] == "in_force"
+        return decision
+
+
+def key(who: str) -> tuple[str, str]:
+    return (f"the-key-of-{who}-is-this", "")
+
+
+async def test_a_block_needs_two_and_then_holds_everywhere_at_once(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    async with shop(directory) as served:
+        editors = Editors(served)
+        first = (await served.decide("ada"))["items"][0]["id"]
+        block = await editors.propose(act="block", items=[first])
+        assert (await editors.approve(block, "anna")).status_code == 409, "nobody approves their own"
+        assert first in scores(await served.decide("ada"))
+        assert (await editors.approve(block)).json()["status"] == "in_force"
+        everywhere = [
+            await served.decide(who, placement=where, limit=60, candidates=None)
+            for who in ("ada", "nobody")
+            for where in ("home", "search", "basket", "trend")
+        ]
+        assert not any(first in scores(answer) for answer in everywhere)
+        log = served.services.sequencer
+        log_entries = [json.loads(entry) for _, entry, _ in log.read(0, log.durable_size)]
+        acts = [entry["d"]["act"] for entry in log_entries if "decision" in entry.get("d", {})]
+        assert acts == ["editorial_proposed", "editorial_approved"]
+    async with shop(directory) as served:
+        editors = Editors(served)
+        assert first not in scores(await served.decide("ada", limit=60)), "after a restart, too"
+        assert (await editors.end(block, "anna")).json()["status"] == "end_proposed"
+        assert (await editors.end(block, "anna")).status_code == 409
+        assert first not in scores(await served.decide("ada", limit=60))
+        assert (await editors.end(block, "bert")).json()["status"] == "ended"
+        assert first in scores(await served.decide("ada", limit=60))
+
+
+async def test_pins_boosts_and_a_frozen_placement_hold_until_they_expire(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+        editors, clock = Editors(served), served.services.clock
+        pin = await editors.put_in_force(act="pin", items=["item-50"], placement="home", place=2)
+        await editors.put_in_force(act="boost", items=["item-44"], placement="home", strength=1.0)
+        answer = await served.decide("ada")
+        assert [item["id"] for item in answer["items"][:2]] == ["item-44", "item-50"]
+        assert answer["items"][1]["reasons"][-1] == {"kind": "pinned", "rule": pin}
+        assert sums(answer) == [item["score"] for item in answer["items"]]
+        await editors.put_in_force(
+            act="freeze", items=["item-7", "item-8"], placement="home", expires_in_seconds=60
+        )
+        for who in ("ada", "nobody"):
+            answer = await served.decide(who)
+            assert list(scores(answer)) == ["item-7", "item-8"]
+            assert not answer["personalised"]
+        assert (await served.decide("ada"))["reason"] == "frozen"
+        later = clock.now() + 61
+        served.running.front._decisions._composing.turn(later)
+        assert (await served.decide("ada"))["personalised"]
+
+
+SENSELESS: list[dict[str, Any]] = [
+    {"act": "pin", "items": ["item-1"]},
+    {"act": "pin", "items": ["item-1", "item-2"], "placement": "home"},
+    {"act": "pin", "items": ["no such item"], "placement": "home"},
+    {"act": "block", "items": ["item-1"], "placement": "home"},
+    {"act": "freeze", "items": ["item-1"], "placement": "nowhere"},
+    {"act": "boost", "items": ["item-1"], "placement": "home", "strength": 2.0},
+    {"act": "shout", "items": ["item-1"], "placement": "home"},
+]
+
+
+async def test_what_makes_no_sense_is_not_filed(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+        for body in SENSELESS:
+            filed = {"expires_in_seconds": 60, **body}
+            answer = await served.http.post("/v1/editorial", json=filed, auth=key("anna"))
+            assert answer.status_code == 422, body
+        assert (await served.http.get("/v1/editorial", auth=key("bert"))).json() == {"decisions": []}
+
+
+async def test_an_editors_key_opens_nothing_else(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+        for method, path in [("POST", "/v1/decide"), ("PUT", "/v1/items"), ("POST", "/v1/controls")]:
+            answer = await served.http.request(method, path, json={}, auth=key("anna"))
+            assert answer.status_code == 403
+        unknown = await served.http.get("/v1/editorial", auth=("another-key-altogether", ""))
+        assert unknown.status_code == 401
