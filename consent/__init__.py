@@ -53,6 +53,7 @@ from consent.model import (
     ENDINGS,
     GRANTS,
     MINORITY,
+    OBJECTABLE,
     RESTRICTION,
     ActorKind,
     Assurance,
@@ -82,6 +83,7 @@ from consent.ports import (
     Recorded,
     SubjectKeys,
 )
+from consent.preference_updates import UPDATED, denied_by_update
 from consent.prompts import Answers, Prompt, PromptReason, judge_answers, prompts_for
 from consent.receipt_fields import LogPlace, receipt_document
 from consent.rights import (
@@ -128,10 +130,12 @@ __all__ = [
     "LINKING_SOURCE",
     "MINORITY",
     "NOBODY_ROW",
+    "OBJECTABLE",
     "REFUSALS",
     "REPORTING",
     "RESTRICTION",
     "STOPPING",
+    "UPDATED",
     "ActorKind",
     "Admitted",
     "AgeBand",
@@ -208,6 +212,7 @@ __all__ = [
     "carry_denials",
     "claim_mask",
     "default_policy_text",
+    "denied_by_update",
     "event_facts",
     "event_of",
     "explain_change",
