@@ -1,6 +1,6 @@
 """What a `Segment Consent Preference Updated` says no to. Pure.
 
-The event tells that somebody used the consent banner of another program. Its yes is worth nothing here: anybody can write one, and
+The event tells that somebody used the banner of another program. Its yes is worth nothing here: anybody can write one, and
 the banner's text is not ours. Its no is kept.
 
 Source: Segment, consent in events (`context.consent.categoryPreferences`, a map of category to true or false).
