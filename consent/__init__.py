@@ -83,6 +83,7 @@ from consent.ports import (
     Recorded,
     SubjectKeys,
 )
+from consent.preference_updates import UPDATED, denied_by_update
 from consent.prompts import Answers, Prompt, PromptReason, judge_answers, prompts_for
 from consent.receipt_fields import LogPlace, receipt_document
 from consent.rights import (
@@ -134,6 +135,7 @@ __all__ = [
     "REPORTING",
     "RESTRICTION",
     "STOPPING",
+    "UPDATED",
     "ActorKind",
     "Admitted",
     "AgeBand",
@@ -209,6 +211,7 @@ __all__ = [
     "carry_denials",
     "claim_mask",
     "default_policy_text",
+    "denied_by_update",
     "event_facts",
     "event_of",
     "explain_change",

@@ -2,7 +2,8 @@
 
 - A browser key never writes: it is public.
 - What an opt-out signal says is a `signal`, whoever brings it.
-- What an app writes is `app_asserted`; what a person writes through a token bound to them is `user_action`.
+- What an app writes is `app_asserted`; what a person writes through a token bound to them is `user_action`. Whoever writes may
+  say that their evidence is weaker (a banner of somebody else's, an import), never that it is better.
 - Saying no is always possible. Saying yes is not: a denial is lifted only on evidence at least as good, so an app's
   grant never lifts what the person refused or withdrew themselves.
 - A grant that happened before the last denial does not beat it, and nothing happens in the future.
@@ -32,6 +33,7 @@ from consent.model import (
     LegalBasis,
     Status,
     stronger,
+    weaker,
 )
 from consent.policy import Policy, Rule
 
@@ -79,6 +81,8 @@ class ConsentRequest(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of how it was presented, 32 bytes, if the source says."""
     jurisdiction: str | None = None
     """Whose law applies, if the source says."""
+    evidence: Evidence | None = None
+    """How good the caller says its evidence is, if not as good as its credentials; it is never taken for better."""
     by_signal: bool = False
     """Whether an opt-out signal says so, and nobody in words. A signal only ever says no."""
 
@@ -228,7 +232,7 @@ def _change(
         purpose=rule.id,
         status=request.status,
         version=rule.version,
-        evidence=Evidence.SIGNAL if request.by_signal else _EVIDENCE[actor],
+        evidence=Evidence.SIGNAL if request.by_signal else weaker(_EVIDENCE[actor], request.evidence),
         actor=actor,
         method=request.method,
         locale=request.locale,

@@ -114,6 +114,11 @@ def stronger(one: Evidence, other: Evidence) -> Evidence:
     return min(one, other, key=_RANKS.__getitem__)
 
 
+def weaker(one: Evidence, other: Evidence | None) -> Evidence:
+    """The worse of two; the first if there is no other."""
+    return one if other is None else max(one, other, key=_RANKS.__getitem__)
+
+
 _RANKS = {evidence: rank for rank, evidence in enumerate(Evidence)}
 
 

@@ -28,6 +28,7 @@ from gateway.outcomes import OutcomeLedger
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
 from gateway.permissions import Permissions
 from gateway.permitted_feed import LogFeed
+from gateway.preferences.updates import PreferenceUpdates
 from gateway.receipts.published_log import PublishedLog
 from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
@@ -241,6 +242,7 @@ def _event_path(
         on_recorded=memory.owners.record,
         on_durable=router.notify,
         linking=linking,
+        preferences=PreferenceUpdates(memory.policy, desk, memory.people, memory.identities),
     )
 
 

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from audit import LogUnavailableError, Outcome, Sequencer
+from consent import UPDATED
 from gateway.bots import is_bot
 from gateway.claims import Claims
 from gateway.consumers import Consumers
@@ -31,6 +32,7 @@ from gateway.identities import Identities
 from gateway.linking import Linking
 from gateway.outcomes import OutcomeLedger
 from gateway.people import People
+from gateway.preferences.updates import PreferenceUpdates
 from gateway.principals import Principal
 from gateway.recent_ids import RecentIds
 from gateway.sealed_records import pack_withheld
@@ -98,6 +100,7 @@ class EventPath:
         on_recorded: Callable[[int, list[int]], None],
         on_durable: Callable[[int], None],
         linking: Linking,
+        preferences: PreferenceUpdates,
     ) -> None:
         """Wire the path.
 
@@ -107,6 +110,7 @@ class EventPath:
         """
         self._on_durable = on_durable
         self._linking = linking
+        self._preferences = preferences
         self._identities = identities
         self._enforcement = enforcement
         self._people = people
@@ -136,7 +140,7 @@ class EventPath:
         """
         self._recent.turn(now)
         claims = self._claims.of_request(batch.context, gpc=gpc)
-        await self._link(batch, source, claims)
+        await self._link_and_heed(batch, source, claims)
         with self._outcomes.admit(len(batch.events)) as fate:
             try:
                 counts, log_bytes = await self._take(batch, source, claims, now)
@@ -168,12 +172,14 @@ class EventPath:
             await each
         return counts, log_bytes
 
-    async def _link(self, batch: TrackedBatch, source: Principal, claims: int) -> None:
-        """Link the ids that an `identify` or `alias` of a server credential ties together, where that is allowed."""
+    async def _link_and_heed(self, batch: TrackedBatch, source: Principal, claims: int) -> None:
+        """Link the ids that a server's `identify` or `alias` ties together, where that is allowed; keep its banner's no."""
         if not source.confirms_ids:
             return
         seen: set[int] = set()
         for event in batch.events:
+            if event is not None and event.event == UPDATED and event.name() == UPDATED:
+                await self._preferences.heed(event, source)
             if event is None or event.type not in ("identify", "alias") or event.name() is None:
                 continue
             digest = self._digest(event, source)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
-from consent import ActorKind, AgeBand, ConsentRequest, Status, WriteRefusal, has_gpc
+from consent import ActorKind, AgeBand, ConsentRequest, Evidence, Status, WriteRefusal, has_gpc
 from gateway.consent_sequencing import Written
 from gateway.errors import ConsentChangeRefusedError, NotPermittedError, QuestionInvalidError
 from gateway.principals import Principal
@@ -51,6 +51,8 @@ class ConsentChangeBody(StrictBody):
     """SHA-256, in hexadecimal, of how the question was presented."""
     jurisdiction: Annotated[str, Field(pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$")] | None = None
     """Whose law applies: `EU`, or a country's or region's code."""
+    evidence: Literal["app_asserted", "cmp_asserted", "import"] | None = None
+    """How the caller has it: at first hand, from a consent manager, or taken over from before. Never makes it better."""
 
 
 class AgeBandBody(StrictBody):
@@ -92,6 +94,7 @@ async def put_consent(
         occurred_at=body.occurred_at,
         ui_variant=None if body.ui_variant is None else bytes.fromhex(body.ui_variant),
         jurisdiction=body.jurisdiction,
+        evidence=None if body.evidence is None else Evidence(body.evidence),
     )
     actor = ActorKind.PERSON if caller.kind == "person" else ActorKind.APP
     written = await services.desk.write(ref, change, actor, caller.source_id)
