@@ -19,6 +19,7 @@ The story in one page:
 
 - People exercise their rights by requests (`RightsRequest`), which have a deadline and go on by steps (`take_step`).
   An erasure leaves a fingerprint of the key it destroyed, and marks of what the person refused (`KeptRefusals`).
+- What was denied is kept apart from the records too, so that an older copy of them undoes no denial (`denied_since`).
 
 It knows privacy's values, and nothing of scoring, HTTP or SQL. `MemoryRecords` is the adapter for tests.
 """
@@ -52,6 +53,7 @@ from consent.model import (
     GRANTS,
     MINORITY,
     RESTRICTION,
+    STANDINGS,
     ActorKind,
     Assurance,
     ConsentChange,
@@ -63,6 +65,7 @@ from consent.model import (
     Status,
 )
 from consent.notices import Notice
+from consent.older_copies import RESTORE_SOURCE, KeptDenial, denied_since, kept_of
 from consent.policy import Condition, Controller, PlainText, Policy, Purpose, Rule
 from consent.policy_changes import PolicyChange, Weight, explain_change
 from consent.policy_file import default_policy_text, parse_policy
@@ -128,7 +131,9 @@ __all__ = [
     "NOBODY_ROW",
     "REFUSALS",
     "REPORTING",
+    "RESTORE_SOURCE",
     "RESTRICTION",
+    "STANDINGS",
     "STOPPING",
     "ActorKind",
     "Admitted",
@@ -153,6 +158,7 @@ __all__ = [
     "HonouredSignal",
     "Identity",
     "Judge",
+    "KeptDenial",
     "KeptRefusals",
     "KeyFate",
     "LegalBasis",
@@ -205,6 +211,7 @@ __all__ = [
     "carry_denials",
     "claim_mask",
     "default_policy_text",
+    "denied_since",
     "event_facts",
     "event_of",
     "explain_change",
@@ -213,6 +220,7 @@ __all__ = [
     "is_extended",
     "is_overdue",
     "judge_answers",
+    "kept_of",
     "keys_on_arrival",
     "months_later",
     "next_step",

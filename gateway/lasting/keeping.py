@@ -1,4 +1,4 @@
-"""What rights need kept, put together: the store's side, the list outside the data directory, and the keys."""
+"""What rights need kept, put together: the store's side, the lists outside the data directory, and the keys."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from consent import (
     Policy,
     RightsRequests,
 )
+from gateway.lasting.denied_list import FILE as DENIED_FILE
+from gateway.lasting.denied_list import DeniedList
+from gateway.lasting.denying import LastingLedger
 from gateway.lasting.erased_list import FILE, ErasedList
 from gateway.lasting.erasing import LastingErasures
 from gateway.lasting.kept_refusals import RefusalMarks
@@ -44,6 +47,10 @@ class KeptForRights:
     """Requests, notifications, marks, disputed items."""
     erasures: LastingErasures
     """Erasures that last."""
+    ledger: LastingLedger
+    """The ledger, whose denials last."""
+    denied: DeniedList
+    """What people denied, outside the records."""
     marks: RefusalMarks
     """What erased people refused."""
     key: bytes
@@ -55,10 +62,10 @@ class KeptForRights:
 def keep_for_rights(
     keys_dir: Path, policy: Policy, records: RecordsOfPeople, store: RightsStore
 ) -> KeptForRights:
-    """Open the list and the keys beside the records.
+    """Open the lists and the keys beside the records.
 
     Raises:
-        DirectoryError: the list cannot be used.
+        DirectoryError: a list cannot be used.
         KeyFileError: a key cannot be used or made.
         StoreUnavailableError: the marks cannot be read.
     """
@@ -66,4 +73,5 @@ def keep_for_rights(
     marks = RefusalMarks(key, store, policy)
     erasures = LastingErasures(records, records, ErasedList(keys_dir / FILE), marks)
     seed = load_or_create_key(keys_dir / CERTIFICATE_KEY_FILE, os.urandom)
-    return KeptForRights(store, erasures, marks, key, seed)
+    denied = DeniedList(keys_dir / DENIED_FILE)
+    return KeptForRights(store, erasures, LastingLedger(records, denied), denied, marks, key, seed)
