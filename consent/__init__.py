@@ -20,6 +20,7 @@ The story in one page:
 - Of a person's age a band is known at most, and whoever is under eighteen is not profiled (`state_age`).
 - People exercise their rights by requests (`RightsRequest`), which have a deadline and go on by steps (`take_step`).
   An erasure leaves a fingerprint of the key it destroyed, and marks of what the person refused (`KeptRefusals`).
+- What was denied is kept apart from the records too, so that an older copy of them undoes no denial (`denied_since`).
 
 It knows privacy's values, and nothing of scoring, HTTP or SQL. `MemoryRecords` is the adapter for tests.
 """
@@ -55,6 +56,7 @@ from consent.model import (
     MINORITY,
     OBJECTABLE,
     RESTRICTION,
+    STANDINGS,
     ActorKind,
     Assurance,
     ConsentChange,
@@ -66,6 +68,7 @@ from consent.model import (
     Status,
 )
 from consent.notices import Notice
+from consent.older_copies import RESTORE_SOURCE, KeptDenial, denied_since, kept_of
 from consent.policy import Condition, Controller, PlainText, Policy, Purpose, Rule
 from consent.policy_changes import PolicyChange, Weight, explain_change
 from consent.policy_file import default_policy_text, parse_policy
@@ -133,7 +136,9 @@ __all__ = [
     "OBJECTABLE",
     "REFUSALS",
     "REPORTING",
+    "RESTORE_SOURCE",
     "RESTRICTION",
+    "STANDINGS",
     "STOPPING",
     "UPDATED",
     "ActorKind",
@@ -160,6 +165,7 @@ __all__ = [
     "HonouredSignal",
     "Identity",
     "Judge",
+    "KeptDenial",
     "KeptRefusals",
     "KeyFate",
     "LegalBasis",
@@ -212,6 +218,7 @@ __all__ = [
     "claim_mask",
     "default_policy_text",
     "denied_by_update",
+    "denied_since",
     "event_facts",
     "event_of",
     "explain_change",
@@ -221,6 +228,7 @@ __all__ = [
     "is_extended",
     "is_overdue",
     "judge_answers",
+    "kept_of",
     "keys_on_arrival",
     "months_later",
     "next_step",

@@ -2,10 +2,11 @@
 
 Order of a start (each step may refuse; nothing is served before the last):
 
-    1. policy, keys and records: whoever was erased and is there again is erased, everybody's permissions into memory;
+    1. policy, keys and records: everybody's permissions into memory, but nothing of whoever was erased, and nothing that was
+       denied, since these records were written;
     2. the last snapshot, for what those people still permit;
     3. the log: recovered, checked against its head, and replayed from the snapshot on;
-    4. what was committed and never sequenced is sequenced now;
+    4. what was erased and denied since is written into the records again; what was never sequenced is sequenced now;
     5. the background (training, snapshots, destinations) and the socket at which other processes append to the log.
 
 A stop is the same in reverse: destinations, the last snapshot, the last checkpoint.
@@ -32,7 +33,7 @@ from gateway.gathering import Gathering
 from gateway.identities import LINKING, Identities
 from gateway.journal import Happening, Journal
 from gateway.lasting.disputing import Disputed
-from gateway.lasting.keeping import KeptForRights, keep_for_rights
+from gateway.lasting.keeping import keep_for_rights
 from gateway.learning.opening import open_learner
 from gateway.owners import EntryOwners
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened, Stopped
@@ -41,6 +42,7 @@ from gateway.policy_file import read_policy
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.recent_ids import RecentIds
 from gateway.recovery import last_time, open_log, recover
+from gateway.returning.people import put_right, take_up_people
 from gateway.settings import Settings
 from gateway.signal_sealers import SignalSealers
 from gateway.simulation.past import Past
@@ -84,7 +86,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         catalogue_store = SqlCatalogue(database)
         kept = keep_for_rights(settings.keys_dir, policy, records, SqlRights(database))
         memory = _remember(settings, policy, clock, pseudonyms, records, catalogue_store)
-        _take_up_people(records, memory, kept, journal)
+        returned = take_up_people(records, memory, kept)
         memory.disputed.load(kept.store)
         sequencer = recover(settings, memory, snapshot, journal)
         try:
@@ -92,11 +94,12 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 clock.has_seen(last_time(sequencer))
             _refuse_other_keys(settings, ring)
             _tie_to_log(database, sequencer)
+            put_right(returned, records, memory, kept, journal)
             sequencer.start(asyncio.get_running_loop())
             opened = Opened(
                 settings=settings,
                 sequencer=sequencer,
-                ledger=records,
+                ledger=kept.ledger,
                 signal_keys=records,
                 gathering=Gathering(records, worker),
                 rights=kept,
@@ -111,17 +114,22 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 journal=journal,
             )
             running = await assemble(opened, memory)
-            running.start()
-            intake = IntakeServer(sequencer, settings.directory / "volens.sock")
-            await intake.start()
-            try:
+            async with _serving(running, IntakeServer(sequencer, settings.directory / "volens.sock")):
                 yield running
-            finally:
-                await intake.close()
-                await running.stop()
         finally:
             await sequencer.close()
     journal.write(Happening.STOPPED)
+
+
+@asynccontextmanager
+async def _serving(running: Running, intake: IntakeServer) -> AsyncIterator[None]:
+    running.start()
+    await intake.start()
+    try:
+        yield
+    finally:
+        await intake.close()
+        await running.stop()
 
 
 @asynccontextmanager
@@ -153,22 +161,6 @@ def _open_journal(clock: Clock) -> Journal:
     clock.when_stepped_back = partial(journal.write, Happening.CLOCK_STEPPED_BACK)
     journal.write(Happening.STARTING)
     return journal
-
-
-def _take_up_people(records: SqlRecords, memory: Memory, kept: KeptForRights, journal: Journal) -> None:
-    """Everybody's permissions into memory; whoever an older copy of the records brought back is erased instead."""
-    people, now = memory.people, memory.clock.now()
-    risen = []
-    for row in records.load_people():
-        if kept.erasures.has_risen(row):
-            risen.append(row.subject)
-            continue
-        slot = people.add(row.subject, row.subject_id, row.evidence_key)
-        people.take_up(slot, resolve(row.records, memory.policy, now, memory.notices))
-    for subject in risen:
-        kept.erasures.erase(subject, now=now)
-    if risen:
-        journal.write(Happening.ERASED, count=len(risen))
 
 
 @contextmanager

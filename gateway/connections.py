@@ -3,6 +3,8 @@
 - A connection over the bound is answered 503 and closed before anything is read from it.
 - From its first moment, and from the first byte of each later request, a client has `request_seconds` until the request is
   here as a whole. Whoever takes longer is answered 408 and closed: half-open connections hold nothing for long.
+- A request says once at most for which host it is; one with two of them, or whose target names another than its `Host`,
+  is answered 400: whoever stands before us may have read it otherwise (RFC 9112, section 3.2).
 - What is no HTTP is answered like every other failure, with a problem.
 - The bound stays below the number of files that the system lets this process open: clients cannot take from the log and the
   records what they need.
@@ -71,10 +73,23 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self.reads_since = min(self.reads_since, monotonic())
 
+    def on_headers_complete(self) -> None:
+        """It is known what is asked for."""
+        if names_one_host(self.url, self.headers):
+            super().on_headers_complete()
+        else:
+            self.refuse(BAD_REQUEST)
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body; nobody waits for that of a request that was refused."""
+        if not self.transport.is_closing():
+            super().on_body(body)
+
     def on_message_complete(self) -> None:
         """The request is here."""
         self.reads_since = inf
-        super().on_message_complete()
+        if not self.transport.is_closing():
+            super().on_message_complete()
 
     def send_400_response(self, _: str) -> None:
         """What came in is no HTTP."""
@@ -88,6 +103,19 @@ class BoundedProtocol(HttpToolsProtocol):
         lines += (b"connection: close\r\n\r\n", answer.body)
         self.transport.write(b"".join(lines))
         self.transport.close()
+
+
+def names_one_host(target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a request is for one host, as far as it names any.
+
+    Args:
+        target: what stands behind the method.
+        headers: names in lower case.
+    """
+    hosts = [value.strip().lower() for name, value in headers if name == b"host"]
+    if target[:1] != b"/" and b"://" in target:
+        hosts.append(target.partition(b"://")[2].partition(b"/")[0].partition(b"?")[0].lower())
+    return len(hosts) <= 1 or (len(hosts) == 2 and hosts[0] == hosts[1] and target[:1] != b"/")
 
 
 def is_answered(cycle: RequestResponseCycle | None) -> bool:

@@ -66,14 +66,17 @@ class DecideShortcut:
     def admits(self, headers: list[tuple[bytes, bytes]]) -> bool:
         """Whether a request with these headers (names in lower case) may be taken, if its body is in order."""
         length = b""
+        hosts = 0
         for name, value in headers:
             if name in _NOT_ORDINARY:
                 return False
             if name == b"content-length":
                 length = value
+            elif name == b"host":
+                hosts += 1
             elif name == b"connection" and value.lower() != b"keep-alive":
                 return False
-        return 0 < len(length) < 10 and 0 < int(length) <= self._max_body_bytes
+        return hosts <= 1 and 0 < len(length) < 10 and 0 < int(length) <= self._max_body_bytes
 
     def ask(self, headers: list[tuple[bytes, bytes]], body: bytes, open_request: OpenRequest) -> bool:
         """Ask the question in `body`. False: it is not to be taken here, and nothing has happened."""

@@ -55,6 +55,7 @@ class Happening(StrEnum):
     TENANT_REFUSED = "tenant_refused"
     KEYS_ROTATED = "keys_rotated"
     ERASED = "erased"
+    DENIED_AGAIN = "denied_again"
     CLOCK_STEPPED_BACK = "clock_stepped_back"
     DESTINATION_DOWN = "destination_down"
     DESTINATION_UP = "destination_up"

@@ -98,6 +98,8 @@ async def _serve(taken: socket.socket, settings: Settings, trust_clock: bool) ->
             access_log=False,
             log_config=None,
             server_header=False,
+            proxy_headers=bool(settings.server.trusted_proxies),
+            forwarded_allow_ips=list(settings.server.trusted_proxies),
             timeout_keep_alive=settings.server.keep_alive_seconds,
             timeout_graceful_shutdown=settings.server.shutdown_seconds,
             http=protocol_with(running.shortcut, bounds),

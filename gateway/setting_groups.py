@@ -14,7 +14,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
-from gateway.setting_types import Algorithm, ContextField, Location, Name, Origin, Scope, Text, Url
+from gateway.setting_types import (
+    Algorithm,
+    ContextField,
+    Location,
+    Name,
+    Network,
+    Origin,
+    Scope,
+    Text,
+    Url,
+)
 
 
 class SettingGroup(BaseModel):
@@ -47,6 +57,8 @@ class Server(SettingGroup):
     """How long a request may take to arrive; then it is answered 408."""
     problem_base_url: Url = "https://volens.dev/errors"
     """What the `type` of a problem begins with."""
+    trusted_proxies: Annotated[tuple[Network, ...], Strict(False), Field(max_length=64)] = ()
+    """Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; they must set them themselves."""
     public_url: Url | None = None
     """Where services reach this gateway (https, no slash at the end): the AuthZEN metadata name it. Without it there are none."""
 
@@ -254,7 +266,7 @@ class MetricsSettings(SettingGroup):
     """Who may read `/metrics`."""
 
     token_file: Location | None = None
-    """A file with the bearer token; without it only this machine may read."""
+    """A file with the bearer token. Without it only this machine may read: with a proxy here, everybody."""
 
 
 def place(data: Any, directory: Path) -> Any:

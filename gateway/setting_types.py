@@ -50,6 +50,15 @@ def check_origin(origin: str) -> str:
     return origin
 
 
+def check_network(address: str) -> str:
+    """An address, or a network such as 10.1.0.0/16."""
+    try:
+        ipaddress.ip_network(address)
+    except ValueError:
+        raise PydanticCustomError("address_not_valid", "an IP address, or a network of them") from None
+    return address
+
+
 Location = Annotated[Path, Strict(False)]
 """A path, written as a text."""
 
@@ -64,6 +73,9 @@ Url = Annotated[str, Field(max_length=2048), AfterValidator(check_url)]
 
 Origin = Annotated[str, Field(max_length=255), AfterValidator(check_origin)]
 """A web origin."""
+
+Network = Annotated[str, Field(max_length=64), AfterValidator(check_network)]
+"""An IP address, or a network of them."""
 
 Text = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
 """Printable ASCII without spaces."""

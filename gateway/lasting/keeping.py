@@ -1,4 +1,4 @@
-"""What rights need kept, put together: the store's side, the list outside the data directory, and the keys."""
+"""What rights need kept, put together: the store's side, the lists outside the data directory, and the keys."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from consent import (
     RightsRequests,
 )
 from gateway.errors import RightsKeysLostError
+from gateway.lasting.denied_list import FILE as DENIED_FILE
+from gateway.lasting.denied_list import DeniedList
+from gateway.lasting.denying import LastingLedger
 from gateway.lasting.erased_list import FILE, ErasedList
 from gateway.lasting.erasing import LastingErasures
 from gateway.lasting.kept_refusals import RefusalMarks
@@ -45,6 +48,10 @@ class KeptForRights:
     """Requests, notifications, marks, disputed items."""
     erasures: LastingErasures
     """Erasures that last."""
+    ledger: LastingLedger
+    """The ledger, whose denials last."""
+    denied: DeniedList
+    """What people denied, outside the records."""
     marks: RefusalMarks
     """What erased people refused."""
     key: bytes
@@ -56,13 +63,13 @@ class KeptForRights:
 def keep_for_rights(
     keys_dir: Path, policy: Policy, records: RecordsOfPeople, store: RightsStore
 ) -> KeptForRights:
-    """Open the list and the keys beside the records.
+    """Open the lists and the keys beside the records.
 
     A key that is missing is made only in a directory where nobody has exercised a right yet, as an `init` before these keys
     left it: a new one in its place would void the marks of refusals without a word.
 
     Raises:
-        DirectoryError: the list cannot be used.
+        DirectoryError: a list cannot be used.
         RightsKeysLostError: a key is missing, and something was kept with it.
         KeyFileError: a key cannot be used or made.
         StoreUnavailableError: the marks cannot be read.
@@ -74,7 +81,8 @@ def keep_for_rights(
     key, seed = (load_or_create_key(path, os.urandom) for path in paths)
     marks = RefusalMarks(key, store, policy)
     erasures = LastingErasures(records, records, erased, marks)
-    return KeptForRights(store, erasures, marks, key, seed)
+    denied = DeniedList(keys_dir / DENIED_FILE)
+    return KeptForRights(store, erasures, LastingLedger(records, denied), denied, marks, key, seed)
 
 
 def _in_use(store: RightsStore, erased: ErasedList) -> bool:

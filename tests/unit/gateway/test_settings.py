@@ -98,6 +98,7 @@ def test_settings_cannot_be_changed() -> None:
             LEAST + '[cors]\nallowed_origins = ["https://a.b/"]\n',
             ("cors.allowed_origins[0]", "origin_not_allowed"),
         ),
+        (LEAST + '[server]\ntrusted_proxies = ["*"]\n', ("server.trusted_proxies[0]", "address_not_valid")),
         (LEAST + '[cors]\nallowed_origins = ["null"]\n', ("cors.allowed_origins[0]", "origin_not_allowed")),
         (LEAST + ISSUER.replace('"decide"', f'"{CANARY}"'), ("issuers[0].scopes[0]", "literal_error")),
         (LEAST + ISSUER + 'jwks_url = "https://a.b/k"\n', ("issuers[0]", "one_of_jwks_file_jwks_url")),

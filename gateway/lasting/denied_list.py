@@ -1,0 +1,122 @@
+"""What people denied, kept outside the data directory: a restored backup undoes no withdrawal.
+
+`DIR.keys/withdrawn` has a line for every refusal, withdrawal, objection and restriction: the person's mark (16 bytes of
+HMAC-SHA-256 under their evidence key, which names nobody, and leads to nobody once that key is destroyed), the purpose, what it
+became, when, and the epoch. At every start whoever's records are older than their lines is denied again (`consent.denied_since`).
+
+- A line is durable before the denial is answered. If there is no space for it, not even the reserve
+  (`DIR.keys/withdrawn.reserve`), the denial stands all the same, and its line is written with the next one; a start writes
+  what the records have and the list lacks.
+- It stays bounded: what is older than `KEPT_DAYS` before the newest line, and what a later line of the same person and purpose
+  overtakes, goes when that is at least half of it. No older backup may be put back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from consent import Evidence, KeptDenial, Status
+from gateway.errors import DirectoryError
+from gateway.lasting.line_file import LineFile
+
+FILE = "withdrawn"
+
+KEPT_DAYS = 400
+"""How long a line is kept; no backup older than this may be put back."""
+
+_TITLE = b"volens-withdrawn/v1\n"
+_LABEL = b"volens/withdrawn/v1"
+_BYTES = 16
+_DAY_SECONDS = 86_400
+_MOST_OWED = 100_000
+
+_Marked = tuple[bytes, KeptDenial]
+
+
+class DeniedList:
+    """The list, in its file. Calls may come from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Use the list at `path`; make it if there is none.
+
+        Raises:
+            DirectoryError: it cannot be read or written, or is something else.
+        """
+        self._lock = threading.Lock()
+        self._file = LineFile(path, _TITLE)
+        self._owed: list[bytes] = []
+        read = [_parsed(line) for line in self._file.lines]
+        self._file.lines.clear()
+        self._of_mark: dict[bytes, list[KeptDenial]] = {}
+        self.newest = max((denial.recorded_at for _, denial in read), default=0)
+        """When the newest denial was recorded that was on the list at the start (unix seconds)."""
+        for mark, denial in self._bounded(read):
+            self._of_mark.setdefault(mark, []).append(denial)
+
+    def __len__(self) -> int:
+        """How many people had lines at the start; 0 after `forget`."""
+        return len(self._of_mark)
+
+    def of(self, evidence_key: bytes) -> Sequence[KeptDenial]:
+        """What a person had denied, in order, when the list was opened."""
+        return self._of_mark.get(mark_of(evidence_key), ())
+
+    def forget(self) -> None:
+        """Nobody will ask any more: the start is over. The file keeps everything."""
+        self._of_mark.clear()
+
+    def add(self, evidence_key: bytes, denials: Iterable[KeptDenial]) -> None:
+        """Keep what a person denied. Durable on return, unless there is no space: then it is kept with the next."""
+        self.add_marked([(mark_of(evidence_key), denial) for denial in denials])
+
+    def add_marked(self, denials: Sequence[_Marked]) -> None:
+        """Keep what several people denied."""
+        if not denials:
+            return
+        with self._lock:
+            self._owed += [_line(mark, denial) for mark, denial in denials]
+            try:
+                self._file.append(b"".join(self._owed))
+            except OSError:
+                del self._owed[:-_MOST_OWED]
+            else:
+                self._owed.clear()
+
+    def _bounded(self, read: list[_Marked]) -> list[_Marked]:
+        latest: dict[tuple[bytes, str], _Marked] = {}
+        for mark, denial in read:
+            before = latest.get((mark, denial.purpose))
+            if before is None or before[1].order <= denial.order:
+                latest[mark, denial.purpose] = mark, denial
+        oldest = self.newest - KEPT_DAYS * _DAY_SECONDS
+        kept = [each for each in latest.values() if each[1].recorded_at >= oldest]
+        if read and len(kept) * 2 <= len(read):
+            try:
+                self._file.replace(_line(*each) for each in kept)
+            except OSError:
+                return kept  # too long, but whole
+        return kept
+
+
+def mark_of(evidence_key: bytes) -> bytes:
+    """The mark of a person: 16 bytes that only their evidence key leads to."""
+    return hmac.digest(evidence_key, _LABEL, hashlib.sha256)[:_BYTES]
+
+
+def _line(mark: bytes, denial: KeptDenial) -> bytes:
+    words = (mark.hex(), denial.recorded_at, denial.epoch, denial.status, denial.evidence, denial.purpose)
+    return " ".join(map(str, words)).encode() + b"\n"
+
+
+def _parsed(line: bytes) -> _Marked:
+    try:
+        mark, at, epoch, status, evidence, purpose = line.decode().split(" ", 5)
+        return bytes.fromhex(mark), KeptDenial(
+            purpose, Status(status), int(epoch), int(at), Evidence(evidence)
+        )
+    except ValueError as failure:
+        raise DirectoryError("the list of denials in the keys directory is damaged") from failure

@@ -1,0 +1,117 @@
+"""Everybody's permissions into memory at a start, and what an older copy of the records would undo, done again.
+
+In two steps. The first only reads: whoever was erased and is there again is left out, and whatever somebody denied since is
+denied in memory. The second writes it into the records, and comes after the records were compared with the log: otherwise
+writing would make an older copy look new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from consent import (
+    RESTORE_SOURCE,
+    STANDINGS,
+    ConsentChange,
+    ConsentLedger,
+    KeptDenial,
+    PersonRow,
+    denied_since,
+    kept_of,
+    resolve,
+)
+from gateway.journal import Happening, Journal
+from gateway.lasting.denied_list import DeniedList, mark_of
+from gateway.lasting.keeping import KeptForRights
+from gateway.parts import Memory
+from privacy import SubjectRef
+
+_EVERYTHING = 0xFFFF
+
+
+@dataclass(slots=True)
+class Returned:
+    """What an older copy of the records would undo."""
+
+    risen: list[SubjectRef] = field(default_factory=list)
+    """Whoever was erased and is there again."""
+    denied: dict[SubjectRef, tuple[ConsentChange, ...]] = field(default_factory=dict)
+    """What people denied and the records do not know."""
+
+
+def take_up_people(ledger: ConsentLedger, memory: Memory, kept: KeptForRights) -> Returned:
+    """Everybody's permissions into memory; nothing of what was ended since the records were written.
+
+    Raises:
+        ConsentError: the records cannot be read.
+    """
+    people, policy, now = memory.people, memory.policy, memory.clock.now()
+    returned, listed = Returned(), _Listing(kept.denied)
+    for row in ledger.load_people():
+        since = kept.denied.of(row.evidence_key) if kept.denied else ()
+        changes = denied_since(row.records, since, policy, now)
+        if changes:
+            returned.denied[row.subject] = changes
+        listed.look_at(row)
+        if kept.erasures.has_risen(row):
+            returned.risen.append(row.subject)
+            continue
+        slot = people.add(row.subject, row.subject_id, row.evidence_key)
+        people.take_up(slot, resolve(row.records, policy, now, memory.notices))
+        if changes:
+            people.deny(slot, _bits(memory, changes))
+    listed.finish()
+    return returned
+
+
+def put_right(
+    returned: Returned, ledger: ConsentLedger, memory: Memory, kept: KeptForRights, journal: Journal
+) -> None:
+    """Write what was denied, and erase who was erased, again; they are sequenced with what else waits for the log.
+
+    Raises:
+        ConsentError: the records could not take it.
+    """
+    people, now = memory.people, memory.clock.now()
+    for subject, changes in returned.denied.items():
+        ledger.record(subject, changes, now=now, source=RESTORE_SOURCE)
+        slot = people.slot_of.get(subject)
+        if slot is not None:
+            records = ledger.records_of(subject)
+            found = resolve(records, memory.policy, now, memory.notices)
+            memory.consumers.forget(slot, people.take_up(slot, found, _EVERYTHING))
+    for subject in returned.risen:
+        kept.erasures.erase(subject, now=now)
+    if returned.denied:
+        journal.write(Happening.DENIED_AGAIN, count=len(returned.denied))
+    if returned.risen:
+        journal.write(Happening.ERASED, count=len(returned.risen))
+
+
+class _Listing:
+    """Denials that the records have and the list lacks: a full disk or a crash came between, or there was no list yet."""
+
+    def __init__(self, denied: DeniedList) -> None:
+        self._denied = denied
+        self._missing: list[tuple[bytes, KeptDenial]] = []
+
+    def look_at(self, row: PersonRow) -> None:
+        """Note what is missing of this person."""
+        for record in row.records.values():
+            kept = kept_of(record) if record.recorded_at >= self._denied.newest else None
+            if kept is not None and not any(
+                each.purpose == kept.purpose and each.order >= kept.order
+                for each in self._denied.of(row.evidence_key)
+            ):
+                self._missing.append((mark_of(row.evidence_key), kept))
+
+    def finish(self) -> None:
+        """Keep it, and hold nothing of the list in memory any more."""
+        self._denied.add_marked(self._missing)
+        self._denied.forget()
+
+
+def _bits(memory: Memory, changes: tuple[ConsentChange, ...]) -> int:
+    if any(change.purpose in STANDINGS for change in changes):
+        return _EVERYTHING
+    return memory.policy.mask_of([change.purpose for change in changes])

@@ -1,0 +1,98 @@
+"""What a request says about hosts and callers is believed only from whoever may say it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.connections import names_one_host
+from tests.gateway_process import Gateway, Gateways
+
+FORWARDED = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    gateways = Gateways(tmp_path_factory.mktemp("hosts"))
+    yield gateways.start()
+    gateways.close()
+
+
+def ask(gateway: Gateway, said: bytes) -> bytes:
+    """The first line of the answer."""
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as peer:
+        peer.sendall(said)
+        return peer.recv(65_536).split(b"\r\n")[0]
+
+
+@pytest.mark.slow
+def test_nobody_says_where_they_come_from_unless_they_are_a_proxy_of_ours(gateway: Gateway) -> None:
+    """A local proxy that is trusted takes the page away from whom it forwards for; without trust the header is air."""
+    assert httpx.get(f"{gateway.url}/metrics", headers=FORWARDED).status_code == 200
+    answers = [
+        httpx.post(
+            f"{gateway.url}/portal/sign-in",
+            data={"code": "x" * 43},
+            headers={"x-forwarded-for": f"203.0.113.{n}", "origin": gateway.url},
+        ).status_code
+        for n in range(40)
+    ]
+    assert 429 in answers, "another address in the header is not another caller"
+
+
+@pytest.mark.slow
+def test_a_trusted_proxy_is_believed(gateways: Gateways) -> None:
+    def trust(directory: Path) -> None:
+        settings = directory / "volens.toml"
+        line = '[server]\ntrusted_proxies = ["127.0.0.0/8"]'
+        settings.write_text(settings.read_text().replace("[server]", line, 1))
+
+    trusting = gateways.start(trust)
+    assert httpx.get(f"{trusting.url}/metrics", headers=FORWARDED).status_code == 404
+    assert httpx.get(f"{trusting.url}/metrics").status_code == 200
+
+
+@pytest.mark.slow
+def test_the_metrics_are_there_under_names_of_ours_only(gateway: Gateway) -> None:
+    for host, status in (
+        (f"127.0.0.1:{gateway.port}", 200),
+        (f"localhost:{gateway.port}", 200),
+        ("rebound.example", 404),
+        ("127.0.0.1.rebound.example", 404),
+        ("[::1", 404),
+        ("", 404),
+    ):
+        assert httpx.get(f"{gateway.url}/metrics", headers={"host": host}).status_code == status, host
+
+
+@pytest.mark.slow
+def test_a_request_for_two_hosts_is_refused(gateway: Gateway) -> None:
+    ours = b"127.0.0.1:%d" % gateway.port
+    for said, status in (
+        (b"GET /healthz HTTP/1.1\r\nHost: %b\r\n\r\n" % ours, b"200"),
+        (b"GET http://%b/healthz HTTP/1.1\r\nHost: %b\r\n\r\n" % (ours, ours), b"200"),
+        (b"GET http://evil.example/healthz HTTP/1.1\r\nHost: %b\r\n\r\n" % ours, b"400"),
+        (b"GET /healthz HTTP/1.1\r\nHost: %b\r\nHost: evil.example\r\n\r\n" % ours, b"400"),
+        (b"GET /healthz HTTP/1.1\r\nHost: %b\r\nhost: %b\r\n\r\n" % (ours, ours), b"400"),
+        (b"POST /v1/decide HTTP/1.1\r\nHost: %b\r\nHost: b\r\nContent-Length: 2\r\n\r\n{}" % ours, b"400"),
+        (b"POST /v1/batch HTTP/1.1\r\nHost: %b\r\nHost: b\r\nContent-Length: 2\r\n\r\n{}" % ours, b"400"),
+    ):
+        assert ask(gateway, said).split()[1] == status, said
+
+
+def test_what_names_one_host() -> None:
+    host, other = (b"host", b"a.example"), (b"host", b"b.example")
+    assert names_one_host(b"/x", [host])
+    assert names_one_host(b"/x", [])
+    assert names_one_host(b"/http://b.example/", [host]), "a path may look like anything"
+    assert names_one_host(b"HTTP://A.example?x", [host])
+    assert names_one_host(b"*", [host])
+    assert not names_one_host(b"/x", [host, host])
+    assert not names_one_host(b"http://a.example/x", [host, host])
+    assert not names_one_host(b"http://b.example/x", [host])
+    assert not names_one_host(b"http://a.example@b.example/x", [host])
+    assert not names_one_host(b"/x", [host, other])

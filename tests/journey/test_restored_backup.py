@@ -1,0 +1,158 @@
+"""Yesterday's backup is put back: what people denied since is still denied, and written down again."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consent import ActorKind, ConsentRequest, Status
+from gateway.cli.entry import main
+from gateway.errors import RolledBackError
+from gateway.lasting.line_file import LineFile
+from tests.journey.in_process import Inside, inside
+from tests.journey.shop import ITEMS, subject, view
+
+
+async def reasons(served: Inside, who: str) -> dict[str, str]:
+    answer = await served.http.post("/v1/consents/query", json={"subject": subject(who)})
+    return {each["purpose"]: each["reason"] for each in answer.json()["purposes"]}
+
+
+async def by_the_person(served: Inside, who: str, status: Status, purpose: str = "recommendations") -> None:
+    ref = served.services.identities.ref_of(known=who, anonymous=None)
+    assert ref is not None
+    request = ConsentRequest(purpose=purpose, status=status, method="portal", locale="en")
+    await served.services.desk.write(ref, request, ActorKind.PERSON, "portal")
+
+
+async def restrict(served: Inside, who: str) -> None:
+    body = {"subject": subject(who), "type": "restriction"}
+    assert (await served.http.post("/v1/rights", json=body)).status_code == 200
+
+
+def keys_of(directory: Path) -> Path:
+    return directory.with_name(directory.name + ".keys")
+
+
+def back_up(directory: Path) -> Path:
+    backup = directory.with_name("backup")
+    shutil.copytree(directory, backup)
+    shutil.copy2(keys_of(directory) / "head", backup / "the-head")
+    return backup
+
+
+def put_back(backup: Path, directory: Path) -> None:
+    """As docs/durability.md says: the data, and the head of the same day."""
+    shutil.rmtree(directory)
+    shutil.copytree(backup, directory)
+    (directory / "the-head").rename(keys_of(directory) / "head")
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / "volens"
+
+
+async def test_what_was_denied_since_is_denied_and_recorded_again(directory: Path) -> None:
+    people = ("ada", "bea", "cleo", "dora", "emil")
+    async with inside(directory) as served:
+        await served.stock()
+        for who in people:
+            for purpose in ("recommendations", "analytics"):
+                await served.consent(who, "given", purpose)
+            await served.batch([view(who, ITEMS[0])])
+    backup = back_up(directory)
+    async with inside(directory) as served:
+        await by_the_person(served, "ada", Status.WITHDRAWN)
+        await served.consent("bea", "given")
+        await served.consent("bea", "withdrawn")
+        await restrict(served, "cleo")
+        await by_the_person(served, "dora", Status.WITHDRAWN)
+        await by_the_person(served, "dora", Status.GIVEN)
+    put_back(backup, directory)
+    async with inside(directory) as served:
+        for who, reason in zip(
+            people, ("refused", "refused", "restricted", "refused", "permitted"), strict=True
+        ):
+            found = await reasons(served, who)
+            assert found["recommendations"] == reason, who
+            assert found["analytics"] == ("restricted" if who == "cleo" else "permitted")
+        assert [who for who in people if remembered(served, who)] == ["emil"]
+        ada = served.services.identities.ref_of(known="ada", anonymous=None)
+        assert ada is not None
+        history = served.services.desk._ledger.history_of(ada)
+        assert (history[-1].status, history[-1].source) == (Status.WITHDRAWN, "restore")
+        assert history[-1].log_index is not None, "it has an entry"
+        refused = await served.consent("ada", "given")
+        assert (refused.status_code, refused.json()["reason"]) == (409, "lifts_a_denial")
+        assert (await served.consent("bea", "given")).status_code == 200, (
+            "an app wrote it, an app may lift it"
+        )
+        await by_the_person(served, "ada", Status.GIVEN)
+    async with inside(directory) as served:
+        assert (await reasons(served, "ada"))["recommendations"] == "permitted", "what was given since counts"
+        assert (await reasons(served, "bea"))["recommendations"] == "permitted"
+        assert (await reasons(served, "cleo"))["recommendations"] == "restricted"
+    assert main(["audit", "verify", str(directory)]) == 0
+
+
+def remembered(served: Inside, who: str) -> list[Any]:
+    """What a person's slates rest on."""
+    ref = served.services.identities.ref_of(known=who, anonymous=None)
+    assert ref is not None
+    history = served.running.front._decisions._history
+    return list(history.of(served.services.people.slot_of[ref]))
+
+
+async def test_without_the_list_it_is_made_from_the_records(directory: Path) -> None:
+    async with inside(directory) as served:
+        await served.consent("ada", "given")
+    backup = back_up(directory)
+    async with inside(directory) as served:
+        await by_the_person(served, "ada", Status.WITHDRAWN)
+    (keys_of(directory) / "withdrawn").unlink()
+    async with inside(directory):
+        pass
+    async with inside(directory):
+        assert len((keys_of(directory) / "withdrawn").read_text().splitlines()) == 2, "once"
+    put_back(backup, directory)
+    async with inside(directory) as served:
+        assert (await reasons(served, "ada"))["recommendations"] == "refused"
+
+
+async def test_without_space_for_the_list_a_withdrawal_counts_and_the_next_start_lists_it(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "no space")
+
+    async with inside(directory) as served:
+        await served.consent("ada", "given")
+    backup = back_up(directory)
+    async with inside(directory) as served:
+        with monkeypatch.context() as patched:
+            patched.setattr(LineFile, "_append", full)
+            assert (await served.consent("ada", "withdrawn")).status_code == 200
+    async with inside(directory):
+        pass
+    put_back(backup, directory)
+    async with inside(directory) as served:
+        assert (await reasons(served, "ada"))["recommendations"] == "refused"
+
+
+async def test_the_records_alone_are_refused_however_often_a_start_is_tried(directory: Path) -> None:
+    async with inside(directory) as served:
+        for who in ("ada", "bea", "cleo"):
+            await served.consent(who, "given")
+    backup = back_up(directory)
+    async with inside(directory) as served:
+        for who in ("ada", "bea", "cleo"):
+            await served.consent(who, "withdrawn")
+    shutil.copy2(backup / "records.db", directory / "records.db")
+    for _ in range(8):
+        with pytest.raises(RolledBackError):
+            async with inside(directory):
+                pass
