@@ -70,6 +70,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
     clock = Clock()
     journal = _open_journal(clock)
     policy = read_policy(settings.directory)
+    journal.write(Happening.POLICY_LOADED, digest=policy.digest.hex(), count=len(policy.purposes))
     pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
     snapshot = SnapshotFile(settings.directory / "snapshot" / "state", settings.keys_dir / "snapshot.key")
     with ExitStack() as stack:

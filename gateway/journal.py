@@ -52,7 +52,6 @@ class Happening(StrEnum):
     POLICY_LOADED = "policy_loaded"
     TENANT_LOADED = "tenant_loaded"
     TENANT_REFUSED = "tenant_refused"
-    KEYS_ROTATED = "keys_rotated"
     ERASED = "erased"
     CLOCK_STEPPED_BACK = "clock_stepped_back"
     DESTINATION_DOWN = "destination_down"
