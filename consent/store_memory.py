@@ -212,18 +212,6 @@ class MemoryRecords:
         with self._lock:
             return self._links.pop(anonymous, None) is not None
 
-    def known_of(self, anonymous: SubjectRef) -> Link | None:
-        """See `Links.known_of`."""
-        return self._links.get(anonymous)
-
-    def anonymous_of(self, known: SubjectRef) -> list[Link]:
-        """See `Links.anonymous_of`."""
-        with self._lock:
-            return sorted(
-                (link for link in self._links.values() if link.known == known),
-                key=lambda link: link.anonymous,
-            )
-
     def load_links(self) -> Iterator[Link]:
         """See `Links.load_links`."""
         with self._lock:

@@ -20,7 +20,7 @@ from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 
 from audit import IntakeServer, Sequencer, published_entries
-from consent import Policy, resolve
+from consent import ConsentLedger, Policy, resolve
 from gateway.assembly import assemble
 from gateway.clock import Clock
 from gateway.consumers import Consumers
@@ -180,6 +180,17 @@ def open_past(settings: Settings) -> Iterator[Past]:
             history_of=records.history_of,
             entries=partial(published_entries, settings.directory / "log"),
         )
+
+
+@contextmanager
+def view_ledger(settings: Settings) -> Iterator[ConsentLedger]:
+    """The records of a data directory, to read beside a gateway or without one. Nothing is changed.
+
+    Raises:
+        GatewayError, ConsentError, PrivacyError: the records cannot be read.
+    """
+    with closing(Database.view(settings.directory)) as database:
+        yield SqlRecords(database, load_key_ring(settings.keys_dir))
 
 
 def _refuse_other_keys(settings: Settings, ring: KeyRing) -> None:
