@@ -55,6 +55,7 @@ class MemoryRecords:
         self._events: dict[int, ConsentEvent] = {}
         self._links: dict[SubjectRef, Link] = {}
         self._erasures: dict[int, Erasure] = {}
+        self._when_erased: list[Callable[[SubjectRef, Erasure], None]] = []
         self._last_seq = 0
         self._last_subject_id = 0
 
@@ -233,7 +234,13 @@ class MemoryRecords:
             self._events = {seq: event for seq, event in self._events.items() if event.subject != subject}
             erasure = Erasure(len(self._erasures) + 1, subject_id, key_fingerprint(key), now, None)
             self._erasures[erasure.erasure_id] = erasure
+            for tell in self._when_erased:
+                tell(subject, erasure)
             return erasure
+
+    def when_erased(self, tell: Callable[[SubjectRef, Erasure], None]) -> None:
+        """Tell whoever keeps something of people beside these records, before `erase` returns."""
+        self._when_erased.append(tell)
 
     def unsequenced_erasures(self) -> list[Erasure]:
         """See `Erasures.unsequenced_erasures`."""
