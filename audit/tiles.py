@@ -8,7 +8,7 @@ Source: c2sp.org/tlog-tiles.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from audit.edge import Edge
@@ -61,18 +61,6 @@ def parse_tile_path(path: str) -> Tile | None:
             return None
     tile = Tile(None if level is None else int(level), int(digits), width)
     return tile if (level is None or int(level) < 64) and tile.path == path else None
-
-
-def tiles_of(size: int) -> Iterator[Tile]:
-    """Every hash tile and bundle that a log of `size` entries consists of, the last of each level perhaps partial."""
-    for index in range(-(-size // TILE_WIDTH)):
-        yield Tile(None, index, min(TILE_WIDTH, size - index * TILE_WIDTH))
-    level = 0
-    while size:
-        for index in range(-(-size // TILE_WIDTH)):
-            yield Tile(level, index, min(TILE_WIDTH, size - index * TILE_WIDTH))
-        size //= TILE_WIDTH
-        level += 1
 
 
 def encode_bundle(entries: Sequence[bytes]) -> bytes:

@@ -219,7 +219,6 @@ class Links(Protocol):
 
     Contract:
         An anonymous person is linked to at most one known person; linking again replaces.
-        Absence: `None`, or an empty list.
     """
 
     def link(self, link: Link) -> None:
@@ -228,14 +227,6 @@ class Links(Protocol):
 
     def unlink(self, anonymous: SubjectRef) -> bool:
         """Forget a link. Returns whether there was one."""
-        ...
-
-    def known_of(self, anonymous: SubjectRef) -> Link | None:
-        """The link of an anonymous person."""
-        ...
-
-    def anonymous_of(self, known: SubjectRef) -> list[Link]:
-        """The links to a known person."""
         ...
 
     def load_links(self) -> Iterator[Link]:

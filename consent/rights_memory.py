@@ -7,23 +7,27 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
-from consent.errors import OvertakenError
+from consent.errors import OvertakenError, StoreUnavailableError
 from consent.ports import Erasure
 from consent.rights import OPEN, Filed, Right, RightsStatus
 from consent.rights_ports import Notification, NotificationState
+from consent.store_memory import MemoryRecords
 from privacy import SubjectRef
 
 
 class MemoryRights:
     """`RightsRequests`, `Notifications`, `KeptRefusals` and `DisputedItems`, in memory."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, records: MemoryRecords | None = None) -> None:
+        """Start empty; hear of every erasure in `records`, within the same call."""
         self._lock = threading.RLock()
         self._filed: dict[bytes, Filed] = {}
         self._notifications: dict[tuple[bytes, str], Notification] = {}
         self._marks: dict[bytes, int] = {}
         self._disputed: list[tuple[int, bytes]] = []
+        self._records = records
+        if records is not None:
+            records.when_erased(self._cut_off)
 
     def add(self, filed: Filed, notifications: Sequence[Notification] = (), *, reserved: bool) -> None:  # noqa: ARG002
         """See `RightsRequests.add`."""
@@ -87,16 +91,6 @@ class MemoryRights:
                 )
                 self._filed[request_id] = msgspec.structs.replace(filed, steps=steps)
 
-    def detach(self, subject: SubjectRef, erasure: Erasure) -> None:
-        """See `RightsRequests.detach`."""
-        with self._lock:
-            for filed in self.of_subject(subject):
-                request = filed.request
-                told = request.right is Right.ERASURE and request.status is RightsStatus.IN_PROGRESS
-                self._filed[request.request_id] = Filed(
-                    msgspec.structs.replace(request, subject=None), filed.steps, erasure if told else None
-                )
-
     def notifications_of(self, request_id: bytes) -> list[Notification]:
         """See `Notifications.notifications_of`."""
         with self._lock:
@@ -137,8 +131,24 @@ class MemoryRights:
 
     def dispute(self, subject_id: int, sealed: bytes) -> None:
         """See `DisputedItems.dispute`."""
-        self._disputed.append((subject_id, sealed))
+        with self._lock:
+            if self._records is not None and subject_id not in {
+                row.subject_id for row in self._records.load_people()
+            }:
+                raise StoreUnavailableError("nobody has this row")
+            self._disputed.append((subject_id, sealed))
 
     def load_disputed(self) -> Iterator[tuple[int, bytes]]:
         """See `DisputedItems.load_disputed`."""
-        return iter(list(self._disputed))
+        with self._lock:
+            return iter(list(self._disputed))
+
+    def _cut_off(self, subject: SubjectRef, erasure: Erasure) -> None:
+        with self._lock:
+            self._disputed = [each for each in self._disputed if each[0] != erasure.subject_id]
+            for filed in self.of_subject(subject):
+                request = filed.request
+                told = request.right is Right.ERASURE and request.status is RightsStatus.IN_PROGRESS
+                self._filed[request.request_id] = Filed(
+                    msgspec.structs.replace(request, subject=None), filed.steps, erasure if told else None
+                )

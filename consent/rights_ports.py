@@ -14,7 +14,6 @@ from typing import Protocol
 
 import msgspec
 
-from consent.ports import Erasure
 from consent.rights import Filed
 from privacy import SubjectRef
 
@@ -61,7 +60,8 @@ class RightsRequests(Protocol):
     Contract:
         Order: the steps of a request are numbered from 1 without gaps; of two that add the same number one is refused.
         Absence: `None`, or an empty list.
-        After `detach` nothing leads from a request to the person. Requests stay, as evidence of an answer in time.
+        After `Erasures.erase` of the same records nothing leads from a request to the person, and those for erasure that are in
+            progress know what it came to. Requests stay, as evidence of an answer in time.
     """
 
     def add(self, filed: Filed, notifications: Sequence[Notification] = (), *, reserved: bool) -> None:
@@ -106,13 +106,17 @@ class RightsRequests(Protocol):
         """Note where steps are in the audit log: (request, step number, index)."""
         ...
 
-    def detach(self, subject: SubjectRef, erasure: Erasure) -> None:
-        """Cut every request off from a person who was erased; those for erasure that are in progress learn what it came to."""
-        ...
-
 
 class Notifications(Protocol):
-    """Whom an erasure must be told."""
+    """Whom an erasure must be told.
+
+    Contract:
+        They come with their request (`RightsRequests.add`) and stay as long as it does: one per request and destination.
+        Durability: `settle_notification` may use the reserved space, as denials may.
+        Order: by destination; due ones by when they are due, and never before their request is completed.
+        Absence: an empty list; settling one that is not there changes nothing.
+        The erasure of the person changes none of them: `subject_there` is a name at one recipient, and goes when settled.
+    """
 
     def notifications_of(self, request_id: bytes) -> list[Notification]:
         """Those of a request, by destination."""
@@ -128,7 +132,14 @@ class Notifications(Protocol):
 
 
 class KeptRefusals(Protocol):
-    """Marks of refusals that outlive an erasure."""
+    """Marks of refusals that outlive an erasure.
+
+    Contract:
+        A mark that is kept again has the later time; one that is both kept and lifted in a call is kept.
+        Durability: may use the reserved space; a mark is durable before the person's rows go.
+        Absence: an empty mapping; lifting what is not there changes nothing.
+        No erasure touches them. Nobody is told from them without the key, which the store does not have.
+    """
 
     def load_marks(self) -> dict[bytes, int]:
         """Every mark, with when it was kept (unix seconds)."""
@@ -140,7 +151,14 @@ class KeptRefusals(Protocol):
 
 
 class DisputedItems(Protocol):
-    """What people do not want to be used. Gone with the person's row."""
+    """What people do not want to be used.
+
+    Contract:
+        For a row that is not there, as of somebody erased meanwhile, `dispute` raises `StoreUnavailableError`.
+        Durability: may use the reserved space.
+        Absence: nothing is yielded. Any order.
+        After `Erasures.erase` of the same records nothing of the person is left.
+    """
 
     def dispute(self, subject_id: int, sealed: bytes) -> None:
         """Keep one, sealed under the person's own key."""

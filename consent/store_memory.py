@@ -55,6 +55,7 @@ class MemoryRecords:
         self._events: dict[int, ConsentEvent] = {}
         self._links: dict[SubjectRef, Link] = {}
         self._erasures: dict[int, Erasure] = {}
+        self._when_erased: list[Callable[[SubjectRef, Erasure], None]] = []
         self._last_seq = 0
         self._last_subject_id = 0
 
@@ -212,18 +213,6 @@ class MemoryRecords:
         with self._lock:
             return self._links.pop(anonymous, None) is not None
 
-    def known_of(self, anonymous: SubjectRef) -> Link | None:
-        """See `Links.known_of`."""
-        return self._links.get(anonymous)
-
-    def anonymous_of(self, known: SubjectRef) -> list[Link]:
-        """See `Links.anonymous_of`."""
-        with self._lock:
-            return sorted(
-                (link for link in self._links.values() if link.known == known),
-                key=lambda link: link.anonymous,
-            )
-
     def load_links(self) -> Iterator[Link]:
         """See `Links.load_links`."""
         with self._lock:
@@ -245,7 +234,13 @@ class MemoryRecords:
             self._events = {seq: event for seq, event in self._events.items() if event.subject != subject}
             erasure = Erasure(len(self._erasures) + 1, subject_id, key_fingerprint(key), now, None)
             self._erasures[erasure.erasure_id] = erasure
+            for tell in self._when_erased:
+                tell(subject, erasure)
             return erasure
+
+    def when_erased(self, tell: Callable[[SubjectRef, Erasure], None]) -> None:
+        """Tell whoever keeps something of people beside these records, before `erase` returns."""
+        self._when_erased.append(tell)
 
     def unsequenced_erasures(self) -> list[Erasure]:
         """See `Erasures.unsequenced_erasures`."""

@@ -19,7 +19,6 @@ from gateway.decision_path import DecisionPath
 from gateway.entries import EntryWriter
 from gateway.event_path import EventPath
 from gateway.front_assembly import Paths, Running, open_front
-from gateway.journal import Happening
 from gateway.lapses import Lapses
 from gateway.learning.explorer import Explorer
 from gateway.leftovers import Leftovers
@@ -34,7 +33,15 @@ from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
 from gateway.retention import open_retention
 from gateway.rights.assembling import open_rights
-from gateway.routing import LoopTimer, NamedDestinations, Router, SinkMaker, Surroundings, read_destinations
+from gateway.routing import (
+    JournalReports,
+    LoopTimer,
+    NamedDestinations,
+    Router,
+    SinkMaker,
+    Surroundings,
+    read_destinations,
+)
 from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
@@ -247,7 +254,7 @@ def _event_path(
 
 
 def _router(opened: Opened, memory: Memory) -> Router:
-    policy, settings, journal = memory.policy, opened.settings, opened.journal
+    policy, settings = memory.policy, opened.settings
     named = {
         purpose.id: NamedDestinations(purpose.version, purpose.destinations) for purpose in policy.purposes
     }
@@ -264,7 +271,5 @@ def _router(opened: Opened, memory: Memory) -> Router:
         SinkMaker(settings.log.origin, settings.keys_dir, urandom, time),
         opened.routing_store,
         Surroundings(feed, LoopTimer(time), Random().random),  # noqa: S311 - jitter, not secrecy
-        lambda destination, fault: journal.write(
-            Happening.DESTINATION_DOWN, destination=destination, error=fault
-        ),
+        JournalReports(opened.journal),
     )

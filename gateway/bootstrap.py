@@ -21,7 +21,7 @@ from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 
 from audit import IntakeServer, Sequencer, published_entries
-from consent import Policy, resolve
+from consent import ConsentLedger, Policy, resolve
 from gateway.assembly import assemble
 from gateway.clock import Clock
 from gateway.consumers import Consumers
@@ -76,6 +76,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
     clock = Clock()
     journal = _open_journal(clock)
     policy = read_policy(settings.directory)
+    journal.write(Happening.POLICY_LOADED, digest=policy.digest.hex(), count=len(policy.purposes))
     pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
     snapshot = SnapshotFile(settings.directory / "snapshot" / "state", settings.keys_dir / "snapshot.key")
     with ExitStack() as stack:
@@ -177,6 +178,17 @@ def open_past(settings: Settings) -> Iterator[Past]:
             history_of=records.history_of,
             entries=partial(published_entries, settings.directory / "log"),
         )
+
+
+@contextmanager
+def view_ledger(settings: Settings) -> Iterator[ConsentLedger]:
+    """The records of a data directory, to read beside a gateway or without one. Nothing is changed.
+
+    Raises:
+        GatewayError, ConsentError, PrivacyError: the records cannot be read.
+    """
+    with closing(Database.view(settings.directory)) as database:
+        yield SqlRecords(database, load_key_ring(settings.keys_dir))
 
 
 def _refuse_other_keys(settings: Settings, ring: KeyRing) -> None:

@@ -21,10 +21,6 @@ class Claims:
 
     def __init__(self, policy: Policy) -> None:
         """Read claims by the mappings of `policy`."""
-        self.load(policy)
-
-    def load(self, policy: Policy) -> None:
-        """Take another policy's mappings."""
         self._policy = policy
         self._remembered: dict[tuple[bytes, bytes], int] = {}
         self._nothing_said = claim_mask(Claimed(), policy)

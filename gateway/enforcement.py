@@ -85,10 +85,6 @@ class Enforcement:
         self._resolve_again = resolve_again
         self._wanted = wanted
         self._whole = 0
-        self.load(policy)
-
-    def load(self, policy: Policy) -> None:
-        """Take a policy into force."""
         self.policy = policy
         self.dropped = DroppedFields(policy)
         self._bits = tuple(purpose.bit for purpose in policy.purposes)

@@ -25,10 +25,6 @@ class EntryWriter:
     def __init__(self, policy: Policy, granularity_seconds: int) -> None:
         """Write entries under `policy`, with times rounded down to `granularity_seconds`."""
         self._granularity = granularity_seconds
-        self.load(policy)
-
-    def load(self, policy: Policy) -> None:
-        """Write under another policy from now on."""
         self._digest = policy.digest
         self._codes = {purpose.bit: purpose.code for purpose in policy.purposes}
         self._codes |= {condition.bit: condition.code for condition in policy.conditions}

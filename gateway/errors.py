@@ -23,7 +23,8 @@
     │   ├── DirectoryMissingError       no data directory there
     │   ├── DirectoryExistsError        `init` on something that is already there
     │   ├── DirectoryIncompleteError    an `init` was interrupted here
-    │   └── RolledBackError             the records are older than the log
+    │   ├── RolledBackError             the records are older than the log
+    │   └── RightsKeysLostError         a key of rights is gone, and something was kept with it
     ├── AddressError                    the host or port cannot be listened at: refuses to start
     ├── KeysInUseError                  a rotation cannot destroy a key that still opens something
     ├── SettingsError                   volens.toml: refuses to start

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from gateway.application import build_application
 from gateway.asgi import HOT_ROUTES, App, Front
@@ -36,6 +37,7 @@ from gateway.principals import Authenticator
 from gateway.problem_handlers import ProblemBoundary
 from gateway.problems import ProblemWriter
 from gateway.rate_limits import RateLimits
+from gateway.readiness.records_probe import RecordsProbe
 from gateway.receipts.receipts import Receipts
 from gateway.retention import Retention
 from gateway.rights.desk import RightsDesk
@@ -49,7 +51,10 @@ from gateway.tenants import open_tenants
 from gateway.token_endpoint import TokenEndpoint
 from gateway.tokens import OwnTokens, Tokens
 from gateway.training_loop import TrainingLoop
-from privacy import load_key_file
+from privacy import SubjectRef, load_key_file
+
+_NOBODY = SubjectRef(bytes(16))
+"""Whom the records are asked for, to see whether they answer."""
 
 _DESTINATION_FIELDS = {
     DestinationGauge.LAG_ENTRIES: "lag_records",
@@ -216,6 +221,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         editorial=paths.editorial,
         shelf=paths.shelf,
         sequencer=opened.sequencer,
+        records=RecordsProbe(partial(opened.ledger.records_of, _NOBODY), opened.worker, monotonic),
         log_directory=settings.directory / "log",
         keeper=paths.keeper,
         training=paths.training,

@@ -53,7 +53,6 @@ class Happening(StrEnum):
     POLICY_LOADED = "policy_loaded"
     TENANT_LOADED = "tenant_loaded"
     TENANT_REFUSED = "tenant_refused"
-    KEYS_ROTATED = "keys_rotated"
     ERASED = "erased"
     DENIED_AGAIN = "denied_again"
     CLOCK_STEPPED_BACK = "clock_stepped_back"

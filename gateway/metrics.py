@@ -24,7 +24,7 @@ from prometheus_client.registry import Collector
 
 from audit import Outcome
 
-CONTENT_TYPE = b"text/plain; version=1.0.0; charset=utf-8"
+CONTENT_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
 OTHER_ROUTE = "other"
 

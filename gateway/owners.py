@@ -49,12 +49,6 @@ class EntryOwners:
                 else:
                     self._slots.append(slot)
 
-    def forget_before(self, index: int) -> None:
-        """Nobody will ask for the entries below `index` any more."""
-        if index > self.base:
-            del self._slots[: index - self.base]
-            self.base = index
-
     def until(self, index: int) -> bytes:
         """The owners of the entries from `base` up to `index`, as 32-bit integers."""
         return self._slots[: max(0, index - self.base)].tobytes()

@@ -184,10 +184,6 @@ class Authenticator:
         raw = key if isinstance(key, bytes) else key.encode("utf-8", "surrogatepass")
         return self._by_digest.get(self._digest(raw)) if len(raw) <= MAX_CREDENTIAL_BYTES else None
 
-    def forget_tokens(self) -> None:
-        """Verify every token anew from here on (the keys of an issuer were replaced)."""
-        self._remembered.clear()
-
     def _by_basic(self, value: bytes) -> Principal:
         """The key is the user name; the password is empty."""
         try:

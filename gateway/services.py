@@ -26,6 +26,7 @@ from gateway.people import People
 from gateway.permissions import Permissions
 from gateway.principals import Authenticator
 from gateway.rate_limits import RateLimits
+from gateway.readiness.records_probe import RecordsProbe
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
@@ -102,6 +103,8 @@ class Services:
     """Changes of the catalogue."""
     sequencer: Sequencer
     """The log."""
+    records: RecordsProbe
+    """Whether the records answer."""
     log_directory: Path
     """Where its public files are."""
     keeper: StateKeeper
@@ -128,5 +131,9 @@ class Services:
     """The front of the house (made after this)."""
 
     def readiness(self) -> dict[str, bool]:
-        """What must hold before requests are welcome."""
-        return {"log": self.sequencer.available, "clock": self.clock.trusted}
+        """What must hold before requests are welcome, as far as it is known without asking the records again."""
+        return {
+            "log": self.sequencer.available,
+            "records": self.records.answer,
+            "clock": self.clock.trusted,
+        }

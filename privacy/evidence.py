@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 
-EVIDENCE_KEY_BYTES = 32
 TAG_BYTES = 16
 OPENING_BYTES = 32
 

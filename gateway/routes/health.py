@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from gateway.errors import NotFoundError
+from gateway.metrics import CONTENT_TYPE
 from gateway.routes.bodies import ServicesDep
 from gateway.setting_groups import Server
 from gateway.setting_types import is_loopback
@@ -24,7 +25,8 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"description": "Not ready"}})
 async def readyz(services: ServicesDep) -> JSONResponse:
-    """The log takes entries and the stores answer."""
+    """The log takes entries, the records answer, and the clock can be believed."""
+    await services.records.ask()
     checks = services.readiness()
     ready = all(checks.values())
     return JSONResponse({"ready": ready, "checks": checks}, status_code=200 if ready else 503)
@@ -35,7 +37,7 @@ async def metrics(request: Request, services: ServicesDep) -> Response:
     """Prometheus metrics: for this machine, or for who knows the token. Others find nothing here."""
     if not _may_read(request, services.metrics_token, services.settings.server):
         raise NotFoundError
-    return Response(services.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(services.metrics.render(), headers={"content-type": CONTENT_TYPE})
 
 
 def _may_read(request: Request, token: str | None, server: Server) -> bool:

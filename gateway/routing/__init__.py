@@ -26,6 +26,7 @@ from gateway.routing.health import Circuit, DestinationStatus
 from gateway.routing.loop_timer import LoopTimer
 from gateway.routing.model import DeadLetter, FeedPage, LetterKey, LetterReason, RetryReport, RoutedSignal
 from gateway.routing.ports import PermittedFeed, RoutingStore, Timer
+from gateway.routing.reports import JournalReports, Reports
 from gateway.routing.router import Router
 from gateway.routing.sinks import SinkMaker
 from gateway.routing.store_memory import MemoryRoutingStore
@@ -39,6 +40,7 @@ __all__ = [
     "DestinationStatus",
     "FeedError",
     "FeedPage",
+    "JournalReports",
     "Kind",
     "LetterKey",
     "LetterReason",
@@ -46,6 +48,7 @@ __all__ = [
     "MemoryRoutingStore",
     "NamedDestinations",
     "PermittedFeed",
+    "Reports",
     "RetryPolicy",
     "RetryReport",
     "RoutedSignal",

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from gateway.routing.answers import Trouble
 from gateway.routing.destination import Destination, Kind
+from gateway.routing.reports import Reports
 
 
 class Circuit(StrEnum):
@@ -67,9 +68,11 @@ class DestinationStatus:
 class Health:
     """Keeps count for one destination. Lives on the event loop."""
 
-    def __init__(self, destination: Destination) -> None:
-        """Start with nothing tried."""
+    def __init__(self, destination: Destination, reports: Reports | None = None) -> None:
+        """Start with nothing tried; `reports` is told when it goes down and comes back."""
         self._destination = destination
+        self._reports = reports
+        self._is_down = False
         self._circuit = Circuit.CLOSED
         self._size = 0
         self._mark: tuple[int, float] | None = None
@@ -109,9 +112,12 @@ class Health:
         self._trouble = None
         self._last_status = None
         self._close()
+        self._tell_up()
 
     def refused(self, status: int | None) -> None:
         """The destination settled an attempt by refusing it (or the signals could not be written for it)."""
+        if self._trouble is not Trouble.FULL:  # else it refuses the same again, and nothing has changed
+            self._tell_up()
         self._trouble = Trouble.REFUSED
         self._last_status = status
         self._close()
@@ -122,6 +128,10 @@ class Health:
         self._trouble = trouble
         self._last_status = status
         self._circuit = Circuit.OPEN
+        if not self._is_down:
+            self._is_down = True
+            if self._reports is not None:
+                self._reports.down(self._destination.id, trouble)
 
     def waiting(self, until: float) -> None:
         """The next attempt is due then."""
@@ -156,6 +166,12 @@ class Health:
             faults=self._faults,
             dead_letters=self.dead_letters,
         )
+
+    def _tell_up(self) -> None:
+        if self._is_down:
+            self._is_down = False
+            if self._reports is not None:
+                self._reports.up(self._destination.id)
 
     def _close(self) -> None:
         self.failures = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.routing.delivery import Delivery, Surroundings
@@ -13,6 +13,7 @@ from gateway.routing.health import DestinationStatus, Health
 from gateway.routing.letters import Repetition
 from gateway.routing.model import DeadLetter, LetterKey, RetryReport
 from gateway.routing.ports import RoutingStore, Sink
+from gateway.routing.reports import Reports
 from gateway.routing.sinks import SinkMaker
 from gateway.routing.worker import Worker
 
@@ -41,7 +42,7 @@ class Router:
         makers: SinkMaker,
         store: RoutingStore,
         around: Surroundings,
-        report: Callable[[str, str], None],
+        reports: Reports,
     ) -> None:
         """Prepare every destination.
 
@@ -50,7 +51,7 @@ class Router:
             makers: opens their far ends.
             store: cursors and dead letters.
             around: the feed of permitted signals, time, and jitter.
-            report: takes a destination's id and the name of a fault (an exception's class), for the journal.
+            reports: takes what happens to destinations, for the journal.
 
         Raises:
             DestinationConfigError: a secret cannot be used.
@@ -62,9 +63,9 @@ class Router:
         self._lines: dict[str, _Line] = {}
         for destination in destinations:
             sink = makers.open(destination)
-            health = Health(destination)
+            health = Health(destination, reports)
             delivery = Delivery(destination, sink, around, health)
-            worker = Worker(destination, delivery, store, around, health, report)
+            worker = Worker(destination, delivery, store, around, health, reports)
             repetition = Repetition(destination, delivery, store, around, health)
             self._lines[destination.id] = _Line(destination, sink, health, worker, repetition)
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 from gateway.routing.backoff import wait_seconds
 from gateway.routing.delivery import Delivery, Surroundings
@@ -19,6 +20,7 @@ from gateway.routing.errors import FeedError
 from gateway.routing.health import Health
 from gateway.routing.model import Batch, DeadLetter, batch_name
 from gateway.routing.ports import RoutingStore
+from gateway.routing.reports import Reports
 
 POLL_SECONDS = 5.0
 """How long a task rests at the end of the log when nobody wakes it."""
@@ -37,15 +39,15 @@ class Worker:
         store: RoutingStore,
         around: Surroundings,
         health: Health,
-        report: Callable[[str, str], None],
+        reports: Reports,
     ) -> None:
-        """Supply `destination`; `report` takes its id and the name of a fault."""
+        """Supply `destination`; `reports` is told of faults and of what is given up."""
         self._destination = destination
         self._delivery = delivery
         self._store = store
         self._around = around
         self._health = health
-        self._report = report
+        self._reports = reports
         self._woken = asyncio.Event()
         self.stopping = asyncio.Event()
         """Set once to bring the task to its end."""
@@ -73,7 +75,7 @@ class Worker:
             except Exception as exc:  # noqa: BLE001 - the worker's boundary: one destination's fault stops nothing else
                 faults = 1 if self._health.cursor > cursor else faults + 1
                 self._health.faulted()
-                self._report(self._destination.id, type(exc).__name__)
+                self._reports.fault(self._destination.id, type(exc).__name__)
                 seconds = wait_seconds(self._destination.retry, faults, 0.0, self._around.draw())
                 await self._around.timer.wait(self.stopping, seconds)
 
@@ -118,6 +120,8 @@ class Worker:
                 await writing
             raise
         if letters:
+            for reason, count in Counter(letter.reason for letter in letters).items():
+                self._reports.dead_letters(self._destination.id, reason, count)
             self._health.dead_letters = await asyncio.to_thread(self._store.count, *identity)
 
     async def _rest(self) -> None:

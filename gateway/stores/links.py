@@ -36,19 +36,6 @@ class SqlLinks(RecordsAdapter):
         gone = delete(LINK).where(LINK.c.anonymous == anonymous)
         return self._database.write(lambda connection: connection.execute(gone).rowcount > 0, reserved=True)
 
-    def known_of(self, anonymous: SubjectRef) -> Link | None:
-        """See the port."""
-        query = select(LINK).where(LINK.c.anonymous == anonymous)
-        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
-        return None if row is None else link_from(row)
-
-    def anonymous_of(self, known: SubjectRef) -> list[Link]:
-        """See the port."""
-        query = select(LINK).where(LINK.c.known == known).order_by(LINK.c.anonymous)
-        return [
-            link_from(row) for row in self._database.read(lambda connection: connection.execute(query).all())
-        ]
-
     def load_links(self) -> Iterator[Link]:
         """See the port."""
         query = select(LINK).order_by(LINK.c.anonymous)

@@ -104,12 +104,6 @@ class SqlRights:
         ]
         self._database.write(lambda connection: connection.execute(marked, rows), reserved=True)
 
-    def detach(self, subject: SubjectRef, erasure: Erasure) -> None:
-        """See the port."""
-        self._database.write(
-            lambda connection: detach_requests(connection, subject, erasure.erasure_id), reserved=True
-        )
-
     def notifications_of(self, request_id: bytes) -> list[Notification]:
         """See the port."""
         query = (

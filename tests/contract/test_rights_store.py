@@ -20,6 +20,7 @@ from consent import (
     RightsAct,
     RightsRequest,
     RightsStatus,
+    StoreUnavailableError,
     Why,
     received,
     take_step,
@@ -36,7 +37,8 @@ ANN, BOB = SubjectRef(b"a" * 16), SubjectRef(b"b" * 16)
 @contextmanager
 def open_rights(backend, directory):
     if backend == "memory":
-        yield MemoryRights(), MemoryRecords(os.urandom)
+        records = MemoryRecords(os.urandom)
+        yield MemoryRights(records), records
         return
     with open_database(directory) as database:
         yield SqlRights(database), SqlRecords(database, RING)
@@ -79,13 +81,6 @@ def notification(letter=b"1", destination="crm", state=NotificationState.WAITING
         subject_there="abc",
         **other,
     )
-
-
-def erase(stores, subject, now=NOW):
-    store, records = stores
-    erasure = records.erase(subject, now=now)
-    store.detach(subject, erasure)
-    return erasure
 
 
 def test_there_is_nothing_at_first(store):
@@ -151,7 +146,7 @@ def test_an_erasure_cuts_every_request_off_and_keeps_it(stores):
     for each in (new(), answered, new(b"3", BOB)):
         store.add(each, reserved=True)
     store.go_on(done, reserved=True)
-    erasure = erase(stores, ANN)
+    erasure = records.erase(ANN, now=NOW)
     assert store.of_subject(ANN) == []
     assert store.get(b"1" * 16).erasure == erasure
     assert store.get(b"1" * 16).request.subject is None
@@ -163,19 +158,19 @@ def test_an_erasure_cuts_every_request_off_and_keeps_it(stores):
 
 
 def test_the_next_erasure_of_that_pseudonym_is_another(stores):
-    store, _ = stores
+    store, records = stores
     store.add(new(), reserved=True)
-    first = erase(stores, ANN)
+    first = records.erase(ANN, now=NOW)
     store.add(new(b"2"), reserved=True)
-    second = erase(stores, ANN, NOW + 1)
+    second = records.erase(ANN, now=NOW + 1)
     assert (store.get(b"1" * 16).erasure, store.get(b"2" * 16).erasure) == (first, second)
 
 
 def test_a_step_of_somebody_erased_does_not_bring_them_back(stores):
-    store, _ = stores
+    store, records = stores
     before = new()
     store.add(before, reserved=True)
-    erase(stores, ANN)
+    records.erase(ANN, now=NOW)
     store.go_on(take_step(before, RightsAct.COMPLETED, Why.NONE, NOW), reserved=True)
     assert store.get(b"1" * 16).request.subject is None
     assert store.of_subject(ANN) == []
@@ -218,12 +213,26 @@ def test_marks_come_and_go(store):
     assert store.load_marks() == {b"z" * 16: NOW + 1}
 
 
-def test_disputed_items_are_kept_sealed_and_go_with_the_person(tmp_path):
-    with open_rights("sqlite", tmp_path) as (store, records):
-        records.record(ANN, [change("recommendations")], now=NOW, source="shop")
-        records.record(BOB, [change("recommendations")], now=NOW, source="shop")
-        store.dispute(1, b"sealed-ann")
-        store.dispute(2, b"sealed-bob")
-        assert sorted(store.load_disputed()) == [(1, b"sealed-ann"), (2, b"sealed-bob")]
-        records.erase(ANN, now=NOW)
-        assert list(store.load_disputed()) == [(2, b"sealed-bob")]
+def test_disputed_items_are_kept_sealed_and_go_with_the_person(stores):
+    store, records = stores
+    for subject in (ANN, BOB):
+        records.record(subject, [change("recommendations")], now=NOW, source="shop")
+    ann, bob = (records.person_of(subject).subject_id for subject in (ANN, BOB))
+    store.dispute(ann, b"sealed-ann")
+    store.dispute(bob, b"sealed-bob")
+    assert sorted(store.load_disputed()) == [(ann, b"sealed-ann"), (bob, b"sealed-bob")]
+    records.erase(ANN, now=NOW)
+    assert list(store.load_disputed()) == [(bob, b"sealed-bob")]
+    with pytest.raises(StoreUnavailableError):
+        store.dispute(ann, b"sealed-too-late")
+    assert list(store.load_disputed()) == [(bob, b"sealed-bob")]
+
+
+def test_marks_and_notifications_stay_when_the_person_goes(stores):
+    store, records = stores
+    records.record(ANN, [change("recommendations")], now=NOW, source="shop")
+    store.add(new(), [notification()], reserved=True)
+    store.keep_marks({b"x" * 16}, {b"x" * 16}, NOW)
+    records.erase(ANN, now=NOW)
+    assert store.load_marks() == {b"x" * 16: NOW}
+    assert store.notifications_of(b"1" * 16) == [notification()]

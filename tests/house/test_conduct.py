@@ -74,6 +74,21 @@ def test_only_the_journal_knows_the_logging_library() -> None:
     assert not loggers, loggers
 
 
+def test_every_happening_of_the_journal_is_written_somewhere() -> None:
+    journal = next(module for module in modules() if module.path in JOURNAL)
+    happenings = next(
+        node for node in ast.walk(journal.tree) if isinstance(node, ast.ClassDef) and node.name == "Happening"
+    )
+    names = {node.targets[0].id for node in happenings.body if isinstance(node, ast.Assign)}
+    written = {
+        dotted(node).removeprefix("Happening.")
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and dotted(node).startswith("Happening.")
+    }
+    assert names == written
+
+
 def test_nothing_is_printed_outside_the_programs_a_person_runs() -> None:
     printed = [
         f"{module.path}:{line}"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import gateway.metrics
+import gateway.readiness.records_probe
 from audit.disk import Disk
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import item, view
@@ -32,6 +36,28 @@ async def test_a_clock_that_steps_back_permits_nothing_until_it_has_caught_up(tm
         assert (await served.http.get("/readyz")).status_code == 503
         offset = 0.0
         assert (await served.decide("ada"))["personalised"]
+
+
+async def test_records_that_do_not_answer_are_seen_by_whoever_asks_whether_it_is_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "volens"
+    monkeypatch.setattr(gateway.readiness.records_probe, "EVERY_SECONDS", 0.0)
+    async with inside(directory) as served:
+
+        async def ready() -> tuple[int, bool, bool]:
+            answer = await served.http.get("/readyz")
+            metrics = await served.http.get("/metrics")
+            assert metrics.headers["content-type"] == gateway.metrics.CONTENT_TYPE
+            return answer.status_code, answer.json()["checks"]["records"], "volens_ready 1.0" in metrics.text
+
+        assert await ready() == (200, True, True)
+        monkeypatch.setattr(gateway.readiness.records_probe, "WITHIN_SECONDS", 0.1)
+        with closing(sqlite3.connect(directory / "records.db", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")  # as a copying program does that takes its time
+            assert await ready() == (503, False, False)
+        monkeypatch.setattr(gateway.readiness.records_probe, "WITHIN_SECONDS", 60.0)
+        assert await ready() == (200, True, True)
 
 
 async def test_a_consent_that_runs_out_is_not_brought_back_by_the_clock(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from gateway.routing import (
 )
 from gateway.stores.database import Database
 from gateway.stores.routing import SqlRoutingStore
-from tests.unit.routing.fakes import FakeFeed, a_signal, person, until
+from tests.unit.routing.fakes import FakeFeed, NoFaults, a_signal, person, until
 from tests.unit.routing.receiver import Receiver, a_receiver
 from tests.unit.stores.backends import RESERVE
 
@@ -56,6 +56,7 @@ class House:
         self.directory = directory
         self.destinations = destinations
         (directory / "keys").mkdir()
+        self.reports = NoFaults()
         self.router = self._router()
 
     def _router(self) -> Router:
@@ -65,9 +66,7 @@ class House:
         around = Surroundings(self.feed, LoopTimer(time.time), lambda: 0.5)
         self.database = Database.open(self.directory, reserve_bytes=RESERVE)
         store = SqlRoutingStore(self.database)
-        return Router(
-            self.destinations, maker, store, around, lambda name, fault: pytest.fail(f"{name} met {fault}")
-        )
+        return Router(self.destinations, maker, store, around, self.reports)
 
     def start(self) -> None:
         self.router.start(len(self.feed.records))
@@ -151,6 +150,10 @@ async def test_one_receiver_down_then_slow_then_back_loses_nothing_and_stalls_no
     assert sorted(set(well.indexes())) == list(range(75))
     assert ill.indexes() == sorted(ill.indexes()), "in log order"
     assert house.status("ill").dead_letters == 0
+    told = [(each[0], each[1]) for each in house.reports.told]
+    assert told == [("down", "ill"), ("down", "ill"), ("up", "ill")], (
+        "once for each start, not for each attempt"
+    )
 
 
 async def test_each_receiver_has_its_own_purpose_and_its_own_names_for_people(

@@ -6,6 +6,7 @@ import gzip
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.clients.sinks import purposes, with_sinks
 from tests.gateway_process import Gateway, Gateways
 from tests.journey.shop import wait_until
 from tests.leak.canaries import canary, search
+from tests.leak.doors import Told, doors_of, doors_of_the_portal, knock_everywhere, visit_the_portal
 
 IDS = ("user", "anonymous", "previous", "message", "group", "device")
 FREE = (
@@ -27,16 +29,35 @@ ALLOWED = {"category": canary("category")}
 """What the policy lets through to a destination: it must be found there, and nowhere else."""
 
 
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """What there is when everything was told."""
+
+    sinks: dict[str, bytes]
+    told: Told
+    document: dict[str, Any]
+
+
 @pytest.fixture(scope="module")
-def sinks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, bytes]]:
+def afterwards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afterwards]:
     gateways = Gateways(tmp_path_factory.mktemp("leak"))
     try:
         gateway = gateways.start(configure)
-        answers = tell_everything(gateway)
+        told = Told(CANARIES)
+        answers = tell_everything(gateway, told)
+        document = httpx.get(f"{gateway.url}/openapi.json").json()
+        doors = knock_everywhere(gateway, document, CANARIES, told)
+        doors += visit_the_portal(gateway, CANARIES["device"], CANARIES, told)
+        answers += [str(dict(answer.headers)).encode() + answer.content for answer in doors]
         wait_until(lambda: category_arrived(gateway.directory), "the destinations have their signals")
-        yield {"answers": b"\n".join(answers)} | collect(gateway)
+        yield Afterwards({"answers": b"\n".join(answers)} | collect(gateway), told, document)
     finally:
         gateways.close()
+
+
+@pytest.fixture(scope="module")
+def sinks(afterwards: Afterwards) -> dict[str, bytes]:
+    return afterwards.sinks
 
 
 def configure(directory: Path) -> None:
@@ -83,7 +104,7 @@ def event(**more: Any) -> dict[str, Any]:
     } | more
 
 
-def tell_everything(gateway: Gateway) -> list[bytes]:
+def tell_everything(gateway: Gateway, told: Told) -> list[bytes]:
     """Say every canary wherever something can be said, rightly and wrongly; return the answers."""
     c = CANARIES
     raw = {
@@ -97,6 +118,8 @@ def tell_everything(gateway: Gateway) -> list[bytes]:
         gateway.client("events:write decide consent:read consent:write rights admin"),
         gateway.source(),
     )
+    for client in (server, source):
+        client.event_hooks["request"].append(told.note)
     answers: list[httpx.Response] = []
     say = answers.append
     say(server.put("/v1/items", json={"items": [{"id": "item-1", "title": "One"}]}, headers=headers))
@@ -116,6 +139,8 @@ def tell_everything(gateway: Gateway) -> list[bytes]:
     say(source.post("/v1/identify", json=event(type="identify", messageId="3", traits={"email": c["email"]})))
     say(source.post("/v1/alias", json=event(type="alias", previousId=c["previous"], messageId="4")))
     say(source.post("/v1/group", json=event(type="group", groupId=c["group"], messageId="5")))
+    say(source.post("/v1/page", json=event(type="page", messageId="6")))
+    say(source.post("/v1/screen", json=event(type="screen", messageId="7")))
     say(
         server.post(
             "/v1/decide", json={"subject": {"id": c["user"]}, "context": {"page": c["page"]}}, headers=headers
@@ -206,6 +231,13 @@ def test_no_sink_holds_a_canary(sinks: dict[str, bytes]) -> None:
     assert len(sinks) > 15
     leaks = {place: found for place, data in sinks.items() if (found := search(data, CANARIES))}
     assert leaks == {}
+
+
+def test_every_door_was_told_a_canary(afterwards: Afterwards) -> None:
+    doors = doors_of(afterwards.document) + doors_of_the_portal()
+    assert len(doors) > 80
+    assert afterwards.told.untold(doors) == []
+    assert afterwards.told.untold([("GET", "/v1/elsewhere")]) == [("GET", "/v1/elsewhere")]
 
 
 def test_what_is_allowed_is_at_its_destination_and_nowhere_else(sinks: dict[str, bytes]) -> None:

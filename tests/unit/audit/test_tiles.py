@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,7 +16,7 @@ from audit import (
     root_of,
     verify_inclusion,
 )
-from audit.tiles import decode_bundle, edge_of, encode_bundle, read_rows, read_tile, subtree_from, tiles_of
+from audit.tiles import TILE_WIDTH, decode_bundle, edge_of, encode_bundle, read_rows, read_tile, subtree_from
 from tests.vectors.audit import load
 
 DECIMAL = load("rfc6962")["decimal_leaves"]
@@ -63,6 +64,18 @@ def test_paths_are_those_of_the_specification(tile: Tile, path: str) -> None:
 )
 def test_no_tile_lies_at_another_path(path: str) -> None:
     assert parse_tile_path(path) is None
+
+
+def tiles_of(size: int) -> Iterator[Tile]:
+    """Every hash tile and bundle that a log of `size` entries consists of, the last of each level perhaps partial."""
+    for index in range(-(-size // TILE_WIDTH)):
+        yield Tile(None, index, min(TILE_WIDTH, size - index * TILE_WIDTH))
+    level = 0
+    while size:
+        for index in range(-(-size // TILE_WIDTH)):
+            yield Tile(level, index, min(TILE_WIDTH, size - index * TILE_WIDTH))
+        size //= TILE_WIDTH
+        level += 1
 
 
 def test_a_log_of_70000_entries_has_the_tiles_that_other_programs_expect() -> None:

@@ -24,6 +24,7 @@ COMMANDS = {
     "audit verify",
     "config check",
     "keys rotate",
+    "records check",
 }
 
 

@@ -120,13 +120,6 @@ def test_the_memory_of_tokens_is_bounded(authenticator: Authenticator, tokens: F
     assert tokens.verified == 50
 
 
-def test_forgetting_verifies_anew(authenticator: Authenticator, tokens: FakeTokens) -> None:
-    authenticator.recognise(b"Bearer good", now=NOW)
-    authenticator.forget_tokens()
-    authenticator.recognise(b"Bearer good", now=NOW)
-    assert tokens.verified == 2
-
-
 async def test_a_token_whose_keys_must_be_fetched_is_left_to_the_slow_way_once(
     authenticator: Authenticator,
 ) -> None:

@@ -6,7 +6,19 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gateway.routing import Destination, FeedError, FeedPage, Kind, RetryPolicy, RoutedSignal, Surroundings
+import pytest
+
+from gateway.routing import (
+    Destination,
+    FeedError,
+    FeedPage,
+    Kind,
+    LetterReason,
+    RetryPolicy,
+    RoutedSignal,
+    Surroundings,
+    Trouble,
+)
 from gateway.routing.answers import Answer, Delivered, Outdated
 from gateway.routing.model import Batch
 from privacy import SubjectRef
@@ -121,6 +133,33 @@ class FakeSink:
 
     async def close(self) -> None:
         self.closed = True
+
+
+class FakeReports:
+    """Keeps what it was told, in order; faults apart."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+        self.faults: list[str] = []
+
+    def down(self, destination: str, trouble: Trouble) -> None:
+        self.told.append(("down", destination, trouble))
+
+    def up(self, destination: str) -> None:
+        self.told.append(("up", destination))
+
+    def dead_letters(self, destination: str, reason: LetterReason, count: int) -> None:
+        self.told.append(("dead letters", destination, reason, count))
+
+    def fault(self, destination: str, error: str) -> None:
+        self.faults.append(error)
+
+
+class NoFaults(FakeReports):
+    """Fails the test at a fault."""
+
+    def fault(self, destination: str, error: str) -> None:
+        pytest.fail(f"{destination} met {error}")
 
 
 def surroundings(feed: FakeFeed, timer: FakeTimer) -> Surroundings:

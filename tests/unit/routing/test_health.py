@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.routing import Trouble
 from gateway.routing.health import Circuit, Health
-from tests.unit.routing.fakes import a_destination
+from tests.unit.routing.fakes import FakeReports, a_destination
 
 
 def test_the_circuit_opens_half_opens_and_closes() -> None:
@@ -28,6 +28,31 @@ def test_a_refusal_closes_the_circuit_but_stays_visible() -> None:
     health.refused(422)
     status = health.snapshot(0)
     assert (status.circuit, status.trouble, status.last_status) == (Circuit.CLOSED, Trouble.REFUSED, 422)
+
+
+def test_going_down_and_coming_back_is_told_once_each() -> None:
+    reports = FakeReports()
+    health = Health(a_destination(), reports)
+    health.delivered(1, 0.0)
+    for trouble in (Trouble.SLOW, Trouble.UNREACHABLE):
+        health.trying()
+        health.failed(trouble, None)
+    health.trying()
+    health.delivered(1, 1.0)
+    health.delivered(1, 2.0)
+    assert reports.told == [("down", "shop", Trouble.SLOW), ("up", "shop")]
+
+
+def test_a_refusal_is_an_answer_unless_there_is_no_room_for_it() -> None:
+    reports = FakeReports()
+    health = Health(a_destination(), reports)
+    health.failed(Trouble.FAULTY, 500)
+    health.refused(422)
+    assert reports.told == [("down", "shop", Trouble.FAULTY), ("up", "shop")]
+    for _ in range(3):
+        health.refused(422)
+        health.failed(Trouble.FULL, 422)
+    assert reports.told[2:] == [("down", "shop", Trouble.FULL)]
 
 
 def test_lag_counts_records_and_the_age_of_the_oldest() -> None:

@@ -20,7 +20,7 @@ from gateway.routing import (
     Surroundings,
     UnknownDestinationError,
 )
-from tests.unit.routing.fakes import FakeFeed, a_destination, a_signal, person, until
+from tests.unit.routing.fakes import FakeFeed, NoFaults, a_destination, a_signal, person, until
 
 
 def a_router(tmp_path: Path, feed: FakeFeed, *names: str, store: MemoryRoutingStore | None = None) -> Router:
@@ -32,9 +32,7 @@ def a_router(tmp_path: Path, feed: FakeFeed, *names: str, store: MemoryRoutingSt
     ]
     maker = SinkMaker(origin="gateway.example/log", keys=keys, entropy=os.urandom, clock=time.time)
     around = Surroundings(feed=feed, timer=LoopTimer(time.time), draw=lambda: 0.0)
-    return Router(
-        destinations, maker, store or MemoryRoutingStore(), around, lambda *_: pytest.fail("a fault")
-    )
+    return Router(destinations, maker, store or MemoryRoutingStore(), around, NoFaults())
 
 
 def written(directory: Path) -> list[dict[str, object]]:
@@ -101,7 +99,7 @@ async def test_a_stuck_attempt_is_cut_off_after_the_grace_and_the_cursor_stays(t
     maker = SinkMaker(origin="o", keys=tmp_path, entropy=os.urandom, clock=time.time)
     around = Surroundings(feed=feed, timer=LoopTimer(time.time), draw=lambda: 0.0)
     stuck = a_destination(url=url, timeout_seconds=3000.0)
-    router = Router([stuck], maker, store, around, lambda *_: pytest.fail("a fault"))
+    router = Router([stuck], maker, store, around, NoFaults())
     router.start(0)
     feed.add(a_signal(0))
     router.notify(1)
@@ -115,7 +113,7 @@ async def test_a_stuck_attempt_is_cut_off_after_the_grace_and_the_cursor_stays(t
 async def test_status_keys_and_letters_of_what_is_configured(tmp_path: Path) -> None:
     maker = SinkMaker(origin="o", keys=tmp_path, entropy=os.urandom, clock=time.time)
     around = Surroundings(feed=FakeFeed(), timer=LoopTimer(time.time), draw=lambda: 0.0)
-    router = Router([a_destination()], maker, MemoryRoutingStore(), around, lambda *_: None)
+    router = Router([a_destination()], maker, MemoryRoutingStore(), around, NoFaults())
     [key] = router.public_keys()
     assert key["destination"] == "shop"
     assert key["crv"] == "Ed25519"

@@ -25,6 +25,7 @@ from gateway.routing.worker import POLL_SECONDS, Worker
 from tests.unit.routing.fakes import (
     PURPOSE,
     FakeFeed,
+    FakeReports,
     FakeSink,
     FakeTimer,
     a_destination,
@@ -46,13 +47,14 @@ class Bench:
         self.store = MemoryRoutingStore()
         self.timer = FakeTimer()
         self.destination = destination or a_destination(batch_size=4)
-        self.faults: list[str] = []
+        self.reports = FakeReports()
+        self.faults = self.reports.faults
         self.again()
 
     def again(self) -> None:
         """The process starts anew; what is durable stays."""
         around = surroundings(self.feed, self.timer)
-        self.health = Health(self.destination)
+        self.health = Health(self.destination, self.reports)
         self.delivery = Delivery(self.destination, self.sink, around, self.health)
         self.worker = Worker(
             self.destination,
@@ -60,7 +62,7 @@ class Bench:
             self.store,
             around,
             self.health,
-            lambda _, fault: self.faults.append(fault),
+            self.reports,
         )
         self.timer.on_wait = self.stop_at_rest
 
@@ -134,6 +136,7 @@ async def test_letters_and_cursor_are_written_together() -> None:
     await bench.run()
     assert written == [(4, 4)]
     assert bench.health.snapshot(0).dead_letters == 4
+    assert bench.reports.told == [("dead letters", "shop", LetterReason.REJECTED, 4)]
 
 
 async def test_a_stretch_without_signals_writes_the_cursor_now_and_then_and_when_stopping() -> None:

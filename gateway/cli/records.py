@@ -1,0 +1,39 @@
+"""`volens records`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.failures import complain, told
+
+records_commands = typer.Typer(no_args_is_help=True, help="The records of a data directory.")
+
+
+@records_commands.callback()
+def records_group() -> None:
+    """The records of a data directory."""
+
+
+@records_commands.command("check")
+@told()
+def check_records(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A data directory; its gateway may be running.")
+    ],
+) -> None:
+    """Compute everybody's consent anew from the events, and compare it with what stands. Changes nothing. Exit code 1 if it differs."""
+    from gateway.bootstrap import view_ledger
+    from gateway.settings import load_settings
+
+    with view_ledger(load_settings(directory)) as ledger:
+        people = sum(1 for _ in ledger.load_people())
+        differing = len(ledger.mismatches())
+    typer.echo(f"people    {people:,}")
+    typer.echo(f"differing {differing:,}")
+    if differing:
+        raise complain(
+            "what stands of some people is not what their consent events come to: restore a backup"
+        )

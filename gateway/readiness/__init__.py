@@ -1,0 +1,1 @@
+"""Whether requests are welcome."""
