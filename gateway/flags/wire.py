@@ -3,7 +3,7 @@
 - Every value comes with `variant` and `reason`, every error with `errorDetails`: the published Python provider reads
   them unasked.
 - A float is written with a point. Metadata are texts, numbers and truth values, never null.
-- A page may keep what it was given and ask whether it still holds: the `ETag` is of the values and the channel, not of the evidence.
+- A page may keep what it was given and ask whether it still holds: the `ETag` is of values and channel, not of the evidence.
 
 Source: OpenFeature Remote Evaluation Protocol 0.3.0, ADR-0008 (change notification).
 """
