@@ -55,6 +55,9 @@ class Gauge(StrEnum):
     MODEL_AGE_SECONDS = "model_age_seconds"
     MODEL_PEOPLE = "model_people"
     READY = "ready"
+    FLAGS = "flags"
+    STREAMS = "streams"
+    TRIAL_ROWS = "trial_rows"
 
 
 class Tally(StrEnum):
@@ -84,6 +87,9 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.MODEL_AGE_SECONDS: "Age of the model in use.",
     Gauge.MODEL_PEOPLE: "People whose history the model in use was trained on.",
     Gauge.READY: "1 while requests are served.",
+    Gauge.FLAGS: "Flags in force.",
+    Gauge.STREAMS: "Streams that are open.",
+    Gauge.TRIAL_ROWS: "Exposures and observations of experiments in memory.",
     Tally.FAULTS: "Requests answered `internal`.",
     Tally.JOURNAL_FIELDS_DROPPED: "Journal fields dropped because they are not on the list.",
     Tally.PIXEL_FAILURES: "Pixel requests whose event was not taken.",
