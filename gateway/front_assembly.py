@@ -263,6 +263,9 @@ def _watch(services: Services, memory: Memory, faults: Counter[str]) -> None:
     metrics.watch(Gauge.PEOPLE, lambda: len(memory.people))
     metrics.watch(Gauge.ITEMS, lambda: len(memory.catalogue))
     metrics.watch(Gauge.DEDUPE_IDS, lambda: len(memory.recent))
+    metrics.watch(Gauge.FLAGS, lambda: len(services.flags.shelf.all()))
+    metrics.watch(Gauge.STREAMS, lambda: len(services.flags.streams))
+    metrics.watch(Gauge.TRIAL_ROWS, lambda: len(services.flags.feed.trials))
     metrics.watch(Tally.FAULTS, lambda: faults["internal"])
     metrics.watch(Tally.JOURNAL_FIELDS_DROPPED, lambda: services.journal.dropped)
     for position, status in enumerate(services.router.status()):

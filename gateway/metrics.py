@@ -57,6 +57,9 @@ class Gauge(StrEnum):
     OUTCOME_JOIN_RATE = "outcome_join_rate"
     DECISIONS_WAITING = "decisions_waiting"
     READY = "ready"
+    FLAGS = "flags"
+    STREAMS = "streams"
+    TRIAL_ROWS = "trial_rows"
 
 
 class Tally(StrEnum):
@@ -96,6 +99,9 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.OUTCOME_JOIN_RATE: "Share of outcomes naming a decision that were joined to it.",
     Gauge.DECISIONS_WAITING: "Decisions of which something may still come.",
     Gauge.READY: "1 while requests are served.",
+    Gauge.FLAGS: "Flags in force.",
+    Gauge.STREAMS: "Streams that are open.",
+    Gauge.TRIAL_ROWS: "Exposures and observations of experiments in memory.",
     Tally.FAULTS: "Requests answered `internal`.",
     Tally.JOURNAL_FIELDS_DROPPED: "Journal fields dropped because they are not on the list.",
     Tally.PIXEL_FAILURES: "Pixel requests whose event was not taken.",

@@ -174,20 +174,21 @@ class FlagDesk:
             writing = asyncio.ensure_future(self._write_use(self._exposures, resolved, person, slot))
             self._writing[use] = writing
             writing.add_done_callback(lambda _: self._writing.pop(use, None))
-        return await asyncio.shield(writing)
+        wrong = await asyncio.shield(writing)
+        if wrong is None and not self._feed.still_permits(person, slot):
+            return Outcome.DENIED_WITHDRAWN_MEANWHILE.reason
+        return wrong
 
     async def _write_use(
         self, exposures: Exposures, resolved: Resolved, person: SubjectRef, slot: int
     ) -> str | None:
         assert resolved.experiment is not None, "an arm is used"
-        before = self._people.revocations
         try:
             await exposures.record(slot, resolved.experiment, resolved.variant, self._clock.now())
         except LogUnavailableError:
             return Outcome.FAULT_LOG_UNAVAILABLE.reason
-        if self._people.revocations != before and not self._feed.still_permits(person, slot):
-            return Outcome.DENIED_WITHDRAWN_MEANWHILE.reason
-        self._feed.note_use(resolved.experiment, slot)
+        if self._feed.still_permits(person, slot):
+            self._feed.note_use(resolved.experiment, slot)
         return None
 
 

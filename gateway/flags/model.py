@@ -127,7 +127,9 @@ class ReadyFlag:
     """Compiled."""
 
 
-_pack = msgspec.json.Encoder(order="deterministic").encode
+_pack = (
+    msgspec.json.Encoder().encode
+)  # NOTE: never sorted, because the order of the weights decides who is in which arm
 _unpack = msgspec.json.Decoder(Flag).decode
 
 

@@ -3,7 +3,7 @@
 - Every value comes with `variant` and `reason`, every error with `errorDetails`: the published Python provider reads
   them unasked.
 - A float is written with a point. Metadata are texts, numbers and truth values, never null.
-- A page may keep what it was given and ask whether it still holds: the `ETag` is of the values, not of the evidence.
+- A page may keep what it was given and ask whether it still holds: the `ETag` is of values and channel, not of the evidence.
 
 Source: OpenFeature Remote Evaluation Protocol 0.3.0, ADR-0008 (change notification).
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,7 @@ ANONYMOUS = "anonymous"
 INACTIVITY_SECONDS = 120
 """How long a hidden page keeps its stream."""
 
+_KEY = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 _DETAILS = {
     "FLAG_NOT_FOUND": "There is no such flag.",
     "TARGETING_KEY_MISSING": "The flag is about a person, and the context names nobody.",
@@ -112,8 +114,8 @@ def success(key: str, answer: Answer, log: str) -> dict[str, Any]:
 
 
 def failure(key: str, code: str) -> dict[str, str]:
-    """Why there is no value."""
-    return {"key": key, "errorCode": code, "errorDetails": _DETAILS[code]}
+    """Why there is no value. OFREP wants the key repeated; what cannot be the key of a flag is not."""
+    return {"key": key if _KEY.fullmatch(key) else "", "errorCode": code, "errorDetails": _DETAILS[code]}
 
 
 def bulk(answers: Answers, log: str) -> dict[str, Any]:

@@ -29,6 +29,8 @@ _TOKEN_BYTES = 24
 _MAX_TOKENS = 100_000
 _BITS = range(16)
 _RETRY_SECONDS = 5.0
+MAX_STREAMS_OF_ONE = 10
+"""Streams that one person has open at once: nobody takes all of them."""
 
 
 class Change(StrEnum):
@@ -140,7 +142,7 @@ class Streams:
 
         Raises:
             NotFoundError: there is no such token, or it is dead.
-            UnavailableError: there are too many streams, or no more are wanted.
+            UnavailableError: there are too many streams, of all or of this person, or no more are wanted.
         """
         grant = self._grants.get(token)
         if grant is None or not self._is_good(grant):
@@ -212,7 +214,7 @@ class Streams:
             self.compare()
 
     def _take_in(self, grant: Grant) -> Stream:
-        if self._closing or len(self._open) >= self._max_streams:
+        if self._closing or len(self._open) >= self._max_streams or self._has_enough(grant.whose):
             raise UnavailableError(_RETRY_SECONDS)
         slot = self._slot(grant.whose)
         stream = Stream(grant, 0 if slot is None else self._people.mask[slot])
@@ -220,6 +222,11 @@ class Streams:
         if slot is not None:
             self._by_slot.setdefault(slot, []).append(stream)
         return stream
+
+    def _has_enough(self, whose: SubjectRef | None) -> bool:
+        if whose is None:
+            return False
+        return sum(stream.grant.whose == whose for stream in self._open) >= MAX_STREAMS_OF_ONE
 
     def _grant(self, whose: SubjectRef | None) -> Grant:
         return Grant(whose, self._slot(whose), self._people.revocations, self._now())

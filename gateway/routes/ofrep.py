@@ -101,13 +101,16 @@ async def evaluate_flags(request: Request, caller: Caller, services: ServicesDep
         return _answered(400, failure("", inquiry))
     answers = await services.flags.desk.all(inquiry)
     content = bulk(answers, services.settings.log.origin)
-    etag = etag_of(content)
+    channel = services.flags.streams.issue(inquiry.whose)
+    etag = etag_of(
+        {**content, "channel": channel}
+    )  # whoever holds a dead channel must be told of the new one
     headers = {**_NOBODY_KEEPS_IT, "etag": etag}
     if matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     if answers.index is not None:
         content["metadata"] |= {"auditLog": services.settings.log.origin, "auditIndex": answers.index}
-    content["eventStreams"] = [stream_of(services.flags.streams.issue(inquiry.whose))]
+    content["eventStreams"] = [stream_of(channel)]
     return _answered(200, content, headers)
 
 

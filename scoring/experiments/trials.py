@@ -63,13 +63,15 @@ class _Column:
         self.size += 1
 
     def drop(self, slot: int) -> int:
-        rows = self._rows[: self.size]
-        kept = rows[rows["slot"] != slot]
-        dropped = self.size - len(kept)
-        if dropped:
-            self._rows[: len(kept)] = kept
-            self._rows[len(kept) : self.size] = np.zeros(dropped, dtype=_ROW)
-            self.size = len(kept)
+        hits = np.flatnonzero(self._rows["slot"][: self.size] == slot)
+        if not len(hits):
+            return 0
+        first, dropped = int(hits[0]), len(hits)
+        tail = self._rows[first : self.size]
+        kept = tail[tail["slot"] != slot]
+        tail[: len(kept)] = kept
+        tail[len(kept) :] = np.zeros(dropped, dtype=_ROW)
+        self.size -= dropped
         return dropped
 
     @property

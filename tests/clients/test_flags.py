@@ -46,7 +46,18 @@ PAGE = f"""<!doctype html><title>A shop</title><link rel="icon" href="data:,">
 <script type="module">
 import {{ OpenFeature, ProviderEvents }} from "@openfeature/web-sdk";
 import {{ OFREPWebProvider }} from "@openfeature/ofrep-web-provider";
-window.start = async ([baseUrl, token, targetingKey]) => {{
+window.start = async ([baseUrl, token, targetingKey, writeKey]) => {{
+  const tell = (experiment_id, variation_id) => fetch(`${{baseUrl}}/v1/track`, {{
+    method: "POST",
+    body: JSON.stringify({{
+      writeKey, anonymousId: targetingKey, event: "Experiment Viewed", properties: {{ experiment_id, variation_id }},
+    }}),
+  }});
+  OpenFeature.addHooks({{
+    after: (_, details) => {{
+      if (details.flagMetadata.experiment) tell(details.flagMetadata.experiment, details.variant);
+    }},
+  }});
   const headers = [["Authorization", `Bearer ${{token}}`]];
   await OpenFeature.setContext({{ targetingKey, anonymous: true }});
   await OpenFeature.setProviderAndWait(new OFREPWebProvider({{ baseUrl, headers, cacheMode: "disabled" }}));
@@ -186,7 +197,15 @@ def visit(shop: Shop, pages: str) -> Iterator[Callable[[str], Page]]:
             page.goto(pages)
             page.evaluate(
                 "window.start(ARGUMENTS)".replace(
-                    "ARGUMENTS", json.dumps([shop.gateway.url, answer.json()["access_token"], device])
+                    "ARGUMENTS",
+                    json.dumps(
+                        [
+                            shop.gateway.url,
+                            answer.json()["access_token"],
+                            device,
+                            shop.gateway.credentials["write_key"],
+                        ]
+                    ),
                 )
             )
             return page
@@ -204,6 +223,21 @@ def test_a_page_sees_a_flag_flip_without_asking(shop: Shop, visit: Callable[[str
     assert page.evaluate("changed") >= 1
     shop.server.put("/v1/flags/banner", json=BANNER)
     wait_until(lambda: page.evaluate("!client.getBooleanValue('banner', true)"), "and back")
+
+
+@pytest.mark.browser
+def test_a_page_tells_of_the_first_use_itself(shop: Shop, visit: Callable[[str], Page]) -> None:
+    def exposed() -> int:
+        found = shop.server.get("/v1/experiments/checkout").json()["results"]
+        assert found["left_out"]["misplaced_exposures"] == 0
+        return sum(arm["units"] for arm in found["arms"])
+
+    before = exposed()
+    permit(shop, {"anonymous_id": "device-3"})
+    page = visit("device-3")
+    assert exposed() == before, "fetching the flags is no use of them"
+    page.evaluate("client.getStringValue('checkout-button', 'none')")
+    wait_until(lambda: exposed() == before + 1, "the use is known")
 
 
 @pytest.mark.browser

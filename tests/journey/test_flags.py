@@ -244,6 +244,18 @@ async def test_all_flags_come_with_one_entry_and_an_etag_that_lasts(shop: Inside
     }
 
 
+async def test_whoever_holds_a_dead_channel_is_told_of_the_new_one(shop: Inside) -> None:
+    await put(shop, "banner", BANNER)
+    await willing(shop, "ann")
+    assert (await shop.consent("ann", "given", "analytics")).status_code == 200
+    first = await all_flags(shop, "ann")
+    await shop.consent("ann", "withdrawn", "analytics")
+    second = await all_flags(shop, "ann", **{"if-none-match": first.headers["etag"]})
+    assert second.status_code == 200, "304 would leave the page with an address that is no more"
+    assert second.json()["flags"] == first.json()["flags"]
+    assert second.json()["eventStreams"] != first.json()["eventStreams"]
+
+
 async def test_without_anybody_the_flags_about_people_say_so(shop: Inside) -> None:
     await put(shop, "checkout-button", CHECKOUT)
     await put(shop, "banner", BANNER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -72,4 +73,26 @@ async def test_who_withdraws_in_the_middle_gets_the_default(
         monkeypatch.setattr(exposures, "record", withdraw_after)
         found = await evaluate(shop, "checkout-button", "ann")
         assert (found["value"], found["metadata"]["why"]) == ("blue", "withdrawn_meanwhile")
+        assert sum(units(await results(shop)).values()) == 0
+
+
+async def test_what_leaves_after_a_withdrawal_is_the_default(tmp_path: Path) -> None:
+    async with inside(tmp_path / "shop") as shop:
+        await put(shop, "checkout-button", CHECKOUT)
+        for n in range(12):
+            who, answers = f"person-{n}", []
+            await willing(shop, who)
+
+            async def keep_asking(who: str = who, answers: list[str] = answers) -> None:
+                while len(answers) < 200 and not (answers and answers[-1] == "end"):
+                    answers.append((await evaluate(shop, "checkout-button", who))["reason"])
+
+            asking = [asyncio.create_task(keep_asking()) for _ in range(3)]
+            await asyncio.sleep(0.003 * n)
+            assert (await shop.consent(who, "withdrawn", "experiments")).status_code == 200
+            since = len(answers)
+            later = [(await evaluate(shop, "checkout-button", who))["reason"] for _ in range(5)]
+            answers += [*later, "end"]
+            await asyncio.gather(*asking)
+            assert set(answers[since:]) <= {"DISABLED", "end"}
         assert sum(units(await results(shop)).values()) == 0

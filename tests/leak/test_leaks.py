@@ -16,6 +16,7 @@ import pytest
 from tests.clients.sinks import purposes, with_sinks
 from tests.gateway_process import Gateway, Gateways
 from tests.journey.shop import wait_until
+from tests.journey.test_flags import CHECKOUT
 from tests.leak.canaries import canary, search
 from tests.leak.doors import Told, doors_of, doors_of_the_portal, knock_everywhere, visit_the_portal
 
@@ -175,8 +176,39 @@ def tell_everything(gateway: Gateway, told: Told) -> list[bytes]:
             headers=headers,
         )
     )
+    read_flags(server, answers)
     exercise_every_right(server, answers)
     return [str(dict(answer.headers)).encode() + answer.content for answer in answers]
+
+
+def read_flags(server: httpx.Client, answers: list[httpx.Response]) -> None:
+    """Flags and experiments of a person, with everything in the context, and streams; rightly and wrongly."""
+    c, say = CANARIES, answers.append
+    assert server.put("/v1/flags/checkout-button", json=CHECKOUT).status_code == 200
+    say(server.put("/v1/flags/other", json={**CHECKOUT, "rules": [{"when": c["body"], "variant": "green"}]}))
+    say(server.put("/v1/flags/other", json={**CHECKOUT, "default": c["reason"], c["key"]: 1}))
+    for key in ("checkout-button", c["path"]):
+        for context in ({"targetingKey": c["user"]}, {"targetingKey": c["device"], "anonymous": True}):
+            say(
+                server.post(
+                    f"/ofrep/v1/evaluate/flags/{key}", json={"context": {**context, "email": c["email"]}}
+                )
+            )
+    for context in ({"targetingKey": c["user"], c["key"]: c["context"]}, {"targetingKey": [c["user"]]}):
+        say(
+            server.post(
+                "/ofrep/v1/evaluate/flags", json={"context": context}, params={"flagConfigEtag": c["query"]}
+            )
+        )
+    say(server.post("/v1/stream-tokens", json={"subject": {"id": c["user"]}}))
+    say(server.get("/v1/stream", params={"ch": c["query"]}))
+    say(
+        server.get(
+            "/ofrep/v1/stream", params={"ch": c["query"]}, headers={"last-event-id": c["header"].encode()}
+        )
+    )
+    say(server.get("/v1/experiments/checkout"))
+    assert sum(arm["units"] for arm in answers[-1].json()["results"]["arms"]) == 1
 
 
 def exercise_every_right(server: httpx.Client, answers: list[httpx.Response]) -> None:

@@ -188,7 +188,11 @@ def test_a_change_moves_nobody() -> None:
 
 def test_a_flag_is_stored_as_it_was_written() -> None:
     written = flag({"split": {**SPLIT, "experiment": EXPERIMENT, "ramp": [{"at": 5, "coverage": 1.0}]}})
-    assert decode_flag(encode_flag(written)) == written
+    kept = decode_flag(encode_flag(written))
+    assert kept == written
+    assert [list(split.weights) for split, _ in kept.experiments()] == [["on", "off"]], (
+        "the order says who is in which"
+    )
     ((split, part),) = written.experiments()
     experiment = experiment_of(split, part)
     assert (experiment.arms, experiment.baseline, experiment.metrics[0].once) == (("on", "off"), "off", False)

@@ -12,7 +12,7 @@ from consent import Resolution
 from gateway.errors import NotFoundError, UnavailableError
 from gateway.people import People
 from gateway.push.sending import send
-from gateway.push.streams import Change, Streams
+from gateway.push.streams import MAX_STREAMS_OF_ONE, Change, Streams
 from privacy import SubjectRef
 
 ANN, BOB = SubjectRef(b"a" * 16), SubjectRef(b"b" * 16)
@@ -42,9 +42,9 @@ def permits(mask: int) -> Resolution:
     return Resolution(mask=mask, refused_mask=0, expires_at=None, reasons={})
 
 
-def opened(people: People, now: Any = None, **more: Any) -> Streams:
+def opened(people: People, now: Any = None, max_streams: int = 2) -> Streams:
     identities: Any = SimpleNamespace(linked_or_own=lambda ref: ref)
-    return Streams(people, identities, max_streams=2, token_seconds=100.0, now=now or Time(), **more)
+    return Streams(people, identities, max_streams=max_streams, token_seconds=100.0, now=now or Time())
 
 
 async def test_what_happens_between_two_looks_is_told_once(people: People) -> None:
@@ -133,6 +133,18 @@ async def test_there_are_only_so_many_and_none_after_the_end(people: People) -> 
     assert all(each.ended for each in streams._open)
     with pytest.raises(UnavailableError):
         streams.open_for(ANN)
+
+
+async def test_one_person_does_not_take_all_of_them(people: People) -> None:
+    streams = opened(people, max_streams=50)
+    for _ in range(MAX_STREAMS_OF_ONE):
+        streams.open_for(ANN)
+    with pytest.raises(UnavailableError):
+        streams.open_for(ANN)
+    streams.open_for(BOB)
+    token = streams.issue(None)
+    for _ in range(MAX_STREAMS_OF_ONE + 1):
+        streams.open(token)
 
 
 async def test_what_goes_down_a_stream(people: People) -> None:
