@@ -131,3 +131,4 @@ class Kind(StrEnum):
     RELEASE = "release"
     ROUND = "round"
     RETENTION = "retention"
+    MODEL = "model"

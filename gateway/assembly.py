@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import get_running_loop
 from os import urandom
 from random import Random
-from time import monotonic, time
+from time import time
 
 from gateway.answers import AnswerWriter
 from gateway.asked import QuestionReader
@@ -26,7 +26,7 @@ from gateway.learning.opening import DECISION_KEY_BYTES
 from gateway.leftovers import Leftovers
 from gateway.linking import Linking
 from gateway.outcomes import OutcomeLedger
-from gateway.parts import TRAINING_PURPOSE, Memory, Opened
+from gateway.parts import Memory, Opened
 from gateway.permissions import Permissions
 from gateway.permitted_feed import LogFeed
 from gateway.receipts.published_log import PublishedLog
@@ -34,13 +34,12 @@ from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
 from gateway.rights.assembling import open_rights
 from gateway.routing import LoopTimer, NamedDestinations, Router, SinkMaker, Surroundings, read_destinations
-from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
 from gateway.taking_effect import TakingEffect
-from gateway.training_loop import TrainingLoop
+from gateway.training_assembly import open_model_desk, open_training
 from privacy import load_key_file
-from scoring import Placement, Popular, ScheduleBounds, TrainingSchedule, untrained
+from scoring import Placement, Popular, untrained
 
 
 async def assemble(opened: Opened, memory: Memory) -> Running:
@@ -54,7 +53,6 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         owners=memory.owners,
         journal=opened.journal,
     )
-    schedule = _schedule(settings, memory)
     memory.consumers.when_forgotten(keeper.outdated)
     memory.disputed.on_dropped.append(keeper.outdated)
     desk = _consent_desk(opened, memory, writer)
@@ -63,7 +61,8 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     router = _router(opened, memory)
     events, decisions = OutcomeLedger(), OutcomeLedger()
     decision_path = _decision_path(opened, memory, writer, decisions)
-    training = _training(opened, memory, schedule, decision_path)
+    models = open_model_desk(opened, memory, writer, decision_path)
+    training = open_training(opened, memory, models, decision_path)
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
         decisions=decision_path,
@@ -79,6 +78,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         leftovers=Leftovers(desk, opened.sequencer, opened.journal),
         lapses=Lapses(desk, memory.people, memory.clock),
         training=training,
+        models=models,
         router=router,
     )
     return open_front(opened, memory, paths)
@@ -146,26 +146,6 @@ def _prompt_desk(opened: Opened, memory: Memory, desk: ConsentDesk) -> PromptDes
     )
 
 
-def _schedule(settings: Settings, memory: Memory) -> TrainingSchedule:
-    """When to train: told by the consumers of the training purpose."""
-    schedule = TrainingSchedule(
-        ScheduleBounds(
-            removal_seconds=float(settings.model.removal_bound_seconds),
-            gather_seconds=min(5.0, settings.model.removal_bound_seconds / 4),
-            interval_seconds=float(settings.model.retrain_interval_seconds),
-        )
-    )
-    bit = memory.policy.bits.get(TRAINING_PURPOSE)
-    if bit is not None:
-        memory.consumers.subscribe(
-            bit, lambda _: schedule.contributed(), lambda _: schedule.removed(monotonic())
-        )
-    memory.disputed.on_dropped.append(lambda: schedule.removed(monotonic()))
-    if len(memory.contributions):
-        schedule.contributed()
-    return schedule
-
-
 def _decision_path(
     opened: Opened, memory: Memory, writer: EntryWriter, decisions: OutcomeLedger
 ) -> DecisionPath:
@@ -203,21 +183,6 @@ def _decision_path(
         explorer=None
         if memory.learner is None
         else Explorer(memory.learner, memory.catalogue, memory.enforcement.permitted_bits),
-    )
-
-
-def _training(
-    opened: Opened, memory: Memory, schedule: TrainingSchedule, decisions: DecisionPath
-) -> TrainingLoop:
-    return TrainingLoop(
-        schedule=schedule,
-        contributions=memory.contributions,
-        catalogue=memory.catalogue,
-        adopt=decisions.adopt,
-        model=opened.settings.model,
-        history=opened.settings.history,
-        clock=memory.clock,
-        journal=opened.journal,
     )
 
 

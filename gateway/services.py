@@ -21,6 +21,7 @@ from gateway.outcomes import OutcomeLedger
 from gateway.people import People
 from gateway.permissions import Permissions
 from gateway.principals import Authenticator
+from gateway.promotion.model_desk import ModelDesk
 from gateway.rate_limits import RateLimits
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
@@ -95,6 +96,8 @@ class Services:
     """Snapshots."""
     training: TrainingLoop
     """The shared model."""
+    models: ModelDesk
+    """Which model is in use."""
     router: Router
     """Destinations."""
     events: OutcomeLedger

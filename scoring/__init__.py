@@ -12,7 +12,8 @@ The story in one page:
 - Whoever may not be personalised gets the slate of `Popular`.
 - Where a placement explores, `draw_slates` draws its first places with their true probability, and a `Posterior` learns from the
   answers and forgets a person exactly. `judge_policy` says what another policy would have brought, or why nobody can say;
-  `AdaptiveWindow` notices when a rate has changed.
+  `ModelVersions` says which trained model is in use and which may be gone back to; `AdaptiveWindow` notices when a rate
+  has changed.
 
 Scoring knows nothing of consent, storage or HTTP: people are slots, and times are arguments.
 """
@@ -56,6 +57,8 @@ from scoring.off_policy.logged import (
 from scoring.off_policy.verdict import Estimate, Verdict, compare_policies, judge_policy
 from scoring.popular import Popular
 from scoring.ports import Placement
+from scoring.promotion.holdout import HeldOut, hold_out, quality_of, quality_of_popularity
+from scoring.promotion.versions import Candidate, ModelVersions, Stage
 from scoring.ranking import explain, rank_group
 from scoring.recent_items import NO_ITEM, RecentItemsSnapshot
 from scoring.slates import Ranked
@@ -71,6 +74,7 @@ __all__ = [
     "N_FEATURES",
     "UTILITY_UNIT",
     "AdaptiveWindow",
+    "Candidate",
     "Catalogue",
     "CatalogueFullError",
     "CatalogueItemError",
@@ -82,12 +86,14 @@ __all__ = [
     "Estimate",
     "ExplorationParameterError",
     "Gates",
+    "HeldOut",
     "History",
     "Item",
     "LoggedDecisions",
     "LoggedDecisionsError",
     "Model",
     "ModelParameterError",
+    "ModelVersions",
     "Placement",
     "Popular",
     "Posterior",
@@ -101,6 +107,7 @@ __all__ = [
     "ShownSlate",
     "SlatePolicy",
     "SnapshotShapeError",
+    "Stage",
     "Support",
     "TargetPolicy",
     "TrainingSchedule",
@@ -112,8 +119,11 @@ __all__ = [
     "draw_again",
     "draw_slates",
     "explain",
+    "hold_out",
     "judge_policy",
     "propensities_of",
+    "quality_of",
+    "quality_of_popularity",
     "rank_group",
     "seed_bytes",
     "tabular_policy",
