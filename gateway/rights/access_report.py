@@ -23,6 +23,7 @@ from gateway.rights.report_words import (
     SOURCES,
     Translations,
 )
+from scoring import DrawnSlate
 
 FORMAT = "volens-access-report/1"
 
@@ -135,7 +136,22 @@ def _decision(decision: OwnDecision, material: ReportMaterial) -> dict[str, Any]
             }
             for item, score, because, addend in shown
         ],
+        **_chance(payload.drawn),
         "audit": decision.index,
+    }
+
+
+def _chance(drawn: DrawnSlate | None) -> dict[str, Any]:
+    """How the first places were drawn, of a placement that explores; nothing otherwise."""
+    if drawn is None:
+        return {}
+    return {
+        "chance": {
+            "places": len(drawn.chosen),
+            "drawn_from": len(drawn.candidates),
+            "propensities": drawn.propensities,
+            "learnt_from": drawn.teaches,
+        }
     }
 
 
