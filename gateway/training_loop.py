@@ -50,6 +50,7 @@ class TrainingLoop:
         self._newest = 0
         self._task: asyncio.Task[None] | None = None
         self._training: asyncio.Task[None] | None = None
+        self._beside: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin."""
@@ -57,7 +58,7 @@ class TrainingLoop:
 
     async def stop(self) -> None:
         """End; a training on its way is abandoned."""
-        tasks = [task for task in (self._task, self._training) if task is not None]
+        tasks = [task for task in (self._task, self._training, self._beside) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -91,10 +92,15 @@ class TrainingLoop:
                 self._journal.write(Happening.MODEL_RETIRED)
             if self._schedule.is_due(monotonic()):
                 self._training = asyncio.create_task(self._train())
-            found = await self._desk.look_beside()
-            if found is not None:
-                self._use(found)
+            if self._desk.versions.challenger is not None and (self._beside is None or self._beside.done()):
+                self._beside = asyncio.create_task(self._look_beside())
             await asyncio.sleep(_TICK_SECONDS)
+
+    async def _look_beside(self) -> None:
+        """Let a model in the shadow rank beside; a task of its own, so that no fault of it ends the watch over the bound."""
+        found = await self._desk.look_beside()
+        if found is not None:
+            self._use(found)
 
     async def _train(self) -> None:
         began = monotonic()
@@ -109,7 +115,7 @@ class TrainingLoop:
                 k=self._model.neighbours,
                 half_life=max(1, round(self._history.half_life_items)),
                 now=now,
-                version=max(now, self._newest + 1),
+                version=max(now, self._newest + 1, self.in_use.version + 1),
             )
             candidate = await asyncio.to_thread(self._desk.examine, task, model)
         except Exception as failure:  # noqa: BLE001 - whatever it was, the watch over the bound goes on

@@ -149,6 +149,8 @@ class ModelDesk:
 
     def retire(self, version: int) -> Model:
         """Nothing is in use from now on: what stands in."""
+        if self.versions.champion is not None:
+            self._record("retired", self.versions.champion)
         self.versions.retire()
         return untrained(len(self._catalogue), version=version)
 

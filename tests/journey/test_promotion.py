@@ -108,6 +108,7 @@ async def test_after_going_back_a_removal_leaves_nothing_in_use_rather_than_what
         follow(served, 3)
         answer = await served.decide("ada")
         assert (answer["personalised"], answer["reason"]) == (False, "no_model")
+        assert [each.detail["act"] for each in await entries_of(served)][-2:] == ["waiting", "retired"]
         assert (await served.http.post(f"{MODELS}/promote")).json()["version"] == 3
         assert (await served.decide("ada"))["personalised"]
 
