@@ -135,3 +135,4 @@ class Kind(StrEnum):
     RELEASE = "release"
     ROUND = "round"
     RETENTION = "retention"
+    MODEL = "model"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import get_running_loop
 from os import urandom
 from random import Random
-from time import monotonic, time
+from time import time
 
 from gateway.answers import AnswerWriter
 from gateway.asked import QuestionReader
@@ -24,7 +24,7 @@ from gateway.learning.explorer import Explorer
 from gateway.leftovers import Leftovers
 from gateway.linking import Linking
 from gateway.outcomes import OutcomeLedger
-from gateway.parts import TRAINING_PURPOSE, Memory, Opened
+from gateway.parts import Memory, Opened
 from gateway.permissions import Permissions
 from gateway.permitted_feed import LogFeed
 from gateway.preferences.updates import PreferenceUpdates
@@ -42,14 +42,12 @@ from gateway.routing import (
     Surroundings,
     read_destinations,
 )
-from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
 from gateway.signing_keys.retired import read_retired
 from gateway.state_keeper import StateKeeper
-from gateway.training_loop import TrainingLoop
+from gateway.training_assembly import open_model_desk, open_training
 from privacy import load_key_file
-from scoring import ScheduleBounds, TrainingSchedule
 
 
 async def assemble(opened: Opened, memory: Memory) -> Running:
@@ -63,7 +61,6 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         owners=memory.owners,
         journal=opened.journal,
     )
-    schedule = _schedule(settings, memory)
     memory.consumers.when_forgotten(keeper.outdated)
     memory.disputed.on_dropped.append(keeper.outdated)
     desk = open_consent_desk(opened, memory, writer)
@@ -73,7 +70,8 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     events, decisions = OutcomeLedger(), OutcomeLedger()
     making = await open_composing(settings, memory)
     decision_path = _decision_path(opened, memory, writer, decisions, making)
-    training = _training(opened, memory, schedule, decision_path)
+    models = open_model_desk(opened, memory, writer, decision_path)
+    training = open_training(opened, memory, models, decision_path)
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
         decisions=decision_path,
@@ -91,6 +89,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         lapses=Lapses(desk, memory.people, memory.clock),
         retention=open_retention(opened, memory, keeper.outdated),
         training=training,
+        models=models,
         router=router,
     )
     return open_front(opened, memory, paths)
@@ -132,26 +131,6 @@ def _prompt_desk(opened: Opened, memory: Memory, desk: ConsentDesk) -> PromptDes
     )
 
 
-def _schedule(settings: Settings, memory: Memory) -> TrainingSchedule:
-    """When to train: told by the consumers of the training purpose."""
-    schedule = TrainingSchedule(
-        ScheduleBounds(
-            removal_seconds=float(settings.model.removal_bound_seconds),
-            gather_seconds=min(5.0, settings.model.removal_bound_seconds / 4),
-            interval_seconds=float(settings.model.retrain_interval_seconds),
-        )
-    )
-    bit = memory.policy.bits.get(TRAINING_PURPOSE)
-    if bit is not None:
-        memory.consumers.subscribe(
-            bit, lambda _: schedule.contributed(), lambda _: schedule.removed(monotonic())
-        )
-    memory.disputed.on_dropped.append(lambda: schedule.removed(monotonic()))
-    if len(memory.contributions):
-        schedule.contributed()
-    return schedule
-
-
 def _decision_path(
     opened: Opened, memory: Memory, writer: EntryWriter, decisions: OutcomeLedger, making: SlateMaking
 ) -> DecisionPath:
@@ -187,21 +166,6 @@ def _decision_path(
         explorer=None
         if memory.learner is None
         else Explorer(memory.learner, memory.catalogue, memory.enforcement.permitted_bits),
-    )
-
-
-def _training(
-    opened: Opened, memory: Memory, schedule: TrainingSchedule, decisions: DecisionPath
-) -> TrainingLoop:
-    return TrainingLoop(
-        schedule=schedule,
-        contributions=memory.contributions,
-        catalogue=memory.catalogue,
-        adopt=decisions.adopt,
-        model=opened.settings.model,
-        history=opened.settings.history,
-        clock=memory.clock,
-        journal=opened.journal,
     )
 
 

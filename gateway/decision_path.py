@@ -21,7 +21,9 @@ import os
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from numpy.typing import NDArray
 
 from audit import LogUnavailableError, Outcome, Sequencer
 from gateway.answers import AnswerWriter
@@ -81,6 +83,8 @@ class DecisionPath:
         self._operations = AESGCM(operations_key)
         self._call_soon = call_soon
         self._on_recorded = on_recorded
+        self.shadow_sample: Callable[[list[Asked], NDArray[np.int32]], None] | None = None
+        """Sees ranked questions and their histories, while another model ranks beside."""
         self._waiting: list[Asked] = []
         self.model = popular.model
         """The model in use."""
@@ -181,6 +185,8 @@ class DecisionPath:
         )
         for asked, slate in zip(personal, slates, strict=True):
             asked.slate = slate
+        if self.shadow_sample is not None:
+            self.shadow_sample(personal, rows)
         if explorer is not None:
             explorer.explore(personal, self.model, now)
 

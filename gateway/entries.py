@@ -124,6 +124,19 @@ class EntryWriter:
             Entry(kind=kind, outcome=outcome, at=self.rounded(now), policy=self._digest, detail=detail)
         )
 
+    def model(self, digest: bytes, now: int, detail: Mapping[str, str | int]) -> bytes:
+        """The entry of what became of a trained model."""
+        return encode_entry(
+            Entry(
+                kind=Kind.MODEL,
+                outcome=Outcome.DONE,
+                at=self.rounded(now),
+                policy=self._digest,
+                model=digest,
+                detail=detail,
+            )
+        )
+
     def erasure(self, now: int, detail: Mapping[str, str | int]) -> bytes:
         """The entry of an erasure: it names a key's fingerprint, and so nobody."""
         return self.plain(Kind.ERASURE, Outcome.DONE, now, detail)

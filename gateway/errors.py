@@ -11,6 +11,7 @@
     │   ├── ScopeMissingError           credentials that hold, for something else
     │   ├── NotPermittedError           a person-bound token asks about somebody else
     │   ├── OriginRefusedError          a browser origin that is not on the list
+    │   ├── NoSuchModelError            no model to go back or on to
     │   ├── NotFoundError               no such thing, or not for this caller
     │   │   └── PlacementUnknownError   no such placement
     │   ├── ConsentChangeRefusedError   the rules forbid this change of a consent record
@@ -84,6 +85,10 @@ class NotPermittedError(CallerError):
 
 class OriginRefusedError(CallerError):
     """A browser sent this from an origin that is not in `cors.allowed_origins`."""
+
+
+class NoSuchModelError(CallerError):
+    """There is no model to go to: none waits, none is remembered, or somebody left since it was trained."""
 
 
 class NotFoundError(CallerError):

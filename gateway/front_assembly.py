@@ -36,6 +36,7 @@ from gateway.portal.opening import open_portal
 from gateway.principals import Authenticator
 from gateway.problem_handlers import ProblemBoundary
 from gateway.problems import ProblemWriter
+from gateway.promotion.model_desk import ModelDesk
 from gateway.rate_limits import RateLimits
 from gateway.readiness.records_probe import RecordsProbe
 from gateway.receipts.receipts import Receipts
@@ -99,6 +100,8 @@ class Paths:
     """What was kept long enough."""
     training: TrainingLoop
     """The shared model."""
+    models: ModelDesk
+    """Which model is in use."""
     router: Router
     """Destinations."""
 
@@ -225,6 +228,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         log_directory=settings.directory / "log",
         keeper=paths.keeper,
         training=paths.training,
+        models=paths.models,
         router=paths.router,
         events=paths.event_outcomes,
         decisions=paths.decision_outcomes,
@@ -260,6 +264,8 @@ def _watch(services: Services, memory: Memory, faults: Counter[str]) -> None:
     metrics.watch(Gauge.READY, lambda: all(services.readiness().values()))
     metrics.watch(Gauge.MODEL_PEOPLE, lambda: services.training.in_use.n_people)
     metrics.watch(Gauge.MODEL_AGE_SECONDS, services.training.age_seconds)
+    metrics.watch(Gauge.SHADOW_DECISIONS, lambda: services.models.compared.decisions)
+    metrics.watch(Gauge.SHADOW_DIFFERING, lambda: services.models.compared.differing)
     metrics.watch(Gauge.PEOPLE, lambda: len(memory.people))
     metrics.watch(Gauge.ITEMS, lambda: len(memory.catalogue))
     metrics.watch(Gauge.DEDUPE_IDS, lambda: len(memory.recent))

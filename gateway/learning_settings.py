@@ -33,11 +33,26 @@ class LearningPlacement(SettingGroup):
     """The values of it that are told apart; any other counts as none."""
 
 
+class PromotionSettings(SettingGroup):
+    """What a newly trained model must show before it is used."""
+
+    held_out_share: Annotated[float, Field(ge=0, le=0.3)] = 0.05
+    """Share of the contributors whom no model is trained on, so that models can be compared on them; 0 compares nothing."""
+    least_people: Annotated[int, Field(ge=100, le=10_000_000)] = 2000
+    """Below so many contributors nobody is held out, and every model is used."""
+    tolerance: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """By so much, as a share, a model may be worse than the one in use (NDCG@10)."""
+    shadow_decisions: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """So many decisions a model first ranks beside the one in use, without being shown; 0 uses it at once."""
+
+
 class LearningSettings(SettingGroup):
     """Learning from what was shown."""
 
     placements: Annotated[tuple[LearningPlacement, ...], Strict(False)] = ()
     """Placements that learn."""
+    promotion: PromotionSettings = PromotionSettings()
+    """From trained to in use."""
     outcome_window_seconds: Annotated[int, Field(ge=1, le=7 * 86_400)] = 3600
     """How long after a decision something can still come of it."""
     max_decisions: Annotated[int, Field(ge=100, le=10_000_000)] = 200_000

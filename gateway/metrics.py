@@ -57,6 +57,8 @@ class Gauge(StrEnum):
     OUTCOME_JOIN_RATE = "outcome_join_rate"
     DECISIONS_WAITING = "decisions_waiting"
     READY = "ready"
+    SHADOW_DECISIONS = "shadow_decisions"
+    SHADOW_DIFFERING = "shadow_differing"
     FLAGS = "flags"
     STREAMS = "streams"
     TRIAL_ROWS = "trial_rows"
@@ -98,6 +100,8 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.MODEL_PEOPLE: "People whose history the model in use was trained on.",
     Gauge.OUTCOME_JOIN_RATE: "Share of outcomes naming a decision that were joined to it.",
     Gauge.DECISIONS_WAITING: "Decisions of which something may still come.",
+    Gauge.SHADOW_DECISIONS: "Decisions that the model in the shadow, or the last one there, ranked beside.",
+    Gauge.SHADOW_DIFFERING: "Of those, decisions for which it ranked another slate.",
     Gauge.READY: "1 while requests are served.",
     Gauge.FLAGS: "Flags in force.",
     Gauge.STREAMS: "Streams that are open.",

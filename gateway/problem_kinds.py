@@ -90,6 +90,12 @@ NOT_ACCEPTABLE = Problem(
     "not-acceptable", 406, "None of the accepted media types is offered here.", "Accept `application/json`."
 )
 CONFLICT = Problem("conflict", 409, "Another change came first.", "Read the present state and decide again.")
+NO_SUCH_MODEL = Problem(
+    "no-such-model",
+    409,
+    "There is no model to go to.",
+    "Models are kept in memory, and go when somebody leaves who is in them; `GET /v1/learning/models` lists those there are.",
+)
 CONSENT_CHANGE_REFUSED = Problem(
     "consent-change-refused",
     409,
@@ -167,6 +173,7 @@ PROBLEMS = (
     INSUFFICIENT_SCOPE,
     NOT_PERMITTED,
     ORIGIN_REFUSED,
+    NO_SUCH_MODEL,
     NOT_FOUND,
     PLACEMENT_UNKNOWN,
     METHOD_NOT_ALLOWED,

@@ -25,6 +25,7 @@ from gateway.own_slates.explanations import Explanations
 from gateway.people import People
 from gateway.permissions import Permissions
 from gateway.principals import Authenticator
+from gateway.promotion.model_desk import ModelDesk
 from gateway.rate_limits import RateLimits
 from gateway.readiness.records_probe import RecordsProbe
 from gateway.receipts.receipts import Receipts
@@ -111,6 +112,8 @@ class Services:
     """Snapshots."""
     training: TrainingLoop
     """The shared model."""
+    models: ModelDesk
+    """Which model is in use."""
     router: Router
     """Destinations."""
     events: OutcomeLedger

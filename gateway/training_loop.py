@@ -13,8 +13,9 @@ from time import monotonic
 
 from gateway.clock import Clock
 from gateway.journal import Happening, Journal
+from gateway.promotion.model_desk import ModelDesk
 from gateway.setting_groups import HistorySettings, ModelSettings
-from scoring import Catalogue, Contributions, Model, TrainingSchedule, train, untrained
+from scoring import Model, TrainingSchedule, train, untrained
 
 _TICK_SECONDS = 0.25
 
@@ -29,18 +30,16 @@ class TrainingLoop:
         self,
         *,
         schedule: TrainingSchedule,
-        contributions: Contributions,
-        catalogue: Catalogue,
+        desk: ModelDesk,
         adopt: Callable[[Model], None],
         model: ModelSettings,
         history: HistorySettings,
         clock: Clock,
         journal: Journal,
     ) -> None:
-        """Train on `contributions`, and hand every new model to `adopt`."""
+        """Train on what `desk` gives, and hand the models that it lets be used to `adopt`."""
         self._schedule = schedule
-        self._contributions = contributions
-        self._catalogue = catalogue
+        self._desk = desk
         self._adopt = adopt
         self._model = model
         self._history = history
@@ -48,8 +47,10 @@ class TrainingLoop:
         self._journal = journal
         self.in_use: Model = untrained(0)
         """The model that ranks."""
+        self._newest = 0
         self._task: asyncio.Task[None] | None = None
         self._training: asyncio.Task[None] | None = None
+        self._beside: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin."""
@@ -57,10 +58,28 @@ class TrainingLoop:
 
     async def stop(self) -> None:
         """End; a training on its way is abandoned."""
-        tasks = [task for task in (self._task, self._training) if task is not None]
+        tasks = [task for task in (self._task, self._training, self._beside) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def roll_back(self) -> Model:
+        """Use the model before the one in use, until somebody promotes.
+
+        Raises:
+            NoSuchModelError: there is none that may be used.
+        """
+        self._use(self._desk.roll_back())
+        return self.in_use
+
+    def promote(self) -> Model:
+        """Use the model that waits beside the one in use.
+
+        Raises:
+            NoSuchModelError: there is none; those that are trained from now on are used again.
+        """
+        self._use(self._desk.promote())
+        return self.in_use
 
     def age_seconds(self) -> int:
         """Since the model in use was trained; 0 while there is none."""
@@ -69,34 +88,46 @@ class TrainingLoop:
     async def _run(self) -> None:
         while True:
             if self._schedule.must_retire(monotonic() + _MARGIN_SECONDS) and self.in_use.n_people:
-                self._use(untrained(len(self._catalogue), version=self._clock.now()))
+                self._use(self._desk.retire(self._clock.now()))
                 self._journal.write(Happening.MODEL_RETIRED)
             if self._schedule.is_due(monotonic()):
                 self._training = asyncio.create_task(self._train())
+            if self._desk.versions.challenger is not None and (self._beside is None or self._beside.done()):
+                self._beside = asyncio.create_task(self._look_beside())
             await asyncio.sleep(_TICK_SECONDS)
+
+    async def _look_beside(self) -> None:
+        """Let a model in the shadow rank beside; a task of its own, so that no fault of it ends the watch over the bound."""
+        found = await self._desk.look_beside()
+        if found is not None:
+            self._use(found)
 
     async def _train(self) -> None:
         began = monotonic()
         self._schedule.started(began)
-        matrix = self._contributions.matrix(len(self._catalogue))
+        task = self._desk.prepare()
         now = self._clock.now()
         try:
             model = await asyncio.to_thread(
                 train,
-                matrix,
+                task.matrix,
                 lam=self._model.regularisation,
                 k=self._model.neighbours,
                 half_life=max(1, round(self._history.half_life_items)),
                 now=now,
-                version=max(now, self.in_use.version + 1),
+                version=max(now, self._newest + 1, self.in_use.version + 1),
             )
+            candidate = await asyncio.to_thread(self._desk.examine, task, model)
         except Exception as failure:  # noqa: BLE001 - whatever it was, the watch over the bound goes on
             self._schedule.failed(monotonic())
             self._journal.write(Happening.FAULT, error=type(failure).__name__)
             return
         self._schedule.finished(monotonic())
+        self._newest = model.version
         if not self._schedule.must_retire(monotonic() + _MARGIN_SECONDS):
-            self._use(model)
+            used = self._desk.settle(candidate)
+            if used is not None:
+                self._use(used)
         self._journal.write(
             Happening.MODEL_TRAINED, people=model.n_people, seconds=round(monotonic() - began, 3)
         )

@@ -12,7 +12,8 @@ The story in one page:
 - Whoever may not be personalised gets the slate of `Popular`.
 - Where a placement explores, `draw_slates` draws its first places with their true probability, and a `Posterior` learns from the
   answers and forgets a person exactly. `judge_policy` says what another policy would have brought, or why nobody can say;
-  `AdaptiveWindow` notices when a rate has changed.
+  `ModelVersions` says which trained model is in use and which may be gone back to; `AdaptiveWindow` notices when a rate
+  has changed.
 
 - `scoring.experiments` shares people out among variants (`choose_arm`), keeps what they did (`Trials`), and compares (`analyse`).
 - `evaluate` says how good the recommenders are on recorded behaviour.
@@ -101,6 +102,8 @@ from scoring.off_policy.logged import (
 from scoring.off_policy.verdict import Estimate, Verdict, compare_policies, judge_policy
 from scoring.popular import Popular
 from scoring.ports import Placement, Surroundings
+from scoring.promotion.holdout import HeldOut, hold_out, quality_of, quality_of_popularity
+from scoring.promotion.versions import Candidate, ModelVersions, Stage
 from scoring.ranking import explain, rank_group
 from scoring.recent_items import NO_ITEM, RecentItems, RecentItemsSnapshot
 from scoring.slates import Part, Ranked
@@ -118,6 +121,7 @@ __all__ = [
     "AdaptiveWindow",
     "Alarm",
     "BoostRule",
+    "Candidate",
     "Catalogue",
     "CatalogueFullError",
     "CatalogueItemError",
@@ -136,6 +140,7 @@ __all__ = [
     "ExplorationParameterError",
     "Exposure",
     "Gates",
+    "HeldOut",
     "History",
     "Interval",
     "Item",
@@ -146,6 +151,7 @@ __all__ = [
     "MetricReport",
     "Model",
     "ModelParameterError",
+    "ModelVersions",
     "Namespace",
     "Newcomers",
     "Part",
@@ -171,6 +177,7 @@ __all__ = [
     "SlatePolicy",
     "SnapshotShapeError",
     "Split",
+    "Stage",
     "Support",
     "Surroundings",
     "TargetPolicy",
@@ -198,9 +205,12 @@ __all__ = [
     "evaluate",
     "explain",
     "hash_share",
+    "hold_out",
     "holm",
     "judge_policy",
     "propensities_of",
+    "quality_of",
+    "quality_of_popularity",
     "rank_group",
     "rises",
     "seed_bytes",

@@ -18,6 +18,7 @@ from gateway.cli.demo import play_demo
 from gateway.cli.failures import INTERRUPTED, PROGRAM, misunderstood
 from gateway.cli.init import init_directory
 from gateway.cli.keys import keys_commands
+from gateway.cli.models import list_models, promote_model, roll_back_model
 from gateway.cli.off_policy import evaluate_policy
 from gateway.cli.policy import policy_commands
 from gateway.cli.policy_load import load_rules
@@ -42,6 +43,9 @@ app.command("demo")(play_demo)
 app.command("replay")(replay_file)
 policy_commands.command("load")(load_rules)
 scoring_commands.command("ope")(evaluate_policy)
+scoring_commands.command("models")(list_models)
+scoring_commands.command("promote")(promote_model)
+scoring_commands.command("rollback")(roll_back_model)
 app.add_typer(policy_commands, name="policy")
 app.add_typer(consent_commands, name="consent")
 app.add_typer(audit_commands, name="audit")

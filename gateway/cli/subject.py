@@ -10,27 +10,18 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
+from gateway.cli.asking import asking, good
 from gateway.cli.certificates import check_certificate
 from gateway.cli.failures import complain, told
 
-if TYPE_CHECKING:
-    import httpx
-
-    from gateway.settings import Settings
-
 MAX_ID_BYTES = 1024
-TIMEOUT_SECONDS = 60.0
 PUBLISHED_SECONDS = 0.2
 """How long to wait before asking again whether the log has been published so far."""
-
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - nothing is bound here
 
 subject_commands = typer.Typer(
     no_args_is_help=True, help="The rights of one person, whose id is read from standard input."
@@ -131,80 +122,25 @@ def _subject(anonymous: bool) -> dict[str, str]:
 
 
 async def _export(directory: Path, url: str | None, subject: dict[str, str], form: str) -> tuple[str, bytes]:
-    async with _asking(directory, url) as client:
-        asked = _good(await client.post("/v1/rights", json={"subject": subject, "type": "access"})).json()
-        report = _good(await client.get(asked["report"], params={"format": form}))
+    async with asking(directory, url, "rights") as client:
+        asked = good(await client.post("/v1/rights", json={"subject": subject, "type": "access"})).json()
+        report = good(await client.get(asked["report"], params={"format": form}))
         return asked["request_id"], report.content
 
 
 async def _erase(
     directory: Path, url: str | None, subject: dict[str, str], *, wants_certificate: bool
 ) -> tuple[dict[str, Any], bytes]:
-    async with _asking(directory, url) as client:
-        done = _good(await client.post("/v1/rights", json={"subject": subject, "type": "erasure"})).json()
+    async with asking(directory, url, "rights") as client:
+        done = good(await client.post("/v1/rights", json={"subject": subject, "type": "erasure"})).json()
         certificate = b""
         while wants_certificate:
             answer = await client.get(done["certificate"])
             if answer.status_code != 503:
-                certificate = _good(answer).content
+                certificate = good(answer).content
                 break
             await asyncio.sleep(PUBLISHED_SECONDS)
         return done, certificate
-
-
-@asynccontextmanager
-async def _asking(directory: Path, url: str | None) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the gateway of this directory, with a token; the gateway is opened if it does not run."""
-    import httpx
-
-    from gateway.bootstrap import open_gateway
-    from gateway.settings import load_settings
-
-    settings = load_settings(directory)
-    if _runs(settings):
-        host = _EVERY_ADDRESS.get(settings.server.host, settings.server.host)
-        base = url or f"http://{host}:{settings.server.port}"
-        transport = httpx.AsyncHTTPTransport(trust_env=False)
-        async with httpx.AsyncClient(base_url=base, transport=transport, timeout=TIMEOUT_SECONDS) as client:
-            yield await _signed_in(client, settings)
-        return
-    async with open_gateway(settings) as running:
-        inside = httpx.ASGITransport(app=running.front)
-        async with httpx.AsyncClient(base_url="http://127.0.0.1", transport=inside) as client:
-            yield await _signed_in(client, settings)
-
-
-def _runs(settings: Settings) -> bool:
-    """Whether a gateway has this directory open: it listens at the log's socket."""
-    from audit import IntakeClient, LogUnavailableError
-
-    try:
-        IntakeClient(settings.directory / "volens.sock").close()
-    except LogUnavailableError:
-        return False
-    return True
-
-
-async def _signed_in(client: httpx.AsyncClient, settings: Settings) -> httpx.AsyncClient:
-    from gateway.credentials import load_credentials
-
-    credentials = load_credentials(settings.credentials_file)
-    form = {"grant_type": "client_credentials", "scope": "rights"}
-    who = (credentials.client_id, credentials.client_secret)
-    token = _good(await client.post("/oauth/token", data=form, auth=who)).json()["access_token"]
-    client.headers["authorization"] = f"Bearer {token}"
-    return client
-
-
-def _good(answer: httpx.Response) -> httpx.Response:
-    """An answer that is one.
-
-    Raises:
-        typer.Exit: it is a problem; its title is ours and quotes nothing.
-    """
-    if answer.is_success:
-        return answer
-    raise complain(f"the gateway answered {answer.status_code}")
 
 
 def _write(path: Path, content: bytes) -> None:

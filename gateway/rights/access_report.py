@@ -17,6 +17,7 @@ from gateway.rights.own_records import OwnDecision, OwnRecords
 from gateway.rights.report_words import BASES, COMPLAINT, IDENTIFIERS, LOGIC, RIGHTS, SOURCES
 from gateway.wording.languages import Language
 from gateway.wording.plain_words import STANDINGS
+from scoring import DrawnSlate
 
 FORMAT = "volens-access-report/1"
 
@@ -133,6 +134,7 @@ def _decision(decision: OwnDecision, material: ReportMaterial) -> dict[str, Any]
             }
             for item, score, because, addend in shown
         ],
+        **_chance(payload.drawn),
         "audit": decision.index,
     }
 
@@ -143,6 +145,20 @@ def _title(entry_id: str, policy: Policy, language: Language) -> str:
     if rule is None:
         return language.say(STANDINGS[entry_id]) if entry_id in STANDINGS else entry_id
     return language.text_of(dict(policy.entries[rule.bit].texts), policy)[1].title
+
+
+def _chance(drawn: DrawnSlate | None) -> dict[str, Any]:
+    """How the first places were drawn, of a placement that explores; nothing otherwise."""
+    if drawn is None:
+        return {}
+    return {
+        "chance": {
+            "places": len(drawn.chosen),
+            "drawn_from": len(drawn.candidates),
+            "propensities": drawn.propensities,
+            "learnt_from": drawn.teaches,
+        }
+    }
 
 
 def _consent(event: ConsentEvent) -> dict[str, Any]:

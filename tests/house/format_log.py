@@ -10,7 +10,8 @@ from pathlib import Path
 from gateway.cli.entry import main
 from gateway.init_directory import initialise
 from gateway.tenants import TenantFiles
-from tests.journey.in_process import Inside, inside
+from scoring import Candidate
+from tests.journey.in_process import Inside, inside, model_of_the_shelves
 from tests.journey.shop import ITEMS, view
 from tests.journey.standing import keep_small
 from tests.unit.routing.fakes import until
@@ -45,6 +46,7 @@ async def first_life(path: Path) -> bytes:
     async with inside(path) as served:
         await served.stock()
         await served.adopt_a_model()
+        served.services.models.settle(Candidate(model_of_the_shelves(), 0, 10, 0.2, 0.2, 0.1))
         await served.consent("ada", "given")
         await served.batch([view("ada", item) for item in [*ITEMS * 5, ITEMS[0]]])
         await served.batch([view("nobody", ITEMS[0])])

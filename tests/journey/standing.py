@@ -25,7 +25,7 @@ def standing(served: Inside) -> dict[str, Any]:
     services = served.services
     people, now = services.people, services.clock.now()
     history = served.running.front._decisions._history
-    contributions = services.training._contributions
+    contributions = services.models._contributions
     everybody = {}
     for ref, slot in people.slot_of.items():
         permitted = services.enforcement.permitted_bits(slot, now)

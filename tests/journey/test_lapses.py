@@ -61,7 +61,7 @@ def test_what_was_held_on_its_ground_is_forgotten(
             await served.services.keeper.write()
             held = (
                 served.running.front._decisions._history,
-                served.services.training._contributions,
+                served.services.models._contributions,
             )
             assert [len(each) for each in held] == [1, 1]
             snapshot = directory / "snapshot" / "state"

@@ -97,6 +97,19 @@ async def test_every_explored_decision_says_how_it_was_drawn_and_can_be_drawn_ag
         assert chances_of(decisions[0].payload.drawn.seed).shape == (3,)
 
 
+async def test_a_person_can_see_what_was_drawn_by_chance_and_whether_it_is_learnt_from(directory):
+    async with inside(directory) as served:
+        await open_shop(served, teach=("ada",))
+        for who, learnt in (("ada", True), ("cleo", False)):
+            await served.decide(who)
+            body = {"subject": subject(who), "type": "access"}
+            asked = (await served.http.post("/v1/rights", json=body)).json()
+            report = (await served.http.get(asked["report"], params={"format": "json"})).json()
+            (decision,) = report["decisions"]
+            assert (decision["chance"]["places"], decision["chance"]["drawn_from"]) == (3, 8)
+            assert decision["chance"]["learnt_from"] is learnt
+
+
 async def test_reasons_stay_with_their_items_when_the_order_is_drawn(directory):
     async with inside(directory) as served:
         await open_shop(served)

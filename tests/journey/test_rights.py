@@ -218,7 +218,7 @@ def seen(served: Inside, who: str) -> tuple[set[int], set[int]]:
     assert ref is not None
     slot = served.services.people.slot_of[ref]
     history = served.running.front._decisions._history
-    return {item for item, _ in history.of(slot)}, set(served.services.training._contributions.of(slot))
+    return {item for item, _ in history.of(slot)}, set(served.services.models._contributions.of(slot))
 
 
 async def test_an_erasure_takes_the_linked_devices_along(directory: Path) -> None:

@@ -65,7 +65,10 @@ FROZEN_OUTCOMES = [
     "fault.internal",
     "fault.unaccounted",
 ]
-FROZEN_KINDS = "event withheld decision permission consent admin boot gap erasure rights policy key export release round retention"
+FROZEN_KINDS = (
+    "event withheld decision permission consent admin boot gap erasure rights policy key export release round retention"
+    " model"
+)
 
 
 def test_the_words_of_the_leaf_format_are_frozen() -> None:

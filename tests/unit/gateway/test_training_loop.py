@@ -12,6 +12,8 @@ import pytest
 import gateway.training_loop as module
 from gateway.clock import Clock
 from gateway.journal import Happening
+from gateway.promotion.model_desk import ModelDesk, PromotionPlan
+from gateway.promotion.shadowing import ShadowNotes
 from gateway.training_loop import TrainingLoop
 from scoring import Catalogue, Contributions, Item, ScheduleBounds, TrainingSchedule, train
 
@@ -36,10 +38,17 @@ class Surroundings:
         self.written: list[tuple[Happening, dict]] = []
         catalogue = Catalogue()
         catalogue.upsert([Item(id=str(n)) for n in range(3)])
-        self.loop = TrainingLoop(
-            schedule=self.schedule,
+        desk = ModelDesk(
+            PromotionPlan(held_out_share=0.0, least_people=1, tolerance=0.0, shadow_decisions=0),
             contributions=self.contributions,
             catalogue=catalogue,
+            notes=ShadowNotes(lambda: 0),
+            record=lambda act, candidate: None,
+            watch=lambda wanted: None,
+        )
+        self.loop = TrainingLoop(
+            schedule=self.schedule,
+            desk=desk,
             adopt=self.adopted.put_nowait,
             model=SimpleNamespace(regularisation=1.0, neighbours=5),
             history=SimpleNamespace(half_life_items=5),

@@ -1,0 +1,76 @@
+"""Models: which there are, going back to the one before, and going on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from audit import LogUnavailableError
+from gateway.answers import digest_text
+from gateway.routes.bodies import ServicesDep
+from gateway.routes.callers import Admin
+from gateway.services import Services
+from scoring import Candidate, Stage
+
+router = APIRouter(prefix="/v1/learning/models", tags=["learning"])
+
+
+@router.get("")
+async def list_models(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """Every model that is remembered, the newest first, and whether those that are trained follow one another."""
+    versions, compared = services.models.versions, services.models.compared
+    return {
+        "following": not versions.held,
+        "models": [_card(stage, each) for stage, each in versions.cards()],
+        "shadow": {
+            "decisions": compared.decisions,
+            "differing": compared.differing,
+            "items": compared.items,
+            "shared": compared.shared,
+        },
+    }
+
+
+@router.post("/rollback")
+async def roll_back(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """Use the model before the one in use, in the very next slate, and keep it until somebody promotes."""
+    _insist_on_log(services)
+    model = services.training.roll_back()
+    await services.sequencer.wait_durable()
+    return {"version": model.version, "digest": digest_text(model.digest)}
+
+
+@router.post("/promote")
+async def promote(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """Use the model that waits or is in the shadow; those that are trained follow one another again."""
+    _insist_on_log(services)
+    model = services.training.promote()
+    await services.sequencer.wait_durable()
+    return {"version": model.version, "digest": digest_text(model.digest)}
+
+
+def _insist_on_log(services: Services) -> None:
+    if not services.sequencer.available:
+        raise LogUnavailableError("the log takes nothing, and this must stand in it")
+
+
+def _card(stage: Stage, candidate: Candidate) -> dict[str, Any]:
+    model = candidate.model
+    examined = {
+        "people": candidate.people_held,
+        "ndcg_at_10": candidate.quality,
+        "of_champion": candidate.of_champion,
+        "of_popularity": candidate.of_popularity,
+    }
+    return {
+        "version": model.version,
+        "digest": digest_text(model.digest),
+        "stage": stage.value,
+        "trained_at": model.trained_at,
+        "people": model.n_people,
+        "items": model.n_items,
+        "regularisation": model.ridge,
+        "half_life_items": model.half_life,
+        "examined": examined if candidate.people_held else None,
+    }
