@@ -100,6 +100,7 @@ def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> Consen
             sealers=memory.sealers,
             consumers=memory.consumers,
             clock=memory.clock,
+            forget_wishes=memory.disputed.forget,
         ),
         entries=ConsentEntries(
             policy=memory.policy,

@@ -61,7 +61,7 @@ class PlacementSettings(SettingGroup):
     trending_share: Share = 0.0
     """How much counts what many people turn to just now."""
     diversity: Share = 0.0
-    """How much unlikeness within a slate counts against relevance."""
+    """How much likeness within a slate counts against relevance; 0.3 is a good beginning."""
     newcomer_share: Share = 0.0
     """Share of the places that goes to items which were hardly shown yet."""
     fair_exposure: bool = False

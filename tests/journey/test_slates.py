@@ -124,6 +124,20 @@ async def test_each_wish_holds_for_the_next_question_and_after_a_restart(tmp_pat
         assert related not in scores(later)
 
 
+async def test_an_erasure_takes_every_wish_along(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    async with shop(directory) as served:
+        for wish in ({"wish": "less_like_this", "item": "item-9"}, {"wish": "reset"}):
+            done = await served.http.post("/v1/controls", json={"subject": {"id": "ada"}, **wish})
+            assert done.json() == {"done": True}
+        composing = served.running.front._decisions._composing
+        assert composing._disliked
+        await served.erase("ada")
+        assert not composing._disliked
+    async with inside(directory) as served:
+        assert not served.running.front._decisions._composing._disliked
+
+
 async def test_a_wish_needs_its_item_and_somebody_to_be_about(tmp_path: Path) -> None:
     async with shop(tmp_path / "data") as served:
         body = {"subject": {"id": "ada"}, "wish": "less_like_this"}
