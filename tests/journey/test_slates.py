@@ -157,6 +157,10 @@ async def test_a_decision_is_explained_to_the_person_and_to_nobody_else(tmp_path
         await served.batch([seen])
         decided = await served.decide(phone, explain=True)
         mine, other = await token_of(served, "phone"), await token_of(served, "tablet")
+        wish = {"subject": phone, "wish": "less_like_this", "item": decided["items"][0]["id"]}
+        answer = await served.http.post("/v1/controls", json=wish, headers=mine)
+        assert answer.json() == {"done": True}
+        assert decided["items"][0]["id"] not in scores(await served.decide(phone))
         path = f"/v1/decisions/{decided['decision_id']}"
         why = (await served.http.get(path, headers=mine)).json()
         assert why["items"] == decided["items"]
