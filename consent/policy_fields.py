@@ -11,6 +11,7 @@ from itertools import combinations
 from types import MappingProxyType
 
 from consent.policy_tables import Table
+from consent.refused import is_special, refused
 from privacy import CompiledFields, FieldPolicy, FieldRule, FieldRuleError, compile_fields, parse_field_rule
 
 _MOST_EVENTS = 256
@@ -57,6 +58,9 @@ def read_fields(
 
 
 def _read_rule(table: Table, path: str, conditions: Mapping[str, int]) -> FieldRule | None:
+    if why := refused(path):
+        table.report(path, why)
+        return None
     text = table.prose(path, longest=400)
     if text == "unreadable":
         return None
@@ -67,5 +71,10 @@ def _read_rule(table: Table, path: str, conditions: Mapping[str, int]) -> FieldR
         return None
     if rule.condition is not None and rule.condition not in conditions:
         table.report(path, "asks for a condition that the policy does not have")
+        return None
+    if rule.condition is None and is_special(path):
+        table.report(
+            path, "is of a special category, and asks for no condition (GDPR Art. 9): docs/refused.md"
+        )
         return None
     return rule

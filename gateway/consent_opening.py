@@ -20,6 +20,7 @@ def open_consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> Co
         sealers=memory.sealers,
         consumers=memory.consumers,
         clock=memory.clock,
+        forget_wishes=memory.disputed.forget,
     )
     sequencing = ConsentSequencing(
         ledger=opened.ledger,

@@ -30,6 +30,7 @@ from gateway.answers import AnswerWriter
 from gateway.asked import NOBODY, NOTHING, Asked, QuestionReader, Reply
 from gateway.clock import Clock
 from gateway.composing.composing import Composing
+from gateway.composing.sensitive_gate import SensitiveGate
 from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter, commit
 from gateway.learning.explorer import Explorer
@@ -137,6 +138,8 @@ class DecisionPath:
                 asked.slot = NOBODY  # erased since: their key must not seal anything any more
             if asked.outcome is Outcome.FAULT_UNACCOUNTED:
                 asked.outcome = self._permit(asked, now)
+            if self._composing.gate is not None:
+                self._shut(self._composing.gate, asked, now)
             if asked.outcome is not Outcome.PERSONALISED:
                 asked.slate = self._unpersonalised(asked, now)
             elif self._composing.concerns(asked):
@@ -164,6 +167,15 @@ class DecisionPath:
         if self._composing.is_frozen(asked.placement.id):
             return Outcome.UNPERSONALISED_FROZEN
         return Outcome.PERSONALISED
+
+    def _shut(self, gate: SensitiveGate, asked: Asked, now: int) -> None:
+        """Hide what the gate stands in front of, unless the slate is personal and everything that it asks for holds."""
+        if asked.outcome is Outcome.PERSONALISED and gate.is_open(
+            asked.claims & self._enforcement.permitted_bits(asked.slot, now)
+        ):
+            asked.needs = (*asked.needs, *gate.bits)
+        else:
+            asked.exclude = gate.behind(asked.exclude)
 
     def _unpersonalised(self, asked: Asked, now: int) -> Ranked:
         """A slate in which nothing of the person enters."""

@@ -61,7 +61,7 @@ class PlacementSettings(SettingGroup):
     trending_share: Share = 0.0
     """How much counts what many people turn to just now."""
     diversity: Share = 0.0
-    """How much unlikeness within a slate counts against relevance."""
+    """How much likeness within a slate counts against relevance; 0.3 is a good beginning."""
     newcomer_share: Share = 0.0
     """Share of the places that goes to items which were hardly shown yet."""
     fair_exposure: bool = False
@@ -111,6 +111,21 @@ class EditorSettings(SettingGroup):
     """The file with their key: one line of at least 16 characters, readable by its owner only."""
 
 
+class SensitiveSettings(SettingGroup):
+    """Items that are shown only to people for whom more holds: gambling, say. `docs/refused.md` says more."""
+
+    categories: Annotated[tuple[Category, ...], Strict(False)] = ()
+    """Categories of the catalogue."""
+    requires: Annotated[tuple[Name, ...], Strict(False)] = ("age-verified", "not-self-excluded")
+    """Conditions of the policy, each of which must hold for the person."""
+
+    @model_validator(mode="after")
+    def _something_is_required(self) -> Self:
+        if not self.requires:
+            raise PydanticCustomError("nothing_required", "a gate asks for something")
+        return self
+
+
 class CompositionSettings(SettingGroup):
     """What composed slates go by, at every placement that wants them."""
 
@@ -120,3 +135,5 @@ class CompositionSettings(SettingGroup):
     """Fewer people make no trend."""
     newcomer_impressions: Annotated[int, Field(ge=1, le=1_000_000)] = 100
     """An item is new until it stood in so many places."""
+    sensitive: SensitiveSettings = SensitiveSettings()
+    """Items that are shown only where more holds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 from consent import ConsentEvent, ConsentRecord, Policy, Status, StoreUnavailableError, resolve
 from gateway.clock import Clock
@@ -18,7 +18,7 @@ _EVERYTHING = 0xFFFF
 class TakingEffect:
     """Lets a denial take effect at once, and a grant when the ledger and the log have it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a change takes effect in
         self,
         *,
         policy: Policy,
@@ -27,9 +27,11 @@ class TakingEffect:
         sealers: SignalSealers,
         consumers: Consumers,
         clock: Clock,
+        forget_wishes: Callable[[int], None],
     ) -> None:
-        """Change `people`, and with them what `consumers` hold and `sealers` can open."""
+        """Change `people`, and with them what `consumers` hold and `sealers` can open; an erasure takes wishes along."""
         self._ending: set[SubjectRef] = set()
+        self._forget_wishes = forget_wishes
         self._policy = policy
         self._notices = notices
         self._people = people
@@ -84,5 +86,6 @@ class TakingEffect:
         slot = self._people.slot_of.get(ref)
         if slot is not None:
             self._consumers.forget(slot, _EVERYTHING)
+            self._forget_wishes(slot)
             self._sealers.drop(slot)
             self._people.remove(slot)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.asked import Asked, Extras
+from gateway.composing.sensitive_gate import SensitiveGate
 from scoring import Composer, Ranked, Wanted
 
 
@@ -22,8 +23,11 @@ class Composing:
         composer: Composer,
         disliked: Mapping[int, tuple[int, ...]],
         turn: Callable[[int], None],
+        gate: SensitiveGate | None,
     ) -> None:
         """Compose by `composer`; `disliked` gives by slot what people want less of."""
+        self.gate = gate
+        """What stands in front of sensitive items, if there are any."""
         self.turn = turn
         """Lets what editors decided follow the time; called once for each group of questions."""
         self._composer = composer

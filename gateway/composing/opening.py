@@ -8,9 +8,11 @@ from functools import partial
 
 from gateway.composing.composing import Composing
 from gateway.composing.content_upkeep import ContentUpkeep
+from gateway.composing.sensitive_gate import SensitiveGate
 from gateway.editorial.desk import EditorialDesk
 from gateway.editorial.in_force import InForce
 from gateway.entries import EntryWriter
+from gateway.errors import Finding, SettingsError
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
 from gateway.settings import Settings
 from scoring import Composer, Newcomers, Placement, Popular, Trending, untrained
@@ -33,7 +35,11 @@ class SlateMaking:
 
 
 async def open_composing(settings: Settings, memory: Memory) -> SlateMaking:
-    """Put it together; what is trending is taken from the contributions, and follows them from here on."""
+    """Put it together; what is trending is taken from the contributions, and follows them from here on.
+
+    Raises:
+        SettingsError: sensitive items ask for a condition that the policy does not have.
+    """
     placements = {each.id: each.placement() for each in settings.placements}
     recipes = [each.recipe for each in placements.values()]
     popular = Popular(memory.catalogue, untrained(len(memory.catalogue)))
@@ -46,8 +52,18 @@ async def open_composing(settings: Settings, memory: Memory) -> SlateMaking:
     upkeep = ContentUpkeep(composer, memory.catalogue, is_read=is_read)
     await upkeep.refresh()
     in_force = InForce(composer, memory.catalogue)
-    composing = Composing(composer, memory.disputed.disliked, in_force.turn)
+    composing = Composing(composer, memory.disputed.disliked, in_force.turn, _gate(settings, memory))
     return SlateMaking(placements, popular, in_force, composing, upkeep)
+
+
+def _gate(settings: Settings, memory: Memory) -> SensitiveGate | None:
+    sensitive, bits = settings.composition.sensitive, memory.policy.bits
+    if not sensitive.categories:
+        return None
+    if not set(sensitive.requires) <= bits.keys():
+        raise SettingsError([Finding("composition.sensitive.requires", "not_in_the_policy")])
+    required = tuple(bits[each] for each in sensitive.requires)
+    return SensitiveGate(memory.catalogue, sensitive.categories, required)
 
 
 def _open_trending(settings: Settings, memory: Memory) -> Trending:

@@ -86,6 +86,12 @@ class Disputed:
             features.drop_until(slot, at)
         self._tell()
 
+    def forget(self, slot: int) -> None:
+        """Know nothing of what a person wanted: they were erased."""
+        self._pairs = {each for each in self._pairs if each[0] != slot}
+        self._since.pop(slot, None)
+        self.disliked.pop(slot, None)
+
     def take_in(self, features: Features, signals: PermittedSignals) -> None:
         """Give signals to features, without what is disputed or was before a reset."""
         if not self._pairs and not self._since:

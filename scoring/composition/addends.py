@@ -24,19 +24,25 @@ Whole = NDArray[np.int64]
 
 @dataclass(slots=True)
 class Addends:
-    """What was gathered for one slate."""
+    """What was gathered for one slate: blocks of items, values and the number of the source that speaks."""
 
     _sources: list[Part] = field(default_factory=list)
     _items: list[Whole] = field(default_factory=list)
     _values: list[Whole] = field(default_factory=list)
+    _speaking: list[Whole] = field(default_factory=list)
 
-    def add(self, kind: str, because: int, items: Whole, values: Whole, rule: str = "") -> None:
+    def add(self, source: Part, items: Whole, values: Whole) -> None:
         """One source speaks for some items, each once."""
-        counted = values != 0
-        if counted.any():
-            self._sources.append(Part(kind, because, 0, rule))
+        self.add_block([source], items, values, np.zeros(len(items), dtype=np.int64))
+
+    def add_block(self, sources: list[Part], items: Whole, values: Whole, speaking: Whole) -> None:
+        """Several sources speak: `speaking` says by its number which of them does for each item."""
+        counted = np.flatnonzero(values)
+        if len(counted):
             self._items.append(items[counted])
             self._values.append(values[counted])
+            self._speaking.append(speaking[counted] + len(self._sources))
+            self._sources += sources
 
     def totals(self, n_items: int) -> Whole:
         """The score of every item: (n_items,)."""
@@ -46,23 +52,27 @@ class Addends:
         items, values = np.concatenate(self._items), np.concatenate(self._values)
         return np.bincount(items, weights=values, minlength=n_items)[:n_items].astype(np.int64)
 
-    def parts_of(self, chosen: list[int]) -> list[list[Part]]:
+    def parts_of(self, chosen: list[int], n_items: int) -> list[list[Part]]:
         """The parts of some items' scores, the largest first."""
-        place = {item: number for number, item in enumerate(chosen)}
         found: list[list[Part]] = [[] for _ in chosen]
         if self._items and chosen:
-            flat = np.concatenate(self._items)
-            source = np.repeat(np.arange(len(self._items)), [len(items) for items in self._items])
-            values = np.concatenate(self._values)
-            hits = np.isin(flat, chosen)
-            for item, number, value in zip(
-                flat[hits].tolist(), source[hits].tolist(), values[hits].tolist(), strict=True
+            place = np.full(n_items, -1, dtype=np.int64)
+            place[chosen] = np.arange(len(chosen))
+            places = place[np.concatenate(self._items)]
+            hits = np.flatnonzero(places >= 0)
+            speaking, values = np.concatenate(self._speaking)[hits], np.concatenate(self._values)[hits]
+            for at, number, value in zip(
+                places[hits].tolist(), speaking.tolist(), values.tolist(), strict=True
             ):
                 said = self._sources[number]
-                found[place[item]].append(Part(said.kind, said.because, value, said.rule))
+                found[at].append(Part(said.kind, said.because, value, said.rule))
         for parts in found:
-            parts.sort(key=lambda part: -part.addend)
+            parts.sort(key=_largest_first)
         return found
+
+
+def _largest_first(part: Part) -> int:
+    return -part.addend
 
 
 def unit_of(model: Model, row: NDArray[np.int32]) -> int:
@@ -88,14 +98,26 @@ def add_row(
         content: the index and the share of content, if there is one.
     """
     recency = model.recency[np.count_nonzero(row != NO_ITEM)]
-    for position in np.flatnonzero(row < MAX_CATALOGUE_ITEMS).tolist():
-        item, weight = int(row[position]), int(recency[position])
-        items, values = related(model, item)
-        addends.add(kinds[position], item, items, values * weight)
-        if content is not None:
-            index, share = content
-            near, likeness = index.near(item)
-            addends.add("content", item, near, np.rint(likeness * share).astype(np.int64) * weight)
+    used = np.flatnonzero(row < MAX_CATALOGUE_ITEMS)
+    if not len(used):
+        return
+    items, weights = row[used], recency[used].astype(np.int64)
+    columns = model.column_of[np.minimum(items, model.n_items)]
+    neighbours, strengths = model.neighbours[columns], model.weights[columns]
+    numbers = np.repeat(np.arange(len(used)), neighbours.shape[1])
+    sources = [Part(kinds[at], item) for at, item in zip(used.tolist(), items.tolist(), strict=True)]
+    if len(model.columns):
+        # Padding has no weight, and so any item will do for it.
+        spoken_for = model.columns.take(neighbours.reshape(-1), mode="clip").astype(np.int64)
+        addends.add_block(sources, spoken_for, (strengths * weights[:, None]).reshape(-1), numbers)
+    if content is not None:
+        index, share = content
+        near = [index.near(item) for item in items.tolist()]
+        numbers = np.repeat(np.arange(len(used)), [len(some) for some, _ in near])
+        likeness = np.concatenate([some for _, some in near])
+        values = np.rint(likeness * share).astype(np.int64) * weights[numbers]
+        alike = [Part("content", item) for item in items.tolist()]
+        addends.add_block(alike, np.concatenate([some for some, _ in near]), values, numbers)
 
 
 def related(model: Model, item: int) -> tuple[Whole, Whole]:
@@ -111,10 +133,10 @@ def related(model: Model, item: int) -> tuple[Whole, Whole]:
 def add_dislike(addends: Addends, model: Model, item: int, unit: int, content: ContentIndex | None) -> None:
     """What a person wants less of speaks against what is like it, as strongly as it would speak for it."""
     items, weights = related(model, item)
-    addends.add("less_like_this", item, items, -weights * unit)
+    addends.add(Part("less_like_this", item), items, -weights * unit)
     if content is not None:
         near, likeness = content.near(item)
-        addends.add("less_like_this", item, near, -likeness * unit)
+        addends.add(Part("less_like_this", item), near, -likeness * unit)
 
 
 def scaled(strength: NDArray[np.float64], share: float, unit: int) -> Whole:

@@ -32,8 +32,8 @@ from scoring.slates import Part, Ranked
 
 NO_RULES = EditorialRules()
 _NO_ROW = np.full(HISTORY_LENGTH, NO_ITEM, dtype=np.int32)
-_POOL_PER_PLACE = 6
-_POOL = 60
+_POOL_PER_PLACE = 12
+_POOL = 120
 _FAIR_POOL = 1000
 
 
@@ -103,7 +103,7 @@ class Composer:
         if wanted.recipe.newcomers:
             self._newcomers.count(chosen)
         scores = [int(totals[item]) for item in chosen]
-        parts = addends.parts_of(chosen)
+        parts = addends.parts_of(chosen, len(may_show))
         for item, found in zip(chosen, parts, strict=True):
             found.extend(places.labels.get(item, ()))
             if not found:
@@ -140,16 +140,16 @@ class Composer:
         if text is not None and wanted.query is not None:
             items, likeness = text.answering(wanted.query)
             best = likeness.max(initial=1)
-            addends.add("query", -1, items, scaled(likeness / best, recipe.query, unit))
+            addends.add(Part("query"), items, scaled(likeness / best, recipe.query, unit))
         if text is not None and wanted.item is not None:
             items, likeness = text.near(wanted.item)
-            addends.add("similar", wanted.item, items, likeness * unit)
+            addends.add(Part("similar", wanted.item), items, likeness * unit)
         if self._trending is not None and recipe.trending:
             items, heat = self._trending.heat(now)
-            addends.add("trending", -1, items, scaled(heat, recipe.trending, unit))
+            addends.add(Part("trending"), items, scaled(heat, recipe.trending, unit))
         for boost in rules.boosts:
             here = np.array([boost.item], dtype=np.int64)
-            addends.add("boost", -1, here, scaled(np.array([boost.strength]), 1.0, unit), boost.rule)
+            addends.add(Part("boost", -1, 0, boost.rule), here, scaled(np.array([boost.strength]), 1.0, unit))
         for item in wanted.disliked:
             add_dislike(addends, model, item, unit, text)
         return addends
@@ -165,6 +165,9 @@ class Composer:
         if recipe.fair_exposure:
             size = max(_FAIR_POOL, size)
         scored = np.flatnonzero((totals > 0) & may_show)
+        if len(scored) > 4 * size:
+            enough = np.partition(totals[scored], len(scored) - size)[len(scored) - size]
+            scored = scored[totals[scored] >= enough]
         best = scored[np.lexsort((-scored, -totals[scored]))][:size]
         if len(best) == size:
             return best

@@ -1,16 +1,19 @@
 """Diversity: the best slate is not the one of the most alike items.
 
-Maximal marginal relevance: place by place the item with the largest `(1 - d) * relevance - d * likeness`, where `d` is the
-diversity asked for, and likeness is to the most alike item already placed. Relevance falls from 1 with the score, and with the
-rank where scores are equal.
+Place by place the item with the largest `(1 - d) * relevance - 5 * d * likeness`, where `d` is the diversity asked for, and
+likeness is the mean likeness to the items already placed. Relevance falls from 1 with the score, and as much with the rank.
+The mean, and not the largest, likeness costs less of what people look for: `tests/unit/scoring/composition/test_diversity.py`.
 
-Source: Carbonell and Goldstein, The use of MMR, SIGIR 1998 (their lambda is 1 - `diversity`).
+Source: Carbonell and Goldstein, The use of MMR, SIGIR 1998; the mean is the max-sum objective of Gollapudi and Sharma, An
+axiomatic approach for result diversification, WWW 2009.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+_LIKENESS = 5.0
 
 
 def diversify(
@@ -29,14 +32,14 @@ def diversify(
     """
     n = len(scores)
     top = max(int(scores[0]), 1) if n else 1
-    relevance = 0.9 * np.maximum(scores, 0) / top + 0.1 * (1 - np.arange(n) / max(n, 1))
+    relevance = 0.5 * np.maximum(scores, 0) / top + 0.5 * (1 - np.arange(n) / max(n, 1))
     value = (1 - diversity) * relevance
-    nearest = np.zeros(n, dtype=np.float64)
+    total = np.zeros(n, dtype=np.float64)
     chosen: list[int] = []
-    for _ in range(min(places, n)):
-        best = int(np.argmax(value - diversity * nearest))
+    for placed in range(min(places, n)):
+        best = int(np.argmax(value - _LIKENESS * diversity * total / max(placed, 1)))
         chosen.append(best)
-        np.maximum(nearest, likeness[best], out=nearest)
+        total += likeness[best]
         value[best] = -np.inf
     return chosen
 

@@ -19,7 +19,7 @@ class Recipe:
     trending: float = 0.0
     """Share of what many people turn to just now."""
     diversity: float = 0.0
-    """How much unlikeness to the places before counts against relevance (the 1 - lambda of MMR)."""
+    """How much likeness to the places before counts against relevance."""
     newcomers: float = 0.0
     """Share of all places that goes to items which were hardly shown yet."""
     fair_exposure: bool = False

@@ -4,8 +4,8 @@
   nobody counts twice, and everybody counts less from minute to minute.
 - Fewer than `min_people` people make no trend: until then the heat is 0, so that a slate tells of nobody.
 - It holds of people only what `Contributions` holds as well (slots, items, times, the purpose model improvement), and is
-  rebuilt from there at a start. `clear` takes a person out in the same step that takes the permission away; the heat is added up
-  anew from who is left, so nothing of them remains in it.
+  rebuilt from there at a start. `clear` takes a person out in the same step that takes the permission away; the heat is added
+  up anew from who is left, so nothing of them remains in it.
 
 Lives on the event loop; no locks.
 """
@@ -21,7 +21,7 @@ from scoring.recent_items import NO_ITEM
 HALF_LIVES_KEPT = 8
 """After so many half-lives an event counts for less than a two-hundredth, and is forgotten."""
 
-MAX_KEPT = 500_000
+MAX_KEPT = 200_000
 """Pairs of person and item; beyond it the oldest half goes."""
 
 
@@ -34,7 +34,9 @@ class Trending:
         self._min_people = min_people
         self._times: dict[int, dict[int, int]] = {}
         self._items_of: dict[int, set[int]] = {}
+        self._sums: dict[int, tuple[int, float]] = {}
         self._n_kept = 0
+        self._swept_at = 0
         self._heat: tuple[int, NDArray[np.int64], NDArray[np.float64]] | None = None
 
     def __len__(self) -> int:
@@ -44,51 +46,54 @@ class Trending:
     def add_many(self, slots: list[int], items: list[int], times: list[int]) -> None:
         """Note that people turned to items; of one person and item the latest time counts."""
         for slot, item, at in zip(slots, items, times, strict=True):
-            people = self._times.setdefault(item, {})
-            if slot not in people:
-                self._n_kept += 1
-                self._items_of.setdefault(slot, set()).add(item)
-            people[slot] = max(at, people.get(slot, 0))
-        self._heat = None
+            self.add(slot, item, at)
+
+    def add(self, slot: int, item: int, at: int) -> None:
+        """Note that somebody turned to an item."""
+        people = self._times.setdefault(item, {})
+        before = people.get(slot)
+        if before is None:
+            self._n_kept += 1
+            self._items_of.setdefault(slot, set()).add(item)
+        elif before >= at:
+            return
+        people[slot] = at
+        known = self._sums.get(item)
+        if known is not None:
+            latest, total = known
+            reference = max(latest, at)
+            gained = self._fade(reference - at) - (0.0 if before is None else self._fade(reference - before))
+            self._sums[item] = (reference, total * self._fade(reference - latest) + gained)
         if self._n_kept > MAX_KEPT:
             every = sorted(at for people in self._times.values() for at in people.values())
             self._forget_until(every[len(every) // 2])
 
-    def add(self, slot: int, item: int, at: int) -> None:
-        """Note that somebody turned to an item."""
-        self.add_many([slot], [item], [at])
-
     def clear(self, slot: int) -> bool:
         """Forget a person, at once. Says whether there was anything."""
-        items = self._items_of.pop(slot, None)
+        items = self._items_of.get(slot)
         if items is None:
             return False
-        for item in items:
+        for item in list(items):
             self._remove(item, slot)
-        self._heat = None
         return True
 
     def drop(self, slot: int, item: int) -> bool:
         """Forget one item of a person. Says whether it was there."""
         if item not in self._items_of.get(slot, ()):
             return False
-        self._items_of[slot].discard(item)
-        if not self._items_of[slot]:
-            del self._items_of[slot]
         self._remove(item, slot)
-        self._heat = None
         return True
 
     def drop_until(self, slot: int, at: int) -> bool:
         """Forget what a person turned to at `at` or before. Says whether there was anything."""
         gone = [item for item in self._items_of.get(slot, ()) if self._times[item][slot] <= at]
         for item in gone:
-            self.drop(slot, item)
+            self._remove(item, slot)
         return bool(gone)
 
     def rebuild(self, contributions: ContributionsSnapshot, now: int) -> None:
         """Hold what the contributions say of the last few half-lives, and nothing else."""
-        self._times, self._items_of, self._n_kept, self._heat = {}, {}, 0, None
+        self._times, self._items_of, self._sums, self._n_kept, self._heat = {}, {}, {}, 0, None
         since = now - HALF_LIVES_KEPT * self._half_life
         for table in contributions.tables:
             rows, places = np.nonzero((table.times >= max(since, 1)) & (table.items != NO_ITEM))
@@ -99,42 +104,52 @@ class Trending:
             )
 
     def heat(self, now: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The items that trend, rising, and how hot each is: 1 for the hottest.
+        """The items that trend, rising, and how hot each is: a half for `min_people` people just now, towards 1 for many.
 
         Args:
-            now: unix seconds; what it gives is kept for this second.
+            now: unix seconds. What is added within this second counts from the next one on; who leaves is out at once.
         """
         if self._heat is None or self._heat[0] != now:
-            self._forget_until(now - HALF_LIVES_KEPT * self._half_life)
-            hot = {item: people for item, people in self._times.items() if len(people) >= self._min_people}
-            items = np.array(sorted(hot), dtype=np.int64)
-            sums = np.array([self._sum(hot[item], now) for item in items.tolist()], dtype=np.float64)
-            self._heat = (now, items, sums / sums.max() if len(sums) else sums)
+            if now >= self._swept_at + self._half_life:
+                self._forget_until(now - HALF_LIVES_KEPT * self._half_life)
+                self._swept_at = now
+            hot = sorted(item for item, people in self._times.items() if len(people) >= self._min_people)
+            sums = np.array([self._sum(item, now) for item in hot], dtype=np.float64)
+            self._heat = (now, np.array(hot, dtype=np.int64), sums / (sums + self._min_people))
         return self._heat[1], self._heat[2]
 
-    def _sum(self, people: dict[int, int], now: int) -> float:
-        # In the order of time, so that a sum does not depend on who came and went in between.
-        ages = np.array(sorted(now - at for at in people.values()), dtype=np.float64)
-        return float(np.exp2(-np.maximum(ages, 0) / self._half_life).sum())
+    def _sum(self, item: int, now: int) -> float:
+        known = self._sums.get(item)
+        if known is None:
+            people = self._times[item]
+            latest = max(people.values())
+            # In the order of time: what is left does not depend on who was there before.
+            known = self._sums[item] = (
+                latest,
+                sum(self._fade(latest - at) for at in sorted(people.values())),
+            )
+        latest, total = known
+        return total * self._fade(max(now - latest, 0))
+
+    def _fade(self, seconds: int) -> float:
+        return float(2.0 ** (-seconds / self._half_life))
 
     def _forget_until(self, until: int) -> None:
         """Drop what happened at `until` or before."""
         gone = [
-            (item, slot)
-            for item, people in self._times.items()
-            if min(people.values()) <= until
-            for slot, at in people.items()
-            if at <= until
+            (item, slot) for item, people in self._times.items() for slot, at in people.items() if at <= until
         ]
         for item, slot in gone:
-            self._items_of[slot].discard(item)
-            if not self._items_of[slot]:
-                del self._items_of[slot]
             self._remove(item, slot)
 
     def _remove(self, item: int, slot: int) -> None:
-        people = self._times[item]
+        items, people = self._items_of[slot], self._times[item]
+        items.discard(item)
+        if not items:
+            del self._items_of[slot]
         del people[slot]
         self._n_kept -= 1
+        self._heat = None
+        self._sums.pop(item, None)
         if not people:
             del self._times[item]

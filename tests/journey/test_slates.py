@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
+from gateway.errors import SettingsError
 from gateway.init_directory import initialise
+from tests.house.source import ROOT
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import view
 
@@ -110,9 +113,29 @@ async def test_each_wish_holds_for_the_next_question_and_after_a_restart(tmp_pat
         await served.batch([view("bea", "item-13")])
         await wish("reset")
         assert (await served.decide("ada"))["reason"] == "no_history"
-        assert (await served.decide("bea"))["personalised"]
-    async with shop(tmp_path / "data") as served:
-        assert first not in scores(await served.decide("ada", limit=60))
+        related = (await served.decide("bea"))["items"][0]["id"]
+        dislike = {"subject": {"id": "bea"}, "wish": "less_like_this", "item": related}
+        assert (await served.http.post("/v1/controls", json=dislike)).json() == {"done": True}
+    async with inside(tmp_path / "data") as served:
+        await served.adopt_a_model()
+        assert (await served.decide("ada"))["reason"] == "no_history"
+        later = await served.decide("bea", limit=59)
+        assert later["personalised"]
+        assert related not in scores(later)
+
+
+async def test_an_erasure_takes_every_wish_along(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    async with shop(directory) as served:
+        for wish in ({"wish": "less_like_this", "item": "item-9"}, {"wish": "reset"}):
+            done = await served.http.post("/v1/controls", json={"subject": {"id": "ada"}, **wish})
+            assert done.json() == {"done": True}
+        composing = served.running.front._decisions._composing
+        assert composing._disliked
+        await served.erase("ada")
+        assert not composing._disliked
+    async with inside(directory) as served:
+        assert not served.running.front._decisions._composing._disliked
 
 
 async def test_a_wish_needs_its_item_and_somebody_to_be_about(tmp_path: Path) -> None:
@@ -134,6 +157,10 @@ async def test_a_decision_is_explained_to_the_person_and_to_nobody_else(tmp_path
         await served.batch([seen])
         decided = await served.decide(phone, explain=True)
         mine, other = await token_of(served, "phone"), await token_of(served, "tablet")
+        wish = {"subject": phone, "wish": "less_like_this", "item": decided["items"][0]["id"]}
+        answer = await served.http.post("/v1/controls", json=wish, headers=mine)
+        assert answer.json() == {"done": True}
+        assert decided["items"][0]["id"] not in scores(await served.decide(phone))
         path = f"/v1/decisions/{decided['decision_id']}"
         why = (await served.http.get(path, headers=mine)).json()
         assert why["items"] == decided["items"]
@@ -316,3 +343,47 @@ async def test_an_editors_key_opens_nothing_else(tmp_path: Path) -> None:
             assert answer.status_code == 403
         unknown = await served.http.get("/v1/editorial", auth=("another-key-altogether", ""))
         assert unknown.status_code == 401
+
+
+GATE = """
+[composition.sensitive]
+categories = ["shelf-1"]
+"""
+
+
+async def test_sensitive_items_stand_only_where_age_and_self_exclusion_are_settled(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    initialise(directory)
+    pack = (ROOT / "docs/examples/policies/sensitive-verticals.toml").read_text()
+    for name, more in (("policy.toml", pack), ("volens.toml", GATE)):
+        (directory / name).write_text((directory / name).read_text() + more)
+    async with inside(directory) as served:
+        await served.stock()
+        await served.adopt_a_model()
+
+        async def sees(who: str, **more: Any) -> bool:
+            shown = scores(await served.decide(who, limit=60, **more))
+            return any(int(id_.split("-")[1]) // 12 == 1 for id_ in shown)
+
+        await served.consent("ada", "given")
+        await served.batch([view("ada", "item-12")])
+        assert not await sees("nobody")
+        assert not await sees("nobody", candidates=["item-13"], explain=True)
+        assert not await sees("ada"), "a history of it is not enough"
+        await served.consent("ada", "given", "age-verified")
+        assert not await sees("ada")
+        await served.consent("ada", "given", "not-self-excluded")
+        assert await sees("ada")
+        assert await sees("ada", explain=True)
+        await served.consent("ada", "withdrawn", "not-self-excluded")
+        assert not await sees("ada")
+
+
+async def test_a_gate_that_asks_for_what_the_policy_does_not_have_stops_the_start(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    initialise(directory)
+    settings = directory / "volens.toml"
+    settings.write_text(settings.read_text() + GATE)
+    with pytest.raises(SettingsError):
+        async with inside(directory):
+            pass

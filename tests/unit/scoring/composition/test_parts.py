@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scoring import Contributions, Newcomers, Trending
 from scoring.composition.content import ContentIndex
@@ -49,9 +51,9 @@ def test_a_trend_needs_enough_distinct_people():
     trending.add_many([1, 1, 1, 2], [7, 7, 7, 7], [1000, 1001, 1002, 1000])
     assert trending.heat(1002)[0].tolist() == [], "one person three times is one person"
     trending.add(3, 7, 1002)
-    items, heat = trending.heat(1002)
+    items, heat = trending.heat(1003)
     assert items.tolist() == [7]
-    assert heat.tolist() == [1.0]
+    assert heat.tolist() == pytest.approx([0.5], abs=0.02)
 
 
 def test_heat_halves_with_the_half_life_and_goes_in_the_end():
@@ -59,8 +61,11 @@ def test_heat_halves_with_the_half_life_and_goes_in_the_end():
     trending.add(1, 0, 1000)
     trending.add(2, 1, 1060)
     items, heat = trending.heat(1060)
-    assert dict(zip(items.tolist(), heat.tolist(), strict=True)) == {0: pytest.approx(0.5), 1: 1.0}
-    assert trending.heat(1000 + 60 * 8)[0].tolist() == [1]
+    assert dict(zip(items.tolist(), heat.tolist(), strict=True)) == {
+        0: pytest.approx(0.5 / 1.5),
+        1: pytest.approx(0.5),
+    }
+    assert trending.heat(1001 + 60 * 8)[0].tolist() == [1]
     assert len(trending) == 1
 
 
@@ -73,7 +78,7 @@ def test_who_leaves_takes_their_part_of_every_trend_along():
     assert trending.clear(2)
     assert not trending.clear(2)
     for mine, other in zip(trending.heat(1010), never.heat(1010), strict=True):
-        assert mine.tolist() == other.tolist()
+        assert mine.tolist() == pytest.approx(other.tolist(), rel=1e-12)
     assert len(trending) == len(never)
 
 
@@ -94,7 +99,33 @@ def test_what_trends_is_the_same_after_a_start():
     again = Trending(60, 1)
     again.rebuild(seen.export(), 1020)
     for mine, other in zip(again.heat(1020), live.heat(1020), strict=True):
-        assert mine.tolist() == other.tolist()
+        assert mine.tolist() == pytest.approx(other.tolist(), rel=1e-12)
+
+
+EVENTS = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(1000, 1100), st.booleans()), max_size=40
+)
+
+
+@given(EVENTS)
+def test_heat_is_what_a_plain_sum_over_who_is_left_gives(events):
+    trending, latest = Trending(30, 2), {}
+    for slot, item, at, leaves in events:
+        if leaves:
+            trending.clear(slot)
+            latest = {key: seen for key, seen in latest.items() if key[0] != slot}
+        else:
+            trending.add(slot, item, at)
+            latest[slot, item] = max(at, latest.get((slot, item), 0))
+            trending.heat(at)  # sums that are kept must follow
+    expected = {}
+    for item in range(4):
+        ages = [1101 - at for (_, other), at in latest.items() if other == item]
+        if len(ages) >= 2:
+            expected[item] = sum(2 ** (-age / 30) for age in ages)
+    items, heat = trending.heat(1101)
+    assert items.tolist() == list(expected)
+    assert heat.tolist() == pytest.approx([total / (total + 2) for total in expected.values()], rel=1e-9)
 
 
 def test_newcomers_get_their_share_of_places_and_no_more():
