@@ -7,6 +7,7 @@ from os import urandom
 from random import Random
 from time import time
 
+from gateway.answer_sealing import AnswerSealing
 from gateway.answers import AnswerWriter
 from gateway.asked import QuestionReader
 from gateway.banner.prompt_desk import PromptDesk
@@ -160,13 +161,17 @@ def _decision_path(
         answers=AnswerWriter(memory.catalogue, settings.log.origin, ids.name),
         sequencer=opened.sequencer,
         outcomes=decisions,
-        operations_key=load_key_file(settings.keys_dir / "operations.key"),
+        sealing=_sealing(opened, memory),
         call_soon=get_running_loop().call_soon,
         on_recorded=memory.owners.record,
         explorer=None
         if memory.learner is None
         else Explorer(memory.learner, memory.catalogue, memory.enforcement.permitted_bits),
     )
+
+
+def _sealing(opened: Opened, memory: Memory) -> AnswerSealing:
+    return AnswerSealing(memory.people, load_key_file(opened.settings.keys_dir / "operations.key"))
 
 
 def _permissions(opened: Opened, memory: Memory, writer: EntryWriter) -> Permissions:
@@ -178,7 +183,7 @@ def _permissions(opened: Opened, memory: Memory, writer: EntryWriter) -> Permiss
         writer=writer,
         sequencer=opened.sequencer,
         owners=memory.owners,
-        operations_key=load_key_file(opened.settings.keys_dir / "operations.key"),
+        sealing=_sealing(opened, memory),
     )
 
 

@@ -22,23 +22,22 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import NDArray
 
 from audit import LogUnavailableError, Outcome, Sequencer
+from gateway.answer_sealing import ENTROPY_BYTES, AnswerSealing
 from gateway.answers import AnswerWriter
 from gateway.asked import NOBODY, NOTHING, Asked, QuestionReader, Reply
 from gateway.clock import Clock
 from gateway.composing.composing import Composing
 from gateway.composing.sensitive_gate import SensitiveGate
 from gateway.enforcement import Enforcement
-from gateway.entries import EntryWriter, commit
+from gateway.entries import EntryWriter
 from gateway.learning.explorer import Explorer
 from gateway.outcomes import UNPERSONALISED, OutcomeLedger
 from gateway.people import People
 from gateway.principals import Principal
 from gateway.questions import Question
-from gateway.sealed_records import Form
 from scoring import Catalogue, History, Model, Popular, Ranked, rank_group
 
 
@@ -60,7 +59,7 @@ class DecisionPath:
         answers: AnswerWriter,
         sequencer: Sequencer,
         outcomes: OutcomeLedger,
-        operations_key: bytes,
+        sealing: AnswerSealing,
         call_soon: Callable[[Callable[[], None]], object],
         on_recorded: Callable[[int, list[int]], None],
         explorer: Explorer | None = None,
@@ -81,7 +80,7 @@ class DecisionPath:
         self._answers = answers
         self._sequencer = sequencer
         self._outcomes = outcomes
-        self._operations = AESGCM(operations_key)
+        self._sealing = sealing
         self._call_soon = call_soon
         self._on_recorded = on_recorded
         self.shadow_sample: Callable[[list[Asked], NDArray[np.int32]], None] | None = None
@@ -204,11 +203,13 @@ class DecisionPath:
 
     def _entries(self, group: list[Asked], now: int) -> tuple[list[bytes], list[bytes]]:
         """One entry a decision."""
-        entropy = os.urandom(60 * len(group))
+        entropy = os.urandom(ENTROPY_BYTES * len(group))
         entries: list[bytes] = []
         sealed: list[bytes] = []
         for position, asked in enumerate(group):
-            entry, half = self._entry(asked, now, entropy[60 * position : 60 * position + 60])
+            entry, half = self._entry(
+                asked, now, entropy[ENTROPY_BYTES * position : ENTROPY_BYTES * (position + 1)]
+            )
             entries.append(entry)
             sealed.append(half)
         return entries, sealed
@@ -231,18 +232,8 @@ class DecisionPath:
         payload = self._answers.payload(
             asked.slate, asked.limit, asked.placement.id, asked.outcome, self.model, now
         )
-        if asked.slot == NOBODY:
-            tag, r = entropy[:16], entropy[16:48]
-            cipher, form, plain = self._operations, Form.OPERATIONS, r + payload
-        else:
-            tag, r = self._people.evidence(asked.slot)
-            cipher, form, plain = AESGCM(self._people.evidence_key(asked.slot)), Form.DECISION, payload
-        nonce = entropy[48:60]
-        half = bytes((form,)) + nonce + cipher.encrypt(nonce, plain, tag)
-        entry = self._writer.decision(
-            asked.outcome, asked.bit, tag, commit(r, payload), self.model.digest, now
-        )
-        return entry, half
+        tag, commitment, half = self._sealing.seal(asked.slot, payload, entropy)
+        return self._writer.decision(asked.outcome, asked.bit, tag, commitment, self.model.digest, now), half
 
     def _settle(self, group: list[Asked], revocations: int, failure: BaseException | None) -> None:
         """The entries are durable, or are not: answer."""

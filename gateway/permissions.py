@@ -13,24 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit import LogUnavailableError, Outcome, Sequencer
+from gateway.answer_sealing import ENTROPY_BYTES, AnswerSealing
 from gateway.asked import NOBODY
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
-from gateway.entries import EntryWriter, commit
+from gateway.entries import EntryWriter
 from gateway.identities import Identities
 from gateway.outcomes import DENIED, OutcomeLedger
 from gateway.owners import EntryOwners
 from gateway.people import People
-from gateway.sealed_records import Form
 from privacy import SubjectRef
-
-_ENTROPY_BYTES = 60
-"""Tag, commitment randomness and nonce of an entry about nobody."""
-
-_OPERATIONS, _DECISION = bytes((Form.OPERATIONS,)), bytes((Form.DECISION,))
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -77,9 +71,9 @@ class Permissions:
         writer: EntryWriter,
         sequencer: Sequencer,
         owners: EntryOwners,
-        operations_key: bytes,
+        sealing: AnswerSealing,
     ) -> None:
-        """Judge for `people`; entries about nobody are sealed under `operations_key`."""
+        """Judge for `people`; `sealing` makes the evidence."""
         self._people = people
         self._linked_or_own = identities.linked_or_own
         self._enforcement = enforcement
@@ -89,7 +83,7 @@ class Permissions:
         self._on_recorded = owners.record
         self.outcomes = OutcomeLedger()
         """What became of the questions."""
-        self._operations = AESGCM(operations_key)
+        self._sealing = sealing
 
     async def ask(self, uses: Sequence[Use]) -> list[Permission]:
         """The answers, in order, once their entries are durable. No error of the log escapes: it denies."""
@@ -167,23 +161,17 @@ class Permissions:
         Raises:
             LogUnavailableError: none was taken.
         """
-        entropy = os.urandom(_ENTROPY_BYTES * len(uses))
-        people, write, purpose_of = self._people, self._writer.permission, self._enforcement.policy.purpose
+        entropy = os.urandom(ENTROPY_BYTES * len(uses))
+        write, purpose_of = self._writer.permission, self._enforcement.policy.purpose
         codes = {name: found.code for name in {use.purpose for use in uses} if (found := purpose_of(name))}
         entries, sealed, slots = [], [], []
         for place, (use, outcome) in enumerate(zip(uses, judged, strict=True)):
-            fresh = entropy[_ENTROPY_BYTES * place : _ENTROPY_BYTES * (place + 1)]
+            fresh = entropy[ENTROPY_BYTES * place : ENTROPY_BYTES * (place + 1)]
             slot = self._slot(use)
             payload = _pack((use.service, use.purpose, outcome.value, now))
-            if slot == NOBODY:
-                tag, r = fresh[:16], fresh[16:48]
-                cipher, form, plain = self._operations, _OPERATIONS, r + payload
-            else:
-                tag, r = people.evidence(slot)
-                cipher, form, plain = AESGCM(people.evidence_key(slot)), _DECISION, payload
-            nonce = fresh[48:]
-            entries.append(write(outcome, codes.get(use.purpose), tag, commit(r, payload), now))
-            sealed.append(form + nonce + cipher.encrypt(nonce, plain, tag))
+            tag, commitment, half = self._sealing.seal(slot, payload, fresh)
+            entries.append(write(outcome, codes.get(use.purpose), tag, commitment, now))
+            sealed.append(half)
             slots.append(slot)
         try:
             first = self._sequencer.append_many(entries, sealed)

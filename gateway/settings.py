@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Strict, ValidationError, model_validator
-from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -28,6 +27,7 @@ from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Find
 from gateway.learning_settings import LearningSettings
 from gateway.placement_settings import CompositionSettings, EditorSettings, PlacementSettings
 from gateway.portal_settings import PortalSettings
+from gateway.setting_environment import ENVIRONMENT, EnvironmentPaths
 from gateway.setting_groups import (
     AuthzenSettings,
     Cors,
@@ -52,13 +52,6 @@ SETTINGS_FILE = "volens.toml"
 CREDENTIALS_FILE = "credentials.json"
 UNFINISHED_MARK = ".initialising"
 """The file that stands in a directory while `init` is at work."""
-
-ENVIRONMENT = {
-    "VOLENS_KEYS_DIR": ("keys_dir",),
-    "VOLENS_CREDENTIALS_FILE": ("credentials_file",),
-    "VOLENS_METRICS_TOKEN_FILE": ("metrics", "token_file"),
-}
-"""What the environment may say, and which setting it replaces."""
 
 _MAX_FILE_BYTES = 1 << 20
 _HOME = (PlacementSettings(id="home"),)
@@ -150,25 +143,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The closed list of environment variables, then the file; nothing else."""
-        return _EnvironmentPaths(settings_cls), init_settings
-
-
-class _EnvironmentPaths(PydanticBaseSettingsSource):
-    """The variables of `ENVIRONMENT`."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
-        """Not used: `__call__` gives all values at once."""
-        return None, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        """The settings that the environment gives."""
-        found: dict[str, Any] = {}
-        for name, (first, *rest) in ENVIRONMENT.items():
-            value = os.environ.get(name)
-            if value:
-                absolute = str(Path(value).absolute())
-                found[first] = {rest[0]: absolute} if rest else absolute
-        return found
+        return EnvironmentPaths(settings_cls), init_settings
 
 
 @dataclass(frozen=True, slots=True)

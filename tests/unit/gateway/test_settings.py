@@ -10,9 +10,9 @@ import pytest
 
 from gateway.errors import DirectoryError, DirectoryIncompleteError, SettingsError
 from gateway.principals import SCOPES
+from gateway.setting_environment import ENVIRONMENT
 from gateway.setting_types import Scope
 from gateway.settings import (
-    ENVIRONMENT,
     Settings,
     effective,
     load_settings,
