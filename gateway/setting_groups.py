@@ -115,6 +115,9 @@ class ModelSettings(SettingGroup):
     """Related items kept for every item."""
     regularisation: Annotated[float, Field(gt=0, le=1e9)] = 100.0
     """EASE's lambda: higher trusts rare items less."""
+    choose_recipe: bool = True
+    """Whether lambda, half-life and weights are chosen on a validation split, once 200 people have three items each; otherwise, and
+    before, `regularisation` and `history.half_life_items` hold."""
 
     @model_validator(mode="after")
     def _bound_can_be_kept(self) -> Self:

@@ -14,7 +14,7 @@ from time import monotonic
 from gateway.clock import Clock
 from gateway.journal import Happening, Journal
 from gateway.setting_groups import HistorySettings, ModelSettings
-from scoring import Catalogue, Contributions, Model, TrainingSchedule, train, untrained
+from scoring import Catalogue, Contributions, Learner, Model, Recipe, TrainingSchedule, untrained
 
 _TICK_SECONDS = 0.25
 
@@ -46,6 +46,7 @@ class TrainingLoop:
         self._history = history
         self._clock = clock
         self._journal = journal
+        self._learner = Learner(choose=model.choose_recipe)
         self.in_use: Model = untrained(0)
         """The model that ranks."""
         self._task: asyncio.Task[None] | None = None
@@ -78,15 +79,16 @@ class TrainingLoop:
     async def _train(self) -> None:
         began = monotonic()
         self._schedule.started(began)
-        matrix = self._contributions.matrix(len(self._catalogue))
+        n_items = len(self._catalogue)
+        seen = self._contributions.seen(n_items)
         now = self._clock.now()
         try:
             model = await asyncio.to_thread(
-                train,
-                matrix,
-                lam=self._model.regularisation,
+                self._learner.learn,
+                seen,
+                n_items,
+                Recipe(self._model.regularisation, self._history.half_life_items),
                 k=self._model.neighbours,
-                half_life=max(1, round(self._history.half_life_items)),
                 now=now,
                 version=max(now, self.in_use.version + 1),
             )

@@ -29,11 +29,14 @@ from scoring.errors import (
 )
 from scoring.evaluation import Evaluation, Measured, Progress, Recording, evaluate
 from scoring.history import History
+from scoring.kept_inverse import KeptInverse
+from scoring.learner import Learner
 from scoring.model import Model, untrained
 from scoring.popular import Popular
 from scoring.ports import Placement
 from scoring.ranking import explain, rank_group
 from scoring.recent_items import NO_ITEM, RecentItemsSnapshot
+from scoring.recipe import Recipe
 from scoring.slates import Ranked
 from scoring.trainer import ScheduleBounds, TrainingSchedule
 from scoring.training import train
@@ -49,6 +52,8 @@ __all__ = [
     "Evaluation",
     "History",
     "Item",
+    "KeptInverse",
+    "Learner",
     "Measured",
     "Model",
     "ModelParameterError",
@@ -57,6 +62,7 @@ __all__ = [
     "Progress",
     "Ranked",
     "RecentItemsSnapshot",
+    "Recipe",
     "Recording",
     "RecordingError",
     "ScheduleBounds",
