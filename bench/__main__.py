@@ -1,6 +1,6 @@
 """`python -m bench`: every number that the documentation states, in one run and one table.
 
-    python -m bench [--quick] [--only p1,p2,p3,rank,audit,memory,start] [--pairs 5] [--seconds 4] [--people 20000] [--dir DIR]
+    python -m bench [--quick] [--only p1,p2,p3,rank,removal,audit,memory,start] [--pairs 5] [--seconds 4] [--people 20000] [--dir DIR]
 
 A pair is the baseline and the gateway, one right after the other under the same load, each alone on the core; a ratio is the median
 over the pairs. With --dir the seeded data directory is kept there and used again.
@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import audit, memory, rank, starting
+from bench import audit, memory, rank, removal, starting
 from bench.report import Row, print_table, write_json
 from bench.requests import Requests
 
-PARTS = ("p1", "p2", "p3", "rank", "audit", "memory", "start")
+PARTS = ("p1", "p2", "p3", "rank", "removal", "audit", "memory", "start")
 NEED_WRK = frozenset({"p1", "p2", "p3", "start"})
 QUICK_PEOPLE = 150
 
@@ -77,6 +77,8 @@ def measure(scratch: Path, args: argparse.Namespace) -> Iterator[tuple[str, list
         yield "requests", requests.rows(args.only)
     if "rank" in args.only:
         yield "rank", rank.rows(quick=args.quick)
+    if "removal" in args.only:
+        yield "removal", removal.rows(quick=args.quick)
     if "audit" in args.only:
         yield "audit", audit.rows(quick=args.quick)
     if "memory" in args.only:

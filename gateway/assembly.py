@@ -32,6 +32,7 @@ from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
 from gateway.rights.assembling import open_rights
 from gateway.routing import LoopTimer, NamedDestinations, Router, SinkMaker, Surroundings, read_destinations
+from gateway.scorers import find_scorer
 from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.snapshots import Remembered
@@ -212,6 +213,7 @@ def _training(
         contributions=memory.contributions,
         catalogue=memory.catalogue,
         adopt=decisions.adopt,
+        scorer=find_scorer(opened.settings.model.scorer, choose_recipe=opened.settings.model.choose_recipe),
         model=opened.settings.model,
         history=opened.settings.history,
         clock=memory.clock,

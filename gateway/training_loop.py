@@ -14,7 +14,7 @@ from time import monotonic
 from gateway.clock import Clock
 from gateway.journal import Happening, Journal
 from gateway.setting_groups import HistorySettings, ModelSettings
-from scoring import Catalogue, Contributions, Learner, Model, Recipe, TrainingSchedule, untrained
+from scoring import Catalogue, Contributions, Model, Recipe, Scorer, TrainingSchedule, untrained
 
 _TICK_SECONDS = 0.25
 
@@ -32,6 +32,7 @@ class TrainingLoop:
         contributions: Contributions,
         catalogue: Catalogue,
         adopt: Callable[[Model], None],
+        scorer: Scorer,
         model: ModelSettings,
         history: HistorySettings,
         clock: Clock,
@@ -46,7 +47,7 @@ class TrainingLoop:
         self._history = history
         self._clock = clock
         self._journal = journal
-        self._learner = Learner(choose=model.choose_recipe)
+        self._scorer = scorer
         self.in_use: Model = untrained(0)
         """The model that ranks."""
         self._task: asyncio.Task[None] | None = None
@@ -84,7 +85,7 @@ class TrainingLoop:
         now = self._clock.now()
         try:
             model = await asyncio.to_thread(
-                self._learner.learn,
+                self._scorer.learn,
                 seen,
                 n_items,
                 Recipe(self._model.regularisation, self._history.half_life_items),

@@ -5,7 +5,9 @@ The story in one page:
 - The `Catalogue` knows what may be shown, each item under a permanent number.
 - A permitted signal (`scoring.permitted`, made by the gateway's enforcement point only) notes an item in the person's `History`
   (their last 20, for personal slates) or among their `Contributions` (for the shared model), each under its own purpose.
-- `train` turns everybody's contributions into a `Model`: EASE^R, whose addends are whole numbers. `TrainingSchedule` says
+- A `Scorer` turns everybody's contributions into a `Model`, whose addends are whole numbers. The one that is shipped,
+  `Learner`, adds EASE^R and what follows what, by a `Recipe` it chooses, and takes people out exactly; `train` is EASE^R
+  alone. `TrainingSchedule` says
   when, and when a model that still knows somebody who left must be retired (`untrained` takes its place).
 - `rank_group` adds up, for a group of people at once, what their histories say; each place of a slate (`Ranked`) names its
   strongest addend, and `explain` gives all of them: they sum to the score.
@@ -16,7 +18,7 @@ Scoring knows nothing of consent, storage or HTTP: people are slots, and times a
 """
 
 from scoring.catalogue import MAX_CATALOGUE_ITEMS, Catalogue, Item
-from scoring.contributions import Contributions, ContributionsSnapshot
+from scoring.contributions import Contributions, ContributionsSnapshot, Seen
 from scoring.errors import (
     CatalogueFullError,
     CatalogueItemError,
@@ -31,9 +33,9 @@ from scoring.evaluation import Evaluation, Measured, Progress, Recording, evalua
 from scoring.history import History
 from scoring.kept_inverse import KeptInverse
 from scoring.learner import Learner
-from scoring.model import Model, untrained
+from scoring.model import Model, TrainingFacts, seal_model, untrained
 from scoring.popular import Popular
-from scoring.ports import Placement
+from scoring.ports import Placement, Scorer
 from scoring.ranking import explain, rank_group
 from scoring.recent_items import NO_ITEM, RecentItemsSnapshot
 from scoring.recipe import Recipe
@@ -68,12 +70,16 @@ __all__ = [
     "ScheduleBounds",
     "ScheduleParameterError",
     "ScheduleStateError",
+    "Scorer",
     "ScoringError",
+    "Seen",
     "SnapshotShapeError",
+    "TrainingFacts",
     "TrainingSchedule",
     "evaluate",
     "explain",
     "rank_group",
+    "seal_model",
     "train",
     "untrained",
 ]

@@ -1,7 +1,7 @@
 """Choosing a recipe on a validation split, not by hand.
 
-The last item of everybody is left out and the one before it hidden; what is learnt from the rest and ranks the hidden items highest
-is taken. At most a thousand of them are asked for, and the closed form is of 1,024 items, so that it takes seconds.
+The last item of everybody is left out and the one before it hidden; what learns from the rest and ranks the hidden items
+highest is taken. At most a thousand of them are asked for, and the closed form is of 1,024 items, so that it takes seconds.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     A = G + λI,  A' = A + Uᵀ S U      U: one row per person who goes (S = -1) or comes (S = +1)
     P' = P - P Uᵀ (S + U P Uᵀ)⁻¹ U P
 
-For r rows of U this costs 4 m² r operations, an inversion 2 m³: one person among 4,000 items is some 1,000 times cheaper to count,
-and 50 times or more by the clock, because it is memory that is waited for (`python -m bench --only removal`).
+For r rows of U this costs 4 m² r operations, an inversion 2 m³: one person among 4,000 items is some 1,000 times cheaper to
+count, and 50 times or more by the clock, because it is memory that is waited for (`python -m bench --only removal`).
 
 - Double precision throughout: 8 m² bytes, 134 MB at 4,096 items; a batch adds 24 r m bytes.
 - Rounding adds up, so every change is followed by a look at A' P' v - v for a fixed v. If that is larger than it may be, P is

@@ -1,7 +1,7 @@
 """Learning again and again: the same people as before, but for those who left and those who came.
 
-- B of the most popular items (the head) follows from an inverse that is kept (`kept_inverse`): people who went or changed are taken
-  out of it, which is what inverting without them gives, within 1e-9. All other statistics are counted anew each time.
+- B of the most popular items (the head) follows from an inverse that is kept (`kept_inverse`): whoever went or changed is
+  taken out of it, which is what inverting without them gives, within 1e-9. All other statistics are counted anew each time.
 - Items beyond the head are known by what follows what alone, so the catalogue may be of any size that ranking can name. Memory:
   8 * HEAD**2 bytes kept and as many again while a model is made, 134 MB each at 4,096, and 12 bytes for every pair of items that
   somebody had within reach.

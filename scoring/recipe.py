@@ -2,7 +2,7 @@
 
     weight[i -> j] = linear * B[i, j] + following * F[i, j]
 
-with B of `scoring.linear` and F of `scoring.following`. Both are folded in with one half-life, so a score stays one sum of addends.
+with B of `scoring.linear` and F of `scoring.following`. Both are folded in with one half-life, so a score stays a sum of addends.
 """
 
 from __future__ import annotations

@@ -22,7 +22,6 @@ class Surroundings:
     """A loop with its schedule, and what it adopted; `trains` stands in for the training itself."""
 
     def __init__(self, monkeypatch, trains) -> None:
-        monkeypatch.setattr(module, "Learner", lambda choose: SimpleNamespace(learn=trains))
         monkeypatch.setattr(module, "_TICK_SECONDS", 0.005)
         monkeypatch.setattr(module, "_MARGIN_SECONDS", 0.01)
         self.schedule = TrainingSchedule(
@@ -41,7 +40,8 @@ class Surroundings:
             contributions=self.contributions,
             catalogue=catalogue,
             adopt=self.adopted.put_nowait,
-            model=SimpleNamespace(regularisation=1.0, neighbours=5, choose_recipe=False),
+            scorer=SimpleNamespace(learn=trains),
+            model=SimpleNamespace(regularisation=1.0, neighbours=5),
             history=SimpleNamespace(half_life_items=5),
             clock=Clock(),
             journal=SimpleNamespace(write=lambda what, **fields: self.written.append((what, fields))),
