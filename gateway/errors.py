@@ -29,6 +29,7 @@
     ├── AddressError                    the host or port cannot be listened at: refuses to start
     ├── KeysInUseError                  a rotation cannot destroy a key that still opens something
     ├── SettingsError                   volens.toml: refuses to start
+    ├── ScorerError                     model.scorer: refuses to start
     ├── CredentialsFileError            credentials.json: refuses to start
     ├── UnaccountedError                something admitted was left without an outcome
     ├── SealedRecordError               a sealed half of the log cannot be read
@@ -224,6 +225,10 @@ class SettingsError(GatewayError):
         super().__init__("; ".join(f"{finding.where}: {finding.code}" for finding in findings))
         self.findings = tuple(findings)
         """Everything that is wrong, in the file's order."""
+
+
+class ScorerError(GatewayError):
+    """The scorer that the settings name cannot be used; the gateway does not start without it."""
 
 
 class CredentialsFileError(GatewayError):

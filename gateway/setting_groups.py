@@ -147,6 +147,10 @@ class ModelSettings(SettingGroup):
     """Related items kept for every item."""
     regularisation: Annotated[float, Field(gt=0, le=1e9)] = 100.0
     """EASE's lambda: higher trusts rare items less."""
+    choose_recipe: bool = True
+    """Lambda, half-life and weights are chosen on a validation split, once 200 people have three items each."""
+    scorer: Text = "item-to-item"
+    """What learns the model: the one that is shipped, or the name of an entry point in the group `volens.scorers`."""
 
     @model_validator(mode="after")
     def _bound_can_be_kept(self) -> Self:

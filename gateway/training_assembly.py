@@ -9,6 +9,7 @@ from gateway.entries import EntryWriter
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
 from gateway.promotion.model_desk import ModelDesk, ModelEntries, PromotionPlan
 from gateway.promotion.shadowing import ShadowNotes
+from gateway.scorers import find_scorer
 from gateway.settings import Settings
 from gateway.training_loop import TrainingLoop
 from scoring import ScheduleBounds, TrainingSchedule
@@ -45,6 +46,7 @@ def open_training(opened: Opened, memory: Memory, desk: ModelDesk, decisions: De
         schedule=_schedule(opened.settings, memory, desk),
         desk=desk,
         adopt=decisions.adopt,
+        scorer=find_scorer(opened.settings.model.scorer, choose_recipe=opened.settings.model.choose_recipe),
         model=opened.settings.model,
         history=opened.settings.history,
         clock=memory.clock,

@@ -15,7 +15,7 @@ from gateway.clock import Clock
 from gateway.journal import Happening, Journal
 from gateway.promotion.model_desk import ModelDesk
 from gateway.setting_groups import HistorySettings, ModelSettings
-from scoring import Model, TrainingSchedule, train, untrained
+from scoring import Model, Scorer, TrainingRecipe, TrainingSchedule, untrained
 
 _TICK_SECONDS = 0.25
 
@@ -32,6 +32,7 @@ class TrainingLoop:
         schedule: TrainingSchedule,
         desk: ModelDesk,
         adopt: Callable[[Model], None],
+        scorer: Scorer,
         model: ModelSettings,
         history: HistorySettings,
         clock: Clock,
@@ -45,6 +46,7 @@ class TrainingLoop:
         self._history = history
         self._clock = clock
         self._journal = journal
+        self._scorer = scorer
         self.in_use: Model = untrained(0)
         """The model that ranks."""
         self._newest = 0
@@ -109,11 +111,11 @@ class TrainingLoop:
         now = self._clock.now()
         try:
             model = await asyncio.to_thread(
-                train,
-                task.matrix,
-                lam=self._model.regularisation,
+                self._scorer.learn,
+                task.seen,
+                task.n_items,
+                TrainingRecipe(self._model.regularisation, self._history.half_life_items),
                 k=self._model.neighbours,
-                half_life=max(1, round(self._history.half_life_items)),
                 now=now,
                 version=max(now, self._newest + 1, self.in_use.version + 1),
             )

@@ -5,7 +5,9 @@ The story in one page:
 - The `Catalogue` knows what may be shown, each item under a permanent number.
 - A permitted signal (`scoring.permitted`, made by the gateway's enforcement point only) notes an item in the person's `History`
   (their last 20, for personal slates) or among their `Contributions` (for the shared model), each under its own purpose.
-- `train` turns everybody's contributions into a `Model`: EASE^R, whose addends are whole numbers. `TrainingSchedule` says
+- A `Scorer` turns everybody's contributions into a `Model`, whose addends are whole numbers. The one that is shipped,
+  `Learner`, adds EASE^R and what follows what, by a `Recipe` it chooses, and takes people out exactly; `train` is EASE^R
+  alone. `TrainingSchedule` says
   when, and when a model that still knows somebody who left must be retired (`untrained` takes its place).
 - `rank_group` adds up, for a group of people at once, what their histories say; each place of a slate (`Ranked`) names its
   strongest addend, and `explain` gives all of them: they sum to the score.
@@ -36,7 +38,7 @@ from scoring.composition import (
     Wanted,
     text_of,
 )
-from scoring.contributions import Contributions, ContributionsSnapshot
+from scoring.contributions import Contributions, ContributionsSnapshot, Seen
 from scoring.drift.adaptive_window import AdaptiveWindow
 from scoring.errors import (
     CatalogueFullError,
@@ -90,7 +92,9 @@ from scoring.exploration.slate_policy import (
     propensities_of,
 )
 from scoring.history import History
-from scoring.model import Model, untrained
+from scoring.kept_inverse import KeptInverse
+from scoring.learner import Learner
+from scoring.model import Model, TrainingFacts, seal_model, untrained
 from scoring.off_policy.gates import Gates, Refusal, Support
 from scoring.off_policy.logged import (
     LoggedDecisions,
@@ -101,7 +105,7 @@ from scoring.off_policy.logged import (
 )
 from scoring.off_policy.verdict import Estimate, Verdict, compare_policies, judge_policy
 from scoring.popular import Popular
-from scoring.ports import Placement, Surroundings
+from scoring.ports import Placement, Scorer, Surroundings
 from scoring.promotion.holdout import HeldOut, hold_out, quality_of, quality_of_popularity
 from scoring.promotion.versions import Candidate, ModelVersions, Stage
 from scoring.ranking import explain, rank_group
@@ -109,6 +113,7 @@ from scoring.recent_items import NO_ITEM, RecentItems, RecentItemsSnapshot
 from scoring.slates import Part, Ranked
 from scoring.trainer import ScheduleBounds, TrainingSchedule
 from scoring.training import train
+from scoring.training_recipe import TrainingRecipe
 
 __all__ = [
     "MAX_CATALOGUE_ITEMS",
@@ -144,6 +149,8 @@ __all__ = [
     "History",
     "Interval",
     "Item",
+    "KeptInverse",
+    "Learner",
     "LoggedDecisions",
     "LoggedDecisionsError",
     "Measured",
@@ -172,7 +179,9 @@ __all__ = [
     "ScheduleBounds",
     "ScheduleParameterError",
     "ScheduleStateError",
+    "Scorer",
     "ScoringError",
+    "Seen",
     "ShownSlate",
     "SlatePolicy",
     "SnapshotShapeError",
@@ -182,6 +191,8 @@ __all__ = [
     "Surroundings",
     "TargetPolicy",
     "Text",
+    "TrainingFacts",
+    "TrainingRecipe",
     "TrainingSchedule",
     "Trending",
     "Trials",
@@ -213,6 +224,7 @@ __all__ = [
     "quality_of_popularity",
     "rank_group",
     "rises",
+    "seal_model",
     "seed_bytes",
     "tabular_policy",
     "text_of",

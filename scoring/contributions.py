@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from scoring.errors import SnapshotShapeError
@@ -29,6 +30,23 @@ class ContributionsSnapshot:
 
     tables: tuple[RecentItemsSnapshot, ...]
     """One per width, rising."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """Who saw what, in order: a copy that training may read in a thread while people go on."""
+
+    slots: NDArray[np.int64]
+    """(n,): whose rows these are, rising."""
+    people: NDArray[np.int64]
+    """(e,): the number of the row of each item, rising."""
+    items: NDArray[np.int32]
+    """(e,): the items of each, the oldest first."""
+
+    def matrix(self, n_items: int) -> csr_matrix:
+        """(n, n_items) float32 of ones; the columns of a row in rising order."""
+        ones = np.ones(len(self.items), dtype=np.float32)
+        return csr_matrix((ones, (self.people, self.items)), shape=(len(self.slots), n_items))
 
 
 class Contributions:
@@ -138,6 +156,25 @@ class Contributions:
         indptr = np.concatenate(([0], np.cumsum(np.concatenate(lengths))))
         shape = (len(indptr) - 1, n_items)
         return csr_matrix((np.ones(len(indices), dtype=np.float32), indices, indptr), shape=shape)
+
+    def seen(self, n_items: int) -> Seen:
+        """Who saw what, in order.
+
+        Args:
+            n_items: size of the catalogue; later items are left out.
+        """
+        people, items = [], []
+        for table in self._tables:
+            owners, rows = table.all_rows()
+            oldest_first = rows[:, ::-1]
+            counted = oldest_first < min(n_items, NO_ITEM)
+            people.append(np.repeat(owners, counted.sum(axis=1, dtype=np.int64)))
+            items.append(oldest_first[counted])
+        owners = np.concatenate(people)
+        order = np.argsort(owners, kind="stable")
+        everybody = np.unique(owners)
+        numbers = np.searchsorted(everybody, owners[order])
+        return Seen(everybody, numbers.astype(np.int64), np.concatenate(items)[order])
 
     def export(self) -> ContributionsSnapshot:
         """Everything as arrays."""

@@ -42,6 +42,10 @@ class Damping:
     """Exponent of the people of the item that follows."""
 
 
+DEFAULT_DAMPING = Damping()
+"""What does well on most recordings."""
+
+
 def count_following(
     people: NDArray[np.int64], items: NDArray[Any], n_items: int, *, reach: float
 ) -> csr_matrix:

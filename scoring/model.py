@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.decay import WEIGHT_ONE, recency_weights
+from scoring.training_recipe import TrainingRecipe
 
 MAX_WEIGHT = 32767
 """The largest quantised weight: 16 bits with sign."""
@@ -58,6 +59,8 @@ class Model:
     """(n_items,): distinct people per item, counted up to the bound of contributions."""
     order: NDArray[np.int32]
     """(n_items,): items by popularity, the newest first among equals."""
+    recipe: TrainingRecipe | None
+    """How its weights were put together, where that was more than λ and half-life."""
     recency: NDArray[np.int32]
     """(21, 20): see `decay.recency_weights`."""
     usable: bool = field(init=False)
@@ -84,6 +87,8 @@ class TrainingFacts:
     """Of the recency weights, in items."""
     weight_scale: int
     """Quantised units per 1.0 of EASE^R."""
+    recipe: TrainingRecipe | None = None
+    """How its weights were put together, where that was more than λ and half-life."""
 
 
 def seal_model(
@@ -124,6 +129,7 @@ def seal_model(
         weights=np.vstack((weights, np.zeros(k, dtype=np.int16))),
         popularity=popularity,
         order=popular_order(popularity),
+        recipe=facts.recipe,
         recency=recency_weights(facts.half_life),
     )
     for values in (
@@ -145,6 +151,8 @@ def _digest(facts: TrainingFacts, *arrays: NDArray[np.integer[Any]]) -> bytes:
         "ridge": repr(facts.ridge),
         "shapes": [list(values.shape) for values in arrays],
     }
+    if facts.recipe is None:
+        del stated["recipe"]
     digest = hashlib.sha256(b"volens/model/v1\0")
     digest.update(json.dumps(stated, sort_keys=True, separators=(",", ":")).encode() + b"\0")
     for values in arrays:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from audit import LogUnavailableError, Sequencer
 from gateway.clock import Clock
@@ -27,6 +26,7 @@ from scoring import (
     HeldOut,
     Model,
     ModelVersions,
+    Seen,
     Stage,
     hold_out,
     quality_of,
@@ -55,8 +55,10 @@ class PromotionPlan:
 class TrainingTask:
     """What a training starts from."""
 
-    matrix: csr_matrix
-    """(people, n_items), without those held out."""
+    seen: Seen
+    """What people saw, without those held out."""
+    n_items: int
+    """Size of the catalogue."""
     held: HeldOut
     """Those."""
     available: NDArray[np.bool_]
@@ -106,10 +108,11 @@ class ModelDesk:
         n_items = len(self._catalogue)
         enough = len(self._contributions) >= self._plan.least_people
         share = self._plan.held_out_share if enough else 0.0
-        matrix, held = hold_out(self._contributions.export(), n_items, share)
+        seen, held = hold_out(self._contributions.seen(n_items), share)
         champion = self.versions.champion
         return TrainingTask(
-            matrix=matrix,
+            seen=seen,
+            n_items=n_items,
             held=held,
             available=self._catalogue.available.copy(),
             removals=self.versions.removals,

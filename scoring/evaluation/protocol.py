@@ -2,8 +2,8 @@
 
 | recording | asked | tuned on |
 |---|---|---|
-| with an order | the last item of everybody with at least three | the item before, learnt from what came before |
-| without one, test people of their own | one item of each with at least two, by a fixed rule | the same, of a part of the others |
+| with an order | the last item of all with three or more | the item before, learnt from what came earlier |
+| without one, test people of their own | one item of each with two or more, by a fixed rule | the same, of some of the others |
 | without one, test rows of known people | each such row | a part of the rows learnt from |
 | without any of these | one item of each person with at least three, by a fixed rule | the next by that rule |
 

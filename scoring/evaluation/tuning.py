@@ -119,8 +119,8 @@ def tune_weights(parts: list[Tuned], asked: Questions, *, repeats: bool) -> list
 
 
 def _is_clear(better: Gains) -> bool:
-    """Whether a part helps by more than chance would have it every third time: half a standard error."""
-    return bool(better.mean() > 0.5 * better.std() / len(better) ** 0.5)
+    """Whether a part helps by more than a standard error: less is left to simplicity."""
+    return bool(better.mean() > better.std() / len(better) ** 0.5)
 
 
 def _climb(  # one setting

@@ -1,5 +1,6 @@
-"""What scoring is told by its surroundings, in its own words."""
+"""What scoring is told by its surroundings, and what others may put in its place."""
 
 from scoring.ports.placement import Placement, Surroundings
+from scoring.ports.scorer import Scorer
 
-__all__ = ["Placement", "Surroundings"]
+__all__ = ["Placement", "Scorer", "Surroundings"]

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
-from scoring.contributions import ContributionsSnapshot
+from scoring.contributions import Seen
 from scoring.decay import HISTORY_LENGTH
 from scoring.model import Model
 from scoring.ranking import rank_group
@@ -44,32 +43,27 @@ class HeldOut:
         return len(self.hidden)
 
 
-def hold_out(contributions: ContributionsSnapshot, n_items: int, share: float) -> tuple[csr_matrix, HeldOut]:
-    """Everybody's contributions, but for the people held out.
+def hold_out(seen: Seen, share: float) -> tuple[Seen, HeldOut]:
+    """What everybody saw, but for the people held out.
 
     Args:
-        contributions: of everybody.
-        n_items: size of the catalogue; later items are left out.
+        seen: by everybody.
         share: of the people, 0 to 1; 0 holds nobody out.
 
     Returns:
-        ((people, n_items) float32 of ones; those held out who saw two items at least).
+        (The others; those held out who saw two items at least).
     """
-    columns, lengths, held = [], [], []
-    for table in contributions.tables:
-        out = _bucket(table.slots) < round(share * _BUCKETS)
-        held.append(_pad(table.items[out], HISTORY_LENGTH + 1))
-        counted = table.items[~out] < min(n_items, NO_ITEM)
-        columns.append(table.items[~out][counted])
-        lengths.append(counted.sum(axis=1, dtype=np.int64))
-    indices = np.concatenate(columns)
-    indptr = np.concatenate(([0], np.cumsum(np.concatenate(lengths))))
-    matrix = csr_matrix(
-        (np.ones(len(indices), dtype=np.float32), indices, indptr), shape=(len(indptr) - 1, n_items)
-    )
-    rows = np.concatenate(held)
-    usable = rows[(rows[:, 1] != NO_ITEM) & (rows[:, 0] < n_items)][:MOST_PEOPLE]
-    return matrix, HeldOut(np.ascontiguousarray(usable[:, 1:]), usable[:, 0].copy())
+    out = _bucket(seen.slots) < round(share * _BUCKETS)
+    gone = out[seen.people]
+    others = Seen(seen.slots[~out], (np.cumsum(~out) - 1)[seen.people[~gone]], seen.items[~gone])
+    people, items = (np.cumsum(out) - 1)[seen.people[gone]], seen.items[gone]
+    ends = np.searchsorted(people, np.arange(int(out.sum())), side="right")
+    back = ends[people] - 1 - np.arange(len(people))
+    rows = np.full((len(ends), HISTORY_LENGTH + 1), NO_ITEM, dtype=np.int32)
+    recent = back <= HISTORY_LENGTH
+    rows[people[recent], back[recent]] = items[recent]
+    usable = rows[rows[:, 1] != NO_ITEM][:MOST_PEOPLE]
+    return others, HeldOut(np.ascontiguousarray(usable[:, 1:]), usable[:, 0].copy())
 
 
 def quality_of(model: Model, held: HeldOut, available: NDArray[np.bool_]) -> float:
@@ -106,11 +100,3 @@ def _bucket(slots: NDArray[np.int64]) -> NDArray[np.int64]:
     """0 to 999 for each slot, well mixed."""
     mixed = (slots.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     return ((mixed >> np.uint64(40)) % np.uint64(_BUCKETS)).astype(np.int64)
-
-
-def _pad(rows: NDArray[np.int32], width: int) -> NDArray[np.int32]:
-    """The first `width` columns, with NO_ITEM where there are fewer."""
-    padded = np.full((len(rows), width), NO_ITEM, dtype=np.int32)
-    n = min(width, rows.shape[1])
-    padded[:, :n] = rows[:, :n]
-    return padded

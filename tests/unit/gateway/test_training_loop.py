@@ -15,7 +15,7 @@ from gateway.journal import Happening
 from gateway.promotion.model_desk import ModelDesk, PromotionPlan
 from gateway.promotion.shadowing import ShadowNotes
 from gateway.training_loop import TrainingLoop
-from scoring import Catalogue, Contributions, Item, ScheduleBounds, TrainingSchedule, train
+from scoring import Catalogue, Contributions, Item, Learner, ScheduleBounds, TrainingSchedule
 
 BOUND = 0.3
 
@@ -24,7 +24,6 @@ class Surroundings:
     """A loop with its schedule, and what it adopted; `trains` stands in for the training itself."""
 
     def __init__(self, monkeypatch, trains) -> None:
-        monkeypatch.setattr(module, "train", trains)
         monkeypatch.setattr(module, "_TICK_SECONDS", 0.005)
         monkeypatch.setattr(module, "_MARGIN_SECONDS", 0.01)
         self.schedule = TrainingSchedule(
@@ -50,6 +49,7 @@ class Surroundings:
             schedule=self.schedule,
             desk=desk,
             adopt=self.adopted.put_nowait,
+            scorer=SimpleNamespace(learn=trains),
             model=SimpleNamespace(regularisation=1.0, neighbours=5),
             history=SimpleNamespace(half_life_items=5),
             clock=Clock(),
@@ -82,7 +82,7 @@ def test_a_model_is_retired_in_time_while_a_training_is_on_its_way(monkeypatch):
         trainings.append(named["version"])
         if len(trainings) == 2:
             assert go.wait(20)
-        return train(*arguments, **named)
+        return Learner(choose=False).learn(*arguments, **named)
 
     surroundings = Surroundings(monkeypatch, slow_after_the_first)
 
@@ -109,7 +109,7 @@ def test_a_training_that_fails_is_told_and_tried_again_and_the_bound_is_watched(
     def failing(*arguments, **named):
         if fails.is_set():
             raise failure
-        return train(*arguments, **named)
+        return Learner(choose=False).learn(*arguments, **named)
 
     surroundings = Surroundings(monkeypatch, failing)
 

@@ -28,13 +28,19 @@ def shoppers(n=600):
     return seen
 
 
+def parted(contributions, share):
+    """The matrix of those who are not held out, and those who are."""
+    others, held = hold_out(contributions.seen(N_ITEMS), share)
+    return others.matrix(N_ITEMS), held
+
+
 def model_of(matrix):
     return train(matrix, lam=50.0, now=1, version=1)
 
 
 def test_with_nobody_held_out_the_matrix_is_that_of_everybody():
     seen = shoppers(50)
-    matrix, held = hold_out(seen.export(), N_ITEMS, 0.0)
+    matrix, held = parted(seen, 0.0)
     assert len(held) == 0
     assert (matrix != seen.matrix(N_ITEMS)).nnz == 0
     assert matrix.shape == seen.matrix(N_ITEMS).shape
@@ -42,7 +48,7 @@ def test_with_nobody_held_out_the_matrix_is_that_of_everybody():
 
 def test_whoever_is_held_out_is_in_no_training_and_hides_what_they_saw_last():
     seen = shoppers()
-    matrix, held = hold_out(seen.export(), N_ITEMS, 0.2)
+    matrix, held = parted(seen, 0.2)
     assert matrix.shape[0] + len(held) == 600
     assert 60 <= len(held) <= 180
     assert matrix.dtype == np.float32
@@ -55,20 +61,20 @@ def test_whoever_is_held_out_is_in_no_training_and_hides_what_they_saw_last():
 
 def test_the_same_people_are_held_out_when_others_come_and_go():
     seen = shoppers()
-    _, before = hold_out(seen.export(), N_ITEMS, 0.2)
+    _, before = parted(seen, 0.2)
     for person in range(600, 700):
         for item in range(3):
             seen.add(person, item, 1)
-    matrix, after = hold_out(seen.export(), N_ITEMS, 0.2)
+    matrix, after = parted(seen, 0.2)
     kept = {tuple(each) for each in after.histories.tolist()}
     assert {tuple(each) for each in before.histories.tolist()} <= kept
     seen.clear(0)
-    again, _ = hold_out(seen.export(), N_ITEMS, 0.2)
+    again, _ = parted(seen, 0.2)
     assert again.shape[0] in (matrix.shape[0], matrix.shape[0] - 1)
 
 
 def test_a_model_that_learnt_the_shelves_is_better_than_popularity_and_than_one_that_learnt_nothing():
-    matrix, held = hold_out(shoppers().export(), N_ITEMS, 0.2)
+    matrix, held = parted(shoppers(), 0.2)
     good, available = model_of(matrix), np.ones(N_ITEMS, dtype=np.bool_)
     shuffled = matrix.copy()
     shuffled.indices = np.random.default_rng(2).permutation(shuffled.indices)
@@ -78,7 +84,7 @@ def test_a_model_that_learnt_the_shelves_is_better_than_popularity_and_than_one_
 
 
 def test_the_quality_of_popularity_is_that_of_ranking_by_popularity():
-    matrix, held = hold_out(shoppers().export(), N_ITEMS, 0.2)
+    matrix, held = parted(shoppers(), 0.2)
     model = model_of(matrix)
     expected = []
     for history, hidden in zip(held.histories.tolist(), held.hidden.tolist(), strict=True):
@@ -88,6 +94,6 @@ def test_the_quality_of_popularity_is_that_of_ranking_by_popularity():
 
 
 def test_for_nobody_every_quality_is_zero():
-    _, held = hold_out(Contributions().export(), 5, 0.2)
+    _, held = parted(Contributions(), 0.2)
     assert quality_of(untrained(5), held, np.ones(5, dtype=np.bool_)) == 0.0
     assert quality_of_popularity(untrained(5), held) == 0.0

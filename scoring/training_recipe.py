@@ -1,0 +1,34 @@
+"""How a model is made of its statistics: λ, half-life and what each statistic counts.
+
+    weight[i -> j] = linear * B[i, j] + following * F[i, j]
+
+with B of `scoring.linear` and F of `scoring.following`. Both are folded in with one half-life, so a score stays a sum of addends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scoring.following import DEFAULT_DAMPING, Damping
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecipe:
+    """Everything that is chosen about a model."""
+
+    ridge: float
+    """λ of EASE^R."""
+    half_life: int
+    """Of the recency weights, in items."""
+    linear: float = 1.0
+    """What B counts."""
+    following: float = 0.0
+    """What F counts."""
+    reach: float = 4.0
+    """Steps after which a pair of F counts half."""
+    damping: Damping = DEFAULT_DAMPING
+    """How far popular items are held back in F."""
+    validated_on: int = 0
+    """Hidden items that it was chosen by; 0 if it was not chosen but set."""
+    ndcg_at_10: float = 0.0
+    """Of those, by the parts together."""
