@@ -32,6 +32,7 @@ from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
 from gateway.rights.assembling import open_rights
 from gateway.routing import LoopTimer, NamedDestinations, Router, SinkMaker, Surroundings, read_destinations
+from gateway.rule_assembly import open_rules
 from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.snapshots import Remembered
@@ -49,7 +50,9 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     settings = opened.settings
     writer = EntryWriter(memory.policy, settings.log.time_granularity_seconds)
     keeper = StateKeeper(
-        state=Remembered(memory.people, memory.history, memory.contributions, memory.recent, memory.owners),
+        state=Remembered(
+            memory.people, memory.history, memory.contributions, memory.recent, memory.owners, memory.rulebook
+        ),
         file=opened.snapshot,
         sequencer=opened.sequencer,
         owners=memory.owners,
@@ -64,6 +67,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     router = _router(opened, memory)
     events, decisions = OutcomeLedger(), OutcomeLedger()
     decision_path = _decision_path(opened, memory, writer, decisions)
+    rules = open_rules(opened, memory, writer, router.notify)
     training = _training(opened, memory, schedule, decision_path)
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
@@ -81,6 +85,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         lapses=Lapses(desk, memory.people, memory.clock),
         training=training,
         router=router,
+        rules=rules,
     )
     return open_front(opened, memory, paths)
 

@@ -39,12 +39,14 @@ from gateway.policy_file import read_policy
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.recent_ids import RecentIds
 from gateway.recovery import last_time, open_log, recover
+from gateway.rule_assembly import make_rulebook
 from gateway.settings import Settings
 from gateway.signal_sealers import SignalSealers
 from gateway.simulation.past import Past
 from gateway.snapshots import SnapshotFile
 from gateway.stores.catalogue import SqlCatalogue
 from gateway.stores.database import Database
+from gateway.stores.definitions import SqlDefinitions
 from gateway.stores.records import SqlRecords
 from gateway.stores.rights import SqlRights
 from gateway.stores.routing import SqlRoutingStore
@@ -80,8 +82,8 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         catalogue_store = SqlCatalogue(database)
         kept = keep_for_rights(settings.keys_dir, policy, records, SqlRights(database))
         memory = _remember(settings, policy, clock, pseudonyms, records, catalogue_store)
+        memory.rulebook.open(*SqlDefinitions(database).load())
         _take_up_people(records, memory, kept, journal)
-        memory.disputed.load(kept.store)
         sequencer = recover(settings, memory, snapshot, journal)
         try:
             if not trust_clock:
@@ -98,6 +100,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 links=records,
                 catalogue_store=catalogue_store,
                 routing_store=SqlRoutingStore(database),
+                definitions=SqlDefinitions(database),
                 pseudonyms=pseudonyms,
                 worker=worker,
                 snapshot=snapshot,
@@ -162,6 +165,7 @@ def _take_up_people(records: SqlRecords, memory: Memory, kept: KeptForRights, jo
         kept.erasures.erase(subject, now=now)
     if risen:
         journal.write(Happening.ERASED, count=len(risen))
+    memory.disputed.load(kept.store)
 
 
 @contextmanager
@@ -247,6 +251,7 @@ def _remember(
         owners=EntryOwners(),
         identities=identities,
         disputed=disputed,
+        rulebook=make_rulebook(settings, policy, enforcement, consumers, clock),
     )
 
 

@@ -34,6 +34,7 @@ from gateway.rate_limits import RateLimits
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
+from gateway.rule_assembly import Rules
 from gateway.services import Services
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
@@ -84,6 +85,8 @@ class Paths:
     """The shared model."""
     router: Router
     """Destinations."""
+    rules: Rules
+    """Rules and segments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +112,11 @@ class Running:
         self.services.training.start()
         self.services.router.start(self.services.sequencer.durable_size)
         self.services.rights.start()
+        self.services.rules.clockwork.start()
 
     async def stop(self) -> None:
         """Stop the background; the log is closed after this by whoever opened it."""
+        await self.services.rules.clockwork.stop()
         await self.services.rights.stop()
         await self.services.router.stop(float(self.services.settings.server.shutdown_seconds))
         await self.services.training.stop()
@@ -198,6 +203,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         keeper=paths.keeper,
         training=paths.training,
         router=paths.router,
+        rules=paths.rules,
         events=paths.event_outcomes,
         decisions=paths.decision_outcomes,
         permissions=paths.permissions,
@@ -214,6 +220,7 @@ def _watch(services: Services, memory: Memory, faults: Counter[str]) -> None:
     metrics.watch_outcomes(Admitted.EVENT, lambda: services.events.counts)
     metrics.watch_outcomes(Admitted.DECISION, lambda: services.decisions.counts)
     metrics.watch_outcomes(Admitted.PERMISSION, lambda: services.permissions.outcomes.counts)
+    metrics.watch_outcomes(Admitted.RULE, lambda: services.rules.recorder.outcomes.counts)
     metrics.watch(Gauge.LOG_SIZE, lambda: sequencer.size)
     metrics.watch(Gauge.LOG_DURABLE, lambda: sequencer.durable_size)
     metrics.watch(Gauge.LOG_PUBLISHED, lambda: sequencer.published_size)

@@ -21,6 +21,8 @@ from gateway.ports import CatalogueStore
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.recent_ids import RecentIds
 from gateway.routing import RoutingStore
+from gateway.rules.definitions import DefinitionStore
+from gateway.rules.rulebook import Rulebook
 from gateway.settings import Settings
 from gateway.signal_sealers import SignalSealers
 from gateway.snapshots import SnapshotFile
@@ -66,6 +68,8 @@ class Memory:
     """From raw ids to people."""
     disputed: Disputed
     """What people do not want to be used."""
+    rulebook: Rulebook
+    """Rules and segments in force, and what they remember."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,8 @@ class Opened:
     """Items at rest."""
     routing_store: RoutingStore
     """Cursors and dead letters."""
+    definitions: DefinitionStore
+    """Rules and segments at rest."""
     pseudonyms: Pseudonymiser
     """Raw ids to pseudonyms."""
     worker: Executor

@@ -28,7 +28,9 @@ def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal:
         if bit is not None:
             take_in = partial(memory.disputed.take_in, features)
             memory.consumers.subscribe(bit, take_in, features.clear)
-    state = Remembered(memory.people, memory.history, memory.contributions, memory.recent, memory.owners)
+    state = Remembered(
+        memory.people, memory.history, memory.contributions, memory.recent, memory.owners, memory.rulebook
+    )
     replay_from = 0
     packed = snapshot.read()
     if packed is not None:
@@ -42,6 +44,7 @@ def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal:
         recent=memory.recent,
         owners=memory.owners,
         people=memory.people,
+        rules=memory.rulebook,
     )
     sequencer = open_log(settings, memory.clock, restorer.take, replay_from)
     journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)

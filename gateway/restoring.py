@@ -6,6 +6,8 @@ permits the purpose, and a change of consent in between clears what came before 
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from audit import decode_entry
 from consent import ENDINGS, Policy
 from gateway.consumers import Consumers
@@ -18,10 +20,18 @@ from gateway.sealed_records import Form, read_event, read_withheld
 _ENDING = frozenset(status.value for status in ENDINGS)
 
 
+class Relived(Protocol):
+    """What must know how far the log was read back."""
+
+    def at(self, index: int, entry: bytes) -> None:
+        """What is handed over from now on comes from this entry."""
+        ...
+
+
 class Restorer:
     """Takes records in, one after the other."""
 
-    def __init__(  # into everything that is remembered
+    def __init__(  # noqa: PLR0913  # into everything that is remembered
         self,
         *,
         policy: Policy,
@@ -30,8 +40,10 @@ class Restorer:
         recent: RecentIds,
         owners: EntryOwners,
         people: People,
+        rules: Relived,
     ) -> None:
         """Restore into these."""
+        self._rules = rules
         self._bit_of = {code: bit for bit in policy.bits.values() for code in policy.codes(1 << bit)}
         self._enforcement = enforcement
         self._consumers = consumers
@@ -49,6 +61,7 @@ class Restorer:
             self._follower = TagFollower(self._people)
         slot = self._follower.owner_of(entry)
         self._owners.record(index, [slot])
+        self._rules.at(index, entry)
         if not sealed:
             return
         form = sealed[0]
@@ -72,10 +85,9 @@ class Restorer:
         for bit, body in record.signals:
             if self._consumers.wants(bit) and self._people.mask[slot] >> bit & 1:
                 opened = self._enforcement.open(slot, bit, body, tag)
-                if opened is not None:
-                    _, items, at, _ = opened
-                    if items:
-                        self._consumers.hand_over([self._enforcement.learn(slot, bit, items, at)])
+                learnt = None if opened is None else self._enforcement.learn(slot, bit, opened)
+                if learnt is not None:
+                    self._consumers.hand_over([learnt])
 
     def _take_consent(self, slot: int, entry: bytes) -> None:
         change = decode_entry(entry)

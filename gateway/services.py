@@ -25,6 +25,7 @@ from gateway.rate_limits import RateLimits
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
+from gateway.rule_assembly import Rules
 from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
@@ -97,6 +98,8 @@ class Services:
     """The shared model."""
     router: Router
     """Destinations."""
+    rules: Rules
+    """Rules and segments."""
     events: OutcomeLedger
     """What became of events."""
     decisions: OutcomeLedger

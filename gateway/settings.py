@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Finding, SettingsError
+from gateway.notification_settings import NotificationSettings
 from gateway.portal_settings import PortalSettings
 from gateway.setting_groups import (
     AuthzenSettings,
@@ -103,6 +104,8 @@ class Settings(BaseSettings):
     """Who may read `/metrics`."""
     portal: PortalSettings = PortalSettings()
     """The preference portal."""
+    notifications: NotificationSettings = NotificationSettings()
+    """How often and when rules may notify a person."""
     placements: Annotated[tuple[PlacementSettings, ...], Strict(False)] = _HOME
     """Places where slates are shown."""
     issuers: Annotated[tuple[IssuerSettings, ...], Strict(False)] = ()

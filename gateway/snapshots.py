@@ -14,9 +14,10 @@ Rules:
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -53,10 +54,23 @@ class _State(msgspec.Struct, array_like=True):
     recent: tuple[int, bytes, bytes]
     owners_base: int
     owners: bytes
+    rules: bytes = b""
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_State).decode
+
+
+class Keeps(Protocol):
+    """What rules remember, as far as snapshots are concerned."""
+
+    def pack(self) -> bytes:
+        """All of it."""
+        ...
+
+    def restore(self, packed: bytes, index: int, slot_now: Callable[[int, int], int]) -> None:
+        """Take it up as it was when the log had `index` entries, where `slot_now` (purpose, slot of then) is not below 0."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,8 @@ class Remembered:
     """De-duplication."""
     owners: EntryOwners
     """Whose the entries are that some destination has not seen yet."""
+    rules: Keeps
+    """What rules remember."""
 
 
 def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
@@ -101,6 +117,7 @@ def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
             recent=state.recent.state(),
             owners_base=state.owners.base,
             owners=state.owners.until(index),
+            rules=state.rules.pack(),
         )
     )
 
@@ -135,6 +152,13 @@ def restore_state(
     state.recent.restore(*kept.recent)
     owned = np.frombuffer(kept.owners, dtype=np.int32)
     state.owners.restore(kept.owners_base, np.where(owned >= 0, np.append(slots, -1)[owned], -1).tolist())
+
+    def slot_now(bit: int, before: int) -> int:
+        now = int(slots[before])
+        return now if now >= 0 and people.mask[now] >> bit & 1 else -1
+
+    if kept.rules:
+        state.rules.restore(kept.rules, kept.index, slot_now)
     return kept.index
 
 

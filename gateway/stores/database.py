@@ -27,7 +27,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, insert, select, update
 
 from consent import CallResult, StoreCorruptError, StoreError, StoreUnavailableError
-from gateway.stores import rights_tables, routing
+from gateway.stores import definitions, rights_tables, routing
 from gateway.stores.failures import StoreBusyError, told_apart
 from gateway.stores.migrations import migrate
 from gateway.stores.reserve import Reserve
@@ -271,7 +271,7 @@ def _make_tables(engine: Engine) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
-            for table in (*TABLES, *routing.TABLES, *rights_tables.TABLES):
+            for table in (*TABLES, *routing.TABLES, *rights_tables.TABLES, *definitions.TABLES):
                 table.create(connection, checkfirst=True)
             _check_schema(connection)
             connection.commit()

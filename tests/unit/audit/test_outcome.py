@@ -59,13 +59,24 @@ FROZEN_OUTCOMES = [
     "invalidated",
     "renewed",
     "expired",
+    "fired",
+    "suppressed.not_permitted",
+    "suppressed.cooldown",
+    "suppressed.per_person",
+    "suppressed.held",
+    "suppressed.quiet_hours",
+    "suppressed.cap",
+    "suppressed.budget",
+    "suppressed.overdue",
+    "joined",
+    "left",
     "done",
     "failed",
     "fault.log_unavailable",
     "fault.internal",
     "fault.unaccounted",
 ]
-FROZEN_KINDS = "event withheld decision permission consent admin boot gap erasure rights policy key export release round retention"
+FROZEN_KINDS = "event withheld decision permission rule consent admin boot gap erasure rights policy key export release round retention"
 
 
 def test_the_words_of_the_leaf_format_are_frozen() -> None:
