@@ -1,4 +1,4 @@
-"""Rules: saved, looked at, tried, removed."""
+"""Rules: saved, looked at, tried, removed. docs/rules.md says how they are written."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class RuleBody(_Body):
     on: Annotated[tuple[EventName, ...], Strict(False), Field(min_length=1, max_length=16)]
     """The events that it looks at."""
     when: Expression
-    """Its condition: CEL over features and the event's fields."""
+    """Its condition (docs/rules.md)."""
     firing: Literal["crossing", "match"] | None = None
     """Fire only if it did not hold without the event, or each time; by default the first, if it reads a window."""
     absence: AbsenceBody | None = None

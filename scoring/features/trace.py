@@ -5,7 +5,8 @@
 - Bounded: the newest `MAX_TIMES` times of a value, the `MAX_VALUES` values seen last, nothing older than the longest window.
   Counts are exact up to `MAX_TIMES`.
 
-Memory: about 1.2 kB for a person with two windows and ten signals; 4 bytes for each further time.
+Memory: with what stands in `scoring.rules.standing`, about 1.7 kB for a person of whom two rules keep something; 4 to 8 bytes
+for each further signal in a window.
 """
 
 from __future__ import annotations
