@@ -235,7 +235,9 @@ def _remember(
     identities = Identities(pseudonyms, people, policy.bits.get(LINKING))
     identities.linked.update((link.anonymous, link.known) for link in records.load_links())
     history, contributions = History(), Contributions()
-    disputed = Disputed(people, catalogue, (history, contributions))
+    rulebook = make_rulebook(settings, policy, enforcement, consumers, clock)
+    disputed = Disputed(people, catalogue, (history, contributions, rulebook))
+    rulebook.is_disputed = disputed.concerns
     return Memory(
         policy=policy,
         notices=notices,
@@ -251,7 +253,7 @@ def _remember(
         owners=EntryOwners(),
         identities=identities,
         disputed=disputed,
-        rulebook=make_rulebook(settings, policy, enforcement, consumers, clock),
+        rulebook=rulebook,
     )
 
 

@@ -85,5 +85,6 @@ def open_rules(
         policy=memory.policy,
         clock=memory.clock,
         limits=limits_of(opened.settings),
+        is_disputed=memory.disputed.concerns,
     )
     return Rules(memory.rulebook, desk, recorder, Clockwork(memory.rulebook, memory.clock), rehearsal)

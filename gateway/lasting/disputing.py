@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from consent import DisputedItems
 from gateway.people import People
@@ -23,10 +23,18 @@ if TYPE_CHECKING:
 _ASSOCIATED = b"volens/disputed/v1"
 
 
+class Drops(Protocol):
+    """Something that can be made to hold nothing of an item."""
+
+    def drop(self, slot: int, item: int) -> object:
+        """Hold nothing of a person's item any more."""
+        ...
+
+
 class Disputed:
     """Pairs of person and item, in memory. Lives on the event loop."""
 
-    def __init__(self, people: People, catalogue: Catalogue, features: tuple[History, Contributions]) -> None:
+    def __init__(self, people: People, catalogue: Catalogue, features: tuple[Drops, ...]) -> None:
         """Keep disputed items of `people` out of `features`."""
         self._people = people
         self._catalogue = catalogue
@@ -67,6 +75,10 @@ class Disputed:
             if each[:2] not in self._pairs
         ]
         features.add_many([each[0] for each in kept], [each[1] for each in kept], [each[2] for each in kept])
+
+    def concerns(self, slot: int, items: Sequence[int]) -> bool:
+        """Whether one of these items is disputed by a person."""
+        return bool(self._pairs) and any((slot, item) in self._pairs for item in items)
 
     def items_of(self, slot: int) -> list[int]:
         """What a person disputes, by permanent index."""

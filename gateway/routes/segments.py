@@ -101,7 +101,7 @@ async def query_segments(
     """The segments that a person is in now, of the purposes that they permit."""
     ref = subject_of(body.subject, caller, services)
     rulebook = services.rules.rulebook
-    for bit, slot in _permitted(ref, services):
+    for bit, slot in permitted(ref, services):
         rulebook.record(rulebook.engine.refresh(bit, slot, services.clock.now()))
     await services.rules.recorder.settled()
     names = {purpose.bit: purpose.id for purpose in services.policy.purposes}
@@ -131,7 +131,7 @@ async def query_offers(
     return {"offers": sorted(found, key=lambda each: str(each["offer"]))}
 
 
-def _permitted(ref: SubjectRef, services: Services) -> list[tuple[int, int]]:
+def permitted(ref: SubjectRef, services: Services) -> list[tuple[int, int]]:
     """Purpose and slot, for each purpose with rules that the person permits now."""
     slot = services.people.slot_of.get(services.identities.linked_or_own(ref))
     if slot is None:
@@ -143,7 +143,7 @@ def _permitted(ref: SubjectRef, services: Services) -> list[tuple[int, int]]:
 
 def _standings(ref: SubjectRef, services: Services) -> list[tuple[int, Standing]]:
     memory = services.rules.rulebook.engine.memory
-    looked = [(bit, memory.look(bit, slot)) for bit, slot in _permitted(ref, services)]
+    looked = [(bit, memory.look(bit, slot)) for bit, slot in permitted(ref, services)]
     return [(bit, standing) for bit, standing in looked if standing is not None]
 
 

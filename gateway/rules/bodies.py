@@ -91,3 +91,14 @@ class SegmentBody(_Body):
     """For people who run it."""
     when: Expression | None = None
     """Who belongs to it, by features; without it, its members are taken in from a list."""
+
+
+class FeatureBody(_Body):
+    """A value of a person, under a name of its own."""
+
+    purpose: Name
+    """For which purpose it reads signals and may be used."""
+    title: Text = ""
+    """For people who run it."""
+    value: Expression
+    """What it is, by features: a number, a truth value or a text."""

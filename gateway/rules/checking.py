@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from consent import Policy, Purpose
 from gateway.errors import Finding, GatewayError
-from gateway.rules.bodies import RuleBody, SegmentBody
+from gateway.rules.bodies import FeatureBody, RuleBody, SegmentBody
 from privacy import FieldRule, FieldType, Transform
 from scoring import (
     EXPRESSION_FAILURES,
@@ -23,6 +23,7 @@ from scoring import (
     Action,
     ActionKind,
     Conversion,
+    Declared,
     Expression,
     ExpressionError,
     Feature,
@@ -126,14 +127,27 @@ def read_segment(
     check = _Check(policy, body.purpose, {other: of for other, of in segments.items() if other != name})
     when = None if body.when is None else check.compiled(body.when)
     if when is not None:
-        if when.fields or any(
-            f.reads_present_value or f.measure in FEATURES_OF_ITEMS for f in when.features.values()
-        ):
-            check.report("when", "reads_an_event")
+        check.without_event(when, "when")
         check.reads(when, ())
     if check.findings:
         raise DefinitionInvalidError(check.findings)
     return Segment(id=name, bit=check.bit, when=when, created=created)
+
+
+def read_feature(name: str, body: FeatureBody, policy: Policy, segments: Mapping[str, str]) -> Declared:
+    """A declared value, likewise.
+
+    Raises:
+        DefinitionInvalidError: with everything that is wrong.
+    """
+    check = _Check(policy, body.purpose, segments)
+    value = check.compiled(body.value, "value")
+    if value is not None:
+        check.without_event(value, "value")
+        check.reads(value, (), "value", (bool, int, float, str))
+    if value is None or check.findings:
+        raise DefinitionInvalidError(check.findings)
+    return Declared(id=name, bit=check.bit, value=value)
 
 
 def _firing(body: RuleBody, when: Expression) -> Firing:
@@ -165,12 +179,20 @@ class _Check:
         if finding not in self.findings:
             self.findings.append(finding)
 
-    def compiled(self, text: str) -> Expression | None:
+    def without_event(self, expression: Expression, where: str) -> None:
+        """Does it read features alone?"""
+        features = expression.features.values()
+        if expression.fields or any(
+            f.reads_present_value or f.measure in FEATURES_OF_ITEMS for f in features
+        ):
+            self.report(where, "reads_an_event")
+
+    def compiled(self, text: str, where: str = "when") -> Expression | None:
         """The expression, if it is one."""
         try:
             return compile_expression(text)
         except ExpressionError:
-            self.report("when", "not_an_expression")
+            self.report(where, "not_an_expression")
             return None
 
     def events(self, where: str, names: Collection[str]) -> None:
@@ -184,17 +206,23 @@ class _Check:
             if not set(names) <= self._fields_of(event).keys():
                 self.report(where, "field_outside_purpose")
 
-    def reads(self, when: Expression, on: Collection[str]) -> None:
+    def reads(
+        self,
+        when: Expression,
+        on: Collection[str],
+        where: str = "when",
+        kinds: tuple[type, ...] = (bool,),
+    ) -> None:
         """Is everything that it reads within the purpose, and of one type with what it is compared to?"""
-        self.fields("when", when.fields, on)
+        self.fields(where, when.fields, on)
         for feature in when.features.values():
             if feature.measure is Measure.IN_SEGMENT:
                 if self._segments.get(feature.event) != self._name:
-                    self.report("when", "segment_outside_purpose")
+                    self.report(where, "segment_outside_purpose")
                 continue
-            self._feature(feature, on)
+            self._feature(feature, on, where)
         if not self.findings:
-            self._try(when, on)
+            self._try(when, on, where, kinds)
 
     def group(self, when: Expression, body: RuleBody) -> None:
         """May it look at a group?"""
@@ -214,24 +242,24 @@ class _Check:
         if body.absence is not None and body.include:
             self.report("include", "no_event_is_present")
 
-    def _feature(self, feature: Feature, on: Collection[str]) -> None:
+    def _feature(self, feature: Feature, on: Collection[str], where: str) -> None:
         named = [event for event in (feature.event, feature.of) if event]
-        self.events("when", named)
+        self.events(where, named)
         if feature.field:
-            self.fields("when", [feature.field], named)
+            self.fields(where, [feature.field], named)
             if feature.reads_present_value:
-                self.fields("when", [feature.field], on)
+                self.fields(where, [feature.field], on)
         if feature.measure in FEATURES_OF_ITEMS:
             for event in {*named, *on}:
                 paths = {rule.path for rule in self._purpose.fields.events.get(event, ())}
                 if not paths & {"product_id", "products[].product_id"}:
-                    self.report("when", "event_names_no_item")
+                    self.report(where, "event_names_no_item")
 
     def _fields_of(self, event: str) -> dict[str, FieldRule]:
         rules = self._purpose.fields.events.get(event, ())
         return {rule.path: rule for rule in rules if "." not in rule.path and "[" not in rule.path}
 
-    def _try(self, when: Expression, on: Collection[str]) -> None:
+    def _try(self, when: Expression, on: Collection[str], where: str, kinds: tuple[type, ...]) -> None:
         """Evaluate it once for each event, on samples."""
         values: dict[str, Any] = {"now_hour": 12, "now_weekday": 1}
         for name, feature in when.features.items():
@@ -245,8 +273,8 @@ class _Check:
                 result = when.evaluate({**values, **samples})
             except EXPRESSION_FAILURES:
                 result = None
-            if type(result) is not bool:
-                self.report("when", "neither_true_nor_false")
+            if type(result) not in kinds:
+                self.report(where, "neither_true_nor_false" if kinds == (bool,) else "no_simple_value")
 
 
 def _sample(rule: FieldRule) -> Any:

@@ -15,6 +15,7 @@ class DefinitionKind(StrEnum):
 
     RULE = "rule"
     SEGMENT = "segment"
+    FEATURE = "feature"
 
 
 @dataclass(frozen=True, slots=True)

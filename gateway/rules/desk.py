@@ -13,7 +13,6 @@ from audit import Kind, Outcome, Sequencer
 from gateway.clock import Clock
 from gateway.entries import EntryWriter
 from gateway.errors import Finding, NotFoundError, UnavailableError
-from gateway.rules.bodies import RuleBody, SegmentBody
 from gateway.rules.checking import DefinitionInvalidError
 from gateway.rules.definitions import (
     Definition,
@@ -21,7 +20,7 @@ from gateway.rules.definitions import (
     DefinitionStore,
     DefinitionsUnavailableError,
 )
-from gateway.rules.rulebook import Held, Rulebook
+from gateway.rules.rulebook import Body, Held, Rulebook
 
 MAX_DEFINITIONS = 500
 """Rules and segments together: what one signal may cost is bounded by those of its purpose and event."""
@@ -49,7 +48,7 @@ class RuleDesk:
         self._worker = worker
         self._lock = asyncio.Lock()
 
-    async def put(self, kind: DefinitionKind, name: str, body: RuleBody | SegmentBody) -> Held:
+    async def put(self, kind: DefinitionKind, name: str, body: Body) -> Held:
         """Save a definition. It is in force, kept and logged on return.
 
         Raises:
@@ -97,7 +96,7 @@ class RuleDesk:
             if kind is DefinitionKind.SEGMENT and self._rulebook.readers_of(name):
                 raise DefinitionInvalidError([Finding("", "is_read_by_others")])
             await self._change(
-                lambda: self._rulebook.drop((kind, name)),
+                lambda: self._rulebook.take_out((kind, name)),
                 lambda: self._store.remove(kind, name, self._rulebook.kept_states()),
             )
             await self._log(f"{kind.value}_removed {name}", 1)

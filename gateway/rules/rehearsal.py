@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from audit import Sequencer
@@ -67,8 +68,10 @@ class Rehearsal:
         policy: Policy,
         clock: Clock,
         limits: NotificationLimits,
+        is_disputed: Callable[[int, Sequence[int]], bool],
     ) -> None:
-        """Read what `sequencer` has made durable."""
+        """Read what `sequencer` has made durable, without what people dispute."""
+        self._is_disputed = is_disputed
         self._sequencer = sequencer
         self._owners = owners
         self._people = people
@@ -123,6 +126,8 @@ class Rehearsal:
                 continue
             learnt = self._enforcement.learn(slot, bit, opened, whole=True)
             for seen in learnt.occurrences if learnt is not None else ():
+                if self._is_disputed(slot, seen.items):
+                    continue
                 now = max(seen.at, time_of(entry))
                 outcome.signals += 1
                 outcome.note(engine.tick(now))

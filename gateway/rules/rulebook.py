@@ -19,10 +19,10 @@ from gateway.clock import Clock
 from gateway.consumers import Consumers
 from gateway.enforcement import Enforcement
 from gateway.errors import Finding
-from gateway.rules.bodies import RuleBody, SegmentBody
-from gateway.rules.checking import DefinitionInvalidError, read_rule, read_segment
+from gateway.rules.bodies import FeatureBody, RuleBody, SegmentBody
+from gateway.rules.checking import DefinitionInvalidError, read_feature, read_rule, read_segment
 from gateway.rules.definitions import Definition, DefinitionKind, KeptState
-from scoring import Definitions, Effect, Engine, Feature, NotificationLimits, Rule, Segment, State
+from scoring import Declared, Definitions, Effect, Engine, Feature, NotificationLimits, Rule, Segment, State
 
 if TYPE_CHECKING:
     from scoring.permitted import PermittedSignals
@@ -35,15 +35,26 @@ def is_of_a_rule(entry: bytes) -> bool:
     return _RULE_MARK in entry
 
 
+Body = RuleBody | SegmentBody | FeatureBody
+"""A definition as it was sent."""
+Compiled = Rule | Segment | Declared
+"""A definition in force."""
+_BODIES: Mapping[DefinitionKind, type[Body]] = {
+    DefinitionKind.RULE: RuleBody,
+    DefinitionKind.SEGMENT: SegmentBody,
+    DefinitionKind.FEATURE: FeatureBody,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A definition, and what became of it."""
 
     definition: Definition
     """As it is kept."""
-    body: RuleBody | SegmentBody
+    body: Body
     """Read."""
-    compiled: Rule | Segment | None
+    compiled: Compiled | None
     """In force as this; None if it is not."""
     findings: Sequence[Finding] = ()
     """Why it is not."""
@@ -78,6 +89,8 @@ class Rulebook:
         """Every definition."""
         self.record: Callable[[list[Effect]], None] = lambda _: None
         """Takes effects that are to be recorded."""
+        self.is_disputed: Callable[[int, Sequence[int]], bool] = lambda _slot, _items: False
+        """Whether a person does not want signals about one of these items to be used."""
         self.engine = Engine(
             still_permitted=self.permits,
             limits=limits,
@@ -137,9 +150,13 @@ class Rulebook:
         definition = held.definition
         self._apply({**self.held, (definition.kind, definition.name): held}, index)
 
-    def drop(self, key: Key) -> None:
+    def take_out(self, key: Key) -> None:
         """Take a definition out of force."""
         self._apply({each: held for each, held in self.held.items() if each != key}, 0)
+
+    def drop(self, slot: int, item: int) -> None:  # noqa: ARG002  # windows do not tell items apart
+        """A person disputes an item: what rests on their signals so far is forgotten; those about other items count anew."""
+        self.engine.forget_signals(slot)
 
     def replace(self, held: Mapping[Key, Held], kept: Mapping[tuple[int, State], int]) -> None:
         """Put everything back as it was: what was to be saved could not be."""
@@ -173,17 +190,16 @@ class Rulebook:
 
     def _read(self, definition: Definition, purposes: Mapping[str, str]) -> Held:
         name, created = definition.name, definition.created
-        body: RuleBody | SegmentBody
-        if definition.kind is DefinitionKind.RULE:
-            body = RuleBody.model_validate_json(definition.body)
-        else:
-            body = SegmentBody.model_validate_json(definition.body)
+        body = _BODIES[definition.kind].model_validate_json(definition.body)
         try:
-            compiled: Rule | Segment
-            if isinstance(body, RuleBody):
-                compiled = read_rule(name, body, self._policy, purposes, created, definition.since)
-            else:
-                compiled = read_segment(name, body, self._policy, purposes, created)
+            compiled: Compiled
+            match body:
+                case RuleBody():
+                    compiled = read_rule(name, body, self._policy, purposes, created, definition.since)
+                case SegmentBody():
+                    compiled = read_segment(name, body, self._policy, purposes, created)
+                case FeatureBody():
+                    compiled = read_feature(name, body, self._policy, purposes)
         except DefinitionInvalidError as exc:
             return Held(definition, body, None, exc.findings)
         return Held(definition, body, compiled)
@@ -192,11 +208,12 @@ class Rulebook:
         in_force = [each for each in held.values() if each.compiled is not None and _is_enabled(each)]
         rules = [each.compiled for each in in_force if isinstance(each.compiled, Rule)]
         segments = [each.compiled for each in in_force if isinstance(each.compiled, Segment)]
-        wanted = Definitions.of(rules, segments)
+        declared = [each.compiled for each in in_force if isinstance(each.compiled, Declared)]
+        wanted = Definitions.of(rules, segments, declared)
         states = [(bit, state) for bit in wanted.bits for state in wanted.states(bit)]
         self._kept = {each: self._kept.get(each, index) for each in states}
         self.held = held
-        self.engine.load(rules, segments, self._kept)
+        self.engine.load(rules, segments, self._kept, declared)
         for bit in wanted.bits - self._subscribed:
             self._subscribed.add(bit)
             self._consumers.subscribe(bit, partial(self._take, bit), partial(self.engine.forget, bit))
@@ -206,6 +223,8 @@ class Rulebook:
         effects: list[Effect] = []
         now = self._clock.now() if self._index is None and signals.occurrences else 0
         for seen in signals.occurrences:
+            if self.is_disputed(seen.slot, seen.items):
+                continue
             if self._index is None:
                 effects += self.engine.take(bit, seen, now)
             else:
@@ -222,5 +241,6 @@ def _is_enabled(held: Held) -> bool:
     return not isinstance(held.body, RuleBody) or held.body.enabled
 
 
-def _features(compiled: Rule | Segment) -> list[Feature]:
-    return [] if compiled.when is None else list(compiled.when.features.values())
+def _features(compiled: Compiled) -> list[Feature]:
+    expression = compiled.value if isinstance(compiled, Declared) else compiled.when
+    return [] if expression is None else list(expression.features.values())

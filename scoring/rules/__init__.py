@@ -11,7 +11,17 @@ from scoring.rules.effects import EXPECTED, RECORD_NAMES, Effect, EffectKind
 from scoring.rules.engine import Engine
 from scoring.rules.expression import Expression, compile_expression, variable_of
 from scoring.rules.limits import NotificationLimits, Suppression, zone_of
-from scoring.rules.model import Absence, Action, ActionKind, Conversion, Definitions, Firing, Rule, Segment
+from scoring.rules.model import (
+    Absence,
+    Action,
+    ActionKind,
+    Conversion,
+    Declared,
+    Definitions,
+    Firing,
+    Rule,
+    Segment,
+)
 from scoring.rules.standing import Standing
 from scoring.rules.statistics import RuleStatistics
 
@@ -22,6 +32,7 @@ __all__ = [
     "Action",
     "ActionKind",
     "Conversion",
+    "Declared",
     "Definitions",
     "Effect",
     "EffectKind",

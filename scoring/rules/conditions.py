@@ -46,9 +46,18 @@ class Conditions:
         """Whether a person belongs to a segment that has a condition."""
         return segment.when is not None and self._evaluate(segment.when, present, None) is True
 
+    def value(self, of: Expression, present: Present) -> bool | int | float | str | None:
+        """The value of an expression; None if it has none that is simple."""
+        result = self._result(of, present, None)
+        return result if isinstance(result, bool | int | float | str) else None
+
     def _evaluate(self, when: Expression, present: Present, group: str | None) -> bool | None:
         if group is not None and not self._is_member(group, present):
             return False
+        result = self._result(when, present, group)
+        return result if type(result) is bool else None
+
+    def _result(self, when: Expression, present: Present, group: str | None) -> object:
         values: dict[str, Any] = {}
         for field in when.fields:
             value = present.fields.get(field)
@@ -61,10 +70,9 @@ class Conditions:
         for name, feature in when.features.items():
             values[name] = self._value(feature, present, group)
         try:
-            result = when.evaluate(values)
+            return when.evaluate(values)
         except FAILURES:
             return None
-        return result if type(result) is bool else None
 
     def _value(self, feature: Feature, present: Present, group: str | None) -> object:
         if feature.measure is Measure.IN_SEGMENT:

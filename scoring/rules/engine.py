@@ -19,7 +19,7 @@ from scoring.rules.conditions import Conditions, Present
 from scoring.rules.effects import RECORD_NAMES, Effect, EffectKind
 from scoring.rules.limits import OVERDUE_SECONDS, NotificationLimits, Suppression
 from scoring.rules.memory import RuleMemory
-from scoring.rules.model import Definitions, Firing, Rule, Segment
+from scoring.rules.model import Declared, Definitions, Firing, Rule, Segment
 from scoring.rules.standing import Fire
 
 if TYPE_CHECKING:
@@ -56,7 +56,11 @@ class Engine:
         self._acting = Acting(self.memory, limits, still_permitted)
 
     def load(
-        self, rules: Iterable[Rule], segments: Iterable[Segment], since: Mapping[tuple[int, State], int]
+        self,
+        rules: Iterable[Rule],
+        segments: Iterable[Segment],
+        since: Mapping[tuple[int, State], int],
+        declared: Iterable[Declared] = (),
     ) -> None:
         """Put definitions in force, instead of those before.
 
@@ -64,8 +68,9 @@ class Engine:
             rules: every rule.
             segments: every segment.
             since: for each purpose and state the log index from which on it is kept.
+            declared: every value that has a name.
         """
-        before, self.definitions = self.definitions, Definitions.of(rules, segments)
+        before, self.definitions = self.definitions, Definitions.of(rules, segments, declared)
         self._since = dict(since)
         self.memory.cut(before, self.definitions)
         for bit in before.bits | self.definitions.bits:
@@ -135,6 +140,16 @@ class Engine:
             if rule.id not in held_before and self._conditions.holds(rule, present) is True:
                 self._begin_absence(rule, bit, seen)
 
+    def values(self, bit: int, slot: int, now: int) -> dict[str, object]:
+        """A person's declared values of a purpose now, by name; without those that cannot be evaluated."""
+        present = Present(bit, slot, max(now, self.memory.traces.of(bit, slot).latest), {}, -1)
+        found = {
+            name: self._conditions.value(each.value, present)
+            for name, each in self.definitions.declared.items()
+            if each.bit == bit
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
     def refresh(self, bit: int, slot: int, now: int) -> list[Effect]:
         """Bring a person's segments up to date with a time at which nothing came."""
         return self._look_at_segments(bit, slot, now, now)
@@ -142,6 +157,14 @@ class Engine:
     def forget(self, bit: int, slot: int) -> None:
         """Drop everything of a person for a purpose."""
         self.memory.forget(bit, slot)
+
+    def forget_signals(self, slot: int) -> None:
+        """Drop what a person did, for every purpose; what rules did for them stays."""
+        for bit in self.definitions.bits:
+            self.memory.traces.forget(bit, slot)
+            standing = self.memory.look(bit, slot)
+            if standing is not None:
+                standing.timers.clear()
 
     def join(self, segment: Segment, slot: int, now: int) -> list[Effect]:
         """Somebody is taken into a segment from outside, if they permit its purpose and are not in it."""

@@ -129,6 +129,23 @@ class Segment:
         return frozenset() if self.when is None else states_of(self.when.features)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Declared:
+    """A value of a person under a name of its own: what other parts may ask for."""
+
+    id: str
+    """Its name."""
+    bit: int
+    """Of its purpose."""
+    value: Expression
+    """What it is: a number, a truth value or a text, by features alone."""
+
+    @property
+    def states(self) -> frozenset[State]:
+        """What has to be kept for it."""
+        return states_of(self.value.features)
+
+
 def states_of(features: Mapping[str, Feature]) -> frozenset[State]:
     """What features read."""
     return frozenset(state for feature in features.values() for state in feature.states)
@@ -142,13 +159,17 @@ class Definitions:
     """By name."""
     segments: Mapping[str, Segment] = field(default_factory=dict)
     """By name."""
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    """The values that have a name."""
     at_event: Mapping[tuple[int, str], tuple[Rule, ...]] = field(default_factory=dict)
     """By purpose and event: the rules that look at it, wait for it or count it."""
     of_purpose: Mapping[int, tuple[Segment, ...]] = field(default_factory=dict)
     """The segments with a condition."""
 
     @classmethod
-    def of(cls, rules: Iterable[Rule], segments: Iterable[Segment]) -> Definitions:
+    def of(
+        cls, rules: Iterable[Rule], segments: Iterable[Segment], declared: Iterable[Declared] = ()
+    ) -> Definitions:
         """Put them in order."""
         at_event: dict[tuple[int, str], tuple[Rule, ...]] = {}
         named = {rule.id: rule for rule in sorted(rules, key=lambda each: each.id)}
@@ -160,11 +181,15 @@ class Definitions:
         for segment in sets.values():
             if segment.when is not None:
                 of_purpose[segment.bit] = (*of_purpose.get(segment.bit, ()), segment)
-        return cls(named, sets, at_event, of_purpose)
+        return cls(named, sets, {each.id: each for each in declared}, at_event, of_purpose)
 
     def states(self, bit: int) -> frozenset[State]:
         """What has to be kept for a purpose."""
-        every: tuple[Rule | Segment, ...] = (*self.rules.values(), *self.segments.values())
+        every: tuple[Rule | Segment | Declared, ...] = (
+            *self.rules.values(),
+            *self.segments.values(),
+            *self.declared.values(),
+        )
         read = frozenset(state for each in every if each.bit == bit for state in each.states)
         return read | {PRESENCE} if bit in self.bits else read
 
@@ -172,10 +197,11 @@ class Definitions:
         """Those of these purposes that were as they are now when the log had `index` entries."""
         rules = [rule for rule in self.rules.values() if rule.bit in bits and rule.since <= index]
         return Definitions.of(
-            rules, [s for s in self.segments.values() if s.bit in bits and s.created <= index]
+            rules, [s for s in self.segments.values() if s.bit in bits and s.created <= index], ()
         )
 
     @property
     def bits(self) -> frozenset[int]:
         """The purposes that something is in force for."""
-        return frozenset(rule.bit for rule in self.rules.values()) | {s.bit for s in self.segments.values()}
+        bits = {rule.bit for rule in self.rules.values()} | {each.bit for each in self.segments.values()}
+        return frozenset(bits | {each.bit for each in self.declared.values()})

@@ -90,7 +90,7 @@ def test_what_a_condition_may_not_say_is_refused(text: str) -> None:
     assert "import" not in str(refused.value)
 
 
-@given(st.text(alphabet='event.now()"\'count, 0123abc<>=!&|[]+-*/%?:{}in', max_size=60))
+@given(st.text(alphabet="event.now()\"'count, 0123abc<>=!&|[]+-*/%?:{}in", max_size=60))
 def test_any_text_is_an_expression_or_is_refused(text: str) -> None:
     try:
         read = compile_expression(text)

@@ -6,7 +6,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scoring import Action, ActionKind, Firing, NotificationLimits, Rule, Standing, Suppression, compile_expression
+from scoring import (
+    Action,
+    ActionKind,
+    Firing,
+    NotificationLimits,
+    Rule,
+    Standing,
+    Suppression,
+    compile_expression,
+)
 from scoring.rules.limits import DAY_SECONDS, judge, zone_of
 from scoring.rules.standing import Fire
 
@@ -41,7 +50,10 @@ def test_a_cap_counts_every_rule_and_any_twenty_four_hours() -> None:
     assert judge(rule(), after(NOON, NOON, action="webhook"), NOON + HOUR, LIMITS, 0) is None
 
 
-@pytest.mark.parametrize(("seconds", "quiet"), [(-4 * HOUR - 1, True), (-4 * HOUR, False), (10 * HOUR - 1, False), (10 * HOUR, True)])
+@pytest.mark.parametrize(
+    ("seconds", "quiet"),
+    [(-4 * HOUR - 1, True), (-4 * HOUR, False), (10 * HOUR - 1, False), (10 * HOUR, True)],
+)
 def test_the_night_lasts_from_22_to_8(seconds: int, *, quiet: bool) -> None:
     expected = Suppression.QUIET_HOURS if quiet else None
     assert judge(rule(), Standing(), NOON + seconds, LIMITS, 0) is expected
