@@ -181,7 +181,8 @@ class Engine:
         """Take up what `pack` gave when the log had `index` entries; see `RuleMemory.restore`."""
         bits = {bit for bit in self.definitions.bits if self._since.get((bit, PRESENCE), 0) <= index}
         later = {(bit, state.key) for (bit, state), since in self._since.items() if since > index}
-        self.memory.restore(packed, slot_now, self.definitions.until(index, bits), bits, later)
+        counted = {rule.id for rule in self.definitions.rules.values() if rule.created <= index}
+        self.memory.restore(packed, slot_now, self.definitions.until(index, bits), bits, later, counted)
 
     def count_suppressed(self, rule_id: str, reason: str) -> None:
         """A rule that fired may not act after all."""

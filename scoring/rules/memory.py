@@ -134,6 +134,7 @@ class RuleMemory:
         rules: Definitions,
         bits: Collection[int],
         later: Collection[tuple[int, str]],
+        counted: Collection[str],
     ) -> None:
         """Take up what `pack` gave.
 
@@ -143,6 +144,7 @@ class RuleMemory:
             rules: those in force that were so already then.
             bits: the purposes that something was in force for then, and is.
             later: the purposes and states that began to be kept later.
+            counted: the rules that were there already then, as they are now or otherwise.
         """
         kept = _decode(packed)
         for person in kept.people:
@@ -161,5 +163,5 @@ class RuleMemory:
             for segment in standing.segments:
                 self.membership.join(segment, slot)
         for rule, numbers in kept.statistics.items():
-            if rule in rules.rules:
+            if rule in counted:
                 self.statistics[rule] = RuleStatistics(*numbers[:4], Counter(numbers[4]))

@@ -76,6 +76,10 @@ A_LIFE = [
     ("did", "bea", VIEWED, "a"), ("put", "left"), ("did", "bea", ADDED, "a"),
 ]  # fmt: skip
 
+SAVED_AGAIN = [
+    ("did", "ada", VIEWED, "a"), ("did", "ada", VIEWED, "a"), ("snapshot",), ("put", "many"), ("did", "bea", VIEWED, "a"),
+]  # fmt: skip
+
 
 def remembered(served: Inside) -> dict[str, Any]:
     """What rules remember of each person, and what is counted whoever it was about."""
@@ -129,6 +133,7 @@ class Life:
 @settings(max_examples=200 if whole_campaign() else 8)
 @given(steps=st.lists(STEPS, min_size=8, max_size=30))
 @example(steps=A_LIFE)
+@example(steps=SAVED_AGAIN)
 def test_a_start_from_the_files_leads_to_what_rules_remembered(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]
 ) -> None:
