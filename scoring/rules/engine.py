@@ -20,6 +20,7 @@ from scoring.rules.effects import RECORD_NAMES, Effect, EffectKind
 from scoring.rules.limits import OVERDUE_SECONDS, NotificationLimits, Suppression
 from scoring.rules.memory import RuleMemory
 from scoring.rules.model import Declared, Definitions, Firing, Rule, Segment
+from scoring.rules.moving import Moving
 from scoring.rules.standing import Fire
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Engine:
         self._granularity = granularity
         self._permitted = still_permitted
         self._conditions = Conditions(self.memory, limits.zone)
+        self._moving = Moving(self.memory, self._conditions)
         self._acting = Acting(self.memory, limits, still_permitted)
 
     def load(
@@ -93,7 +95,7 @@ class Engine:
         if not self._write(bit, seen):
             return []
         self._convert(rules, bit, seen)
-        effects = self._look_at_segments(bit, seen.slot, at, now)
+        effects = self._moving.look(self._segments(bit), Present(bit, seen.slot, at, {}, -1), now)
         self._end_absences(rules, bit, seen)
         for rule in looking:
             held = self._conditions.holds(rule, present)
@@ -152,7 +154,7 @@ class Engine:
 
     def refresh(self, bit: int, slot: int, now: int) -> list[Effect]:
         """Bring a person's segments up to date with a time at which nothing came."""
-        return self._look_at_segments(bit, slot, now, now)
+        return self._moving.look(self._segments(bit), Present(bit, slot, now, {}, -1), now)
 
     def forget(self, bit: int, slot: int) -> None:
         """Drop everything of a person for a purpose."""
@@ -171,7 +173,9 @@ class Engine:
         standing = self.memory.look(segment.bit, slot)
         if standing is not None and segment.id in standing.segments:
             return []
-        return [self._move(segment, slot, now, joins=True)] if self._permitted(segment.bit, slot) else []
+        return (
+            [self._moving.move(segment, slot, now, joins=True)] if self._permitted(segment.bit, slot) else []
+        )
 
     def pack(self) -> bytes:
         """What is remembered, as bytes."""
@@ -246,42 +250,8 @@ class Engine:
                     fire.converted = True
                     self.memory.statistics_of(rule.id).conversions += 1
 
-    def _look_at_segments(self, bit: int, slot: int, at: int, now: int) -> list[Effect]:
-        segments = self.definitions.of_purpose.get(bit, ())
-        if not segments:
-            return []
-        present = Present(bit, slot, at, {}, -1)
-        moved = []
-        for segment in segments:
-            standing = self.memory.look(bit, slot)
-            is_in = standing is not None and segment.id in standing.segments
-            belongs = self._conditions.belongs(segment, present)
-            if belongs != is_in:
-                moved.append(self._move(segment, slot, now, joins=belongs))
-        return moved
-
-    def _move(self, segment: Segment, slot: int, now: int, *, joins: bool) -> Effect:
-        self._set_member(segment, slot, now if joins else None)
-        kind = EffectKind.JOINED if joins else EffectKind.LEFT
-        undo = None if joins else now
-        return Effect(
-            kind=kind,
-            source=segment.id,
-            bit=segment.bit,
-            slot=slot,
-            at=now,
-            fields={"segment": segment.id},
-            undo=lambda: self._set_member(segment, slot, undo),
-        )
-
-    def _set_member(self, segment: Segment, slot: int, since: int | None) -> None:
-        standing = self.memory.standing(segment.bit, slot)
-        if since is None:
-            standing.segments.pop(segment.id, None)
-            self.memory.membership.leave(segment.id, slot)
-        else:
-            standing.segments[segment.id] = since
-            self.memory.membership.join(segment.id, slot)
+    def _segments(self, bit: int) -> tuple[Segment, ...]:
+        return self.definitions.of_purpose.get(bit, ())
 
     def _take_back(self, kind: EffectKind, bit: int, seen: PermittedOccurrence, index: int) -> None:
         """Remember an effect as its record says."""
@@ -289,7 +259,7 @@ class Engine:
         if kind in (EffectKind.JOINED, EffectKind.LEFT):
             segment = self.definitions.segments.get(said.get("segment", ""))
             if segment is not None and segment.bit == bit and index >= segment.created:
-                self._set_member(segment, seen.slot, seen.at if kind is EffectKind.JOINED else None)
+                self._moving.set_member(segment, seen.slot, seen.at if kind is EffectKind.JOINED else None)
             return
         rule = said.get("rule", "")
         standing = self.memory.standing(bit, seen.slot)
