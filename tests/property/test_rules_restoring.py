@@ -130,7 +130,7 @@ class Life:
                 await self.shop.served.services.keeper.write()
 
 
-@settings(max_examples=200 if whole_campaign() else 8)
+@settings(max_examples=200 if whole_campaign() else 5)
 @given(steps=st.lists(STEPS, min_size=8, max_size=30))
 @example(steps=A_LIFE)
 @example(steps=SAVED_AGAIN)
