@@ -102,6 +102,27 @@ class Outcome(StrEnum):
     RENEWED = "renewed", "consent was confirmed again"
     EXPIRED = "expired", "the consent ran out"
 
+    FIRED = "fired", "a rule matched and acted"
+    SUPPRESSED_NOT_PERMITTED = (
+        "suppressed.not_permitted",
+        "a rule matched, and its purpose is not permitted now",
+    )
+    SUPPRESSED_COOLDOWN = (
+        "suppressed.cooldown",
+        "a rule matched again too soon after it acted (counted, no entry)",
+    )
+    SUPPRESSED_PER_PERSON = (
+        "suppressed.per_person",
+        "a rule has acted for the person as often as it may (counted, no entry)",
+    )
+    SUPPRESSED_HELD = "suppressed.held", "the person holds the rule's offer already (counted, no entry)"
+    SUPPRESSED_QUIET_HOURS = "suppressed.quiet_hours", "a notification would come at night"
+    SUPPRESSED_CAP = "suppressed.cap", "the person was notified often enough within a day"
+    SUPPRESSED_BUDGET = "suppressed.budget", "the offer's budget is spent"
+    SUPPRESSED_OVERDUE = "suppressed.overdue", "a timer could not be looked at for too long after its time"
+    JOINED = "joined", "the person is a member of a segment from now on"
+    LEFT = "left", "the person is no member of a segment any more"
+
     DONE = "done", "an act of administration was carried out"
     FAILED = "failed", "(reserved) an act of administration was tried and did not succeed"
 
@@ -123,6 +144,7 @@ class Kind(StrEnum):
     WITHHELD = "withheld"
     DECISION = "decision"
     PERMISSION = "permission"
+    RULE = "rule"
     CONSENT = "consent"
     ADMIN = "admin"
     BOOT = "boot"

@@ -43,6 +43,7 @@ from gateway.routing import (
     Surroundings,
     read_destinations,
 )
+from gateway.rule_assembly import open_rules
 from gateway.shelf import Shelf
 from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
 from gateway.signing_keys.retired import read_retired
@@ -73,6 +74,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     decision_path = _decision_path(opened, memory, writer, decisions, making)
     models = open_model_desk(opened, memory, writer, decision_path)
     training = open_training(opened, memory, models, decision_path)
+    rules = open_rules(opened, memory, writer, router.notify)
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
         decisions=decision_path,
@@ -92,6 +94,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         training=training,
         models=models,
         router=router,
+        rules=rules,
     )
     return open_front(opened, memory, paths)
 

@@ -43,12 +43,14 @@ from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.recent_ids import RecentIds
 from gateway.recovery import last_time, open_log, recover
 from gateway.returning.people import put_right, take_up_people
+from gateway.rule_assembly import make_rulebook
 from gateway.settings import Settings
 from gateway.signal_sealers import SignalSealers
 from gateway.simulation.past import Past
 from gateway.snapshots import SnapshotFile
 from gateway.stores.catalogue import SqlCatalogue
 from gateway.stores.database import Database
+from gateway.stores.definitions import SqlDefinitions
 from gateway.stores.editorial import SqlEditorial
 from gateway.stores.flags import SqlFlags
 from gateway.stores.records import SqlRecords
@@ -87,6 +89,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         catalogue_store = SqlCatalogue(database)
         kept = keep_for_rights(settings.keys_dir, policy, records, SqlRights(database))
         memory = _remember(settings, policy, clock, pseudonyms, records, catalogue_store)
+        memory.rulebook.open(*SqlDefinitions(database).load())
         returned = take_up_people(records, memory, kept)
         memory.disputed.load(kept.store)
         sequencer = recover(settings, memory, snapshot, journal)
@@ -109,6 +112,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 editorial_store=SqlEditorial(database),
                 routing_store=SqlRoutingStore(database),
                 flag_store=SqlFlags(database),
+                definitions=SqlDefinitions(database),
                 pseudonyms=pseudonyms,
                 worker=worker,
                 snapshot=snapshot,
@@ -248,7 +252,9 @@ def _remember(
     for link in records.load_links():
         identities.bind(link.anonymous, link.known)
     history, contributions = History(), Contributions()
-    disputed = Disputed(people, catalogue, (history, contributions))
+    rulebook = make_rulebook(settings, policy, enforcement, consumers, clock)
+    disputed = Disputed(people, catalogue, (history, contributions, rulebook))
+    rulebook.is_disputed = disputed.concerns
     learner = open_learner(settings, policy, TRAINING_PURPOSE, disputed)
     return Memory(
         policy=policy,
@@ -266,6 +272,7 @@ def _remember(
         identities=identities,
         disputed=disputed,
         learner=learner,
+        rulebook=rulebook,
     )
 
 

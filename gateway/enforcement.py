@@ -11,7 +11,9 @@ An event comes in with its person's slot; what goes out is, per purpose in force
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from itertools import compress
+from operator import or_
 from typing import Any
 
 import msgspec
@@ -85,6 +87,7 @@ class Enforcement:
         self._resolve_again = resolve_again
         self._wanted = wanted
         self._whole = 0
+        self._wholes: dict[str, int] = {}
         self.policy = policy
         self.dropped = DroppedFields(policy)
         self._bits = tuple(purpose.bit for purpose in policy.purposes)
@@ -95,9 +98,10 @@ class Enforcement:
                 self._knowing[name] = self._knowing.get(name, 0) | 1 << purpose.bit
         self._plans: dict[tuple[str, int, int], tuple[Step, ...]] = {}
 
-    def show_whole(self, bits: int) -> None:
-        """Give the consumers of these purposes each event whole, with the fields that the purpose may see."""
-        self._whole |= bits
+    def show_whole(self, asked_by: str, bits: int) -> None:
+        """Give the consumers of these purposes each event whole, with the fields that the purpose may see; as long as `asked_by` asks."""
+        self._wholes[asked_by] = bits
+        self._whole = reduce(or_, self._wholes.values())
         self._plans.clear()
 
     def permitted_bits(self, slot: int, now: int) -> int:
@@ -185,6 +189,13 @@ class Enforcement:
         found = (self._index_of.get(line.get("product_id")) for line in lines[:MAX_ITEMS])
         return tuple(index for index in found if index is not None)
 
+    def seal_own(
+        self, slot: int, bit: int, signal: OpenSignal, tag: bytes, nonce: bytes, day: int
+    ) -> bytes | None:
+        """Seal a signal that we make ourselves (that a rule fired, say): its part of a record; None if the key is gone."""
+        cipher = self._sealers.of(slot, day).get(bit)
+        return None if cipher is None else pack_signal(bit, nonce, cipher.encrypt(nonce, _pack(signal), tag))
+
     def open(self, slot: int, bit: int, sealed: bytes, tag: bytes, day: int) -> OpenSignal | None:
         """Open a signal sealed on a day: event name, items, time, fields. None when its key was destroyed or replaced."""
         cipher = self._sealers.of(slot, day).get(bit)
@@ -196,13 +207,15 @@ class Enforcement:
             return None
         return opened
 
-    def learn(self, slot: int, bit: int, signal: OpenSignal) -> PermittedSignals | None:
+    def learn(
+        self, slot: int, bit: int, signal: OpenSignal, *, whole: bool = False
+    ) -> PermittedSignals | None:
         """What of one event that was read back from the log goes to the consumers; None for nothing."""
         learnt: dict[int, PermittedSignals] = {}
         name, items, at, kept = signal
         if items:
             self._permit(learnt, bit, slot, items, at)
-        if self._whole >> bit & 1:
+        if whole or self._whole >> bit & 1:
             self._show(learnt, bit, (slot, name, items, at, kept))
         return learnt.get(bit)
 

@@ -118,6 +118,23 @@ class EntryWriter:
             )
         )
 
+    def rule(
+        self, outcome: Outcome, bit: int, tag: bytes, commitment: bytes, now: int, detail: Mapping[str, str]
+    ) -> bytes:
+        """The entry of what a rule or a segment led to for a person, under the purpose `bit`; `detail` names which."""
+        return encode_entry(
+            Entry(
+                kind=Kind.RULE,
+                outcome=outcome,
+                at=self.rounded(now),
+                purposes=(self._codes[bit],),
+                policy=self._digest,
+                tag=tag,
+                commitment=commitment,
+                detail=detail,
+            )
+        )
+
     def plain(self, kind: Kind, outcome: Outcome, now: int, detail: Mapping[str, str | int]) -> bytes:
         """An entry that concerns no person: an administrative act, a gap, a policy coming into force."""
         return encode_entry(

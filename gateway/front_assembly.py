@@ -43,6 +43,7 @@ from gateway.receipts.receipts import Receipts
 from gateway.retention import Retention
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
+from gateway.rule_assembly import Rules
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.shelf import Shelf
@@ -104,6 +105,8 @@ class Paths:
     """Which model is in use."""
     router: Router
     """Destinations."""
+    rules: Rules
+    """Rules and segments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +136,11 @@ class Running:
         self.services.router.start(self.services.sequencer.durable_size)
         self.services.rights.start()
         self.services.flags.start()
+        self.services.rules.clockwork.start()
 
     async def stop(self) -> None:
         """Stop the background; the log is closed after this by whoever opened it."""
+        await self.services.rules.clockwork.stop()
         await self.services.flags.stop()
         await self.services.rights.stop()
         await self.services.router.stop(float(self.services.settings.server.shutdown_seconds))
@@ -230,6 +235,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         training=paths.training,
         models=paths.models,
         router=paths.router,
+        rules=paths.rules,
         events=paths.event_outcomes,
         decisions=paths.decision_outcomes,
         permissions=paths.permissions,
@@ -257,6 +263,7 @@ def _watch(services: Services, memory: Memory, faults: Counter[str]) -> None:
     metrics.watch_outcomes(Admitted.DECISION, lambda: services.decisions.counts)
     metrics.watch_dropped_fields(services.enforcement.dropped.totals)
     metrics.watch_outcomes(Admitted.PERMISSION, lambda: services.permissions.outcomes.counts)
+    metrics.watch_outcomes(Admitted.RULE, lambda: services.rules.recorder.outcomes.counts)
     metrics.watch(Gauge.LOG_SIZE, lambda: sequencer.size)
     metrics.watch(Gauge.LOG_DURABLE, lambda: sequencer.durable_size)
     metrics.watch(Gauge.LOG_PUBLISHED, lambda: sequencer.published_size)

@@ -40,6 +40,7 @@ class Admitted(StrEnum):
     DECISION = "decision"
     PERMISSION = "permission"
     CONSENT = "consent"
+    RULE = "rule"
 
 
 class Gauge(StrEnum):

@@ -24,6 +24,8 @@ from gateway.ports import CatalogueStore, FlagStore
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.recent_ids import RecentIds
 from gateway.routing import RoutingStore
+from gateway.rules.definitions import DefinitionStore
+from gateway.rules.rulebook import Rulebook
 from gateway.settings import Settings
 from gateway.signal_sealers import SignalSealers
 from gateway.snapshots import Remembered, SnapshotFile
@@ -69,13 +71,21 @@ class Memory:
     """From raw ids to people."""
     disputed: Disputed
     """What people do not want to be used."""
+    rulebook: Rulebook
+    """Rules and segments in force, and what they remember."""
     learner: Learner | None
     """What learns from what was shown, where placements do."""
 
     def remembered(self) -> Remembered:
         """What of it snapshots keep."""
         return Remembered(
-            self.people, self.history, self.contributions, self.recent, self.owners, self.learner
+            self.people,
+            self.history,
+            self.contributions,
+            self.recent,
+            self.owners,
+            self.learner,
+            self.rulebook,
         )
 
 
@@ -105,6 +115,8 @@ class Opened:
     """Cursors and dead letters."""
     flag_store: FlagStore
     """Flags at rest."""
+    definitions: DefinitionStore
+    """Rules and segments at rest."""
     pseudonyms: Pseudonymiser
     """Raw ids to pseudonyms."""
     worker: Executor

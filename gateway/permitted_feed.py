@@ -17,6 +17,7 @@ from gateway.people import People
 from gateway.routing import FeedError, FeedPage, RoutedSignal
 from gateway.sealed_records import Form, read_event
 from privacy import day_of
+from scoring import EffectKind
 
 MAX_RECORDS = 512
 """Records opened without giving the event loop back."""
@@ -89,7 +90,7 @@ class LogFeed:
         for position, (signal_bit, body) in enumerate(read_event(sealed).signals):
             if signal_bit == bit and ref is not None:
                 found = self._enforcement.open(slot, bit, body, tag_of(entry), day_of(time_of(entry)))
-                if found is not None:
+                if found is not None and found[0] != EffectKind.SUPPRESSED:
                     event, _, at, attributes = found
                     opened.append(
                         RoutedSignal(

@@ -48,6 +48,7 @@ def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal:
         owners=memory.owners,
         people=memory.people,
         relive=relive,
+        rules=memory.rulebook,
     )
     sequencer = open_log(settings, memory.clock, restorer.take, replay_from)
     journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)

@@ -7,6 +7,7 @@ permits the purpose, and a change of consent in between clears what came before 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from audit import decode_entry
 from consent import ENDINGS, Policy
@@ -24,6 +25,14 @@ Relive = Callable[[int, int, bytes, bytes], None]
 _ENDING = frozenset(status.value for status in ENDINGS)
 
 
+class Relived(Protocol):
+    """What must know how far the log was read back."""
+
+    def at(self, index: int, entry: bytes) -> None:
+        """What is handed over from now on comes from this entry."""
+        ...
+
+
 class Restorer:
     """Takes records in, one after the other."""
 
@@ -36,10 +45,12 @@ class Restorer:
         recent: RecentIds,
         owners: EntryOwners,
         people: People,
+        rules: Relived,
         relive: Relive | None = None,
     ) -> None:
         """Restore into these; `relive` takes the decisions whose evidence is learnt from."""
         self._relive = relive
+        self._rules = rules
         self._bit_of = {code: bit for bit in policy.bits.values() for code in policy.codes(1 << bit)}
         self._enforcement = enforcement
         self._consumers = consumers
@@ -57,6 +68,7 @@ class Restorer:
             self._follower = TagFollower(self._people)
         slot = self._follower.owner_of(entry)
         self._owners.record(index, [slot])
+        self._rules.at(index, entry)
         if not sealed:
             return
         form = sealed[0]

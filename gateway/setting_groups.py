@@ -245,6 +245,8 @@ class DestinationSettings(SettingGroup):
     """The file with the 32-byte Ed25519 seed (http); by default one in the keys directory."""
     erasure_url: Url | None = None
     """Where to post that somebody was erased (HTTP kinds); without it the recipient must be told by hand."""
+    events: Annotated[tuple[str, ...], Field(max_length=64), Strict(False)] = ()
+    """The only events that it receives, such as `Rule Fired`; all of its purpose when empty."""
     batch_size: Annotated[int, Field(ge=1, le=100_000)] = 100
     """Signals per batch, about."""
     max_batch_bytes: Annotated[int, Field(ge=1024, le=64 << 20)] | None = None

@@ -25,6 +25,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Finding, SettingsError
 from gateway.learning_settings import LearningSettings
+from gateway.notification_settings import NotificationSettings
 from gateway.placement_settings import CompositionSettings, EditorSettings, PlacementSettings
 from gateway.portal_settings import PortalSettings
 from gateway.setting_environment import ENVIRONMENT, EnvironmentPaths
@@ -102,6 +103,8 @@ class Settings(BaseSettings):
     """Who may read `/metrics`."""
     portal: PortalSettings = PortalSettings()
     """The preference portal."""
+    notifications: NotificationSettings = NotificationSettings()
+    """How often and when rules may notify a person."""
     placements: Annotated[tuple[PlacementSettings, ...], Strict(False)] = _HOME
     """Places where slates are shown."""
     composition: CompositionSettings = CompositionSettings()

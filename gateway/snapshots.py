@@ -14,9 +14,10 @@ Rules:
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -55,10 +56,23 @@ class _State(msgspec.Struct, array_like=True):
     owners_base: int
     owners: bytes
     learner: bytes = b""
+    rules: bytes = b""
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_State).decode
+
+
+class Keeps(Protocol):
+    """What rules remember, as far as snapshots are concerned."""
+
+    def pack(self) -> bytes:
+        """All of it."""
+        ...
+
+    def restore(self, packed: bytes, index: int, slot_now: Callable[[int, int], int]) -> None:
+        """Take it up as it was when the log had `index` entries, where `slot_now` (purpose, slot of then) is not below 0."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,8 @@ class Remembered:
     """Whose the entries are that some destination has not seen yet."""
     learner: Learner | None = None
     """What was learnt from what was shown, where placements learn."""
+    rules: Keeps | None = None
+    """What rules remember."""
 
 
 def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
@@ -106,6 +122,7 @@ def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
             owners_base=state.owners.base,
             owners=state.owners.until(index),
             learner=b"" if state.learner is None else state.learner.pack(),
+            rules=b"" if state.rules is None else state.rules.pack(),
         )
     )
 
@@ -147,6 +164,8 @@ def restore_state(
 
     if kept.learner and state.learner is not None:
         state.learner.restore(kept.learner, slot_now)
+    if kept.rules and state.rules is not None:
+        state.rules.restore(kept.rules, kept.index, slot_now)
     return kept.index
 
 

@@ -11,6 +11,7 @@ The story in one page:
   when, and when a model that still knows somebody who left must be retired (`untrained` takes its place).
 - `rank_group` adds up, for a group of people at once, what their histories say; each place of a slate (`Ranked`) names its
   strongest addend, and `explain` gives all of them: they sum to the score.
+- `Engine` applies rules and segments: conditions over features of permitted signals, and what is done when they hold.
 - Whoever may not be personalised gets the slate of `Popular`.
 - Where a placement explores, `draw_slates` draws its first places with their true probability, and a `Posterior` learns from the
   answers and forgets a person exactly. `judge_policy` says what another policy would have brought, or why nobody can say;
@@ -45,6 +46,7 @@ from scoring.errors import (
     CatalogueItemError,
     DriftParameterError,
     ExplorationParameterError,
+    ExpressionError,
     LoggedDecisionsError,
     ModelParameterError,
     RecordingError,
@@ -91,6 +93,10 @@ from scoring.exploration.slate_policy import (
     draw_slates,
     propensities_of,
 )
+from scoring.features import Feature, Measure, State
+from scoring.features.declaration import OF_GROUPS as FEATURES_OF_GROUPS
+from scoring.features.declaration import OF_ITEMS as FEATURES_OF_ITEMS
+from scoring.features.declaration import WINDOWED as FEATURES_WINDOWED
 from scoring.history import History
 from scoring.kept_inverse import KeptInverse
 from scoring.learner import Learner
@@ -110,19 +116,53 @@ from scoring.promotion.holdout import HeldOut, hold_out, quality_of, quality_of_
 from scoring.promotion.versions import Candidate, ModelVersions, Stage
 from scoring.ranking import explain, rank_group
 from scoring.recent_items import NO_ITEM, RecentItems, RecentItemsSnapshot
+from scoring.rules import EXPECTED as EXPECTED_SUPPRESSIONS
+from scoring.rules import (
+    Absence,
+    Action,
+    ActionKind,
+    Conversion,
+    Declared,
+    Definitions,
+    Effect,
+    EffectKind,
+    Engine,
+    Expression,
+    Firing,
+    NotificationLimits,
+    Rule,
+    RuleStatistics,
+    Segment,
+    Standing,
+    Suppression,
+    compile_expression,
+    variable_of,
+    zone_of,
+)
+from scoring.rules.expression import FAILURES as EXPRESSION_FAILURES
+from scoring.segments import MIN_COHORT
 from scoring.slates import Part, Ranked
 from scoring.trainer import ScheduleBounds, TrainingSchedule
 from scoring.training import train
 from scoring.training_recipe import TrainingRecipe
 
 __all__ = [
+    "EXPECTED_SUPPRESSIONS",
+    "EXPRESSION_FAILURES",
+    "FEATURES_OF_GROUPS",
+    "FEATURES_OF_ITEMS",
+    "FEATURES_WINDOWED",
     "MAX_CATALOGUE_ITEMS",
     "MAX_SURROUNDINGS",
+    "MIN_COHORT",
     "NOBODY_LEFT",
     "NO_ITEM",
     "NO_SURROUNDINGS",
     "N_FEATURES",
     "UTILITY_UNIT",
+    "Absence",
+    "Action",
+    "ActionKind",
     "AdaptiveWindow",
     "Alarm",
     "BoostRule",
@@ -134,16 +174,26 @@ __all__ = [
     "ContentIndex",
     "Contributions",
     "ContributionsSnapshot",
+    "Conversion",
+    "Declared",
+    "Definitions",
     "Draw",
     "DrawnSlate",
     "DriftParameterError",
     "EditorialRules",
+    "Effect",
+    "EffectKind",
+    "Engine",
     "Estimate",
     "Evaluation",
     "Experiment",
     "ExperimentReport",
     "ExplorationParameterError",
     "Exposure",
+    "Expression",
+    "ExpressionError",
+    "Feature",
+    "Firing",
     "Gates",
     "HeldOut",
     "History",
@@ -153,6 +203,7 @@ __all__ = [
     "Learner",
     "LoggedDecisions",
     "LoggedDecisionsError",
+    "Measure",
     "Measured",
     "Metric",
     "MetricReport",
@@ -161,6 +212,7 @@ __all__ = [
     "ModelVersions",
     "Namespace",
     "Newcomers",
+    "NotificationLimits",
     "Part",
     "Placement",
     "Popular",
@@ -175,6 +227,8 @@ __all__ = [
     "RecordingError",
     "Refusal",
     "Role",
+    "Rule",
+    "RuleStatistics",
     "Sample",
     "ScheduleBounds",
     "ScheduleParameterError",
@@ -182,12 +236,16 @@ __all__ = [
     "Scorer",
     "ScoringError",
     "Seen",
+    "Segment",
     "ShownSlate",
     "SlatePolicy",
     "SnapshotShapeError",
     "Split",
     "Stage",
+    "Standing",
+    "State",
     "Support",
+    "Suppression",
     "Surroundings",
     "TargetPolicy",
     "Text",
@@ -208,6 +266,7 @@ __all__ = [
     "check_withdrawals",
     "choose_arm",
     "compare_policies",
+    "compile_expression",
     "confidence_sequence",
     "coverage_at",
     "describe_candidates",
@@ -231,4 +290,6 @@ __all__ = [
     "train",
     "uniform_policy",
     "untrained",
+    "variable_of",
+    "zone_of",
 ]

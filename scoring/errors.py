@@ -3,6 +3,7 @@
     ScoringError
     ├── CatalogueFullError      no index is left for a new item
     ├── CatalogueItemError      an item cannot be taken as it is
+    ├── ExpressionError         a text cannot be the condition of a rule
     ├── ModelParameterError     a training or decay parameter is out of range
     ├── RecordingError          recorded behaviour that cannot be evaluated
     ├── ScheduleParameterError  the bounds of the retraining schedule contradict one another
@@ -25,6 +26,10 @@ class CatalogueFullError(ScoringError):
 
 class CatalogueItemError(ScoringError):
     """An item has an empty or overlong text, or a negative stock or price."""
+
+
+class ExpressionError(ScoringError):
+    """A text cannot be the condition of a rule; says why, never what it holds."""
 
 
 class ModelParameterError(ScoringError):

@@ -16,6 +16,7 @@ GROUPS = {
     "An event": ("accepted", "duplicate", "invalid", "withheld."),
     "A decision": ("personalised", "unpersonalised."),
     "A question whether a service may use a person's data": ("permitted", "denied."),
+    "A rule that matched, or a segment": ("fired", "suppressed.", "joined", "left"),
     "A change of consent": (
         "given", "refused", "withdrawn", "revoked", "objected", "restricted", "invalidated", "renewed", "expired",
     ),

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from consent import DisputedItems
 from gateway.people import People
@@ -32,10 +32,22 @@ _DISLIKED = b"volens/disliked/v1"
 _RESET = b"volens/reset/v1"
 
 
+class Drops(Protocol):
+    """Something that can be made to hold nothing of an item."""
+
+    def drop(self, slot: int, item: int) -> object:
+        """Hold nothing of a person's item any more."""
+        ...
+
+    def drop_until(self, slot: int, at: int) -> object:
+        """Hold nothing of what a person did at `at` or before (unix seconds)."""
+        ...
+
+
 class Disputed:
     """Everybody's wishes, in memory. Lives on the event loop."""
 
-    def __init__(self, people: People, catalogue: Catalogue, features: tuple[Features, ...]) -> None:
+    def __init__(self, people: People, catalogue: Catalogue, features: tuple[Drops, ...]) -> None:
         """Keep disputed items of `people` out of `features`."""
         self._people = people
         self._catalogue = catalogue
@@ -108,6 +120,10 @@ class Disputed:
     def holds(self, slot: int, item: int) -> bool:
         """Whether a person disputes an item."""
         return (slot, item) in self._pairs
+
+    def concerns(self, slot: int, items: Sequence[int]) -> bool:
+        """Whether one of these items is disputed by a person."""
+        return bool(self._pairs) and any((slot, item) in self._pairs for item in items)
 
     def items_of(self, slot: int) -> list[int]:
         """What a person disputes, by permanent index."""

@@ -79,7 +79,7 @@ def subscribe_learner(learner: Learner, consumers: Consumers, enforcement: Enfor
     """Let it learn from the outcomes of people who permit that, and forget whoever no longer permits something it stands on."""
     if learner.training_bit is None:
         return
-    enforcement.show_whole(1 << learner.training_bit)
+    enforcement.show_whole("learning", 1 << learner.training_bit)
     consumers.subscribe(learner.training_bit, learner.take, learner.forget)
     for bit in learner.bits - {learner.training_bit}:
         consumers.subscribe(bit, lambda _: None, learner.forget)

@@ -51,6 +51,7 @@ def _destination(table: DestinationSettings, policy: Mapping[str, NamedDestinati
         secret_file=table.secret_file,
         signing_key_file=table.signing_key_file,
         erasure_url=table.erasure_url,
+        events=frozenset(table.events),
         batch_size=table.batch_size,
         max_batch_bytes=table.max_batch_bytes,
         timeout_seconds=table.timeout_seconds,

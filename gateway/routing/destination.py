@@ -67,6 +67,8 @@ class Destination:
     """The file with the 32-byte Ed25519 seed (http); by default one in the keys directory, made at first use."""
     erasure_url: str | None = None
     """Where to POST that somebody was erased (HTTP kinds)."""
+    events: frozenset[str] = frozenset()
+    """The only events that it receives; all of its purpose when empty."""
     batch_size: int = 100
     """Signals per batch, about."""
     max_batch_bytes: int | None = None

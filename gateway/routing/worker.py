@@ -18,7 +18,7 @@ from gateway.routing.delivery import Delivery, Surroundings
 from gateway.routing.destination import Destination
 from gateway.routing.errors import FeedError
 from gateway.routing.health import Health
-from gateway.routing.model import Batch, DeadLetter, batch_name
+from gateway.routing.model import Batch, DeadLetter, RoutedSignal, batch_name
 from gateway.routing.ports import RoutingStore
 from gateway.routing.reports import Reports
 
@@ -92,15 +92,14 @@ class Worker:
             if page.next_index < cursor or (page.next_index == cursor and not page.end):
                 raise FeedError
             letters: list[DeadLetter] = []
-            if page.signals:
-                settled = await self._delivery.settle(
-                    Batch(batch_name(cursor), tuple(page.signals)), self.stopping
-                )
+            signals = self._wanted(page.signals)
+            if signals:
+                settled = await self._delivery.settle(Batch(batch_name(cursor), signals), self.stopping)
                 if settled is None:
                     break
                 letters = settled
             cursor = page.next_index
-            if page.signals or cursor - durable >= _IDLE_RECORDS:
+            if signals or cursor - durable >= _IDLE_RECORDS:
                 await self._commit(cursor, letters)
                 durable = cursor
             self._health.moved(cursor, self._around.timer.now())
@@ -108,6 +107,11 @@ class Worker:
                 await self._rest()
         if cursor > durable:
             await self._commit(cursor, ())
+
+    def _wanted(self, signals: Sequence[RoutedSignal]) -> tuple[RoutedSignal, ...]:
+        """Those that the destination is to receive."""
+        events = self._destination.events
+        return tuple(each for each in signals if not events or each.event in events)
 
     async def _commit(self, cursor: int, letters: Sequence[DeadLetter]) -> None:
         """Move the durable cursor. Being cancelled does not tear it: the write is awaited first."""

@@ -50,6 +50,7 @@ async def first_life(path: Path) -> bytes:
         await served.consent("ada", "given")
         await served.batch([view("ada", item) for item in [*ITEMS * 5, ITEMS[0]]])
         await served.batch([view("nobody", ITEMS[0])])
+        await let_rules_apply(served)
         for who in ("ada", "nobody"):
             await served.decide(who)
             await ask_for_a_service(served, who)
@@ -65,6 +66,19 @@ async def second_life(path: Path) -> None:
         await served.consent("bea", "given")
         shutil.copytree(path / "log" / "wal", path.with_name("running"))
         await served.erase("ada")
+
+
+async def let_rules_apply(served: Inside) -> None:
+    """Let a rule fire, and a person join a segment."""
+    keen = {"purpose": "recommendations", "when": 'seconds_since("Product Viewed") < 60'}
+    assert (await served.http.put("/v1/segments/keen", json=keen)).status_code == 200
+    action = {"kind": "offer", "name": "coffee", "budget": 1}
+    rule = {"purpose": "recommendations", "on": ["Product Viewed"], "when": "true", "action": action}
+    assert (await served.http.put("/v1/rules/coffee", json=rule)).status_code == 200
+    await served.batch([view("ada", ITEMS[0])])
+    await served.services.rules.recorder.settled()
+    assert (await served.http.delete("/v1/rules/coffee")).status_code == 200
+    assert (await served.http.delete("/v1/segments/keen")).status_code == 200
 
 
 async def ask_for_a_service(served: Inside, who: str) -> None:

@@ -11,6 +11,7 @@ from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE
 from tests.journey.in_process import Inside, inside
 
 SMALL_LOG = "segment_bytes = 1048576\n"
+_HALF_WRITTEN = shutil.ignore_patterns("*.new")
 _NOT_COPIED = shutil.ignore_patterns("reserve", "records.reserve", "prepared", "volens.sock")
 
 
@@ -67,7 +68,7 @@ def copied(directory: Path, to: Path, *, snapshot: bool) -> AbstractAsyncContext
     """
     keys = directory.with_name(directory.name + ".keys")
     shutil.copytree(directory, to, ignore=_NOT_COPIED)
-    shutil.copytree(keys, to.with_name(to.name + ".keys"))
+    shutil.copytree(keys, to.with_name(to.name + ".keys"), ignore=_HALF_WRITTEN)
     if not snapshot:
         (to / "snapshot" / "state").unlink(missing_ok=True)
     return inside(to)

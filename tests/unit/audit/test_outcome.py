@@ -59,6 +59,17 @@ FROZEN_OUTCOMES = [
     "invalidated",
     "renewed",
     "expired",
+    "fired",
+    "suppressed.not_permitted",
+    "suppressed.cooldown",
+    "suppressed.per_person",
+    "suppressed.held",
+    "suppressed.quiet_hours",
+    "suppressed.cap",
+    "suppressed.budget",
+    "suppressed.overdue",
+    "joined",
+    "left",
     "done",
     "failed",
     "fault.log_unavailable",
@@ -66,8 +77,8 @@ FROZEN_OUTCOMES = [
     "fault.unaccounted",
 ]
 FROZEN_KINDS = (
-    "event withheld decision permission consent admin boot gap erasure rights policy key export release round retention"
-    " model"
+    "event withheld decision permission rule consent admin boot gap erasure rights policy key export release round"
+    " retention model"
 )
 
 

@@ -22,10 +22,18 @@ def test_settings_become_destinations_bound_to_the_version_in_force() -> None:
             url="https://x.example/v1/batch",
             secret_file=Path("/k"),
         ),
-        DestinationSettings(id="lake", kind="parquet", purpose=PURPOSE, path=Path("/lake"), batch_size=5000),
+        DestinationSettings(
+            id="lake",
+            kind="parquet",
+            purpose=PURPOSE,
+            path=Path("/lake"),
+            batch_size=5000,
+            events=("Rule Fired",),
+        ),
     ]
     crm, lake = read_destinations(tables, POLICY)
     assert (crm.kind, crm.purpose_version, crm.body_bytes) == (Kind.SEGMENT_HTTP, 4, 500_000)
+    assert (crm.events, lake.events) == (frozenset(), {"Rule Fired"})
     assert (lake.kind, lake.path, lake.batch_size) == (Kind.PARQUET, Path("/lake"), 5000)
 
 

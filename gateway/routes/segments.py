@@ -1,0 +1,167 @@
+"""Segments: saved, filled from lists, looked at. What a person is in, and which offers they hold, is asked for one person."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from gateway.errors import NotFoundError
+from gateway.routes.bodies import ServicesDep, StrictBody, described, read_bytes, strict
+from gateway.routes.callers import Admin, Decider
+from gateway.routes.consents import Subject, subject_of
+from gateway.routes.rules import DefinitionName, refused
+from gateway.rules.bodies import SegmentBody
+from gateway.rules.checking import DefinitionInvalidError
+from gateway.rules.cohorts import read_cohort, take_in
+from gateway.rules.definitions import DefinitionKind
+from gateway.rules.rulebook import Held
+from gateway.services import Services
+from privacy import SubjectRef
+from scoring import Segment, Standing
+
+router = APIRouter(tags=["rules"])
+
+_CSV = {
+    "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}},
+}
+
+
+class WhoBody(StrictBody):
+    """About whom it is."""
+
+    subject: Subject
+    """Who."""
+
+
+@router.get("/v1/segments")
+async def list_segments(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """Every segment, with its size unless it is small."""
+    held = services.rules.rulebook.held
+    found = [segment for (kind, _), segment in sorted(held.items()) if kind is DefinitionKind.SEGMENT]
+    return {"segments": [_shown(each, services) for each in found]}
+
+
+@router.put("/v1/segments/{name}", openapi_extra=described(SegmentBody))
+async def put_segment(
+    name: DefinitionName,
+    _caller: Admin,
+    body: Annotated[SegmentBody, Depends(strict(SegmentBody))],
+    services: ServicesDep,
+) -> dict[str, Any]:
+    """Save a segment: from the next signal on people join and leave it."""
+    try:
+        held = await services.rules.desk.put(DefinitionKind.SEGMENT, name, body)
+    except DefinitionInvalidError as invalid:
+        raise refused(invalid) from None
+    return _shown(held, services)
+
+
+@router.get("/v1/segments/{name}")
+async def get_segment(name: DefinitionName, _caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """A segment. Its size is null while it has fewer members than may be told."""
+    return _shown(_held(name, services), services)
+
+
+@router.delete("/v1/segments/{name}")
+async def delete_segment(name: DefinitionName, _caller: Admin, services: ServicesDep) -> dict[str, bool]:
+    """Remove a segment that nothing else reads."""
+    try:
+        await services.rules.desk.remove(DefinitionKind.SEGMENT, name)
+    except DefinitionInvalidError as invalid:
+        raise refused(invalid) from None
+    return {"deleted": True}
+
+
+@router.post("/v1/segments/{name}/members", openapi_extra=_CSV)
+async def take_members(
+    name: DefinitionName, _caller: Admin, request: Request, services: ServicesDep
+) -> dict[str, Any]:
+    """Take people in from a list (CSV, one column `id` or `anonymous_id`). Who does not permit the purpose stays out."""
+    raw = await read_bytes(request, services.settings.limits.max_body_bytes)
+    held = _held(name, services)
+    if not isinstance(held.compiled, Segment) or held.compiled.when is not None:
+        raise NotFoundError
+    taken = take_in(
+        read_cohort(raw),
+        held.compiled,
+        rulebook=services.rules.rulebook,
+        identities=services.identities,
+        people=services.people,
+        now=services.clock.now(),
+    )
+    await services.rules.recorder.settled()
+    return {"taken": taken.taken, "present": taken.present, "withheld": taken.withheld}
+
+
+@router.post("/v1/segments/query", openapi_extra=described(WhoBody))
+async def query_segments(
+    caller: Decider, body: Annotated[WhoBody, Depends(strict(WhoBody))], services: ServicesDep
+) -> dict[str, Any]:
+    """The segments that a person is in now, of the purposes that they permit."""
+    ref = subject_of(body.subject, caller, services)
+    rulebook = services.rules.rulebook
+    for bit, slot in permitted(ref, services):
+        rulebook.record(rulebook.engine.refresh(bit, slot, services.clock.now()))
+    await services.rules.recorder.settled()
+    names = {purpose.bit: purpose.id for purpose in services.policy.purposes}
+    found = [
+        {"segment": segment, "purpose": names[bit], "since": since}
+        for bit, standing in _standings(ref, services)
+        for segment, since in standing.segments.items()
+    ]
+    return {"segments": sorted(found, key=lambda each: str(each["segment"]))}
+
+
+@router.post("/v1/offers/query", openapi_extra=described(WhoBody))
+async def query_offers(
+    caller: Decider, body: Annotated[WhoBody, Depends(strict(WhoBody))], services: ServicesDep
+) -> dict[str, Any]:
+    """The offers that a person holds now, under purposes that they permit."""
+    ref = subject_of(body.subject, caller, services)
+    await services.rules.recorder.settled()
+    now = services.clock.now()
+    names = {purpose.bit: purpose.id for purpose in services.policy.purposes}
+    found = [
+        {"offer": offer, "purpose": names[bit], "valid_until": until}
+        for bit, standing in _standings(ref, services)
+        for offer, until in standing.offers.items()
+        if until > now
+    ]
+    return {"offers": sorted(found, key=lambda each: str(each["offer"]))}
+
+
+def permitted(ref: SubjectRef, services: Services) -> list[tuple[int, int]]:
+    """Purpose and slot, for each purpose with rules that the person permits now."""
+    slot = services.people.slot_of.get(services.identities.linked_or_own(ref))
+    if slot is None:
+        return []
+    mask = services.enforcement.permitted_bits(slot, services.clock.now())
+    bits = services.rules.rulebook.engine.definitions.bits
+    return [(bit, slot) for bit in sorted(bits) if mask >> bit & 1]
+
+
+def _standings(ref: SubjectRef, services: Services) -> list[tuple[int, Standing]]:
+    memory = services.rules.rulebook.engine.memory
+    looked = [(bit, memory.look(bit, slot)) for bit, slot in permitted(ref, services)]
+    return [(bit, standing) for bit, standing in looked if standing is not None]
+
+
+def _held(name: str, services: Services) -> Held:
+    held = services.rules.rulebook.held.get((DefinitionKind.SEGMENT, name))
+    if held is None:
+        raise NotFoundError
+    return held
+
+
+def _shown(held: Held, services: Services) -> dict[str, Any]:
+    engine = services.rules.rulebook.engine
+    name = held.definition.name
+    return {
+        "id": name,
+        "version": held.definition.version,
+        "in_force": name in engine.definitions.segments,
+        "findings": [{"where": each.where, "code": each.code} for each in held.findings],
+        "segment": held.body.model_dump(mode="json"),
+        "size": engine.memory.membership.size(name),
+    }

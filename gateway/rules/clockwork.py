@@ -1,0 +1,44 @@
+"""Timers: looked at twice a second, while any may run."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gateway.clock import Clock
+from gateway.rules.rulebook import Rulebook
+
+TICK_SECONDS = 0.5
+"""A timer fires so soon after its time."""
+
+
+class Clockwork:
+    """Lets timers fire."""
+
+    def __init__(self, rulebook: Rulebook, clock: Clock) -> None:
+        """Look at the timers of `rulebook`."""
+        self._rulebook = rulebook
+        self._clock = clock
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def look(self) -> None:
+        """Let fire what is due; a clock that stepped back lets nothing fire."""
+        now = self._clock.now()
+        if self._clock.trusted:
+            effects = self._rulebook.engine.tick(now)
+            if effects:
+                self._rulebook.record(effects)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self.look()

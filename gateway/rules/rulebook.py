@@ -1,0 +1,250 @@
+"""What is in force, and what it is fed with: signals as they come, and the log as it is read back.
+
+- A definition that the policy does not cover any more stays kept and is not in force.
+- While no definition is in force for a purpose, nothing of it is shown to rules, and nothing is remembered.
+- A state that a definition reads is kept from the log index on at which it was first read: reading the log back leaves out what
+  stands before, and so leads to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from audit import Outcome, decode_entry
+from consent import Policy
+from gateway.clock import Clock
+from gateway.consumers import Consumers
+from gateway.enforcement import Enforcement
+from gateway.errors import Finding
+from gateway.rules.bodies import FeatureBody, RuleBody, SegmentBody
+from gateway.rules.checking import DefinitionInvalidError, read_feature, read_rule, read_segment
+from gateway.rules.definitions import Definition, DefinitionKind, KeptState
+from scoring import Declared, Definitions, Effect, Engine, Feature, NotificationLimits, Rule, Segment, State
+
+if TYPE_CHECKING:
+    from scoring.permitted import PermittedSignals
+
+_RULE_MARK = b'"k":"rule"'
+
+
+def is_of_a_rule(entry: bytes) -> bool:
+    """Whether a canonical entry is about a rule or a segment."""
+    return _RULE_MARK in entry
+
+
+Body = RuleBody | SegmentBody | FeatureBody
+"""A definition as it was sent."""
+Compiled = Rule | Segment | Declared
+"""A definition in force."""
+_BODIES: Mapping[DefinitionKind, type[Body]] = {
+    DefinitionKind.RULE: RuleBody,
+    DefinitionKind.SEGMENT: SegmentBody,
+    DefinitionKind.FEATURE: FeatureBody,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A definition, and what became of it."""
+
+    definition: Definition
+    """As it is kept."""
+    body: Body
+    """Read."""
+    compiled: Compiled | None
+    """In force as this; None if it is not."""
+    findings: Sequence[Finding] = ()
+    """Why it is not."""
+
+
+Key = tuple[DefinitionKind, str]
+"""Which definition."""
+
+
+class Rulebook:
+    """Lives on the event loop; no locks."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        enforcement: Enforcement,
+        consumers: Consumers,
+        clock: Clock,
+        limits: NotificationLimits,
+    ) -> None:
+        """Have nothing in force yet."""
+        self._policy = policy
+        self._enforcement = enforcement
+        self._consumers = consumers
+        self._clock = clock
+        self._index: int | None = 0
+        self._own = False
+        self._subscribed: set[int] = set()
+        self._kept: dict[tuple[int, State], int] = {}
+        self.held: dict[Key, Held] = {}
+        """Every definition."""
+        self.record: Callable[[list[Effect]], None] = lambda _: None
+        """Takes effects that are to be recorded."""
+        self.is_disputed: Callable[[int, Sequence[int]], bool] = lambda _slot, _items: False
+        """Whether a person does not want signals about one of these items to be used."""
+        self.engine = Engine(
+            still_permitted=self.permits,
+            limits=limits,
+            granularity={purpose.bit: purpose.time_granularity_seconds for purpose in policy.purposes},
+        )
+        """Applies what is in force."""
+
+    def open(self, definitions: Iterable[Definition], kept: Iterable[KeptState]) -> None:
+        """Put what is kept in force, before the log is read back."""
+        bits = self._policy.bits
+        self._kept = {(bits[k.purpose], State.of_key(k.key)): k.since for k in kept if k.purpose in bits}
+        known = list(definitions)
+        purposes = {
+            each.name: SegmentBody.model_validate_json(each.body).purpose
+            for each in known
+            if each.kind is DefinitionKind.SEGMENT
+        }
+        self._apply({(each.kind, each.name): self._read(each, purposes) for each in known}, 0)
+
+    def go_live(self, record: Callable[[list[Effect]], None]) -> None:
+        """The log has been read back: from now on signals are new, and `record` takes what they lead to."""
+        self._index = None
+        self.record = record
+
+    def at(self, index: int, entry: bytes) -> None:
+        """What is handed over next is read back from this entry; what it says of a rule is counted, whoever it was about."""
+        self._index = index
+        self._own = is_of_a_rule(entry)
+        if self._own:
+            read = decode_entry(entry)
+            kind, _, name = str(read.detail.get("source", "")).partition("/")
+            if kind == DefinitionKind.RULE:
+                self.engine.count(index, name, None if read.outcome is Outcome.FIRED else read.outcome.reason)
+
+    def pack(self) -> bytes:
+        """What is remembered, for a snapshot."""
+        return self.engine.pack() if self.engine.definitions.bits else b""
+
+    def restore(self, packed: bytes, index: int, slot_now: Callable[[int, int], int]) -> None:
+        """Take up a snapshot that was made when the log had `index` entries."""
+        self.engine.restore(packed, index, slot_now)
+
+    def read(self, definition: Definition) -> Held:
+        """Read a definition that is to be saved.
+
+        Raises:
+            DefinitionInvalidError: it may not be saved as it is.
+        """
+        purposes = {name: held.body.purpose for (kind, name), held in self.held.items() if kind == "segment"}
+        held = self._read(definition, purposes)
+        if held.findings:
+            raise DefinitionInvalidError(list(held.findings))
+        return held
+
+    def put(self, held: Held, index: int) -> None:
+        """Put a definition in force; new states are kept from the log index `index` on."""
+        definition = held.definition
+        self._apply({**self.held, (definition.kind, definition.name): held}, index)
+
+    def take_out(self, key: Key) -> None:
+        """Take a definition out of force."""
+        self._apply({each: held for each, held in self.held.items() if each != key}, 0)
+
+    def drop(self, slot: int, item: int) -> None:  # noqa: ARG002  # windows do not tell items apart
+        """A person disputes an item: what rests on their signals so far is forgotten; those about other items count anew."""
+        self.engine.forget_signals(slot)
+
+    def drop_until(self, slot: int, at: int) -> None:  # noqa: ARG002  # windows end with now
+        """A person wants nothing to count any more that happened before: what rests on their signals so far is forgotten."""
+        self.engine.forget_signals(slot)
+
+    def replace(self, held: Mapping[Key, Held], kept: Mapping[tuple[int, State], int]) -> None:
+        """Put everything back as it was: what was to be saved could not be."""
+        self._kept = dict(kept)
+        self._apply(dict(held), 0)
+
+    def kept(self) -> dict[tuple[int, State], int]:
+        """The states that are kept, and since when."""
+        return dict(self._kept)
+
+    def kept_states(self) -> list[KeptState]:
+        """The same, to be stored."""
+        names = {purpose.bit: purpose.id for purpose in self._policy.purposes}
+        return sorted(KeptState(names[bit], state.key, since) for (bit, state), since in self._kept.items())
+
+    def shows(self, purpose: str) -> bool:
+        """Whether signals of a purpose are shown to rules already."""
+        return self._policy.bits.get(purpose) in self.engine.definitions.bits
+
+    def readers_of(self, segment: str) -> list[str]:
+        """The rules and segments that read a segment."""
+        return sorted(
+            name
+            for (_, name), held in self.held.items()
+            if held.compiled is not None
+            and (
+                any(f.event == segment and not f.states for f in _features(held.compiled))
+                or (isinstance(held.compiled, Rule) and held.compiled.group == segment)
+            )
+        )
+
+    def _read(self, definition: Definition, purposes: Mapping[str, str]) -> Held:
+        name, created = definition.name, definition.created
+        body = _BODIES[definition.kind].model_validate_json(definition.body)
+        try:
+            compiled: Compiled
+            match body:
+                case RuleBody():
+                    compiled = read_rule(name, body, self._policy, purposes, created, definition.since)
+                case SegmentBody():
+                    compiled = read_segment(name, body, self._policy, purposes, created)
+                case FeatureBody():
+                    compiled = read_feature(name, body, self._policy, purposes)
+        except DefinitionInvalidError as exc:
+            return Held(definition, body, None, exc.findings)
+        return Held(definition, body, compiled)
+
+    def _apply(self, held: dict[Key, Held], index: int) -> None:
+        in_force = [each for each in held.values() if each.compiled is not None and _is_enabled(each)]
+        rules = [each.compiled for each in in_force if isinstance(each.compiled, Rule)]
+        segments = [each.compiled for each in in_force if isinstance(each.compiled, Segment)]
+        declared = [each.compiled for each in in_force if isinstance(each.compiled, Declared)]
+        wanted = Definitions.of(rules, segments, declared)
+        states = [(bit, state) for bit in wanted.bits for state in wanted.states(bit)]
+        self._kept = {each: self._kept.get(each, index) for each in states}
+        self.held = held
+        self.engine.load(rules, segments, self._kept, declared)
+        for bit in wanted.bits - self._subscribed:
+            self._subscribed.add(bit)
+            self._consumers.subscribe(bit, partial(self._take, bit), partial(self.engine.forget, bit))
+        self._enforcement.show_whole("rules", sum(1 << bit for bit in wanted.bits))
+
+    def _take(self, bit: int, signals: PermittedSignals) -> None:
+        effects: list[Effect] = []
+        now = self._clock.now() if self._index is None and signals.occurrences else 0
+        for seen in signals.occurrences:
+            if self.is_disputed(seen.slot, seen.items):
+                continue
+            if self._index is None:
+                effects += self.engine.take(bit, seen, now)
+            else:
+                self.engine.relive(bit, seen, self._index, own=self._own)
+        if effects:
+            self.record(effects)
+
+    def permits(self, bit: int, slot: int) -> bool:
+        """Whether a person permits a purpose at this moment."""
+        return bool(self._enforcement.permitted_bits(slot, self._clock.now()) >> bit & 1)
+
+
+def _is_enabled(held: Held) -> bool:
+    return not isinstance(held.body, RuleBody) or held.body.enabled
+
+
+def _features(compiled: Compiled) -> list[Feature]:
+    expression = compiled.value if isinstance(compiled, Declared) else compiled.when
+    return [] if expression is None else list(expression.features.values())

@@ -1,0 +1,55 @@
+"""What rules lead to, and the records it becomes: signals of the rule's own purpose, under names of our own.
+
+| record | fields |
+|---|---|
+| `Rule Fired` | `rule`, `action`, `name`, `valid_until` of an offer, and what the rule includes |
+| `Rule Suppressed` | `rule`, `reason` |
+| `Segment Joined`, `Segment Left` | `segment` |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from scoring.rules.limits import Suppression
+
+
+class EffectKind(StrEnum):
+    """What happened."""
+
+    FIRED = "Rule Fired"
+    SUPPRESSED = "Rule Suppressed"
+    JOINED = "Segment Joined"
+    LEFT = "Segment Left"
+
+
+RECORD_NAMES = frozenset(kind.value for kind in EffectKind)
+"""The names under which effects stand in the log."""
+
+EXPECTED = frozenset({Suppression.COOLDOWN, Suppression.HELD, Suppression.PER_PERSON})
+"""Suppressions of every day: they are counted, and not recorded one by one."""
+
+
+@dataclass(slots=True, eq=False)
+class Effect:
+    """Something that is to be recorded; it counts already."""
+
+    kind: EffectKind
+    """What happened."""
+    source: str
+    """The rule or the segment."""
+    bit: int
+    """Its purpose."""
+    slot: int
+    """Whom it concerns."""
+    at: int
+    """When (unix seconds)."""
+    fields: Mapping[str, Any]
+    """What the record says."""
+    reason: Suppression | None = None
+    """Why a rule was suppressed."""
+    undo: Callable[[], None] = field(default=lambda: None, repr=False)
+    """Takes it back: the log could not take it."""

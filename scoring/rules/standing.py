@@ -1,0 +1,70 @@
+"""What rules remember of one person under one purpose: what fired, offers held, timers that run, segments they are in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from scoring.rules.model import ActionKind
+
+MAX_FIRES = 200
+"""The newest fires that are remembered: what caps and cooldowns look at."""
+
+PackedStanding = tuple[
+    list[tuple[str, str, int, bool]], dict[str, int], dict[str, tuple[int, int]], dict[str, int], str
+]
+"""A standing as plain values: fires, offers, timers, segments, zone."""
+
+
+@dataclass(slots=True)
+class Fire:
+    """A rule fired."""
+
+    rule: str
+    """Which."""
+    action: str
+    """What it did: a word of `ActionKind`."""
+    at: int
+    """When (unix seconds)."""
+    converted: bool = False
+    """Whether success followed."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """One person's, for one purpose."""
+
+    fires: list[Fire] = field(default_factory=list)
+    """The newest last."""
+    offers: dict[str, int] = field(default_factory=dict)
+    """Offer -> until when it holds (unix seconds)."""
+    timers: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Rule -> when it is due, and when what began it happened (unix seconds)."""
+    segments: dict[str, int] = field(default_factory=dict)
+    """Segment -> when they joined (unix seconds)."""
+    zone: str = ""
+    """The person's time zone, if their signals say."""
+
+    def note(self, fire: Fire) -> None:
+        """A rule fired."""
+        self.fires.append(fire)
+        if len(self.fires) > MAX_FIRES:
+            del self.fires[0]
+
+    def holds(self, offer: str, now: int) -> bool:
+        """Whether they hold an offer now."""
+        return self.offers.get(offer, 0) > now
+
+    def notified_since(self, at: int) -> int:
+        """How often they were notified after a time."""
+        return sum(each.action == ActionKind.NOTIFICATION and each.at > at for each in self.fires)
+
+    def pack(self) -> PackedStanding:
+        """As plain values."""
+        fires = [(each.rule, each.action, each.at, each.converted) for each in self.fires]
+        return fires, self.offers, self.timers, self.segments, self.zone
+
+    @classmethod
+    def unpack(cls, packed: PackedStanding) -> Standing:
+        """From what `pack` gave."""
+        fires, offers, timers, segments, zone = packed
+        return cls([Fire(*each) for each in fires], offers, timers, segments, zone)
