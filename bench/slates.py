@@ -85,7 +85,7 @@ def rows(*, quick: bool) -> list[Row]:
     n_groups = 5 if quick else 200
     groups = [histories[rng.integers(0, len(histories), GROUP)] for _ in range(n_groups)]
     composer = make_composer(model, rng)
-    measure(composer, RECIPES["everything"], groups[:2])  # likeness is computed once an item
+    measure(composer, RECIPES["everything"], groups)  # likeness is computed once an item and catalogue
     available = np.ones(N_ITEMS, dtype=np.bool_)
     bare = []
     for group in groups:

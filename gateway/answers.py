@@ -131,14 +131,17 @@ class AnswerWriter:
         return f'{{"decision_id":{head}{before}{items}{after}{audit}{unused}}}'.encode()
 
     def _plain(self, slate: Ranked, limit: int) -> str:
-        """An ordinary slate: its strongest addend, and what the others come to."""
+        """An ordinary slate: its strongest addend, and what the others come to. Written out, because a call an item is dear."""
         ids = self._ids
         return ",".join(
             [
-                f'{{"id":{ids[item]},"score":{score},"reasons":[{{"kind":"history","because":{ids[because]},'
-                f'"addend":{addend}}}{_rest(score - addend)}]}}'
-                if because >= 0
-                else f'{{"id":{ids[item]},"score":{score},"reasons":[{{"kind":"popular"}}]}}'
+                f'{{"id":{ids[item]},"score":{score},"reasons":[{{"kind":"popular"}}]}}'
+                if because < 0
+                else f'{{"id":{ids[item]},"score":{score},"reasons":[{{"kind":"history","because":{ids[because]},'
+                f'"addend":{addend}}}]}}'
+                if addend == score
+                else f'{{"id":{ids[item]},"score":{score},"reasons":[{{"kind":"history","because":{ids[because]},'
+                f'"addend":{addend}}},{{"kind":"history","addend":{score - addend}}}]}}'
                 for item, score, because, addend in zip(
                     slate.items[:limit], slate.scores, slate.because, slate.addends, strict=False
                 )
@@ -165,10 +168,6 @@ def reasons_of(parts: Sequence[Part], ids: Sequence[str]) -> list[dict[str, str 
             reason["rule"] = part.rule
         found.append(reason)
     return found
-
-
-def _rest(addend: int) -> str:
-    return f',{{"kind":"history","addend":{addend}}}' if addend else ""
 
 
 def _encode(value: object) -> str:
