@@ -35,7 +35,7 @@ class Subject:
     """(recommender, least NDCG@10)."""
 
 
-_FRAPPE = ("daytime", "weekday", "is_weekend", "homework", "weather", "country", "city")
+_FRAPPE = ("daytime", "weekday", "is_weekend", "homework", "weather", "country", "city", "cost")
 SUBJECTS = {
     "beauty": Subject(
         "internal/amazon_beauty/sequences.parquet",

@@ -114,16 +114,16 @@ class Learner:
     def _bring_up(self, seen: Seen, matrix: csr_matrix, popularity: NDArray[np.int32], ridge: float) -> None:
         """Let the inverse be that of these people: by what changed, or from nothing."""
         n_observed = int(np.count_nonzero(popularity))
-        known, self._known = self._known, seen
-        inverse = self._inverse
+        known, inverse = self._known, self._inverse
+        self._known = self._inverse = None  # if this breaks off, the next begins from nothing
         if known is not None and inverse is not None and inverse.ridge == ridge and self._covers(popularity):
             before, after = _changes(known, seen, matrix.shape[1])
             if before.shape[0] + after.shape[0] <= max(1, len(self._columns) // _MANY):
                 inverse.exchange(before[:, self._columns], after[:, self._columns], matrix[:, self._columns])
+                self._known, self._inverse = seen, inverse
                 return
-        self._inverse = None
         self._columns = np.sort(popular_order(popularity)[: min(n_observed, self._head)]).astype(np.int32)
-        self._inverse = KeptInverse(matrix[:, self._columns], ridge)
+        self._inverse, self._known = KeptInverse(matrix[:, self._columns], ridge), seen
 
     def _covers(self, popularity: NDArray[np.int32]) -> bool:
         """Whether the head is still made of the most popular items, and of no others."""

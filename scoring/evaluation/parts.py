@@ -194,8 +194,8 @@ class Circumstance:
 
     def __init__(self, recording: Recording, learnt: Rows, field: str) -> None:
         """Count items by the values of `field`."""
-        self.grid: Grid = {"prior": (20.0, 100.0, 500.0, 2500.0)}
-        self.start: Start = {"prior": 500.0}
+        self.grid: Grid = {"prior": (1.0, 4.0, 16.0, 64.0)}
+        self.start: Start = {"prior": 4.0}
         self.name = f"context:{field}"
         self._field = field
         n_values = int(recording.contexts[field].max()) + 1
@@ -205,11 +205,11 @@ class Circumstance:
         self._share = (np.bincount(learnt.items, minlength=recording.n_items) + 0.5) / (len(learnt.items) + 1)
 
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:
-        """(Q, n_items): log((n[v, j] + prior * share[j]) / (n[v] + prior) / share[j])."""
+        """(Q, n_items): log((n[v, j] + prior) / (n[v] * share[j] + prior))."""
         values, back = np.unique(asked.contexts[self._field], return_inverse=True)
         counts = np.asarray(self._counts[values].todense())
-        prior, totals = chosen["prior"], counts.sum(axis=1, keepdims=True)
-        lift = (counts + prior * self._share) / ((totals + prior) * self._share)
+        expected = counts.sum(axis=1, keepdims=True) * self._share
+        lift = (counts + chosen["prior"]) / (expected + chosen["prior"])
         found: Scores = np.log(lift).astype(np.float32)[back]
         return found
 

@@ -2,7 +2,8 @@
 
 A scorer learns, and gives a `Model`: of each item the related ones and their weights. That is what makes a batch of histories
 into scores and addends (`rank_group`, `explain`), whoever learnt it; so every promise about slates holds for an outside model
-as well: the addends of a score are literal, its digest stands in every entry, and nothing of a person is asked while a slate is made.
+as well: the addends of a score are literal, its digest stands in every entry, and nothing of a person is asked while
+a slate is made.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ class Scorer(Protocol):
     """What learns the shared model. `Learner` is the one that is shipped; the setting `model.scorer` names another.
 
     - **Forgetting**: the model that is returned depends on `seen` alone, and on nobody who is not in it. What is kept from one
-      call to the next must not keep whoever left; the published bound is measured from the withdrawal to the adoption of the model.
+      call to the next must not keep whoever left; the published bound is measured from the withdrawal to
+      the adoption of the model.
     - **Concurrency**: called on a thread beside the event loop, never twice at once. It should let other threads run.
     - **Ordering**: calls come in the order of `version`.
     - **Errors**: any exception means no model. The one in use stays until the bound, then it is retired.

@@ -52,6 +52,18 @@ def test_whoever_left_is_taken_out_as_if_never_there(recipe: TrainingRecipe) -> 
     assert kept.n_people == 200
 
 
+def test_a_training_that_breaks_off_is_begun_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    contributions, learner = filled(200, 40), Learner(choose=False)
+    learn(learner, contributions, 40)
+    contributions.clear(17)
+    with monkeypatch.context() as patched:
+        patched.setattr("scoring.kept_inverse.np.linalg.solve", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            learn(learner, contributions, 40)
+    assert learner.nbytes == 0
+    assert learn(learner, contributions, 40).digest == learn(Learner(choose=False), contributions, 40).digest
+
+
 def test_many_changes_are_inverted_anew() -> None:
     contributions, learner = filled(200, 40), Learner(choose=False)
     learn(learner, contributions, 40)
