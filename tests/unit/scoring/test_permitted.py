@@ -5,14 +5,21 @@ from __future__ import annotations
 import msgspec
 
 import scoring
-from scoring.permitted import PermittedSignals
+from scoring.permitted import PermittedOccurrence, PermittedSignals
 
 
-def test_have_only_numbers_and_no_place_for_anything_else() -> None:
+def test_have_only_numbers_and_whole_events_where_somebody_asked_for_them() -> None:
     types = {field.name: field.type for field in msgspec.structs.fields(PermittedSignals)}
     numbers = dict.fromkeys(("purpose", "revocations"), int)
     lists = dict.fromkeys(("slots", "items", "times"), list[int])
-    assert types == {**numbers, **lists}
+    assert types == {**numbers, **lists, "occurrences": list[PermittedOccurrence]}
+    assert PermittedSignals(purpose=0, revocations=0, slots=[], items=[], times=[]).occurrences == []
+
+
+def test_a_whole_event_names_its_person_by_a_row_number_only() -> None:
+    types = {field.name: field.type for field in msgspec.structs.fields(PermittedOccurrence)}
+    assert set(types) == {"slot", "event", "items", "at", "fields"}
+    assert (types["slot"], types["at"]) == (int, int)
 
 
 def test_are_not_part_of_the_face() -> None:
