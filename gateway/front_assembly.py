@@ -23,7 +23,7 @@ from gateway.event_path import EventPath
 from gateway.flags.opening import open_flags
 from gateway.journal import Happening
 from gateway.lapses import Lapses
-from gateway.learning.opening import watch_learner
+from gateway.learning.opening import watch_learner, watch_nothing_learnt
 from gateway.leftovers import Leftovers
 from gateway.metrics import Admitted, DestinationGauge, Gauge, Metrics, Tally
 from gateway.outcomes import OutcomeLedger
@@ -163,6 +163,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     fronts: list[Front] = []
     services = _services(opened, memory, paths, fronts)
     _watch(services, memory, faults)
+    watch_nothing_learnt(services.metrics)
     if memory.learner is not None and paths.decisions.explorer is not None:
         watch_learner(services.metrics, journal, memory.learner, paths.decisions.explorer)
     problems = ProblemWriter(settings.server.problem_base_url)

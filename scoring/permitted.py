@@ -2,7 +2,7 @@
 
 - Only the gateway's enforcement point may construct them; an import contract protects this module, so it is not part of the
   package's face.
-- They carry no identifier: slots, items and times, of one purpose; and, where rules read them, the fields that it may see.
+- They carry no identifier: slots, items and times, of one purpose; and, where asked for, the fields that it may see.
 - `revocations` is opaque here; the enforcement point compares it to tell whether the permissions still stand.
 """
 

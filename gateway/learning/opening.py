@@ -117,6 +117,14 @@ def watch_learner(metrics: Metrics, journal: Journal, learner: Learner, explorer
     metrics.watch(Tally.DRIFT_ALARMS, lambda: learner.drift_alarms)
 
 
+def watch_nothing_learnt(metrics: Metrics) -> None:
+    """Where no placement learns, `/metrics` says so: nothing was drawn and nothing joined."""
+    for name in (*_TALLIES, Tally.SLATES_DRAWN, Tally.DRIFT_ALARMS):
+        metrics.watch(name, lambda: 0)
+    metrics.watch(Gauge.DECISIONS_WAITING, lambda: 0)
+    metrics.watch(Gauge.OUTCOME_JOIN_RATE, lambda: 1)
+
+
 _TALLIES = {
     Tally.OUTCOMES_JOINED: Joined.JOINED,
     Tally.OUTCOMES_LATE: Joined.LATE,

@@ -252,4 +252,4 @@ async def test_where_nothing_learns_nothing_is_drawn_and_no_evidence_of_it_is_ke
         assert served.running.front._decisions.explorer is None
         (decision,) = await own_decisions(served, "ada")
         assert decision.payload.drawn is None
-        assert "volens_outcomes_joined_total" not in (await served.http.get("/metrics")).text
+        assert "volens_outcomes_joined_total 0.0" in (await served.http.get("/metrics")).text

@@ -10,7 +10,7 @@ import scoring
 from scoring.permitted import PermittedOccurrence, PermittedSignals
 
 
-def test_have_only_numbers_and_no_place_for_anything_else() -> None:
+def test_have_only_numbers_and_whole_events_where_somebody_asked_for_them() -> None:
     types = {field.name: field.type for field in msgspec.structs.fields(PermittedSignals)}
     numbers = dict.fromkeys(("purpose", "revocations"), int)
     lists = dict.fromkeys(("slots", "items", "times"), list[int])
