@@ -27,7 +27,7 @@ from gateway.clock import Clock
 from gateway.consumers import Consumers
 from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter
-from gateway.errors import DirectoryError, RolledBackError
+from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.front_assembly import Running
 from gateway.gathering import Gathering
 from gateway.identities import LINKING, Identities
@@ -49,7 +49,7 @@ from gateway.signal_sealers import SignalSealers
 from gateway.simulation.past import Past
 from gateway.snapshots import SnapshotFile
 from gateway.stores.catalogue import SqlCatalogue
-from gateway.stores.database import Database
+from gateway.stores.database import DATABASE_FILE, Database
 from gateway.stores.definitions import SqlDefinitions
 from gateway.stores.editorial import SqlEditorial
 from gateway.stores.flags import SqlFlags
@@ -173,8 +173,11 @@ def open_past(settings: Settings) -> Iterator[Past]:
     """What a command may look back on, beside a gateway or without one. Nothing is changed.
 
     Raises:
+        NeverServedError: there is nothing to look back on.
         GatewayError, ConsentError, PrivacyError: the records cannot be read.
     """
+    if not (settings.directory / DATABASE_FILE).exists():
+        raise NeverServedError
     with closing(Database.view(settings.directory)) as database:
         records = SqlRecords(database, load_key_ring(settings.keys_dir))
         yield Past(

@@ -165,9 +165,17 @@ class DirectoryError(GatewayError):
 class DirectoryMissingError(DirectoryError):
     """There is no such data directory: `volens init` makes one."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: str = "there is no such data directory: run volens init first") -> None:
         """Say what to do."""
-        super().__init__("there is no such data directory: run volens init first")
+        super().__init__(words)
+
+
+class NeverServedError(DirectoryMissingError):
+    """Nothing was ever served from this data directory: there are no records and no log yet."""
+
+    def __init__(self) -> None:
+        """Say what is missing."""
+        super().__init__("nothing was ever served from this directory: there are no people and no past in it")
 
 
 class DirectoryExistsError(DirectoryError):

@@ -7,6 +7,7 @@ import json
 import typer
 
 from gateway.cli.failures import complain
+from gateway.cli.printing import safe
 
 
 def is_certificate(content: bytes) -> bool:
@@ -37,8 +38,8 @@ def check_certificate(content: bytes, log_key: str | None, signing_keys: bytes |
         found = verify_certificate(content, log_key=log_key, signing_keys=signing_keys)
     except CertificateError as failure:
         raise complain(str(failure)) from None
-    typer.echo(f"key       {found.key}")
-    typer.echo(f"erased    {found.erased_at}")
-    typer.echo(f"log       {found.log} {found.index} (of {found.size:,})")
+    typer.echo(f"key       {safe(found.key)}")
+    typer.echo(f"erased    {safe(found.erased_at)}")
+    typer.echo(f"log       {safe(found.log)} {found.index} (of {found.size:,})")
     whose = "the keys given" if found.anchored else "keys that it brings itself: give --key and --jwks"
     typer.echo(f"OK        signed by {whose}")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.certificates import check_certificate, is_certificate
 from gateway.cli.failures import complain, told
+from gateway.cli.printing import safe, when
 from gateway.errors import DirectoryError
 
 if TYPE_CHECKING:
@@ -74,37 +74,24 @@ def _describe(verdict: Verdict) -> None:
     """What the receipt says; only of parts that were found good."""
     event, notice = verdict.event, verdict.notice
     if event:
-        typer.echo(f"receipt  {_safe(event.get('id'))}")
-        typer.echo(f"purpose  {_safe(event.get('purpose'))}, version {_safe(event.get('version'))}")
-        typer.echo(f"status   {_safe(event.get('status'))} at {_when(event.get('occurred_at'))}")
-        typer.echo(f"evidence {_safe(event.get('evidence'))}, by {_safe(event.get('method'))}")
+        typer.echo(f"receipt  {safe(event.get('id'))}")
+        typer.echo(f"purpose  {safe(event.get('purpose'))}, version {safe(event.get('version'))}")
+        typer.echo(f"status   {safe(event.get('status'))} at {when(event.get('occurred_at'))}")
+        typer.echo(f"evidence {safe(event.get('evidence'))}, by {safe(event.get('method'))}")
     if event.get("valid_until"):
-        typer.echo(f"until    {_when(event['valid_until'])}")
+        typer.echo(f"until    {when(event['valid_until'])}")
     if notice:
-        typer.echo(f"told     {_safe(notice.get('title'))}: {_safe(notice.get('text'))}")
+        typer.echo(f"told     {safe(notice.get('title'))}: {safe(notice.get('text'))}")
 
 
 def _describe_keys(verdict: Verdict) -> None:
     words = {True: "as given", False: "named by the receipt itself"}
-    typer.echo(f"key      {_safe(verdict.receipt_key)} ({words[verdict.receipt_key_known]})")
-    typer.echo(f"log      {_safe(verdict.log_key)} ({words[verdict.log_key_known]})")
+    typer.echo(f"key      {safe(verdict.receipt_key)} ({words[verdict.receipt_key_known]})")
+    typer.echo(f"log      {safe(verdict.log_key)} ({words[verdict.log_key_known]})")
     if not (verdict.receipt_key_known and verdict.log_key_known):
         typer.echo(
             "NOTE     compare the keys with those that the controller publishes, or give them (--jwks)"
         )
-
-
-def _safe(value: Any) -> str:
-    # NOTE: whoever wrote the file also chose its texts; nothing of them may reach the terminal as a command.
-    text = str(value)
-    return text if text.isprintable() else ascii(text)
-
-
-def _when(value: Any) -> str:
-    try:
-        return datetime.fromtimestamp(int(value), UTC).isoformat()
-    except (ValueError, TypeError, OverflowError, OSError):
-        return "an unknown time"
 
 
 def _read(file: Path) -> bytes:

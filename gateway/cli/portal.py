@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.failures import complain, told
+from gateway.cli.failures import told
+from gateway.cli.one_person import id_given
 
 portal_commands = typer.Typer(no_args_is_help=True, help="The preference portal for people.")
 
@@ -31,18 +32,14 @@ def print_link(
 ) -> None:
     """Print a one-time link to the portal for the person whose id stands on standard input."""
     import os
-    import sys
     import time
 
-    from gateway.identities import MAX_ID_CHARACTERS
     from gateway.portal.one_time_links import OneTimeLinks
     from gateway.settings import load_settings
     from privacy import Pseudonymiser, load_key_file
 
     settings = load_settings(directory)
-    raw = sys.stdin.readline().rstrip("\r\n")
-    if not 0 < len(raw) <= MAX_ID_CHARACTERS:
-        raise complain("the id of one person is expected on standard input, in a line of its own")
+    raw = id_given()
     pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
     ref = pseudonyms.anonymous(raw) if anonymous else pseudonyms.known(raw)
     expires_at = int(time.time()) + settings.portal.link_seconds

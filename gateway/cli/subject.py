@@ -1,25 +1,25 @@
 """`volens subject`: what an officer does for a person who asks in another way than through an app.
 
-The person's id comes on standard input, never as an argument: arguments are seen by everybody on the machine, and kept in
-histories. A running gateway is asked over HTTP, with the directory's own credentials; a stopped one is opened for the moment and
-asked in the same way.
+The person's id comes on standard input, never as an argument. The file that is to be written is made before anything is asked
+for, and a request's id is printed as soon as there is one, whatever follows. A running gateway is asked over HTTP, with the
+directory's own credentials; a stopped one is opened for the moment and asked in the same way.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, BinaryIO, Literal
 
 import typer
 
 from gateway.cli.asking import asking, good
 from gateway.cli.certificates import check_certificate
 from gateway.cli.failures import complain, told
+from gateway.cli.new_file import new_file
+from gateway.cli.one_person import id_given
 
-MAX_ID_BYTES = 1024
 PUBLISHED_SECONDS = 0.2
 """How long to wait before asking again whether the log has been published so far."""
 
@@ -54,10 +54,8 @@ def export_subject(
 ) -> None:
     """Write everything that is held about a person, as a request for access."""
     subject = _subject(anonymous)
-    request_id, report = asyncio.run(_export(directory, url, subject, form))
-    _write(out, report)
-    typer.echo(f"request   {request_id}")
-    typer.echo(f"report    {len(report):,} bytes")
+    with new_file(out) as file:
+        asyncio.run(_export(directory, url, subject, form, file))
 
 
 @subject_commands.command("erase")
@@ -73,15 +71,8 @@ def erase_subject(
 ) -> None:
     """Erase a person, with the devices linked to them. Nothing brings them back."""
     subject = _subject(anonymous)
-    done, certificate = asyncio.run(_erase(directory, url, subject, wants_certificate=out is not None))
-    if out is not None:
-        _write(out, certificate)
-    typer.echo(f"request   {done['request_id']}")
-    typer.echo(f"status    {done['status']}")
-    place = done["audit"]
-    typer.echo(f"log       {place['log']} {place['index']}" if place else "log       (follows)")
-    for each in done["recipients"]:
-        typer.echo(f"recipient {each['destination']} {each['state']}")
+    with new_file(out) if out is not None else nullcontext() as file:
+        asyncio.run(_erase(directory, url, subject, file))
 
 
 @subject_commands.command("verify")
@@ -98,55 +89,44 @@ def verify_file(
     ] = None,
 ) -> None:
     """Check a certificate of erasure offline."""
+    if (key is None) is not (jwks is None):
+        raise complain("--key and --jwks go together: a certificate has two signatures")
     check_certificate(
         file.read_bytes(),
-        None if key is None else key.read_text(),
+        None if key is None else key.read_text(errors="replace"),
         None if jwks is None else jwks.read_bytes(),
     )
 
 
 def _subject(anonymous: bool) -> dict[str, str]:
-    """Who, from standard input.
-
-    Raises:
-        typer.Exit: there is not exactly one line.
-    """
-    raw = sys.stdin.buffer.read(MAX_ID_BYTES + 1)
-    try:
-        lines = raw.decode().splitlines()
-    except UnicodeDecodeError:
-        lines = []
-    if len(lines) != 1 or not lines[0] or len(raw) > MAX_ID_BYTES:
-        raise complain("standard input must be one line: the person's id")
-    return {"anonymous_id" if anonymous else "id": lines[0]}
+    return {"anonymous_id" if anonymous else "id": id_given()}
 
 
-async def _export(directory: Path, url: str | None, subject: dict[str, str], form: str) -> tuple[str, bytes]:
+async def _export(
+    directory: Path, url: str | None, subject: dict[str, str], form: str, file: BinaryIO
+) -> None:
     async with asking(directory, url, "rights") as client:
         asked = good(await client.post("/v1/rights", json={"subject": subject, "type": "access"})).json()
+        typer.echo(f"request   {asked['request_id']}")
         report = good(await client.get(asked["report"], params={"format": form}))
-        return asked["request_id"], report.content
+        file.write(report.content)
+        typer.echo(f"report    {len(report.content):,} bytes")
 
 
 async def _erase(
-    directory: Path, url: str | None, subject: dict[str, str], *, wants_certificate: bool
-) -> tuple[dict[str, Any], bytes]:
+    directory: Path, url: str | None, subject: dict[str, str], certificate: BinaryIO | None
+) -> None:
     async with asking(directory, url, "rights") as client:
         done = good(await client.post("/v1/rights", json={"subject": subject, "type": "erasure"})).json()
-        certificate = b""
-        while wants_certificate:
+        typer.echo(f"request   {done['request_id']}")
+        typer.echo(f"status    {done['status']}")
+        place = done["audit"]
+        typer.echo(f"log       {place['log']} {place['index']}" if place else "log       (follows)")
+        for each in done["recipients"]:
+            typer.echo(f"recipient {each['destination']} {each['state']}")
+        while certificate is not None:
             answer = await client.get(done["certificate"])
             if answer.status_code != 503:
-                certificate = good(answer).content
+                certificate.write(good(answer).content)
                 break
             await asyncio.sleep(PUBLISHED_SECONDS)
-        return done, certificate
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file for its owner only; one that is there is not overwritten."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(handle)

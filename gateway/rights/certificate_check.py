@@ -13,7 +13,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from nacl.exceptions import BadSignatureError
@@ -25,6 +27,8 @@ MAX_BYTES = 1 << 20
 
 _TITLE = "c2sp.org/tlog-proof@v1"
 _MEMBERS = {"format", "certificate", "signing_key", "entry", "proof", "log_key"}
+_KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", re.ASCII)
 _ED25519 = b"\x01"
 
 
@@ -84,6 +88,9 @@ def _verify(data: bytes, log_key: str | None, signing_keys: bytes | None) -> Cer
     _insist(claims["index"] == index, "the proof is of another entry")
     leaf = hashlib.sha256(b"\0" + envelope["entry"].encode("ascii")).digest()
     _insist(_root_of(leaf, index, size, hashes) == root, "the entry is not at this place of the signed tree")
+    _insist(_KEY.fullmatch(claims["key"]) is not None, "it names no key")
+    _insist(origin.isprintable(), "the log's name is not one")
+    _insist(_is_moment(claims["erased_at"]), "it does not say when")
     anchored = log_key is not None and signing_keys is not None
     return Certified(claims["key"], claims["erased_at"], origin, index, size, anchored)
 
@@ -175,6 +182,14 @@ def _exact(text: str) -> bytes:
     raw = base64.b64decode(text, validate=True)
     _insist(base64.b64encode(raw).decode() == text, "base64 in another spelling")
     return raw
+
+
+def _is_moment(text: str) -> bool:
+    """Whether it is a date and time in UTC, as RFC 3339 writes it, and nothing else."""
+    if _MOMENT.fullmatch(text) is None:
+        return False
+    datetime.fromisoformat(text)
+    return True
 
 
 def _insist(holds: bool, failed: str) -> None:

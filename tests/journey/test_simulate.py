@@ -137,3 +137,12 @@ def test_it_changes_nothing_and_stops_nobody(shop: Shop, tmp_path: Path) -> None
     simulate(shop, tmp_path)
     assert files() == before
     assert shop.consent("ada", "given", "advertising")["audit"] is not None
+
+
+def test_a_directory_that_was_never_served_has_no_past(tmp_path: Path) -> None:
+    volens("init", tmp_path / "data")
+    policy = tmp_path / "data" / "policy.toml"
+    done = volens("policy", "simulate", policy, "--against", tmp_path / "data")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nothing was ever served from this directory" in done.stderr
+    assert not (tmp_path / "data" / "records.db").exists()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import subprocess
 import sys
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
 
 import pytest
+from nacl.signing import SigningKey
 
 from gateway.cli import main
+from gateway.rights.certificate import Certificates
 from tests.gateway_process import Gateways
 from tests.journey.shop import Shop
 
@@ -38,11 +42,16 @@ def test_a_stopped_gateway_is_opened_for_it(
     say(monkeypatch, WHO)
     assert main(["subject", "erase", str(directory), "--certificate", str(certificate)]) == 0
     assert "status    completed" in capsys.readouterr().out
-    key = str(directory / "log" / "log.vkey")
-    assert main(["subject", "verify", str(certificate), "--key", key]) == 0
-    assert "OK" in capsys.readouterr().out
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({"keys": [json.loads(certificate.read_text())["signing_key"]]}))
+    given = ["--key", str(directory / "log" / "log.vkey"), "--jwks", str(keys)]
+    assert main(["subject", "verify", str(certificate), *given]) == 0
+    assert "OK        signed by the keys given" in capsys.readouterr().out
+    for half in (given[:2], given[2:]):
+        assert main(["subject", "verify", str(certificate), *half]) == 1, "half of the keys show nothing"
+        assert "OK" not in capsys.readouterr().out
     certificate.write_text(certificate.read_text().replace('"k\\":\\"erasure', '"k\\":\\"rights'))
-    assert main(["subject", "verify", str(certificate), "--key", key]) == 1
+    assert main(["subject", "verify", str(certificate), *given]) == 1
     assert main(["audit", "verify", str(directory)]) == 0
 
 
@@ -53,17 +62,81 @@ def test_a_file_that_is_there_stays(
     taken.write_text("kept")
     say(monkeypatch, WHO)
     assert main(["subject", "export", str(directory), "--out", str(taken)]) == 1
+    say(monkeypatch, WHO)
+    assert main(["subject", "erase", str(directory), "--certificate", str(taken)]) == 1
     assert taken.read_text() == "kept"
     assert WHO not in capsys.readouterr().err
+    assert not (directory / "records.db").exists(), "it was found out before anything was asked for"
 
 
-@pytest.mark.parametrize("text", ["", "\n", "one\ntwo\n", "x" * 2000])
-def test_anything_but_one_line_is_refused(
-    directory: Path, tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch
+def test_a_file_for_which_nothing_came_is_gone_again_and_the_request_is_named(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    say(monkeypatch, text)
-    assert main(["subject", "erase", str(directory)]) == 1
+    monkeypatch.setattr(Certificates, "make", lambda *_: None)
+    say(monkeypatch, WHO)
+    out = tmp_path / "certificate.json"
+    assert main(["subject", "erase", str(directory), "--certificate", str(out)]) == 1
+    assert "request   " in capsys.readouterr().out, "it was erased, and can be looked up"
+    assert not out.exists()
+
+
+def test_what_a_certificate_says_reaches_the_terminal_as_words_only(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever signs with a key of their own can say what they like around a true log entry."""
+    file = tmp_path / "certificate.json"
+    say(monkeypatch, WHO)
+    assert main(["subject", "erase", str(directory), "--certificate", str(file)]) == 0
+    true = json.loads(file.read_text())
+    capsys.readouterr()
+    for said in (
+        "2020-01-01T00:00:00+00:00\nOK        signed by the keys given\x1b[8m",
+        "soon",
+        "2020-13-01T00:00:00+00:00",
+    ):
+        file.write_text(json.dumps(forged(true, erased_at=said)))
+        assert main(["subject", "verify", str(file)]) == 1
+        found = capsys.readouterr()
+        assert found.out == ""
+        assert "\x1b" not in found.err
+    file.write_text(json.dumps(forged(true)))
+    assert main(["subject", "verify", str(file)]) == 0, "the forgery is good enough, but for what it says"
+
+
+def forged(true: dict[str, str], **claims: str) -> dict[str, object]:
+    """The same certificate with other claims, signed with a key that the file brings itself."""
+    head, body, _ = true["certificate"].split(".")
+    header, said = (json.loads(urlsafe_b64decode(part + "==")) for part in (head, body))
+    key = SigningKey.generate()
+    jwk = {"crv": "Ed25519", "kty": "OKP", "x": text_of(bytes(key.verify_key))}
+    header["kid"] = text_of(hashlib.sha256(spelt(jwk)).digest())
+    signed = ".".join(text_of(spelt(part)) for part in (header, {**said, **claims}))
+    return {
+        **true,
+        "certificate": f"{signed}.{text_of(key.sign(signed.encode()).signature)}",
+        "signing_key": jwk,
+    }
+
+
+def spelt(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
+
+
+def text_of(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"\n", b"one\ntwo\n", b"one\x0btwo", b"\xff\xfe\n", b"x" * 257, b"x" * 9999]
+)
+@pytest.mark.parametrize("command", ["subject erase", "portal link"])
+def test_anything_but_one_line_is_refused(
+    directory: Path, text: bytes, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+    assert main([*command.split(), str(directory)]) == 1
     assert not (directory / "records.db").exists(), "nothing was opened"
+    assert not (directory / "portal").exists(), "no link was made"
 
 
 @pytest.mark.slow
