@@ -33,7 +33,7 @@ class Clock:
         self._latest = max(self._latest, at)
 
     def wall(self) -> float:
-        """What the machine's clock says (unix seconds), also if it has stepped back: for what others compare with their own clocks."""
+        """What the machine's clock says (unix seconds), also if it has stepped back: for what others compare with theirs."""
         return self._read()
 
     def now(self) -> int:
