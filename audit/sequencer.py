@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -37,18 +36,20 @@ from audit.wal import WalWriter
 class Sequencer:
     """The one writer of a log."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # everything a log stands on, given once
         self,
         directory: Path,
         disk: Disk,
         limits: LogLimits,
         found: Recovered,
+        *,
         signer: NoteSigner,
         head: HeadCell,
+        clock: Callable[[], float],
     ) -> None:
         """Go on from what recovery found; use `Sequencer.open`, which also takes the lock."""
         self._found, self._limits = found, limits
-        self._clock: Callable[[], float] = time.time
+        self._clock = clock
         self._lock = -1
         self._closed = self._started = False
         self._space = Space(directory, disk, limits)
@@ -68,8 +69,8 @@ class Sequencer:
         signer: NoteSigner,
         *,
         head: HeadCell,
+        clock: Callable[[], float],
         limits: LogLimits | None = None,
-        clock: Callable[[], float] = time.time,
         on_record: OnRecord | None = None,
         replay_from: int = 0,
         disk: Disk | None = None,
@@ -80,8 +81,8 @@ class Sequencer:
             directory: the log's own directory (`DIR/log`); created for a log that has no head yet.
             signer: the log's key; its name is the origin.
             head: the second place in which the published size is kept.
-            limits: every bound; the defaults are those of a server.
             clock: unix seconds, for the log's own entries.
+            limits: every bound; the defaults are those of a server.
             on_record: called with (index, entry, sealed) for every durable record from `replay_from` on, in order.
             replay_from: the first index that the caller has not seen yet.
             disk: where the changes go; tests give one that fails.
@@ -95,11 +96,11 @@ class Sequencer:
         try:
             found = Recovery(directory, disk, signer.verifier, head).run(on_record, replay_from)
             discard_prepared(disk, directory, limits)
-            log = cls(directory, disk, limits, found, signer, head)
+            log = cls(directory, disk, limits, found, signer=signer, head=head, clock=clock)
         except BaseException:
             os.close(lock)
             raise
-        log._lock, log._clock = lock, clock
+        log._lock = lock
         return log
 
     @property

@@ -60,7 +60,9 @@ def open_log(directory: Path, on_record: Callable[[int, bytes, bytes], None] | N
     """A log with the limits of a server."""
     signer = NoteSigner.from_seed("bench.example/log", bytes([7]) * 32)
     head = FileHead(directory / "keys" / "head")
-    return Sequencer.open(directory / "log", signer, head=head, limits=LogLimits(), on_record=on_record)
+    return Sequencer.open(
+        directory / "log", signer, head=head, clock=time.time, limits=LogLimits(), on_record=on_record
+    )
 
 
 def percentile(values: list[float], share: float) -> float:

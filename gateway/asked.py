@@ -183,6 +183,7 @@ class QuestionReader:
         )
 
     def _indices(self, ids: list[str] | None) -> NDArray[np.int32] | None:
+        """The item indices of those ids that the catalogue knows, (n,) with n <= len(ids), in their order; None for None."""
         if ids is None:
             return None
         index_of = self._catalogue.index_of

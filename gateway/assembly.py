@@ -5,7 +5,6 @@ from __future__ import annotations
 from asyncio import get_running_loop
 from os import urandom
 from random import Random
-from time import time
 
 from gateway.answer_sealing import AnswerSealing
 from gateway.answers import AnswerWriter
@@ -240,8 +239,8 @@ def _router(opened: Opened, memory: Memory) -> Router:
     )
     return Router(
         read_destinations(settings.destinations, named),
-        SinkMaker(settings.log.origin, settings.keys_dir, urandom, time),
+        SinkMaker(settings.log.origin, settings.keys_dir, urandom, memory.clock.wall),
         opened.routing_store,
-        Surroundings(feed, LoopTimer(time), Random().random),  # noqa: S311 - jitter, not secrecy
+        Surroundings(feed, LoopTimer(memory.clock.wall), Random().random),  # noqa: S311 - jitter, not secrecy
         JournalReports(opened.journal),
     )

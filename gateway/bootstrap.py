@@ -77,8 +77,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
     """
     clock = Clock()
     journal = _open_journal(clock)
-    policy = read_policy(settings.directory)
-    journal.write(Happening.POLICY_LOADED, digest=policy.digest.hex(), count=len(policy.purposes))
+    policy = _load_policy(settings, journal)
     pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
     snapshot = SnapshotFile(settings.directory / "snapshot" / "state", settings.keys_dir / "snapshot.key")
     with ExitStack() as stack:
@@ -166,6 +165,12 @@ def _open_journal(clock: Clock) -> Journal:
     clock.when_stepped_back = partial(journal.write, Happening.CLOCK_STEPPED_BACK)
     journal.write(Happening.STARTING)
     return journal
+
+
+def _load_policy(settings: Settings, journal: Journal) -> Policy:
+    policy = read_policy(settings.directory)
+    journal.write(Happening.POLICY_LOADED, digest=policy.digest.hex(), count=len(policy.purposes))
+    return policy
 
 
 @contextmanager

@@ -32,6 +32,10 @@ class Clock:
         """Learn of a time (unix seconds) that has passed: the clock may not stand before it."""
         self._latest = max(self._latest, at)
 
+    def wall(self) -> float:
+        """What the machine's clock says (unix seconds), also if it has stepped back: for what others compare with theirs."""
+        return self._read()
+
     def now(self) -> int:
         """Unix seconds; never lower than before, so a stepped clock cannot un-expire anything."""
         t = self._read()

@@ -30,6 +30,7 @@ class _Generation:
     __slots__ = ("count", "tables", "used")
 
     def __init__(self, numbers: NDArray[np.uint64] = _NOTHING) -> None:
+        """Hold `numbers`: (n,) digests of ids, each once, above `_FORGOTTEN`; in any order."""
         order = np.argsort(numbers)
         ends = np.searchsorted(numbers[order] >> np.uint64(56), np.arange(_SHARDS + 1, dtype=np.uint64))
         parts = [numbers[order[a:b]] for a, b in pairwise(ends)]
@@ -59,7 +60,7 @@ class _Generation:
             at = (at + 1) & mask
 
     def numbers(self) -> NDArray[np.uint64]:
-        """What is in it."""
+        """What is in it: (count,) digests of ids, in the order of the tables."""
         return np.concatenate([_numbers_of(table) for table in self.tables])
 
     def grow(self, shard: int) -> None:
@@ -71,6 +72,7 @@ class _Generation:
 
 
 def _numbers_of(table: array[int]) -> NDArray[np.uint64]:
+    """The digests in a table of (cells,): (n,) with n <= cells, without empty cells and what was forgotten."""
     cells = np.frombuffer(table, dtype=np.uint64)
     return cells[cells > _FORGOTTEN]
 
@@ -81,7 +83,12 @@ def _size_for(count: int) -> int:
 
 
 def _lay_out(numbers: NDArray[np.uint64], size: int) -> array[int]:
-    """A table with these numbers, each in the first cell that is free from its own on."""
+    """A table with these numbers, each in the first cell that is free from its own on.
+
+    Args:
+        numbers: (n,) digests of ids, each once.
+        size: cells of the table, of 8 bytes each: a power of two, above n.
+    """
     table = array("Q", bytes(8 * size))
     cells = np.frombuffer(table, dtype=np.uint64)
     mask = np.uint64(size - 1)

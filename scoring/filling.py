@@ -42,14 +42,31 @@ def order_everything(model: Model, n_items: int) -> NDArray[np.int32]:
 
 
 def order_candidates(model: Model, candidates: NDArray[np.int32], n_items: int) -> NDArray[np.int32]:
-    """Some items by popularity, each once, those that are no index of the catalogue left out."""
+    """Some items by popularity, each once, those that are no index of the catalogue left out.
+
+    Args:
+        model: whose counts are used.
+        candidates: (n,) item indices, in any order, perhaps repeated.
+        n_items: of the catalogue.
+
+    Returns:
+        (m,) item indices, m <= n, the most popular first, the newest first among equals.
+    """
     rising = np.unique(candidates)
     known = rising[(rising >= 0) & (rising < n_items)]
     return known[popular_order(popularity_of(model, known))].astype(np.int32)
 
 
 def popularity_of(model: Model, items: NDArray[np.integer]) -> NDArray[np.int32]:
-    """How popular some items are; 0 for those that came after the model."""
+    """How popular some items are.
+
+    Args:
+        model: whose counts are used.
+        items: (n,) item indices, none negative.
+
+    Returns:
+        (n,) distinct people, counted up to the bound of contributions; 0 for items that came after the model.
+    """
     counts = np.zeros(len(items), dtype=np.int32)
     known = items < model.n_items
     counts[known] = model.popularity[items[known]]

@@ -54,8 +54,8 @@ class Popular:
         Args:
             limit: how many items at most.
             category: of the context; its items come first. An unknown one changes nothing.
-            exclude: item indices not to show.
-            candidates: if given, the only item indices that may be shown.
+            exclude: (n,) item indices not to show, in any order.
+            candidates: (n,) item indices, the only ones that may be shown, if given; in any order.
         """
         self._catch_up()
         hidden: set[int] = set() if exclude is None else set(exclude.tolist())

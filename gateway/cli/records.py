@@ -24,7 +24,10 @@ def check_records(
         Path, typer.Argument(metavar="DIR", help="A data directory; its gateway may be running.")
     ],
 ) -> None:
-    """Compute everybody's consent anew from the events, and compare it with what stands. Changes nothing. Exit code 1 if it differs."""
+    """Compute everybody's consent anew from the events, and compare it with what stands.
+
+    Changes nothing. Exit code 1 if it differs.
+    """
     from gateway.bootstrap import view_ledger
     from gateway.settings import load_settings
 

@@ -1,7 +1,7 @@
 """Whether the records answer: one small read, on the thread that every other call to them takes.
 
-However often it is asked, the records are read at most once a second, and never while a read is still under way: a disk that hangs is
-not asked again. Lives on the event loop.
+However often it is asked, the records are read at most once a second, and never while a read is still under way: a disk that
+hangs is not asked again. Lives on the event loop.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit import Outcome
-from tests.house.source import ROOT, files
+from tests.house.source import ROOT, dotted, files, modules
 from tools import reference
 
 PAGES = [name for name in files() if name.endswith(".md") and not name.startswith("tests/")]
@@ -85,3 +85,21 @@ def test_every_threat_names_a_test_that_would_fail() -> None:
     assert len(threats) > 20
     unproven = [row.split("|")[3].strip() for row in threats if "](tests/" not in row.split("|")[5]]
     assert unproven == []
+
+
+def test_every_port_of_a_store_is_in_the_architecture_with_what_stands_behind_it() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    section = page.partition("## The ports and what stands behind them")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`([A-Z]\w+)`", section))
+    files = ("consent/ports.py", "consent/rights_ports.py", "gateway/ports.py", "gateway/routing/ports.py")
+    ports = {
+        node.name
+        for path in files
+        for node in ast.walk(ast.parse((ROOT / path).read_text()))
+        if isinstance(node, ast.ClassDef) and any(dotted(base) == "Protocol" for base in node.bases)
+    }
+    assert ports <= named
+    classes = {
+        node.name for module in modules() for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)
+    }
+    assert named <= classes, "what it names is there"

@@ -91,7 +91,7 @@ def knock_everywhere(
 
 def speak_rightly(server: httpx.Client, c: Mapping[str, str], say: Say) -> None:
     """What no schema alone says rightly: each of these is answered 200."""
-    person = {"type": "person", "id": c["user"]}
+    person = {"type": "data_subject", "id": c["user"]}
     question = {
         "subject": {"type": "service", "id": c["agent"], "properties": {c["key"]: c["property"]}},
         "action": {"name": "recommendations", "properties": {"why": c["reason"]}},
@@ -104,7 +104,7 @@ def speak_rightly(server: httpx.Client, c: Mapping[str, str], say: Say) -> None:
         ("/access/v1/evaluations", {"evaluations": [question, question]}),
         ("/access/v1/search/action", {key: question[key] for key in ("subject", "resource", "context")}),
         ("/access/v1/search/subject", {**question, "subject": {"type": "destination"}}),
-        ("/access/v1/search/resource", {**question, "resource": {"type": "person"}}),
+        ("/access/v1/search/resource", {**question, "resource": {"type": "data_subject"}}),
         ("/v1/prompts", me),
         ("/v1/banner-tokens", {**device, "origin": ORIGIN}),
         ("/v1/handover-tokens", {**device, "origin": ORIGIN}),

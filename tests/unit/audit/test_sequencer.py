@@ -34,7 +34,7 @@ from pathlib import Path
 from audit import FileHead, LockedError, NoteSigner, Sequencer
 root = Path(sys.argv[1])
 try:
-    Sequencer.open(root / "log", NoteSigner.from_seed("a.example", bytes(32)), head=FileHead(root / "keys" / "head"))
+    Sequencer.open(root / "log", NoteSigner.from_seed("a.example", bytes(32)), head=FileHead(root / "keys" / "head"), clock=float)
 except LockedError:
     print("locked")
 """

@@ -18,7 +18,9 @@ def make_log(directory: Path, n_entries: int = 3, seed: bytes = b"s" * 32) -> Pa
 
     async def write() -> None:
         signer = NoteSigner.from_seed("test.local/log", seed)
-        sequencer = Sequencer.open(directory / "log", signer, head=FileHead(directory / "head"))
+        sequencer = Sequencer.open(
+            directory / "log", signer, head=FileHead(directory / "head"), clock=lambda: 600.0
+        )
         sequencer.start(asyncio.get_running_loop())
         for n in range(n_entries):
             sequencer.append(encode_entry(Entry(kind=Kind.ADMIN, outcome=Outcome.DONE, at=60 * n)))

@@ -26,3 +26,11 @@ def test_a_time_known_to_have_passed_counts_from_the_start() -> None:
     assert [clock.now(), clock.now()] == [1000, 1000]
     assert not clock.trusted
     assert told == [1000], "once"
+
+
+def test_the_wall_clock_is_told_as_it_is_also_when_it_steps_back() -> None:
+    readings = iter([1000.5, 500.25])
+    clock = Clock(lambda: next(readings))
+    assert clock.now() == 1000
+    assert clock.wall() == 500.25
+    assert clock.trusted, "only who asks for our time finds out"
