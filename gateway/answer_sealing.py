@@ -1,7 +1,7 @@
 """The evidence of an answer: whom its entry is tied to, what it commits to, and the sealed half that opens it.
 
-An answer about somebody is sealed under their evidence key and carries their next tag; one about nobody under the operator's key, with
-a random tag, and brings the randomness of its commitment along.
+An answer about somebody is sealed under their evidence key and carries their next tag; one about nobody under the operator's
+key, with a random tag, and brings the randomness of its commitment along.
 """
 
 from __future__ import annotations

@@ -21,31 +21,21 @@ from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 
 from audit import IntakeServer, Sequencer, published_entries
-from consent import ConsentLedger, Policy, resolve
+from consent import ConsentLedger, Policy
 from gateway.assembly import assemble
 from gateway.clock import Clock
-from gateway.consumers import Consumers
-from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter
 from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.front_assembly import Running
 from gateway.gathering import Gathering
-from gateway.identities import LINKING, Identities
 from gateway.journal import Happening, Journal
-from gateway.lasting.disputing import Disputed
 from gateway.lasting.keeping import keep_for_rights
-from gateway.learning.opening import open_learner
-from gateway.owners import EntryOwners
-from gateway.parts import TRAINING_PURPOSE, Memory, Opened, Stopped
-from gateway.people import People
+from gateway.parts import Opened, Stopped
 from gateway.policy_file import read_policy
-from gateway.receipts.notice_shelf import NoticeShelf
-from gateway.recent_ids import RecentIds
 from gateway.recovery import last_time, open_log, recover
+from gateway.remembering import Stored, remember
 from gateway.returning.people import put_right, take_up_people
-from gateway.rule_assembly import make_rulebook
 from gateway.settings import Settings
-from gateway.signal_sealers import SignalSealers
 from gateway.simulation.past import Past
 from gateway.snapshots import SnapshotFile
 from gateway.stores.catalogue import SqlCatalogue
@@ -56,8 +46,7 @@ from gateway.stores.flags import SqlFlags
 from gateway.stores.records import SqlRecords
 from gateway.stores.rights import SqlRights
 from gateway.stores.routing import SqlRoutingStore
-from privacy import AgingKey, KeyRing, Pseudonymiser, load_key_file, load_key_ring
-from scoring import Catalogue, Contributions, History
+from privacy import KeyRing, Pseudonymiser, load_key_file, load_key_ring
 
 
 @asynccontextmanager
@@ -87,7 +76,8 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         records = SqlRecords(database, ring)
         catalogue_store = SqlCatalogue(database)
         kept = keep_for_rights(settings.keys_dir, policy, records, SqlRights(database))
-        memory = _remember(settings, policy, clock, pseudonyms, records, catalogue_store)
+        stored = Stored(records, records, records, catalogue_store)
+        memory = remember(settings, policy, clock, pseudonyms, stored)
         memory.rulebook.open(*SqlDefinitions(database).load())
         returned = take_up_people(records, memory, kept)
         memory.disputed.load(kept.store)
@@ -223,66 +213,3 @@ def _tie_to_log(database: Database, sequencer: Sequencer) -> None:
         raise RolledBackError
     sequencer.store_generation = database.generation
     database.on_commit(partial(setattr, sequencer, "store_generation"))
-
-
-def _remember(
-    settings: Settings,
-    policy: Policy,
-    clock: Clock,
-    pseudonyms: Pseudonymiser,
-    records: SqlRecords,
-    catalogue_store: SqlCatalogue,
-) -> Memory:
-    """The catalogue, the links, and what judges; nobody is known yet."""
-    people, catalogue, consumers = People(), Catalogue(), Consumers()
-    catalogue.load(catalogue_store.load_all())
-    dedupe = settings.dedupe
-    notices = NoticeShelf.open(settings.directory, policy.notices.values())
-
-    def resolve_again(slot: int) -> None:
-        ref = people.ref_of[slot]
-        if ref is not None:
-            ended = people.take_up(slot, resolve(records.records_of(ref), policy, clock.now(), notices))
-            consumers.forget(slot, ended)
-
-    sealers = SignalSealers(partial(_load_keys, records, policy), people.subject_id.__getitem__)
-    index_of, wanted = catalogue.index_of, consumers.wants
-    enforcement = Enforcement(
-        policy, people, sealers, clock, index_of=index_of, resolve_again=resolve_again, wanted=wanted
-    )
-    consumers.check_with(enforcement.still_permitted)
-    identities = Identities(
-        pseudonyms,
-        people,
-        policy.bits.get(LINKING),
-        lambda slot: enforcement.permitted_bits(slot, clock.now()),
-    )
-    for link in records.load_links():
-        identities.bind(link.anonymous, link.known)
-    history, contributions = History(), Contributions()
-    rulebook = make_rulebook(settings, policy, enforcement, consumers, clock)
-    disputed = Disputed(people, catalogue, (history, contributions, rulebook))
-    rulebook.is_disputed = disputed.concerns
-    learner = open_learner(settings, policy, TRAINING_PURPOSE, disputed)
-    return Memory(
-        policy=policy,
-        notices=notices,
-        clock=clock,
-        people=people,
-        sealers=sealers,
-        enforcement=enforcement,
-        consumers=consumers,
-        catalogue=catalogue,
-        history=history,
-        contributions=contributions,
-        recent=RecentIds(window_seconds=3600 * dedupe.window_hours, max_ids=dedupe.max_ids),
-        owners=EntryOwners(),
-        identities=identities,
-        disputed=disputed,
-        learner=learner,
-        rulebook=rulebook,
-    )
-
-
-def _load_keys(records: SqlRecords, policy: Policy, subject_ids: list[int]) -> dict[int, dict[int, AgingKey]]:
-    return records.signal_keys(subject_ids, policy.bits)

@@ -1,7 +1,7 @@
 """From the ledger to the log: what was recorded gets its place there, and is taken up in memory.
 
-A denial counts at its commit, so it is taken up also if the log cannot take it yet; a grant is not. What the log could not take stays
-without an index in the ledger, which is the outbox, and `owes_log` says that there is something.
+A denial counts at its commit, so it is taken up also if the log cannot take it yet; a grant is not. What the log could not take
+stays without an index in the ledger, which is the outbox, and `owes_log` says that there is something.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class Enforcement:
         self._plans: dict[tuple[str, int, int], tuple[Step, ...]] = {}
 
     def show_whole(self, asked_by: str, bits: int) -> None:
-        """Give the consumers of these purposes each event whole, with the fields that the purpose may see; as long as `asked_by` asks."""
+        """Give the consumers of these purposes each event whole, with the fields that the purpose may see, for `asked_by`."""
         self._wholes[asked_by] = bits
         self._whole = reduce(or_, self._wholes.values())
         self._plans.clear()

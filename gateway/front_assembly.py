@@ -196,13 +196,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
 def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front]) -> Services:
     settings, clock = opened.settings, memory.clock
     credentials = load_credentials(settings.credentials_file)
-    own_tokens = OwnTokens(
-        load_key_file(settings.keys_dir / "token.key"),
-        issuer=settings.token_issuer,
-        client_ids=(credentials.client_id,),
-        lifetime_seconds=settings.tokens.lifetime_seconds,
-        device_lifetime_seconds=settings.tokens.device_lifetime_seconds,
-    )
+    own_tokens = _own_tokens(settings, credentials)
     tokens = Tokens(own_tokens, OutsideIssuers(settings.issuers, known=opened.pseudonyms.known))
     return Services(
         settings=settings,
@@ -248,6 +242,16 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
     )
 
 
+def _own_tokens(settings: Settings, credentials: Credentials) -> OwnTokens:
+    return OwnTokens(
+        load_key_file(settings.keys_dir / "token.key"),
+        issuer=settings.token_issuer,
+        client_ids=(credentials.client_id,),
+        lifetime_seconds=settings.tokens.lifetime_seconds,
+        device_lifetime_seconds=settings.tokens.device_lifetime_seconds,
+    )
+
+
 def _authenticator(settings: Settings, credentials: Credentials, tokens: Tokens) -> Authenticator:
     return Authenticator(
         credentials,
@@ -284,9 +288,8 @@ def _watch(services: Services, memory: Memory, faults: Counter[str]) -> None:
     metrics.watch(Tally.JOURNAL_FIELDS_DROPPED, lambda: services.journal.dropped)
     for position, status in enumerate(services.router.status()):
         for gauge, field in _DESTINATION_FIELDS.items():
-            metrics.watch_destination(
-                gauge, status.id, partial(_status_number, services.router, position, field)
-            )
+            number = partial(_status_number, services.router, position, field)
+            metrics.watch_destination(gauge, status.id, number)
 
 
 def _status_number(router: Router, position: int, field: str) -> float:

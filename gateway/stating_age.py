@@ -57,7 +57,7 @@ class StatingAge:
     async def state(
         self, ref: SubjectRef, band: AgeBand, actor: ActorKind, source: str, *, by_administrator: bool = False
     ) -> Written | WriteRefusal | None:
-        """Take up what is said of a person's age (`consent.state_age`); None if nothing changes. Raises as `ConsentDesk.write`."""
+        """Take up what is said of a person's age (`consent.state_age`); None if nothing changes. Raises as `desk.write`."""
         history = await self._run(self._ledger.history_of, ref)
         last = next((event for event in reversed(history) if event.purpose == MINORITY), None)
         now = self._clock.now()
