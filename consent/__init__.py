@@ -17,6 +17,7 @@ The story in one page:
 - A denial counts at once and destroys the purpose's key; a grant counts when it is in the audit log, and gets a fresh
   key.
 
+- Of a person's age a band is known at most, and whoever is under eighteen is not profiled (`state_age`).
 - People exercise their rights by requests (`RightsRequest`), which have a deadline and go on by steps (`take_step`).
   An erasure leaves a fingerprint of the key it destroyed, and marks of what the person refused (`KeptRefusals`).
 - What was denied is kept apart from the records too, so that an older copy of them undoes no denial (`denied_since`).
@@ -32,8 +33,9 @@ from consent.admission import (
     keys_on_arrival,
     stand,
 )
+from consent.age_bands import AgeBand, state_age
 from consent.carrying import LINKING_SOURCE, carry_denials
-from consent.decision import Resolution, resolve
+from consent.decision import Resolution, resolve, restricts
 from consent.errors import (
     ConsentError,
     OvertakenError,
@@ -52,6 +54,7 @@ from consent.model import (
     ENDINGS,
     GRANTS,
     MINORITY,
+    OBJECTABLE,
     RESTRICTION,
     STANDINGS,
     ActorKind,
@@ -115,7 +118,7 @@ from consent.rights_ports import (
     NotificationState,
     RightsRequests,
 )
-from consent.signals import ABSENT, Claims, asserts_gpc, claim_mask
+from consent.signals import ABSENT, Claims, claim_mask, has_gpc, says_gpc
 from consent.simulation import PurposeTally, Simulation
 from consent.store_memory import MemoryRecords
 
@@ -129,6 +132,7 @@ __all__ = [
     "LINKING_SOURCE",
     "MINORITY",
     "NOBODY_ROW",
+    "OBJECTABLE",
     "REFUSALS",
     "REPORTING",
     "RESTORE_SOURCE",
@@ -137,6 +141,7 @@ __all__ = [
     "STOPPING",
     "ActorKind",
     "Admitted",
+    "AgeBand",
     "Answers",
     "Assurance",
     "CallGroups",
@@ -206,7 +211,6 @@ __all__ = [
     "WriteRefusal",
     "admit",
     "agrees",
-    "asserts_gpc",
     "canonical_json",
     "carry_denials",
     "claim_mask",
@@ -216,6 +220,7 @@ __all__ = [
     "event_of",
     "explain_change",
     "fold",
+    "has_gpc",
     "honoured_signals",
     "is_extended",
     "is_overdue",
@@ -230,6 +235,9 @@ __all__ = [
     "received",
     "record_of",
     "resolve",
+    "restricts",
+    "says_gpc",
     "stand",
+    "state_age",
     "take_step",
 ]

@@ -93,6 +93,7 @@ class WriteRefusal(StrEnum):
     NOT_BY_CONSENT = "not_by_consent"
     NOT_OBJECTABLE = "not_objectable"
     LIFTS_A_DENIAL = "lifts_a_denial"
+    LIFTS_A_PROTECTION = "lifts_a_protection"
     BACK_DATED = "back_dated"
     IN_THE_FUTURE = "in_the_future"
     MALFORMED_METHOD = "malformed_method"

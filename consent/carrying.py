@@ -1,11 +1,21 @@
-"""What linking an anonymous person to a known one does to consent: denials are carried over, grants never. Pure."""
+"""What linking an anonymous person to a known one does to consent: denials and minority are carried over, grants never. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from consent.admission import ASSURANCE, narrowed, notice_shown
-from consent.model import DENIALS, ActorKind, ConsentChange, ConsentEvent, ConsentRecord, Evidence, stronger
+from consent.admission import ASSURANCE, narrowed, notice_shown, stand
+from consent.model import (
+    DENIALS,
+    MINORITY,
+    ActorKind,
+    ConsentChange,
+    ConsentEvent,
+    ConsentRecord,
+    Evidence,
+    Status,
+    stronger,
+)
 from consent.policy import Policy
 
 LINKING_SOURCE = "linking"
@@ -30,17 +40,19 @@ def carry_denials(
         now: unix seconds.
 
     Returns:
-        A denial for each purpose that the anonymous person denies and the known one does not: a login never launders
-        a refusal.
+        A denial for each purpose that the anonymous person denies and the known one does not, and minority likewise: a login
+        never launders a refusal, and makes nobody older.
     """
     carried = []
     carried_before = {event.purpose: event.seq for event in before if event.source == LINKING_SOURCE}
     for record in anonymous.values():
         rule = policy.rule(record.purpose)
         theirs = known.get(record.purpose)
-        if rule is None or record.status not in DENIALS or _denies_as_firmly(theirs, record):
-            continue
         if carried_before.get(record.purpose, -1) > record.seq:
+            continue
+        if record.purpose == MINORITY and _is_minor(record) and not _is_minor(theirs):
+            carried.append(stand(MINORITY, True, ActorKind.APP, policy, now))
+        if rule is None or record.status not in DENIALS or _denies_as_firmly(theirs, record):
             continue
         said_themselves = record.evidence is Evidence.USER_ACTION
         change = ConsentChange(
@@ -66,3 +78,7 @@ def _denies_as_firmly(theirs: ConsentRecord | None, record: ConsentRecord) -> bo
     if theirs is None or theirs.status not in DENIALS:
         return False
     return stronger(theirs.evidence, record.evidence) is theirs.evidence
+
+
+def _is_minor(record: ConsentRecord | None) -> bool:
+    return record is not None and record.status is Status.RESTRICTED

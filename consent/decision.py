@@ -124,6 +124,11 @@ def _overall(records: Mapping[str, ConsentRecord], now: int, last_seen: int) -> 
     return Reason.EXPIRED if now < last_seen else None
 
 
+def restricts(records: Mapping[str, ConsentRecord] | None) -> bool:
+    """Whether all use of a person's data is restricted: they may not be taken for anybody else either."""
+    return records is not None and _stands(records, RESTRICTION)
+
+
 def _stands(records: Mapping[str, ConsentRecord], standing: str) -> bool:
     record = records.get(standing)
     return record is not None and (record.status is not Status.INVALIDATED or not record.sequenced)

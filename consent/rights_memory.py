@@ -57,6 +57,11 @@ class MemoryRights:
         with self._lock:
             return [filed for filed in self._filed.values() if filed.request.status in OPEN]
 
+    def ever_filed(self) -> bool:
+        """See `RightsRequests.ever_filed`."""
+        with self._lock:
+            return bool(self._filed)
+
     def unsequenced_steps(self) -> list[tuple[bytes, int]]:
         """See `RightsRequests.unsequenced_steps`."""
         with self._lock:

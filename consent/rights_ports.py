@@ -94,6 +94,10 @@ class RightsRequests(Protocol):
         """Every request that has not come to its end, the oldest first."""
         ...
 
+    def ever_filed(self) -> bool:
+        """Whether there is any request, open or not."""
+        ...
+
     def unsequenced_steps(self) -> list[tuple[bytes, int]]:
         """(Request, step number) of every step that waits for the audit log, in order."""
         ...

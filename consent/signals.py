@@ -49,7 +49,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     gpc: object = ABSENT
     """Global Privacy Control, as a body's `signals.gpc` says it."""
     gpc_header: bool = False
-    """Whether a `Sec-GPC` header asserted it (`asserts_gpc`)."""
+    """Whether a `Sec-GPC` header asserted it (`has_gpc`)."""
     tcf: object = ABSENT
     """A TCF consent string."""
     gpp: object = ABSENT
@@ -60,14 +60,19 @@ class _NotUnderstoodError(Exception):
     """A claim makes no sense."""
 
 
-def asserts_gpc(values: Iterable[bytes]) -> bool:
-    """Whether one of the values of the `Sec-GPC` header is exactly `1`: any other is as good as none.
+def has_gpc(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a request asserts Global Privacy Control: one value of `Sec-GPC` is exactly `1`, any other is as good as none.
 
     A proxy may join the values of a repeated header by commas.
 
+    Args:
+        headers: of the request, as ASGI gives them: pairs of a name in lower case and a value.
+
     Sources: Global Privacy Control, section 3; RFC 9110, section 5.3.
     """
-    return any(part.strip() == b"1" for value in values for part in value.split(b","))
+    return any(
+        part.strip() == b"1" for name, value in headers if name == b"sec-gpc" for part in value.split(b",")
+    )
 
 
 def claim_mask(claims: Claims, policy: Policy) -> int:
@@ -81,7 +86,7 @@ def claim_mask(claims: Claims, policy: Policy) -> int:
         A mask to intersect with what the ledger permits; `policy.all_mask` when nothing was said.
     """
     mask = policy.all_mask
-    if claims.gpc_header or _says_gpc(claims.gpc):
+    if claims.gpc_header or says_gpc(claims.gpc):
         mask &= ~policy.gpc_mask
     if claims.gpp is not ABSENT and claims.gpp is not None:
         mask &= _left_by_gpp(claims.gpp, policy)
@@ -114,7 +119,8 @@ def _left_by_gpp(value: object, policy: Policy) -> int:
     return mask
 
 
-def _says_gpc(value: object) -> bool:
+def says_gpc(value: object) -> bool:
+    """Whether a value that stands for Global Privacy Control says so; only a clear no (false, 0, nothing) does not."""
     if value is ABSENT or value is None or value is False:
         return False
     return not ((type(value) is int and value == 0) or (type(value) is str and value in ("", "0")))

@@ -14,7 +14,7 @@ import msgspec
 
 from audit import Outcome
 from gateway.errors import PayloadError
-from scoring import Catalogue, Model, Placement, Ranked
+from scoring import Catalogue, DrawnSlate, Model, Placement, Ranked
 
 PAYLOAD_VERSION = 1
 
@@ -42,6 +42,8 @@ class DecisionPayload(msgspec.Struct, array_like=True, frozen=True):
     """The history item with the largest addend, -1 for none."""
     addends: list[int]
     """That addend."""
+    drawn: DrawnSlate | None = None
+    """How the first places were drawn, where the placement explores."""
 
 
 _unpack = msgspec.msgpack.Decoder(DecisionPayload).decode
@@ -73,19 +75,18 @@ class AnswerWriter:
         self, slate: Ranked, limit: int, placement: str, outcome: Outcome, model: Model, now: int
     ) -> bytes:
         """The bytes that a decision's commitment binds."""
-        return _pack(
-            (
-                PAYLOAD_VERSION,
-                now,
-                placement,
-                outcome.value,
-                model.version,
-                slate.items[:limit],
-                slate.scores[:limit],
-                slate.because[:limit],
-                slate.addends[:limit],
-            )
+        said = (
+            PAYLOAD_VERSION,
+            now,
+            placement,
+            outcome.value,
+            model.version,
+            slate.items[:limit],
+            slate.scores[:limit],
+            slate.because[:limit],
+            slate.addends[:limit],
         )
+        return _pack(said if slate.drawn is None else (*said, slate.drawn))
 
     def write(
         self,

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from consent import asserts_gpc
+from consent import has_gpc
 from gateway.authzen import naming
 from gateway.cors import Cors, find_origin, is_preflight
 from gateway.decision_path import DecisionPath
@@ -163,7 +163,7 @@ class Front:
             if not answer.done():
                 answer.set_result(body)
 
-        self._decisions.ask(question, principal, gpc=_has_gpc(headers), reply=reply)
+        self._decisions.ask(question, principal, gpc=has_gpc(headers), reply=reply)
         return await answer
 
     def _evaluating(self, answer: Callable[[Principal, Any, Services], Awaitable[bytes]]) -> Hot:
@@ -225,7 +225,7 @@ class Front:
         wait = self._log_rates.wait_seconds(source.source_id, monotonic(), cost=0.0)
         if wait:
             raise RateLimitedError(wait)
-        reply = await self._events.accept(batch, source, gpc=_has_gpc(headers), now=now)
+        reply = await self._events.accept(batch, source, gpc=has_gpc(headers), now=now)
         self._log_rates.charge(source.source_id, monotonic(), reply.log_bytes)
         return _encode_reply(reply)
 
@@ -287,8 +287,3 @@ def _encode_reply(reply: BatchReply) -> bytes:
             "reasons": reply.reasons,
         }
     )
-
-
-def _has_gpc(headers: Headers) -> bool:
-    """Whether the browser asserts Global Privacy Control."""
-    return asserts_gpc(value for name, value in headers if name == b"sec-gpc")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,10 @@ class Asked:
     """If given, only these."""
     category: str | None
     """The context's category, for the popular slate."""
+    context: dict[str, Any] | None = None
+    """What the question says of its surroundings."""
+    at: int = 0
+    """When it was judged (unix seconds)."""
     outcome: Outcome = Outcome.FAULT_UNACCOUNTED
     """What came of it."""
     slate: Ranked = NOTHING
@@ -115,6 +120,7 @@ class QuestionReader:
             exclude=self._indices(question.exclude),
             candidates=self._indices(question.candidates),
             category=category if type(category) is str else placement.category,
+            context=question.context,
         )
 
     def _indices(self, ids: list[str] | None) -> NDArray[np.int32] | None:

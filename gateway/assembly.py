@@ -12,15 +12,16 @@ from gateway.asked import QuestionReader
 from gateway.banner.prompt_desk import PromptDesk
 from gateway.claims import Claims
 from gateway.consent_desk import ConsentDesk
-from gateway.consent_entries import ConsentEntries
+from gateway.consent_opening import open_consent_desk
 from gateway.decision_ids import DecisionIds
 from gateway.decision_path import DecisionPath
 from gateway.entries import EntryWriter
 from gateway.event_path import EventPath
 from gateway.front_assembly import Paths, Running, open_front
-from gateway.gathering import Gathering
 from gateway.journal import Happening
 from gateway.lapses import Lapses
+from gateway.learning.explorer import Explorer
+from gateway.learning.opening import DECISION_KEY_BYTES
 from gateway.leftovers import Leftovers
 from gateway.linking import Linking
 from gateway.outcomes import OutcomeLedger
@@ -35,14 +36,12 @@ from gateway.rights.assembling import open_rights
 from gateway.routing import LoopTimer, NamedDestinations, Router, SinkMaker, Surroundings, read_destinations
 from gateway.settings import Settings
 from gateway.shelf import Shelf
-from gateway.snapshots import Remembered
+from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
+from gateway.signing_keys.retired import read_retired
 from gateway.state_keeper import StateKeeper
-from gateway.taking_effect import TakingEffect
 from gateway.training_loop import TrainingLoop
 from privacy import load_key_file
 from scoring import Placement, Popular, ScheduleBounds, TrainingSchedule, untrained
-
-_DECISION_KEY_BYTES = 16
 
 
 async def assemble(opened: Opened, memory: Memory) -> Running:
@@ -50,7 +49,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     settings = opened.settings
     writer = EntryWriter(memory.policy, settings.log.time_granularity_seconds)
     keeper = StateKeeper(
-        state=Remembered(memory.people, memory.history, memory.contributions, memory.recent, memory.owners),
+        state=memory.remembered(),
         file=opened.snapshot,
         sequencer=opened.sequencer,
         owners=memory.owners,
@@ -59,7 +58,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     schedule = _schedule(settings, memory)
     memory.consumers.when_forgotten(keeper.outdated)
     memory.disputed.on_dropped.append(keeper.outdated)
-    desk = _consent_desk(opened, memory, writer)
+    desk = open_consent_desk(opened, memory, writer)
     await desk.sequence_leftovers()
     rights = await open_rights(opened, memory, writer, desk)
     router = _router(opened, memory)
@@ -87,35 +86,6 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     return open_front(opened, memory, paths)
 
 
-def _consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> ConsentDesk:
-    return ConsentDesk(
-        policy=memory.policy,
-        ledger=opened.ledger,
-        erasures=opened.rights.erasures,
-        people=memory.people,
-        identities=memory.identities,
-        effect=TakingEffect(
-            policy=memory.policy,
-            notices=memory.notices,
-            people=memory.people,
-            sealers=memory.sealers,
-            consumers=memory.consumers,
-            clock=memory.clock,
-        ),
-        entries=ConsentEntries(
-            policy=memory.policy,
-            people=memory.people,
-            writer=writer,
-            sequencer=opened.sequencer,
-            clock=memory.clock,
-            on_recorded=memory.owners.record,
-        ),
-        clock=memory.clock,
-        gathering=Gathering(opened.call_groups, opened.worker),
-        marks=opened.rights.marks,
-    )
-
-
 def _shelf(opened: Opened, memory: Memory, writer: EntryWriter) -> Shelf:
     return Shelf(
         catalogue=memory.catalogue,
@@ -128,12 +98,14 @@ def _shelf(opened: Opened, memory: Memory, writer: EntryWriter) -> Shelf:
 
 
 def _receipts(opened: Opened, memory: Memory) -> Receipts:
+    keys_dir = opened.settings.keys_dir
+    retired = read_retired(keys_dir).get(RECEIPT_KEY_FILE, ())
     return Receipts(
         ledger=opened.ledger,
-        run=Gathering(opened.call_groups, opened.worker).run,
+        run=opened.gathering.run,
         people=memory.people,
         notices=memory.notices,
-        signer=ReceiptSigner(load_key_file(opened.settings.keys_dir / "receipt.key")),
+        signer=ReceiptSigner(load_key_file(keys_dir / RECEIPT_KEY_FILE), retired),
         log=PublishedLog(opened.sequencer, opened.settings.directory / "log"),
     )
 
@@ -145,7 +117,7 @@ def _prompt_desk(opened: Opened, memory: Memory, desk: ConsentDesk) -> PromptDes
         ledger=opened.ledger,
         desk=desk,
         clock=memory.clock,
-        gathering=Gathering(opened.call_groups, opened.worker),
+        gathering=opened.gathering,
     )
 
 
@@ -173,7 +145,7 @@ def _decision_path(
     opened: Opened, memory: Memory, writer: EntryWriter, decisions: OutcomeLedger
 ) -> DecisionPath:
     settings = opened.settings
-    ids = DecisionIds(load_key_file(settings.keys_dir / "decision_ids.key")[:_DECISION_KEY_BYTES])
+    ids = DecisionIds(load_key_file(settings.keys_dir / "decision_ids.key")[:DECISION_KEY_BYTES])
     placements = {
         each.id: (
             Placement(each.id, each.purpose, each.limit, each.max_limit, each.category),
@@ -203,6 +175,9 @@ def _decision_path(
         operations_key=load_key_file(settings.keys_dir / "operations.key"),
         call_soon=get_running_loop().call_soon,
         on_recorded=memory.owners.record,
+        explorer=None
+        if memory.learner is None
+        else Explorer(memory.learner, memory.catalogue, memory.enforcement.permitted_bits),
     )
 
 

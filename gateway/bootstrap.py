@@ -29,12 +29,14 @@ from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter
 from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.front_assembly import Running
+from gateway.gathering import Gathering
 from gateway.identities import LINKING, Identities
 from gateway.journal import Happening, Journal
 from gateway.lasting.disputing import Disputed
 from gateway.lasting.keeping import keep_for_rights
+from gateway.learning.opening import open_learner
 from gateway.owners import EntryOwners
-from gateway.parts import Memory, Opened, Stopped
+from gateway.parts import TRAINING_PURPOSE, Memory, Opened, Stopped
 from gateway.people import People
 from gateway.policy_file import read_policy
 from gateway.receipts.notice_shelf import NoticeShelf
@@ -47,6 +49,7 @@ from gateway.simulation.past import Past
 from gateway.snapshots import SnapshotFile
 from gateway.stores.catalogue import SqlCatalogue
 from gateway.stores.database import DATABASE_FILE, Database
+from gateway.stores.flags import SqlFlags
 from gateway.stores.records import SqlRecords
 from gateway.stores.rights import SqlRights
 from gateway.stores.routing import SqlRoutingStore
@@ -97,11 +100,12 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 sequencer=sequencer,
                 ledger=kept.ledger,
                 signal_keys=records,
-                call_groups=records,
+                gathering=Gathering(records, worker),
                 rights=kept,
                 links=records,
                 catalogue_store=catalogue_store,
                 routing_store=SqlRoutingStore(database),
+                flag_store=SqlFlags(database),
                 pseudonyms=pseudonyms,
                 worker=worker,
                 snapshot=snapshot,
@@ -224,10 +228,17 @@ def _remember(
         policy, people, sealers, clock, index_of=index_of, resolve_again=resolve_again, wanted=wanted
     )
     consumers.check_with(enforcement.still_permitted)
-    identities = Identities(pseudonyms, people, policy.bits.get(LINKING))
-    identities.linked.update((link.anonymous, link.known) for link in records.load_links())
+    identities = Identities(
+        pseudonyms,
+        people,
+        policy.bits.get(LINKING),
+        lambda slot: enforcement.permitted_bits(slot, clock.now()),
+    )
+    for link in records.load_links():
+        identities.bind(link.anonymous, link.known)
     history, contributions = History(), Contributions()
     disputed = Disputed(people, catalogue, (history, contributions))
+    learner = open_learner(settings, policy, TRAINING_PURPOSE, disputed)
     return Memory(
         policy=policy,
         notices=notices,
@@ -243,6 +254,7 @@ def _remember(
         owners=EntryOwners(),
         identities=identities,
         disputed=disputed,
+        learner=learner,
     )
 
 

@@ -17,8 +17,7 @@ is sequenced by `sequence_leftovers`: at the next start before anything is serve
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -27,25 +26,26 @@ from audit import LogUnavailableError
 from consent import (
     DENIALS,
     LINKING_SOURCE,
+    RESTRICTION,
     ActorKind,
     Admitted,
     ConsentChange,
-    ConsentEvent,
+    ConsentError,
     ConsentLedger,
-    ConsentRecord,
     ConsentRequest,
     Erasure,
     Erasures,
-    OvertakenError,
     Policy,
     Status,
     WriteRefusal,
     admit,
     carry_denials,
     keys_on_arrival,
+    restricts,
 )
 from gateway.clock import Clock
-from gateway.consent_entries import ConsentEntries
+from gateway.consent_sequencing import ConsentSequencing, Records, Written
+from gateway.ending_links import EndingLinks
 from gateway.gathering import Gathering
 from gateway.identities import LINKING, Identities
 from gateway.lasting.kept_refusals import RefusalMarks
@@ -53,19 +53,6 @@ from gateway.people import People
 from gateway.person_locks import PersonLocks
 from gateway.taking_effect import TakingEffect
 from privacy import SubjectRef
-
-_AT_ONCE = DENIALS | {Status.RESTRICTED}
-"""What counts before it is in the log."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A change that is in force."""
-
-    events: tuple[ConsentEvent, ...]
-    """What was recorded: the change asked for first, then those that followed from it."""
-    indices: tuple[int | None, ...]
-    """Their log entries; None where the log could not take a denial yet."""
 
 
 class ConsentDesk:
@@ -80,14 +67,13 @@ class ConsentDesk:
         people: People,
         identities: Identities,
         effect: TakingEffect,
-        entries: ConsentEntries,
+        sequencing: ConsentSequencing,
         clock: Clock,
         gathering: Gathering,
         marks: RefusalMarks,
+        ending_links: EndingLinks,
     ) -> None:
         """Wire the desk; the ledger is called through `gathering`."""
-        self.owes_log = False
-        """Whether something was committed that the log could not take: `sequence_leftovers` is due when it is back."""
         self.when_erased: list[Callable[[SubjectRef], None]] = []
         """Whoever holds something of a person elsewhere: told in the step in which the person is forgotten."""
         self._erasing = asyncio.Lock()
@@ -97,11 +83,18 @@ class ConsentDesk:
         self._people = people
         self._identities = identities
         self._effect = effect
-        self._entries = entries
+        self._sequencing = sequencing
         self._clock = clock
         self._run = gathering.run
         self._marks = marks
+        self.ending_links = ending_links
+        """Ends the link of somebody who is anonymous."""
         self._lock = PersonLocks().of
+
+    @property
+    def owes_log(self) -> bool:
+        """Whether something was committed that the log could not take: `sequence_leftovers` is due when it is back."""
+        return self._sequencing.owes_log
 
     async def write(
         self, ref: SubjectRef, request: ConsentRequest, actor: ActorKind, source: str
@@ -114,18 +107,14 @@ class ConsentDesk:
         """
         holds_again = request.purpose == LINKING and request.status not in DENIALS
         if holds_again:
-            await self._carry_from_linked(ref)
+            await self._carry_all(ref)
         written = await self._write(ref, request, actor, source)
         if holds_again:
-            await self._carry_from_linked(ref)  # what was denied while it was written
+            await self._carry_all(ref)  # what was denied while it was written
         known = self._identities.linked_or_own(ref)
         if isinstance(written, Written) and request.status in DENIALS and known != ref:
             await self.link(ref, known)
         return written
-
-    async def _carry_from_linked(self, known: SubjectRef) -> None:
-        for anonymous in self._identities.linked_with(known):
-            await self.link(anonymous, known)
 
     async def _write(
         self, ref: SubjectRef, request: ConsentRequest, actor: ActorKind, source: str
@@ -135,8 +124,12 @@ class ConsentDesk:
             now = self._clock.now()
             denial = request.status in DENIALS
 
-            def judge(records: Mapping[str, ConsentRecord] | None) -> Admitted | WriteRefusal:
-                return admit(request, actor, self._marks.beside(ref, records), self._policy, now)
+            def judge(records: Records) -> Admitted | WriteRefusal:
+                verdict = admit(request, actor, self._marks.beside(ref, records), self._policy, now)
+                if isinstance(verdict, WriteRefusal):
+                    return verdict
+                changes = self._marks.with_restriction(ref, records, verdict.changes, self._policy, now)
+                return replace(verdict, changes=changes)
 
             if denial:
                 verdict = judge(None)  # whether a denial is admitted does not depend on what was before
@@ -152,7 +145,7 @@ class ConsentDesk:
             slot = self._people.add(ref, person.subject_id, person.evidence_key)
             if actor is ActorKind.PERSON and not denial:
                 await self._run(self._marks.lift, ref, request.purpose, now)
-            return await self._sequence(slot, ref, recorded.events)
+            return await self._sequencing.sequence(slot, ref, recorded.events)
 
     async def link(
         self, anonymous: SubjectRef, known: SubjectRef, bind: Callable[[], Awaitable[None]] | None = None
@@ -167,10 +160,23 @@ class ConsentDesk:
         async with self._lock(known):
             for each in (anonymous, known):
                 self._effect.refuse_if_ending(each)
+            if bind is not None and await self._stands_apart(anonymous):
+                return
             await self._carry(anonymous, known, again=bind is None)
             if bind is not None:
                 await bind()
                 await self._carry(anonymous, known, again=True)
+                if await self._stands_apart(anonymous):
+                    await self.ending_links.end(anonymous)
+
+    async def _stands_apart(self, ref: SubjectRef) -> bool:
+        """Whether this person must not be taken for anybody else."""
+        records = await self._run(self._ledger.records_of, ref)
+        return restricts(records) or (records is None and self._marks.restricts(ref))
+
+    async def _carry_all(self, known: SubjectRef) -> None:
+        for anonymous in self._identities.linked_with(known):
+            await self.link(anonymous, known)
 
     async def _carry(self, anonymous: SubjectRef, known: SubjectRef, *, again: bool) -> None:
         """Carry denials over; `again`, when there was a link before, only those that were not carried over since."""
@@ -180,11 +186,12 @@ class ConsentDesk:
         before = await self._run(self._ledger.history_of, known) if again else ()
         carried = carry_denials(anonymously or {}, theirs or {}, before, self._policy, now)
         if carried:
+            carried = self._marks.with_restriction(known, theirs, carried, self._policy, now)
             self._effect.deny(known, [change.purpose for change in carried])
             events = await self._run(
                 partial(self._ledger.record, known, carried, now=now, source=LINKING_SOURCE)
             )
-            await self._sequence(await self._slot(known), known, events)
+            await self._sequencing.sequence(await self._sequencing.slot_of(known), known, events)
 
     async def let_run_out(self, ref: SubjectRef) -> None:
         """Take away what has run out: permission, features, the person's share in training.
@@ -198,13 +205,20 @@ class ConsentDesk:
                 self._effect.take_up(slot, await self._run(self._ledger.records_of, ref), ())
 
     async def stand(self, ref: SubjectRef, change: ConsentChange, source: str) -> Written:
-        """Put a standing in force, or lift it (`consent.stand`). Raises as `write`."""
+        """Put a standing in force, or lift it (`consent.stand`); in force, it ends the person's link. Raises as `write`."""
         keys = keys_on_arrival(self._policy)
         async with self._lock(ref):
             self._effect.refuse_if_ending(ref)
-            record = partial(self._ledger.record, ref, [change], source=source, arrival_keys=keys)
-            events = await self._run(record, now=self._clock.now())
-            return await self._sequence(await self._slot(ref), ref, events)
+            if change.purpose == RESTRICTION and change.status is Status.RESTRICTED:
+                await self.ending_links.end(ref)
+            now = self._clock.now()
+            known = await self._run(self._ledger.records_of, ref)
+            changes = self._marks.with_restriction(ref, known, [change], self._policy, now)
+            record = partial(self._ledger.record, ref, changes, source=source, arrival_keys=keys)
+            events = await self._run(record, now=now)
+            if change.actor is ActorKind.PERSON and change.status is not Status.RESTRICTED:
+                await self._run(self._marks.lift, ref, change.purpose, now)
+            return await self._sequencing.sequence(await self._sequencing.slot_of(ref), ref, events)
 
     def begin_to_erase(self, refs: Sequence[SubjectRef]) -> None:
         """Permit these people nothing more, and write nothing for them, until they are erased."""
@@ -224,7 +238,7 @@ class ConsentDesk:
             self._identities.forget(ref)
             for forget in self.when_erased:
                 forget(ref)
-            return replace(erasure, log_index=await self._sequence_erasure(erasure))
+            return replace(erasure, log_index=await self._sequencing.sequence_erasure(erasure))
 
     async def sequence_leftovers(self) -> int:
         """Sequence what was committed and never reached the log. Returns how many events.
@@ -233,56 +247,23 @@ class ConsentDesk:
             LogUnavailableError: it cannot take them yet.
             ConsentError: the ledger could not say or mark what waits.
         """
-        self.owes_log = False
+        self._sequencing.owes_log = False
+        try:
+            return await self._sequence_all()
+        except (LogUnavailableError, ConsentError):
+            self._sequencing.owes_log = True
+            raise
+
+    async def _sequence_all(self) -> int:
         count = 0
         for ref in dict.fromkeys(event.subject for event in await self._run(self._ledger.unsequenced)):
             async with self._lock(ref):  # a change on its way is sequenced by whoever brought it
                 for event in await self._run(self._ledger.history_of, ref):
                     if event.log_index is None:
-                        await self._sequence(await self._slot(ref), ref, [event])
+                        await self._sequencing.sequence(await self._sequencing.slot_of(ref), ref, [event])
                         count += 1
         async with self._erasing:
             for erasure in await self._run(self._erasures.unsequenced_erasures):
-                await self._sequence_erasure(erasure)
+                await self._sequencing.sequence_erasure(erasure)
                 count += 1
         return count
-
-    async def _sequence(self, slot: int, ref: SubjectRef, events: Sequence[ConsentEvent]) -> Written:
-        """Put recorded events into the log and take them up."""
-        denial = any(event.status in _AT_ONCE for event in events)
-        try:
-            indices = await self._entries.append(slot, events, reserved=denial)
-        except LogUnavailableError:
-            self.owes_log = True
-            if not denial:
-                raise
-            self._effect.take_up(slot, await self._run(self._ledger.records_of, ref), events)
-            return Written(tuple(events), (None,) * len(events))
-        placed = {event.seq: i for event, i in zip(events, indices, strict=True)}
-        self._effect.take_up(slot, await self._run(self._mark_sequenced, ref, placed), events)
-        return Written(tuple(events), tuple(indices))
-
-    async def _sequence_erasure(self, erasure: Erasure) -> int | None:
-        """Put an erasure into the log; None if the log cannot take it yet (it follows later)."""
-        try:
-            index = await self._entries.append_erasure(erasure)
-        except LogUnavailableError:
-            self.owes_log = True
-            return None
-        await self._run(self._erasures.mark_erasures_sequenced, {erasure.erasure_id: index})
-        return index
-
-    async def _slot(self, ref: SubjectRef) -> int:
-        slot = self._people.slot_of.get(ref)
-        if slot is None:
-            row = await self._run(self._ledger.person_of, ref)
-            if row is None:
-                raise OvertakenError
-            slot = self._people.add(ref, row.subject_id, row.evidence_key)
-        return slot
-
-    def _mark_sequenced(
-        self, ref: SubjectRef, placed: Mapping[int, int]
-    ) -> Mapping[str, ConsentRecord] | None:
-        self._ledger.mark_sequenced(placed)
-        return self._ledger.records_of(ref)

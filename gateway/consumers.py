@@ -38,6 +38,10 @@ class Consumers:
         self._of_bit[bit] = (*self._of_bit.get(bit, ()), consumer)
         self._forgetters[bit] = (*self._forgetters.get(bit, ()), forget)
 
+    def subscribe_to_endings(self, bit: int, forget: Forgetter) -> None:
+        """Only call `forget` when a person's permission ends: for whoever reads the signals from the log."""
+        self._forgetters[bit] = (*self._forgetters.get(bit, ()), forget)
+
     def when_forgotten(self, call: Callable[[], None]) -> None:
         """Let `call` learn of every forgetting: what is on disk is out of date then."""
         self._on_forgotten = call

@@ -29,6 +29,7 @@ from gateway.asked import NOBODY, NOTHING, Asked, QuestionReader, Reply
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter, commit
+from gateway.learning.explorer import Explorer
 from gateway.outcomes import UNPERSONALISED, OutcomeLedger
 from gateway.people import People
 from gateway.principals import Principal
@@ -57,8 +58,11 @@ class DecisionPath:
         operations_key: bytes,
         call_soon: Callable[[Callable[[], None]], object],
         on_recorded: Callable[[int, list[int]], None],
+        explorer: Explorer | None = None,
     ) -> None:
-        """Wire the path; `call_soon` runs a turn, `on_recorded` learns whose the entries are."""
+        """Wire the path; `call_soon` runs a turn, `on_recorded` learns whose the entries are, `explorer` draws first places."""
+        self.explorer = explorer
+        """Draws first places, where a placement does."""
         self.read = reader.read
         """Reads a question; `ask` and the shortcut call it."""
         self._enforcement = enforcement
@@ -132,7 +136,7 @@ class DecisionPath:
                     asked.limit, asked.category, asked.exclude, asked.candidates
                 )
         if personal:
-            self._rank(personal)
+            self._rank(personal, now)
         return self._entries(group, now)
 
     def _permit(self, asked: Asked, now: int) -> Outcome:
@@ -140,8 +144,9 @@ class DecisionPath:
         if asked.slot == NOBODY:
             return Outcome.UNPERSONALISED_NO_RECORD
         permitted = self._enforcement.permitted_bits(asked.slot, now)
-        if not permitted >> asked.bit & 1:
-            return UNPERSONALISED[self._people.reason(asked.slot, asked.bit)]
+        for bit in asked.needs:
+            if not permitted >> bit & 1:
+                return UNPERSONALISED[self._people.reason(asked.slot, bit)]
         if not asked.claims >> asked.bit & 1:
             return Outcome.UNPERSONALISED_SIGNAL
         if not self._history.knows(asked.slot):
@@ -150,7 +155,9 @@ class DecisionPath:
             return Outcome.UNPERSONALISED_NO_MODEL
         return Outcome.PERSONALISED
 
-    def _rank(self, personal: list[Asked]) -> None:
+    def _rank(self, personal: list[Asked], now: int) -> None:
+        explorer = self.explorer
+        limit = max(asked.limit for asked in personal)
         rows = self._history.rows([asked.slot for asked in personal])
         slates = rank_group(
             self.model,
@@ -158,10 +165,12 @@ class DecisionPath:
             exclude=[asked.exclude for asked in personal],
             candidates=[asked.candidates for asked in personal],
             available=self._catalogue.available,
-            limit=max(asked.limit for asked in personal),
+            limit=limit if explorer is None else max(limit, explorer.width_of(personal)),
         )
         for asked, slate in zip(personal, slates, strict=True):
             asked.slate = slate
+        if explorer is not None:
+            explorer.explore(personal, self.model, now)
 
     def _entries(self, group: list[Asked], now: int) -> tuple[list[bytes], list[bytes]]:
         """One entry a decision."""
@@ -247,6 +256,8 @@ class DecisionPath:
                 slate = self._popular.slate(asked.limit, asked.category, asked.exclude, asked.candidates)
             body = self._answers.write(slate, asked.limit, asked.placement, outcome, self.model, index)
             self._outcomes.counts[outcome] += 1
+            if slate.drawn is not None and index is not None and self.explorer is not None:
+                self.explorer.shown(asked, index, slate.drawn)
             asked.answered = True
             asked.reply(body)
 

@@ -26,10 +26,13 @@ from gateway.people import People
 from gateway.sealed_records import Form, pack_event_head, pack_signal
 from gateway.signal_sealers import SignalSealers
 from privacy import EventFields, minimise
-from scoring.permitted import PermittedSignals
+from scoring.permitted import PermittedOccurrence, PermittedSignals
 
 OpenSignal = tuple[str, tuple[int, ...], int, dict[str, Any]]
 """Event name, items (permanent indices), when (unix seconds), fields."""
+
+Seen = tuple[int, str, tuple[int, ...], int, dict[str, Any]]
+"""Whose (slot), event name, items, when (unix seconds), fields."""
 
 Judged = tuple[int, str, int, Mapping[str, Any], int, int]
 """An event that may become signals: whose (slot), its name, of which purposes (bits), what it says, when it happened (unix
@@ -81,6 +84,7 @@ class Enforcement:
         self._index_of = index_of
         self._resolve_again = resolve_again
         self._wanted = wanted
+        self._whole = 0
         self.load(policy)
 
     def load(self, policy: Policy) -> None:
@@ -94,6 +98,11 @@ class Enforcement:
             for name in purpose.fields.events:
                 self._knowing[name] = self._knowing.get(name, 0) | 1 << purpose.bit
         self._plans: dict[tuple[str, int, int], tuple[Step, ...]] = {}
+
+    def show_whole(self, bits: int) -> None:
+        """Give the consumers of these purposes each event whole, with the fields that the purpose may see."""
+        self._whole |= bits
+        self._plans.clear()
 
     def permitted_bits(self, slot: int, now: int) -> int:
         """What the ledger permits for a person right now: the bits, with those that ran out taken away."""
@@ -154,6 +163,8 @@ class Enforcement:
                     count += 1
                     if wanted and items:
                         self._permit(learnt, bit, slot, items, when)
+                    if self._whole >> bit & 1:
+                        self._show(learnt, bit, (slot, name, items, when, kept or {}))
                 nonce_at += _NONCE
             halves.append(pack_event_head(Form.EVENT, digest, count) + half)
         return halves, learnt
@@ -189,11 +200,15 @@ class Enforcement:
             return None
         return opened
 
-    def learn(self, slot: int, bit: int, items: tuple[int, ...], at: int) -> PermittedSignals:
-        """The signals of one event that was read back from the log."""
+    def learn(self, slot: int, bit: int, signal: OpenSignal) -> PermittedSignals | None:
+        """What of one event that was read back from the log goes to the consumers; None for nothing."""
         learnt: dict[int, PermittedSignals] = {}
-        self._permit(learnt, bit, slot, items, at)
-        return learnt[bit]
+        name, items, at, kept = signal
+        if items:
+            self._permit(learnt, bit, slot, items, at)
+        if self._whole >> bit & 1:
+            self._show(learnt, bit, (slot, name, items, at, kept))
+        return learnt.get(bit)
 
     def still_permitted(self, signals: PermittedSignals) -> PermittedSignals:
         """The signals without those whose permission has ended since they were made."""
@@ -209,6 +224,11 @@ class Enforcement:
             slots=list(compress(signals.slots, standing)),
             items=list(compress(signals.items, standing)),
             times=list(compress(signals.times, standing)),
+            occurrences=[
+                each
+                for each in signals.occurrences
+                if mask[each.slot] >> bit & 1 and revocation(each.slot, bit) <= signals.revocations
+            ],
         )
 
     def _permit(
@@ -221,6 +241,13 @@ class Enforcement:
             found.slots.append(slot)
             found.items.append(item)
             found.times.append(at)
+
+    def _show(self, learnt: dict[int, PermittedSignals], bit: int, seen: Seen) -> None:
+        slot, name, items, at, kept = seen
+        found = learnt.get(bit)
+        if found is None:
+            found = learnt[bit] = self._no_signals(bit)
+        found.occurrences.append(PermittedOccurrence(slot=slot, event=name, items=items, at=at, fields=kept))
 
     def _no_signals(self, bit: int) -> PermittedSignals:
         return PermittedSignals(

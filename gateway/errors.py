@@ -15,6 +15,7 @@
     │   │   └── PlacementUnknownError   no such placement
     │   ├── ConsentChangeRefusedError   the rules forbid this change of a consent record
     │   ├── RightsStepRefusedError      a rights request cannot go on like that
+    │   ├── FlagRefusedError            a flag cannot be taken into force
     │   └── RateLimitedError            too fast
     ├── UnavailableError                ours, and it passes: 503
     ├── DirectoryError                  the data directory cannot be used: refuses to start
@@ -111,6 +112,20 @@ class RightsStepRefusedError(CallerError):
         """The rule."""
 
 
+class FlagRefusedError(CallerError):
+    """A flag cannot be taken into force."""
+
+    def __init__(self, reason: str) -> None:
+        """Say which rule forbids it: a word of `gateway.flags.checking.FlagRule`, never a value of the request."""
+        super().__init__("this flag is refused")
+        self.reason = reason
+        """The rule."""
+
+
+REFUSALS = (ConsentChangeRefusedError, RightsStepRefusedError, FlagRefusedError)
+"""Those that name a rule."""
+
+
 class RateLimitedError(CallerError):
     """The source sends faster than `rate_limits` allows."""
 
@@ -166,6 +181,17 @@ class RolledBackError(DirectoryError):
         """Say what to do."""
         super().__init__(
             "the records are older than the log, or were lost: restore the newest copy of records.db"
+        )
+
+
+class RightsKeysLostError(DirectoryError):
+    """A key of rights is gone while there is something that only that key can read: put the file back."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(
+            "rights.key or certificates.key is missing although requests, erasures or refusals were kept with it:"
+            " put the file back (docs/durability.md)"
         )
 
 

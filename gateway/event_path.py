@@ -182,8 +182,9 @@ class EventPath:
             seen.update({digest} - {0})
             asked = self._identities.link_asked(event, source)
             left = self._left_by(event, claims)
-            if asked is not None and not isinstance(left, Outcome) and self._linking.claimed(left):
-                await self._linking.link(*asked, source.source_id)
+            if asked is not None:
+                allowed = not isinstance(left, Outcome) and self._linking.claimed(left)
+                await self._linking.identified(*asked, source.source_id, allowed=allowed)
 
     def _judge(self, event: TrackedEvent | None, chunk: _Chunk) -> Outcome:
         """One event: read it aloud."""

@@ -17,8 +17,10 @@ from gateway.credentials import load_credentials
 from gateway.decide_shortcut import DecideShortcut
 from gateway.decision_path import DecisionPath
 from gateway.event_path import EventPath
+from gateway.flags.opening import open_flags
 from gateway.journal import Happening
 from gateway.lapses import Lapses
+from gateway.learning.opening import watch_learner
 from gateway.leftovers import Leftovers
 from gateway.metrics import Admitted, DestinationGauge, Gauge, Metrics, Tally
 from gateway.outcomes import OutcomeLedger
@@ -38,6 +40,7 @@ from gateway.routing import Router
 from gateway.services import Services
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
+from gateway.stating_age import open_ages
 from gateway.tenants import open_tenants
 from gateway.token_endpoint import TokenEndpoint
 from gateway.tokens import OwnTokens, Tokens
@@ -115,9 +118,11 @@ class Running:
         self.services.training.start()
         self.services.router.start(self.services.sequencer.durable_size)
         self.services.rights.start()
+        self.services.flags.start()
 
     async def stop(self) -> None:
         """Stop the background; the log is closed after this by whoever opened it."""
+        await self.services.flags.stop()
         await self.services.rights.stop()
         await self.services.router.stop(float(self.services.settings.server.shutdown_seconds))
         await self.services.training.stop()
@@ -139,6 +144,8 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     fronts: list[Front] = []
     services = _services(opened, memory, paths, fronts)
     _watch(services, memory, faults)
+    if memory.learner is not None and paths.decisions.explorer is not None:
+        watch_learner(services.metrics, journal, memory.learner, paths.decisions.explorer)
     problems = ProblemWriter(settings.server.problem_base_url)
     admin: App = build_application(services, problems, on_fault)
     if settings.portal.enabled:
@@ -194,6 +201,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         identities=memory.identities,
         people=memory.people,
         enforcement=memory.enforcement,
+        ages=open_ages(opened, memory, paths.desk),
         desk=paths.desk,
         receipts=paths.receipts,
         rights=paths.rights,
@@ -209,6 +217,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         decisions=paths.decision_outcomes,
         permissions=paths.permissions,
         tenants=open_tenants(opened, memory, paths.permissions.outcomes),
+        flags=open_flags(opened, memory, paths.permissions, paths.router.notify),
         obligations=None if settings.authzen.obligations == "off" else Obligations(memory.policy),
         page_tokens=PageTokens(load_key_file(settings.keys_dir / "operations.key")),
         front=lambda: fronts[0],

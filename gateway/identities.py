@@ -12,6 +12,7 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from audit import Outcome
@@ -30,15 +31,26 @@ MAX_ID_CHARACTERS = 256
 class Identities:
     """Who an event or a question is about."""
 
-    def __init__(self, pseudonyms: Pseudonymiser, people: People, linking_bit: int | None) -> None:
-        """Look people up in `people` by pseudonyms of `pseudonyms`; links hold while `linking_bit` is permitted."""
+    def __init__(
+        self,
+        pseudonyms: Pseudonymiser,
+        people: People,
+        linking_bit: int | None,
+        permitted_now: Callable[[int], int],
+    ) -> None:
+        """Look people up in `people` by pseudonyms of `pseudonyms`.
+
+        Links hold while `permitted_now(slot)` has `linking_bit`.
+        """
         self.link_bits = () if linking_bit is None else (linking_bit,)
         """The bit of the condition under which links hold, if the policy has it."""
         self._known = pseudonyms.known
         self._anonymous = pseudonyms.anonymous
         self._people = people
+        self._permitted_now = permitted_now
         self.linked: dict[SubjectRef, SubjectRef] = {}
-        """Anonymous pseudonym -> the known one it was linked to."""
+        """Anonymous pseudonym -> the known one it was linked to. Changed by `bind`, `unbind` and `forget` only."""
+        self._devices: dict[SubjectRef, dict[SubjectRef, None]] = {}
 
     def of_event(self, event: TrackedEvent, source: Principal) -> int | Outcome:
         """The slot of the person an event is about, or the outcome of an event about nobody we may know."""
@@ -69,17 +81,31 @@ class Identities:
         slot = None if known is None else self._people.slot_of.get(known)
         if known is None or slot is None:
             return anonymous
-        return known if any(self._people.mask[slot] >> bit & 1 for bit in self.link_bits) else anonymous
+        return known if any(self._permitted_now(slot) >> bit & 1 for bit in self.link_bits) else anonymous
 
     def linked_with(self, known: SubjectRef) -> list[SubjectRef]:
         """The anonymous people linked to a known one, whether or not the link holds at the moment."""
-        return [anonymous for anonymous, to in self.linked.items() if to == known]
+        return list(self._devices.get(known, ()))
+
+    def bind(self, anonymous: SubjectRef, known: SubjectRef) -> None:
+        """Know a link."""
+        self.unbind(anonymous)
+        self.linked[anonymous] = known
+        self._devices.setdefault(known, {})[anonymous] = None
+
+    def unbind(self, anonymous: SubjectRef) -> SubjectRef | None:
+        """Forget a link. Returns whom it led to, if there was one."""
+        known = self.linked.pop(anonymous, None)
+        if known is not None:
+            del self._devices[known][anonymous]
+        return known
 
     def forget(self, ref: SubjectRef) -> None:
         """Drop every link from and to a person."""
-        self.linked.pop(ref, None)
+        self.unbind(ref)
         for anonymous in self.linked_with(ref):
-            del self.linked[anonymous]
+            self.unbind(anonymous)
+        self._devices.pop(ref, None)
 
     def link_asked(self, event: TrackedEvent, source: Principal) -> tuple[SubjectRef, SubjectRef] | None:
         """The (anonymous, known) pair that an `identify` or `alias` of a server credential asks to link, if it does."""

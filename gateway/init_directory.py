@@ -22,9 +22,12 @@ from gateway.settings import CREDENTIALS_FILE, SETTINGS_FILE, UNFINISHED_MARK, d
 from privacy import KeyFileError, create_key_file, kek_path
 
 POLICY_FILE = "policy.toml"
-KEY_FILES = ("lookup.key", "log.key", "token.key", "operations.key", "decision_ids.key", "receipt.key")
+KEY_FILES = (
+    "lookup.key", "log.key", "token.key", "operations.key", "decision_ids.key", "receipt.key", "rights.key", "certificates.key",
+)  # fmt: skip
 """Beside the first key-encryption key: for pseudonyms, the seeds of the log's and the tokens' signatures, for what
-concerns nobody, for decision ids, the seed of the receipts' signatures."""
+concerns nobody, for decision ids, the seed of the receipts' signatures; for marks of refusals and the holders of rights
+requests, the seed of the signatures of certificates."""
 
 _FIRST_EPOCH = 1
 

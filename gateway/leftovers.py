@@ -6,6 +6,7 @@ What was committed while it could take nothing is sequenced as soon as it is bac
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from audit import LogUnavailableError, Sequencer
 from consent import ConsentError
@@ -41,10 +42,8 @@ class Leftovers:
             await asyncio.sleep(_TICK_SECONDS)
             self._tell()
             if self._desk.owes_log and self._sequencer.available:
-                try:
+                with suppress(LogUnavailableError, ConsentError):  # it is owed still
                     await self._desk.sequence_leftovers()
-                except (LogUnavailableError, ConsentError):
-                    self._desk.owes_log = True
 
     def _tell(self) -> None:
         available = self._sequencer.available

@@ -2,6 +2,8 @@
 
 - The most restrictive answer wins: what was refused anonymously is refused for the known person from now on, and what is refused
   anonymously while the link holds, or before it holds again, too.
+- Who restricted the use of their data is linked with nobody. A browser that is identified as somebody else is
+  that person's, or its own, from then on.
 - The link holds while the condition holds. When the person withdraws it, both are strangers again: nothing was merged, so
   there is nothing to take apart; the events that came in between stay where the person allowed them.
 """
@@ -47,16 +49,23 @@ class Linking:
         """Whether the claims of an event leave the condition alone: an event that says no to it links nobody."""
         return self._bit is not None and bool(claims >> self._bit & 1)
 
-    async def link(self, anonymous: SubjectRef, known: SubjectRef, source: str) -> bool:
-        """Link, if the known person's condition holds. Says whether it does.
+    async def identified(
+        self, anonymous: SubjectRef, known: SubjectRef, source: str, *, allowed: bool
+    ) -> bool:
+        """Learn who an anonymous person was said to be. Says whether they are linked now.
+
+        A link to somebody else ends; a new one is made if the event allows it and the known person's condition holds.
 
         Raises:
             LogUnavailableError: a refusal that was carried over is in force, but not in the log yet.
             ConsentError: the records could not take it.
         """
-        if not self._holds(known):
+        before = self._identities.linked.get(anonymous)
+        if before not in (None, known):
+            await self._desk.ending_links.end(anonymous)
+        if not allowed or not self._holds(known):
             return False
-        if self._identities.linked.get(anonymous) == known:
+        if before == known:
             return True
         link = Link(anonymous=anonymous, known=known, confirmed_by=source, linked_at=self._clock.now())
         await self._desk.link(anonymous, known, partial(self._bind, link))
@@ -66,7 +75,7 @@ class Linking:
         """Store the link, unless the known person was erased or withdrew in between."""
         if self._holds(link.known):
             await asyncio.get_running_loop().run_in_executor(self._worker, self._links.link, link)
-            self._identities.linked[link.anonymous] = link.known
+            self._identities.bind(link.anonymous, link.known)
 
     def _holds(self, known: SubjectRef) -> bool:
         slot = self._people.slot_of.get(known)

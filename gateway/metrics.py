@@ -54,6 +54,8 @@ class Gauge(StrEnum):
     DEDUPE_IDS = "dedupe_ids"
     MODEL_AGE_SECONDS = "model_age_seconds"
     MODEL_PEOPLE = "model_people"
+    OUTCOME_JOIN_RATE = "outcome_join_rate"
+    DECISIONS_WAITING = "decisions_waiting"
     READY = "ready"
 
 
@@ -63,6 +65,14 @@ class Tally(StrEnum):
     FAULTS = "faults"
     JOURNAL_FIELDS_DROPPED = "journal_fields_dropped"
     PIXEL_FAILURES = "pixel_failures"
+    SLATES_DRAWN = "slates_drawn"
+    OUTCOMES_JOINED = "outcomes_joined"
+    OUTCOMES_LATE = "outcomes_late"
+    OUTCOMES_DUPLICATE = "outcomes_duplicate"
+    OUTCOMES_FOREIGN = "outcomes_foreign"
+    OUTCOMES_NOT_SHOWN = "outcomes_not_shown"
+    OUTCOMES_UNKNOWN = "outcomes_unknown"
+    DRIFT_ALARMS = "drift_alarms"
 
 
 class DestinationGauge(StrEnum):
@@ -83,10 +93,20 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.DEDUPE_IDS: "Message ids remembered.",
     Gauge.MODEL_AGE_SECONDS: "Age of the model in use.",
     Gauge.MODEL_PEOPLE: "People whose history the model in use was trained on.",
+    Gauge.OUTCOME_JOIN_RATE: "Share of outcomes naming a decision that were joined to it.",
+    Gauge.DECISIONS_WAITING: "Decisions of which something may still come.",
     Gauge.READY: "1 while requests are served.",
     Tally.FAULTS: "Requests answered `internal`.",
     Tally.JOURNAL_FIELDS_DROPPED: "Journal fields dropped because they are not on the list.",
     Tally.PIXEL_FAILURES: "Pixel requests whose event was not taken.",
+    Tally.SLATES_DRAWN: "Slates whose first places were drawn by chance.",
+    Tally.OUTCOMES_JOINED: "Outcomes joined to the decision that they name.",
+    Tally.OUTCOMES_LATE: "Outcomes outside the time in which they would count.",
+    Tally.OUTCOMES_DUPLICATE: "Outcomes that were counted before.",
+    Tally.OUTCOMES_FOREIGN: "Outcomes that name another person's decision.",
+    Tally.OUTCOMES_NOT_SHOWN: "Outcomes about an item that was not in the slate.",
+    Tally.OUTCOMES_UNKNOWN: "Outcomes that name no decision that waits for any.",
+    Tally.DRIFT_ALARMS: "Changes noticed in a placement's rate of outcomes.",
     DestinationGauge.LAG_ENTRIES: "Log entries a destination has not seen yet.",
     DestinationGauge.DEAD_LETTERS: "Signals that could not be delivered.",
     DestinationGauge.DELIVERED: "Signals delivered since the start.",

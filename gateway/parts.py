@@ -6,24 +6,26 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from audit import Sequencer
-from consent import CallGroups, ConsentLedger, Links, Policy, SubjectKeys
+from consent import ConsentLedger, Links, Policy, SubjectKeys
 from gateway.clock import Clock
 from gateway.consumers import Consumers
 from gateway.enforcement import Enforcement
 from gateway.entries import EntryWriter
+from gateway.gathering import Gathering
 from gateway.identities import Identities
 from gateway.journal import Journal
 from gateway.lasting.disputing import Disputed
 from gateway.lasting.keeping import KeptForRights
+from gateway.learning.learner import Learner
 from gateway.owners import EntryOwners
 from gateway.people import People
-from gateway.ports import CatalogueStore
+from gateway.ports import CatalogueStore, FlagStore
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.recent_ids import RecentIds
 from gateway.routing import RoutingStore
 from gateway.settings import Settings
 from gateway.signal_sealers import SignalSealers
-from gateway.snapshots import SnapshotFile
+from gateway.snapshots import Remembered, SnapshotFile
 from privacy import Pseudonymiser
 from scoring import Catalogue, Contributions, History
 
@@ -66,6 +68,14 @@ class Memory:
     """From raw ids to people."""
     disputed: Disputed
     """What people do not want to be used."""
+    learner: Learner | None
+    """What learns from what was shown, where placements do."""
+
+    def remembered(self) -> Remembered:
+        """What of it snapshots keep."""
+        return Remembered(
+            self.people, self.history, self.contributions, self.recent, self.owners, self.learner
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +90,8 @@ class Opened:
     """Who allowed what."""
     signal_keys: SubjectKeys
     """The keys of what they sent; the same records."""
-    call_groups: CallGroups
-    """The same records, for many calls at once."""
+    gathering: Gathering
+    """The one way to the records for whoever must not wait on the loop: calls that come together share a commit."""
     rights: KeptForRights
     """Who was erased, and requests of people."""
     links: Links
@@ -90,6 +100,8 @@ class Opened:
     """Items at rest."""
     routing_store: RoutingStore
     """Cursors and dead letters."""
+    flag_store: FlagStore
+    """Flags at rest."""
     pseudonyms: Pseudonymiser
     """Raw ids to pseudonyms."""
     worker: Executor

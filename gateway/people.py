@@ -100,7 +100,7 @@ class People:
         lost = self.mask[slot] & ~(resolution.mask & ~held)
         self.mask[slot] = resolution.mask & ~held
         if lost:
-            self._outdate(slot, lost)
+            self.outdate(slot, lost)
         self.refused[slot] = resolution.refused_mask | held
         self.expires_at[slot] = NEVER if resolution.expires_at is None else min(resolution.expires_at, NEVER)
         if resolution.reasons:
@@ -119,10 +119,10 @@ class People:
         self._held[slot] = self._held.get(slot, 0) | bits
         self.mask[slot] &= ~bits & 0xFFFF
         self.refused[slot] |= bits
-        self._outdate(slot, bits)
+        self.outdate(slot, bits)
 
-    def _outdate(self, slot: int, bits: int) -> None:
-        """Whatever was decided on these bits before is out of date."""
+    def outdate(self, slot: int, bits: int) -> None:
+        """Whatever was decided on these bits before is out of date, and is decided anew."""
         self.revocations += 1
         bit = 0
         while bits >> bit:

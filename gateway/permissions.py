@@ -115,11 +115,12 @@ class Permissions:
         except LogUnavailableError:
             return [Permission(Outcome.FAULT_LOG_UNAVAILABLE) for _ in uses]
         answers = [Permission(outcome, first + offset) for offset, outcome in enumerate(judged)]
-        if self._people.revocations == revocations:
-            return answers
-        return await self._without_withdrawn(uses, answers)
+        while self._people.revocations != revocations:  # until nobody has withdrawn since the last comparison
+            revocations = self._people.revocations
+            await self._deny_withdrawn(uses, answers)
+        return answers
 
-    async def _without_withdrawn(self, uses: Sequence[Use], answers: list[Permission]) -> list[Permission]:
+    async def _deny_withdrawn(self, uses: Sequence[Use], answers: list[Permission]) -> None:
         """Deny what was withdrawn while the entries were on their way to the disk, with entries of their own."""
         now = self._clock.now()
         gone = [
@@ -128,7 +129,7 @@ class Permissions:
             if answer.granted and self._judge(use, now) is not Outcome.PERMITTED
         ]
         if not gone:
-            return answers
+            return
         denied = [Outcome.DENIED_WITHDRAWN_MEANWHILE] * len(gone)
         try:
             first: int | None = await self._record([uses[place] for place in gone], denied, now)
@@ -137,7 +138,6 @@ class Permissions:
         for offset, place in enumerate(gone):
             index = None if first is None else first + offset
             answers[place] = replace(answers[place], outcome=denied[offset], index=index)
-        return answers
 
     def _judge(self, use: Use, now: int) -> Outcome:
         """One use: read it aloud."""

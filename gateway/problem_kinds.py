@@ -121,6 +121,12 @@ VALIDATION_FAILED = Problem(
     "`errors` lists where (JSON Pointer) and what (a code), if single members are at fault. A question names exactly one"
     " subject and a limit within the placement's.",
 )
+FLAG_REFUSED = Problem(
+    "flag-refused",
+    422,
+    "The flag cannot be taken into force like that.",
+    "`reason` names the rule; docs/flags.md explains each. Nothing was changed.",
+)
 RATE_LIMITED = Problem(
     "rate-limited",
     429,
@@ -165,6 +171,7 @@ PROBLEMS = (
     TOO_LARGE,
     UNSUPPORTED_ENCODING,
     VALIDATION_FAILED,
+    FLAG_REFUSED,
     RATE_LIMITED,
     INTERNAL,
     UNAVAILABLE,

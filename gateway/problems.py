@@ -28,6 +28,7 @@ from gateway.problem_kinds import (
     BODY_INVALID,
     CONFLICT,
     CONSENT_CHANGE_REFUSED,
+    FLAG_REFUSED,
     INSUFFICIENT_SCOPE,
     INTERNAL,
     LOG_UNAVAILABLE,
@@ -71,6 +72,7 @@ _TABLE: Mapping[type[Exception], Problem] = {
     errors.PlacementUnknownError: PLACEMENT_UNKNOWN,
     errors.ConsentChangeRefusedError: CONSENT_CHANGE_REFUSED,
     errors.RightsStepRefusedError: RIGHTS_STEP_REFUSED,
+    errors.FlagRefusedError: FLAG_REFUSED,
     errors.RateLimitedError: RATE_LIMITED,
     errors.UnavailableError: UNAVAILABLE,
     OvertakenError: CONFLICT,
@@ -138,7 +140,7 @@ class ProblemWriter:
             more_headers: CORS, say.
         """
         extra: dict[str, Any] = {}
-        if isinstance(error, errors.ConsentChangeRefusedError | errors.RightsStepRefusedError):
+        if isinstance(error, errors.REFUSALS):
             extra["reason"] = error.reason
         wait = getattr(error, "wait_seconds", None)
         return self.write(

@@ -8,11 +8,12 @@ from functools import partial
 from audit import FileHead, LogLimits, NoteSigner, Sequencer
 from gateway.clock import Clock
 from gateway.journal import Happening, Journal
+from gateway.learning.opening import relive_decisions, subscribe_learner
 from gateway.owners import time_of
 from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory
 from gateway.restoring import Restorer
 from gateway.settings import Settings
-from gateway.snapshots import Remembered, SnapshotFile, restore_state
+from gateway.snapshots import SnapshotFile, restore_state
 from privacy import load_key_file
 
 
@@ -28,7 +29,11 @@ def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal:
         if bit is not None:
             take_in = partial(memory.disputed.take_in, features)
             memory.consumers.subscribe(bit, take_in, features.clear)
-    state = Remembered(memory.people, memory.history, memory.contributions, memory.recent, memory.owners)
+    relive = None
+    if memory.learner is not None:
+        subscribe_learner(memory.learner, memory.consumers, memory.enforcement)
+        relive = relive_decisions(memory.learner, memory.people)
+    state = memory.remembered()
     replay_from = 0
     packed = snapshot.read()
     if packed is not None:
@@ -42,6 +47,7 @@ def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal:
         recent=memory.recent,
         owners=memory.owners,
         people=memory.people,
+        relive=relive,
     )
     sequencer = open_log(settings, memory.clock, restorer.take, replay_from)
     journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)

@@ -6,6 +6,8 @@ permits the purpose, and a change of consent in between clears what came before 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from audit import decode_entry
 from consent import ENDINGS, Policy
 from gateway.consumers import Consumers
@@ -16,13 +18,16 @@ from gateway.recent_ids import RecentIds
 from gateway.sealed_records import Form, read_event, read_withheld
 from privacy import day_of
 
+Relive = Callable[[int, int, bytes, bytes], None]
+"""Takes a decision that is read back: its index, whom it is about, its entry and its sealed half."""
+
 _ENDING = frozenset(status.value for status in ENDINGS)
 
 
 class Restorer:
     """Takes records in, one after the other."""
 
-    def __init__(  # into everything that is remembered
+    def __init__(  # noqa: PLR0913  # into everything that is remembered
         self,
         *,
         policy: Policy,
@@ -31,8 +36,10 @@ class Restorer:
         recent: RecentIds,
         owners: EntryOwners,
         people: People,
+        relive: Relive | None = None,
     ) -> None:
-        """Restore into these."""
+        """Restore into these; `relive` takes the decisions whose evidence is learnt from."""
+        self._relive = relive
         self._bit_of = {code: bit for bit in policy.bits.values() for code in policy.codes(1 << bit)}
         self._enforcement = enforcement
         self._consumers = consumers
@@ -60,6 +67,8 @@ class Restorer:
             self._recent.turn(time_of(entry))
             for digest in read_withheld(sealed):
                 self._recent.add(digest)
+        elif form == Form.DECISION and slot != NOBODY and self._relive is not None:
+            self._relive(index, slot, entry, sealed)
         elif form == Form.CONSENT and slot != NOBODY:
             self._take_consent(slot, entry)
 
@@ -73,10 +82,9 @@ class Restorer:
         for bit, body in record.signals:
             if self._consumers.wants(bit) and self._people.mask[slot] >> bit & 1:
                 opened = self._enforcement.open(slot, bit, body, tag, day)
-                if opened is not None:
-                    _, items, at, _ = opened
-                    if items:
-                        self._consumers.hand_over([self._enforcement.learn(slot, bit, items, at)])
+                learnt = None if opened is None else self._enforcement.learn(slot, bit, opened)
+                if learnt is not None:
+                    self._consumers.hand_over([learnt])
 
     def _take_consent(self, slot: int, entry: bytes) -> None:
         change = decode_entry(entry)

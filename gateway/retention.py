@@ -38,7 +38,7 @@ def open_retention(opened: Opened, memory: Memory, when_forgotten: Callable[[], 
     return Retention(
         policy=memory.policy,
         keys=opened.signal_keys,
-        gathering=Gathering(opened.call_groups, opened.worker),
+        gathering=opened.gathering,
         sealers=memory.sealers,
         features={HISTORY_PURPOSE: (memory.history,), TRAINING_PURPOSE: memory.contributions.tables},
         clock=memory.clock,

@@ -14,6 +14,7 @@ from gateway.banner.prompt_desk import PromptDesk
 from gateway.clock import Clock
 from gateway.consent_desk import ConsentDesk
 from gateway.enforcement import Enforcement
+from gateway.flags.opening import Flags
 from gateway.identities import Identities
 from gateway.journal import Journal
 from gateway.metrics import Metrics
@@ -28,6 +29,7 @@ from gateway.routing import Router
 from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper
+from gateway.stating_age import StatingAge
 from gateway.tenants import Tenants
 from gateway.token_endpoint import TokenEndpoint
 from gateway.tokens import OwnTokens
@@ -75,6 +77,8 @@ class Services:
     """Who is known, and what holds for them."""
     enforcement: Enforcement
     """What is permitted."""
+    ages: StatingAge
+    """What is said of people's ages."""
     desk: ConsentDesk
     """Changes of consent."""
     receipts: Receipts
@@ -105,6 +109,8 @@ class Services:
     """Whether a service may use somebody's data."""
     tenants: Tenants
     """Rule sets that are data, and what they permit."""
+    flags: Flags
+    """Flags, experiments and streams."""
     obligations: Obligations | None
     """What goes with a permission, if the settings want it."""
     page_tokens: PageTokens

@@ -10,7 +10,7 @@ import asyncio
 import gc
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
@@ -56,6 +56,16 @@ class _Server(uvicorn.Server):
     NOTE: uvicorn's own raises the signal again, which would end the process before the log is closed.
     """
 
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], object]) -> None:
+        """Call `on_stop` before requests in flight are waited for: streams would never end by themselves."""
+        super().__init__(config)
+        self._on_stop = on_stop
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        self._on_stop()
+        await super().shutdown(sockets)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop on SIGTERM and SIGINT; a second one does not wait for requests in flight."""
@@ -99,5 +109,5 @@ async def _serve(taken: socket.socket, settings: Settings, trust_clock: bool) ->
         running.services.journal.write(
             Happening.READY, port=taken.getsockname()[1], count=bounds.max_connections
         )
-        await _Server(config).serve(sockets=[taken])
+        await _Server(config, running.services.flags.streams.end_all).serve(sockets=[taken])
         running.services.journal.write(Happening.STOPPING)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
-from gateway.setting_types import Algorithm, Location, Name, Network, Origin, Scope, Text, Url
+from gateway.setting_types import Algorithm, ContextField, Location, Name, Network, Origin, Scope, Text, Url
 
 
 class SettingGroup(BaseModel):
@@ -58,6 +58,26 @@ class AuthzenSettings(SettingGroup):
 
     obligations: Literal["off", "draft-2026-07"] = "off"
     """The obligations profile that permissions carry. A service that does not know it must take them for denials."""
+
+
+class FlagSettings(SettingGroup):
+    """Flags, experiments, and pushes to pages."""
+
+    context_fields: Annotated[tuple[ContextField, ...], Field(max_length=64), Strict(False)] = (
+        "app_version",
+        "channel",
+        "country",
+        "language",
+        "page",
+        "platform",
+    )
+    """The members of an evaluation context that conditions of flags may read."""
+    max_flags: Annotated[int, Field(ge=1, le=100_000)] = 2_000
+    """Flags at once."""
+    max_streams: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    """Streams (server-sent events) that are open at once; more are answered 503."""
+    stream_token_seconds: Annotated[int, Field(ge=10, le=86_400)] = 3_600
+    """How long the token in a stream's address holds."""
 
 
 class Log(SettingGroup):

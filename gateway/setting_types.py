@@ -65,6 +65,9 @@ Location = Annotated[Path, Strict(False)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 """Lower-case letters, digits, hyphens and underscores."""
 
+ContextField = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
+"""A member of an evaluation context."""
+
 Url = Annotated[str, Field(max_length=2048), AfterValidator(check_url)]
 """An address that a destination or an issuer answers at."""
 

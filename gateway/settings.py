@@ -25,12 +25,14 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Finding, SettingsError
+from gateway.learning_settings import LearningSettings
 from gateway.portal_settings import PortalSettings
 from gateway.setting_groups import (
     AuthzenSettings,
     Cors,
     Dedupe,
     DestinationSettings,
+    FlagSettings,
     HistorySettings,
     IssuerSettings,
     Limits,
@@ -83,6 +85,8 @@ class Settings(BaseSettings):
     """Where the gateway listens."""
     authzen: AuthzenSettings = AuthzenSettings()
     """The policy decision point."""
+    flags: FlagSettings = FlagSettings()
+    """Flags, experiments, and pushes to pages."""
     log: Log
     """The transparency log."""
     limits: Limits = Limits()
@@ -93,6 +97,8 @@ class Settings(BaseSettings):
     """How a person's history counts."""
     model: ModelSettings = ModelSettings()
     """Training of the shared model."""
+    learning: LearningSettings = LearningSettings()
+    """Learning from what was shown."""
     rate_limits: RateLimitSettings = RateLimitSettings()
     """How fast one source may be."""
     tokens: TokenSettings = TokenSettings()
@@ -124,6 +130,8 @@ class Settings(BaseSettings):
         names = [entry.issuer for entry in self.issuers]
         if len(set(names)) != len(names) or self.token_issuer in names:
             raise PydanticCustomError("issuer_not_unique", "every issuer once, and none of them our own")
+        if not {each.id for each in self.learning.placements} <= {each.id for each in self.placements}:
+            raise PydanticCustomError("placement_unknown", "what learns is one of the placements")
         if self.keys_dir.resolve().is_relative_to(self.directory.resolve()):
             raise PydanticCustomError("keys_inside_directory", "the keys must lie outside the data directory")
         return self

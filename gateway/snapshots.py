@@ -23,6 +23,7 @@ import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from gateway.learning.learner import Learner
 from gateway.owners import EntryOwners
 from gateway.people import People
 from gateway.recent_ids import RecentIds
@@ -53,6 +54,7 @@ class _State(msgspec.Struct, array_like=True):
     recent: tuple[int, bytes, bytes]
     owners_base: int
     owners: bytes
+    learner: bytes = b""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -73,6 +75,8 @@ class Remembered:
     """De-duplication."""
     owners: EntryOwners
     """Whose the entries are that some destination has not seen yet."""
+    learner: Learner | None = None
+    """What was learnt from what was shown, where placements learn."""
 
 
 def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
@@ -101,6 +105,7 @@ def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
             recent=state.recent.state(),
             owners_base=state.owners.base,
             owners=state.owners.until(index),
+            learner=b"" if state.learner is None else state.learner.pack(),
         )
     )
 
@@ -135,6 +140,13 @@ def restore_state(
     state.recent.restore(*kept.recent)
     owned = np.frombuffer(kept.owners, dtype=np.int32)
     state.owners.restore(kept.owners_base, np.where(owned >= 0, np.append(slots, -1)[owned], -1).tolist())
+
+    def slot_now(bit: int, before: int) -> int:
+        now = int(slots[before])
+        return now if now >= 0 and people.mask[now] >> bit & 1 else -1
+
+    if kept.learner and state.learner is not None:
+        state.learner.restore(kept.learner, slot_now)
     return kept.index
 
 

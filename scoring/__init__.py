@@ -15,6 +15,7 @@ The story in one page:
   `AdaptiveWindow` notices when a rate has changed.
 
 - `scoring.experiments` shares people out among variants (`choose_arm`), keeps what they did (`Trials`), and compares (`analyse`).
+- `evaluate` says how good the recommenders are on recorded behaviour.
 
 Scoring knows nothing of consent, storage or HTTP: people are slots, and times are arguments.
 """
@@ -29,17 +30,20 @@ from scoring.errors import (
     ExplorationParameterError,
     LoggedDecisionsError,
     ModelParameterError,
+    RecordingError,
     ScheduleParameterError,
     ScheduleStateError,
     ScoringError,
     SnapshotShapeError,
 )
+from scoring.evaluation import Evaluation, Measured, Progress, Recording, evaluate
 from scoring.experiments import (
     Alarm,
     Experiment,
     ExperimentReport,
     Interval,
     Metric,
+    MetricReport,
     Namespace,
     RampStep,
     Role,
@@ -59,6 +63,7 @@ from scoring.experiments import (
     holm,
     rises,
 )
+from scoring.exploration.drawn import DrawnSlate, chances_of, draw_again, seed_bytes
 from scoring.exploration.features import MAX_SURROUNDINGS, N_FEATURES, NO_SURROUNDINGS, describe_candidates
 from scoring.exploration.posterior import Posterior, ShownSlate
 from scoring.exploration.slate_policy import (
@@ -104,8 +109,10 @@ __all__ = [
     "Contributions",
     "ContributionsSnapshot",
     "Draw",
+    "DrawnSlate",
     "DriftParameterError",
     "Estimate",
+    "Evaluation",
     "Experiment",
     "ExperimentReport",
     "ExplorationParameterError",
@@ -115,17 +122,22 @@ __all__ = [
     "Item",
     "LoggedDecisions",
     "LoggedDecisionsError",
+    "Measured",
     "Metric",
+    "MetricReport",
     "Model",
     "ModelParameterError",
     "Namespace",
     "Placement",
     "Popular",
     "Posterior",
+    "Progress",
     "RampStep",
     "Ranked",
     "RecentItems",
     "RecentItemsSnapshot",
+    "Recording",
+    "RecordingError",
     "Refusal",
     "Role",
     "Sample",
@@ -147,6 +159,7 @@ __all__ = [
     "always_valid_p",
     "analyse",
     "best_policy",
+    "chances_of",
     "check_split",
     "check_withdrawals",
     "choose_arm",
@@ -154,7 +167,9 @@ __all__ = [
     "confidence_sequence",
     "coverage_at",
     "describe_candidates",
+    "draw_again",
     "draw_slates",
+    "evaluate",
     "explain",
     "hash_share",
     "holm",
@@ -162,6 +177,7 @@ __all__ = [
     "propensities_of",
     "rank_group",
     "rises",
+    "seed_bytes",
     "tabular_policy",
     "train",
     "uniform_policy",

@@ -4,6 +4,7 @@
     ├── CatalogueFullError      no index is left for a new item
     ├── CatalogueItemError      an item cannot be taken as it is
     ├── ModelParameterError     a training or decay parameter is out of range
+    ├── RecordingError          recorded behaviour that cannot be evaluated
     ├── ScheduleParameterError  the bounds of the retraining schedule contradict one another
     ├── ScheduleStateError      a training was started twice, or ended without a start
     └── SnapshotShapeError      arrays that were not made by `export`
@@ -28,6 +29,10 @@ class CatalogueItemError(ScoringError):
 
 class ModelParameterError(ScoringError):
     """A parameter of training or decay is outside its range; the message names the parameter."""
+
+
+class RecordingError(ScoringError):
+    """A recording cannot be evaluated; the message says what it lacks, and quotes nothing of it."""
 
 
 class ScheduleParameterError(ScoringError):

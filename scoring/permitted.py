@@ -2,13 +2,30 @@
 
 - Only the gateway's enforcement point may construct them; an import contract protects this module, so it is not part of the
   package's face.
-- They carry no identifier, no text and no attribute: slots, items and times, of one purpose.
+- They carry no identifier: slots, items and times, of one purpose; and, where rules read them, the fields that it may see.
 - `revocations` is opaque here; the enforcement point compares it to tell whether the permissions still stand.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
+
+
+class PermittedOccurrence(msgspec.Struct, kw_only=True):
+    """One minimised event for one purpose, whole: only those receive it who asked for that purpose's events whole."""
+
+    slot: int
+    """Whose: a row number."""
+    event: str
+    """Its name."""
+    items: tuple[int, ...]
+    """Permanent item indices."""
+    at: int
+    """When, as finely as the purpose may know it (unix seconds)."""
+    fields: dict[str, Any]
+    """What the purpose may see of it."""
 
 
 class PermittedSignals(msgspec.Struct, gc=False, kw_only=True):
@@ -24,3 +41,5 @@ class PermittedSignals(msgspec.Struct, gc=False, kw_only=True):
     """Permanent item indices."""
     times: list[int]
     """When (unix seconds)."""
+    occurrences: list[PermittedOccurrence] = []
+    """The same events whole, and those without an item; empty where nobody asked for them."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from scoring.exploration.drawn import DrawnSlate
+
 
 class Ranked(msgspec.Struct, gc=False):
-    """A slate; its four lists are of one length, best item first."""
+    """A slate; its lists are of one length, best item first."""
 
     items: list[int]
     """Item indices."""
@@ -16,6 +18,8 @@ class Ranked(msgspec.Struct, gc=False):
     """The history item with the largest addend, the newest among equals; -1 where the item was filled in."""
     addends: list[int]
     """That addend, a literal part of the score."""
+    drawn: DrawnSlate | None = None
+    """How the first places were drawn, where the placement explores."""
 
 
 def popular_slate(items: list[int]) -> Ranked:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from scoring.errors import ModelParameterError
-from scoring.inversion import invert_in_place
+from scoring.linear import blocks, ease_weights, gram, invert_gram
 from scoring.model import (
     DEFAULT_HALF_LIFE,
     MAX_WEIGHT,
@@ -39,7 +39,6 @@ MAX_COLUMNS = 12_000
 """Items the closed form is computed for, the most popular: 4 * MAX_COLUMNS**2 bytes of memory. Ranking could name 100,000."""
 
 _EXACT_COLUMNS = 4096
-_BLOCK = 256
 _INDEX_BITS = 20
 _MAX_SCALE = 1 << 40
 
@@ -74,7 +73,7 @@ def train(
     n_observed = int(np.count_nonzero(popularity))
     columns = np.sort(popular_order(popularity)[: min(n_observed, MAX_COLUMNS)])
     b = _ease(matrix[:, columns], lam)
-    largest = max((float(b[rows].max()) for rows in _blocks(len(b))), default=0.0)
+    largest = max((float(b[rows].max()) for rows in blocks(len(b))), default=0.0)
     weight_scale = min(int(MAX_WEIGHT / largest), _MAX_SCALE) if largest > 0 else 1
     neighbours, weights = _heaviest(b, max(min(k, len(b)), 1), weight_scale)
     facts = TrainingFacts(
@@ -90,26 +89,8 @@ def train(
 
 def _ease(matrix: csr_matrix, lam: float) -> NDArray[Any]:
     """The weights B of EASE^R, (m, m), in double precision where that is cheap."""
-    a = gram(matrix, np.float64 if matrix.shape[1] <= _EXACT_COLUMNS else np.float32)
-    diagonal = np.arange(len(a))
-    a[diagonal, diagonal] += a.dtype.type(lam)
-    invert_in_place(a)
-    spread = -a[diagonal, diagonal]
-    for rows in _blocks(len(a)):
-        a[rows] /= spread
-    a[diagonal, diagonal] = 0
-    return a
-
-
-def gram(matrix: csr_matrix, dtype: type[np.float32 | np.float64]) -> NDArray[Any]:
-    """XᵀX, dense, (m, m), computed a block of columns at a time."""
-    m = matrix.shape[1]
-    dense = np.empty((m, m), dtype=dtype)
-    by_item = matrix.T.tocsr()
-    by_column = matrix.tocsc()
-    for rows in _blocks(m):
-        dense[:, rows] = (by_item @ by_column[:, rows]).toarray()
-    return dense
+    dtype = np.float64 if matrix.shape[1] <= _EXACT_COLUMNS else np.float32
+    return ease_weights(invert_gram(gram(matrix, dtype), lam))
 
 
 def _heaviest(b: NDArray[Any], k: int, weight_scale: int) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
@@ -119,14 +100,10 @@ def _heaviest(b: NDArray[Any], k: int, weight_scale: int) -> tuple[NDArray[np.in
     weights = np.empty((m, k), dtype=np.int16)
     padding = m + np.arange(k)
     index = np.arange(m, dtype=np.int64)
-    for rows in _blocks(m):
+    for rows in blocks(m):
         quantised = np.minimum(np.rint(np.maximum(b[rows], 0) * weight_scale), MAX_WEIGHT).astype(np.int64)
         key = quantised << _INDEX_BITS | index
         heaviest = np.sort(np.partition(key, m - k, axis=1)[:, m - k :], axis=1)[:, ::-1]
         weights[rows] = heaviest >> _INDEX_BITS
         neighbours[rows] = np.where(weights[rows] > 0, heaviest & ((1 << _INDEX_BITS) - 1), padding)
     return neighbours, weights
-
-
-def _blocks(n: int) -> list[slice]:
-    return [slice(first, min(first + _BLOCK, n)) for first in range(0, n, _BLOCK)]

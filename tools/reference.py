@@ -15,6 +15,7 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGES = {
     "cli.md": "gateway.cli",
+    "consent-features.md": "tools.consent_features",
     "errors.md": "gateway.problems",
     "outcomes.md": "tools.outcomes",
     "settings.md": "gateway.settings",

@@ -7,7 +7,7 @@ Where the question is about consent (`gateway.permissions` judges it):
 | `subject` | the service or model that wants to use data; its `id` is recorded for the person |
 | `action.name` | the purpose, by its id in the policy |
 | `resource` | `data_subject` with the app's id of a signed-in person, or `anonymous_subject` with that of a browser |
-| `context.sec_gpc` | `"1"`: the person's browser sent Global Privacy Control |
+| `context.sec_gpc` | `"1"`: the person's browser sent Global Privacy Control; any value but a clear no counts as that |
 
 - What is missing or of a wrong type is refused; what is unknown is ignored; a type of resource that we do not know is denied.
 - Of several evaluations each takes what it does not say from the request as a whole: whole entities, never merged.
@@ -23,6 +23,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from consent import says_gpc
 from gateway.errors import BodyInvalidError, QuestionInvalidError
 
 PERSON = "data_subject"
@@ -150,7 +151,7 @@ class _Whole:
             read_entity(said["subject"]) if "subject" in said else other.subject,
             action[0],
             read_entity(said["resource"]) if "resource" in said else other.resource,
-            context.get("sec_gpc") == "1",
+            says_gpc(context.get("sec_gpc")),
             action[1],
             context,
         )

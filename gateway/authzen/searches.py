@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from consent import says_gpc
 from gateway.authzen.paging import Page, digest_of, read_page
 from gateway.authzen.reading import Evaluation, read_context, read_entity, read_evaluation, require_object
 
@@ -56,7 +57,7 @@ def read_search(body: Any, searched: Searched) -> Search:
             subject=read_entity(said.get("subject")),
             action="",
             resource=read_entity(said.get("resource")),
-            gpc=context.get("sec_gpc") == "1",
+            gpc=says_gpc(context.get("sec_gpc")),
             context=context,
         )
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.certificates import check_certificate, is_certificate
 from gateway.cli.failures import complain, told
 from gateway.cli.printing import safe, when
 from gateway.errors import DirectoryError
@@ -28,7 +29,10 @@ def consent_group() -> None:
 @told()
 def verify_receipt(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A receipt, as it was given.")
+        Path,
+        typer.Argument(
+            metavar="FILE", exists=True, dir_okay=False, help="A receipt or a certificate, as it was given."
+        ),
     ],
     key: Annotated[
         str | None,
@@ -41,14 +45,21 @@ def verify_receipt(
             metavar="FILE",
             exists=True,
             dir_okay=False,
-            help="The key set of the receipts (/.well-known/volens-receipts.json), as it was kept.",
+            help="The key set as it was kept: /.well-known/volens-receipts.json; of a certificate, /v1/rights/keys.",
         ),
     ] = None,
 ) -> None:
-    """Check a receipt offline: signature, notice, and the proof that the log has it. Without keys, its own are used."""
+    """Check a receipt offline: signature, notice, and the proof that the log has it. Without keys, its own are used.
+
+    A certificate of erasure is checked as well, as `volens subject verify` does.
+    """
     from gateway.receipt_check.verifier import verify
 
-    verdict = verify(_read(file), jwks=None if jwks is None else _read(jwks), log_key=key)
+    content, keys = _read(file), None if jwks is None else _read(jwks)
+    if is_certificate(content):
+        check_certificate(content, key, keys)
+        return
+    verdict = verify(content, jwks=keys, log_key=key)
     _describe(verdict)
     for check in verdict.passed:
         typer.echo(f"ok       {check}")

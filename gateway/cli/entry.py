@@ -18,10 +18,12 @@ from gateway.cli.demo import play_demo
 from gateway.cli.failures import INTERRUPTED, PROGRAM, misunderstood
 from gateway.cli.init import init_directory
 from gateway.cli.keys import keys_commands
+from gateway.cli.off_policy import evaluate_policy
 from gateway.cli.policy import policy_commands
 from gateway.cli.policy_load import load_rules
 from gateway.cli.portal import portal_commands
 from gateway.cli.replay import replay_file
+from gateway.cli.scoring import scoring_commands
 from gateway.cli.serve import serve_directory
 from gateway.cli.subject import subject_commands
 
@@ -38,12 +40,14 @@ app.command("serve")(serve_directory)
 app.command("demo")(play_demo)
 app.command("replay")(replay_file)
 policy_commands.command("load")(load_rules)
+scoring_commands.command("ope")(evaluate_policy)
 app.add_typer(policy_commands, name="policy")
 app.add_typer(consent_commands, name="consent")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(config_commands, name="config")
 app.add_typer(keys_commands, name="keys")
 app.add_typer(portal_commands, name="portal")
+app.add_typer(scoring_commands, name="scoring")
 app.add_typer(subject_commands, name="subject")
 
 

@@ -89,8 +89,9 @@ def _expected() -> tuple[type[Exception], ...]:
     from gateway.errors import GatewayError
     from gateway.routing import RoutingError
     from privacy import PrivacyError
+    from scoring import ScoringError
 
-    return AuditError, ConsentError, GatewayError, PrivacyError, RoutingError, OSError
+    return AuditError, ConsentError, GatewayError, PrivacyError, RoutingError, ScoringError, OSError
 
 
 def _code_of(exc: BaseException) -> int:

@@ -38,6 +38,33 @@ def rotate_keys(
     )
 
 
+@keys_commands.command("renew-signing")
+@told()
+def renew_signing_keys(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The data directory of a stopped gateway.")
+    ],
+) -> None:
+    """Sign receipts and certificates with new keys from now on. The old ones stay published: what they signed stays good."""
+    import asyncio
+
+    renewed = asyncio.run(_renew(directory))
+    typer.echo(f"renewed   {renewed} signing key{'s' if renewed > 1 else ''}; those before stay published")
+
+
+async def _renew(directory: Path) -> int:
+    import os
+    import time
+
+    from gateway.bootstrap import open_stopped
+    from gateway.settings import load_settings
+    from gateway.signing_keys.renewal import renew
+
+    settings = load_settings(directory)
+    async with open_stopped(settings) as stopped:
+        return await renew(stopped, settings.keys_dir, now=int(time.time()), entropy=os.urandom)
+
+
 async def _rotate(directory: Path) -> Rotation:
     import os
     import time

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal
 
 import typer
 
+from gateway.cli.certificates import check_certificate
 from gateway.cli.failures import complain, told
 from gateway.cli.new_file import new_file
 from gateway.cli.one_person import id_given
-from gateway.cli.printing import safe
 
 if TYPE_CHECKING:
     import httpx
@@ -97,23 +97,13 @@ def verify_file(
     ] = None,
 ) -> None:
     """Check a certificate of erasure offline."""
-    from gateway.rights.certificate_check import MAX_BYTES, CertificateError, verify_certificate
+    from gateway.rights.certificate_check import MAX_BYTES
 
-    if (key is None) is not (jwks is None):
-        raise complain("--key and --jwks go together: a certificate has two signatures")
-    try:
-        found = verify_certificate(
-            _read(file, MAX_BYTES + 1),
-            log_key=None if key is None else _read(key, MAX_BYTES).decode(errors="replace"),
-            signing_keys=None if jwks is None else _read(jwks, MAX_BYTES),
-        )
-    except CertificateError as failure:
-        raise complain(str(failure)) from None
-    typer.echo(f"key       {safe(found.key)}")
-    typer.echo(f"erased    {safe(found.erased_at)}")
-    typer.echo(f"log       {safe(found.log)} {found.index} (of {found.size:,})")
-    whose = "the keys given" if found.anchored else "keys that it brings itself: give --key and --jwks"
-    typer.echo(f"OK        signed by {whose}")
+    check_certificate(
+        _read(file, MAX_BYTES + 1),
+        None if key is None else _read(key, MAX_BYTES).decode(errors="replace"),
+        None if jwks is None else _read(jwks, MAX_BYTES),
+    )
 
 
 def _subject(anonymous: bool) -> dict[str, str]:

@@ -34,6 +34,8 @@ class Disputed:
         self._pairs: set[tuple[int, int]] = set()
         self.on_dropped: list[Callable[[], object]] = []
         """Who must know that something is gone: training, the snapshot."""
+        self.on_disputed: list[Callable[[int, int], object]] = []
+        """Who else holds what people did with items: called with whose and which must go."""
 
     def load(self, store: DisputedItems) -> None:
         """Know what is kept. Whoever was erased has nothing there."""
@@ -68,6 +70,10 @@ class Disputed:
         ]
         features.add_many([each[0] for each in kept], [each[1] for each in kept], [each[2] for each in kept])
 
+    def holds(self, slot: int, item: int) -> bool:
+        """Whether a person disputes an item."""
+        return (slot, item) in self._pairs
+
     def items_of(self, slot: int) -> list[int]:
         """What a person disputes, by permanent index."""
         return sorted(item for whose, item in self._pairs if whose == slot)
@@ -75,6 +81,8 @@ class Disputed:
     def _drop(self, slot: int, item: int) -> None:
         for features in self._features:
             features.drop(slot, item)
+        for drop in self.on_disputed:
+            drop(slot, item)
 
     def _open(self, slot: int, sealed: bytes) -> int | None:
         try:

@@ -16,6 +16,7 @@ from consent import (
     Policy,
     RightsRequests,
 )
+from gateway.errors import RightsKeysLostError
 from gateway.lasting.denied_list import FILE as DENIED_FILE
 from gateway.lasting.denied_list import DeniedList
 from gateway.lasting.denying import LastingLedger
@@ -25,10 +26,10 @@ from gateway.lasting.kept_refusals import RefusalMarks
 from gateway.routing.key_files import load_or_create_key
 
 KEY_FILE = "rights.key"
-"""In the keys directory: for marks of refusals, and for knowing the holder of a request again. Made at first use."""
+"""In the keys directory: for marks of refusals, and for knowing the holder of a request again. Made by `init`."""
 
 CERTIFICATE_KEY_FILE = "certificates.key"
-"""In the keys directory: the Ed25519 seed that certificates of erasure are signed with. Made at first use."""
+"""In the keys directory: the Ed25519 seed that certificates of erasure are signed with. Made by `init`."""
 
 
 class RightsStore(RightsRequests, Notifications, KeptRefusals, DisputedItems, Protocol):
@@ -64,14 +65,26 @@ def keep_for_rights(
 ) -> KeptForRights:
     """Open the lists and the keys beside the records.
 
+    A key that is missing is made only in a directory where nobody has exercised a right yet, as an `init` before these keys
+    left it: a new one in its place would void the marks of refusals without a word.
+
     Raises:
         DirectoryError: a list cannot be used.
+        RightsKeysLostError: a key is missing, and something was kept with it.
         KeyFileError: a key cannot be used or made.
         StoreUnavailableError: the marks cannot be read.
     """
-    key = load_or_create_key(keys_dir / KEY_FILE, os.urandom)
+    erased = ErasedList(keys_dir / FILE)
+    paths = [keys_dir / KEY_FILE, keys_dir / CERTIFICATE_KEY_FILE]
+    if not all(path.exists() for path in paths) and _in_use(store, erased):
+        raise RightsKeysLostError
+    key, seed = (load_or_create_key(path, os.urandom) for path in paths)
     marks = RefusalMarks(key, store, policy)
-    erasures = LastingErasures(records, records, ErasedList(keys_dir / FILE), marks)
-    seed = load_or_create_key(keys_dir / CERTIFICATE_KEY_FILE, os.urandom)
+    erasures = LastingErasures(records, records, erased, marks)
     denied = DeniedList(keys_dir / DENIED_FILE)
     return KeptForRights(store, erasures, LastingLedger(records, denied), denied, marks, key, seed)
+
+
+def _in_use(store: RightsStore, erased: ErasedList) -> bool:
+    """Whether there is anything that stands on the keys."""
+    return len(erased) > 0 or store.ever_filed() or bool(store.load_marks())

@@ -3,7 +3,8 @@
 Erasure destroys the record that an app must not lift, so without this an app could erase somebody who withdrew and grant in
 their name on the same day. A mark is 16 bytes of HMAC-SHA-256 over pseudonym and purpose, under a key outside the data directory.
 It is kept for a denial by the person themselves, which alone an app could not have lifted before; while it stands, an app's grant
-is refused as it was, and only the person can give; that ends it.
+is refused as it was, and only the person can give; that ends it. A restriction is kept likewise: whoever is known again is
+restricted from their first record on, until they lift it.
 
 docs/adr/0019-refusals-outlive-erasure.md says what this costs.
 """
@@ -12,17 +13,21 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
 from consent import (
     DENIALS,
+    RESTRICTION,
+    ActorKind,
+    ConsentChange,
     ConsentRecord,
     Evidence,
     KeptRefusals,
     Policy,
     Status,
+    stand,
 )
 from privacy import SubjectRef
 
@@ -56,6 +61,24 @@ class RefusalMarks:
                 seen[entry.id] = replace(record, evidence=Evidence.USER_ACTION)
         return seen or records
 
+    def restricts(self, subject: SubjectRef) -> bool:
+        """Whether the person had restricted the use of their data themselves, and has not lifted it since."""
+        return self._mark(subject, RESTRICTION) in self._marks
+
+    def with_restriction(
+        self,
+        subject: SubjectRef,
+        records: Mapping[str, ConsentRecord] | None,
+        changes: Sequence[ConsentChange],
+        policy: Policy,
+        now: int,
+    ) -> tuple[ConsentChange, ...]:
+        """What has to be recorded for these changes: for somebody unknown who had restricted everything, that as well."""
+        about_it = any(change.purpose == RESTRICTION for change in changes)
+        if records is not None or about_it or not self.restricts(subject):
+            return tuple(changes)
+        return (*changes, stand(RESTRICTION, True, ActorKind.PERSON, policy, now))
+
     def lift(self, subject: SubjectRef, purpose: str, now: int) -> None:
         """The person has allowed a purpose themselves: their earlier no is over.
 
@@ -77,7 +100,9 @@ class RefusalMarks:
         lifted: set[bytes] = set()
         for record in (self.beside(subject, records) or {}).values():
             mark = self._mark(subject, record.purpose)
-            denied = record.status in DENIALS and record.evidence is Evidence.USER_ACTION
+            restricts = record.purpose == RESTRICTION and record.status is Status.RESTRICTED
+            said_no = restricts or record.status in DENIALS
+            denied = said_no and record.evidence is Evidence.USER_ACTION
             (kept if denied else lifted).add(mark)
         if records:
             self._store.keep_marks(kept, lifted, now)

@@ -44,6 +44,8 @@ _POST: tuple[tuple[str, Handler], ...] = (
     ("/portal/all-off", choice_pages.all_off),
     ("/portal/pause", choice_pages.pause),
     ("/portal/continue", choice_pages.resume),
+    ("/portal/stand-alone", choice_pages.stand_alone),
+    ("/portal/age", choice_pages.state_age),
     ("/portal/why", choice_pages.set_aside),
     ("/portal/erase", data_pages.erase),
     ("/portal/sign-in", entrance_pages.use_link),

@@ -8,14 +8,14 @@ from time import monotonic
 
 from starlette.responses import Response
 
-from consent import ConsentEvent
+from consent import AgeBand, ConsentEvent
 from gateway.portal.choices import PAUSE_METHOD
 from gateway.portal.pages import redirect
 from gateway.portal.purposes import Act
 from gateway.portal.refusals import TooManyError
 from gateway.portal.sessions import Session
 from gateway.portal.visits import Portal, Visit, show
-from gateway.wording.plain_words import STANDINGS
+from gateway.wording.plain_words import AGES, STANDINGS
 
 HOME = "/portal"
 SHOWN = 200
@@ -36,7 +36,11 @@ async def home(portal: Portal, visit: Visit) -> Response:
         conditions=entries[n_purposes:],
         notice=portal.policy.notice_version,
         paused=bool(paused),
-        can_end=any(entry.is_on and entry.acts for entry in entries),
+        can_pause=bool(await portal.choices.endable(ref, pausing=True)),
+        can_end=bool(await portal.choices.endable(ref, pausing=False)),
+        counts_as_somebody=portal.choices.counts_as_somebody(ref),
+        age=await portal.choices.age(ref),
+        ages=AGES,
     )
 
 
@@ -68,6 +72,26 @@ async def pause(portal: Portal, visit: Visit) -> Response:
     session = visit.inside
     await portal.choices.all_off(session.ref, visit.language, PAUSE_METHOD)
     session.told = ("paused", "")
+    return redirect(HOME)
+
+
+async def stand_alone(portal: Portal, visit: Visit) -> Response:
+    """The browser does not count as a signed-in person any more."""
+    session = visit.inside
+    await portal.choices.stand_alone(session.ref)
+    session.told = ("stands_alone", "")
+    return redirect(HOME)
+
+
+async def state_age(portal: Portal, visit: Visit) -> Response:
+    """How old the person is."""
+    session = visit.inside
+    band = visit.form.get("age", "")
+    known = band in set(AgeBand)
+    session.told = (
+        await portal.choices.state_age(session.ref, AgeBand(band)) if known else "not_changed",
+        "",
+    )
     return redirect(HOME)
 
 

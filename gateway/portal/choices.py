@@ -2,33 +2,46 @@
 
 - Whoever is in the portal is the person themselves: what they write is `user_action`, which also lifts their own refusal.
 - A grant names the notice that was on the page; if another is in force by now, nothing is changed.
-- *Pause* ends everything that can be ended and leaves its mark in the records; *continue* gives back what the last pause
-  ended, and nothing that was off before it or whose meaning changed since.
+- *Pause* ends everything that was given and has not run out, and leaves its mark in the records; *continue* gives back what the
+  last pause ended, and nothing that was off before it or whose meaning changed since.
+- *All off* goes by what was given, not by what is in force this second: what waits for the log, for a clock, for the end of a
+  restriction or for an older policy must not come back by itself.
+- A browser that counts as a signed-in person is shown what is in force, which is that person's; a no that is said there holds for
+  both. Whoever sits there can end that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from audit import LogUnavailableError
 from consent import (
+    DENIALS,
     GRANTS,
+    MINORITY,
+    OBJECTABLE,
     ActorKind,
+    AgeBand,
     ConsentEvent,
     ConsentLedger,
+    ConsentRecord,
     ConsentRequest,
     Evidence,
     LegalBasis,
     Policy,
+    Rule,
     Status,
     WriteRefusal,
 )
 from gateway.clock import Clock
 from gateway.consent_desk import ConsentDesk
 from gateway.enforcement import Enforcement
+from gateway.identities import Identities
 from gateway.people import People
 from gateway.portal.purposes import STATUS_OF, Act, Shown, show
+from gateway.stating_age import StatingAge
 from gateway.wording.languages import Language
 from privacy import SubjectRef
 
@@ -44,6 +57,16 @@ Run = Callable[..., Awaitable[Any]]
 """Carries out a call to the records in their thread."""
 
 
+@dataclass(frozen=True, slots=True)
+class Age:
+    """What is held of a person's age."""
+
+    band: str | None
+    """Of somebody under eighteen: how old, empty if only that is known. None if nothing is held."""
+    own: bool
+    """Whether they said so themselves, and so can take it back."""
+
+
 class Choices:
     """Reads and writes what people decide."""
 
@@ -55,6 +78,8 @@ class Choices:
         enforcement: Enforcement,
         ledger: ConsentLedger,
         desk: ConsentDesk,
+        ages: StatingAge,
+        identities: Identities,
         clock: Clock,
         run: Run,
     ) -> None:
@@ -64,6 +89,8 @@ class Choices:
         self._enforcement = enforcement
         self._ledger = ledger
         self._desk = desk
+        self._ages = ages
+        self._identities = identities
         self._clock = clock
         self._run = run
 
@@ -73,9 +100,10 @@ class Choices:
         Raises:
             ConsentError: the ledger cannot be read.
         """
-        records = await self._run(self._ledger.records_of, ref) or {}
-        slot = self._people.slot_of.get(ref)
-        mask = self._mask(ref)
+        who = self._identities.linked_or_own(ref)
+        records = await self._run(self._ledger.records_of, who) or {}
+        slot = self._people.slot_of.get(who)
+        mask = self._mask(who)
         return [
             show(
                 entry,
@@ -109,21 +137,75 @@ class Choices:
             return "not_changed"
         if act is Act.GIVE and notice != self._policy.notice_version:
             return "changed_meanwhile"
-        if act is not Act.GIVE and await self._stands(ref, entry_id, STATUS_OF[act]):
+        if act is not Act.GIVE and await self._said_no(ref, entry_id):
             return "ended"
         done = await self._write(ref, entry_id, STATUS_OF[act], METHOD, language)
         return done or ("given" if act is Act.GIVE else "ended")
 
     async def all_off(self, ref: SubjectRef, language: Language, method: str = ALL_OFF_METHOD) -> None:
-        """End everything that can be ended and is on.
+        """End everything that can be ended; of a pause, what it is to give back.
 
         Raises:
             ConsentError: the ledger could not take all of it.
         """
-        for rule in self._policy.rules:
-            if self._mask(ref) >> rule.bit & 1:
-                status = Status.WITHDRAWN if rule.legal_basis is LegalBasis.CONSENT else Status.OBJECTED
-                await self._write(ref, rule.id, status, method, language)
+        for rule in await self.endable(ref, pausing=method == PAUSE_METHOD):
+            status = Status.WITHDRAWN if rule.legal_basis is LegalBasis.CONSENT else Status.OBJECTED
+            await self._write(ref, rule.id, status, method, language)
+
+    async def endable(self, ref: SubjectRef, *, pausing: bool) -> list[Rule]:
+        """What a person can still end, in the policy's order.
+
+        Raises:
+            ConsentError: the ledger cannot be read.
+        """
+        now = self._clock.now()
+        paused = () if pausing else self.paused(await self.history(ref))
+        found = set(paused)
+        for who in {ref, self._identities.linked_or_own(ref)}:
+            records = await self._run(self._ledger.records_of, who)
+            if records is not None:
+                hold = (
+                    rule for rule in self._policy.rules if _may_hold(rule, records.get(rule.id), now, pausing)
+                )
+                found.update(rule.id for rule in hold)
+        return [rule for rule in self._policy.rules if rule.id in found]
+
+    def counts_as_somebody(self, ref: SubjectRef) -> bool:
+        """Whether this browser counts as a person who signed in on it."""
+        return self._identities.linked_or_own(ref) != ref
+
+    async def stand_alone(self, ref: SubjectRef) -> None:
+        """End that.
+
+        Raises:
+            ConsentError: the records could not take it.
+        """
+        await self._desk.ending_links.end(ref)
+
+    async def age(self, ref: SubjectRef) -> Age:
+        """What is held of the person's age.
+
+        Raises:
+            ConsentError: the ledger cannot be read.
+        """
+        last = next((event for event in await self.history(ref) if event.purpose == MINORITY), None)
+        if last is None or last.status is not Status.RESTRICTED:
+            return Age(None, own=False)
+        return Age(last.age_band or "", own=last.evidence is Evidence.USER_ACTION)
+
+    async def state_age(self, ref: SubjectRef, band: AgeBand) -> str:
+        """Take up what the person says of their age; the key of a message.
+
+        Raises:
+            ConsentError: the ledger could not take it.
+        """
+        try:
+            written = await self._ages.state(ref, band, ActorKind.PERSON, SOURCE)
+        except LogUnavailableError:
+            return "waiting"
+        if written is None or isinstance(written, WriteRefusal):
+            return "not_changed"
+        return "adult" if band is AgeBand.ADULT else "minor"
 
     async def resume(self, ref: SubjectRef, language: Language) -> str:
         """Give back what the last pause ended; the key of a message.
@@ -152,11 +234,13 @@ class Choices:
                 found.append(rule.id)
         return found
 
-    async def _stands(self, ref: SubjectRef, entry_id: str, status: Status) -> bool:
-        """Whether the person said exactly this no already: saying it again changes nothing."""
+    async def _said_no(self, ref: SubjectRef, entry_id: str) -> bool:
+        """Whether the person said no themselves, for everybody whom it is about: saying it again changes nothing."""
+        if self.counts_as_somebody(ref):
+            return False
         records = await self._run(self._ledger.records_of, ref) or {}
         record = records.get(entry_id)
-        return record is not None and record.status is status and record.evidence is Evidence.USER_ACTION
+        return record is not None and record.status in DENIALS and record.evidence is Evidence.USER_ACTION
 
     async def _write(
         self, ref: SubjectRef, entry_id: str, status: Status, method: str, language: Language
@@ -180,3 +264,13 @@ class Choices:
     def _mask(self, ref: SubjectRef) -> int:
         slot = self._people.slot_of.get(ref)
         return 0 if slot is None else self._enforcement.permitted_bits(slot, self._clock.now())
+
+
+def _may_hold(rule: Rule, record: ConsentRecord | None, now: int, pausing: bool) -> bool:
+    """Whether a purpose is in force for somebody, or could come to be without their saying anything more."""
+    if rule.legal_basis is not LegalBasis.CONSENT:
+        return rule.legal_basis in OBJECTABLE and (record is None or record.status not in DENIALS)
+    if record is None or record.status not in GRANTS:
+        return False
+    until = record.given_at + rule.max_age_seconds
+    return not pausing or now < (until if record.valid_until is None else min(until, record.valid_until))

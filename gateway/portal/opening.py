@@ -7,7 +7,6 @@ import os
 from starlette.applications import Starlette
 
 from gateway.consent_desk import ConsentDesk
-from gateway.gathering import Gathering
 from gateway.parts import Memory, Opened
 from gateway.portal.application import build_portal
 from gateway.portal.choices import Choices
@@ -25,6 +24,7 @@ from gateway.portal_settings import PortalSettings
 from gateway.rate_limits import RateLimits
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
+from gateway.stating_age import open_ages
 from gateway.tokens import OwnTokens
 from gateway.wording.languages import Languages
 
@@ -51,7 +51,7 @@ def open_portal(  # what it stands on
         tokens: knows hand-over tokens.
     """
     settings = opened.settings.portal
-    run = Gathering(opened.call_groups, opened.worker).run
+    run = opened.gathering.run
     sessions = _sessions(settings)
     links = OneTimeLinks(opened.settings.directory, os.urandom)
     links.tidy(now=memory.clock.now())
@@ -78,6 +78,8 @@ def open_portal(  # what it stands on
             enforcement=memory.enforcement,
             ledger=opened.ledger,
             desk=desk,
+            ages=open_ages(opened, memory, desk),
+            identities=memory.identities,
             clock=memory.clock,
             run=run,
         ),

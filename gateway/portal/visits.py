@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consent import Policy
+from consent import Policy, has_gpc
 from gateway.clock import Clock
 from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
@@ -142,7 +142,7 @@ async def receive(portal: Portal, request: Request, *, own_origin: bool = True) 
         language=language_of(portal, request),
         session=session,
         form=form,
-        gpc=(b"sec-gpc", b"1") in request.scope["headers"],
+        gpc=has_gpc(request.headers.raw),
         caller=_caller(portal, request),
         request=request,
     )

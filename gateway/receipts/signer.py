@@ -6,6 +6,7 @@ Source: RFC 7515 (JWS, compact), RFC 8037 (EdDSA), RFC 7517 (key set), RFC 7638 
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 
 from joserfc import jws
 from joserfc.jwk import OKPKey
@@ -21,11 +22,12 @@ RECEIPT_TYPE = "volens-receipt+jws"
 class ReceiptSigner:
     """Signs documents. Never shown, never logged."""
 
-    def __init__(self, seed: bytes) -> None:
-        """Sign with an Ed25519 seed, the 32 bytes of `receipt.key`."""
+    def __init__(self, seed: bytes, retired: Sequence[str] = ()) -> None:
+        """Sign with an Ed25519 seed, the 32 bytes of `receipt.key`; the keys before it (`x`, the oldest first) stay published."""
         public = _text(bytes(SigningKey(seed).verify_key))
         self._key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "d": _text(seed), "x": public})
         self._public = {"crv": "Ed25519", "kty": "OKP", "x": public}
+        self._retired = [x for x in retired if x != public]
         self.key_id = self._key.thumbprint()
         """The key's thumbprint."""
 
@@ -35,9 +37,16 @@ class ReceiptSigner:
         return jws.serialize_compact(header, document, self._key, registry=REGISTRIES[ALGORITHM])
 
     def key_set(self, vkey: str) -> bytes:
-        """What a verifier must know beforehand: our public key as a JWKS, and beside it the log's verifier key."""
-        key = {**self._public, "alg": ALGORITHM, "kid": self.key_id, "use": "sig"}
-        return canonical_json({"keys": [key], "log": vkey})
+        """What a verifier must know beforehand: our public keys as a JWKS, and beside it the log's verifier key.
+
+        The key in use comes first, then those before it, the newest first: what they signed stays good.
+        """
+        keys = [{**self._public, "alg": ALGORITHM, "kid": self.key_id, "use": "sig"}]
+        for x in reversed(self._retired):
+            public: dict[str, str | list[str]] = {"crv": "Ed25519", "kty": "OKP", "x": x}
+            kid = OKPKey.import_key(public).thumbprint()
+            keys.append({"alg": ALGORITHM, "crv": "Ed25519", "kid": kid, "kty": "OKP", "use": "sig", "x": x})
+        return canonical_json({"keys": keys, "log": vkey})
 
 
 def _text(raw: bytes) -> str:

@@ -43,6 +43,8 @@ class ReportMaterial:
     """What they asked for."""
     disputed: Sequence[int]
     """Items that are not used, by permanent index."""
+    counts_as_somebody: bool
+    """Whether this is a browser that counts as a person who signed in on it: what is used there is that person's."""
     key: str | None
     """The fingerprint of the key that everything about them hangs on."""
     item_names: Sequence[str]
@@ -60,6 +62,7 @@ def make_report(material: ReportMaterial, language: Language) -> dict[str, Any]:
         "policy": {"digest": material.policy.digest_text, "notice_version": material.policy.notice_version},
         "identifiers": said(IDENTIFIERS),
         "key_fingerprint": material.key,
+        "counts_as_somebody": material.counts_as_somebody,
         "sources": said(SOURCES),
         "purposes": [_purpose(each, material, language) for each in material.policy.purposes],
         "decisions": [_decision(each, material) for each in material.own.decisions],

@@ -9,6 +9,7 @@ from gateway.consent_desk import ConsentDesk
 from gateway.entries import EntryWriter
 from gateway.gathering import Gathering
 from gateway.lasting.disputing import Disputing
+from gateway.lasting.keeping import CERTIFICATE_KEY_FILE
 from gateway.parts import Memory, Opened
 from gateway.rights.carrying_out import CarryingOut
 from gateway.rights.certificate import Certificates
@@ -20,13 +21,14 @@ from gateway.rights.recipients import find_recipients
 from gateway.rights.reporting import Reporting
 from gateway.rights.telling import Telling
 from gateway.routing import NamedDestinations, SinkMaker, read_destinations
+from gateway.signing_keys.retired import read_retired
 from gateway.wording.languages import Languages
 
 
 async def open_rights(opened: Opened, memory: Memory, writer: EntryWriter, desk: ConsentDesk) -> RightsDesk:
     """Put the desk together, and carry on with what a crash left; `desk` changes consent for it."""
     kept = opened.rights
-    gathering = Gathering(opened.call_groups, opened.worker)
+    gathering = opened.gathering
     carrying_out = CarryingOut(
         policy=memory.policy,
         desk=desk,
@@ -70,7 +72,8 @@ def _reporting(opened: Opened, memory: Memory, gathering: Gathering) -> Reportin
 def _certificates(opened: Opened) -> Certificates:
     settings = opened.settings
     seed = opened.rights.certificate_seed
-    return Certificates(seed, settings.log.origin, settings.directory / "log", opened.sequencer)
+    retired = read_retired(settings.keys_dir).get(CERTIFICATE_KEY_FILE, ())
+    return Certificates(seed, settings.log.origin, settings.directory / "log", opened.sequencer, retired)
 
 
 def _telling(opened: Opened, memory: Memory, gathering: Gathering) -> Telling:

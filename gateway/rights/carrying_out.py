@@ -2,9 +2,11 @@
 
 - Objection: a purpose that rests on legitimate interests or a public task is objected to, one by consent is withdrawn; any other
   basis does not know it, and the request is refused. Without a purpose it is about every one that can be stopped.
-- Restriction: everything stops until it is lifted. What the person set themselves an app does not lift.
+- Restriction: everything stops until it is lifted, and a browser stands for itself again. What the person set themselves an
+  app does not lift.
 - Rectification: what is held is minimised signals, which nobody edits: the disputed item is not used any more, in the very next
   slate, and in no training.
+- Of a browser that counts as somebody who signed in on it, objection and rectification hold for both.
 - Erasure: the person and every anonymous person linked to them.
 - Access, portability: nothing changes; the report is made when it is fetched.
 """
@@ -99,8 +101,9 @@ class CarryingOut:
         records = await self.gathering.run(self.ledger.records_of, ref) or {}
         if request.purpose is not None:
             return await self._stop(ref, request, request.purpose)
+        linked = self.identities.linked_or_own(ref) != ref
         for purpose in self.policy.purposes:
-            if not _stopped(records, purpose.id):
+            if linked or not _stopped(records, purpose.id):
                 await self._stop(ref, request, purpose.id)
         return Why.NONE
 
@@ -131,9 +134,11 @@ class CarryingOut:
         return Why.NONE
 
     async def _rectify(self, ref: SubjectRef, item: str | None) -> Why:
-        if item is None or not await self.disputing.dispute(ref, item):
+        if item is None:
             return Why.NOTHING_SUCH_HELD
-        return Why.NONE
+        whose = {ref, self.identities.linked_or_own(ref)}
+        held = [await self.disputing.dispute(each, item) for each in whose]
+        return Why.NONE if any(held) else Why.NOTHING_SUCH_HELD
 
 
 def _actor(request: RightsRequest) -> ActorKind:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +40,22 @@ REACHED = (
 class Certificates:
     """Makes certificates."""
 
-    def __init__(self, seed: bytes, origin: str, log_directory: Path, sequencer: Sequencer) -> None:
-        """Sign with the Ed25519 `seed` (32 bytes) what `sequencer` has recorded in the log `origin`."""
+    def __init__(
+        self, seed: bytes, origin: str, log_directory: Path, sequencer: Sequencer, retired: Sequence[str] = ()
+    ) -> None:
+        """Sign with the Ed25519 `seed` (32 bytes) what `sequencer` has recorded in the log `origin`.
+
+        The keys before it (`retired`: each one's `x`, the oldest first) stay published.
+        """
         self._key = SigningKey(seed)
         self._origin = origin
         self._log = log_directory
         self._sequencer = sequencer
-        jwk = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(bytes(self._key.verify_key))}
-        thumbprint = hashlib.sha256(json.dumps(jwk, separators=(",", ":"), sort_keys=True).encode()).digest()
-        self.public_jwk: dict[str, str] = {
-            **jwk, "kid": _base64url(thumbprint), "alg": "EdDSA", "use": "sig",
-        }  # fmt: skip
+        self.public_jwk = _jwk(_base64url(bytes(self._key.verify_key)))
         """The public key, for whoever verifies."""
+        before = [_jwk(x) for x in reversed(retired) if x != self.public_jwk["x"]]
+        self.public_keys = [self.public_jwk, *before]
+        """It, and those before it, the newest first: what they signed stays good."""
 
     def make(self, filed: Filed) -> dict[str, Any] | None:
         """The certificate of a completed erasure; None if this is none. Reads files.
@@ -98,6 +103,12 @@ class Certificates:
     def _read(self, path: str) -> bytes | None:
         place = self._log / path
         return place.read_bytes() if place.is_file() else None
+
+
+def _jwk(x: str) -> dict[str, str]:
+    jwk = {"crv": "Ed25519", "kty": "OKP", "x": x}
+    thumbprint = hashlib.sha256(json.dumps(jwk, separators=(",", ":"), sort_keys=True).encode()).digest()
+    return {**jwk, "kid": _base64url(thumbprint), "alg": "EdDSA", "use": "sig"}
 
 
 def _base64url(data: bytes) -> str:

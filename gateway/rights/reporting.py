@@ -105,6 +105,7 @@ class Reporting:
             own=own,
             requests=requests,
             disputed=() if slot is None else self.disputed.items_of(slot),
+            counts_as_somebody=self.identities.linked_or_own(ref) != ref,
             key=None if slot is None else key_fingerprint(self.people.evidence_key(slot)).hex(),
             item_names=self.catalogue.id_json,
         )

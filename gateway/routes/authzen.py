@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from consent import asserts_gpc
+from consent import has_gpc
 from gateway.authzen import (
     ANONYMOUS,
     MAX_TEXT,
@@ -116,9 +116,8 @@ async def authorise_request(request: Request, caller: Decider, services: Service
     if not service or not purpose or (known is None) is (anonymous is None):
         raise BodyInvalidError
     resource = Entity(PERSON, known) if known is not None else Entity(ANONYMOUS, str(anonymous))
-    gpc = asserts_gpc(each.encode("latin-1") for each in request.headers.getlist("sec-gpc"))
     whose = _whose(resource, caller, services)
-    answer = (await services.permissions.ask([Use(service, purpose, whose, gpc)]))[0]
+    answer = (await services.permissions.ask([Use(service, purpose, whose, has_gpc(request.headers.raw))]))[0]
     headers = {"x-volens-reason": answer.outcome.reason, "cache-control": "no-store"}
     if answer.index is not None:
         headers["x-volens-audit-index"] = str(answer.index)
@@ -197,6 +196,7 @@ def _written(permission: Permission, use: Use, services: Services) -> dict[str, 
     }
     if services.obligations is not None and permission.granted and use.whose is not None:
         # Nothing was awaited since the permission was compared for the last time: the mask is what it was given for.
-        mask = services.people.mask[services.people.slot_of[use.whose]]
+        ref = services.identities.linked_or_own(use.whose)
+        mask = services.people.mask[services.people.slot_of[ref]]
         context["obligations"] = services.obligations.of(use.purpose, mask)
     return {"decision": permission.granted, "context": context}

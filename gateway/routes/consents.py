@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
-from consent import ActorKind, ConsentRequest, Status, WriteRefusal
-from gateway.consent_desk import Written
+from consent import ActorKind, AgeBand, ConsentRequest, Status, WriteRefusal, has_gpc
+from gateway.consent_sequencing import Written
 from gateway.errors import ConsentChangeRefusedError, NotPermittedError, QuestionInvalidError
 from gateway.principals import Principal
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
@@ -53,6 +53,15 @@ class ConsentChangeBody(StrictBody):
     """Whose law applies: `EU`, or a country's or region's code."""
 
 
+class AgeBandBody(StrictBody):
+    """What is said of a person's age."""
+
+    subject: Subject
+    """Whose."""
+    age_band: Literal["0-12", "13-15", "16-17", "18+"]
+    """How old: years, both included."""
+
+
 class ConsentQueryBody(StrictBody):
     """Whose consent is asked about."""
 
@@ -63,12 +72,18 @@ class ConsentQueryBody(StrictBody):
 @router.put("", openapi_extra=described(ConsentChangeBody))
 async def put_consent(
     caller: ConsentWriter,
+    request: Request,
     body: Annotated[ConsentChangeBody, Depends(strict(ConsentChangeBody))],
     services: ServicesDep,
 ) -> dict[str, Any]:
-    """Write a change of consent. A withdrawal is final when this answers."""
+    """Write a change of consent. A withdrawal is final when this answers.
+
+    With `Sec-GPC: 1` nothing that the signal denies is given.
+    """
     ref = subject_of(body.subject, caller, services)
-    request = ConsentRequest(
+    if body.status == "given" and has_gpc(request.headers.raw) and _denied_by_gpc(body.purpose, services):
+        raise ConsentChangeRefusedError(WriteRefusal.DENIED_BY_SIGNAL.value)
+    change = ConsentRequest(
         purpose=body.purpose,
         status=Status(body.status),
         method=body.method,
@@ -79,10 +94,27 @@ async def put_consent(
         jurisdiction=body.jurisdiction,
     )
     actor = ActorKind.PERSON if caller.kind == "person" else ActorKind.APP
-    written = await services.desk.write(ref, request, actor, caller.source_id)
+    written = await services.desk.write(ref, change, actor, caller.source_id)
     if isinstance(written, WriteRefusal):
         raise ConsentChangeRefusedError(written.value)
     return _receipt(written, services)
+
+
+@router.put("/age-band", openapi_extra=described(AgeBandBody))
+async def put_age_band(
+    caller: ConsentWriter, body: Annotated[AgeBandBody, Depends(strict(AgeBandBody))], services: ServicesDep
+) -> dict[str, Any]:
+    """Say how old a person is. Whoever is under eighteen is not profiled from this moment on, whatever they consented to."""
+    ref = subject_of(body.subject, caller, services)
+    actor = ActorKind.PERSON if caller.kind == "person" else ActorKind.APP
+    written = await services.ages.state(
+        ref, AgeBand(body.age_band), actor, caller.source_id, by_administrator=caller.allows("admin")
+    )
+    if isinstance(written, WriteRefusal):
+        raise ConsentChangeRefusedError(written.value)
+    index = None if written is None else written.indices[0]
+    place = None if index is None else {"log": services.settings.log.origin, "index": index}
+    return {"age_band": body.age_band, "changed": written is not None, "audit": place}
 
 
 @router.post("/query", openapi_extra=described(ConsentQueryBody))
@@ -126,6 +158,11 @@ def subject_of(subject: Subject, caller: Principal, services: Services) -> Subje
     if caller.subject is not None and caller.subject != ref:
         raise NotPermittedError
     return ref
+
+
+def _denied_by_gpc(entry_id: str, services: Services) -> bool:
+    rule = services.policy.rule(entry_id)
+    return rule is not None and bool(services.policy.gpc_mask >> rule.bit & 1)
 
 
 def _receipt(written: Written, services: Services) -> dict[str, Any]:

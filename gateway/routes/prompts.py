@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from consent import ActorKind, Answers, Prompt, WriteRefusal
+from consent import ActorKind, Answers, Prompt, WriteRefusal, has_gpc
 from gateway.banner.prompt_desk import Answered
 from gateway.errors import ConsentChangeRefusedError
 from gateway.principals import Principal
@@ -58,7 +58,7 @@ async def ask_prompts(
 ) -> dict[str, Any]:
     """What a person may be asked now, and when what may not. Somebody unknown looks like somebody who never answered."""
     ref = _whose(body.subject, caller, services)
-    signal = body.gpc or _has_gpc(request)
+    signal = body.gpc or has_gpc(request.headers.raw)
     response.headers["vary"] = "Sec-GPC"
     return _told(await services.prompts.prompts(ref, opt_out_signal=signal), signal, services)
 
@@ -72,7 +72,7 @@ async def take_answers(
 ) -> dict[str, Any]:
     """Write what a person said, all of it or nothing. What is so already is not written again."""
     ref = _whose(body.subject, caller, services)
-    signal = body.gpc or _has_gpc(request)
+    signal = body.gpc or has_gpc(request.headers.raw)
     answers = Answers(
         choices=body.answers,
         method=body.method,
@@ -94,10 +94,6 @@ def _whose(subject: Subject | None, caller: Principal, services: Services) -> Su
     if subject is None and caller.subject is not None:
         return caller.subject
     return subject_of(subject or Subject(), caller, services)
-
-
-def _has_gpc(request: Request) -> bool:
-    return (b"sec-gpc", b"1") in request.scope["headers"]
 
 
 def _told(prompts: tuple[Prompt, ...], signal: bool, services: Services) -> dict[str, Any]:

@@ -83,8 +83,8 @@ async def open_requests(_caller: Admin, services: ServicesDep) -> dict[str, Any]
 
 @router.get("/keys")
 async def certificate_keys(services: ServicesDep) -> dict[str, Any]:
-    """The public key that certificates of erasure are verified with (JWKS)."""
-    return {"keys": [services.rights.certificates.public_jwk]}
+    """The public keys that certificates of erasure are verified with (JWKS): the one in use, then those before it."""
+    return {"keys": services.rights.certificates.public_keys}
 
 
 @router.get("/{request_id}")

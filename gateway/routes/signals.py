@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from consent import honoured_signals
+from consent import has_gpc, honoured_signals
 from gateway.routes.bodies import ServicesDep
 
 router = APIRouter(tags=["signals"])
@@ -27,7 +27,7 @@ async def signal_status(request: Request, response: Response, services: Services
 
     For a page to show to the person who visits it: it tells of the request and of the policy, and of nobody.
     """
-    received = (b"sec-gpc", b"1") in request.scope["headers"]
+    received = has_gpc(request.headers.raw)
     response.headers["vary"] = "Sec-GPC"
     denied = [purpose.id for purpose in services.policy.purposes if purpose.gpc_sensitive] if received else []
     return {

@@ -28,7 +28,7 @@ from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, ins
 
 from consent import CallResult, StoreCorruptError, StoreError, StoreUnavailableError
 from gateway.lasting.reserve import Reserve
-from gateway.stores import rights_tables, routing
+from gateway.stores import flag_tables, rights_tables, routing
 from gateway.stores.failures import StoreBusyError, told_apart
 from gateway.stores.migrations import migrate
 from gateway.stores.tables import META, TABLES
@@ -271,7 +271,7 @@ def _make_tables(engine: Engine) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
-            for table in (*TABLES, *routing.TABLES, *rights_tables.TABLES):
+            for table in (*TABLES, *routing.TABLES, *rights_tables.TABLES, *flag_tables.TABLES):
                 table.create(connection, checkfirst=True)
             _check_schema(connection)
             connection.commit()

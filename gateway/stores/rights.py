@@ -81,6 +81,11 @@ class SqlRights:
         """See the port."""
         return self._filed(REQUEST.c.status.in_(_OPEN))
 
+    def ever_filed(self) -> bool:
+        """See the port."""
+        query = select(REQUEST.c.request_id).limit(1)
+        return self._database.read(lambda connection: connection.execute(query).first() is not None)
+
     def unsequenced_steps(self) -> list[tuple[bytes, int]]:
         """See the port."""
         query = select(STEP.c.request_id, STEP.c.number).where(STEP.c.log_index.is_(None))

@@ -126,9 +126,12 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "given": phrase("Turned on."),
         "ended": phrase("Turned off. It is not used from this moment on."),
-        "all_off": phrase("Everything is turned off. Nothing is used from this moment on."),
+        "all_off": phrase("Everything that you can turn off is off from this moment on."),
+        "stands_alone": phrase("This browser stands for itself from this moment on."),
         "paused": phrase("Paused. Nothing is used until you continue."),
         "resumed": phrase("Continued. What was on before is on again."),
+        "minor": phrase("Noted. Nothing is chosen for you by what you do, from this moment on."),
+        "adult": phrase("Noted. Your own choices hold again."),
         "signal_removed": phrase("We no longer use this."),
         "changed_meanwhile": phrase(
             "Nothing was changed, because the text has changed. Please read it again."
@@ -138,6 +141,15 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
     }
 )
 """What a page says first after something was done, by key."""
+
+AGES: Mapping[str, str] = MappingProxyType(
+    {
+        "0-12": phrase("Under 13"),
+        "13-15": phrase("13 to 15"),
+        "16-17": phrase("16 or 17"),
+    }
+)
+"""How old somebody is who is not an adult, by age band."""
 
 STANDINGS: Mapping[str, str] = MappingProxyType(
     {RESTRICTION: phrase("All use of your data"), MINORITY: phrase("Your age")}

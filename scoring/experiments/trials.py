@@ -13,7 +13,7 @@ Lives on the event loop; no locks.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -158,17 +158,15 @@ class Trials:
                 self.withdrawn.setdefault(experiment, Counter())[arm] += 1
         return left
 
-    def drop_experiment(self, experiment: str) -> None:
-        """Drop the exposures of an experiment that is no more."""
-        column = self._exposures.pop(experiment, None)
-        self._size -= 0 if column is None else column.size
-        for table in (self._first, self._arms, self.withdrawn):
-            table.pop(experiment, None)
+    def units_of(self, experiment: Experiment, same: Mapping[int, int] | None = None) -> Units:
+        """The units of an experiment as they stand now.
 
-    def units_of(self, experiment: Experiment) -> Units:
-        """The units of an experiment as they stand now."""
+        Args:
+            experiment: which.
+            same: slots that are one unit with another: whose they are.
+        """
         column, names = self._exposures.get(experiment.id), self._arms.get(experiment.id, [])
-        rows = np.zeros(0, dtype=_ROW) if column is None else column.rows
+        rows = np.zeros(0, dtype=_ROW) if column is None else _joined(column.rows, same)
         number = np.array([_place(name, experiment.arms) for name in names], dtype=np.int64)
         arms = number[rows["value"].astype(np.int64)] if len(rows) else np.zeros(0, dtype=np.int64)
         rows, arms = rows[arms >= 0], arms[arms >= 0]
@@ -180,7 +178,7 @@ class Trials:
         if len(slots):
             mixed = np.minimum.reduceat(arms, starts) != np.maximum.reduceat(arms, starts)
         kept = ~mixed
-        measured = [self._measure(metric, slots[kept], first[kept]) for metric in experiment.metrics]
+        measured = [self._measure(metric, slots[kept], first[kept], same) for metric in experiment.metrics]
         return Units(
             arm=arms[starts][kept] if len(slots) else arms,
             values=tuple(after for after, _ in measured),
@@ -189,13 +187,17 @@ class Trials:
         )
 
     def _measure(
-        self, metric: Metric, slots: NDArray[np.int32], first: NDArray[np.void]
+        self,
+        metric: Metric,
+        slots: NDArray[np.int32],
+        first: NDArray[np.void],
+        same: Mapping[int, int] | None,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Per unit, what came after its exposure, and what came before."""
         column = self._series.get((metric.event, metric.field))
         if column is None or not len(slots):
             return np.zeros(len(slots)), np.zeros(len(slots))
-        rows = column.rows
+        rows = _joined(column.rows, same)
         place = np.minimum(np.searchsorted(slots, rows["slot"]), len(slots) - 1)
         known = slots[place] == rows["slot"]
         rows, place = rows[known], place[known]
@@ -209,6 +211,19 @@ class Trials:
         if metric.once:
             after, before = (after > 0).astype(np.float64), (before > 0).astype(np.float64)
         return after, before
+
+
+def _joined(rows: NDArray[np.void], same: Mapping[int, int] | None) -> NDArray[np.void]:
+    """The rows, with every slot that is another's as that one."""
+    if not same or not len(rows):
+        return rows
+    known = np.arange(int(rows["slot"].max()) + 1, dtype=np.int32)
+    for slot, whose in same.items():
+        if slot < len(known):
+            known[slot] = whose
+    joined = rows.copy()
+    joined["slot"] = known[rows["slot"]]
+    return joined
 
 
 def _place(name: str, arms: Sequence[str]) -> int:

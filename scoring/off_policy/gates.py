@@ -12,6 +12,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.off_policy.logged import LoggedDecisions
+
 
 class Refusal(StrEnum):
     """Why there is no verdict."""
@@ -20,6 +22,8 @@ class Refusal(StrEnum):
     """Too few of the logged decisions speak of the policy."""
     MEAN_WEIGHT = "mean_weight"
     """The weights do not average one: the log misses what the policy does, or its propensities are wrong."""
+    OUTCOMES = "outcomes"
+    """So little came of what speaks of the policy that an interval would claim too much."""
     LEAST_PROPENSITY = "least_propensity"
     """Something was logged as so unlikely that one decision would outweigh all others."""
 
@@ -34,6 +38,8 @@ class Gates:
     """The same, as a share of all."""
     mean_weight_off: float = 0.1
     """How far the mean weight may be from 1."""
+    outcomes: int = 10
+    """Decisions that the policy could have made and that something came of."""
     propensity: float = 1e-4
     """The least propensity among decisions that the policy could have made."""
 
@@ -48,18 +54,21 @@ class Support:
     """Kish's effective sample size: sum(w)² / sum(w²)."""
     mean_weight: float
     """1 in expectation."""
+    outcomes: int
+    """Decisions that the policy could have made and that something came of."""
     least_propensity: float
     """Among decisions that the policy could have made; 1 if it could have made none."""
 
 
-def measure_support(weights: NDArray[np.float64], propensities: NDArray[np.float64]) -> Support:
-    """Measure what a log says of a policy, from (n,) weights and the log's own propensities."""
+def measure_support(weights: NDArray[np.float64], logged: LoggedDecisions) -> Support:
+    """Measure what a log says of a policy, from (n,) weights."""
     squares = float((weights**2).sum())
-    possible = propensities[weights > 0]
+    possible = logged.propensities[weights > 0]
     return Support(
         decisions=len(weights),
         effective=float(weights.sum()) ** 2 / squares if squares else 0.0,
         mean_weight=float(weights.mean()),
+        outcomes=int(np.count_nonzero(logged.rewards[weights > 0])),
         least_propensity=float(possible.min()) if len(possible) else 1.0,
     )
 
@@ -71,6 +80,8 @@ def refusals(support: Support, gates: Gates) -> tuple[Refusal, ...]:
         found.append(Refusal.EFFECTIVE_SAMPLE)
     if abs(support.mean_weight - 1) > gates.mean_weight_off:
         found.append(Refusal.MEAN_WEIGHT)
+    if support.outcomes < gates.outcomes:
+        found.append(Refusal.OUTCOMES)
     if support.least_propensity < gates.propensity:
         found.append(Refusal.LEAST_PROPENSITY)
     return tuple(found)

@@ -62,7 +62,7 @@ def judge_policy(
         gates: what the log must have; the defaults unless told.
     """
     weights = weights_of(logged, target)
-    support = measure_support(weights, logged.propensities)
+    support = measure_support(weights, logged)
     refused = refusals(support, gates or Gates())
     if refused:
         return Verdict(support, refused, None, None, None)
@@ -88,7 +88,7 @@ def compare_policies(
     """By how much `one` brings more than `other` (SNIPS), or why nobody can say."""
     weights = [weights_of(logged, each) for each in (one, other)]
     for each in weights:
-        refused = refusals(measure_support(each, logged.propensities), gates or Gates())
+        refused = refusals(measure_support(each, logged), gates or Gates())
         if refused:
             return refused
     columns = [part for each in weights for part in (each * logged.rewards, each)]

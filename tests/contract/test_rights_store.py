@@ -91,6 +91,7 @@ def erase(stores, subject, now=NOW):
 def test_there_is_nothing_at_first(store):
     assert store.get(b"1" * 16) is None
     assert store.of_subject(ANN) == store.still_open() == store.unsequenced_steps() == []
+    assert not store.ever_filed()
     assert store.notifications_of(b"1" * 16) == store.due_notifications(NOW, 9) == []
     assert store.load_marks() == {}
     assert list(store.load_disputed()) == []
@@ -127,6 +128,7 @@ def test_of_two_steps_at_once_one_is_refused(store):
         store.go_on(take_step(first, RightsAct.WITHDRAWN, Why.NONE, NOW), reserved=True)
     assert store.get(b"1" * 16) == done
     assert store.still_open() == []
+    assert store.ever_filed()
 
 
 def test_steps_wait_for_the_log(store):

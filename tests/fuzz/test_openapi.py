@@ -21,6 +21,8 @@ from tests.requirement import whole_campaign
 EXAMPLES = 400 if whole_campaign() else 12
 SHORTEST = 6
 """Shorter strings turn up in any text by chance."""
+REPEATS_ITS_KEY = "/ofrep/"
+"""OFREP says that an error repeats the key of the flag."""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,8 @@ def test_every_documented_route(api: Any, token: str) -> None:
             case.validate_response(answer, checks=[not_a_server_error, status_code_conformance])
             if answer.status_code >= 400:
                 said = {"path": case.path_parameters, "query": case.query, "body": case.body}
+                if case.path.startswith(REPEATS_ITS_KEY):
+                    said["path"] = {}
                 echoed = [each for each in strings(said) if each in answer.text and each not in known]
                 assert [each for each in echoed if len(each) >= SHORTEST] == []
 

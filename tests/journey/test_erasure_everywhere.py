@@ -20,6 +20,7 @@ from gateway.stores.records import SqlRecords
 from privacy import Pseudonymiser, SubjectRef, load_key_file, load_key_ring
 from tests.gateway_process import Gateway, Gateways
 from tests.journey.shop import Shop, item, train_often, view, wait_until
+from tests.leak.canaries import layers
 from tests.unit.routing.receiver import Receiver, a_receiver
 
 PERSON, DEVICE, OTHER = "ada.canary@people.example", "device-canary-77", "bea"
@@ -74,7 +75,7 @@ def secrets_of(gateway: Gateway) -> dict[str, bytes]:
             assert row is not None
             found |= {f"{name} pseudonym": ref, f"{name} evidence key": row.evidence_key}
             found |= {
-                f"{name} signal key {bit}": key
+                f"{name} signal key {bit}": key.material
                 for bits in records.signal_keys(
                     [row.subject_id], {PURPOSE: 0, "model-improvement": 2}
                 ).values()
@@ -109,13 +110,17 @@ def everywhere(gateway: Gateway) -> Iterator[tuple[str, bytes]]:
 
 
 def found_in(gateway: Gateway, secrets: dict[str, bytes]) -> set[tuple[str, str]]:
-    """(Secret, file) of everything that is found, as it is or in hexadecimal."""
-    return {
-        (name, place)
-        for place, data in everywhere(gateway)
-        for name, secret in secrets.items()
-        if secret in data or secret.hex().encode() in data.lower()
-    }
+    """(Secret, file) of everything that is found, as it is or in hexadecimal, also in what is compressed."""
+    found: set[tuple[str, str]] = set()
+    for place, data in everywhere(gateway):
+        for layer in layers(data):
+            lowered = layer.lower()
+            found |= {
+                (name, place)
+                for name, secret in secrets.items()
+                if secret in layer or secret.hex().encode() in lowered
+            }
+    return found
 
 
 def live(shop: Shop) -> None:
@@ -158,6 +163,12 @@ def test_nothing_is_found_in_any_file_and_recipients_confirm(gateways: Gateways,
     before = found_in(gateway, secrets)
     for kind in ("known pseudonym", "device pseudonym", "known at lake", "device at lines", "known receipt"):
         assert any(name.startswith(kind) for name, _ in before), f"the search would find the {kind}"
+    for sink in ("lake", "lines"):
+        assert {"known", "device"} <= {
+            name.split()[0]
+            for name, place in before
+            if f"sinks/{sink}/" in place and name.endswith(f"at {sink}")
+        }, f"the search sees into the files of {sink}"
 
     gateway.serve()
     shop = Shop(gateway)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from consent import RESTRICTION, ActorKind, stand
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import item, subject, view
 
@@ -152,3 +153,142 @@ async def test_a_header_names_a_person_in_any_script(served: Inside) -> None:
 async def test_views_of_a_person_are_their_own(served: Inside) -> None:
     assert (await served.batch([view("ada", item(1, 2))])).json()["accepted"] == 1
     assert (await served.decide("ada"))["personalised"]
+
+
+async def restrict(served: Inside, who: Any, **more: Any) -> int:
+    body = {"subject": subject(who), "type": "restriction", **more}
+    return (await served.http.post("/v1/rights", json=body)).status_code
+
+
+async def test_a_restriction_ends_the_link_and_a_login_does_not_launder_it(served: Inside) -> None:
+    await identify(served, "ada", "m1")
+    await sees(served, anonymousId="browser")
+    assert (await served.decide(BROWSER))["personalised"]
+    assert await restrict(served, BROWSER) < 300
+    assert (await served.decide(BROWSER))["reason"] == "restricted"
+    await identify(served, "ada", "m2")
+    assert (await served.decide(BROWSER))["reason"] == "restricted"
+    assert not (await evaluate(served))["decision"]
+    assert (await served.decide("ada"))["personalised"], "who signed in elsewhere asked for nothing"
+
+
+async def test_what_a_linked_browser_disputes_and_objects_to_is_stopped_for_its_person(
+    served: Inside,
+) -> None:
+    await identify(served, "ada", "m1")
+    await sees(served, anonymousId="browser")
+    body = {"subject": BROWSER, "type": "access"}
+    asked_for = (await served.http.post("/v1/rights", json=body)).json()
+    assert (await served.http.get(asked_for["report"])).json()["counts_as_somebody"]
+    body = {"subject": BROWSER, "type": "rectification", "item": item(1, 1)}
+    assert (await served.http.post("/v1/rights", json=body)).json()["status"] == "completed"
+    assert (await served.decide(BROWSER))["reason"] == "no_history"
+    await served.consent(BROWSER, "refused")
+    await served.consent("ada", "given")
+    assert (
+        await served.http.post("/v1/rights", json={"subject": BROWSER, "type": "objection"})
+    ).status_code < 300
+    assert (await served.decide("ada"))["reason"] == "refused"
+
+
+async def test_a_browser_that_is_said_to_be_somebody_else_is_no_longer_the_first(served: Inside) -> None:
+    await identify(served, "ada", "m1")
+    await sees(served, anonymousId="browser")
+    assert (await served.decide(BROWSER))["personalised"]
+    await served.consent("eve", "withdrawn", "linking")
+    await identify(served, "eve", "m2")
+    assert (await served.decide(BROWSER))["reason"] == "no_record"
+    assert (await sees(served, anonymousId="browser"))["accepted"] == 0
+    await served.consent(BROWSER, "refused")
+    assert (await served.decide("ada"))["personalised"], "what is refused there now is not hers"
+
+
+async def test_a_condition_that_ran_out_is_not_used_once_more(
+    served: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await identify(served, "ada", "m1")
+    await sees(served, anonymousId="browser")
+    assert (await served.decide(BROWSER))["personalised"]
+    services = served.services
+    ada = services.identities.ref_of(known="ada", anonymous=None)
+    assert ada is not None
+    slot = services.people.slot_of[ada]
+    people = services.people
+    monkeypatch.setattr(services.enforcement, "_resolve_again", lambda _: people.mask.__setitem__(slot, 0))
+    people.expires_at[slot] = services.clock.now()  # nobody has looked since
+    assert (await served.decide(BROWSER))["reason"] == "no_record"
+
+
+async def test_whoever_erases_a_person_does_not_lift_their_restriction(served: Inside) -> None:
+    ada = served.services.identities.ref_of(known="ada", anonymous=None)
+    assert ada is not None
+    change = stand(RESTRICTION, True, ActorKind.PERSON, served.services.policy, served.services.clock.now())
+    await served.services.desk.stand(ada, change, "portal")
+    assert (await served.decide("ada"))["reason"] == "restricted"
+    assert (await served.erase("ada")).status_code == 200
+    assert (await served.consent("ada", "given", "analytics")).status_code == 200
+    assert (await served.decide("ada"))["reason"] == "restricted"
+    assert (await sees(served, userId="ada"))["accepted"] == 0
+
+    lifted = stand(RESTRICTION, False, ActorKind.PERSON, served.services.policy, served.services.clock.now())
+    await served.services.desk.stand(ada, lifted, "portal")
+    assert (await served.erase("ada")).status_code == 200
+    assert (await served.consent("ada", "given")).status_code == 200
+    assert (await served.decide("ada"))["reason"] == "no_history", "whoever lifted it is not restricted again"
+
+
+async def test_no_answer_of_many_is_older_than_an_acknowledged_withdrawal(
+    served: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    permissions = served.services.permissions
+    record = permissions._record
+    recorded = 0
+
+    async def slowly(*uses: Any) -> int:
+        nonlocal recorded
+        first = await record(*uses)
+        recorded += 1
+        who = {1: "ada", 2: "eve"}.get(recorded)
+        if who is not None:
+            assert (await served.consent(who, "withdrawn")).status_code == 200
+        return first
+
+    monkeypatch.setattr(permissions, "_record", slowly)
+    questions = [
+        {
+            "subject": {"type": "service", "id": "ranking"},
+            "action": {"name": "recommendations"},
+            "resource": {"type": "data_subject", "id": who},
+        }
+        for who in ("ada", "eve")
+    ]
+    answer = await served.http.post("/access/v1/evaluations", json={"evaluations": questions})
+    given = [(each["decision"], each["context"]["reason"]) for each in answer.json()["evaluations"]]
+    assert given == [(False, "withdrawn_meanwhile")] * 2
+    assert recorded == 3
+
+
+@pytest.mark.parametrize("sent", [True, 1, "true", ["1"], {}, "1"])
+async def test_whatever_stands_for_the_signal_but_a_clear_no_is_one(served: Inside, sent: Any) -> None:
+    await served.consent("ada", "given", "advertising")
+    question = {
+        "subject": {"type": "service", "id": "ranking"},
+        "action": {"name": "advertising"},
+        "resource": {"type": "data_subject", "id": "ada"},
+    }
+    said = {**question, "context": {"sec_gpc": sent}}
+    assert not (await served.http.post("/access/v1/evaluation", json=said)).json()["decision"]
+    said = {**question, "context": {"sec_gpc": "0"}}
+    assert (await served.http.post("/access/v1/evaluation", json=said)).json()["decision"]
+
+
+async def test_a_grant_that_comes_with_the_signal_is_not_written_for_what_the_signal_denies(
+    served: Inside,
+) -> None:
+    body = {"subject": {"id": "ada"}, "purpose": "advertising", "status": "given", "method": "form"}
+    answer = await served.http.put("/v1/consents", json=body, headers={"sec-gpc": "1"})
+    assert (answer.status_code, answer.json()["reason"]) == (409, "denied_by_signal")
+    assert (await served.http.put("/v1/consents", json=body)).status_code == 200
+    body = {**body, "purpose": "analytics"}
+    answer = await served.http.put("/v1/consents", json=body, headers={"sec-gpc": "1"})
+    assert answer.status_code == 200

@@ -43,6 +43,8 @@ def choices_of(running: Running) -> Choices:
         enforcement=services.enforcement,
         ledger=desk._ledger,
         desk=desk,
+        ages=services.ages,
+        identities=services.identities,
         clock=services.clock,
         run=desk._run,
     )

@@ -163,6 +163,9 @@ def test_the_certificate_holds_with_the_gateway_gone_and_no_other_does(story: St
     done = volens("subject", "verify", story.kept["certificate"], *keys)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "signed by the keys given" in done.stdout
+    same = ("--key", story.kept["log key"].read_text().strip(), "--jwks", story.kept["rights keys"])
+    done = volens("consent", "verify", story.kept["certificate"], *same)
+    assert (done.returncode, "signed by the keys given" in done.stdout) == (0, True), "one command for both"
     forged = tmp_path / "forged.json"
     forged.write_bytes(story.kept["certificate"].read_bytes().replace(b"erasure", b"erasing"))
     assert volens("subject", "verify", forged, *keys).returncode == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from audit import NoteSigner
 from gateway.cli import main
 from gateway.receipts.signer import ReceiptSigner
+from gateway.rights.certificate_check import FORMAT
 from tests.receipt_workshop import JWKS, LOG, ORIGIN, SIGNER, workshop
 
 OTHER = NoteSigner.from_seed(ORIGIN, b"x" * 32)
@@ -81,3 +83,13 @@ def test_nothing_of_a_receipt_reaches_the_terminal_as_a_command(capsys, receipt)
     code, said = verify(capsys, receipt)
     assert code == 1
     assert "\x1b" not in said
+
+
+def test_a_certificate_is_checked_too_and_a_forged_one_is_none(capsys, tmp_path):
+    file = tmp_path / "certificate.json"
+    forged = {"format": FORMAT, "certificate": "", "signing_key": {}, "entry": "", "proof": "", "log_key": ""}
+    file.write_text(json.dumps(forged))
+    code, said = verify(capsys, file)
+    assert code == 1
+    assert "it is not a certificate of erasure" in said
+    assert "receipt" not in said

@@ -7,7 +7,7 @@ import json
 import msgspec
 import pytest
 
-from consent import ABSENT, Claims, asserts_gpc, claim_mask, honoured_signals
+from consent import ABSENT, Claims, claim_mask, has_gpc, honoured_signals
 from consent.google_consent import GOOGLE_TYPES
 from tests.unit.consent.material import DEFAULT, policy_of, purpose_text
 
@@ -207,7 +207,8 @@ def test_gpc_clears_what_is_sensitive_to_it_and_nothing_else():
     ],
 )
 def test_only_the_exact_value_1_asserts_gpc(values, asserted):
-    assert asserts_gpc(values) is asserted
+    headers = [(b"dnt", b"1"), *((b"sec-gpc", value) for value in values)]
+    assert has_gpc(headers) is asserted
 
 
 @pytest.mark.parametrize("value", [True, 1, "1", "yes", "false", [], {}, 0.0, 2])

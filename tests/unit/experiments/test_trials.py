@@ -87,8 +87,20 @@ def test_beyond_the_bound_nothing_is_taken_in() -> None:
         trials.expose("checkout", "green", slot, 100)
     assert trials.is_full
     assert len(trials.units_of(EXPERIMENT).arm) == 2
-    trials.drop_experiment("checkout")
-    assert (len(trials), trials.is_full) == (0, False)
+    trials.forget(0)
+    trials.expose("checkout", "green", 9, 100)
+    assert len(trials.units_of(EXPERIMENT).arm) == 2, "what somebody left is room again"
+
+
+def test_a_device_and_its_owner_are_one_unit_where_that_is_permitted() -> None:
+    trials = Trials()
+    trials.expose("checkout", "green", 1, 100)
+    trials.observe(("Product Clicked", None), 1, 150, 1.0)
+    trials.observe(("Product Clicked", None), 2, 200, 1.0)
+    trials.expose("checkout", "green", 2, 300)
+    apart, joined = trials.units_of(EXPERIMENT), trials.units_of(EXPERIMENT, {1: 2, 99: 2})
+    assert [each.tolist() for each in (apart.arm, apart.values[2])] == [[1, 1], [1.0, 0.0]]
+    assert [each.tolist() for each in (joined.arm, joined.values[2])] == [[1], [2.0]]
 
 
 def test_nobody_is_an_answer() -> None:

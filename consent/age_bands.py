@@ -1,0 +1,66 @@
+"""What is known of a person's age: a band, never a birth date; and who may say so. Pure.
+
+| said | by an app | by the person (a token bound to them) | by an administrator |
+|---|---|---|---|
+| under eighteen | holds at once | holds at once | holds at once |
+| eighteen or over, and nobody said otherwise | nothing to write | nothing to write | nothing to write |
+| eighteen or over, after the person said less | refused | lifts it | lifts it |
+| eighteen or over, after an app said less | refused | refused | lifts it |
+
+A child would say that they are older, too. Whoever is under eighteen is not profiled: no purpose with `minors_allowed = false` is
+permitted, whatever was consented to. What an adult says is not kept, because it changes nothing.
+
+Source: GDPR art. 8 and recitals 38 and 71; UN Convention on the Rights of the Child art. 1 (under eighteen).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from consent.admission import WriteRefusal, stand
+from consent.model import MINORITY, ActorKind, ConsentChange, ConsentEvent, Evidence, Status
+from consent.policy import Policy
+
+
+class AgeBand(StrEnum):
+    """How old somebody is, as coarsely as the laws need it."""
+
+    CHILD = "0-12"
+    YOUNGER_TEEN = "13-15"
+    OLDER_TEEN = "16-17"
+    ADULT = "18+"
+
+
+def state_age(
+    band: AgeBand,
+    actor: ActorKind,
+    last: ConsentEvent | None,
+    policy: Policy,
+    now: int,
+    *,
+    by_administrator: bool = False,
+) -> ConsentChange | WriteRefusal | None:
+    """Judge what is said of a person's age.
+
+    Args:
+        band: what is said.
+        actor: who says so.
+        last: the last event of their `MINORITY`; None if there is none.
+        policy: in force.
+        now: unix seconds.
+        by_administrator: whether whoever asks answers for the controller.
+
+    Returns:
+        The change to record; None if it changes nothing; why it is not admitted.
+    """
+    in_force = last is not None and last.status is Status.RESTRICTED
+    if band is not AgeBand.ADULT:
+        if in_force and last is not None and last.age_band == band:
+            return None
+        return stand(MINORITY, True, actor, policy, now, age_band=band.value)
+    if not in_force or last is None:
+        return None
+    own = actor is ActorKind.PERSON and last.evidence is Evidence.USER_ACTION
+    if not own and not by_administrator:
+        return WriteRefusal.LIFTS_A_PROTECTION
+    return stand(MINORITY, False, actor, policy, now)

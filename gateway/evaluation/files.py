@@ -1,0 +1,156 @@
+"""Recordings from Parquet files: `user_id`, `item_id`, and `seq` or `ts` where an order is known.
+
+| column | meaning |
+|---|---|
+| `user_id`, `item_id` | who and what: numbers or texts; rows where either is missing are left out |
+| `seq`, else `ts` | the order within a person: anything that sorts; of equal ones the row that stands first came first |
+| `split` | only without an order: rows that say `test` are set aside for testing. They are other people than those of the other
+  rows, even under the same `user_id`, unless circumstances are named: then each such row is asked for by itself |
+| named with `--context` | circumstances: each distinct value is one |
+
+Attributes of items: Parquet or CSV with `item_id` and any further columns. A list is a set of tags, a text its words, a whole
+number a tag; numbers with a point and dates are not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from scipy.sparse import csr_matrix
+
+from scoring import Recording, RecordingError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAX_ROWS = 100_000_000
+_ORDERS = ("seq", "ts")
+_TIE_FACTORS = (1_000_003, 7_919, 104_729)
+_TAG_LEAST, _TAG_SHARE = 2, 0.5
+
+
+def read_recording(file: Path, *, attributes: Path | None = None, contexts: Sequence[str] = ()) -> Recording:
+    """A recording and what is known of its items.
+
+    Raises:
+        RecordingError: a file cannot be read as what it should be, or a column is missing.
+        OSError: a file cannot be read at all.
+    """
+    frame, order = _read_rows(file, contexts)
+    tested = (frame["split"].cast(pl.String) == "test").to_numpy() if "split" in frame.columns else None
+    people = _codes(frame["user_id"])
+    if tested is not None and not contexts:
+        people = people * 2 + tested
+    items, names = _named_codes(frame["item_id"])
+    rows = np.argsort(people, kind="stable")
+    if order is not None:
+        rows = np.lexsort((_codes(frame[order]), people))
+    return Recording(
+        people=people[rows],
+        items=items[rows],
+        n_items=len(names),
+        ordered=order is not None,
+        tie=None if order is not None else _ties(frame)[rows],
+        tested=None if tested is None else tested[rows],
+        contexts={name: _codes(frame[name])[rows] for name in contexts},
+        tags=None if attributes is None else _read_tags(attributes, names),
+    )
+
+
+def _read_rows(file: Path, contexts: Sequence[str]) -> tuple[pl.DataFrame, str | None]:
+    try:
+        with file.open("rb") as source:
+            known = pl.read_parquet_schema(source)
+        order = next((name for name in _ORDERS if name in known), None)
+        missing = {"user_id", "item_id", *contexts} - known.keys()
+        if missing:
+            raise RecordingError(
+                "the file lacks a column: user_id, item_id and those named with --context are needed"
+            )
+        wanted = [
+            "user_id",
+            "item_id",
+            *([order] if order else ["split"] if "split" in known else []),
+            *contexts,
+        ]
+        frame = pl.read_parquet(file, columns=list(dict.fromkeys(wanted)))
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
+        raise RecordingError("the file is not a Parquet file that can be read") from exc
+    if any(dtype.is_nested() for dtype in frame.schema.values()):
+        raise RecordingError("the columns of a recording hold plain values, not lists")
+    frame = frame.drop_nulls([name for name in ("user_id", "item_id", order) if name])
+    if not 0 < frame.height <= MAX_ROWS:
+        raise RecordingError("a recording has from one to 100,000,000 rows with a person and an item")
+    return frame, order
+
+
+def _codes(values: pl.Series) -> NDArray[np.int64]:
+    """Each value's place among the distinct ones, from 0; what is missing is a value of its own."""
+    ranks: NDArray[np.int64] = values.rank("dense").fill_null(0).to_numpy().astype(np.int64, copy=True)
+    ranks -= ranks.min()
+    return ranks
+
+
+def _named_codes(values: pl.Series) -> tuple[NDArray[np.int64], pl.Series]:
+    """Each value's place among the distinct ones, and those in order, as texts."""
+    return _codes(values), values.unique().sort().cast(pl.String)
+
+
+def _ties(frame: pl.DataFrame) -> NDArray[np.int64]:
+    """Which row of a person is hidden where there is no order: a fixed rule that depends on person and item alone."""
+    person, item, modulus = _TIE_FACTORS
+    users = frame["user_id"] if frame["user_id"].dtype.is_integer() else pl.Series(_codes(frame["user_id"]))
+    items = frame["item_id"] if frame["item_id"].dtype.is_integer() else pl.Series(_codes(frame["item_id"]))
+    first = int(items.cast(pl.Int64).min() or 0)  # type: ignore[arg-type]
+    mixed = users.cast(pl.Int64).to_numpy() * person + (items.cast(pl.Int64).to_numpy() - first) * item
+    ties: NDArray[np.int64] = mixed % modulus
+    return ties
+
+
+def _read_tags(file: Path, names: pl.Series) -> csr_matrix:
+    """(items, tags): ones; tags that one item or more than half of all have say nothing."""
+    try:
+        if file.suffix.lower() == ".csv":
+            frame = pl.read_csv(file, infer_schema_length=None)
+        else:
+            frame = pl.read_parquet(file)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
+        raise RecordingError("the attributes are neither a Parquet nor a CSV file that can be read") from exc
+    if "item_id" not in frame.columns:
+        raise RecordingError("the attributes lack the column item_id")
+    place = {name: n for n, name in enumerate(names)}
+    rows: list[int] = []
+    tags: list[tuple[str, Any]] = []
+    for column in frame.columns:
+        if column == "item_id" or frame[column].dtype.is_float() or frame[column].dtype.is_temporal():
+            continue
+        for item, value in zip(frame["item_id"].cast(pl.String), frame[column], strict=True):
+            if item in place:
+                found = _tags_of(value)
+                rows += [place[item]] * len(found)
+                tags += [(column, tag) for tag in found]
+    return _tag_matrix(rows, tags, len(names))
+
+
+def _tags_of(value: object) -> list[Any]:
+    if value is None:
+        return []
+    if isinstance(value, pl.Series):
+        return value.drop_nulls().to_list()
+    if isinstance(value, str):
+        return value.lower().split()
+    return [value]
+
+
+def _tag_matrix(rows: list[int], tags: list[tuple[str, Any]], n_items: int) -> csr_matrix:
+    numbers: dict[tuple[str, str], int] = {}
+    columns = [numbers.setdefault((column, str(tag)), len(numbers)) for column, tag in tags]
+    matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(n_items, len(numbers)))
+    matrix.data[:] = 1
+    spread = np.bincount(matrix.indices, minlength=len(numbers))
+    telling = np.flatnonzero((spread >= _TAG_LEAST) & (spread <= _TAG_SHARE * n_items))
+    return matrix[:, telling]

@@ -1,0 +1,68 @@
+"""Exposures: that somebody used an arm, written as an event of the purpose `experiments` like any an app sends.
+
+It takes the same way as every signal: minimised by the policy, sealed under the person's key for this purpose, in one
+frame with its entry. So it falls silent with the key, and destinations of the purpose receive it too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from audit import LogUnavailableError, Sequencer
+from gateway.enforcement import ENTROPY_BYTES, Enforcement
+from gateway.entries import EntryWriter, commit
+from gateway.flags.checking import EXPERIMENT_FIELD, EXPOSURE_EVENT, VARIANT_FIELD
+from gateway.people import People
+from privacy import day_of
+
+
+class Exposures:
+    """Writes exposures."""
+
+    def __init__(  # noqa: PLR0913  # what an entry is made of
+        self,
+        *,
+        bit: int,
+        people: People,
+        enforcement: Enforcement,
+        writer: EntryWriter,
+        sequencer: Sequencer,
+        on_recorded: Callable[[int, Sequence[int]], object],
+        on_durable: Callable[[int], object],
+    ) -> None:
+        """Write for the purpose `bit`.
+
+        Args (those that do not explain themselves):
+            on_recorded: learns which entry belongs to which person.
+            on_durable: learns how many entries are durable.
+        """
+        self._on_durable = on_durable
+        self._bit = bit
+        self._people = people
+        self._enforcement = enforcement
+        self._writer = writer
+        self._sequencer = sequencer
+        self._on_recorded = on_recorded
+
+    async def record(self, slot: int, experiment: str, arm: str, now: int) -> None:
+        """Write that a person used an arm. Durable on return.
+
+        Raises:
+            LogUnavailableError: the log did not take it.
+        """
+        evidence = self._people.evidence(slot)
+        tag, r = evidence
+        said = {EXPERIMENT_FIELD: experiment, VARIANT_FIELD: arm}
+        event = (slot, EXPOSURE_EVENT, 1 << self._bit, said, now, 0)
+        day = day_of(self._writer.rounded(now))
+        (half,), _ = self._enforcement.seal([event], [evidence], os.urandom(ENTROPY_BYTES), day)
+        entry = self._writer.accepted(1 << self._bit, tag, commit(r, half), now)
+        try:
+            first = self._sequencer.append_many([entry], [half])
+            self._on_recorded(first, [slot])
+            await self._sequencer.wait_durable()
+        except LogUnavailableError:
+            self._people.number[slot] -= 1
+            raise
+        self._on_durable(self._sequencer.durable_size)

@@ -1,0 +1,136 @@
+"""Flags and streams, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.entries import EntryWriter
+from gateway.flags.checking import PURPOSE
+from gateway.flags.desk import FlagDesk
+from gateway.flags.exposures import Exposures
+from gateway.flags.shelf import FlagShelf
+from gateway.flags.trial_feed import TrialFeed
+from gateway.parts import HISTORY_PURPOSE, Memory, Opened
+from gateway.permissions import Permissions
+from gateway.permitted_feed import LogFeed
+from gateway.push.streams import Streams
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What the routes of flags, experiments and streams need."""
+
+    shelf: FlagShelf
+    """The flags in force."""
+    desk: FlagDesk
+    """What they are for somebody."""
+    feed: TrialFeed
+    """What the experiments know."""
+    streams: Streams
+    """Who wants to learn of changes."""
+
+    def start(self) -> None:
+        """Begin the background."""
+        self.feed.start()
+        self.streams.start()
+
+    async def stop(self) -> None:
+        """End it."""
+        await self.streams.stop()
+        await self.feed.stop()
+
+
+def open_flags(
+    opened: Opened, memory: Memory, permissions: Permissions, notify: Callable[[int], object]
+) -> Flags:
+    """Read the flags of a data directory.
+
+    Args:
+        opened: the log, the records and the settings.
+        memory: who permits what.
+        permissions: asks and records.
+        notify: learns how many entries are durable when an exposure was among them.
+
+    Raises:
+        StoreUnavailableError, StoreCorruptError: they cannot be read.
+    """
+    settings, bit = opened.settings, memory.policy.bits.get(PURPOSE)
+    writer = EntryWriter(memory.policy, settings.log.time_granularity_seconds)
+    shelf = FlagShelf(
+        store=opened.flag_store,
+        policy=memory.policy,
+        context_fields=settings.flags.context_fields,
+        max_flags=settings.flags.max_flags,
+        writer=writer,
+        sequencer=opened.sequencer,
+        clock=memory.clock,
+        worker=opened.worker,
+    )
+    shelf.load_all()
+    feed = _feed(opened, memory, shelf, bit)
+    exposures = None if bit is None else _exposures(opened, memory, writer, bit, notify)
+    desk = FlagDesk(
+        shelf=shelf,
+        permissions=permissions,
+        identities=memory.identities,
+        people=memory.people,
+        feed=feed,
+        exposures=exposures,
+        clock=memory.clock,
+    )
+    return Flags(shelf, desk, feed, _streams(opened, memory, shelf))
+
+
+def _feed(opened: Opened, memory: Memory, shelf: FlagShelf, bit: int | None) -> TrialFeed:
+    log = LogFeed(
+        sequencer=opened.sequencer,
+        owners=memory.owners,
+        people=memory.people,
+        enforcement=memory.enforcement,
+        policy=memory.policy,
+        clock=memory.clock,
+    )
+    feed = TrialFeed(
+        feed=log,
+        durable_size=lambda: opened.sequencer.durable_size,
+        shelf=shelf,
+        store=opened.flag_store,
+        people=memory.people,
+        identities=memory.identities,
+        worker=opened.worker,
+        bit=bit,
+    )
+    feed.load()
+    if bit is not None:
+        memory.consumers.subscribe_to_endings(bit, feed.forget)
+    return feed
+
+
+def _exposures(
+    opened: Opened, memory: Memory, writer: EntryWriter, bit: int, notify: Callable[[int], object]
+) -> Exposures:
+    return Exposures(
+        bit=bit,
+        people=memory.people,
+        enforcement=memory.enforcement,
+        writer=writer,
+        sequencer=opened.sequencer,
+        on_recorded=memory.owners.record,
+        on_durable=notify,
+    )
+
+
+def _streams(opened: Opened, memory: Memory, shelf: FlagShelf) -> Streams:
+    bounds = opened.settings.flags
+    streams = Streams(
+        memory.people,
+        memory.identities,
+        max_streams=bounds.max_streams,
+        token_seconds=float(bounds.stream_token_seconds),
+    )
+    shelf.on_change.append(streams.flags_changed)
+    bit = memory.policy.bits.get(HISTORY_PURPOSE)
+    if bit is not None:
+        memory.consumers.subscribe(bit, lambda signals: streams.slates_changed(signals.slots), lambda _: None)
+    return streams

@@ -1,0 +1,139 @@
+"""The flags in force: stored first, then used, then in the log.
+
+A flag is nobody's data; its changes are in the log because an evaluation can only be explained by the flags of that moment: every
+evaluation names their digest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Collection
+from concurrent.futures import Executor
+
+import msgspec
+
+from audit import Kind, Outcome, Sequencer
+from consent import Policy, StoreCorruptError
+from gateway.clock import Clock
+from gateway.entries import EntryWriter
+from gateway.errors import FlagRefusedError
+from gateway.flags.checking import FlagRule, check_change, check_flag
+from gateway.flags.model import (
+    ExperimentPart,
+    Flag,
+    ReadyFlag,
+    SplitPart,
+    decode_flag,
+    encode_flag,
+)
+from gateway.ports import FlagStore
+
+_DIGEST_BYTES = 16
+
+
+class FlagShelf:
+    """Keeps flags. Lives on the event loop; stores on a worker."""
+
+    def __init__(  # noqa: PLR0913  # everything a change touches
+        self,
+        *,
+        store: FlagStore,
+        policy: Policy,
+        context_fields: Collection[str],
+        max_flags: int,
+        writer: EntryWriter,
+        sequencer: Sequencer,
+        clock: Clock,
+        worker: Executor,
+    ) -> None:
+        """Keep flags in `store`; see `FlagSettings` for the bounds."""
+        self._store = store
+        self._policy = policy
+        self._context_fields = frozenset(context_fields)
+        self._max_flags = max_flags
+        self._writer = writer
+        self._sequencer = sequencer
+        self._clock = clock
+        self._worker = worker
+        self._lock = asyncio.Lock()
+        self._flags: dict[str, ReadyFlag] = {}
+        self.digest = ""
+        """Of all flags in force, in hexadecimal."""
+        self.changed_at = 0
+        """When they last changed (unix seconds)."""
+        self.experiments: dict[str, tuple[SplitPart, ExperimentPart]] = {}
+        """Every experiment, by its name."""
+        self.on_change: list[Callable[[], object]] = []
+        """Who must know of every change."""
+
+    def load_all(self) -> None:
+        """Take up what is stored. A flag that the policy permits no more is not in force.
+
+        Raises:
+            StoreUnavailableError, StoreCorruptError: it cannot be read.
+        """
+        for key, body in self._store.load_all():
+            try:
+                self._flags[key] = check_flag(decode_flag(body), self._policy, self._context_fields)
+            except msgspec.DecodeError:
+                raise StoreCorruptError("a flag cannot be read") from None
+            except FlagRefusedError:
+                continue
+        self._count_up()
+
+    def get(self, key: str) -> ReadyFlag | None:
+        """One flag."""
+        return self._flags.get(key)
+
+    def all(self) -> list[ReadyFlag]:
+        """Every flag, by key."""
+        return [self._flags[key] for key in sorted(self._flags)]
+
+    async def put(self, flag: Flag) -> None:
+        """Take a flag into force. It is stored, in force and in the log on return.
+
+        Raises:
+            FlagRefusedError: it cannot be; nothing was changed.
+            StoreUnavailableError: it could not be stored; nothing was changed.
+            LogUnavailableError: it is in force, but not in the log.
+        """
+        async with self._lock:
+            ready = check_flag(flag, self._policy, self._context_fields)
+            old = self._flags.get(flag.key)
+            others = [each.flag for key, each in self._flags.items() if key != flag.key]
+            check_change(flag, None if old is None else old.flag, others, self._clock.now())
+            if old is None and len(others) >= self._max_flags:
+                raise FlagRefusedError(FlagRule.TOO_MANY)
+            run = asyncio.get_running_loop().run_in_executor
+            await run(self._worker, self._store.put, flag.key, encode_flag(flag))
+            self._flags[flag.key] = ready
+            await self._changed("flag_put", flag.key)
+
+    async def delete(self, key: str) -> bool:
+        """Take a flag out of force. Says whether it was there.
+
+        Raises:
+            StoreUnavailableError, LogUnavailableError: as `put`.
+        """
+        async with self._lock:
+            run = asyncio.get_running_loop().run_in_executor
+            found: bool = await run(self._worker, self._store.delete, key)
+            if self._flags.pop(key, None) is not None or found:
+                await self._changed("flag_deleted", key)
+            return found
+
+    async def _changed(self, act: str, key: str) -> None:
+        self._count_up()
+        for tell in self.on_change:
+            tell()
+        detail = {"act": act, "flag": key, "flags": self.digest}
+        self._sequencer.append(self._writer.plain(Kind.ADMIN, Outcome.DONE, self._clock.now(), detail))
+        await self._sequencer.wait_durable()
+
+    def _count_up(self) -> None:
+        flags = [each.flag for each in self.all()]
+        bodies = b"\n".join(map(encode_flag, flags))
+        self.digest = hashlib.blake2b(bodies, digest_size=_DIGEST_BYTES).hexdigest()
+        self.changed_at = self._clock.now()
+        self.experiments = {part.id: (split, part) for flag in flags for split, part in flag.experiments()}

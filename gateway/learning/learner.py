@@ -1,0 +1,166 @@
+"""What decisions and their outcomes taught, per placement: kept while the person permits it, forgotten exactly.
+
+- A consumer of `model-improvement`: it sees outcomes only of people who permit that, and forgets a person at once when they no
+  longer do, or when they no longer permit what the placement stands on.
+- Durable is only the log: decisions are relived from their sealed evidence, outcomes from their sealed signals, in their order;
+  a snapshot spares the beginning. Alarms of drift begin anew with the process: the windows are of rates, not of people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gateway.learning.joining import Joined, WaitingDecision, WaitingDecisions
+from gateway.learning.placements import LearningPlace, LearningPlan
+from scoring import NOBODY_LEFT, AdaptiveWindow, DrawnSlate, Posterior, ShownSlate
+
+if TYPE_CHECKING:
+    from scoring.permitted import PermittedSignals
+
+OUTCOME_FIELD = "decision_id"
+"""The property of an event that names the decision it comes of; an allow-list must let it through."""
+
+_CLICKS = frozenset(("Product Clicked", "Product Viewed"))
+
+SlotNow = Callable[[int, int], int]
+"""(purpose bit, slot in the snapshot) -> the slot now, below 0 if the person is unknown or permits the purpose no more."""
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    slates: dict[str, list[tuple[int, int, ShownSlate]]]
+    waiting: list[WaitingDecision]
+
+
+class Learner:
+    """Knows what was shown and what came of it. Lives on the event loop."""
+
+    def __init__(
+        self,
+        plan: LearningPlan,
+        *,
+        bits: dict[str, int],
+        training_bit: int | None,
+        index_of: Callable[[str], int | None],
+        is_disputed: Callable[[int, int], bool],
+    ) -> None:
+        """Learn for the configured placements.
+
+        Args:
+            plan: which, and how.
+            bits: the purpose that each of them stands on.
+            training_bit: the purpose that learning stands on; None if the policy has it not: then nothing is learnt.
+            index_of: a decision's name to its entry.
+            is_disputed: whether a person does not want an item of theirs to be used.
+        """
+        self.placements: dict[str, LearningPlace] = {each.id: each for each in plan.places}
+        """Those that learn."""
+        self.training_bit = training_bit
+        """The purpose that learning stands on."""
+        self.drift_alarms = 0
+        """How often a rate has changed."""
+        self._bits = bits
+        self._index_of = index_of
+        self.on_drift: Callable[[str], object] = lambda _: None
+        """Learns of a placement whose rate of outcomes has changed."""
+        self._is_disputed = is_disputed
+        self._posteriors = {name: Posterior() for name in self.placements}
+        self._windows = {name: AdaptiveWindow(plan.drift_delta) for name in self.placements}
+        self.decisions = WaitingDecisions(
+            window_seconds=plan.window_seconds,
+            max_decisions=plan.max_decisions,
+            settle=self._settle,
+        )
+        """Those of which something may still come."""
+
+    @property
+    def bits(self) -> set[int]:
+        """The purposes that the placements stand on."""
+        return set(self._bits.values())
+
+    def permitted(self, placement: str, mask: int) -> bool:
+        """Whether somebody who permits `mask` lets what was shown there be learnt from."""
+        bit, training = self._bits.get(placement), self.training_bit
+        return bit is not None and training is not None and bool(mask >> bit & mask >> training & 1)
+
+    def posterior(self, placement: str) -> Posterior:
+        """What is known for a placement that learns."""
+        return self._posteriors[placement]
+
+    def people(self) -> int:
+        """How many people teach."""
+        return len({slot for known in self._posteriors.values() for slot, _, _ in known.slates()})
+
+    def shown(
+        self, slot: int, index: int, at: int, placement: str, items: list[int], drawn: DrawnSlate
+    ) -> None:
+        """A person who lets us learn was shown a slate; call it in the order of the log."""
+        if placement not in self.placements:
+            return
+        self.decisions.add(WaitingDecision(index, slot, at, placement, items))
+        places = [place for place in drawn.chosen if place != NOBODY_LEFT][: len(items)]
+        if places:
+            width = len(drawn.features) // len(drawn.chosen)
+            features = drawn.features[: width * len(places)]
+            slate = ShownSlate([drawn.candidates[place] for place in places], features)
+            self._posteriors[placement].show(slot, index, slate)
+
+    def take(self, signals: PermittedSignals) -> None:
+        """Learn from what names a decision."""
+        for seen in signals.occurrences:
+            name = seen.fields.get(OUTCOME_FIELD)
+            if type(name) is not str:
+                continue
+            index = self._index_of(name)
+            kind = "click" if seen.event in _CLICKS else "conversion"
+            for item in seen.items:
+                if not self._is_disputed(seen.slot, item):
+                    self._join(seen.slot, index, item, seen.at, kind)
+
+    def forget(self, slot: int) -> None:
+        """Know nothing of a person: exactly as if they had never taught anything."""
+        self.decisions.forget(slot)
+        for known in self._posteriors.values():
+            known.forget(slot)
+
+    def drop(self, slot: int, item: int) -> None:
+        """What a person answered about an item teaches nothing any more."""
+        for known in self._posteriors.values():
+            known.drop(slot, item)
+
+    def pack(self) -> bytes:
+        """All of it, for a snapshot."""
+        slates = {name: list(known.slates()) for name, known in self._posteriors.items()}
+        return msgspec.msgpack.encode(_Kept(slates, self.decisions.waiting()))
+
+    def restore(self, packed: bytes, slot_now: SlotNow) -> None:
+        """Take up what a snapshot kept, of people who still permit it and placements that still learn."""
+        kept = msgspec.msgpack.decode(packed, type=_Kept)
+        for name, slates in kept.slates.items():
+            for slot, key, slate in slates:
+                now = self._slot_now(name, slot, slot_now)
+                if now >= 0:
+                    self._posteriors[name].show(now, key, slate)
+        for decision in kept.waiting:
+            decision.slot = self._slot_now(decision.placement, decision.slot, slot_now)
+            if decision.slot >= 0:
+                self.decisions.add(decision)
+
+    def _slot_now(self, placement: str, slot: int, slot_now: SlotNow) -> int:
+        if placement not in self.placements or self.training_bit is None:
+            return -1
+        if slot_now(self._bits[placement], slot) < 0:
+            return -1
+        return slot_now(self.training_bit, slot)
+
+    def _join(self, slot: int, index: int | None, item: int, at: int, kind: str) -> None:
+        if self.decisions.join(slot, index, item, at, kind) is Joined.JOINED and index is not None:
+            self._posteriors[self.decisions.placement_of(index)].answer(slot, index, item)
+
+    def _settle(self, placement: str, answered: bool) -> None:
+        window = self._windows.get(placement)
+        if window is not None and window.update(float(answered)):
+            self.drift_alarms += 1
+            self.on_drift(placement)

@@ -1,0 +1,39 @@
+"""The tables of flags and experiments. No row is about anybody."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, LargeBinary, Table
+from sqlmodel import Field, SQLModel
+
+
+class FlagRecord(SQLModel, table=True):
+    """A flag."""
+
+    __tablename__ = "flag"
+
+    key: str = Field(primary_key=True, max_length=128)
+    """Its name."""
+    body: bytes = Field(sa_type=LargeBinary)
+    """The flag as JSON."""
+
+
+class ArmWithdrawalRecord(SQLModel, table=True):
+    """How many people withdrew who had used an arm of an experiment."""
+
+    __tablename__ = "arm_withdrawal"
+
+    experiment: str = Field(primary_key=True, max_length=128)
+    """Which experiment."""
+    arm: str = Field(primary_key=True, max_length=128)
+    """Which arm."""
+    people: int = Field(sa_type=BigInteger)
+    """How many."""
+
+
+TABLES: tuple[Table, ...] = (
+    SQLModel.metadata.tables["flag"],
+    SQLModel.metadata.tables["arm_withdrawal"],
+)
+"""Both of them, to create."""
+
+FLAG, ARM_WITHDRAWAL = TABLES

@@ -1,0 +1,59 @@
+"""Flags in SQL: `gateway.ports.FlagStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from gateway.ports import ArmCounts
+from gateway.stores.database import Database
+from gateway.stores.flag_tables import ARM_WITHDRAWAL, FLAG
+
+
+class SqlFlags:
+    """Flags as JSON under their keys, and the counts of withdrawals."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep them in `database`."""
+        self._database = database
+
+    def put(self, key: str, body: bytes) -> None:
+        """See the port."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(FLAG).where(FLAG.c.key == key))
+            connection.execute(insert(FLAG).values(key=key, body=body))
+
+        self._database.write(work)
+
+    def delete(self, key: str) -> bool:
+        """See the port."""
+        gone = delete(FLAG).where(FLAG.c.key == key)
+        return self._database.write(lambda connection: connection.execute(gone).rowcount > 0)
+
+    def load_all(self) -> Iterator[tuple[str, bytes]]:
+        """See the port."""
+        query = select(FLAG.c.key, FLAG.c.body).order_by(FLAG.c.key)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return iter([(row.key, row.body) for row in rows])
+
+    def add_withdrawals(self, counts: ArmCounts) -> None:
+        """See the port."""
+        table = ARM_WITHDRAWAL.c
+
+        def work(connection: Connection) -> None:
+            for (experiment, arm), n in counts.items():
+                here = (table.experiment == experiment) & (table.arm == arm)
+                more = update(ARM_WITHDRAWAL).where(here).values(people=table.people + n)
+                if not connection.execute(more).rowcount:
+                    row = {"experiment": experiment, "arm": arm, "people": n}
+                    connection.execute(insert(ARM_WITHDRAWAL).values(row))
+
+        self._database.write(work)
+
+    def withdrawals(self) -> dict[tuple[str, str], int]:
+        """See the port."""
+        query = select(ARM_WITHDRAWAL)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return {(row.experiment, row.arm): row.people for row in rows}

@@ -1,0 +1,50 @@
+"""How good a ranking is: the place of the item that came, and what follows from it.
+
+Ties count as half: an item that stands level with n others has n / 2 of them before it, so a recommender gains nothing by giving
+many items one score. Intervals are of the bootstrap over questions (percentile, 95 %), with a fixed seed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+AT = 10
+"""Places looked at."""
+
+_RESAMPLES = 1000
+_BLOCK = 100
+
+Interval = tuple[float, float]
+
+
+def places(scores: NDArray[Any], targets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Before each target, how many items stand: (Q,), from 0, of (Q, n_items) scores."""
+    own = scores[np.arange(len(targets)), targets][:, None]
+    higher = np.count_nonzero(scores > own, axis=1)
+    level = np.count_nonzero(scores == own, axis=1) - 1
+    before: NDArray[np.float64] = higher + level / 2
+    return before
+
+
+def gains(found: NDArray[np.float64]) -> NDArray[np.float64]:
+    """NDCG@10 of each question, which has one relevant item: 1 / log2(place + 2), 0 from the eleventh on."""
+    return np.where(found < AT, 1 / np.log2(found + 2), 0.0)
+
+
+def hits(found: NDArray[np.float64]) -> NDArray[np.float64]:
+    """HR@10 of each question: 1 or 0."""
+    return (found < AT).astype(np.float64)
+
+
+def interval(values: NDArray[np.float64]) -> Interval:
+    """Where the mean lies, 95 %."""
+    rng = np.random.default_rng(20_041)
+    means = [
+        values[rng.integers(0, len(values), (_BLOCK, len(values)))].mean(axis=1)
+        for _ in range(_RESAMPLES // _BLOCK)
+    ]
+    low, high = np.percentile(np.concatenate(means), (2.5, 97.5))
+    return float(low), float(high)

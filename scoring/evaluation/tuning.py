@@ -1,0 +1,175 @@
+"""Tuning: one setting at a time, uphill, on questions that are never tested on.
+
+Of each setting the values stand in order; the search walks from where it stands in the better direction until it gets no better,
+and goes through all settings again until nothing changes. Half-lives are then tried for short and long histories separately, and
+one is taken where it helps by more than a standard error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.evaluation.folding import REGIMES
+from scoring.evaluation.parts import Part, Scores
+from scoring.evaluation.ranks import gains, places
+from scoring.evaluation.recording import Questions
+
+_SWEEPS = 3
+_LEAST_QUESTIONS = 100
+WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6, 2.5)
+"""What a part may weigh beside the one that is best alone, which weighs 1."""
+
+Gains = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tuned:
+    """A part with its settings."""
+
+    part: Part
+    """Which."""
+    chosen: dict[str, float]
+    """Its settings."""
+    gain: float
+    """NDCG@10 on the tuning questions."""
+    unit: float
+    """Spread of its scores there: they are divided by it before parts are added."""
+
+    def scores(self, asked: Questions) -> Scores:
+        """(Q, n_items), in units of the part's spread."""
+        return self.part.scores(self.chosen, asked) / np.float32(self.unit)
+
+
+def hide_history(scores: Scores, asked: Questions) -> Scores:
+    """Put what is in a history at the end of its ranking, in place."""
+    scores[asked.history.people, asked.history.items] = -np.inf
+    return scores
+
+
+def judge(scores: Scores, asked: Questions, *, repeats: bool) -> Gains:
+    """NDCG@10 of each question; overwrites the scores of what is hidden."""
+    return gains(places(scores if repeats else hide_history(scores, asked), asked.targets))
+
+
+def tune_part(part: Part, asked: Questions, *, repeats: bool) -> Tuned:
+    """The best settings of one part alone."""
+    chosen = {name: float(value) for name, value in part.start.items()}
+    known: dict[tuple[float, ...], Gains] = {}
+
+    def look(settings: dict[str, float]) -> Gains:
+        key = tuple(settings.get(name, -1.0) for name in (*part.start, *part.grid, *REGIMES))
+        if key not in known:
+            known[key] = judge(part.scores(settings, asked), asked, repeats=repeats)
+        return known[key]
+
+    best = float(look(chosen).mean())
+    for _ in range(_SWEEPS):
+        before = best
+        for name, values in part.grid.items():
+            chosen, best = _climb(name, values, chosen, best, look)
+        if best <= before:
+            break
+    if "half_life" in part.grid:
+        chosen = _by_length(part, chosen, asked, look)
+    return settle(part, chosen, asked, repeats=repeats)
+
+
+def settle(part: Part, chosen: dict[str, float], asked: Questions, *, repeats: bool) -> Tuned:
+    """A part with given settings: how good it is, and the unit of its scores."""
+    scores = part.scores(chosen, asked)
+    unit = float(np.std(scores)) or 1.0
+    return Tuned(part, chosen, float(judge(scores, asked, repeats=repeats).mean()), unit)
+
+
+def tune_weights(parts: list[Tuned], asked: Questions, *, repeats: bool) -> list[float]:
+    """What each part weighs in their sum; the best one alone weighs 1, what does not help 0."""
+    found = [tuned.scores(asked) for tuned in parts]
+    first = int(np.argmax([tuned.gain for tuned in parts]))
+    weights = [0.0] * len(parts)
+    weights[first] = 1.0
+    total = found[first].copy()
+    best = judge(total.copy(), asked, repeats=repeats)
+    for _ in range(_SWEEPS):
+        before = best
+        for n in sorted(range(len(parts)), key=lambda n: -parts[n].gain):
+            if n == first:
+                continue
+            rest = total - np.float32(weights[n]) * found[n]
+            known: dict[float, Gains] = {weights[n]: best}
+
+            def look(
+                weight: float, rest: Scores = rest, n: int = n, known: dict[float, Gains] = known
+            ) -> float:
+                if weight not in known:
+                    scores = rest + np.float32(weight) * found[n]
+                    known[weight] = judge(scores, asked, repeats=repeats)
+                return float(known[weight].mean())
+
+            weight, _ = _walk(WEIGHTS, weights[n], float(best.mean()), look)
+            if weights[n] or _is_clear(known[weight] - best):
+                weights[n], best = weight, known[weight]
+            total = rest + np.float32(weights[n]) * found[n]
+        if best.mean() <= before.mean():
+            break
+    return weights
+
+
+def _is_clear(better: Gains) -> bool:
+    """Whether a part helps by more than chance would have it every third time: half a standard error."""
+    return bool(better.mean() > 0.5 * better.std() / len(better) ** 0.5)
+
+
+def _climb(  # one setting
+    name: str,
+    values: tuple[float, ...],
+    chosen: dict[str, float],
+    best: float,
+    look: Callable[[dict[str, float]], Gains],
+) -> tuple[dict[str, float], float]:
+    start = chosen.get(name, values[0])
+    value, best = _walk(values, start, best, lambda value: float(look({**chosen, name: value}).mean()))
+    return {**chosen, name: value}, best
+
+
+def _walk(
+    values: tuple[float, ...], start: float, best: float, look: Callable[[float], float]
+) -> tuple[float, float]:
+    """From `start` in either direction as long as it gets better; two steps are tried before giving up."""
+    here = min(range(len(values)), key=lambda n: abs(values[n] - start))
+    found = values[here] if values[here] == start else start
+    for step in (1, -1):
+        n, missed = here + step, 0
+        moved = False
+        while 0 <= n < len(values) and missed < 2:
+            gain = look(values[n])
+            if gain > best:
+                best, found, missed, moved = gain, values[n], 0, True
+            else:
+                missed += 1
+            n += step
+        if moved:
+            break
+    return found, best
+
+
+def _by_length(
+    part: Part, chosen: dict[str, float], asked: Questions, look: Callable[[dict[str, float]], Gains]
+) -> dict[str, float]:
+    """A half-life of its own for short or long histories, where that clearly helps."""
+    lengths, common = asked.lengths, look(chosen)
+    apart: dict[str, float] = {}
+    for name, (above, up_to) in REGIMES.items():
+        inside = (lengths > above) & (lengths <= up_to)
+        if np.count_nonzero(inside) < _LEAST_QUESTIONS or inside.all():
+            continue
+        best = 0.0
+        for value in part.grid["half_life"]:
+            better = (look({**chosen, "half_life": value}) - common)[inside]
+            error = float(better.std()) / len(better) ** 0.5
+            if better.mean() > max(error, best):
+                best, apart[name] = float(better.mean()), value
+    return {**chosen, **apart}

@@ -1,0 +1,75 @@
+"""When the log is out, or somebody withdraws in the middle, a flag is its default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from audit.disk import Disk
+from tests.journey.in_process import inside
+from tests.journey.test_flags import CHECKOUT, all_flags, evaluate, put, results, rollout, units, willing
+
+
+async def test_without_a_log_everybody_gets_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with inside(tmp_path / "shop", expects_faults=True) as shop:
+        await put(shop, "new-search", rollout(1.0))
+        await willing(shop, "ann")
+        assert (await evaluate(shop, "new-search", "ann"))["value"] is True
+
+        def fail(*_: object) -> None:
+            raise OSError(5, "the disk is gone")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(Disk, "sync", fail)
+            found = await evaluate(shop, "new-search", "ann")
+            assert (found["value"], found["reason"]) == (False, "DISABLED")
+            assert (found["metadata"]["why"], "auditIndex" in found["metadata"]) == ("log_unavailable", False)
+            everything = (await all_flags(shop, "ann")).json()
+            assert [each["value"] for each in everything["flags"]] == [False]
+            assert everything["metadata"]["why"] == "log_unavailable"
+
+
+async def test_an_exposure_that_cannot_be_written_is_no_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with inside(tmp_path / "shop", expects_faults=True) as shop:
+        await put(shop, "checkout-button", CHECKOUT)
+        people = [f"person-{n}" for n in range(8)]
+        await willing(shop, *people)
+        sync, calls = Disk.sync, []
+
+        def fail_at_the_second(*arguments: object) -> None:
+            calls.append(1)
+            if len(calls) == 2:
+                raise OSError(5, "the disk is gone")
+            sync(*arguments)  # type: ignore[arg-type]
+
+        with monkeypatch.context() as broken:
+            broken.setattr(Disk, "sync", fail_at_the_second)
+            found = await evaluate(shop, "checkout-button", people[0])
+        assert len(calls) >= 2
+        assert (found["value"], found["metadata"]["why"]) == ("blue", "log_unavailable")
+        assert sum(units(await results(shop)).values()) == 0
+
+
+async def test_who_withdraws_in_the_middle_gets_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with inside(tmp_path / "shop") as shop:
+        await put(shop, "checkout-button", CHECKOUT)
+        await willing(shop, "ann")
+        exposures = shop.services.flags.desk._exposures
+        assert exposures is not None
+        record = exposures.record
+
+        async def withdraw_after(*arguments: object) -> None:
+            await record(*arguments)  # type: ignore[arg-type]
+            assert (await shop.consent("ann", "withdrawn", "experiments")).status_code == 200
+
+        monkeypatch.setattr(exposures, "record", withdraw_after)
+        found = await evaluate(shop, "checkout-button", "ann")
+        assert (found["value"], found["metadata"]["why"]) == ("blue", "withdrawn_meanwhile")
+        assert sum(units(await results(shop)).values()) == 0
