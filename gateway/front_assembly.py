@@ -32,7 +32,7 @@ from gateway.portal.opening import open_portal
 from gateway.principals import Authenticator
 from gateway.problem_handlers import ProblemBoundary
 from gateway.problems import ProblemWriter
-from gateway.rate_limits import RateLimits
+from gateway.rate_limits import PERSON_BURST_SECONDS, PERSON_CHANGES_PER_SECOND, RateLimits
 from gateway.receipts.receipts import Receipts
 from gateway.retention import Retention
 from gateway.rights.desk import RightsDesk
@@ -196,6 +196,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         ),
         rates=RateLimits(settings.rate_limits.requests_per_second, settings.rate_limits.burst_seconds),
         log_rates=RateLimits(settings.rate_limits.log_bytes_per_second, settings.rate_limits.burst_seconds),
+        person_rates=RateLimits(PERSON_CHANGES_PER_SECOND, PERSON_BURST_SECONDS),
         token_endpoint=TokenEndpoint(credentials, own_tokens, clock.now),
         own_tokens=own_tokens,
         identities=memory.identities,
