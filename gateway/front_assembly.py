@@ -25,7 +25,7 @@ from gateway.journal import Happening
 from gateway.lapses import Lapses
 from gateway.learning.opening import watch_learner, watch_nothing_learnt
 from gateway.leftovers import Leftovers
-from gateway.metrics import Admitted, DestinationGauge, Gauge, Metrics, Tally
+from gateway.metrics import Metrics
 from gateway.outcomes import OutcomeLedger
 from gateway.outside_issuers import OutsideIssuers
 from gateway.own_slates.opening import open_controls, open_explanations
@@ -37,7 +37,7 @@ from gateway.principals import Authenticator
 from gateway.problem_handlers import ProblemBoundary
 from gateway.problems import ProblemWriter
 from gateway.promotion.model_desk import ModelDesk
-from gateway.rate_limits import RateLimits
+from gateway.rate_limits import PERSON_BURST_SECONDS, PERSON_CHANGES_PER_SECOND, RateLimits
 from gateway.readiness.records_probe import RecordsProbe
 from gateway.receipts.receipts import Receipts
 from gateway.retention import Retention
@@ -53,16 +53,11 @@ from gateway.tenants import open_tenants
 from gateway.token_endpoint import TokenEndpoint
 from gateway.tokens import OwnTokens, Tokens
 from gateway.training_loop import TrainingLoop
+from gateway.watching import watch_gateway
 from privacy import SubjectRef, load_key_file
 
 _NOBODY = SubjectRef(bytes(16))
 """Whom the records are asked for, to see whether they answer."""
-
-_DESTINATION_FIELDS = {
-    DestinationGauge.LAG_ENTRIES: "lag_records",
-    DestinationGauge.DEAD_LETTERS: "dead_letters",
-    DestinationGauge.DELIVERED: "delivered",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +157,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
 
     fronts: list[Front] = []
     services = _services(opened, memory, paths, fronts)
-    _watch(services, memory, faults)
+    watch_gateway(services, memory, faults)
     watch_nothing_learnt(services.metrics)
     if memory.learner is not None and paths.decisions.explorer is not None:
         watch_learner(services.metrics, journal, memory.learner, paths.decisions.explorer)
@@ -208,6 +203,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         authenticator=_authenticator(settings, credentials, tokens),
         rates=RateLimits(settings.rate_limits.requests_per_second, settings.rate_limits.burst_seconds),
         log_rates=RateLimits(settings.rate_limits.log_bytes_per_second, settings.rate_limits.burst_seconds),
+        person_rates=RateLimits(PERSON_CHANGES_PER_SECOND, PERSON_BURST_SECONDS),
         token_endpoint=TokenEndpoint(credentials, own_tokens, clock.now),
         own_tokens=own_tokens,
         identities=memory.identities,
@@ -259,41 +255,6 @@ def _authenticator(settings: Settings, credentials: Credentials, tokens: Tokens)
         editors=load_editor_keys((each.id, each.key_file) for each in settings.editors),
         max_remembered_tokens=settings.tokens.max_remembered,
     )
-
-
-def _watch(services: Services, memory: Memory, faults: Counter[str]) -> None:
-    """Let `/metrics` read the counters that the parts keep anyway."""
-    metrics, sequencer = services.metrics, services.sequencer
-    metrics.watch_outcomes(Admitted.EVENT, lambda: services.events.counts)
-    metrics.watch_outcomes(Admitted.DECISION, lambda: services.decisions.counts)
-    metrics.watch_dropped_fields(services.enforcement.dropped.totals)
-    metrics.watch_outcomes(Admitted.PERMISSION, lambda: services.permissions.outcomes.counts)
-    metrics.watch_outcomes(Admitted.RULE, lambda: services.rules.recorder.outcomes.counts)
-    metrics.watch(Gauge.LOG_SIZE, lambda: sequencer.size)
-    metrics.watch(Gauge.LOG_DURABLE, lambda: sequencer.durable_size)
-    metrics.watch(Gauge.LOG_PUBLISHED, lambda: sequencer.published_size)
-    metrics.watch(Gauge.LOG_USABLE, lambda: sequencer.available)
-    metrics.watch(Gauge.READY, lambda: all(services.readiness().values()))
-    metrics.watch(Gauge.MODEL_PEOPLE, lambda: services.training.in_use.n_people)
-    metrics.watch(Gauge.MODEL_AGE_SECONDS, services.training.age_seconds)
-    metrics.watch(Gauge.SHADOW_DECISIONS, lambda: services.models.compared.decisions)
-    metrics.watch(Gauge.SHADOW_DIFFERING, lambda: services.models.compared.differing)
-    metrics.watch(Gauge.PEOPLE, lambda: len(memory.people))
-    metrics.watch(Gauge.ITEMS, lambda: len(memory.catalogue))
-    metrics.watch(Gauge.DEDUPE_IDS, lambda: len(memory.recent))
-    metrics.watch(Gauge.FLAGS, lambda: len(services.flags.shelf.all()))
-    metrics.watch(Gauge.STREAMS, lambda: len(services.flags.streams))
-    metrics.watch(Gauge.TRIAL_ROWS, lambda: len(services.flags.feed.trials))
-    metrics.watch(Tally.FAULTS, lambda: faults["internal"])
-    metrics.watch(Tally.JOURNAL_FIELDS_DROPPED, lambda: services.journal.dropped)
-    for position, status in enumerate(services.router.status()):
-        for gauge, field in _DESTINATION_FIELDS.items():
-            number = partial(_status_number, services.router, position, field)
-            metrics.watch_destination(gauge, status.id, number)
-
-
-def _status_number(router: Router, position: int, field: str) -> float:
-    return float(getattr(router.status()[position], field))
 
 
 def _secret(path: Path | None) -> str | None:

@@ -11,6 +11,11 @@ from dataclasses import dataclass
 
 MAX_SOURCES = 10_000
 
+PERSON_CHANGES_PER_SECOND = 1.0
+"""How fast one person may change what they consent to, but for ending it."""
+
+PERSON_BURST_SECONDS = 60.0
+
 
 @dataclass(slots=True)
 class _Bucket:

@@ -73,6 +73,8 @@ class Services:
     """How many requests each may make."""
     log_rates: RateLimits
     """How many bytes the log takes for the events of each."""
+    person_rates: RateLimits
+    """How fast a person's own token may change what they consent to, where that ends nothing."""
     token_endpoint: TokenEndpoint
     """OAuth."""
     own_tokens: OwnTokens

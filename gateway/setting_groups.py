@@ -14,17 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
-from gateway.setting_types import (
-    Algorithm,
-    ContextField,
-    Location,
-    Name,
-    Network,
-    Origin,
-    Scope,
-    Text,
-    Url,
-)
+from gateway.setting_types import Algorithm, ContextField, Location, Name, Network, Origin, Scope, Text, Url
 
 
 class SettingGroup(BaseModel):

@@ -34,6 +34,8 @@ def check_certificate(content: bytes, log_key: str | None, signing_keys: bytes |
     """
     from gateway.rights.certificate_check import CertificateError, verify_certificate
 
+    if (log_key is None) is not (signing_keys is None):
+        raise complain("--key and --jwks go together: a certificate has two signatures")
     try:
         found = verify_certificate(content, log_key=log_key, signing_keys=signing_keys)
     except CertificateError as failure:

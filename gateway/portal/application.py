@@ -32,8 +32,6 @@ _GET: tuple[tuple[str, Handler], ...] = (
     ("/portal/receipts", choice_pages.receipts),
     ("/portal/receipts/{receipt_id}", data_pages.receipt),
     ("/portal/data", data_pages.data),
-    ("/portal/data/file", data_pages.take_along),
-    ("/portal/data/file/{form}", data_pages.take_along),
     ("/portal/erase", data_pages.erase_page),
     ("/portal/sign-in", entrance_pages.sign_in_page),
     ("/portal/oidc", oidc_pages.go),
@@ -47,6 +45,7 @@ _POST: tuple[tuple[str, Handler], ...] = (
     ("/portal/stand-alone", choice_pages.stand_alone),
     ("/portal/age", choice_pages.state_age),
     ("/portal/why", choice_pages.set_aside),
+    ("/portal/data/file", data_pages.take_along),
     ("/portal/erase", data_pages.erase),
     ("/portal/sign-in", entrance_pages.use_link),
     ("/portal/sign-out", entrance_pages.sign_out),
@@ -97,7 +96,8 @@ def _answering(
         try:
             return await handler(portal, await receive(portal, request, own_origin=own_origin))
         except SignInNeededError:
-            return redirect(entrance_pages.SIGN_IN)
+            was_form = request.method == "POST"
+            return redirect(entrance_pages.SIGN_IN_AGAIN if was_form else entrance_pages.SIGN_IN)
         except PortalRefusalError as refusal:
             return _failed(portal, request, refusal.status)
         except (ConsentError, LogUnavailableError, UnavailableError, OSError):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from time import monotonic
 
 from starlette.responses import Response
 
 from gateway.portal.pages import download
-from gateway.portal.refusals import NoSuchPageError
+from gateway.portal.refusals import NoSuchPageError, TooManyError
 from gateway.portal.visits import Portal, Visit, show
 
 _RECEIPT_ID_CHARACTERS = 32
@@ -34,9 +35,15 @@ async def data(portal: Portal, visit: Visit) -> Response:
 
 
 async def take_along(portal: Portal, visit: Visit) -> Response:
-    """Everything that is held, as a file."""
-    form = str(visit.request.path_params.get("form", "json"))
-    found = await portal.rights.data_of(visit.inside.ref, form, visit.language)
+    """Everything that is held, as a file: asked for by a form, because the log notes that it was.
+
+    Raises:
+        TooManyError: nobody reads so fast.
+    """
+    session = visit.inside
+    if portal.downloads.wait_seconds(session.ref.hex(), monotonic()):
+        raise TooManyError
+    found = await portal.rights.data_of(session.ref, visit.form.get("form", "json"), visit.language)
     if found is None:
         raise NoSuchPageError
     return download(found.body, found.media_type, found.name)

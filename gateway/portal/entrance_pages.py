@@ -16,6 +16,8 @@ from privacy import SubjectRef
 
 HOME = "/portal"
 SIGN_IN = "/portal/sign-in"
+SIGN_IN_AGAIN = "/portal/sign-in?again"
+"""Where a form leads whose session is over: what it was to change was not changed."""
 
 LANGUAGE_SECONDS = 31_536_000
 RETURNS = frozenset(
@@ -26,13 +28,15 @@ RETURNS = frozenset(
 
 async def sign_in_page(portal: Portal, visit: Visit) -> Response:
     """How to come in; also for somebody who is inside and was given a link for another id."""
-    return show(portal, visit, "sign_in.html", failed=False, oidc=portal.settings.oidc_issuer is not None)
+    again = visit.request.url.query == "again"
+    oidc = portal.settings.oidc_issuer is not None
+    return show(portal, visit, "sign_in.html", failed=False, again=again, oidc=oidc)
 
 
 async def use_link(portal: Portal, visit: Visit) -> Response:
-    """Come in by a one-time link: its secret, which a script or the person put into the form."""
+    """Come in by a one-time link: its secret, which a script or the person put into the form; the whole link will do."""
     count_attempt(portal, visit)
-    secret = visit.form.get("code", "").strip()
+    secret = visit.form.get("code", "").strip().rpartition("#")[2]
     ref = await asyncio.to_thread(portal.links.take, secret, now=portal.clock.now())
     if ref is None:
         return refused_entry(portal, visit)
@@ -42,7 +46,7 @@ async def use_link(portal: Portal, visit: Visit) -> Response:
 def refused_entry(portal: Portal, visit: Visit) -> Response:
     """The one answer to everybody who is not let in."""
     oidc = portal.settings.oidc_issuer is not None
-    return show(portal, visit, "sign_in.html", 403, failed=True, oidc=oidc)
+    return show(portal, visit, "sign_in.html", 403, failed=True, again=False, oidc=oidc)
 
 
 def let_in(portal: Portal, visit: Visit, ref: SubjectRef) -> Response:

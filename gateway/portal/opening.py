@@ -21,7 +21,7 @@ from gateway.portal.pages import Pages
 from gateway.portal.sessions import Sessions
 from gateway.portal.visits import Portal, keyed
 from gateway.portal_settings import PortalSettings
-from gateway.rate_limits import RateLimits
+from gateway.rate_limits import PERSON_BURST_SECONDS, PERSON_CHANGES_PER_SECOND, RateLimits
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.stating_age import open_ages
@@ -29,7 +29,8 @@ from gateway.tokens import OwnTokens
 from gateway.wording.languages import Languages
 
 _BURST_SECONDS = 60.0
-_GRANTS_PER_SECOND = 1.0
+_DOWNLOADS_PER_SECOND = 1 / 60
+_DOWNLOADS_AT_ONCE_SECONDS = 600.0
 
 
 def open_portal(  # what it stands on
@@ -71,7 +72,8 @@ def open_portal(  # what it stands on
         known=opened.pseudonyms.known,
         handovers=Handovers(tokens),
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
-        grants=RateLimits(_GRANTS_PER_SECOND, _BURST_SECONDS),
+        grants=RateLimits(PERSON_CHANGES_PER_SECOND, PERSON_BURST_SECONDS),
+        downloads=RateLimits(_DOWNLOADS_PER_SECOND, _DOWNLOADS_AT_ONCE_SECONDS),
         choices=Choices(
             policy=memory.policy,
             people=memory.people,

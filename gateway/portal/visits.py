@@ -74,6 +74,8 @@ class Portal:
     """How often one network address may try to come in."""
     grants: RateLimits
     """How fast one person may turn things on."""
+    downloads: RateLimits
+    """How often one person may take their data along."""
     choices: Choices
     """What people decide."""
     decisions: OwnDecisions

@@ -12,6 +12,8 @@ from gateway.cors import find_origin
 from gateway.errors import OriginRefusedError, RateLimitedError
 from gateway.principals import Principal, find_authorization
 from gateway.routes.bodies import services_of
+from gateway.services import Services
+from privacy import SubjectRef
 
 
 def having(scope: str) -> Callable[[Request], Awaitable[Principal]]:
@@ -40,6 +42,30 @@ def having(scope: str) -> Callable[[Request], Awaitable[Principal]]:
         return principal
 
     return authenticate
+
+
+def keep_pace(caller: Principal, ref: SubjectRef, services: Services, *, ends: str | None = None) -> None:
+    """Hold a person's own token to the pace of a person: every change is an entry of the log, and no page needs more.
+
+    Args:
+        caller: who calls; programs of the controller have limits of their own.
+        ref: whose consent is changed.
+        services: with the limits, and what holds now.
+        ends: the purpose that the change denies, if it denies one: ending what is permitted is never held up.
+
+    Raises:
+        RateLimitedError: too fast.
+    """
+    if caller.kind != "person":
+        return
+    rule = None if ends is None else services.policy.rule(ends)
+    slot = services.people.slot_of.get(ref)
+    held = 0 if slot is None else services.enforcement.permitted_bits(slot, services.clock.now())
+    if rule is not None and held >> rule.bit & 1:
+        return
+    wait = services.person_rates.wait_seconds(ref.hex(), monotonic())
+    if wait:
+        raise RateLimitedError(wait)
 
 
 ConsentWriter = Annotated[Principal, Depends(having("consent:write"))]

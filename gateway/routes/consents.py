@@ -12,7 +12,7 @@ from gateway.consent_sequencing import Written
 from gateway.errors import ConsentChangeRefusedError, NotPermittedError, QuestionInvalidError
 from gateway.principals import Principal
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
-from gateway.routes.callers import ConsentReader, ConsentWriter
+from gateway.routes.callers import ConsentReader, ConsentWriter, keep_pace
 from gateway.services import Services
 from privacy import SubjectRef
 
@@ -97,6 +97,7 @@ async def put_consent(
         evidence=None if body.evidence is None else Evidence(body.evidence),
     )
     actor = ActorKind.PERSON if caller.kind == "person" else ActorKind.APP
+    keep_pace(caller, ref, services, ends=None if body.status == "given" else body.purpose)
     written = await services.desk.write(ref, change, actor, caller.source_id)
     if isinstance(written, WriteRefusal):
         raise ConsentChangeRefusedError(written.value)
@@ -110,6 +111,7 @@ async def put_age_band(
     """Say how old a person is. Whoever is under eighteen is not profiled from this moment on, whatever they consented to."""
     ref = subject_of(body.subject, caller, services)
     actor = ActorKind.PERSON if caller.kind == "person" else ActorKind.APP
+    keep_pace(caller, ref, services)
     written = await services.ages.state(
         ref, AgeBand(body.age_band), actor, caller.source_id, by_administrator=caller.allows("admin")
     )

@@ -12,7 +12,7 @@ from gateway.banner.prompt_desk import Answered
 from gateway.errors import ConsentChangeRefusedError
 from gateway.principals import Principal
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
-from gateway.routes.callers import ConsentReader, ConsentWriter
+from gateway.routes.callers import ConsentReader, ConsentWriter, keep_pace
 from gateway.routes.consents import Subject, subject_of
 from gateway.services import Services
 from privacy import SubjectRef
@@ -81,6 +81,8 @@ async def take_answers(
         opt_out_signal=signal,
     )
     actor = ActorKind.PERSON if caller.kind == "person" else ActorKind.APP
+    if any(body.answers.values()):  # a no that was said already is not written again
+        keep_pace(caller, ref, services)
     answered = await services.prompts.answer(ref, answers, actor, caller.source_id)
     if isinstance(answered, WriteRefusal):
         raise ConsentChangeRefusedError(answered.value)

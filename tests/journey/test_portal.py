@@ -19,6 +19,7 @@ FORM_PATHS = (
     "/portal/pause",
     "/portal/continue",
     "/portal/erase",
+    "/portal/data/file",
     "/portal/why",
     "/portal/sign-out",
     "/portal/language",
@@ -179,12 +180,14 @@ def test_no_form_is_taken_from_another_origin_or_without_the_sessions_token(
 
 def test_no_page_of_somebody_inside_is_shown_to_somebody_outside(shop: Shop) -> None:
     outside = Visitor(shop.gateway)
-    for path in ("", "/history", "/receipts", "/data", "/data/file", "/erase", f"/receipts/{'0' * 32}"):
+    for path in ("", "/history", "/receipts", "/data", "/erase", f"/receipts/{'0' * 32}"):
         answer = outside.http.get(f"/portal{path}")
         assert (answer.status_code, answer.headers["location"]) == (303, "/portal/sign-in")
     for path in set(FORM_PATHS) - {"/portal/language"}:
         answer = outside.send(path, {})
-        assert (answer.status_code, answer.headers["location"]) == (303, "/portal/sign-in")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/portal/sign-in?again")
+    assert "nothing was changed" in outside.read("/portal/sign-in?again")
+    assert "nothing was changed" not in outside.read("/portal/sign-in")
 
 
 def test_a_receipt_is_shown_to_its_owner_and_does_not_exist_for_anybody_else(
@@ -233,12 +236,34 @@ def test_what_is_held_can_be_taken_along_and_names_nobody(shop: Shop, visitor: V
     visitor.sign_in("lou-the-person")
     visitor.choose("recommendations:give")
     shop.see("lou-the-person", item(2, 3))
-    answer = visitor.http.get("/portal/data/file")
+    assert visitor.http.get("/portal/data/file").status_code == 405, (
+        "another site can make a browser look, not ask"
+    )
+    assert visitor.send("/portal/data/file", {}).status_code == 403
+    assert visitor.send("/portal/data/file", {"csrf": visitor.csrf(), "form": "odd"}).status_code == 404
+    answer = visitor.send("/portal/data/file", {"csrf": visitor.csrf()})
     data = json.loads(answer.text)
     (recommendations,) = [each for each in data["purposes"] if each["id"] == "recommendations"]
     assert [item(2, 3) in json.dumps(each["fields"]) for each in recommendations["signals"]] == [True]
     assert [each["status"] for each in data["consents"]] == ["given"]
     assert "lou-the-person" not in answer.text
+    form = {"csrf": visitor.csrf(), "form": "html"}
+    size = size_of_log(shop)
+    answers = [visitor.send("/portal/data/file", form).status_code for _ in range(20)]
+    assert set(answers) == {200, 429}
+    assert answers[-1] == 429
+    assert size_of_log(shop) - size <= 4 * answers.count(200)
+
+
+def size_of_log(shop: Shop) -> int:
+    start = "volens_log_size_entries "
+    lines = shop.server.get("/metrics").text.splitlines()
+    return int(float(next(line.removeprefix(start) for line in lines if line.startswith(start))))
+
+
+def test_the_whole_link_will_do_where_there_is_no_script(shop: Shop, visitor: Visitor) -> None:
+    assert visitor.use(f" {link_for(shop.gateway.directory, 'mia', shop.gateway.url)} ").status_code == 303
+    assert visitor.use("#").status_code == 403
 
 
 def test_a_person_sees_why_and_takes_out_what_should_not_count(shop: Shop, visitor: Visitor) -> None:
@@ -350,7 +375,8 @@ HEADERS = {
 
 def test_every_answer_forbids_frames_foreign_code_and_keeping(shop: Shop, visitor: Visitor) -> None:
     visitor.sign_in("rosa")
-    answers = [visitor.http.get(f"/portal{path}") for path in ("", "/history", "/nowhere", "/data/file")]
+    answers = [visitor.http.get(f"/portal{path}") for path in ("", "/history", "/nowhere")]
+    answers.append(visitor.send("/portal/data/file", {"csrf": visitor.csrf()}))
     answers += [visitor.send("/portal/choices", {}), Visitor(shop.gateway).http.get("/portal")]
     answers += [visitor.http.get("/portal/choices"), visitor.http.put("/portal")]
     assert {answer.status_code for answer in answers} == {200, 303, 403, 404, 405}
@@ -365,7 +391,8 @@ def test_every_answer_forbids_frames_foreign_code_and_keeping(shop: Shop, visito
 def test_attempts_are_counted_for_each_address_alone_and_the_answer_says_so(gateways: Gateways) -> None:
     def few(directory: Path) -> None:
         settings = directory / "volens.toml"
-        settings.write_text(settings.read_text() + "\n[portal]\nsign_ins_per_minute = 3\n")
+        text = settings.read_text().replace("[server]", '[server]\ntrusted_proxies = ["127.0.0.1"]', 1)
+        settings.write_text(text + "\n[portal]\nsign_ins_per_minute = 3\n")
 
     gateway = gateways.start(few)
     visitor = Visitor(gateway)
@@ -375,9 +402,7 @@ def test_attempts_are_counted_for_each_address_alone_and_the_answer_says_so(gate
     assert answer.status_code == 429
     assert "too many attempts" in answer.text
     elsewhere = visitor.send("/portal/sign-in", {"code": good}, **{"x-forwarded-for": "192.0.2.7"})
-    assert elsewhere.status_code == 303, (
-        "whoever comes through the proxy beside us from elsewhere is not held up"
-    )
+    assert elsewhere.status_code == 303, "whoever comes through a proxy of ours from elsewhere is not held up"
 
 
 def test_a_page_that_may_send_events_may_still_send_no_form(gateways: Gateways) -> None:

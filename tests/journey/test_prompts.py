@@ -247,3 +247,17 @@ def test_the_notice_is_for_whoever_holds_the_browser_key_and_names_nobody(shop: 
     assert german.headers["etag"] != tag
     for other in ("unknown", secret, "%2e%2e"):
         assert httpx.get(f"{shop.gateway.url}/v1/projects/{other}/notice").status_code == 404
+
+
+def test_a_visitor_cannot_fill_the_log_and_is_never_kept_from_ending(shop: Shop) -> None:
+    """Sixty changes at once are more than a page needs; what ends a permission is never held up."""
+    page = Page(shop, "restless")
+    answers = []
+    for _ in range(80):
+        answers.append(page.answer({"advertising": True}).status_code)
+        assert page.answer({"advertising": False}).status_code == 200
+    assert set(answers) == {200, 429}
+    assert answers[-1] == 429
+    assert not page.prompts()["advertising"]["permitted"]
+    other = Page(shop, "somebody-else")
+    assert other.answer({"advertising": True}).status_code == 200, "each has a pace of their own"
