@@ -1,7 +1,8 @@
 """One-time links: how somebody comes in where there is no sign-in of an app, printed by `volens portal link`.
 
 - A link's secret is 256 random bits. In the data directory stands a file named by its digest, which holds the pseudonym and
-  the end of the link's life: whoever reads the directory cannot come in with what they read.
+  the end of the link's life: whoever reads the directory cannot come in with what they read. Both are bound to the name by
+  HMAC-SHA-256 under a key outside it: whoever writes the directory cannot make a link.
 - Using a link removes its file: the removal succeeds once, in whichever process, and it is durable.
 - The command and the gateway share nothing but the directory.
 
@@ -11,6 +12,7 @@ Must not know: HTTP.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 from base64 import urlsafe_b64encode
@@ -22,18 +24,23 @@ from privacy import SUBJECT_REF_BYTES, SubjectRef
 LINKS_DIRECTORY = "portal"
 """In the data directory."""
 
+KEY_FILE = "portal_links.key"
+"""In the keys directory; made at first use."""
+
 SECRET_CHARACTERS = 43
 """Of a link's secret: base64url."""
 
 _SECRET_BYTES = 32
 _MAX_FILE_BYTES = 256
+_LABEL = b"volens/portal-link/v1\0"
 
 
 class OneTimeLinks:
     """The links of one data directory."""
 
-    def __init__(self, directory: Path, entropy: Callable[[int], bytes]) -> None:
-        """Keep them under `directory`; `entropy` gives random bytes by length."""
+    def __init__(self, directory: Path, key: bytes, entropy: Callable[[int], bytes]) -> None:
+        """Keep them under `directory`, bound by `key` (32 secret bytes); `entropy` gives random bytes by length."""
+        self._key = key
         self._directory = directory / LINKS_DIRECTORY
         self._entropy = entropy
 
@@ -54,9 +61,11 @@ class OneTimeLinks:
         """
         self._directory.mkdir(mode=0o700, exist_ok=True)
         secret = urlsafe_b64encode(self._entropy(_SECRET_BYTES)).rstrip(b"=").decode()
-        handle = os.open(self._path(secret), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        path = self._path(secret)
+        bound = _bound(self._key, path.name, ref, expires_at)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(json.dumps({"subject": ref.hex(), "expires_at": expires_at}).encode())
+            file.write(json.dumps({"subject": ref.hex(), "expires_at": expires_at, "mac": bound}).encode())
             file.flush()
             os.fsync(file.fileno())
         self._sync()
@@ -71,7 +80,7 @@ class OneTimeLinks:
         if len(secret) != SECRET_CHARACTERS:
             return None
         path = self._path(secret)
-        found = _read(path)
+        found = self._read(path)
         if found is None:
             return None
         try:
@@ -98,7 +107,7 @@ class OneTimeLinks:
     def _all(self) -> Iterator[tuple[Path, tuple[SubjectRef, int] | None]]:
         if self._directory.is_dir():
             for path in sorted(self._directory.iterdir()):
-                yield path, _read(path)
+                yield path, self._read(path)
 
     def _path(self, secret: str) -> Path:
         return self._directory / hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
@@ -110,13 +119,18 @@ class OneTimeLinks:
         finally:
             os.close(handle)
 
+    def _read(self, path: Path) -> tuple[SubjectRef, int] | None:
+        """What a link's file says; None if there is none, or it is not as it was written."""
+        try:
+            with path.open("rb") as file:
+                found = json.loads(file.read(_MAX_FILE_BYTES))
+            ref, expires_at = SubjectRef(bytes.fromhex(found["subject"])), int(found["expires_at"])
+            bound = hmac.compare_digest(found["mac"], _bound(self._key, path.name, ref, expires_at))
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+        return (ref, expires_at) if bound and len(ref) == SUBJECT_REF_BYTES else None
 
-def _read(path: Path) -> tuple[SubjectRef, int] | None:
-    """What a link's file says; None if there is none, or it was not written to its end."""
-    try:
-        with path.open("rb") as file:
-            found = json.loads(file.read(_MAX_FILE_BYTES))
-        ref, expires_at = bytes.fromhex(found["subject"]), int(found["expires_at"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
-    return (SubjectRef(ref), expires_at) if len(ref) == SUBJECT_REF_BYTES else None
+
+def _bound(key: bytes, name: str, ref: SubjectRef, expires_at: int) -> str:
+    """What ties whom a link lets in, and until when, to the link."""
+    return hmac.new(key, _LABEL + f"{name}\0{ref.hex()}\0{expires_at}".encode(), hashlib.sha256).hexdigest()

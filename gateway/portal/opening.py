@@ -14,7 +14,7 @@ from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
 from gateway.portal.oidc import Attempts
 from gateway.portal.oidc_provider import Provider
-from gateway.portal.one_time_links import OneTimeLinks
+from gateway.portal.one_time_links import KEY_FILE, OneTimeLinks
 from gateway.portal.own_address import OwnAddress
 from gateway.portal.own_rights import OwnReceipts, OwnRights
 from gateway.portal.pages import Pages
@@ -24,6 +24,7 @@ from gateway.portal_settings import PortalSettings
 from gateway.rate_limits import PERSON_BURST_SECONDS, PERSON_CHANGES_PER_SECOND, RateLimits
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
+from gateway.routing.key_files import load_or_create_key
 from gateway.stating_age import open_ages
 from gateway.tokens import OwnTokens
 from gateway.wording.languages import Languages
@@ -54,7 +55,11 @@ def open_portal(  # what it stands on
     settings = opened.settings.portal
     run = opened.gathering.run
     sessions = _sessions(settings)
-    links = OneTimeLinks(opened.settings.directory, os.urandom)
+    links = OneTimeLinks(
+        opened.settings.directory,
+        load_or_create_key(opened.settings.keys_dir / KEY_FILE, os.urandom),
+        os.urandom,
+    )
     links.tidy(now=memory.clock.now())
     desk.when_erased += [sessions.end_all, links.end_all]
     languages = Languages()

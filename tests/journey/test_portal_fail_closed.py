@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from audit.disk import Disk
-from gateway.portal.one_time_links import OneTimeLinks
+from gateway.portal.one_time_links import KEY_FILE, OneTimeLinks
+from gateway.routing.key_files import load_or_create_key
 from tests.journey.in_process import Inside, inside
 from tests.journey.portal_visitor import CSRF
 from tests.journey.shop import subject
@@ -28,7 +29,9 @@ async def sign_in(served: Inside, directory: Path, who: str | dict[str, str]) ->
     whose = subject(who)
     ref = served.services.identities.ref_of(known=whose.get("id"), anonymous=whose.get("anonymous_id"))
     assert ref is not None
-    secret = OneTimeLinks(directory, os.urandom).make(ref, expires_at=1 << 40)
+    keys = directory.with_name(directory.name + ".keys")
+    key = load_or_create_key(keys / KEY_FILE, os.urandom)
+    secret = OneTimeLinks(directory, key, os.urandom).make(ref, expires_at=1 << 40)
     answer = await served.http.post("/portal/sign-in", data={"code": secret}, headers=ORIGIN)
     assert answer.status_code == 303
     found = CSRF.search((await served.http.get("/portal")).text)

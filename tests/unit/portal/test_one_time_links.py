@@ -16,7 +16,7 @@ ADA, BEA = SubjectRef(b"a" * 16), SubjectRef(b"b" * 16)
 
 @pytest.fixture
 def links(tmp_path: Path) -> OneTimeLinks:
-    return OneTimeLinks(tmp_path, os.urandom)
+    return OneTimeLinks(tmp_path, b"k" * 32, os.urandom)
 
 
 def stored(tmp_path: Path) -> list[Path]:
@@ -80,3 +80,29 @@ def test_an_erasure_ends_the_links_of_one_person_and_tidying_those_that_ran_out(
     assert links.tidy(now=5) == 1
     assert links.take(gone, now=5) is None
     assert links.take(kept, now=5) == BEA
+
+
+def test_whoever_writes_the_directory_makes_no_link_and_changes_none(
+    links: OneTimeLinks, tmp_path: Path
+) -> None:
+    secret = links.make(ADA, expires_at=100)
+    [path] = stored(tmp_path)
+    whole = path.read_text()
+    for changed in (
+        whole.replace(ADA.hex(), BEA.hex()),
+        whole.replace("100", "999"),
+        whole.replace('"mac"', '"other"'),
+        whole.replace('"mac": "', '"mac": "\u00e9'),
+        whole[:-1],
+    ):
+        assert changed != whole
+        path.write_text(changed)
+        assert links.take(secret, now=1) is None
+    path.write_text(whole)
+    other = links.make(BEA, expires_at=100)
+    (theirs,) = set(stored(tmp_path)) - {path}
+    theirs.write_text(whole)
+    assert links.take(other, now=1) is None, "one person's file under another link's name"
+    stranger = OneTimeLinks(tmp_path, b"x" * 32, os.urandom)
+    assert stranger.take(secret, now=1) is None
+    assert links.take(secret, now=1) == ADA
