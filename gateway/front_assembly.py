@@ -43,7 +43,7 @@ from gateway.receipts.receipts import Receipts
 from gateway.retention import Retention
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
-from gateway.rule_assembly import Rules
+from gateway.rules.running import Rules
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.shelf import Shelf

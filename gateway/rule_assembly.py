@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from asyncio import get_running_loop
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from consent import Policy
 from gateway.clock import Clock
@@ -17,24 +16,9 @@ from gateway.rules.desk import RuleDesk
 from gateway.rules.recorder import Recorder
 from gateway.rules.rehearsal import Rehearsal
 from gateway.rules.rulebook import Rulebook
+from gateway.rules.running import Rules
 from gateway.settings import Settings
 from scoring import NotificationLimits, zone_of
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The parts."""
-
-    rulebook: Rulebook
-    """What is in force."""
-    desk: RuleDesk
-    """Changes of it."""
-    recorder: Recorder
-    """What it leads to."""
-    clockwork: Clockwork
-    """Timers."""
-    rehearsal: Rehearsal
-    """Dry runs."""
 
 
 def limits_of(settings: Settings) -> NotificationLimits:

@@ -31,7 +31,7 @@ from gateway.readiness.records_probe import RecordsProbe
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
-from gateway.rule_assembly import Rules
+from gateway.rules.running import Rules
 from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.state_keeper import StateKeeper

@@ -1,0 +1,27 @@
+"""The parts of the rules of a running gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.rules.clockwork import Clockwork
+from gateway.rules.desk import RuleDesk
+from gateway.rules.recorder import Recorder
+from gateway.rules.rehearsal import Rehearsal
+from gateway.rules.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The parts."""
+
+    rulebook: Rulebook
+    """What is in force."""
+    desk: RuleDesk
+    """Changes of it."""
+    recorder: Recorder
+    """What it leads to."""
+    clockwork: Clockwork
+    """Timers."""
+    rehearsal: Rehearsal
+    """Dry runs."""
