@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 from bench.report import Row
-from gateway.people import People
+from gateway.memory.people import People
 from privacy import SubjectRef
 from scoring import Contributions, History
 

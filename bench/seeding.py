@@ -32,8 +32,8 @@ from consent import (
     admit,
     parse_policy,
 )
-from gateway.init_directory import POLICY_FILE, initialise
-from gateway.settings import SETTINGS_FILE, load_settings
+from gateway.directory.init_directory import POLICY_FILE, initialise
+from gateway.settings.reading import SETTINGS_FILE, load_settings
 from gateway.stores.database import Database
 from gateway.stores.records import SqlRecords
 from privacy import Pseudonymiser, load_key_file, load_key_ring

@@ -22,20 +22,15 @@ from functools import partial
 
 from audit import IntakeServer, Sequencer, published_entries
 from consent import ConsentLedger, Policy
-from gateway.assembly import assemble
 from gateway.clock import Clock
-from gateway.entries import EntryWriter
+from gateway.directory.policy_file import read_policy
 from gateway.errors import DirectoryError, NeverServedError, RolledBackError
-from gateway.front_assembly import Running
+from gateway.evidence.entries import EntryWriter
 from gateway.gathering import Gathering
-from gateway.journal import Happening, Journal
 from gateway.lasting.keeping import keep_for_rights
 from gateway.parts import Opened, Stopped
-from gateway.policy_file import read_policy
-from gateway.recovery import last_time, open_log, recover
-from gateway.remembering import Stored, remember
 from gateway.returning.people import put_right, take_up_people
-from gateway.settings import Settings
+from gateway.settings.reading import Settings
 from gateway.simulation.past import Past
 from gateway.snapshots import SnapshotFile
 from gateway.stores.catalogue import SqlCatalogue
@@ -46,6 +41,11 @@ from gateway.stores.flags import SqlFlags
 from gateway.stores.records import SqlRecords
 from gateway.stores.rights import SqlRights
 from gateway.stores.routing import SqlRoutingStore
+from gateway.telemetry.journal import Happening, Journal
+from gateway.wiring.assembly import assemble
+from gateway.wiring.front_assembly import Running
+from gateway.wiring.recovery import last_time, open_log, recover
+from gateway.wiring.remembering import Stored, remember
 from privacy import KeyRing, Pseudonymiser, load_key_file, load_key_ring
 
 

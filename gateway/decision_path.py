@@ -25,19 +25,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit import LogUnavailableError, Outcome, Sequencer
-from gateway.answer_sealing import ENTROPY_BYTES, AnswerSealing
-from gateway.answers import AnswerWriter
-from gateway.asked import NOBODY, NOTHING, Asked, QuestionReader, Reply
+from gateway.callers.principals import Principal
 from gateway.clock import Clock
 from gateway.composing.composing import Composing
 from gateway.composing.sensitive_gate import SensitiveGate
+from gateway.deciding.answers import AnswerWriter
+from gateway.deciding.asked import NOBODY, NOTHING, Asked, QuestionReader, Reply
 from gateway.enforcement import Enforcement
-from gateway.entries import EntryWriter
+from gateway.evidence.answer_sealing import ENTROPY_BYTES, AnswerSealing
+from gateway.evidence.entries import EntryWriter
+from gateway.evidence.outcomes import UNPERSONALISED, OutcomeLedger
 from gateway.learning.explorer import Explorer
-from gateway.outcomes import UNPERSONALISED, OutcomeLedger
-from gateway.people import People
-from gateway.principals import Principal
-from gateway.questions import Question
+from gateway.memory.people import People
+from gateway.wire.questions import Question
 from scoring import Catalogue, History, Model, Popular, Ranked, rank_group
 
 

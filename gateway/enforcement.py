@@ -22,11 +22,11 @@ from cryptography.exceptions import InvalidTag
 from audit import Outcome
 from consent import Policy
 from gateway.clock import Clock
-from gateway.dropped_fields import DroppedFields
-from gateway.outcomes import WITHHELD
-from gateway.people import People
-from gateway.sealed_records import Form, pack_event_head, pack_signal
-from gateway.signal_sealers import SignalSealers
+from gateway.evidence.outcomes import WITHHELD
+from gateway.evidence.sealed_records import Form, pack_event_head, pack_signal
+from gateway.memory.people import People
+from gateway.memory.signal_sealers import SignalSealers
+from gateway.telemetry.dropped_fields import DroppedFields
 from privacy import EventFields, minimise
 from scoring.permitted import PermittedOccurrence, PermittedSignals
 

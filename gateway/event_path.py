@@ -5,7 +5,7 @@
 
 Rules:
 
-- Every event of a request meets exactly one outcome (`gateway.outcomes`).
+- Every event of a request meets exactly one outcome (`gateway.evidence.outcomes`).
 - An accepted event is one entry of the log; the events of a request that were withheld share one that counts them by
   reason. Nothing is handed on, and no answer leaves, before the frame is durable.
 - What the log cannot take has not happened: its message ids are forgotten again, so that the client's retry counts. (Of a
@@ -23,20 +23,20 @@ from dataclasses import dataclass, field
 
 from audit import LogUnavailableError, Outcome, Sequencer
 from consent import UPDATED
-from gateway.bots import is_bot
-from gateway.claims import Claims
-from gateway.consumers import Consumers
+from gateway.callers.principals import Principal
+from gateway.consents.linking import Linking
 from gateway.enforcement import ENTROPY_BYTES, Enforcement, Judged
-from gateway.entries import EntryWriter, commit
+from gateway.evidence.entries import EntryWriter, commit
+from gateway.evidence.outcomes import OutcomeLedger
+from gateway.evidence.sealed_records import pack_withheld
 from gateway.identities import Identities
-from gateway.linking import Linking
-from gateway.outcomes import OutcomeLedger
-from gateway.people import People
+from gateway.memory.consumers import Consumers
+from gateway.memory.people import People
+from gateway.memory.recent_ids import RecentIds
 from gateway.preferences.updates import PreferenceUpdates
-from gateway.principals import Principal
-from gateway.recent_ids import RecentIds
-from gateway.sealed_records import pack_withheld
-from gateway.tracking import EventContext, TrackedBatch, TrackedEvent, happened_at
+from gateway.wire.bots import is_bot
+from gateway.wire.claims import Claims
+from gateway.wire.tracking import EventContext, TrackedBatch, TrackedEvent, happened_at
 from privacy import Pseudonymiser, day_of
 
 CHUNK = 200

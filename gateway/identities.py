@@ -16,9 +16,9 @@ from collections.abc import Callable
 from typing import Any
 
 from audit import Outcome
-from gateway.people import People
-from gateway.principals import Principal
-from gateway.tracking import TrackedEvent
+from gateway.callers.principals import Principal
+from gateway.memory.people import People
+from gateway.wire.tracking import TrackedEvent
 from privacy import Pseudonymiser, SubjectRef
 
 LINKING = "linking"

@@ -7,28 +7,28 @@ from dataclasses import dataclass
 
 from audit import Sequencer
 from consent import ConsentLedger, Links, Policy, SubjectKeys
+from gateway.catalogue.ports import CatalogueStore, FlagStore
 from gateway.clock import Clock
-from gateway.consumers import Consumers
 from gateway.editorial.ports import EditorialStore
 from gateway.enforcement import Enforcement
-from gateway.entries import EntryWriter
+from gateway.evidence.entries import EntryWriter
 from gateway.gathering import Gathering
 from gateway.identities import Identities
-from gateway.journal import Journal
 from gateway.lasting.disputing import Disputed
 from gateway.lasting.keeping import KeptForRights
 from gateway.learning.learner import Learner
-from gateway.owners import EntryOwners
-from gateway.people import People
-from gateway.ports import CatalogueStore, FlagStore
+from gateway.memory.consumers import Consumers
+from gateway.memory.owners import EntryOwners
+from gateway.memory.people import People
+from gateway.memory.recent_ids import RecentIds
+from gateway.memory.signal_sealers import SignalSealers
 from gateway.receipts.notice_shelf import NoticeShelf
-from gateway.recent_ids import RecentIds
 from gateway.routing import RoutingStore
 from gateway.rules.definitions import DefinitionStore
 from gateway.rules.rulebook import Rulebook
-from gateway.settings import Settings
-from gateway.signal_sealers import SignalSealers
+from gateway.settings.reading import Settings
 from gateway.snapshots import Remembered, SnapshotFile
+from gateway.telemetry.journal import Journal
 from privacy import Pseudonymiser
 from scoring import Catalogue, Contributions, History
 

@@ -18,13 +18,13 @@ from time import monotonic
 import uvicorn
 import uvloop
 
-from gateway.addresses import take_address
 from gateway.bootstrap import open_gateway
-from gateway.connections import ConnectionBounds, close_overdue, connections_possible
-from gateway.decide_shortcut import protocol_with
-from gateway.journal import Happening
-from gateway.problems import ProblemWriter
-from gateway.settings import Settings, load_settings
+from gateway.edge.addresses import take_address
+from gateway.edge.connections import ConnectionBounds, close_overdue, connections_possible
+from gateway.edge.decide_shortcut import protocol_with
+from gateway.edge.problems import ProblemWriter
+from gateway.settings.reading import Settings, load_settings
+from gateway.telemetry.journal import Happening
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 

@@ -25,9 +25,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.learning.learner import Learner
-from gateway.owners import EntryOwners
-from gateway.people import People
-from gateway.recent_ids import RecentIds
+from gateway.memory.owners import EntryOwners
+from gateway.memory.people import People
+from gateway.memory.recent_ids import RecentIds
 from privacy import SubjectRef
 from scoring import Contributions, ContributionsSnapshot, History, RecentItemsSnapshot
 

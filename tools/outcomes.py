@@ -7,7 +7,7 @@ from audit import Outcome
 HEAD = """# Outcomes
 
 Everything admitted (an event, a decision, a change of consent, an administrative act) ends in exactly one of these. The list is
-closed, and its words are part of the frozen leaf format. `gateway/outcomes.py` makes forgetting impossible: at any moment at
+closed, and its words are part of the frozen leaf format. `gateway/evidence/outcomes.py` makes forgetting impossible: at any moment at
 which no request is in flight, admitted = sum of outcomes. The part after the dot is the reason that apps are told.
 
 Generated from `audit.Outcome`; do not edit.

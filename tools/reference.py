@@ -16,9 +16,9 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGES = {
     "cli.md": "gateway.cli",
     "consent-features.md": "tools.consent_features",
-    "errors.md": "gateway.problems",
+    "errors.md": "gateway.edge.problems",
     "outcomes.md": "tools.outcomes",
-    "settings.md": "gateway.settings",
+    "settings.md": "gateway.settings.reading",
 }
 """Page -> the module whose `render_reference()` returns its text."""
 

@@ -1,6 +1,6 @@
 """Who wants to do what with which resource: reading one question, or several of one request.
 
-Where the question is about consent (`gateway.permissions` judges it):
+Where the question is about consent (`gateway.authzen.permissions` judges it):
 
 | AuthZEN | Volens |
 |---|---|

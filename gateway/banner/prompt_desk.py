@@ -22,8 +22,8 @@ from consent import (
     prompts_for,
 )
 from gateway.clock import Clock
-from gateway.consent_desk import ConsentDesk
-from gateway.consent_sequencing import Written
+from gateway.consents.desk import ConsentDesk
+from gateway.consents.sequencing import Written
 from gateway.gathering import Gathering
 from privacy import SubjectRef
 

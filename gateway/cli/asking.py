@@ -12,7 +12,7 @@ from gateway.cli.failures import complain
 if TYPE_CHECKING:
     import httpx
 
-    from gateway.settings import Settings
+    from gateway.settings.reading import Settings
 
 TIMEOUT_SECONDS = 60.0
 
@@ -25,7 +25,7 @@ async def asking(directory: Path, url: str | None, scope: str) -> AsyncIterator[
     import httpx
 
     from gateway.bootstrap import open_gateway
-    from gateway.settings import load_settings
+    from gateway.settings.reading import load_settings
 
     settings = load_settings(directory)
     if is_running(settings):
@@ -53,7 +53,7 @@ def is_running(settings: Settings) -> bool:
 
 
 async def _signed_in(client: httpx.AsyncClient, settings: Settings, scope: str) -> httpx.AsyncClient:
-    from gateway.credentials import load_credentials
+    from gateway.callers.credentials import load_credentials
 
     credentials = load_credentials(settings.credentials_file)
     form = {"grant_type": "client_credentials", "scope": scope}

@@ -21,10 +21,10 @@ def check_config(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A data directory.")],
 ) -> None:
     """Show every setting in force with its source, and check the policy, the credentials and the tenants beside them."""
-    from gateway.credentials import load_credentials
+    from gateway.callers.credentials import load_credentials
+    from gateway.directory.policy_file import read_policy
     from gateway.errors import SettingsError
-    from gateway.policy_file import read_policy
-    from gateway.settings import effective, load_settings
+    from gateway.settings.reading import effective, load_settings
     from gateway.tenants import TenantFiles
 
     try:
@@ -48,7 +48,7 @@ def check_config(
 
 
 def _told(finding: Finding) -> str:
-    from gateway.settings import SETTINGS_FILE
+    from gateway.settings.reading import SETTINGS_FILE
 
     where = finding.where if finding.where.startswith(SETTINGS_FILE) else f"{SETTINGS_FILE} {finding.where}"
     return f"{where}: {finding.code.replace('_', ' ')}"

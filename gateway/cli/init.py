@@ -23,8 +23,8 @@ def init_directory(
     ] = None,
 ) -> None:
     """Make a data directory: settings, policy, credentials, and its keys beside it."""
-    from gateway.init_directory import initialise
-    from gateway.settings import default_keys_dir
+    from gateway.directory.init_directory import initialise
+    from gateway.settings.reading import default_keys_dir
 
     initialise(directory, keys_dir)
     absolute = directory.absolute()

@@ -10,7 +10,7 @@ import typer
 from gateway.cli.failures import told
 
 if TYPE_CHECKING:
-    from gateway.key_rotation import Rotation
+    from gateway.directory.key_rotation import Rotation
 
 keys_commands = typer.Typer(no_args_is_help=True, help="The keys outside the data directory.")
 
@@ -57,7 +57,7 @@ async def _renew(directory: Path) -> int:
     import time
 
     from gateway.bootstrap import open_stopped
-    from gateway.settings import load_settings
+    from gateway.settings.reading import load_settings
     from gateway.signing_keys.renewal import renew
 
     settings = load_settings(directory)
@@ -70,8 +70,8 @@ async def _rotate(directory: Path) -> Rotation:
     import time
 
     from gateway.bootstrap import open_stopped
-    from gateway.key_rotation import rotate
-    from gateway.settings import load_settings
+    from gateway.directory.key_rotation import rotate
+    from gateway.settings.reading import load_settings
 
     settings = load_settings(directory)
     async with open_stopped(settings) as stopped:

@@ -52,7 +52,7 @@ def promote_model(directory: Directory, url: Url = None) -> None:
 
 async def _ask(directory: Path, url: str | None, method: str, path: str) -> dict[str, Any]:
     from gateway.cli.asking import asking, good, is_running
-    from gateway.settings import load_settings
+    from gateway.settings.reading import load_settings
 
     if not is_running(load_settings(directory)):
         raise complain("no gateway is running here, and models are in its memory only")

@@ -23,7 +23,7 @@ def load_rules(
     ],
 ) -> None:
     """Check a tenant's rule set and store it. A running gateway judges the next question by it. Exit code 1 if it is wrong."""
-    from gateway.settings import load_settings
+    from gateway.settings.reading import load_settings
     from gateway.tenants import RuleSetError, TenantFiles
 
     settings = load_settings(directory)

@@ -36,7 +36,7 @@ def print_link(
 
     from gateway.portal.one_time_links import KEY_FILE, OneTimeLinks
     from gateway.routing.key_files import load_or_create_key
-    from gateway.settings import load_settings
+    from gateway.settings.reading import load_settings
     from privacy import Pseudonymiser, load_key_file
 
     settings = load_settings(directory)

@@ -29,7 +29,7 @@ def check_records(
     Changes nothing. Exit code 1 if it differs.
     """
     from gateway.bootstrap import view_ledger
-    from gateway.settings import load_settings
+    from gateway.settings.reading import load_settings
 
     with view_ledger(load_settings(directory)) as ledger:
         people = sum(1 for _ in ledger.load_people())

@@ -75,9 +75,9 @@ def replay_file(
     consent: Consent = "",
 ) -> None:
     """Send recorded events to a running gateway. They are judged like any others; repeating it changes nothing."""
-    from gateway.credentials import load_credentials
+    from gateway.callers.credentials import load_credentials
     from gateway.replay import GatewayClient, Recording, parse_mapping
-    from gateway.settings import load_settings
+    from gateway.settings.reading import load_settings
 
     settings = load_settings(directory)
     recording = Recording(file, parse_mapping(mapping), event)

@@ -34,9 +34,9 @@ def simulate_policy(
 
     from consent import Simulation, parse_policy
     from gateway.bootstrap import open_past
-    from gateway.policy_file import read_policy
+    from gateway.directory.policy_file import read_policy
     from gateway.receipts.notice_shelf import NoticeShelf
-    from gateway.settings import load_settings
+    from gateway.settings.reading import load_settings
     from gateway.simulation.past import look_back
     from gateway.simulation.wording import worded
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.asked import Asked, Extras
 from gateway.composing.sensitive_gate import SensitiveGate
+from gateway.deciding.asked import Asked, Extras
 from scoring import Composer, Ranked, Wanted
 
 

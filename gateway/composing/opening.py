@@ -11,10 +11,10 @@ from gateway.composing.content_upkeep import ContentUpkeep
 from gateway.composing.sensitive_gate import SensitiveGate
 from gateway.editorial.desk import EditorialDesk
 from gateway.editorial.in_force import InForce
-from gateway.entries import EntryWriter
 from gateway.errors import Finding, SettingsError
+from gateway.evidence.entries import EntryWriter
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
-from gateway.settings import Settings
+from gateway.settings.reading import Settings
 from scoring import Composer, Newcomers, Placement, Popular, Trending, untrained
 
 

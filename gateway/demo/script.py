@@ -17,16 +17,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.addresses import take_address
-from gateway.credentials import Credentials, load_credentials
+from gateway.callers.credentials import Credentials, load_credentials
 from gateway.demo.errors import DemoError
 from gateway.demo.material import Material, recorded_material, synthetic_material
 from gateway.demo.narration import Narrator
 from gateway.demo.server_process import ServerProcess
 from gateway.demo.story import Story, chapters
-from gateway.init_directory import initialise
+from gateway.directory.init_directory import initialise
+from gateway.edge.addresses import take_address
 from gateway.replay import GatewayClient, Recording, parse_mapping
-from gateway.settings import SETTINGS_FILE
+from gateway.settings.reading import SETTINGS_FILE
 
 LOG_NAME = "demo-gateway.log"
 

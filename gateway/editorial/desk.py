@@ -17,8 +17,8 @@ from gateway.clock import Clock
 from gateway.editorial.decisions import Act, EditorialDecision, approve, end
 from gateway.editorial.in_force import InForce
 from gateway.editorial.ports import EditorialStore
-from gateway.entries import EntryWriter
 from gateway.errors import FourEyesError, NotFoundError, QuestionInvalidError
+from gateway.evidence.entries import EntryWriter
 from scoring import Catalogue, Placement
 
 MAX_DECISIONS = 1000

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from audit import LogUnavailableError, Outcome
+from gateway.authzen.permissions import Permissions, Use
 from gateway.clock import Clock
 from gateway.flags.checking import PURPOSE
 from gateway.flags.evaluation import Resolved, Unit, default_of, evaluate
@@ -23,8 +24,7 @@ from gateway.flags.model import ReadyFlag
 from gateway.flags.shelf import FlagShelf
 from gateway.flags.trial_feed import TrialFeed
 from gateway.identities import Identities
-from gateway.people import People
-from gateway.permissions import Permissions, Use
+from gateway.memory.people import People
 from privacy import SubjectRef
 
 

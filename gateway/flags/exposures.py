@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 
 from audit import LogUnavailableError, Sequencer
 from gateway.enforcement import ENTROPY_BYTES, Enforcement
-from gateway.entries import EntryWriter, commit
+from gateway.evidence.entries import EntryWriter, commit
 from gateway.flags.checking import EXPERIMENT_FIELD, EXPOSURE_EVENT, VARIANT_FIELD
-from gateway.people import People
+from gateway.memory.people import People
 from privacy import day_of
 
 

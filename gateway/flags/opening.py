@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.entries import EntryWriter
+from gateway.authzen.permissions import Permissions
+from gateway.evidence.entries import EntryWriter
 from gateway.flags.checking import PURPOSE
 from gateway.flags.desk import FlagDesk
 from gateway.flags.exposures import Exposures
 from gateway.flags.shelf import FlagShelf
 from gateway.flags.trial_feed import TrialFeed
 from gateway.parts import HISTORY_PURPOSE, Memory, Opened
-from gateway.permissions import Permissions
-from gateway.permitted_feed import LogFeed
 from gateway.push.streams import Streams
+from gateway.routing.log_feed import LogFeed
 
 
 @dataclass(frozen=True, slots=True)

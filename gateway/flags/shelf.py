@@ -15,9 +15,10 @@ import msgspec
 
 from audit import Kind, Outcome, Sequencer
 from consent import Policy, StoreCorruptError
+from gateway.catalogue.ports import FlagStore
 from gateway.clock import Clock
-from gateway.entries import EntryWriter
 from gateway.errors import FlagRefusedError
+from gateway.evidence.entries import EntryWriter
 from gateway.flags.checking import FlagRule, check_change, check_flag
 from gateway.flags.model import (
     ExperimentPart,
@@ -27,7 +28,6 @@ from gateway.flags.model import (
     decode_flag,
     encode_flag,
 )
-from gateway.ports import FlagStore
 
 _DIGEST_BYTES = 16
 

@@ -15,13 +15,13 @@ from concurrent.futures import Executor
 from contextlib import suppress
 
 from consent import StoreError
+from gateway.catalogue.ports import FlagStore
 from gateway.flags.checking import EXPERIMENT_FIELD, EXPOSURE_EVENT, PURPOSE, VARIANT_FIELD
 from gateway.flags.shelf import FlagShelf
 from gateway.identities import Identities
-from gateway.people import People
-from gateway.permitted_feed import LogFeed
-from gateway.ports import FlagStore
+from gateway.memory.people import People
 from gateway.routing import FeedError, RoutedSignal
+from gateway.routing.log_feed import LogFeed
 from privacy import SubjectRef
 from scoring import Trials, choose_arm
 

@@ -16,11 +16,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.callers.principals import Principal
 from gateway.errors import NotPermittedError
 from gateway.flags.checking import PURPOSE
 from gateway.flags.desk import Answer, Answers, Inquiry, Unanswerable
 from gateway.identities import MAX_ID_CHARACTERS, Identities
-from gateway.principals import Principal
 from privacy import SubjectRef
 
 TARGETING_KEY = "targetingKey"

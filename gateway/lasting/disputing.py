@@ -17,7 +17,7 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Protocol
 
 from consent import DisputedItems
-from gateway.people import People
+from gateway.memory.people import People
 from privacy import NONCE_BYTES, SealBrokenError, SubjectRef, seal, sealer, unseal
 from scoring import Catalogue, Contributions, History, Trending
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.asked import Asked
+from gateway.deciding.asked import Asked
 from gateway.learning.learner import Learner
 from gateway.learning.placements import LearningPlace
 from scoring import (

@@ -10,21 +10,21 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit import Outcome
 from consent import Policy
-from gateway.answers import read_payload
-from gateway.consumers import Consumers
-from gateway.decision_ids import DecisionIds
+from gateway.deciding.answers import read_payload
+from gateway.deciding.decision_ids import DecisionIds
 from gateway.enforcement import Enforcement
-from gateway.journal import Happening, Journal
 from gateway.lasting.disputing import Disputed
 from gateway.learning.explorer import Explorer
 from gateway.learning.joining import Joined
 from gateway.learning.learner import Learner
 from gateway.learning.placements import LearningPlace, LearningPlan
-from gateway.learning_settings import LearningSettings
-from gateway.metrics import Gauge, Metrics, Tally
-from gateway.owners import tag_of
-from gateway.people import People
-from gateway.settings import Settings
+from gateway.memory.consumers import Consumers
+from gateway.memory.owners import tag_of
+from gateway.memory.people import People
+from gateway.settings.learning import LearningSettings
+from gateway.settings.reading import Settings
+from gateway.telemetry.journal import Happening, Journal
+from gateway.telemetry.metrics import Gauge, Metrics, Tally
 from privacy import load_key_file
 from scoring import SlatePolicy
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from audit import Kind, Outcome, Sequencer
 from consent import Identity, Right, RightsStatus
 from gateway.clock import Clock
-from gateway.entries import EntryWriter
+from gateway.evidence.entries import EntryWriter
 from gateway.lasting.disputing import Disputing
 from gateway.rights.desk import RightsAsked, RightsDesk
 from privacy import SubjectRef

@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit import Outcome, Sequencer, decode_entry
 from consent import Policy, Purpose
-from gateway.answers import DecisionPayload, reasons_of
+from gateway.deciding.answers import DecisionPayload, reasons_of
+from gateway.evidence.outcomes import OUTCOME_OF
 from gateway.identities import Identities
-from gateway.outcomes import OUTCOME_OF
+from gateway.memory.people import People
 from gateway.own_slates.opened import open_decision
-from gateway.people import People
 from privacy import SubjectRef
 from scoring import Catalogue
 

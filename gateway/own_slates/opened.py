@@ -6,9 +6,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit import Kind, decode_entry
-from gateway.answers import DecisionPayload, read_payload
-from gateway.owners import tag_of
-from gateway.sealed_records import Form
+from gateway.deciding.answers import DecisionPayload, read_payload
+from gateway.evidence.sealed_records import Form
+from gateway.memory.owners import tag_of
 
 _NONCE = 12
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.decision_ids import DecisionIds, load_decision_ids
-from gateway.entries import EntryWriter
+from gateway.deciding.decision_ids import DecisionIds, load_decision_ids
+from gateway.evidence.entries import EntryWriter
 from gateway.lasting.disputing import Disputing
 from gateway.own_slates.controls import Controls
 from gateway.own_slates.explanations import Explanations

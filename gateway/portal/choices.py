@@ -36,12 +36,12 @@ from consent import (
     WriteRefusal,
 )
 from gateway.clock import Clock
-from gateway.consent_desk import ConsentDesk
+from gateway.consents.desk import ConsentDesk
+from gateway.consents.stating_age import StatingAge
 from gateway.enforcement import Enforcement
 from gateway.identities import Identities
-from gateway.people import People
+from gateway.memory.people import People
 from gateway.portal.purposes import STATUS_OF, Act, Shown, show
-from gateway.stating_age import StatingAge
 from gateway.wording.languages import Language
 from privacy import SubjectRef
 

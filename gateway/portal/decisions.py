@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit import Sequencer
-from gateway.answers import DecisionPayload
+from gateway.deciding.answers import DecisionPayload
+from gateway.memory.owners import EntryOwners
+from gateway.memory.people import People
 from gateway.own_slates.opened import open_decision
-from gateway.owners import EntryOwners
-from gateway.people import People
 from privacy import SubjectRef
 from scoring import Catalogue, History
 

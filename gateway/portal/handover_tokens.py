@@ -6,8 +6,8 @@ Lives on the event loop; no locks.
 
 from __future__ import annotations
 
+from gateway.callers.tokens import OwnTokens
 from gateway.errors import CredentialsInvalidError
-from gateway.tokens import OwnTokens
 from privacy import SubjectRef
 
 

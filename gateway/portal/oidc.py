@@ -23,8 +23,15 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[im
 from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]
 from joserfc.errors import JoseError
 
+from gateway.callers.signed_tokens import (
+    LEEWAY_SECONDS,
+    SigningKey,
+    check_claims,
+    peek,
+    text_claim,
+    verify_signature,
+)
 from gateway.errors import CredentialsInvalidError
-from gateway.signed_tokens import LEEWAY_SECONDS, SigningKey, check_claims, peek, text_claim, verify_signature
 
 ATTEMPT_SECONDS = 600
 """So long somebody may take at the provider."""

@@ -17,11 +17,11 @@ from urllib.parse import quote
 import httpx
 from pydantic_core import PydanticCustomError
 
+from gateway.callers.outside_issuers import KeySetError, parse_key_set
 from gateway.errors import CredentialsInvalidError, UnavailableError
-from gateway.outside_issuers import KeySetError, parse_key_set
 from gateway.portal.oidc import Attempt, Keys, authorisation_url, judge_id_token, key_of
-from gateway.portal_settings import PortalSettings
-from gateway.setting_types import check_url
+from gateway.settings.portal import PortalSettings
+from gateway.settings.values import check_url
 
 _MAX_BYTES = 262_144
 _CACHE_SECONDS = 600

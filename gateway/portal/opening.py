@@ -6,7 +6,10 @@ import os
 
 from starlette.applications import Starlette
 
-from gateway.consent_desk import ConsentDesk
+from gateway.callers.rate_limits import PERSON_BURST_SECONDS, PERSON_CHANGES_PER_SECOND, RateLimits
+from gateway.callers.tokens import OwnTokens
+from gateway.consents.desk import ConsentDesk
+from gateway.consents.stating_age import open_ages
 from gateway.parts import Memory, Opened
 from gateway.portal.application import build_portal
 from gateway.portal.choices import Choices
@@ -20,13 +23,10 @@ from gateway.portal.own_rights import OwnReceipts, OwnRights
 from gateway.portal.pages import Pages
 from gateway.portal.sessions import Sessions
 from gateway.portal.visits import Portal, keyed
-from gateway.portal_settings import PortalSettings
-from gateway.rate_limits import PERSON_BURST_SECONDS, PERSON_CHANGES_PER_SECOND, RateLimits
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.routing.key_files import load_or_create_key
-from gateway.stating_age import open_ages
-from gateway.tokens import OwnTokens
+from gateway.settings.portal import PortalSettings
 from gateway.wording.languages import Languages
 
 _BURST_SECONDS = 60.0
@@ -55,12 +55,7 @@ def open_portal(  # what it stands on
     settings = opened.settings.portal
     run = opened.gathering.run
     sessions = _sessions(settings)
-    links = OneTimeLinks(
-        opened.settings.directory,
-        load_or_create_key(opened.settings.keys_dir / KEY_FILE, os.urandom),
-        os.urandom,
-    )
-    links.tidy(now=memory.clock.now())
+    links = _links(opened, memory)
     desk.when_erased += [sessions.end_all, links.end_all]
     languages = Languages()
     portal = Portal(
@@ -96,6 +91,13 @@ def open_portal(  # what it stands on
         caller_key=keyed(os.urandom),
     )
     return build_portal(portal)
+
+
+def _links(opened: Opened, memory: Memory) -> OneTimeLinks:
+    key = load_or_create_key(opened.settings.keys_dir / KEY_FILE, os.urandom)
+    links = OneTimeLinks(opened.settings.directory, key, os.urandom)
+    links.tidy(now=memory.clock.now())
+    return links
 
 
 def _own_decisions(opened: Opened, memory: Memory) -> OwnDecisions:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from gateway.setting_types import is_loopback
+from gateway.settings.values import is_loopback
 
 _COOKIE = "volens_portal"
 

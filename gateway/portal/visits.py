@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent import Policy, has_gpc
+from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
 from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
@@ -33,8 +34,7 @@ from gateway.portal.own_address import OwnAddress
 from gateway.portal.pages import Pages
 from gateway.portal.refusals import ElsewhereError, FormRefusedError, SignInNeededError, TooManyError
 from gateway.portal.sessions import Session, Sessions
-from gateway.portal_settings import PortalSettings
-from gateway.rate_limits import RateLimits
+from gateway.settings.portal import PortalSettings
 from gateway.wording.languages import Language, Languages
 from privacy import SubjectRef
 

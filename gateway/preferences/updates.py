@@ -17,11 +17,11 @@ from consent import (
     Status,
     denied_by_update,
 )
-from gateway.consent_desk import ConsentDesk
+from gateway.callers.principals import Principal
+from gateway.consents.desk import ConsentDesk
 from gateway.identities import Identities
-from gateway.people import People
-from gateway.principals import Principal
-from gateway.tracking import EventContext, TrackedEvent
+from gateway.memory.people import People
+from gateway.wire.tracking import EventContext, TrackedEvent
 from privacy import SubjectRef
 
 METHOD = "consent preference updated"

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from audit import LogUnavailableError, Sequencer
 from gateway.clock import Clock
-from gateway.entries import EntryWriter
 from gateway.errors import NoSuchModelError
-from gateway.journal import Happening, Journal
+from gateway.evidence.entries import EntryWriter
 from gateway.promotion.shadowing import Compared, ShadowNotes, compare
+from gateway.telemetry.journal import Happening, Journal
 from scoring import (
     Candidate,
     Catalogue,

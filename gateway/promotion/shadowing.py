@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.asked import Asked
+from gateway.deciding.asked import Asked
 from scoring import Model, rank_group
 
 MOST_NOTED = 64

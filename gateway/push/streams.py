@@ -20,7 +20,7 @@ from time import monotonic
 
 from gateway.errors import NotFoundError, UnavailableError
 from gateway.identities import Identities
-from gateway.people import People
+from gateway.memory.people import People
 from privacy import SubjectRef
 
 TICK_SECONDS = 0.5

@@ -19,7 +19,7 @@ import msgspec
 from audit import CorruptionError, commit, decode_entry
 from consent import ConsentEvent, ConsentLedger, LogPlace, canonical_json, event_facts, receipt_document
 from gateway.errors import UnavailableError
-from gateway.people import People
+from gateway.memory.people import People
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.receipts.published_log import PublishedLog
 from gateway.receipts.signer import ReceiptSigner

@@ -13,7 +13,7 @@ from joserfc.jwk import OKPKey
 from nacl.signing import SigningKey
 
 from consent import canonical_json
-from gateway.signed_tokens import REGISTRIES
+from gateway.callers.signed_tokens import REGISTRIES
 
 ALGORITHM = "EdDSA"
 RECEIPT_TYPE = "volens-receipt+jws"

@@ -21,7 +21,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from gateway.credentials import Credentials
+from gateway.callers.credentials import Credentials
 from gateway.replay.errors import SendingError
 
 MAX_ATTEMPTS = 8

@@ -20,10 +20,10 @@ from consent import (
     kept_of,
     resolve,
 )
-from gateway.journal import Happening, Journal
 from gateway.lasting.denied_list import DeniedList, mark_of
 from gateway.lasting.keeping import KeptForRights
 from gateway.parts import Memory
+from gateway.telemetry.journal import Happening, Journal
 from privacy import SubjectRef
 
 _EVERYTHING = 0xFFFF

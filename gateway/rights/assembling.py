@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from random import Random
 
-from gateway.consent_desk import ConsentDesk
-from gateway.entries import EntryWriter
+from gateway.consents.desk import ConsentDesk
+from gateway.evidence.entries import EntryWriter
 from gateway.gathering import Gathering
 from gateway.lasting.disputing import Disputing
 from gateway.lasting.keeping import CERTIFICATE_KEY_FILE

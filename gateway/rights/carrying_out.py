@@ -35,7 +35,7 @@ from consent import (
     stand,
 )
 from gateway.clock import Clock
-from gateway.consent_desk import ConsentDesk
+from gateway.consents.desk import ConsentDesk
 from gateway.gathering import Gathering
 from gateway.identities import Identities
 from gateway.lasting.disputing import Disputing

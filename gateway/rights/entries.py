@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from audit import Kind, Outcome, Sequencer
 from consent import Filed, RightsStep
 from gateway.clock import Clock
-from gateway.entries import EntryWriter
+from gateway.evidence.entries import EntryWriter
 
 _DOMAIN = b"volens/rights/v1\0"
 

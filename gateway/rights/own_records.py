@@ -15,11 +15,11 @@ from typing import Any
 import msgspec
 
 from audit import Kind, Outcome, Sequencer, decode_entry
-from gateway.answers import DecisionPayload, read_payload
+from gateway.deciding.answers import DecisionPayload, read_payload
 from gateway.enforcement import Enforcement
-from gateway.owners import tag_of, tag_text, time_of
-from gateway.people import People
-from gateway.sealed_records import Form, read_event
+from gateway.evidence.sealed_records import Form, read_event
+from gateway.memory.owners import tag_of, tag_text, time_of
+from gateway.memory.people import People
 from privacy import SealBrokenError, SubjectRef, day_of, derive_evidence, sealer, unseal
 
 RECORDS_AT_ONCE = 1024

@@ -13,7 +13,7 @@ from gateway.gathering import Gathering
 from gateway.identities import Identities
 from gateway.lasting.disputing import Disputed
 from gateway.lasting.keeping import RightsStore
-from gateway.people import People
+from gateway.memory.people import People
 from gateway.rights.access_report import ReportMaterial, make_report
 from gateway.rights.own_records import OwnRecords, RecordOpener
 from gateway.rights.portable import as_archive, as_json, as_ndjson

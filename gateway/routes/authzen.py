@@ -1,7 +1,7 @@
 """AuthZEN 1.0: whether a service may use a person's data for a purpose.
 
 A denial is an answer, status 200. Every answer has its entry in the log; if the log cannot take it, the answer is no.
-The two evaluations are hot routes (`gateway.asgi`).
+The two evaluations are hot routes (`gateway.edge.asgi`).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from gateway.authzen import (
     read_search,
     slice_page,
 )
+from gateway.authzen.permissions import Permission, Use
+from gateway.callers.principals import Principal
 from gateway.errors import BodyInvalidError, NotFoundError
-from gateway.permissions import Permission, Use
-from gateway.principals import Principal
 from gateway.routes.authzen_bodies import (
     WHAT,
     WHAT_FOR,
@@ -42,7 +42,7 @@ from gateway.routes.authzen_bodies import (
 )
 from gateway.routes.bodies import ServicesDep
 from gateway.routes.callers import ConsentReader, Decider, Searcher
-from gateway.services import Services
+from gateway.routes.services import Services
 from privacy import SubjectRef
 
 router = APIRouter(tags=["policy decision"])

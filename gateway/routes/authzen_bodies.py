@@ -10,8 +10,8 @@ from fastapi import Depends, Request, Response
 
 from gateway.authzen import Evaluation, Evaluations, Semantic
 from gateway.errors import BodyInvalidError
-from gateway.json_bodies import loads_strict
 from gateway.routes.bodies import read_bytes, services_of
+from gateway.wire.json_bodies import loads_strict
 
 CANNOT_BE_READ = {"decision": False, "context": {"reason": "cannot_be_read"}}
 """The answer to one of several evaluations that is none."""

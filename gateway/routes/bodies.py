@@ -14,8 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gateway.errors import BodyTooLargeError
-from gateway.json_bodies import decode_body, loads_strict
-from gateway.services import Services
+from gateway.routes.services import Services
+from gateway.wire.json_bodies import decode_body, loads_strict
 
 
 class StrictBody(BaseModel):

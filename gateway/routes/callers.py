@@ -8,11 +8,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from gateway.cors import find_origin
+from gateway.callers.cors import find_origin
+from gateway.callers.principals import Principal, find_authorization
 from gateway.errors import OriginRefusedError, RateLimitedError
-from gateway.principals import Principal, find_authorization
 from gateway.routes.bodies import services_of
-from gateway.services import Services
+from gateway.routes.services import Services
 from privacy import SubjectRef
 
 

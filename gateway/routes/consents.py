@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
 from consent import ActorKind, AgeBand, ConsentRequest, Evidence, Status, WriteRefusal, has_gpc
-from gateway.consent_sequencing import Written
+from gateway.callers.principals import Principal
+from gateway.consents.sequencing import Written
 from gateway.errors import ConsentChangeRefusedError, NotPermittedError, QuestionInvalidError
-from gateway.principals import Principal
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import ConsentReader, ConsentWriter, keep_pace
-from gateway.services import Services
+from gateway.routes.services import Services
 from privacy import SubjectRef
 
 router = APIRouter(prefix="/v1/consents", tags=["consent"])

@@ -12,7 +12,7 @@ from gateway.errors import NotFoundError
 from gateway.flags.model import ExperimentPart, SplitPart, experiment_of
 from gateway.routes.bodies import ServicesDep
 from gateway.routes.callers import Admin
-from gateway.services import Services
+from gateway.routes.services import Services
 from scoring import ExperimentReport, MetricReport, analyse
 
 router = APIRouter(prefix="/v1/experiments", tags=["flags"])

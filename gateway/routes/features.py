@@ -12,11 +12,11 @@ from gateway.routes.callers import Admin, Decider
 from gateway.routes.consents import subject_of
 from gateway.routes.rules import DefinitionName, refused
 from gateway.routes.segments import WhoBody, permitted
+from gateway.routes.services import Services
 from gateway.rules.bodies import FeatureBody
 from gateway.rules.checking import DefinitionInvalidError
 from gateway.rules.definitions import DefinitionKind
 from gateway.rules.rulebook import Held
-from gateway.services import Services
 
 router = APIRouter(prefix="/v1/features", tags=["rules"])
 

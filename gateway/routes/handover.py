@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import AfterValidator, Field
 
+from gateway.callers.tokens import HANDOVER_SECONDS
 from gateway.errors import NotPermittedError
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Rights
 from gateway.routes.consents import Subject, subject_of
-from gateway.setting_types import check_origin
-from gateway.tokens import HANDOVER_SECONDS
+from gateway.settings.values import check_origin
 
 router = APIRouter(tags=["portal"])
 

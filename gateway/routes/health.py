@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from gateway.errors import NotFoundError
-from gateway.metrics import CONTENT_TYPE
 from gateway.routes.bodies import ServicesDep
-from gateway.setting_groups import Server
-from gateway.setting_types import is_loopback
+from gateway.settings.groups import Server
+from gateway.settings.values import is_loopback
+from gateway.telemetry.metrics import CONTENT_TYPE
 
 router = APIRouter(tags=["operations"])
 

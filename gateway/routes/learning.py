@@ -7,10 +7,10 @@ from typing import Any
 from fastapi import APIRouter
 
 from audit import LogUnavailableError
-from gateway.answers import digest_text
+from gateway.deciding.answers import digest_text
 from gateway.routes.bodies import ServicesDep
 from gateway.routes.callers import Admin
-from gateway.services import Services
+from gateway.routes.services import Services
 from scoring import Candidate, Stage
 
 router = APIRouter(prefix="/v1/learning/models", tags=["learning"])

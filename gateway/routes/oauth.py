@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import Field
 
+from gateway.callers.token_endpoint import MAX_FORM_BYTES
 from gateway.errors import QuestionInvalidError
 from gateway.routes.bodies import ServicesDep, StrictBody, described, read_bytes, strict
 from gateway.routes.callers import Decider
-from gateway.token_endpoint import MAX_FORM_BYTES
 
 router = APIRouter(tags=["tokens"])
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from consent import has_gpc
+from gateway.callers.principals import Principal
 from gateway.errors import BodyInvalidError, BodyTooLargeError
 from gateway.flags.desk import Inquiry, Unanswerable
 from gateway.flags.wire import (
@@ -28,13 +29,12 @@ from gateway.flags.wire import (
     stream_of,
     success,
 )
-from gateway.json_bodies import loads_strict
-from gateway.principals import Principal
 from gateway.push.sending import HEADERS, send
 from gateway.push.streams import Change
 from gateway.routes.bodies import ServicesDep, read_bytes
 from gateway.routes.callers import having
-from gateway.services import Services
+from gateway.routes.services import Services
+from gateway.wire.json_bodies import loads_strict
 
 router = APIRouter(prefix="/ofrep/v1", tags=["flags"])
 

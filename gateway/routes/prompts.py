@@ -9,12 +9,12 @@ from pydantic import Field
 
 from consent import ActorKind, Answers, Prompt, WriteRefusal, has_gpc
 from gateway.banner.prompt_desk import Answered
+from gateway.callers.principals import Principal
 from gateway.errors import ConsentChangeRefusedError
-from gateway.principals import Principal
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import ConsentReader, ConsentWriter, keep_pace
 from gateway.routes.consents import Subject, subject_of
-from gateway.services import Services
+from gateway.routes.services import Services
 from privacy import SubjectRef
 
 router = APIRouter(prefix="/v1/prompts", tags=["consent"])

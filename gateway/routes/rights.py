@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from consent import Filed, Identity, Right, RightsAct, StepRefusal, Why
+from gateway.callers.principals import Principal
 from gateway.errors import NotFoundError, QuestionInvalidError, RightsStepRefusedError
-from gateway.principals import Principal
 from gateway.rights.answers import describe
 from gateway.rights.desk import RightsAsked
 from gateway.rights.report_page import CONTENT_SECURITY_POLICY
@@ -18,7 +18,7 @@ from gateway.rights.reporting import FORMS, MEDIA_TYPES, ReportForm
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Admin, Rights
 from gateway.routes.consents import Subject, subject_of
-from gateway.services import Services
+from gateway.routes.services import Services
 
 router = APIRouter(prefix="/v1/rights", tags=["rights"])
 

@@ -11,11 +11,11 @@ from pydantic import Field
 from gateway.errors import NotFoundError
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Admin
+from gateway.routes.services import Services
 from gateway.rules.bodies import RuleBody
 from gateway.rules.checking import DefinitionInvalidError
 from gateway.rules.definitions import DefinitionKind
 from gateway.rules.rulebook import Held
-from gateway.services import Services
 from scoring import Rule
 
 router = APIRouter(prefix="/v1/rules", tags=["rules"])

@@ -11,12 +11,12 @@ from gateway.routes.bodies import ServicesDep, StrictBody, described, read_bytes
 from gateway.routes.callers import Admin, Decider
 from gateway.routes.consents import Subject, subject_of
 from gateway.routes.rules import DefinitionName, refused
+from gateway.routes.services import Services
 from gateway.rules.bodies import SegmentBody
 from gateway.rules.checking import DefinitionInvalidError
 from gateway.rules.cohorts import read_cohort, take_in
 from gateway.rules.definitions import DefinitionKind
 from gateway.rules.rulebook import Held
-from gateway.services import Services
 from privacy import SubjectRef
 from scoring import Segment, Standing
 

@@ -12,14 +12,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
+from gateway.callers.principals import Principal
 from gateway.errors import NotPermittedError, QuestionInvalidError
-from gateway.principals import Principal
 from gateway.push.sending import HEADERS, send
 from gateway.push.streams import Change, Stream
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Decider, having
 from gateway.routes.consents import Subject
-from gateway.services import Services
+from gateway.routes.services import Services
 from privacy import SubjectRef
 
 router = APIRouter(prefix="/v1", tags=["push"])

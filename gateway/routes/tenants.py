@@ -20,8 +20,8 @@ from gateway.authzen import (
     read_evaluations,
     read_search,
 )
+from gateway.callers.principals import Principal
 from gateway.errors import NotFoundError, NotPermittedError
-from gateway.principals import Principal
 from gateway.routes.authzen_bodies import (
     ONE,
     SEVERAL,
@@ -34,7 +34,7 @@ from gateway.routes.authzen_bodies import (
 )
 from gateway.routes.bodies import ServicesDep
 from gateway.routes.callers import Decider, Searcher
-from gateway.services import Services
+from gateway.routes.services import Services
 from gateway.tenants import RuleSet, find
 
 router = APIRouter(tags=["policy decision of tenants"])

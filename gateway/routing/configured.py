@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gateway.routing.destination import Destination, Kind, check_destinations
 from gateway.routing.errors import DestinationConfigError
-from gateway.setting_groups import DestinationSettings
+from gateway.settings.groups import DestinationSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from gateway.journal import Happening, Journal
 from gateway.routing.answers import Trouble
 from gateway.routing.model import LetterReason
+from gateway.telemetry.journal import Happening, Journal
 
 
 class Reports(Protocol):

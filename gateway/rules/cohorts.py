@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from gateway.errors import BodyInvalidError
 from gateway.identities import Identities
-from gateway.people import People
+from gateway.memory.people import People
 from gateway.rules.rulebook import Rulebook
 from scoring import Effect, Segment
 

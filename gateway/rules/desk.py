@@ -11,8 +11,8 @@ from concurrent.futures import Executor
 
 from audit import Kind, Outcome, Sequencer
 from gateway.clock import Clock
-from gateway.entries import EntryWriter
 from gateway.errors import Finding, NotFoundError, UnavailableError
+from gateway.evidence.entries import EntryWriter
 from gateway.rules.checking import DefinitionInvalidError
 from gateway.rules.definitions import (
     Definition,

@@ -14,11 +14,11 @@ from dataclasses import replace
 from audit import LogUnavailableError, Outcome, Sequencer
 from gateway.clock import Clock
 from gateway.enforcement import ENTROPY_BYTES, Enforcement
-from gateway.entries import EntryWriter, commit
-from gateway.outcomes import OUTCOME_OF, OutcomeLedger
-from gateway.owners import EntryOwners
-from gateway.people import People
-from gateway.sealed_records import Form, pack_event_head
+from gateway.evidence.entries import EntryWriter, commit
+from gateway.evidence.outcomes import OUTCOME_OF, OutcomeLedger
+from gateway.evidence.sealed_records import Form, pack_event_head
+from gateway.memory.owners import EntryOwners
+from gateway.memory.people import People
 from privacy import day_of
 from scoring import EXPECTED_SUPPRESSIONS, Effect, EffectKind, Suppression
 

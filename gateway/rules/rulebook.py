@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from audit import Outcome, decode_entry
 from consent import Policy
 from gateway.clock import Clock
-from gateway.consumers import Consumers
 from gateway.enforcement import Enforcement
 from gateway.errors import Finding
+from gateway.memory.consumers import Consumers
 from gateway.rules.bodies import FeatureBody, RuleBody, SegmentBody
 from gateway.rules.checking import DefinitionInvalidError, read_feature, read_rule, read_segment
 from gateway.rules.definitions import Definition, DefinitionKind, KeptState

@@ -1,4 +1,4 @@
-"""The catalogue in SQL: `gateway.ports.CatalogueStore`."""
+"""The catalogue in SQL: `gateway.catalogue.ports.CatalogueStore`."""
 
 from __future__ import annotations
 

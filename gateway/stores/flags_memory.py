@@ -1,4 +1,4 @@
-"""Flags in memory: `gateway.ports.FlagStore` for tests. Nothing survives the process."""
+"""Flags in memory: `gateway.catalogue.ports.FlagStore` for tests. Nothing survives the process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 
-from gateway.ports import ArmCounts
+from gateway.catalogue.ports import ArmCounts
 
 
 class MemoryFlags:

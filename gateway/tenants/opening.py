@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.entries import EntryWriter
-from gateway.outcomes import OutcomeLedger
+from gateway.evidence.entries import EntryWriter
+from gateway.evidence.outcomes import OutcomeLedger
 from gateway.parts import Memory, Opened
 from gateway.tenants.files import TenantFiles
 from gateway.tenants.rulings import Rulings

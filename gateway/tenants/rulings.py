@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from audit import Kind, LogUnavailableError, Outcome, Sequencer
 from gateway.authzen import Evaluation
 from gateway.clock import Clock
-from gateway.entries import EntryWriter, commit
-from gateway.outcomes import OutcomeLedger
-from gateway.sealed_records import Form
+from gateway.evidence.entries import EntryWriter, commit
+from gateway.evidence.outcomes import OutcomeLedger
+from gateway.evidence.sealed_records import Form
 from gateway.tenants.judgement import Verdict, judge
 from gateway.tenants.model import RuleSet
 

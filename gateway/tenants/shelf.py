@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Callable
 
 from gateway.errors import DirectoryError, NotFoundError
-from gateway.journal import Happening, Journal
+from gateway.telemetry.journal import Happening, Journal
 from gateway.tenants.errors import RuleSetError
 from gateway.tenants.files import Stamp, TenantFiles
 from gateway.tenants.model import RuleSet

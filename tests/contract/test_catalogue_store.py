@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.catalogue.store_memory import MemoryCatalogue
 from gateway.stores.catalogue import SqlCatalogue
-from gateway.stores.catalogue_memory import MemoryCatalogue
 from scoring import Catalogue, CatalogueFullError, Item
 from tests.unit.stores.backends import BACKENDS, open_database
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import status_code_conformance
 
-from gateway.problem_kinds import PROBLEMS
-from gateway.problems import ProblemWriter
+from gateway.edge.problem_kinds import PROBLEMS
+from gateway.edge.problems import ProblemWriter
 from tests.gateway_process import Gateway, Gateways
 from tests.journey.shop import ALL_SCOPES
 from tests.requirement import whole_campaign

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.cli.entry import main
-from gateway.init_directory import initialise
+from gateway.directory.init_directory import initialise
 from gateway.tenants import TenantFiles
 from scoring import Candidate
 from tests.journey.in_process import Inside, inside, model_of_the_shelves

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from audit import Kind, decode_entry
 from audit.frames import read_header
 from gateway.clock import Clock
-from gateway.recovery import open_log
-from gateway.sealed_records import read_consent, read_event, read_withheld
-from gateway.settings import load_settings
+from gateway.evidence.sealed_records import read_consent, read_event, read_withheld
+from gateway.settings.reading import load_settings
+from gateway.wiring.recovery import open_log
 from tests.house.format_log import Left, live
 from tests.house.format_page import Fields, all_of, tables, take_apart, whole
 from tests.house.source import modules

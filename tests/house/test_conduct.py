@@ -25,14 +25,14 @@ SQL = re.compile(
 )
 SQL_LIBRARIES = ("sqlalchemy", "sqlmodel", "sqlite3", "psycopg")
 STORES = "gateway/stores/"
-JOURNAL = {"gateway/journal.py"}
+JOURNAL = {"gateway/telemetry/journal.py"}
 """The one file that knows the logging library: it writes allow-listed fields and nothing else."""
 BROAD: dict[str, str] = {
     "consent/ports.py:of": "one of several calls fails alone, and its caller is told what it raised",
-    "gateway/asgi.py:_answer": "the boundary of the hot routes: whatever happens becomes a problem without echo",
-    "gateway/problem_handlers.py:__call__": "the boundary of the other routes: the server would log the exception's text",
+    "gateway/edge/asgi.py:_answer": "the boundary of the hot routes: whatever happens becomes a problem without echo",
+    "gateway/edge/problem_handlers.py:__call__": "the boundary of the other routes: the server would log the exception's text",
     "gateway/routing/worker.py:run": "one destination's fault must stop no other",
-    "gateway/training_loop.py:_train": "a training that fails must not end the watch over the published bound",
+    "gateway/background/training_loop.py:_train": "a training that fails must not end the watch over the published bound",
 }
 """`path:function` -> why it may catch everything. Three kinds exist: the boundary that turns anything into `internal`,
 the loop of a worker that must go on, and the call whose failure is handed to its caller as a value. An entry that is no longer needed fails too."""

@@ -91,7 +91,12 @@ def test_every_port_of_a_store_is_in_the_architecture_with_what_stands_behind_it
     page = (ROOT / "ARCHITECTURE.md").read_text()
     section = page.partition("## The ports and what stands behind them")[2].partition("\n## ")[0]
     named = set(re.findall(r"`([A-Z]\w+)`", section))
-    files = ("consent/ports.py", "consent/rights_ports.py", "gateway/ports.py", "gateway/routing/ports.py")
+    files = (
+        "consent/ports.py",
+        "consent/rights_ports.py",
+        "gateway/catalogue/ports.py",
+        "gateway/routing/ports.py",
+    )
     ports = {
         node.name
         for path in files

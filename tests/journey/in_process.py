@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 
 from gateway.bootstrap import open_gateway
-from gateway.front_assembly import Running
-from gateway.init_directory import initialise
-from gateway.settings import load_settings
+from gateway.directory.init_directory import initialise
+from gateway.settings.reading import load_settings
+from gateway.wiring.front_assembly import Running
 from tests.journey.shop import ALL_SCOPES, ITEMS, PER_SHELF, subject
 
 TRAINING_PEOPLE = 12

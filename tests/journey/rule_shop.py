@@ -14,7 +14,7 @@ import pytest
 
 import gateway.bootstrap
 from gateway.clock import Clock
-from gateway.init_directory import initialise
+from gateway.directory.init_directory import initialise
 from tests.journey.in_process import Inside, inside
 
 NOON = 1_899_979_200

@@ -10,8 +10,8 @@ import pytest
 
 from audit import Kind, LogUnavailableError, Sequencer, decode_entry
 from gateway.authzen import Searched
-from gateway.init_directory import initialise
-from gateway.people import People
+from gateway.directory.init_directory import initialise
+from gateway.memory.people import People
 from tests.journey.in_process import Inside, inside
 from tests.journey.standing import keep_small
 

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import pytest
 
 import gateway.decision_path
-from gateway.answers import AnswerWriter
-from gateway.metrics import Gauge, Tally
+from gateway.deciding.answers import AnswerWriter
+from gateway.telemetry.metrics import Gauge, Tally
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import item, view
 

@@ -16,8 +16,8 @@ from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from audit import NoteVerifier, verify_proof
+from gateway.callers.signed_tokens import REGISTRIES
 from gateway.rights.certificate_check import CertificateError, verify_certificate
-from gateway.signed_tokens import REGISTRIES
 from tests.house.source import ROOT
 from tests.journey.in_process import Inside, inside
 from tests.journey.test_rights import ask, shape

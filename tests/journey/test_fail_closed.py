@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-import gateway.metrics
 import gateway.readiness.records_probe
+import gateway.telemetry.metrics
 from audit.disk import Disk
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import item, view

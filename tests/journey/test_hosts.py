@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.connections import names_one_host
+from gateway.edge.connections import names_one_host
 from tests.gateway_process import Gateway, Gateways
 
 FORWARDED = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+import gateway.background.lapses
+import gateway.background.state_keeper
 import gateway.bootstrap
-import gateway.lapses
-import gateway.state_keeper
 from gateway.bootstrap import open_gateway
 from gateway.clock import Clock
-from gateway.init_directory import initialise
-from gateway.settings import load_settings
+from gateway.directory.init_directory import initialise
+from gateway.settings.reading import load_settings
 from tests.journey.in_process import inside
 from tests.journey.shop import ITEMS, view
 from tests.journey.standing import keep_small
@@ -31,8 +31,8 @@ def ahead(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How far ahead of the machine's clock the gateway's is."""
     seconds = [0.0]
     monkeypatch.setattr(gateway.bootstrap, "Clock", lambda: Clock(lambda: time.time() + seconds[0]))
-    monkeypatch.setattr(gateway.lapses, "TICK_SECONDS", 0.05)
-    monkeypatch.setattr(gateway.state_keeper, "OUTDATED_SECONDS", 0.1)
+    monkeypatch.setattr(gateway.background.lapses, "TICK_SECONDS", 0.05)
+    monkeypatch.setattr(gateway.background.state_keeper, "OUTDATED_SECONDS", 0.1)
     return seconds
 
 

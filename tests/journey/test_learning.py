@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from gateway.init_directory import initialise
+from gateway.directory.init_directory import initialise
 from gateway.rights.own_records import RecordOpener
 from scoring import chances_of, draw_again
 from tests.journey.in_process import inside

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from gateway.callers.tokens import HANDOVER_SECONDS, OwnTokens
 from gateway.errors import CredentialsInvalidError
 from gateway.portal.handover_tokens import Handovers
-from gateway.tokens import HANDOVER_SECONDS, OwnTokens
 from tests.gateway_process import Gateways
 from tests.journey.portal_visitor import Visitor
 from tests.journey.shop import Shop

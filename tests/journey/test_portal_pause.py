@@ -7,10 +7,10 @@ from pathlib import Path
 from random import Random
 
 from consent import GRANTS
-from gateway.front_assembly import Running
-from gateway.init_directory import initialise
+from gateway.directory.init_directory import initialise
 from gateway.portal.choices import ALL_OFF_METHOD, PAUSE_METHOD, Choices
 from gateway.portal.purposes import STATUS_OF, Act
+from gateway.wiring.front_assembly import Running
 from gateway.wording.languages import Languages
 from privacy import SubjectRef
 from tests.journey.in_process import Inside, inside

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from audit import Kind, decode_entry
-from gateway.answers import digest_text
 from gateway.cli.entry import main
-from gateway.init_directory import initialise
+from gateway.deciding.answers import digest_text
+from gateway.directory.init_directory import initialise
 from scoring import Candidate, train
 from tests.journey.in_process import inside
 from tests.journey.shop import ITEMS, Shop, train_often, view

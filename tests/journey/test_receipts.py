@@ -17,8 +17,8 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from audit import NoteVerifier, verify_proof
+from gateway.callers.signed_tokens import REGISTRIES
 from gateway.receipt_check.verifier import verify
-from gateway.signed_tokens import REGISTRIES
 from tests.gateway_process import Gateway, Gateways, volens
 from tests.journey.shop import Shop, view
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+import gateway.background.retention
 import gateway.bootstrap
-import gateway.retention
 from gateway.bootstrap import open_gateway
 from gateway.clock import Clock
-from gateway.init_directory import initialise
-from gateway.settings import load_settings
+from gateway.directory.init_directory import initialise
+from gateway.settings.reading import load_settings
 from privacy import DAY_SECONDS
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import ITEMS, view
@@ -27,7 +27,7 @@ def ahead(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How far ahead of the machine's clock the gateway's is; nothing is looked for but by hand."""
     seconds = [0.0]
     monkeypatch.setattr(gateway.bootstrap, "Clock", lambda: Clock(lambda: time.time() + seconds[0]))
-    monkeypatch.setattr(gateway.retention, "INTERVAL_SECONDS", 1e6)
+    monkeypatch.setattr(gateway.background.retention, "INTERVAL_SECONDS", 1e6)
     return seconds
 
 

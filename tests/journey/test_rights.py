@@ -12,8 +12,8 @@ import pytest
 from audit import RollbackError, decode_entry
 from consent import ActorKind, ConsentRequest, Identity, Right, Status, StoreUnavailableError, WriteRefusal
 from gateway.cli.entry import main
+from gateway.directory.init_directory import initialise
 from gateway.errors import RolledBackError
-from gateway.init_directory import initialise
 from gateway.lasting.erased_list import ErasedList
 from gateway.rights.desk import RightsAsked
 from gateway.rights.entries import request_digest

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.directory.init_directory import initialise
 from gateway.errors import SettingsError
-from gateway.init_directory import initialise
 from tests.house.source import ROOT
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import view

@@ -11,7 +11,7 @@ import pytest
 
 from audit import Kind, LogUnavailableError, Sequencer, decode_entry
 from gateway.cli import main
-from gateway.init_directory import initialise
+from gateway.directory.init_directory import initialise
 from tests.journey.in_process import Inside, inside
 from tests.journey.standing import keep_small
 from tests.requirement import datasets_directory

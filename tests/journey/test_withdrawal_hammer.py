@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consent import ActorKind, ConsentRequest, Status
-from gateway.principals import Principal
-from gateway.questions import Asked, Question
+from gateway.callers.principals import Principal
+from gateway.wire.questions import Asked, Question
 from tests.gateway_process import Gateways
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import Shop, item, train_often, view

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import gateway.bootstrap
 from gateway.clock import Clock
-from gateway.init_directory import initialise
+from gateway.directory.init_directory import initialise
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import ITEMS, subject, view
 from tests.journey.standing import copied, keep_small, standing

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import gateway.bootstrap
 from gateway.clock import Clock
-from gateway.init_directory import initialise
+from gateway.directory.init_directory import initialise
 from tests.journey.in_process import Inside
 from tests.journey.rule_shop import NOON, RuleShop, offer, rule_shop
 from tests.journey.shop import ITEMS

@@ -13,8 +13,8 @@ import pytest
 from audit import Kind, decode_entry
 from gateway.cli.entry import main
 from gateway.clock import Clock
-from gateway.recovery import open_log
-from gateway.settings import load_settings
+from gateway.settings.reading import load_settings
+from gateway.wiring.recovery import open_log
 from tests.gateway_process import Gateway, Gateways
 from tests.journey.shop import Shop, item, train_often, view, wait_until
 from tests.journey.standing import keep_small

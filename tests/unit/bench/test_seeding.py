@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bench import seeding
 from bench.bodies import GROUPS
-from gateway.init_directory import initialise
-from gateway.settings import load_settings
+from gateway.directory.init_directory import initialise
+from gateway.settings.reading import load_settings
 from gateway.stores.database import Database
 from gateway.stores.records import SqlRecords
 from privacy import Pseudonymiser, load_key_file, load_key_ring

@@ -7,7 +7,7 @@ from pathlib import Path
 from audit import Outcome
 from bench.journals import read_journal, snapshot_size, trained_people
 from bench.servers import outcomes, read_numbers
-from gateway.metrics import Admitted, Metrics
+from gateway.telemetry.metrics import Admitted, Metrics
 
 
 def test_outcomes_are_read_from_the_page_that_the_gateway_writes() -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from gateway.addresses import take_address
+from gateway.edge.addresses import take_address
 from gateway.errors import AddressError
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway import bots
-from gateway.bots import is_bot
+from gateway.wire import bots
+from gateway.wire.bots import is_bot
 
 PEOPLE = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cors import Cors, find_origin, is_preflight
+from gateway.callers.cors import Cors, find_origin, is_preflight
 from gateway.errors import OriginRefusedError
 
 SHOP = b"https://shop.example"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.credentials import encode_credentials, load_credentials, new_credentials
+from gateway.callers.credentials import encode_credentials, load_credentials, new_credentials
 from gateway.errors import CredentialsFileError
 
 CANARY = "canary-0b51-canary"

@@ -7,7 +7,7 @@ import os
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.decision_ids import DecisionIds
+from gateway.deciding.decision_ids import DecisionIds
 
 
 @given(st.integers(0, 2**62))

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from consent import default_policy_text, parse_policy
-from gateway import dropped_fields
-from gateway.dropped_fields import OTHER_FIELD, DroppedFields
+from gateway.telemetry import dropped_fields
+from gateway.telemetry.dropped_fields import OTHER_FIELD, DroppedFields
 
 POLICY = parse_policy(default_policy_text())
 CANARY = "ann@example.org"

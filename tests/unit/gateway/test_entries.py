@@ -9,7 +9,7 @@ import pytest
 from audit import Entry, Kind, Outcome, decode_entry, encode_entry
 from audit import commit as audit_commit
 from consent import Policy, default_policy_text, parse_policy
-from gateway.entries import EntryWriter, commit
+from gateway.evidence.entries import EntryWriter, commit
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-import gateway.init_directory as module
-from gateway.credentials import load_credentials
+import gateway.directory.init_directory as module
+from gateway.callers.credentials import load_credentials
+from gateway.directory.init_directory import KEY_FILES, initialise
 from gateway.errors import DirectoryError, DirectoryExistsError, DirectoryIncompleteError, GatewayError
-from gateway.init_directory import KEY_FILES, initialise
-from gateway.settings import load_settings
+from gateway.settings.reading import load_settings
 from privacy import load_key_file, load_key_ring
 
 KEYS = {*KEY_FILES, "lookup.key", "log.key", "token.key", "kek-1.key"}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.journal import Happening, Journal, JournalField
+from gateway.telemetry.journal import Happening, Journal, JournalField
 
 CANARY = "canary-9d20@example.org"
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BodyInvalidError, BodyTooLargeError, EncodingUnsupportedError
-from gateway.json_bodies import decode_body, gunzip, is_deeper, loads_strict
+from gateway.wire.json_bodies import decode_body, gunzip, is_deeper, loads_strict
 
 CANARY = "canary-44b8"
 JSON = st.recursive(

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from consent import Filed, Identity, MemoryRecords, MemoryRights, Right, RightsRequest, RightsStatus, received
+from gateway.directory.init_directory import KEY_FILES
 from gateway.errors import RightsKeysLostError
-from gateway.init_directory import KEY_FILES
 from gateway.lasting.erased_list import FILE, ErasedList
 from gateway.lasting.keeping import CERTIFICATE_KEY_FILE, KEY_FILE, KeptForRights, keep_for_rights
 from privacy import SubjectRef

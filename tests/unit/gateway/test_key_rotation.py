@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 import gateway.bootstrap as bootstrap
-import gateway.recovery as recovery
+import gateway.wiring.recovery as recovery
 from audit import Kind, LockedError, decode_entry, verify_directory
 from gateway.bootstrap import open_gateway, open_stopped
 from gateway.cli.entry import main
 from gateway.clock import Clock
+from gateway.directory.init_directory import initialise
+from gateway.directory.key_rotation import Rotation, rotate
 from gateway.errors import DirectoryError, KeysInUseError
-from gateway.init_directory import initialise
-from gateway.key_rotation import Rotation, rotate
-from gateway.settings import load_settings
+from gateway.settings.reading import load_settings
 from gateway.stores import subject_keys
 from gateway.stores.database import DATABASE_FILE, Database
 from gateway.stores.records import SqlRecords

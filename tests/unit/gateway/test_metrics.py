@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from audit import Outcome
-from gateway.metrics import BUCKETS_SECONDS, Admitted, DestinationGauge, Gauge, Metrics, Tally
+from gateway.telemetry.metrics import BUCKETS_SECONDS, Admitted, DestinationGauge, Gauge, Metrics, Tally
 
 Labels = frozenset[tuple[str, str]]
 

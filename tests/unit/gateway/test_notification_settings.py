@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import SettingsError
-from gateway.rule_assembly import limits_of
-from gateway.settings import parse_settings
+from gateway.settings.reading import parse_settings
+from gateway.wiring.rule_assembly import limits_of
 
 HEAD = '[log]\norigin = "shop.example/log"\n[notifications]\n'
 

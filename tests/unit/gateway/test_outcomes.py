@@ -6,7 +6,7 @@ import pytest
 
 from audit import Outcome
 from gateway.errors import UnaccountedError
-from gateway.outcomes import OutcomeLedger
+from gateway.evidence.outcomes import OutcomeLedger
 
 
 def test_what_is_settled_is_counted() -> None:

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from gateway.callers.outside_issuers import MAX_KEY_SET_BYTES, KeySetError, OutsideIssuers, parse_key_set
+from gateway.callers.signed_tokens import REGISTRIES
 from gateway.errors import CredentialsInvalidError, UnavailableError
-from gateway.outside_issuers import MAX_KEY_SET_BYTES, KeySetError, OutsideIssuers, parse_key_set
-from gateway.setting_groups import IssuerSettings
-from gateway.signed_tokens import REGISTRIES
+from gateway.settings.groups import IssuerSettings
 from privacy import Pseudonymiser
 
 NOW = 1_800_000_000

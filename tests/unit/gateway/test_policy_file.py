@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from consent import PolicyError, default_policy_text
+from gateway.directory.policy_file import read_policy
 from gateway.errors import DirectoryError
-from gateway.policy_file import read_policy
 
 
 def test_what_init_writes_is_read(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from base64 import b64encode
 
 import pytest
 
-from gateway.credentials import Credentials
+from gateway.callers.credentials import Credentials
+from gateway.callers.principals import SCOPES, Authenticator, Principal, find_authorization
 from gateway.errors import CredentialsInvalidError, ScopeMissingError
-from gateway.principals import SCOPES, Authenticator, Principal, find_authorization
 from privacy import SubjectRef
 
 CREDENTIALS = Credentials(

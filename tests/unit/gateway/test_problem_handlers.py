@@ -12,9 +12,9 @@ from fastapi import FastAPI, HTTPException, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.edge.problem_handlers import ProblemBoundary, install_problem_handlers
+from gateway.edge.problems import ProblemWriter
 from gateway.errors import NotFoundError, RateLimitedError
-from gateway.problem_handlers import ProblemBoundary, install_problem_handlers
-from gateway.problems import ProblemWriter
 
 CANARY = "canary-e6c3"
 

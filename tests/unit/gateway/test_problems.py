@@ -11,9 +11,10 @@ import pytest
 
 from audit import LogUnavailableError
 from consent import OvertakenError, StoreUnavailableError
-from gateway import errors, problem_kinds
-from gateway.problem_kinds import INTERNAL, PROBLEMS, Problem
-from gateway.problems import (
+from gateway import errors
+from gateway.edge import problem_kinds
+from gateway.edge.problem_kinds import INTERNAL, PROBLEMS, Problem
+from gateway.edge.problems import (
     EXPECTED_ERRORS,
     ProblemWriter,
     problem_of,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BodyInvalidError
-from gateway.questions import parse_question
+from gateway.wire.questions import parse_question
 
 
 def test_a_whole_question_is_read() -> None:

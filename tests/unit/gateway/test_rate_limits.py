@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.rate_limits import RateLimits
+from gateway.callers.rate_limits import RateLimits
 
 
 def test_a_burst_passes_and_then_the_rate_holds() -> None:

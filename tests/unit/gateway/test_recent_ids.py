@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.recent_ids import RecentIds
+from gateway.memory.recent_ids import RecentIds
 
 ids = st.integers(min_value=2, max_value=2**64 - 1)
 

@@ -9,8 +9,8 @@ import pytest
 
 from consent import PolicyError, default_policy_text, parse_policy
 from gateway.errors import BodyInvalidError
-from gateway.questions import parse_question
-from gateway.settings import render_reference
+from gateway.settings.reading import render_reference
+from gateway.wire.questions import parse_question
 from tests.house.source import ROOT
 from tests.journey.in_process import inside
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BodyInvalidError
-from gateway.tracking import TrackedBatch, parse_batch, parse_single
+from gateway.wire.tracking import TrackedBatch, parse_batch, parse_single
 
 LIMITS = {"received_at": 1_800_000_000, "max_event_bytes": 32_768}
 GOOD = '{"type":"track","event":"Seen","userId":"ada"}'

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import SealedRecordError
-from gateway.sealed_records import (
+from gateway.evidence.sealed_records import (
     Form,
     pack_consent,
     pack_event_head,

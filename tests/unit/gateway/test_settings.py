@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from gateway.callers.principals import SCOPES
 from gateway.errors import DirectoryError, DirectoryIncompleteError, SettingsError
-from gateway.principals import SCOPES
-from gateway.setting_environment import ENVIRONMENT
-from gateway.setting_types import Scope
-from gateway.settings import (
+from gateway.settings.environment import ENVIRONMENT
+from gateway.settings.reading import (
     Settings,
     effective,
     load_settings,
     parse_settings,
     render_reference,
 )
+from gateway.settings.values import Scope
 
 LEAST = '[log]\norigin = "example.org/log"\n'
 ISSUER = """

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gateway.credentials import Credentials
-from gateway.principals import SCOPES
-from gateway.token_endpoint import TokenAnswer, TokenEndpoint
-from gateway.tokens import OwnTokens
+from gateway.callers.credentials import Credentials
+from gateway.callers.principals import SCOPES
+from gateway.callers.token_endpoint import TokenAnswer, TokenEndpoint
+from gateway.callers.tokens import OwnTokens
 
 NOW = 1_800_000_000
 CREDENTIALS = Credentials(

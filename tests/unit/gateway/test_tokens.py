@@ -11,11 +11,11 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import OctKey, OKPKey
 
+from gateway.callers.outside_issuers import OutsideIssuers
+from gateway.callers.principals import SCOPES
+from gateway.callers.signed_tokens import REGISTRIES
+from gateway.callers.tokens import OwnTokens, Tokens
 from gateway.errors import CredentialsInvalidError
-from gateway.outside_issuers import OutsideIssuers
-from gateway.principals import SCOPES
-from gateway.signed_tokens import REGISTRIES
-from gateway.tokens import OwnTokens, Tokens
 
 NOW = 1_800_000_000
 SEED = bytes(range(32))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BodyInvalidError, TooManyEventsError
-from gateway.tracking import MAX_SKEW_SECONDS, happened_at, parse_batch, parse_single
+from gateway.wire.tracking import MAX_SKEW_SECONDS, happened_at, parse_batch, parse_single
 
 NOW = 1_795_000_000
 

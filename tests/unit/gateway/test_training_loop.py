@@ -9,12 +9,12 @@ from types import SimpleNamespace
 
 import pytest
 
-import gateway.training_loop as module
+import gateway.background.training_loop as module
+from gateway.background.training_loop import TrainingLoop
 from gateway.clock import Clock
-from gateway.journal import Happening
 from gateway.promotion.model_desk import ModelDesk, PromotionPlan
 from gateway.promotion.shadowing import ShadowNotes
-from gateway.training_loop import TrainingLoop
+from gateway.telemetry.journal import Happening
 from scoring import Catalogue, Contributions, Item, Learner, ScheduleBounds, TrainingSchedule
 
 BOUND = 0.3

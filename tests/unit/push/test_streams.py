@@ -10,7 +10,7 @@ import pytest
 
 from consent import Resolution
 from gateway.errors import NotFoundError, UnavailableError
-from gateway.people import People
+from gateway.memory.people import People
 from gateway.push.sending import send
 from gateway.push.streams import MAX_STREAMS_OF_ONE, Change, Streams
 from privacy import SubjectRef

@@ -11,10 +11,10 @@ from joserfc.jwk import KeySet
 
 from audit import NoteSigner, read_proof, verify_proof
 from consent import ActorKind, Status, canonical_json
+from gateway.callers.signed_tokens import REGISTRIES
 from gateway.receipt_check.formats import root_over
 from gateway.receipt_check.verifier import CHECKS, Verdict, verify
 from gateway.receipts.signer import ReceiptSigner
-from gateway.signed_tokens import REGISTRIES
 from tests.receipt_workshop import JWKS, LOG, ORIGIN, SIGNER, Workshop, happened, workshop
 
 OTHER_LOG = NoteSigner.from_seed(ORIGIN, b"x" * 32)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from gateway.credentials import Credentials
+from gateway.callers.credentials import Credentials
 from gateway.replay import GatewayClient
 
 KEYS = Credentials(write_key="wk", server_key="sk", client_id="ci", client_secret="cs")

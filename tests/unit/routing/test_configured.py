@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.routing import DestinationConfigError, Kind, NamedDestinations, read_destinations
-from gateway.setting_groups import DestinationSettings
+from gateway.settings.groups import DestinationSettings
 from tests.unit.routing.fakes import PURPOSE
 
 POLICY = {PURPOSE: NamedDestinations(version=4, destinations=("crm", "lake"))}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 
-from gateway.journal import Journal
 from gateway.routing import JournalReports, LetterReason, Trouble
+from gateway.telemetry.journal import Journal
 
 
 def test_every_report_is_a_whole_line() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import DirectoryError, NotFoundError
-from gateway.journal import Journal
+from gateway.telemetry.journal import Journal
 from gateway.tenants import RuleSet, RuleSetError, TenantFiles, TenantShelf
 from tests.unit.tenants.material import RULES, rules
 

@@ -1,0 +1,185 @@
+"""May a service use a person's data for a purpose? The consent decision on its own, for services that act by themselves.
+
+    whose data -> what is permitted -> one entry each, all in one frame, durable -> nothing was withdrawn meanwhile? -> the
+    answer
+
+A permission that leaves here is in the log, and stood when its entry was durable. If the log cannot take it, it is denied.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from audit import LogUnavailableError, Outcome, Sequencer
+from gateway.clock import Clock
+from gateway.deciding.asked import NOBODY
+from gateway.enforcement import Enforcement
+from gateway.evidence.answer_sealing import ENTROPY_BYTES, AnswerSealing
+from gateway.evidence.entries import EntryWriter
+from gateway.evidence.outcomes import DENIED, OutcomeLedger
+from gateway.identities import Identities
+from gateway.memory.owners import EntryOwners
+from gateway.memory.people import People
+from privacy import SubjectRef
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What somebody wants to do."""
+
+    service: str
+    """Who: the id that the caller gives the service."""
+    purpose: str
+    """What for: a purpose's id."""
+    whose: SubjectRef | None
+    """The person; None if it is about something that is no person we could know."""
+    gpc: bool = False
+    """Whether the request carried the Global Privacy Control signal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """The answer."""
+
+    outcome: Outcome
+    """`permitted`, or why not."""
+    index: int | None = None
+    """Its entry in the log; None if the log could not take it."""
+
+    @property
+    def granted(self) -> bool:
+        """Whether the use is permitted."""
+        return self.outcome is Outcome.PERMITTED
+
+
+class Permissions:
+    """Judges uses, and records every answer before it is given."""
+
+    def __init__(  # noqa: PLR0913  # what an answer depends on, and where it is recorded
+        self,
+        *,
+        people: People,
+        identities: Identities,
+        enforcement: Enforcement,
+        clock: Clock,
+        writer: EntryWriter,
+        sequencer: Sequencer,
+        owners: EntryOwners,
+        sealing: AnswerSealing,
+    ) -> None:
+        """Judge for `people`; `sealing` makes the evidence."""
+        self._people = people
+        self._linked_or_own = identities.linked_or_own
+        self._enforcement = enforcement
+        self._clock = clock
+        self._writer = writer
+        self._sequencer = sequencer
+        self._on_recorded = owners.record
+        self.outcomes = OutcomeLedger()
+        """What became of the questions."""
+        self._sealing = sealing
+
+    async def ask(self, uses: Sequence[Use]) -> list[Permission]:
+        """The answers, in order, once their entries are durable. No error of the log escapes: it denies."""
+        with self.outcomes.admit(len(uses)) as fate:
+            answers = await self._answer(uses)
+            for answer in answers:
+                fate.settle(answer.outcome)
+        return answers
+
+    def permitted_purposes(self, whose: SubjectRef | None, *, gpc: bool) -> list[str]:
+        """The purposes for which a person's data may be used now, in the order of the policy. A look, without an entry."""
+        policy = self._enforcement.policy
+        now = self._clock.now()
+        uses = [Use("", purpose.id, whose, gpc) for purpose in policy.purposes]
+        return [use.purpose for use in uses if self._judge(use, now) is Outcome.PERMITTED]
+
+    async def _answer(self, uses: Sequence[Use]) -> list[Permission]:
+        now = self._clock.now()
+        revocations = self._people.revocations
+        judged = [self._judge(use, now) for use in uses]
+        try:
+            first = await self._record(uses, judged, now)
+        except LogUnavailableError:
+            return [Permission(Outcome.FAULT_LOG_UNAVAILABLE) for _ in uses]
+        answers = [Permission(outcome, first + offset) for offset, outcome in enumerate(judged)]
+        while self._people.revocations != revocations:  # until nobody has withdrawn since the last comparison
+            revocations = self._people.revocations
+            await self._deny_withdrawn(uses, answers)
+        return answers
+
+    async def _deny_withdrawn(self, uses: Sequence[Use], answers: list[Permission]) -> None:
+        """Deny what was withdrawn while the entries were on their way to the disk, with entries of their own."""
+        now = self._clock.now()
+        gone = [
+            place
+            for place, (use, answer) in enumerate(zip(uses, answers, strict=True))
+            if answer.granted and self._judge(use, now) is not Outcome.PERMITTED
+        ]
+        if not gone:
+            return
+        denied = [Outcome.DENIED_WITHDRAWN_MEANWHILE] * len(gone)
+        try:
+            first: int | None = await self._record([uses[place] for place in gone], denied, now)
+        except LogUnavailableError:
+            first = None
+        for offset, place in enumerate(gone):
+            index = None if first is None else first + offset
+            answers[place] = replace(answers[place], outcome=denied[offset], index=index)
+
+    def _judge(self, use: Use, now: int) -> Outcome:
+        """One use: read it aloud."""
+        purpose = self._enforcement.policy.purpose(use.purpose)
+        if purpose is None:
+            return Outcome.DENIED_UNKNOWN_PURPOSE
+        if use.whose is None:
+            return Outcome.DENIED_UNKNOWN_RESOURCE
+        slot = self._slot(use)
+        if slot == NOBODY:
+            return Outcome.DENIED_NO_RECORD
+        if not self._enforcement.permitted_bits(slot, now) >> purpose.bit & 1:
+            return DENIED[self._people.reason(slot, purpose.bit)]
+        if use.gpc and purpose.gpc_sensitive:
+            return Outcome.DENIED_SIGNAL
+        return Outcome.PERMITTED
+
+    def _slot(self, use: Use) -> int:
+        """Whose permission counts; while a link holds, that of the known person."""
+        if use.whose is None:
+            return NOBODY
+        return self._people.slot_of.get(self._linked_or_own(use.whose), NOBODY)
+
+    async def _record(self, uses: Sequence[Use], judged: Sequence[Outcome], now: int) -> int:
+        """Append one entry for each; the index of the first, once all are durable.
+
+        Raises:
+            LogUnavailableError: none was taken.
+        """
+        entropy = os.urandom(ENTROPY_BYTES * len(uses))
+        write, purpose_of = self._writer.permission, self._enforcement.policy.purpose
+        codes = {name: found.code for name in {use.purpose for use in uses} if (found := purpose_of(name))}
+        entries, sealed, slots = [], [], []
+        for place, (use, outcome) in enumerate(zip(uses, judged, strict=True)):
+            fresh = entropy[ENTROPY_BYTES * place : ENTROPY_BYTES * (place + 1)]
+            slot = self._slot(use)
+            payload = _pack((use.service, use.purpose, outcome.value, now))
+            tag, commitment, half = self._sealing.seal(slot, payload, fresh)
+            entries.append(write(outcome, codes.get(use.purpose), tag, commitment, now))
+            sealed.append(half)
+            slots.append(slot)
+        try:
+            first = self._sequencer.append_many(entries, sealed)
+            self._on_recorded(first, slots)
+            await self._sequencer.wait_durable()
+        except LogUnavailableError:
+            for slot in slots:
+                if slot != NOBODY:
+                    self._people.number[slot] -= 1
+            raise
+        return first

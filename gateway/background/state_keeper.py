@@ -1,0 +1,95 @@
+"""Keeps the in-memory state on disk: at intervals, soon after something was forgotten, and at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+
+from audit import LogUnavailableError, Sequencer
+from gateway.memory.owners import EntryOwners
+from gateway.snapshots import Remembered, SnapshotFile, pack_state
+from gateway.telemetry.journal import Happening, Journal
+
+OUTDATED_SECONDS = 30.0
+"""After something was forgotten, the next snapshot is written so soon: it is gone from the disk within a minute."""
+
+INTERVAL_SECONDS = 300.0
+"""Otherwise so often, if the log grew."""
+
+MAX_ENTRIES = 250_000
+"""Or after so many entries: what a restart has to replay stays bounded."""
+
+_TICK_SECONDS = 1.0
+
+
+class StateKeeper:
+    """Writes snapshots."""
+
+    def __init__(
+        self,
+        *,
+        state: Remembered,
+        file: SnapshotFile,
+        sequencer: Sequencer,
+        owners: EntryOwners,
+        journal: Journal,
+    ) -> None:
+        """Keep `state`, which stands at the end of what `sequencer` has made durable."""
+        self._state = state
+        self._file = file
+        self._sequencer = sequencer
+        self._owners = owners
+        self._journal = journal
+        self._written_at = monotonic()
+        self._written_index = sequencer.durable_size
+        self._outdated_at: float | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._writing = asyncio.Lock()
+
+    def outdated(self) -> None:
+        """Something was forgotten that the snapshot on disk still holds."""
+        if self._outdated_at is None:
+            self._outdated_at = monotonic()
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Write a last snapshot and end."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self.write()
+
+    async def write(self) -> None:
+        """Write a snapshot of this moment. If the log is down, what is pending may not come true: none is written then."""
+        async with self._writing:
+            outdated, self._outdated_at = self._outdated_at, None
+            index = self._sequencer.durable_size
+            pending = [self._owners.of(i) for i in range(index, self._sequencer.size)]
+            packed = pack_state(self._state, index, pending)
+            try:
+                await self._sequencer.wait_durable()
+                await asyncio.to_thread(self._file.write, packed)
+            except (LogUnavailableError, OSError):
+                self._outdated_at = outdated
+                if outdated is not None:
+                    self._file.destroy()
+                self._journal.write(Happening.FAULT, error="snapshot")
+                return
+            self._written_at = monotonic()
+            self._written_index = index
+            self._journal.write(Happening.SNAPSHOT_WRITTEN, size=index, bytes=len(packed))
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            if self._is_due(monotonic()):
+                await self.write()
+
+    def _is_due(self, now: float) -> bool:
+        if self._outdated_at is not None and now - self._outdated_at >= OUTDATED_SECONDS:
+            return True
+        grown = self._sequencer.durable_size - self._written_index
+        return grown >= MAX_ENTRIES or (grown > 0 and now - self._written_at >= INTERVAL_SECONDS)

@@ -1,0 +1,1 @@
+"""The items that can be shown, at rest and in memory."""

@@ -1,0 +1,1 @@
+"""Changes of consent: judged, in force, in the log."""

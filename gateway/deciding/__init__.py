@@ -1,0 +1,1 @@
+"""The parts of the decision path: the question read, the answer written."""

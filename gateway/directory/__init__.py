@@ -1,0 +1,1 @@
+"""A data directory: made, read, its keys rotated."""

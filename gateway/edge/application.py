@@ -1,0 +1,91 @@
+"""The FastAPI application behind the front: every route that is not hot, and the OpenAPI document of all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from gateway.edge.openapi import describe_hot_routes, describe_problems
+from gateway.edge.problem_handlers import OnFault, install_problem_handlers
+from gateway.edge.problems import ProblemWriter
+from gateway.routes import (
+    authzen,
+    banner,
+    consents,
+    decisions,
+    destinations,
+    editorial,
+    experiments,
+    features,
+    flags,
+    handover,
+    health,
+    items,
+    learning,
+    log,
+    oauth,
+    ofrep,
+    prompts,
+    receipts,
+    rights,
+    rules,
+    segments,
+    signals,
+    streams,
+    tenants,
+    tracking,
+)
+from gateway.routes.authzen_bodies import describe_hot_evaluations
+from gateway.routes.services import Services
+
+VERSION = "0.1.0"
+
+
+def build_application(services: Services, problems: ProblemWriter, on_fault: OnFault) -> FastAPI:
+    """Put the routes together around `services`."""
+    app = FastAPI(title="Volens", version=VERSION, redoc_url=None, separate_input_output_schemas=False)
+    app.router.redirect_slashes = False  # tracking clients take a redirect for a delivery
+    app.state.services = services
+    for module in (
+        authzen,
+        banner,
+        consents,
+        decisions,
+        destinations,
+        editorial,
+        experiments,
+        features,
+        flags,
+        handover,
+        health,
+        items,
+        learning,
+        log,
+        oauth,
+        ofrep,
+        prompts,
+        receipts,
+        rights,
+        rules,
+        segments,
+        signals,
+        streams,
+        tenants,
+        tracking,
+    ):
+        app.include_router(module.router)
+    install_problem_handlers(app, problems, on_fault)
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            described = generate()
+            describe_hot_routes(described)
+            describe_hot_evaluations(described)
+            describe_problems(described)
+        document: dict[str, Any] = generate()
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
+    return app

@@ -1,0 +1,145 @@
+"""Connections: how many there may be, and how long a client may take to say what it wants.
+
+- A connection over the bound is answered 503 and closed before anything is read from it.
+- From its first moment, and from the first byte of each later request, a client has `request_seconds` until the request is
+  here as a whole. Whoever takes longer is answered 408 and closed: half-open connections hold nothing for long.
+- A request says once at most for which host it is; one with two of them, or whose target names another than its `Host`,
+  is answered 400: whoever stands before us may have read it otherwise (RFC 9112, section 3.2).
+- What is no HTTP is answered like every other failure, with a problem.
+- The bound stays below the number of files that the system lets this process open: clients cannot take from the log and the
+  records what they need.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from math import inf
+from time import monotonic
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from gateway.edge.problem_kinds import BAD_REQUEST, REQUEST_TIMEOUT, UNAVAILABLE, Problem
+from gateway.edge.problems import ProblemWriter
+
+OWN_FILES = 256
+"""Open files kept for the log, the records, destinations and the system's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionBounds:
+    """What a connection may cost."""
+
+    max_connections: int
+    """How many at once."""
+    request_seconds: float
+    """How long a request may take to arrive."""
+    problems: ProblemWriter
+    """Says so."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """The server's HTTP protocol, within bounds."""
+
+    bounds: ClassVar[ConnectionBounds]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """See the server's."""
+        super().__init__(*args, **kwargs)
+        self.reads_since = inf
+        """When the request that is not here yet began (monotonic seconds); infinite between requests."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Somebody connects; they are to say what they want."""
+        super().connection_made(transport)
+        self.reads_since = monotonic()
+        if len(self.connections) > self.bounds.max_connections:
+            self.refuse(UNAVAILABLE)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came in; of a connection that is on its way out they are not read."""
+        if self.transport.is_closing():
+            return
+        if is_answered(self.cycle):
+            self.reads_since = min(self.reads_since, monotonic())
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self.reads_since = min(self.reads_since, monotonic())
+
+    def on_headers_complete(self) -> None:
+        """It is known what is asked for."""
+        if names_one_host(self.url, self.headers):
+            super().on_headers_complete()
+        else:
+            self.refuse(BAD_REQUEST)
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body; nobody waits for that of a request that was refused."""
+        if not self.transport.is_closing():
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is here."""
+        self.reads_since = inf
+        if not self.transport.is_closing():
+            super().on_message_complete()
+
+    def send_400_response(self, _: str) -> None:
+        """What came in is no HTTP."""
+        self.refuse(BAD_REQUEST)
+
+    def refuse(self, problem: Problem) -> None:
+        """Answer with a problem and close. A request of this connection that is being answered is given up."""
+        answer = self.bounds.problems.write(problem)
+        lines = [b"HTTP/1.1 %d %b\r\n" % (answer.status, HTTPStatus(answer.status).phrase.encode())]
+        lines += (b"%b: %b\r\n" % header for header in answer.headers)
+        lines += (b"connection: close\r\n\r\n", answer.body)
+        self.transport.write(b"".join(lines))
+        self.transport.close()
+
+
+def names_one_host(target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a request is for one host, as far as it names any.
+
+    Args:
+        target: what stands behind the method.
+        headers: names in lower case.
+    """
+    hosts = [value.strip().lower() for name, value in headers if name == b"host"]
+    if target[:1] != b"/" and b"://" in target:
+        hosts.append(target.partition(b"://")[2].partition(b"/")[0].partition(b"?")[0].lower())
+    return len(hosts) <= 1 or (len(hosts) == 2 and hosts[0] == hosts[1] and target[:1] != b"/")
+
+
+def is_answered(cycle: RequestResponseCycle | None) -> bool:
+    """Whether nothing is open (the server's attribute is None before the first request, whatever its type says)."""
+    return cycle is None or cycle.response_complete
+
+
+def close_overdue(connections: Iterable[object], now: float) -> None:
+    """Close the connections whose request does not come to its end.
+
+    Args:
+        connections: the server's.
+        now: monotonic seconds.
+    """
+    for each in list(connections):
+        if isinstance(each, BoundedProtocol) and now - each.reads_since > each.bounds.request_seconds:
+            each.refuse(REQUEST_TIMEOUT)
+
+
+def connections_possible(wanted: int) -> int:
+    """How many of the wanted connections the system has room for; the process's limit of open files is raised for them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY:
+        hard = max(soft, wanted + OWN_FILES)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    return max(1, min(wanted, hard - OWN_FILES))

@@ -1,0 +1,51 @@
+"""The evidence of an answer: whom its entry is tied to, what it commits to, and the sealed half that opens it.
+
+An answer about somebody is sealed under their evidence key and carries their next tag; one about nobody under the operator's
+key, with a random tag, and brings the randomness of its commitment along.
+"""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from gateway.evidence.entries import commit
+from gateway.evidence.sealed_records import Form
+from gateway.memory.owners import NOBODY
+from gateway.memory.people import People
+
+ENTROPY_BYTES = 60
+"""Fresh random bytes for one answer: a tag (16), randomness (32) and a nonce (12)."""
+
+_OPERATIONS, _DECISION = bytes((Form.OPERATIONS,)), bytes((Form.DECISION,))
+
+Evidence = tuple[bytes, bytes, bytes]
+"""The tag of the entry (16 bytes), its commitment (32 bytes), and the sealed half."""
+
+
+class AnswerSealing:
+    """Seals what was answered."""
+
+    def __init__(self, people: People, operations_key: bytes) -> None:
+        """Seal for `people`; what is about nobody under `operations_key`, 32 bytes."""
+        self._people = people
+        self._operations = AESGCM(operations_key)
+
+    def seal(self, slot: int, payload: bytes, fresh: bytes) -> Evidence:
+        """Seal one answer; the person's running number moves on.
+
+        Args:
+            slot: whom it is about; NOBODY if nobody.
+            payload: everything that a proof of the answer needs.
+            fresh: ENTROPY_BYTES random bytes.
+        """
+        nonce = fresh[48:]
+        if slot == NOBODY:
+            tag, r = fresh[:16], fresh[16:48]
+            return (
+                tag,
+                commit(r, payload),
+                _OPERATIONS + nonce + self._operations.encrypt(nonce, r + payload, tag),
+            )
+        tag, r = self._people.evidence(slot)
+        cipher = AESGCM(self._people.evidence_key(slot))
+        return tag, commit(r, payload), _DECISION + nonce + cipher.encrypt(nonce, payload, tag)

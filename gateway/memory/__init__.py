@@ -1,0 +1,1 @@
+"""What the paths ask, in memory, and its copy on disk."""

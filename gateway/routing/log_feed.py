@@ -1,0 +1,108 @@
+"""What destinations read: the log's sealed signals of one purpose, opened through consent as it stands now.
+
+A destroyed key opens nothing, and whoever does not permit the purpose at the moment of reading is silently absent. The feed never
+shows whose signal it is: only the pseudonym, from which routing makes another one for each destination.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from audit import Sequencer
+from consent import Policy
+from gateway.clock import Clock
+from gateway.enforcement import Enforcement
+from gateway.evidence.sealed_records import Form, read_event
+from gateway.memory.owners import NOBODY, EntryOwners, tag_of, time_of
+from gateway.memory.people import People
+from gateway.routing import FeedError, FeedPage, RoutedSignal
+from privacy import day_of
+from scoring import EffectKind
+
+MAX_RECORDS = 512
+"""Records opened without giving the event loop back."""
+
+
+class LogFeed:
+    """The port `PermittedFeed` over the log."""
+
+    def __init__(
+        self,
+        *,
+        sequencer: Sequencer,
+        owners: EntryOwners,
+        people: People,
+        enforcement: Enforcement,
+        policy: Policy,
+        clock: Clock,
+    ) -> None:
+        """Read what `sequencer` has made durable."""
+        self._sequencer = sequencer
+        self._owners = owners
+        self._people = people
+        self._enforcement = enforcement
+        self._policy = policy
+        self._clock = clock
+
+    async def read(self, purpose: str, first: int, limit: int) -> FeedPage:
+        """A page of signals; see the port's contract.
+
+        Raises:
+            FeedError: the clock stepped back, so nobody can tell what is permitted: nothing may be passed over either.
+        """
+        self._insist_on_time()
+        records = await asyncio.to_thread(self._sequencer.read, first, min(limit, MAX_RECORDS))
+        rule = self._policy.purpose(purpose)
+        signals: list[RoutedSignal] = []
+        next_index = first
+        for index, entry, sealed in records:
+            next_index = index + 1
+            if rule is not None and sealed and sealed[0] == Form.EVENT:
+                signals.extend(self._open(index, entry, sealed, rule.bit, purpose))
+        return FeedPage(
+            signals=tuple(signals), next_index=next_index, end=next_index >= self._sequencer.durable_size
+        )
+
+    def still_permitted(self, signal: RoutedSignal) -> bool:
+        """Whether the person still permits it: checked again right before bytes leave.
+
+        Raises:
+            FeedError: the clock stepped back.
+        """
+        self._insist_on_time()
+        bit = self._policy.bits[signal.purpose]
+        return bool(
+            self._enforcement.permitted_bits(signal.slot, self._clock.now()) >> bit & 1
+            and self._people.revocation(signal.slot, bit) == signal.generation
+        )
+
+    def _insist_on_time(self) -> None:
+        self._clock.now()
+        if not self._clock.trusted:
+            raise FeedError("the clock stepped back")
+
+    def _open(self, index: int, entry: bytes, sealed: bytes, bit: int, purpose: str) -> list[RoutedSignal]:
+        slot = self._owners.of(index)
+        if slot == NOBODY or not self._enforcement.permitted_bits(slot, self._clock.now()) >> bit & 1:
+            return []
+        ref = self._people.ref_of[slot]
+        opened: list[RoutedSignal] = []
+        for position, (signal_bit, body) in enumerate(read_event(sealed).signals):
+            if signal_bit == bit and ref is not None:
+                found = self._enforcement.open(slot, bit, body, tag_of(entry), day_of(time_of(entry)))
+                if found is not None and found[0] != EffectKind.SUPPRESSED:
+                    event, _, at, attributes = found
+                    opened.append(
+                        RoutedSignal(
+                            index=index,
+                            position=position,
+                            subject=ref,
+                            event=event,
+                            at=at,
+                            attributes=attributes,
+                            purpose=purpose,
+                            generation=self._people.revocation(slot, bit),
+                            slot=slot,
+                        )
+                    )
+        return opened

@@ -1,0 +1,1 @@
+"""`volens.toml`: every setting, its default, its limits, and how it is read."""

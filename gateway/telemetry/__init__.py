@@ -1,0 +1,1 @@
+"""What operators see: the journal and the metrics, with closed vocabularies."""

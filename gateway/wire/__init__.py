@@ -1,0 +1,1 @@
+"""What callers send, strictly read: bytes in, bounded values out."""

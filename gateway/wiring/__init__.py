@@ -1,0 +1,1 @@
+"""From what was opened to a running gateway. `bootstrap` calls it."""

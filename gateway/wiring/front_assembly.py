@@ -1,0 +1,261 @@
+"""The front of the house, on top of the assembled paths: callers, limits, routes, metrics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+from gateway.authzen import Obligations, PageTokens
+from gateway.authzen.permissions import Permissions
+from gateway.background.lapses import Lapses
+from gateway.background.leftovers import Leftovers
+from gateway.background.retention import Retention
+from gateway.background.state_keeper import StateKeeper
+from gateway.background.training_loop import TrainingLoop
+from gateway.banner.prompt_desk import PromptDesk
+from gateway.callers.cors import Cors
+from gateway.callers.credentials import Credentials, load_credentials
+from gateway.callers.outside_issuers import OutsideIssuers
+from gateway.callers.principals import Authenticator
+from gateway.callers.rate_limits import PERSON_BURST_SECONDS, PERSON_CHANGES_PER_SECOND, RateLimits
+from gateway.callers.token_endpoint import TokenEndpoint
+from gateway.callers.tokens import OwnTokens, Tokens
+from gateway.catalogue.shelf import Shelf
+from gateway.consents.desk import ConsentDesk
+from gateway.consents.stating_age import open_ages
+from gateway.decision_path import DecisionPath
+from gateway.edge.application import build_application
+from gateway.edge.asgi import HOT_ROUTES, App, Front
+from gateway.edge.decide_shortcut import DecideShortcut
+from gateway.edge.problem_handlers import ProblemBoundary
+from gateway.edge.problems import ProblemWriter
+from gateway.editorial.desk import EditorialDesk
+from gateway.editorial.editor_keys import load_editor_keys
+from gateway.event_path import EventPath
+from gateway.evidence.outcomes import OutcomeLedger
+from gateway.flags.opening import open_flags
+from gateway.learning.opening import watch_learner, watch_nothing_learnt
+from gateway.own_slates.opening import open_controls, open_explanations
+from gateway.parts import Memory, Opened
+from gateway.portal.application import beside
+from gateway.portal.opening import open_portal
+from gateway.promotion.model_desk import ModelDesk
+from gateway.readiness.records_probe import RecordsProbe
+from gateway.receipts.receipts import Receipts
+from gateway.rights.desk import RightsDesk
+from gateway.routes.services import Services
+from gateway.routing import Router
+from gateway.rules.running import Rules
+from gateway.settings.reading import Settings
+from gateway.telemetry.journal import Happening
+from gateway.telemetry.metrics import Metrics
+from gateway.tenants import open_tenants
+from gateway.wiring.watching import watch_gateway
+from privacy import SubjectRef, load_key_file
+
+_NOBODY = SubjectRef(bytes(16))
+"""Whom the records are asked for, to see whether they answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Everything behind the front that acts."""
+
+    events: EventPath
+    """The path of an event."""
+    decisions: DecisionPath
+    """The path of a decision."""
+    event_outcomes: OutcomeLedger
+    """What became of events."""
+    decision_outcomes: OutcomeLedger
+    """What became of questions."""
+    permissions: Permissions
+    """Whether a service may use somebody's data."""
+    desk: ConsentDesk
+    """Changes of consent."""
+    receipts: Receipts
+    """What people keep of them."""
+    rights: RightsDesk
+    """Requests of people."""
+    prompts: PromptDesk
+    """What people may be asked, and their answers."""
+    editorial: EditorialDesk
+    """What editors decide of slates."""
+    shelf: Shelf
+    """Changes of the catalogue."""
+    keeper: StateKeeper
+    """Snapshots."""
+    leftovers: Leftovers
+    """What the log could not take yet."""
+    lapses: Lapses
+    """What runs out."""
+    retention: Retention
+    """What was kept long enough."""
+    training: TrainingLoop
+    """The shared model."""
+    models: ModelDesk
+    """Which model is in use."""
+    router: Router
+    """Destinations."""
+    rules: Rules
+    """Rules and segments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A gateway that is ready to answer."""
+
+    front: Front
+    """The ASGI application."""
+    services: Services
+    """The parts behind it."""
+    leftovers: Leftovers
+    """What the log could not take yet."""
+    lapses: Lapses
+    """What runs out."""
+    retention: Retention
+    """What was kept long enough."""
+    shortcut: DecideShortcut
+    """Decisions without the ASGI detour."""
+
+    def start(self) -> None:
+        """Start the background: snapshots, leftovers, lapses, retention, training, destinations."""
+        self.services.keeper.start()
+        self.leftovers.start()
+        self.lapses.start()
+        self.retention.start()
+        self.services.training.start()
+        self.services.router.start(self.services.sequencer.durable_size)
+        self.services.rights.start()
+        self.services.flags.start()
+        self.services.rules.clockwork.start()
+
+    async def stop(self) -> None:
+        """Stop the background; the log is closed after this by whoever opened it."""
+        await self.services.rules.clockwork.stop()
+        await self.services.flags.stop()
+        await self.services.rights.stop()
+        await self.services.router.stop(float(self.services.settings.server.shutdown_seconds))
+        await self.services.training.stop()
+        await self.retention.stop()
+        await self.lapses.stop()
+        await self.leftovers.stop()
+        await self.services.keeper.stop()
+
+
+def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
+    """Open the front of the house."""
+    settings, journal = opened.settings, opened.journal
+    faults: Counter[str] = Counter()
+
+    def on_fault(error: str, instance: str) -> None:
+        faults["internal"] += 1
+        journal.write(Happening.FAULT, error=error, instance=instance)
+
+    fronts: list[Front] = []
+    services = _services(opened, memory, paths, fronts)
+    watch_gateway(services, memory, faults)
+    watch_nothing_learnt(services.metrics)
+    if memory.learner is not None and paths.decisions.explorer is not None:
+        watch_learner(services.metrics, journal, memory.learner, paths.decisions.explorer)
+    problems = ProblemWriter(settings.server.problem_base_url)
+    admin: App = build_application(services, problems, on_fault)
+    if settings.portal.enabled:
+        admin = beside(
+            open_portal(opened, memory, paths.desk, paths.receipts, paths.rights, services.own_tokens), admin
+        )
+    front = Front(
+        admin=ProblemBoundary(admin, problems, on_fault),
+        decisions=paths.decisions,
+        events=paths.events,
+        services=services,
+        cors=Cors(settings.cors.allowed_origins, max_age_seconds=settings.cors.max_age_seconds),
+        problems=problems,
+        on_fault=on_fault,
+    )
+    fronts.append(front)
+    shortcut = DecideShortcut(
+        decisions=paths.decisions,
+        authenticator=services.authenticator,
+        rates=services.rates,
+        clock=services.clock,
+        route=services.metrics.route("/v1/decide"),
+        limits=settings.limits,
+    )
+    return Running(front, services, paths.leftovers, paths.lapses, paths.retention, shortcut)
+
+
+def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front]) -> Services:
+    settings, clock = opened.settings, memory.clock
+    credentials = load_credentials(settings.credentials_file)
+    own_tokens = _own_tokens(settings, credentials)
+    tokens = Tokens(own_tokens, OutsideIssuers(settings.issuers, known=opened.pseudonyms.known))
+    return Services(
+        settings=settings,
+        policy=memory.policy,
+        clock=clock,
+        journal=opened.journal,
+        metrics=Metrics(HOT_ROUTES, [each.id for each in settings.destinations]),
+        metrics_token=_secret(settings.metrics.token_file),
+        authenticator=_authenticator(settings, credentials, tokens),
+        rates=RateLimits(settings.rate_limits.requests_per_second, settings.rate_limits.burst_seconds),
+        log_rates=RateLimits(settings.rate_limits.log_bytes_per_second, settings.rate_limits.burst_seconds),
+        person_rates=RateLimits(PERSON_CHANGES_PER_SECOND, PERSON_BURST_SECONDS),
+        token_endpoint=TokenEndpoint(credentials, own_tokens, clock.now),
+        own_tokens=own_tokens,
+        identities=memory.identities,
+        people=memory.people,
+        enforcement=memory.enforcement,
+        ages=open_ages(opened, memory, paths.desk),
+        desk=paths.desk,
+        receipts=paths.receipts,
+        rights=paths.rights,
+        prompts=paths.prompts,
+        catalogue=memory.catalogue,
+        explanations=open_explanations(opened, memory),
+        controls=open_controls(opened, memory, paths.rights),
+        editorial=paths.editorial,
+        shelf=paths.shelf,
+        sequencer=opened.sequencer,
+        records=RecordsProbe(partial(opened.ledger.records_of, _NOBODY), opened.worker, monotonic),
+        log_directory=settings.directory / "log",
+        keeper=paths.keeper,
+        training=paths.training,
+        models=paths.models,
+        router=paths.router,
+        rules=paths.rules,
+        events=paths.event_outcomes,
+        decisions=paths.decision_outcomes,
+        permissions=paths.permissions,
+        tenants=open_tenants(opened, memory, paths.permissions.outcomes),
+        flags=open_flags(opened, memory, paths.permissions, paths.router.notify),
+        obligations=None if settings.authzen.obligations == "off" else Obligations(memory.policy),
+        page_tokens=PageTokens(load_key_file(settings.keys_dir / "operations.key")),
+        front=lambda: fronts[0],
+    )
+
+
+def _own_tokens(settings: Settings, credentials: Credentials) -> OwnTokens:
+    return OwnTokens(
+        load_key_file(settings.keys_dir / "token.key"),
+        issuer=settings.token_issuer,
+        client_ids=(credentials.client_id,),
+        lifetime_seconds=settings.tokens.lifetime_seconds,
+        device_lifetime_seconds=settings.tokens.device_lifetime_seconds,
+    )
+
+
+def _authenticator(settings: Settings, credentials: Credentials, tokens: Tokens) -> Authenticator:
+    return Authenticator(
+        credentials,
+        tokens,
+        editors=load_editor_keys((each.id, each.key_file) for each in settings.editors),
+        max_remembered_tokens=settings.tokens.max_remembered,
+    )
+
+
+def _secret(path: Path | None) -> str | None:
+    return None if path is None else path.read_text().strip()

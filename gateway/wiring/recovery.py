@@ -1,0 +1,85 @@
+"""From disk to memory at a start: the log is opened and checked against its head, and what follows from it is taken in again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from audit import FileHead, LogLimits, NoteSigner, Sequencer
+from gateway.clock import Clock
+from gateway.learning.opening import relive_decisions, subscribe_learner
+from gateway.memory.owners import time_of
+from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory
+from gateway.settings.reading import Settings
+from gateway.snapshots import SnapshotFile, restore_state
+from gateway.telemetry.journal import Happening, Journal
+from gateway.wiring.restoring import Restorer
+from privacy import load_key_file
+
+
+def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal: Journal) -> Sequencer:
+    """The log, and the state that follows from it: what the snapshot holds, then every entry behind it.
+
+    Raises:
+        AuditError: the log cannot be opened, or is not the one that was closed.
+    """
+    bits = memory.policy.bits
+    history_bit, training_bit = bits.get(HISTORY_PURPOSE), bits.get(TRAINING_PURPOSE)
+    for bit, features in ((history_bit, memory.history), (training_bit, memory.contributions)):
+        if bit is not None:
+            take_in = partial(memory.disputed.take_in, features)
+            memory.consumers.subscribe(bit, take_in, features.clear)
+    relive = None
+    if memory.learner is not None:
+        subscribe_learner(memory.learner, memory.consumers, memory.enforcement)
+        relive = relive_decisions(memory.learner, memory.people)
+    state = memory.remembered()
+    replay_from = 0
+    packed = snapshot.read()
+    if packed is not None:
+        replay_from = restore_state(packed, state, history_bit=history_bit, training_bit=training_bit)
+        memory.disputed.drop_all()
+        journal.write(Happening.SNAPSHOT_READ, size=replay_from)
+    restorer = Restorer(
+        policy=memory.policy,
+        enforcement=memory.enforcement,
+        consumers=memory.consumers,
+        recent=memory.recent,
+        owners=memory.owners,
+        people=memory.people,
+        relive=relive,
+        rules=memory.rulebook,
+    )
+    sequencer = open_log(settings, memory.clock, restorer.take, replay_from)
+    journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)
+    return sequencer
+
+
+def open_log(
+    settings: Settings,
+    clock: Clock,
+    on_record: Callable[[int, bytes, bytes], None] | None = None,
+    replay_from: int = 0,
+) -> Sequencer:
+    """The log of a data directory, under its lock; `on_record` sees every entry from `replay_from` on.
+
+    Raises:
+        AuditError: it cannot be opened, or is not the one that was closed.
+    """
+    return Sequencer.open(
+        settings.directory / "log",
+        NoteSigner.from_seed(settings.log.origin, load_key_file(settings.keys_dir / "log.key")),
+        head=FileHead(settings.keys_dir / "head"),
+        limits=LogLimits(
+            segment_bytes=settings.log.segment_bytes,
+            publish_interval_seconds=settings.log.publish_interval_seconds,
+        ),
+        clock=clock.now,
+        on_record=on_record,
+        replay_from=replay_from,
+    )
+
+
+def last_time(sequencer: Sequencer) -> int:
+    """When the last entry was written (unix seconds, rounded down); 0 of an empty log."""
+    return max((time_of(entry) for _, entry, _ in sequencer.read(sequencer.durable_size - 1, 1)), default=0)

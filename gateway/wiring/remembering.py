@@ -1,0 +1,104 @@
+"""What a gateway has in memory before its log is read: the catalogue, the links and what judges. Nobody is known yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from consent import ConsentLedger, Links, Policy, SubjectKeys, resolve
+from gateway.catalogue.ports import CatalogueStore
+from gateway.clock import Clock
+from gateway.enforcement import Enforcement
+from gateway.identities import LINKING, Identities
+from gateway.lasting.disputing import Disputed
+from gateway.learning.opening import open_learner
+from gateway.memory.consumers import Consumers
+from gateway.memory.owners import EntryOwners
+from gateway.memory.people import People
+from gateway.memory.recent_ids import RecentIds
+from gateway.memory.signal_sealers import SignalSealers
+from gateway.parts import TRAINING_PURPOSE, Memory
+from gateway.receipts.notice_shelf import NoticeShelf
+from gateway.settings.reading import Settings
+from gateway.wiring.rule_assembly import make_rulebook
+from privacy import AgingKey, Pseudonymiser
+from scoring import Catalogue, Contributions, History
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is read of the records at once, and later person by person."""
+
+    ledger: ConsentLedger
+    """Who allowed what."""
+    keys: SubjectKeys
+    """The keys of what they sent."""
+    links: Links
+    """Which anonymous people are known ones."""
+    items: CatalogueStore
+    """Items at rest."""
+
+
+def remember(
+    settings: Settings, policy: Policy, clock: Clock, pseudonyms: Pseudonymiser, stored: Stored
+) -> Memory:
+    """The parts that live in memory, put together.
+
+    Raises:
+        StoreError: the records cannot be read.
+    """
+    people, catalogue, consumers = People(), Catalogue(), Consumers()
+    catalogue.load(stored.items.load_all())
+    notices = NoticeShelf.open(settings.directory, policy.notices.values())
+
+    def resolve_again(slot: int) -> None:
+        ref = people.ref_of[slot]
+        if ref is not None:
+            ended = people.take_up(slot, resolve(stored.ledger.records_of(ref), policy, clock.now(), notices))
+            consumers.forget(slot, ended)
+
+    sealers = SignalSealers(partial(_load_keys, stored.keys, policy), people.subject_id.__getitem__)
+    index_of, wanted = catalogue.index_of, consumers.wants
+    enforcement = Enforcement(
+        policy, people, sealers, clock, index_of=index_of, resolve_again=resolve_again, wanted=wanted
+    )
+    consumers.check_with(enforcement.still_permitted)
+    identities = Identities(
+        pseudonyms, people, policy.bits.get(LINKING), partial(_permitted_now, enforcement, clock)
+    )
+    for link in stored.links.load_links():
+        identities.bind(link.anonymous, link.known)
+    history, contributions = History(), Contributions()
+    rulebook = make_rulebook(settings, policy, enforcement, consumers, clock)
+    disputed = Disputed(people, catalogue, (history, contributions, rulebook))
+    rulebook.is_disputed = disputed.concerns
+    return Memory(
+        policy=policy,
+        notices=notices,
+        clock=clock,
+        people=people,
+        sealers=sealers,
+        enforcement=enforcement,
+        consumers=consumers,
+        catalogue=catalogue,
+        history=history,
+        contributions=contributions,
+        recent=_recent_ids(settings),
+        owners=EntryOwners(),
+        identities=identities,
+        disputed=disputed,
+        learner=open_learner(settings, policy, TRAINING_PURPOSE, disputed),
+        rulebook=rulebook,
+    )
+
+
+def _permitted_now(enforcement: Enforcement, clock: Clock, slot: int) -> int:
+    return enforcement.permitted_bits(slot, clock.now())
+
+
+def _recent_ids(settings: Settings) -> RecentIds:
+    return RecentIds(window_seconds=3600 * settings.dedupe.window_hours, max_ids=settings.dedupe.max_ids)
+
+
+def _load_keys(keys: SubjectKeys, policy: Policy, subject_ids: list[int]) -> dict[int, dict[int, AgingKey]]:
+    return keys.signal_keys(subject_ids, policy.bits)

@@ -1,0 +1,74 @@
+"""Everything about rules that a running gateway has, put together once."""
+
+from __future__ import annotations
+
+from asyncio import get_running_loop
+from collections.abc import Callable
+
+from consent import Policy
+from gateway.clock import Clock
+from gateway.enforcement import Enforcement
+from gateway.evidence.entries import EntryWriter
+from gateway.memory.consumers import Consumers
+from gateway.parts import Memory, Opened
+from gateway.rules.clockwork import Clockwork
+from gateway.rules.desk import RuleDesk
+from gateway.rules.recorder import Recorder
+from gateway.rules.rehearsal import Rehearsal
+from gateway.rules.rulebook import Rulebook
+from gateway.rules.running import Rules
+from gateway.settings.reading import Settings
+from scoring import NotificationLimits, zone_of
+
+
+def limits_of(settings: Settings) -> NotificationLimits:
+    """The limits of `[notifications]`."""
+    said = settings.notifications
+    zone = zone_of(said.zone)
+    assert zone is not None, "the settings were checked"
+    return NotificationLimits(said.max_per_day, said.quiet_from_hour, said.quiet_to_hour, zone)
+
+
+def make_rulebook(
+    settings: Settings, policy: Policy, enforcement: Enforcement, consumers: Consumers, clock: Clock
+) -> Rulebook:
+    """The rulebook of a gateway that starts: nothing is in force in it yet."""
+    limits = limits_of(settings)
+    return Rulebook(policy=policy, enforcement=enforcement, consumers=consumers, clock=clock, limits=limits)
+
+
+def open_rules(
+    opened: Opened, memory: Memory, writer: EntryWriter, on_durable: Callable[[int], None]
+) -> Rules:
+    """Let rules act from now on: the log has been read back."""
+    recorder = Recorder(
+        people=memory.people,
+        enforcement=memory.enforcement,
+        writer=writer,
+        sequencer=opened.sequencer,
+        owners=memory.owners,
+        clock=memory.clock,
+        call_soon=get_running_loop().call_soon,
+        on_durable=on_durable,
+        on_suppressed=memory.rulebook.engine.count_suppressed,
+    )
+    memory.rulebook.go_live(recorder.record)
+    desk = RuleDesk(
+        rulebook=memory.rulebook,
+        store=opened.definitions,
+        sequencer=opened.sequencer,
+        writer=writer,
+        clock=memory.clock,
+        worker=opened.worker,
+    )
+    rehearsal = Rehearsal(
+        sequencer=opened.sequencer,
+        owners=memory.owners,
+        people=memory.people,
+        enforcement=memory.enforcement,
+        policy=memory.policy,
+        clock=memory.clock,
+        limits=limits_of(opened.settings),
+        is_disputed=memory.disputed.concerns,
+    )
+    return Rules(memory.rulebook, desk, recorder, Clockwork(memory.rulebook, memory.clock), rehearsal)

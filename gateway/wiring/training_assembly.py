@@ -1,0 +1,77 @@
+"""Training, and what follows it, as they are configured."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from gateway.background.training_loop import TrainingLoop
+from gateway.decision_path import DecisionPath
+from gateway.evidence.entries import EntryWriter
+from gateway.parts import TRAINING_PURPOSE, Memory, Opened
+from gateway.promotion.model_desk import ModelDesk, ModelEntries, PromotionPlan
+from gateway.promotion.shadowing import ShadowNotes
+from gateway.scorers import find_scorer
+from gateway.settings.reading import Settings
+from scoring import ScheduleBounds, TrainingSchedule
+
+
+def open_model_desk(
+    opened: Opened, memory: Memory, writer: EntryWriter, decisions: DecisionPath
+) -> ModelDesk:
+    """What decides which model is in use."""
+    promotion = opened.settings.learning.promotion
+    notes = ShadowNotes(lambda: memory.people.revocations)
+
+    def watch(wanted: bool) -> None:
+        decisions.shadow_sample = notes.note if wanted else None
+
+    return ModelDesk(
+        PromotionPlan(
+            held_out_share=promotion.held_out_share,
+            least_people=promotion.least_people,
+            tolerance=promotion.tolerance,
+            shadow_decisions=promotion.shadow_decisions,
+        ),
+        contributions=memory.contributions,
+        catalogue=memory.catalogue,
+        notes=notes,
+        record=ModelEntries(writer, opened.sequencer, memory.clock, opened.journal).record,
+        watch=watch,
+    )
+
+
+def open_training(opened: Opened, memory: Memory, desk: ModelDesk, decisions: DecisionPath) -> TrainingLoop:
+    """The loop that trains."""
+    return TrainingLoop(
+        schedule=_schedule(opened.settings, memory, desk),
+        desk=desk,
+        adopt=decisions.adopt,
+        scorer=find_scorer(opened.settings.model.scorer, choose_recipe=opened.settings.model.choose_recipe),
+        model=opened.settings.model,
+        history=opened.settings.history,
+        clock=memory.clock,
+        journal=opened.journal,
+    )
+
+
+def _schedule(settings: Settings, memory: Memory, desk: ModelDesk) -> TrainingSchedule:
+    """When to train: told by the consumers of the training purpose."""
+    schedule = TrainingSchedule(
+        ScheduleBounds(
+            removal_seconds=float(settings.model.removal_bound_seconds),
+            gather_seconds=min(5.0, settings.model.removal_bound_seconds / 4),
+            interval_seconds=float(settings.model.retrain_interval_seconds),
+        )
+    )
+
+    def removed(_: object = None) -> None:
+        schedule.removed(monotonic())
+        desk.removed()
+
+    bit = memory.policy.bits.get(TRAINING_PURPOSE)
+    if bit is not None:
+        memory.consumers.subscribe(bit, lambda _: schedule.contributed(), removed)
+    memory.disputed.on_dropped.append(removed)
+    if len(memory.contributions):
+        schedule.contributed()
+    return schedule
