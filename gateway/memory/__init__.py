@@ -1,1 +1,1 @@
-"""What the paths ask, in memory, and its copy on disk."""
+"""What the paths ask, in memory: who is known, whose an entry is, what came before, who consumes."""

@@ -87,6 +87,14 @@ def test_every_threat_names_a_test_that_would_fail() -> None:
     assert unproven == []
 
 
+def test_every_room_of_the_gateway_is_on_the_plan() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    section = page.partition("## The rooms of the gateway")[2].partition("\n## ")[0]
+    named = re.findall(r"`([a-z_]+)`", section)
+    rooms = [path.parent.name for path in (ROOT / "gateway").glob("*/__init__.py")]
+    assert sorted(named) == sorted(rooms)
+
+
 def test_every_port_of_a_store_is_in_the_architecture_with_what_stands_behind_it() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text()
     section = page.partition("## The ports and what stands behind them")[2].partition("\n## ")[0]
