@@ -55,7 +55,10 @@ HOT_ROUTES = ("/v1/decide", "/v1/batch", "/v1/track", *EVALUATIONS)
 _WITHOUT_TRACKING = frozenset({"/v1/decide", *EVALUATIONS})
 
 _JSON = (b"content-type", b"application/json")
-_PRIVATE = (b"cache-control", b"private, no-store")
+_KEPT_BY_NOBODY = ((b"cache-control", b"private, no-store"),)
+"""Of answers that are about somebody. Not of those to events: pages do not read them, and an answer that nobody reads and no cache
+may take holds a browser's connection."""
+
 _ALLOW = (b"allow", b"OPTIONS, POST")
 
 _encode = msgspec.json.Encoder().encode
@@ -140,7 +143,8 @@ class Front:
         try:
             self._cors.require(page)
             body = await handler(scope, receive)
-            status, headers = 200, [_JSON, _PRIVATE, *origin, (b"content-length", b"%d" % len(body))]
+            kept = _KEPT_BY_NOBODY if scope["path"] in _WITHOUT_TRACKING else ()
+            status, headers = 200, [_JSON, *kept, *origin, (b"content-length", b"%d" % len(body))]
         except Exception as error:  # noqa: BLE001 - the boundary: every failure becomes a problem, and none of them echoes
             answer = self._problems.respond(
                 error, tracking=scope["path"] not in _WITHOUT_TRACKING, more_headers=origin
