@@ -22,6 +22,7 @@
     ├── UnavailableError                ours, and it passes: 503
     ├── DirectoryError                  the data directory cannot be used: refuses to start
     │   ├── DirectoryMissingError       no data directory there
+    │   │   └── NeverServedError        a data directory that nothing was ever served from
     │   ├── DirectoryExistsError        `init` on something that is already there
     │   ├── DirectoryIncompleteError    an `init` was interrupted here
     │   ├── RolledBackError             the records are older than the log

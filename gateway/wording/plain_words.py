@@ -31,6 +31,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
         "product_id": phrase("which product"),
+        "decision_id": phrase("which of our answers it followed"),
         "products[].product_id": phrase("which products"),
         "category": phrase("the kind of product"),
         "products[].category": phrase("the kinds of products"),
@@ -170,6 +171,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "unpersonalised.withdrawn_meanwhile": phrase(
             "The same for everybody: you turned it off at that moment"
         ),
+        "unpersonalised.frozen": phrase("The same for everybody: an editor decided so"),
         "unpersonalised.restricted": phrase("The same for everybody: you had the use of your data stopped"),
         "unpersonalised.unprovable": phrase("The same for everybody: what you were told is no longer kept"),
         "unpersonalised.minor": phrase("The same for everybody: never done with the data of young people"),

@@ -34,6 +34,7 @@ FROZEN_OUTCOMES = [
     "unpersonalised.withdrawn_meanwhile",
     "unpersonalised.unavailable",
     "unpersonalised.restricted",
+    "unpersonalised.frozen",
     "unpersonalised.minor",
     "permitted",
     "denied.no_record",

@@ -37,7 +37,7 @@ def without(name: str, of: dict[str, Any]) -> dict[str, Any]:
         {"context": None},
         {"unknown": [1]},
         {"subject": {**SUBJECT, "properties": {"team": "shop"}, "else": 1}},
-        {"context": {"sec_gpc": 1}},
+        {"context": {"sec_gpc": 0}},
     ],
 )
 def test_what_is_not_required_may_be_missing_and_what_is_unknown_is_ignored(more: dict[str, Any]) -> None:
@@ -65,11 +65,12 @@ def test_what_is_required_must_be_there(body: Any) -> None:
         read_evaluation(body)
 
 
-def test_only_the_exact_signal_is_one() -> None:
+def test_only_a_clear_no_is_no_signal() -> None:
     said = [
-        read_evaluation(WHOLE | {"context": {"sec_gpc": value}}).gpc for value in ("1", "0", "true", True, 1)
+        read_evaluation(WHOLE | {"context": {"sec_gpc": value}}).gpc
+        for value in ("1", "true", True, 1, ["1"], "0", 0, False, "", None)
     ]
-    assert said == [True, False, False, False, False]
+    assert said == [True] * 5 + [False] * 5
 
 
 @pytest.mark.parametrize("listed", [{}, {"evaluations": []}, {"evaluations": None}])
