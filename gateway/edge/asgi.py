@@ -56,8 +56,8 @@ _WITHOUT_TRACKING = frozenset({"/v1/decide", *EVALUATIONS})
 
 _JSON = (b"content-type", b"application/json")
 _KEPT_BY_NOBODY = ((b"cache-control", b"private, no-store"),)
-"""Of answers that are about somebody. Not of those to events: pages do not read them, and an answer that nobody reads and no cache
-may take holds a browser's connection."""
+"""Of answers that are about somebody. Not of those to events: pages do not read them, and an answer that nobody reads and no
+cache may take holds a browser's connection."""
 
 _ALLOW = (b"allow", b"OPTIONS, POST")
 
