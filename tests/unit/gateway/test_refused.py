@@ -11,8 +11,9 @@ from consent import PolicyError, default_policy_text, parse_policy
 from gateway.errors import BodyInvalidError
 from gateway.settings.reading import render_reference
 from gateway.wire.questions import parse_question
-from tests.house.source import ROOT
 from tests.journey.in_process import inside
+
+ROOT = Path(__file__).parents[3]
 
 REFUSED = re.compile(
     r"finger_?print|emotion|\bmood\b|psycho|personality|biometr|voice_?print|face_?print|\bgait\b|open_?rtb|bid_?(request|stream)",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from scoring import AdaptiveWindow, DriftParameterError
-from tests.house.source import ROOT
+
+ROOT = Path(__file__).parents[4]
+
 
 ALARMS = json.loads((ROOT / "tests/vectors/adwin/alarms.json").read_text())
 
