@@ -12,6 +12,7 @@ import pytest
 import gateway.readiness.records_probe
 import gateway.telemetry.metrics
 from audit.disk import Disk
+from gateway.telemetry.metrics import CONTENT_TYPE
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import item, view
 
@@ -48,7 +49,7 @@ async def test_records_that_do_not_answer_are_seen_by_whoever_asks_whether_it_is
         async def ready() -> tuple[int, bool, bool]:
             answer = await served.http.get("/readyz")
             metrics = await served.http.get("/metrics")
-            assert metrics.headers["content-type"] == gateway.metrics.CONTENT_TYPE
+            assert metrics.headers["content-type"] == CONTENT_TYPE
             return answer.status_code, answer.json()["checks"]["records"], "volens_ready 1.0" in metrics.text
 
         assert await ready() == (200, True, True)
