@@ -42,9 +42,10 @@ class Lapses:
         Raises:
             ConsentError: the ledger could not say what holds.
         """
+        now = self._clock.now()
         if not self._clock.trusted:
             return 0
-        found = self._people.run_out(self._clock.now())
+        found = self._people.run_out(now)
         for ref in found:
             await self._desk.let_run_out(ref)
         return len(found)

@@ -92,5 +92,10 @@ async def test_a_clock_that_stepped_back_destroys_nothing(tmp_path: Path, ahead:
         await served.stock()
         await served.consent("ada", "given")
         await look_at(served, ITEMS[0])
-        ahead[0] = -10 * DAY_SECONDS
+        ahead[0] = (KEPT_DAYS + 1) * DAY_SECONDS
+        served.services.clock.now()  # a time is seen at which the first day would be over, and then it is taken back
+        ahead[0] = 0
         assert await served.running.retention.look() == 0
+        assert not served.services.clock.trusted
+        ahead[0] = (KEPT_DAYS + 1) * DAY_SECONDS
+        assert await served.running.retention.look() > 0, "it would have been destroyed"
