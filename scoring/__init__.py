@@ -136,6 +136,7 @@ from scoring.rules import (
     Standing,
     Suppression,
     compile_expression,
+    lift_of,
     variable_of,
     zone_of,
 )
@@ -278,6 +279,7 @@ __all__ = [
     "hold_out",
     "holm",
     "judge_policy",
+    "lift_of",
     "propensities_of",
     "quality_of",
     "quality_of_popularity",

@@ -40,6 +40,31 @@ def list_rules(directory: Directory, url: Url = None, json_output: AsJson = Fals
         typer.echo("no rule")
 
 
+@rules_commands.command("show")
+@told()
+def show_rule(
+    directory: Directory,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The rule, as it is saved.")],
+    url: Url = None,
+    json_output: AsJson = False,
+) -> None:
+    """Show one rule with what became of it, and what it brought against its holdout."""
+    found = asyncio.run(_ask(directory, url, "GET", _path(name)))
+    if json_output:
+        typer.echo(json.dumps(found))
+        return
+    typer.echo(_line(found))
+    lift = found["lift"]
+    if lift is None:
+        typer.echo("no holdout: nobody can say what it brought")
+        return
+    for arm in ("acted", "held_out"):
+        typer.echo(f"{arm:<9} {lift[arm]['successes']:,} of {lift[arm]['people']:,} people")
+    ends = lift["interval"]
+    within = "no interval yet" if ends is None else f"between {ends[0]:+.4f} and {ends[1]:+.4f}"
+    typer.echo(f"lift      {lift['difference']:+.4f}, {within} (p {lift['p']:.3g}): {lift['verdict']}")
+
+
 @rules_commands.command("check")
 @told()
 def check_rule(

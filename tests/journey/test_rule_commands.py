@@ -39,6 +39,8 @@ def live(shop: Shop) -> None:
     """A rule that fires once and is suppressed once, a segment, an experiment with somebody in it."""
     shop.stock()
     assert shop.server.put("/v1/rules/twice", json=RULE).status_code == 200
+    half = {**RULE, "conversion": {"event": "Product Added", "within_seconds": 60}, "holdout": 0.5}
+    assert shop.server.put("/v1/rules/half", json={**half, "when": "1 > 2"}).status_code == 200
     assert shop.server.put("/v1/rules/off", json={**RULE, "enabled": False}).status_code == 200
     keen = {"purpose": "recommendations", "when": 'total("Product Viewed") > 1'}
     assert shop.server.put("/v1/segments/keen", json=keen).status_code == 200
@@ -64,7 +66,7 @@ def run(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> Run:
 def test_rules_are_listed_with_what_became_of_them(gateway: Gateway, run: Run) -> None:
     code, out, _ = run("rules", "list", str(gateway.directory))
     assert code == 0
-    [off, twice] = out.splitlines()
+    [_, off, twice] = out.splitlines()
     assert off.startswith("off  recommendations  not enabled  matches 0")
     assert "twice  recommendations  in force  matches 2  fires 1  successes 0  suppressed budget 1" in twice
     code, out, _ = run("rules", "list", str(gateway.directory), "--json")
@@ -87,6 +89,18 @@ def test_a_dry_run_says_what_the_surface_says(gateway: Gateway, run: Run) -> Non
         assert "there is no such rule" in err
 
 
+def test_a_rule_is_shown_with_what_it_brought(gateway: Gateway, run: Run) -> None:
+    directory = str(gateway.directory)
+    code, out, _ = run("rules", "show", directory, "twice")
+    assert code == 0
+    assert "no holdout" in out
+    code, out, _ = run("rules", "show", directory, "half")
+    assert code == 0
+    assert "lift      +0.0000, no interval yet (p 1): too_few" in out
+    code, out, _ = run("rules", "show", directory, "half", "--json")
+    assert json.loads(out) == gateway.client("admin").get("/v1/rules/half").json()
+
+
 @pytest.mark.parametrize(
     ("change", "finding"),
     [
@@ -96,6 +110,7 @@ def test_a_dry_run_says_what_the_surface_says(gateway: Gateway, run: Run) -> Non
         ({"group": "nosuch"}, "group: segment_outside_purpose"),
         ({"action": {"kind": "notification", "name": "n"}}, "action/kind: purpose_does_not_notify"),
         ({"canary": 1}, "canary: extra_forbidden"),
+        ({"holdout": 0.1}, "holdout: nothing_to_compare"),
     ],
 )
 def test_what_cannot_be_saved_is_told_with_its_place(
