@@ -41,6 +41,7 @@ from scoring.composition import (
 )
 from scoring.contributions import Contributions, ContributionsSnapshot, Seen
 from scoring.drift.adaptive_window import AdaptiveWindow
+from scoring.drift.narrowing import growth_of, mean_concentration
 from scoring.errors import (
     CatalogueFullError,
     CatalogueItemError,
@@ -275,11 +276,13 @@ __all__ = [
     "draw_slates",
     "evaluate",
     "explain",
+    "growth_of",
     "hash_share",
     "hold_out",
     "holm",
     "judge_policy",
     "lift_of",
+    "mean_concentration",
     "propensities_of",
     "quality_of",
     "quality_of_popularity",

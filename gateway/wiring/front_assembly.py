@@ -204,7 +204,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         journal=opened.journal,
         metrics=metrics,
         metrics_token=_secret(settings.metrics.token_file),
-        ops=open_ops(metrics, clock),
+        ops=open_ops(metrics, memory, opened.journal),
         authenticator=_authenticator(settings, credentials, tokens),
         rates=RateLimits(settings.rate_limits.requests_per_second, settings.rate_limits.burst_seconds),
         log_rates=RateLimits(settings.rate_limits.log_bytes_per_second, settings.rate_limits.burst_seconds),
