@@ -26,6 +26,7 @@ Scoring knows nothing of consent, storage or HTTP: people are slots, and times a
 """
 
 from scoring.catalogue import MAX_CATALOGUE_ITEMS, Catalogue, Item
+from scoring.compiled_ranking import prepare_ranking
 from scoring.composition import (
     BoostRule,
     Composer,
@@ -278,6 +279,7 @@ __all__ = [
     "hold_out",
     "holm",
     "judge_policy",
+    "prepare_ranking",
     "propensities_of",
     "quality_of",
     "quality_of_popularity",
