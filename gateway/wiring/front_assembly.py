@@ -164,9 +164,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     problems = ProblemWriter(settings.server.problem_base_url)
     admin: App = build_application(services, problems, on_fault)
     if settings.portal.enabled:
-        admin = beside(
-            open_portal(opened, memory, paths.desk, paths.receipts, paths.rights, services.own_tokens), admin
-        )
+        admin = beside(open_portal(opened, memory, services), admin)
     front = Front(
         admin=ProblemBoundary(admin, problems, on_fault),
         decisions=paths.decisions,
