@@ -11,7 +11,8 @@ taken from the same budget as every other release. What is published is a signed
 - `federated.noise` adds OpenDP's noise: no part of this face, as only the process that drives rounds loads OpenDP.
   `rho_of`, `composed` and `epsilon_of` account for it.
 - `model_of` makes of the noisy sum the `Artefact`, in whole numbers; `rank` is what a device does with it and its history.
-- `replay` says whether the rounds of a model agree with their manifests and with one another; `read_journal` where a round stands.
+- `replay` says whether the rounds of a model agree with their manifests and with one another; `read_journal` where one
+  stands.
 - `judgement_of` asks a held-out device whether the model is better than popularity.
 - `Participation` leaves let each device prove that it was, or was not, in a version; a signed `RoundRecord` says what happened.
 

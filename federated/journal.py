@@ -1,9 +1,10 @@
-"""The journal of a round: one signed line per step, written before the step, so that a crash leaves no doubt about what was spent.
+"""The journal of a round: one line per step, written before the step, so that a crash leaves no doubt about what was spent.
 
     announced -> asked -> checked -> opening -> released -> closed
 
-Up to `checked` nothing is known of anybody, and a round that stopped there costs nothing. From `opening` on the loss is spent, whatever
-comes of it. `released` names the noisy sum, which is kept: from there a round can be finished after a crash without another release.
+Up to `checked` nothing is known of anybody, and a round that stopped there costs nothing. From `opening` on the loss is spent,
+whatever comes of it. `released` names the noisy sum, which is kept: from there a round can be finished after a crash without
+another release.
 """
 
 from __future__ import annotations

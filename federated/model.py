@@ -6,8 +6,8 @@ history's sum of them, so that a score is the history seen through the strongest
 2010, by way of the Gram matrix).
 
 Three things keep the noise out. Popularity below what noise alone reaches is raised to that before it divides anything. A Gram
-matrix has no negative eigenvalues: the most negative one says how far noise reaches, and what lies within that is left out. What is
-left counts by how much of its direction is not noise (Benaych-Georges and Nadakuditi, Adv. Math. 2011).
+matrix has no negative eigenvalues: the most negative one says how far noise reaches, and what lies within that is left out.
+What is left counts by how much of its direction is not noise (Benaych-Georges and Nadakuditi, Adv. Math. 2011).
 """
 
 from __future__ import annotations

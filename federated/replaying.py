@@ -1,4 +1,4 @@
-"""A model's rounds, replayed from their records: whether they agree with their manifests, with one another, and with what was spent."""
+"""A model's rounds, replayed from their records: whether they agree with their manifests, with one another and with the loss."""
 
 from __future__ import annotations
 
