@@ -32,6 +32,7 @@ from gateway.own_slates.controls import Controls
 from gateway.own_slates.explanations import Explanations
 from gateway.promotion.model_desk import ModelDesk
 from gateway.readiness.records_probe import RecordsProbe
+from gateway.receipts.published_log import PublishedLog
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
@@ -107,6 +108,8 @@ class Services:
     """Changes of the catalogue."""
     sequencer: Sequencer
     """The log."""
+    published: PublishedLog
+    """What of it can be proven to others."""
     records: RecordsProbe
     """Whether the records answer."""
     log_directory: Path

@@ -53,7 +53,8 @@ from gateway.settings.reading import Settings
 from gateway.telemetry.journal import Happening
 from gateway.telemetry.metrics import Metrics
 from gateway.tenants import open_tenants
-from gateway.wiring.watching import watch_gateway
+from gateway.wiring.watching import watch_gateway, watch_witnesses
+from gateway.witness.cosigning import Cosigning
 from privacy import SubjectRef, load_key_file
 
 _NOBODY = SubjectRef(bytes(16))
@@ -88,6 +89,8 @@ class Paths:
     """Changes of the catalogue."""
     keeper: StateKeeper
     """Snapshots."""
+    cosigning: Cosigning | None
+    """Witnesses of the log."""
     leftovers: Leftovers
     """What the log could not take yet."""
     lapses: Lapses
@@ -120,6 +123,8 @@ class Running:
     """What was kept long enough."""
     shortcut: DecideShortcut
     """Decisions without the ASGI detour."""
+    cosigning: Cosigning | None = None
+    """Witnesses of the log."""
 
     def start(self) -> None:
         """Start the background: snapshots, leftovers, lapses, retention, training, destinations."""
@@ -132,9 +137,13 @@ class Running:
         self.services.rights.start()
         self.services.flags.start()
         self.services.rules.clockwork.start()
+        if self.cosigning is not None:
+            self.cosigning.start()
 
     async def stop(self) -> None:
         """Stop the background; the log is closed after this by whoever opened it."""
+        if self.cosigning is not None:
+            await self.cosigning.stop()
         await self.services.rules.clockwork.stop()
         await self.services.flags.stop()
         await self.services.rights.stop()
@@ -158,6 +167,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     fronts: list[Front] = []
     services = _services(opened, memory, paths, fronts)
     watch_gateway(services, memory, faults)
+    watch_witnesses(services.metrics, paths.cosigning)
     watch_nothing_learnt(services.metrics)
     if memory.learner is not None and paths.decisions.explorer is not None:
         watch_learner(services.metrics, journal, memory.learner, paths.decisions.explorer)
@@ -183,7 +193,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
         route=services.metrics.route("/v1/decide"),
         limits=settings.limits,
     )
-    return Running(front, services, paths.leftovers, paths.lapses, paths.retention, shortcut)
+    return Running(front, services, paths.leftovers, paths.lapses, paths.retention, shortcut, paths.cosigning)
 
 
 def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front]) -> Services:
@@ -218,6 +228,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         editorial=paths.editorial,
         shelf=paths.shelf,
         sequencer=opened.sequencer,
+        published=opened.published,
         records=RecordsProbe(partial(opened.ledger.records_of, _NOBODY), opened.worker, monotonic),
         log_directory=settings.directory / "log",
         keeper=paths.keeper,
