@@ -3,7 +3,8 @@
 A log is a directory. The `Sequencer`, the one writer, gives each entry its place, makes a group of them durable with one sync
 of a write-ahead log, and only then says so. Every second the `Publisher` behind it lays the entries out as tiles and signs a
 checkpoint: origin, size and root of an RFC 6962 tree, in the formats of C2SP. From then on a few hashes prove that an entry is
-in the log (`build_proof`, `verify_proof`), and that a later log contains an earlier one.
+in the log (`build_proof`, `verify_proof`), that a later log contains an earlier one, and that a range of it is whole (`surround`,
+`root_around`).
 
 An `Entry` names nobody: a kind, an `Outcome` of a closed list, codes, digests, a rounded time, a hiding commitment (`commit`)
 and a tag that only the person's key ties to the person. What must be opened later lies sealed beside it in the write-ahead log.
@@ -31,6 +32,7 @@ from audit.errors import (
 )
 from audit.head import FileHead, Head, HeadCell
 from audit.intake import IntakeClient, IntakeServer
+from audit.layout import reader_of
 from audit.limits import LogLimits
 from audit.merkle import (
     hash_leaf,
@@ -44,15 +46,17 @@ from audit.merkle import (
 )
 from audit.note import Note, NoteSigner, NoteVerifier, open_note
 from audit.outcome import Kind, Outcome
+from audit.population import Piece, Surroundings, pieces_of, root_around, surround
 from audit.proof import Proof, build_consistency, build_proof, entry_at, read_proof, verify_proof
-from audit.reading import published_entries
+from audit.reading import published_entries, read_bundle
 from audit.sequencer import Sequencer
-from audit.tiles import Tile, parse_tile_path
+from audit.tiles import TILE_WIDTH, Tile, parse_tile_path, subtree_from
 from audit.verification import Cause, Finding, Report, verify_directory
 
 __all__ = [
     "COMMITMENT_DOMAIN",
     "MAX_ENTRY_BYTES",
+    "TILE_WIDTH",
     "AuditError",
     "Cause",
     "Checkpoint",
@@ -79,11 +83,13 @@ __all__ = [
     "NoteSigner",
     "NoteVerifier",
     "Outcome",
+    "Piece",
     "Proof",
     "ProofError",
     "Report",
     "RollbackError",
     "Sequencer",
+    "Surroundings",
     "Tile",
     "build_consistency",
     "build_proof",
@@ -96,14 +102,20 @@ __all__ = [
     "open_note",
     "parse_checkpoint",
     "parse_tile_path",
+    "pieces_of",
     "prove_consistency",
     "prove_inclusion",
     "published_entries",
+    "read_bundle",
     "read_checkpoint",
     "read_proof",
+    "reader_of",
+    "root_around",
     "root_of",
     "sign_checkpoint",
+    "subtree_from",
     "subtree_of",
+    "surround",
     "verify_consistency",
     "verify_directory",
     "verify_inclusion",
