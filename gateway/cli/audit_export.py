@@ -114,7 +114,12 @@ def disclose_entries(
     with new_file(out) as file:
         data = disclose(settings.directory / "log", index)
         shown = sorted(set(index))
-        about = {"act": "disclosure", "encoding": "json", "manifest": digest_of(data), "rows": len(shown)}
+        about: dict[str, str | int] = {
+            "act": "disclosure",
+            "encoding": "json",
+            "manifest": digest_of(data),
+            "rows": len(shown),
+        }
         _recorder(settings)({**about, "first": shown[0], "until": shown[-1] + 1})
         file.write(data)
     typer.echo(f"disclosed {len(shown):,} entries")
