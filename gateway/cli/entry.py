@@ -12,6 +12,7 @@ import typer
 import typer.main
 
 from gateway.cli.audit import audit_commands
+from gateway.cli.audit_export import disclose_entries, export_log
 from gateway.cli.audit_witness import run_witness
 from gateway.cli.config import config_commands
 from gateway.cli.consent import consent_commands
@@ -43,6 +44,8 @@ app.command("serve")(serve_directory)
 app.command("demo")(play_demo)
 app.command("replay")(replay_file)
 policy_commands.command("load")(load_rules)
+audit_commands.command("export")(export_log)
+audit_commands.command("disclose")(disclose_entries)
 scoring_commands.command("ope")(evaluate_policy)
 scoring_commands.command("models")(list_models)
 scoring_commands.command("promote")(promote_model)
