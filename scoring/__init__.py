@@ -137,6 +137,7 @@ from scoring.rules import (
     Standing,
     Suppression,
     compile_expression,
+    lift_of,
     variable_of,
     zone_of,
 )
@@ -279,6 +280,7 @@ __all__ = [
     "hold_out",
     "holm",
     "judge_policy",
+    "lift_of",
     "prepare_ranking",
     "propensities_of",
     "quality_of",

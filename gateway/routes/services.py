@@ -28,6 +28,7 @@ from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import Flags
 from gateway.identities import Identities
 from gateway.memory.people import People
+from gateway.ops.opening import Ops
 from gateway.own_slates.controls import Controls
 from gateway.own_slates.explanations import Explanations
 from gateway.promotion.model_desk import ModelDesk
@@ -68,6 +69,8 @@ class Services:
     """What `/metrics` shows."""
     metrics_token: str | None
     """Who else than this machine may read it."""
+    ops: Ops
+    """What they were in the last hours, as charts."""
     authenticator: Authenticator
     """Who calls."""
     rates: RateLimits

@@ -38,6 +38,7 @@ from gateway.event_path import EventPath
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import open_flags
 from gateway.learning.opening import watch_learner, watch_nothing_learnt
+from gateway.ops.opening import open_ops
 from gateway.own_slates.opening import open_controls, open_explanations
 from gateway.parts import Memory, Opened
 from gateway.portal.application import beside
@@ -137,6 +138,7 @@ class Running:
         self.services.rights.start()
         self.services.flags.start()
         self.services.rules.clockwork.start()
+        self.services.ops.sampling.start()
         if self.cosigning is not None:
             self.cosigning.start()
 
@@ -144,6 +146,7 @@ class Running:
         """Stop the background; the log is closed after this by whoever opened it."""
         if self.cosigning is not None:
             await self.cosigning.stop()
+        await self.services.ops.sampling.stop()
         await self.services.rules.clockwork.stop()
         await self.services.flags.stop()
         await self.services.rights.stop()
@@ -201,13 +204,15 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
     credentials = load_credentials(settings.credentials_file)
     own_tokens = _own_tokens(settings, credentials)
     tokens = Tokens(own_tokens, OutsideIssuers(settings.issuers, known=opened.pseudonyms.known))
+    metrics = Metrics(HOT_ROUTES, [each.id for each in settings.destinations])
     return Services(
         settings=settings,
         policy=memory.policy,
         clock=clock,
         journal=opened.journal,
-        metrics=Metrics(HOT_ROUTES, [each.id for each in settings.destinations]),
+        metrics=metrics,
         metrics_token=_secret(settings.metrics.token_file),
+        ops=open_ops(metrics, clock),
         authenticator=_authenticator(settings, credentials, tokens),
         rates=RateLimits(settings.rate_limits.requests_per_second, settings.rate_limits.burst_seconds),
         log_rates=RateLimits(settings.rate_limits.log_bytes_per_second, settings.rate_limits.burst_seconds),
