@@ -12,6 +12,8 @@ import typer
 import typer.main
 
 from gateway.cli.audit import audit_commands
+from gateway.cli.audit_export import disclose_entries, export_log
+from gateway.cli.audit_witness import run_witness
 from gateway.cli.config import config_commands
 from gateway.cli.consent import consent_commands
 from gateway.cli.demo import play_demo
@@ -44,10 +46,13 @@ app.command("serve")(serve_directory)
 app.command("demo")(play_demo)
 app.command("replay")(replay_file)
 policy_commands.command("load")(load_rules)
+audit_commands.command("export")(export_log)
+audit_commands.command("disclose")(disclose_entries)
 scoring_commands.command("ope")(evaluate_policy)
 scoring_commands.command("models")(list_models)
 scoring_commands.command("promote")(promote_model)
 scoring_commands.command("rollback")(roll_back_model)
+audit_commands.command("witness")(run_witness)
 app.add_typer(policy_commands, name="policy")
 app.add_typer(consent_commands, name="consent")
 app.add_typer(audit_commands, name="audit")

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
 from gateway.ops.overview import Overview
-from gateway.portal.pages import SECURITY_HEADERS
+from gateway.wire.page_security import SECURITY_HEADERS
 
 HERE = Path(__file__).parent
 _PORTAL_STYLE = HERE.parent / "portal" / "static" / "portal.css"

@@ -14,10 +14,7 @@ from gateway.authzen.permissions import Permissions
 from gateway.background.state_keeper import StateKeeper
 from gateway.background.training_loop import TrainingLoop
 from gateway.banner.prompt_desk import PromptDesk
-from gateway.callers.principals import Authenticator
-from gateway.callers.rate_limits import RateLimits
-from gateway.callers.token_endpoint import TokenEndpoint
-from gateway.callers.tokens import OwnTokens
+from gateway.callers.door import Door
 from gateway.catalogue.shelf import Shelf
 from gateway.clock import Clock
 from gateway.consents.desk import ConsentDesk
@@ -33,6 +30,7 @@ from gateway.own_slates.controls import Controls
 from gateway.own_slates.explanations import Explanations
 from gateway.promotion.model_desk import ModelDesk
 from gateway.readiness.records_probe import RecordsProbe
+from gateway.receipts.published_log import PublishedLog
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
@@ -70,18 +68,8 @@ class Services:
     """Who else than this machine may read it."""
     ops: Ops
     """What they were in the last hours, as charts."""
-    authenticator: Authenticator
-    """Who calls."""
-    rates: RateLimits
-    """How many requests each may make."""
-    log_rates: RateLimits
-    """How many bytes the log takes for the events of each."""
-    person_rates: RateLimits
-    """How fast a person's own token may change what they consent to, where that ends nothing."""
-    token_endpoint: TokenEndpoint
-    """OAuth."""
-    own_tokens: OwnTokens
-    """Our tokens."""
+    door: Door
+    """Who may come in."""
     identities: Identities
     """From raw ids to people."""
     people: People
@@ -110,6 +98,8 @@ class Services:
     """Changes of the catalogue."""
     sequencer: Sequencer
     """The log."""
+    published: PublishedLog
+    """What of it can be proven to others."""
     records: RecordsProbe
     """Whether the records answer."""
     log_directory: Path

@@ -50,6 +50,8 @@ class Gauge(StrEnum):
     LOG_DURABLE = "log_durable_entries"
     LOG_PUBLISHED = "log_published_entries"
     LOG_USABLE = "log_usable"
+    LOG_WITNESSED = "log_witnessed_entries"
+    LOG_UNWITNESSED_SECONDS = "log_unwitnessed_seconds"
     PEOPLE = "people"
     ITEMS = "items"
     DEDUPE_IDS = "dedupe_ids"
@@ -71,6 +73,7 @@ class Tally(StrEnum):
 
     FAULTS = "faults"
     JOURNAL_FIELDS_DROPPED = "journal_fields_dropped"
+    WITNESS_CONFLICTS = "witness_conflicts"
     PIXEL_FAILURES = "pixel_failures"
     SLATES_DRAWN = "slates_drawn"
     OUTCOMES_JOINED = "outcomes_joined"
@@ -96,6 +99,8 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.LOG_DURABLE: "Entries that are durable.",
     Gauge.LOG_PUBLISHED: "Entries under the last checkpoint.",
     Gauge.LOG_USABLE: "1 while the log takes entries.",
+    Gauge.LOG_WITNESSED: "Entries under the last checkpoint that enough witnesses cosigned.",
+    Gauge.LOG_UNWITNESSED_SECONDS: "How long a checkpoint has waited for enough cosignatures.",
     Gauge.PEOPLE: "People with a consent record.",
     Gauge.ITEMS: "Items in the catalogue.",
     Gauge.DEDUPE_IDS: "Message ids remembered.",
@@ -111,6 +116,7 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.TRIAL_ROWS: "Exposures and observations of experiments in memory.",
     Gauge.CATEGORY_CONCENTRATION: "How concentrated histories are on few categories: 0 scattered, 1 one category.",
     Tally.FAULTS: "Requests answered `internal`.",
+    Tally.WITNESS_CONFLICTS: "Times a witness knew another history of the log: look at once.",
     Tally.JOURNAL_FIELDS_DROPPED: "Journal fields dropped because they are not on the list.",
     Tally.PIXEL_FAILURES: "Pixel requests whose event was not taken.",
     Tally.SLATES_DRAWN: "Slates whose first places were drawn by chance.",

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.portal.pages import SECURITY_HEADERS
+from gateway.wire.page_security import SECURITY_HEADERS
 from tests.journey.busy_hours import PEOPLE, live
 from tests.journey.in_process import inside
 from tests.journey.rule_shop import clock, rule_shop
