@@ -1,4 +1,4 @@
-# Volens: everything one does here, in seven verbs. Needs make and Python 3.11, nothing else; no compiler, no service.
+# Volens: everything one does here, in a few verbs. Needs make and Python 3.11, nothing else; no compiler, no service.
 #
 #   make demo      the synthetic shop, end to end      ARGS="--no-serve", ARGS="--data FILE", ...
 #   make test      the test suite                      ARGS="tests/unit -k consent", ...
@@ -7,6 +7,7 @@
 #   make eval      quality on recorded data sets     VOLENS_DATASETS=DIR, ARGS="--only beauty", ...
 #   make campaign  the long fault and property runs    (hours at most; a sample of each is in `make test`)
 #   make features  what a consent engine can have  runs the command of each row, and records how it ended
+#   make capabilities  what a personalisation engine can do, likewise
 #   make fmt       formats the code, writes the generated documents anew
 
 ARGS   ?=
@@ -16,7 +17,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready-$(shell sed '/^\[tool/,$$d' pyproject.toml | cat requirements.lock - | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench eval campaign features fmt setup
+.PHONY: help demo test check bench eval campaign features capabilities fmt setup
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -46,6 +47,10 @@ campaign: $(READY)
 
 features: $(READY)
 	$(BIN)/python -m tools.consent_features --run
+	$(BIN)/python -m tools.reference
+
+capabilities: $(READY)
+	$(BIN)/python -m tools.capabilities --run
 	$(BIN)/python -m tools.reference
 
 fmt: $(READY)
