@@ -19,6 +19,7 @@ from gateway.catalogue.shelf import Shelf
 from gateway.clock import Clock
 from gateway.consents.desk import ConsentDesk
 from gateway.consents.stating_age import StatingAge
+from gateway.decision_proofs.proofs import DecisionProofs
 from gateway.editorial.desk import EditorialDesk
 from gateway.enforcement import Enforcement
 from gateway.evidence.outcomes import OutcomeLedger
@@ -90,6 +91,8 @@ class Services:
     """What may be shown."""
     explanations: Explanations
     """Why slates were as they were."""
+    decision_proofs: DecisionProofs
+    """Proofs of slates for those whom they concern."""
     controls: Controls
     """What people want of their slates."""
     editorial: EditorialDesk

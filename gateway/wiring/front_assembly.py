@@ -22,6 +22,7 @@ from gateway.catalogue.shelf import Shelf
 from gateway.consents.desk import ConsentDesk
 from gateway.consents.stating_age import open_ages
 from gateway.decision_path import DecisionPath
+from gateway.decision_proofs.opening import open_decision_proofs
 from gateway.edge.application import build_application
 from gateway.edge.asgi import HOT_ROUTES, App, Front
 from gateway.edge.decide_shortcut import DecideShortcut
@@ -220,6 +221,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         prompts=paths.prompts,
         catalogue=memory.catalogue,
         explanations=open_explanations(opened, memory),
+        decision_proofs=open_decision_proofs(opened, memory),
         controls=open_controls(opened, memory, paths.rights),
         editorial=paths.editorial,
         shelf=paths.shelf,
