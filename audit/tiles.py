@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from audit.edge import Edge
 from audit.errors import CorruptionError
-from audit.merkle import HASH_BYTES, Subtree, root_of
+from audit.merkle import EMPTY_ROOT, HASH_BYTES, Subtree, hash_range, root_of
 
 TILE_BITS = 8
 TILE_WIDTH = 1 << TILE_BITS
@@ -120,6 +120,15 @@ def subtree_from(size: int, read: ReadFile) -> Subtree:
         return root_of(split_tile(data[at * HASH_BYTES : (at + (1 << inside)) * HASH_BYTES]))
 
     return subtree
+
+
+def root_from(size: int, published: int, read: ReadFile) -> bytes:
+    """The root over the first `size` entries, out of the tiles of a log of `published` entries, which are as many or more.
+
+    Raises:
+        CorruptionError: a tile is missing or has the wrong length.
+    """
+    return hash_range(0, size, subtree_from(published, read)) if size else EMPTY_ROOT
 
 
 def read_rows(size: int, read: ReadFile) -> list[list[bytes]]:

@@ -44,7 +44,7 @@ from gateway.stores.routing import SqlRoutingStore
 from gateway.telemetry.journal import Happening, Journal
 from gateway.wiring.assembly import assemble
 from gateway.wiring.front_assembly import Running
-from gateway.wiring.recovery import last_time, open_log, recover
+from gateway.wiring.recovery import last_time, open_log, open_published, recover
 from gateway.wiring.remembering import Stored, remember
 from privacy import KeyRing, Pseudonymiser, load_key_file, load_key_ring
 
@@ -74,30 +74,30 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         database = stack.enter_context(closing(Database.open(settings.directory)))
         ring = load_key_ring(settings.keys_dir)
         records = SqlRecords(database, ring)
-        catalogue_store = SqlCatalogue(database)
         kept = keep_for_rights(settings.keys_dir, policy, records, SqlRights(database))
-        stored = Stored(records, records, records, catalogue_store)
+        stored = Stored(records, records, records, SqlCatalogue(database))
         memory = remember(settings, policy, clock, pseudonyms, stored)
         memory.rulebook.open(*SqlDefinitions(database).load())
         returned = take_up_people(records, memory, kept)
         memory.disputed.load(kept.store)
         sequencer = recover(settings, memory, snapshot, journal)
         try:
-            if not trust_clock:
-                clock.has_seen(last_time(sequencer))
             _refuse_other_keys(settings, ring)
-            _tie_to_log(database, sequencer)
+            _tie_to_log(database, sequencer, None if trust_clock else clock)
             put_right(returned, records, memory, kept, journal)
+            published, witnesses = await open_published(settings, sequencer)
             sequencer.start(asyncio.get_running_loop())
             opened = Opened(
                 settings=settings,
                 sequencer=sequencer,
+                published=published,
+                witnesses=witnesses,
                 ledger=kept.ledger,
                 signal_keys=records,
                 gathering=Gathering(records, worker),
                 rights=kept,
                 links=records,
-                catalogue_store=catalogue_store,
+                catalogue_store=stored.items,
                 editorial_store=SqlEditorial(database),
                 routing_store=SqlRoutingStore(database),
                 flag_store=SqlFlags(database),
@@ -139,9 +139,8 @@ async def open_stopped(settings: Settings) -> AsyncIterator[Stopped]:
     clock = Clock()
     sequencer = open_log(settings, clock)
     try:
-        clock.has_seen(last_time(sequencer))
         with closing(Database.open(settings.directory)) as database:
-            _tie_to_log(database, sequencer)
+            _tie_to_log(database, sequencer, clock)
             keys = SqlRecords(database, load_key_ring(settings.keys_dir))
             sequencer.start(asyncio.get_running_loop())
             yield Stopped(keys, sequencer, EntryWriter(policy, settings.log.time_granularity_seconds))
@@ -203,12 +202,16 @@ def _refuse_other_keys(settings: Settings, ring: KeyRing) -> None:
         raise DirectoryError("the keys were rotated during the start: start again")
 
 
-def _tie_to_log(database: Database, sequencer: Sequencer) -> None:
+def _tie_to_log(database: Database, sequencer: Sequencer, clock: Clock | None) -> None:
     """Stamp every frame with the records' generation, and refuse records that are older than the last frame.
+
+    A clock may not stand before the log's last entry.
 
     Raises:
         RolledBackError: an old copy of the records was restored.
     """
+    if clock is not None:
+        clock.has_seen(last_time(sequencer))
     if sequencer.store_generation > database.generation:
         raise RolledBackError
     sequencer.store_generation = database.generation

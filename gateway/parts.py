@@ -23,12 +23,14 @@ from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
 from gateway.memory.signal_sealers import SignalSealers
 from gateway.receipts.notice_shelf import NoticeShelf
+from gateway.receipts.published_log import PublishedLog
 from gateway.routing import RoutingStore
 from gateway.rules.definitions import DefinitionStore
 from gateway.rules.rulebook import Rulebook
 from gateway.settings.reading import Settings
 from gateway.snapshots import Remembered, SnapshotFile
 from gateway.telemetry.journal import Journal
+from gateway.witness.opening import Witnesses
 from privacy import Pseudonymiser
 from scoring import Catalogue, Contributions, History
 
@@ -97,6 +99,10 @@ class Opened:
     """What was configured."""
     sequencer: Sequencer
     """The log."""
+    published: PublishedLog
+    """What of it can be proven to others."""
+    witnesses: Witnesses
+    """Whom it is shown to."""
     ledger: ConsentLedger
     """Who allowed what."""
     signal_keys: SubjectKeys

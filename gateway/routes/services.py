@@ -28,10 +28,12 @@ from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import Flags
 from gateway.identities import Identities
 from gateway.memory.people import People
+from gateway.ops.opening import Ops
 from gateway.own_slates.controls import Controls
 from gateway.own_slates.explanations import Explanations
 from gateway.promotion.model_desk import ModelDesk
 from gateway.readiness.records_probe import RecordsProbe
+from gateway.receipts.published_log import PublishedLog
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
@@ -67,6 +69,8 @@ class Services:
     """What `/metrics` shows."""
     metrics_token: str | None
     """Who else than this machine may read it."""
+    ops: Ops
+    """What they were in the last hours, as charts."""
     authenticator: Authenticator
     """Who calls."""
     rates: RateLimits
@@ -107,6 +111,8 @@ class Services:
     """Changes of the catalogue."""
     sequencer: Sequencer
     """The log."""
+    published: PublishedLog
+    """What of it can be proven to others."""
     records: RecordsProbe
     """Whether the records answer."""
     log_directory: Path

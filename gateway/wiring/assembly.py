@@ -28,7 +28,6 @@ from gateway.evidence.outcomes import OutcomeLedger
 from gateway.learning.explorer import Explorer
 from gateway.parts import Memory, Opened
 from gateway.preferences.updates import PreferenceUpdates
-from gateway.receipts.published_log import PublishedLog
 from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
 from gateway.rights.assembling import open_rights
@@ -87,6 +86,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         editorial=open_editorial(opened, memory, writer, making),
         shelf=_shelf(opened, memory, writer, making),
         keeper=keeper,
+        cosigning=opened.witnesses.cosigning(opened.published, settings, opened.journal),
         leftovers=Leftovers(desk, opened.sequencer, opened.journal),
         lapses=Lapses(desk, memory.people, memory.clock),
         retention=open_retention(opened, memory, keeper.outdated),
@@ -119,7 +119,7 @@ def _receipts(opened: Opened, memory: Memory) -> Receipts:
         people=memory.people,
         notices=memory.notices,
         signer=ReceiptSigner(load_key_file(keys_dir / RECEIPT_KEY_FILE), retired),
-        log=PublishedLog(opened.sequencer, opened.settings.directory / "log"),
+        log=opened.published,
     )
 
 

@@ -38,6 +38,7 @@ from gateway.event_path import EventPath
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import open_flags
 from gateway.learning.opening import watch_learner, watch_nothing_learnt
+from gateway.ops.opening import open_ops
 from gateway.own_slates.opening import open_controls, open_explanations
 from gateway.parts import Memory, Opened
 from gateway.portal.application import beside
@@ -53,7 +54,8 @@ from gateway.settings.reading import Settings
 from gateway.telemetry.journal import Happening
 from gateway.telemetry.metrics import Metrics
 from gateway.tenants import open_tenants
-from gateway.wiring.watching import watch_gateway
+from gateway.wiring.watching import watch_gateway, watch_witnesses
+from gateway.witness.cosigning import Cosigning
 from privacy import SubjectRef, load_key_file
 
 _NOBODY = SubjectRef(bytes(16))
@@ -88,6 +90,8 @@ class Paths:
     """Changes of the catalogue."""
     keeper: StateKeeper
     """Snapshots."""
+    cosigning: Cosigning | None
+    """Witnesses of the log."""
     leftovers: Leftovers
     """What the log could not take yet."""
     lapses: Lapses
@@ -120,6 +124,8 @@ class Running:
     """What was kept long enough."""
     shortcut: DecideShortcut
     """Decisions without the ASGI detour."""
+    cosigning: Cosigning | None = None
+    """Witnesses of the log."""
 
     def start(self) -> None:
         """Start the background: snapshots, leftovers, lapses, retention, training, destinations."""
@@ -132,9 +138,15 @@ class Running:
         self.services.rights.start()
         self.services.flags.start()
         self.services.rules.clockwork.start()
+        self.services.ops.sampling.start()
+        if self.cosigning is not None:
+            self.cosigning.start()
 
     async def stop(self) -> None:
         """Stop the background; the log is closed after this by whoever opened it."""
+        if self.cosigning is not None:
+            await self.cosigning.stop()
+        await self.services.ops.sampling.stop()
         await self.services.rules.clockwork.stop()
         await self.services.flags.stop()
         await self.services.rights.stop()
@@ -158,15 +170,14 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     fronts: list[Front] = []
     services = _services(opened, memory, paths, fronts)
     watch_gateway(services, memory, faults)
+    watch_witnesses(services.metrics, paths.cosigning)
     watch_nothing_learnt(services.metrics)
     if memory.learner is not None and paths.decisions.explorer is not None:
         watch_learner(services.metrics, journal, memory.learner, paths.decisions.explorer)
     problems = ProblemWriter(settings.server.problem_base_url)
     admin: App = build_application(services, problems, on_fault)
     if settings.portal.enabled:
-        admin = beside(
-            open_portal(opened, memory, paths.desk, paths.receipts, paths.rights, services.own_tokens), admin
-        )
+        admin = beside(open_portal(opened, memory, services), admin)
     front = Front(
         admin=ProblemBoundary(admin, problems, on_fault),
         decisions=paths.decisions,
@@ -185,7 +196,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
         route=services.metrics.route("/v1/decide"),
         limits=settings.limits,
     )
-    return Running(front, services, paths.leftovers, paths.lapses, paths.retention, shortcut)
+    return Running(front, services, paths.leftovers, paths.lapses, paths.retention, shortcut, paths.cosigning)
 
 
 def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front]) -> Services:
@@ -193,13 +204,15 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
     credentials = load_credentials(settings.credentials_file)
     own_tokens = _own_tokens(settings, credentials)
     tokens = Tokens(own_tokens, OutsideIssuers(settings.issuers, known=opened.pseudonyms.known))
+    metrics = Metrics(HOT_ROUTES, [each.id for each in settings.destinations])
     return Services(
         settings=settings,
         policy=memory.policy,
         clock=clock,
         journal=opened.journal,
-        metrics=Metrics(HOT_ROUTES, [each.id for each in settings.destinations]),
+        metrics=metrics,
         metrics_token=_secret(settings.metrics.token_file),
+        ops=open_ops(metrics, clock),
         authenticator=_authenticator(settings, credentials, tokens),
         rates=RateLimits(settings.rate_limits.requests_per_second, settings.rate_limits.burst_seconds),
         log_rates=RateLimits(settings.rate_limits.log_bytes_per_second, settings.rate_limits.burst_seconds),
@@ -220,6 +233,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         editorial=paths.editorial,
         shelf=paths.shelf,
         sequencer=opened.sequencer,
+        published=opened.published,
         records=RecordsProbe(partial(opened.ledger.records_of, _NOBODY), opened.worker, monotonic),
         log_directory=settings.directory / "log",
         keeper=paths.keeper,
