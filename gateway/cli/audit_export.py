@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,6 +18,7 @@ from gateway.cli.failures import told
 from gateway.cli.new_file import new_file
 
 if TYPE_CHECKING:
+    from gateway.reports.withdrawals import Withdrawals as Followed
     from gateway.settings.reading import Settings
 
 Directory = Annotated[
@@ -41,6 +43,12 @@ OutcomeOption = Annotated[Words, typer.Option("--outcome", help="An outcome (doc
 SourceOption = Annotated[
     Words, typer.Option("--source", help="The rule or segment an entry is of. Repeatable.")
 ]
+Withdrawals = Annotated[
+    bool,
+    typer.Option(
+        "--withdrawals", help="Report what followed each no: reads the people's keys and the whole log."
+    ),
+]
 
 
 @told()
@@ -55,6 +63,7 @@ def export_log(
     kind: KindOption = None,
     outcome: OutcomeOption = None,
     source: SourceOption = None,
+    withdrawals: Withdrawals = False,
 ) -> None:
     """Write entries of the log, with the proof that none of the range is missing. The log gets an entry that says so.
 
@@ -67,6 +76,7 @@ def export_log(
     from gateway.reporting.encodings import Encoding
     from gateway.reporting.exporting import Order, make_export
     from gateway.reporting.query import Query
+    from gateway.reports.writing import report_writer
     from gateway.settings.reading import load_settings
 
     settings = load_settings(directory)
@@ -88,8 +98,9 @@ def export_log(
         made_at=int(time.time()),
         program=f"volens {version('volens')}",
     )
+    follow = partial(_follow, settings) if withdrawals else None
     with _shown_progress() as progress:
-        manifest = make_export(order, _recorder(settings), progress=progress)
+        manifest = make_export(order, _recorder(settings), report_writer(policy, settings, follow), progress)
     typer.echo(f"log       {manifest.log}, {manifest.log_size:,} entries")
     typer.echo(f"range     {manifest.first:,} to {manifest.until - 1:,}")
     typer.echo(f"rows      {manifest.rows:,} selected, {manifest.hidden:,} hidden behind their hashes")
@@ -123,6 +134,16 @@ def disclose_entries(
         _recorder(settings)({**about, "first": shown[0], "until": shown[-1] + 1})
         file.write(data)
     typer.echo(f"disclosed {len(shown):,} entries")
+
+
+def _follow(settings: Settings, first: int, until: int) -> Followed:
+    """What followed each no, with the people's keys."""
+    from gateway.bootstrap import open_past
+    from gateway.reports.withdrawals import follow_withdrawals
+
+    with open_past(settings) as past:
+        people = ((row.subject, row.subject_id, row.evidence_key) for row in past.people())
+        return follow_withdrawals(people, past.entries, first, until)
 
 
 def _moment(text: str | None) -> int | None:
