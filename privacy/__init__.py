@@ -11,15 +11,20 @@ The story in one page:
 - Audit evidence is tied to a person by their key alone (`derive_evidence`): once it is destroyed, nothing points to
   them.
 
+- What is published of many people costs each of them privacy: `Loss`, booked before anything is computed on the one budget
+  (`BudgetLedger`, `Budget`), which is never refunded.
+
 Everything here is a pure function or a small value; only the key files touch a disk. It knows nothing of consent,
 audit or HTTP.
 """
 
 from privacy.aging_keys import AGING_KEY_BYTES, DAY_SECONDS, AgingKey, day_of
 from privacy.errors import (
+    BudgetStoreError,
     FieldRuleError,
     KeyEpochError,
     KeyFileError,
+    LossError,
     PrivacyError,
     SealBrokenError,
     UnwrapError,
@@ -44,6 +49,20 @@ from privacy.minimisation import (
     name_dropped,
 )
 from privacy.sealing import NONCE_BYTES, SEAL_OVERHEAD_BYTES, Sealer, seal, sealer, unseal
+from privacy.spending.ledger import (
+    Balance,
+    BudgetLedger,
+    Claim,
+    Granted,
+    OtherPlan,
+    OverBudget,
+    Settled,
+    Spend,
+    SpendState,
+)
+from privacy.spending.ledger_memory import MemoryBudget
+from privacy.spending.loss import Loss, epsilon_of, loss_of
+from privacy.spending.scopes import Budget, Quota
 from privacy.subject import SUBJECT_REF_BYTES, Pseudonymiser, SubjectRef
 from privacy.zones import coarsen, zone_of
 
@@ -57,6 +76,11 @@ __all__ = [
     "WRAP_NONCE_BYTES",
     "AgingKey",
     "Attributes",
+    "Balance",
+    "Budget",
+    "BudgetLedger",
+    "BudgetStoreError",
+    "Claim",
     "CompiledFields",
     "Entropy",
     "EventFields",
@@ -64,14 +88,24 @@ __all__ = [
     "FieldRule",
     "FieldRuleError",
     "FieldType",
+    "Granted",
     "KeyEncryptionKey",
     "KeyEpochError",
     "KeyFileError",
     "KeyRing",
+    "Loss",
+    "LossError",
+    "MemoryBudget",
+    "OtherPlan",
+    "OverBudget",
     "PrivacyError",
     "Pseudonymiser",
+    "Quota",
     "SealBrokenError",
     "Sealer",
+    "Settled",
+    "Spend",
+    "SpendState",
     "SubjectRef",
     "Transform",
     "UnwrapError",
@@ -82,10 +116,12 @@ __all__ = [
     "day_of",
     "derive_evidence",
     "destroy_older_keks",
+    "epsilon_of",
     "kek_path",
     "key_fingerprint",
     "load_key_file",
     "load_key_ring",
+    "loss_of",
     "minimise",
     "name_dropped",
     "parse_field_rule",
