@@ -15,11 +15,12 @@ from audit.layout import CHECKPOINT, reader_of
 from audit.tiles import TILE_WIDTH, Tile, decode_bundle
 
 
-def published_entries(directory: Path) -> Iterator[tuple[int, bytes]]:
-    """Every published entry with its index, from the first one on.
+def published_entries(directory: Path, first: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Every published entry with its index, from `first` on.
 
     Args:
         directory: of the log.
+        first: the index of the first one that is wanted.
 
     Raises:
         CorruptionError: a file is missing or cannot be read as what it should be.
@@ -32,8 +33,8 @@ def published_entries(directory: Path) -> Iterator[tuple[int, bytes]]:
         size = parse_checkpoint(note.decode("utf-8").partition("\n\n")[0] + "\n").size
     except (NoteError, UnicodeDecodeError) as exc:
         raise CorruptionError("the checkpoint cannot be read", place=CHECKPOINT) from exc
-    for first in range(0, size, TILE_WIDTH):
-        tile = Tile(None, first // TILE_WIDTH, min(TILE_WIDTH, size - first))
+    for begin in range(first - first % TILE_WIDTH, size, TILE_WIDTH):
+        tile = Tile(None, begin // TILE_WIDTH, min(TILE_WIDTH, size - begin))
         data = read(tile.path)
         if data is None:  # it was filled up meanwhile
             data = read(Tile(None, tile.index).path)
@@ -42,4 +43,5 @@ def published_entries(directory: Path) -> Iterator[tuple[int, bytes]]:
         entries = decode_bundle(data)
         if len(entries) < tile.width:
             raise CorruptionError("a bundle is too short", place=tile.path)
-        yield from enumerate(entries[: tile.width], first)
+        skipped = max(0, first - begin)
+        yield from enumerate(entries[skipped : tile.width], begin + skipped)

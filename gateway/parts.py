@@ -29,7 +29,7 @@ from gateway.rules.rulebook import Rulebook
 from gateway.settings.reading import Settings
 from gateway.snapshots import Remembered, SnapshotFile
 from gateway.telemetry.journal import Journal
-from privacy import Pseudonymiser
+from privacy import BudgetLedger, Pseudonymiser, ReleaseRegister
 from scoring import Catalogue, Contributions, History
 
 HISTORY_PURPOSE = "recommendations"
@@ -89,6 +89,16 @@ class Memory:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What is known of published numbers."""
+
+    budget: BudgetLedger
+    """What they cost people, and what they were."""
+    releases: ReleaseRegister
+    """Which of them may be published."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """What was opened and recovered."""
@@ -117,6 +127,8 @@ class Opened:
     """Flags at rest."""
     definitions: DefinitionStore
     """Rules and segments at rest."""
+    books: Books
+    """What published numbers cost people."""
     pseudonyms: Pseudonymiser
     """Raw ids to pseudonyms."""
     worker: Executor

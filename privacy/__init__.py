@@ -11,6 +11,8 @@ The story in one page:
 - Audit evidence is tied to a person by their key alone (`derive_evidence`): once it is destroyed, nothing points to
   them.
 
+- What may be published of many people is declared (`read_catalogue`, `Release`, `Window`): a closed list of shapes, measured in a
+  process of its own (`privacy.measuring`, which is not on this face: it takes seconds to load).
 - What is published of many people costs each of them privacy: `Loss`, booked before anything is computed on the one budget
   (`BudgetLedger`, `Budget`), which is never refunded.
 
@@ -21,12 +23,14 @@ audit or HTTP.
 from privacy.aging_keys import AGING_KEY_BYTES, DAY_SECONDS, AgingKey, day_of
 from privacy.errors import (
     BudgetStoreError,
+    CatalogueError,
     FieldRuleError,
     KeyEpochError,
     KeyFileError,
     LossError,
     PrivacyError,
     SealBrokenError,
+    UnprovedError,
     UnwrapError,
 )
 from privacy.evidence import derive_evidence, key_fingerprint
@@ -48,6 +52,11 @@ from privacy.minimisation import (
     minimise,
     name_dropped,
 )
+from privacy.releases.catalogue_file import Catalogue, Windows, default_releases_text, read_catalogue
+from privacy.releases.plan import CUBE_NUMBERS, encode_release
+from privacy.releases.register import Deployed, ReleaseRegister
+from privacy.releases.shapes import Length, Release
+from privacy.releases.windows import Window, window_at, window_named, windows_between
 from privacy.sealing import NONCE_BYTES, SEAL_OVERHEAD_BYTES, Sealer, seal, sealer, unseal
 from privacy.spending.ledger import (
     Balance,
@@ -68,6 +77,7 @@ from privacy.zones import coarsen, zone_of
 
 __all__ = [
     "AGING_KEY_BYTES",
+    "CUBE_NUMBERS",
     "DAY_SECONDS",
     "KEY_BYTES",
     "NONCE_BYTES",
@@ -80,8 +90,11 @@ __all__ = [
     "Budget",
     "BudgetLedger",
     "BudgetStoreError",
+    "Catalogue",
+    "CatalogueError",
     "Claim",
     "CompiledFields",
+    "Deployed",
     "Entropy",
     "EventFields",
     "FieldPolicy",
@@ -93,6 +106,7 @@ __all__ = [
     "KeyEpochError",
     "KeyFileError",
     "KeyRing",
+    "Length",
     "Loss",
     "LossError",
     "MemoryBudget",
@@ -101,6 +115,8 @@ __all__ = [
     "PrivacyError",
     "Pseudonymiser",
     "Quota",
+    "Release",
+    "ReleaseRegister",
     "SealBrokenError",
     "Sealer",
     "Settled",
@@ -108,14 +124,19 @@ __all__ = [
     "SpendState",
     "SubjectRef",
     "Transform",
+    "UnprovedError",
     "UnwrapError",
+    "Window",
+    "Windows",
     "coarsen",
     "compile_fields",
     "create_key_file",
     "create_next_kek",
     "day_of",
+    "default_releases_text",
     "derive_evidence",
     "destroy_older_keks",
+    "encode_release",
     "epsilon_of",
     "kek_path",
     "key_fingerprint",
@@ -125,8 +146,12 @@ __all__ = [
     "minimise",
     "name_dropped",
     "parse_field_rule",
+    "read_catalogue",
     "seal",
     "sealer",
     "unseal",
+    "window_at",
+    "window_named",
+    "windows_between",
     "zone_of",
 ]

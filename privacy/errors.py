@@ -7,7 +7,9 @@
     ├── SealBrokenError       sealed bytes do not open
     ├── FieldRuleError        a field rule of a policy cannot be understood
     ├── LossError             a number that is no privacy loss
-    └── BudgetStoreError      the budget cannot be read or written now
+    ├── BudgetStoreError      the budget cannot be read or written now
+    ├── CatalogueError        a catalogue of releases cannot be used
+    └── UnprovedError         nobody proved what a release costs
 
 No message carries a value, an identifier or a path.
 """
@@ -50,3 +52,11 @@ class LossError(PrivacyError):
 
 class BudgetStoreError(PrivacyError):
     """The budget cannot be read or written now. Nothing was booked, and nothing may be computed."""
+
+
+class CatalogueError(PrivacyError):
+    """A catalogue of releases cannot be used, or has no such release or window. Says which rule it breaks, never what it said."""
+
+
+class UnprovedError(PrivacyError):
+    """Nobody proved what a release costs, or it costs more than was booked. Nothing was measured."""

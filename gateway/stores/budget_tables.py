@@ -73,6 +73,31 @@ class PublicationRow(SQLModel, table=True):
     """The numbers."""
 
 
+class VersionRow(SQLModel, table=True):
+    """A version of a release."""
+
+    __tablename__ = "budget_release"
+
+    release_id: str = Field(primary_key=True)
+    """Which release."""
+    version: int = Field(primary_key=True)
+    """Which version."""
+    plan: bytes = Field(sa_type=LargeBinary)
+    """SHA-256 of everything that says what is computed."""
+    urho: int = Field(sa_type=BigInteger)
+    """What a window costs: millionths of rho."""
+    fdelta: int = Field(sa_type=BigInteger)
+    """And 10^-15 of delta."""
+    proposed_by: str
+    """By whom."""
+    proposed_at: int = Field(sa_type=BigInteger)
+    """When (unix seconds)."""
+    approved_by: str | None = None
+    """By whom else."""
+    approved_at: int | None = Field(default=None, sa_type=BigInteger)
+    """When (unix seconds)."""
+
+
 class MarkRow(SQLModel, table=True):
     """What the books know of themselves."""
 
@@ -92,5 +117,6 @@ SCOPE: Final = _table("budget_scope")
 SPEND: Final = _table("budget_spend")
 PUBLICATION: Final = _table("budget_publication")
 MARK: Final = _table("budget_mark")
-TABLES: Final = (SCOPE, SPEND, PUBLICATION, MARK)
+VERSION: Final = _table("budget_release")
+TABLES: Final = (SCOPE, SPEND, PUBLICATION, VERSION, MARK)
 """All of them, in an order in which they can be made."""

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
+from gateway.aggregates.opening import Aggregates
 from gateway.authzen import Obligations, PageTokens
 from gateway.authzen.permissions import Permissions
 from gateway.background.lapses import Lapses
@@ -102,6 +103,8 @@ class Paths:
     """Destinations."""
     rules: Rules
     """Rules and segments."""
+    aggregates: Aggregates
+    """Published numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +135,11 @@ class Running:
         self.services.rights.start()
         self.services.flags.start()
         self.services.rules.clockwork.start()
+        self.services.aggregates.start()
 
     async def stop(self) -> None:
         """Stop the background; the log is closed after this by whoever opened it."""
+        await self.services.aggregates.stop()
         await self.services.rules.clockwork.stop()
         await self.services.flags.stop()
         await self.services.rights.stop()
@@ -227,6 +232,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         models=paths.models,
         router=paths.router,
         rules=paths.rules,
+        aggregates=paths.aggregates,
         events=paths.event_outcomes,
         decisions=paths.decision_outcomes,
         permissions=paths.permissions,
