@@ -28,17 +28,20 @@ from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.evidence.entries import EntryWriter
 from gateway.gathering import Gathering
 from gateway.lasting.keeping import keep_for_rights
-from gateway.parts import Opened, Stopped
+from gateway.parts import Books, Opened, Stopped
 from gateway.returning.people import put_right, take_up_people
 from gateway.settings.reading import Settings
 from gateway.simulation.past import Past
 from gateway.snapshots import SnapshotFile
+from gateway.stores.budget import SqlBudget
+from gateway.stores.budget_database import BudgetDatabase
 from gateway.stores.catalogue import SqlCatalogue
 from gateway.stores.database import DATABASE_FILE, Database
 from gateway.stores.definitions import SqlDefinitions
 from gateway.stores.editorial import SqlEditorial
 from gateway.stores.flags import SqlFlags
 from gateway.stores.records import SqlRecords
+from gateway.stores.release_register import SqlReleaseRegister
 from gateway.stores.rights import SqlRights
 from gateway.stores.routing import SqlRoutingStore
 from gateway.telemetry.journal import Happening, Journal
@@ -102,6 +105,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 routing_store=SqlRoutingStore(database),
                 flag_store=SqlFlags(database),
                 definitions=SqlDefinitions(database),
+                books=_open_books(settings, stack),
                 pseudonyms=pseudonyms,
                 worker=worker,
                 snapshot=snapshot,
@@ -146,6 +150,11 @@ async def open_stopped(settings: Settings) -> AsyncIterator[Stopped]:
             yield Stopped(keys, sequencer, EntryWriter(policy, settings.log.time_granularity_seconds))
     finally:
         await sequencer.close()
+
+
+def _open_books(settings: Settings, stack: ExitStack) -> Books:
+    database = stack.enter_context(closing(BudgetDatabase.open_file(settings.directory)))
+    return Books(SqlBudget(database), SqlReleaseRegister(database))
 
 
 def _open_journal(clock: Clock) -> Journal:

@@ -31,7 +31,7 @@ from gateway.settings.reading import Settings
 from gateway.snapshots import Remembered, SnapshotFile
 from gateway.telemetry.journal import Journal
 from gateway.witness.opening import Witnesses
-from privacy import Pseudonymiser
+from privacy import BudgetLedger, Pseudonymiser, ReleaseRegister
 from scoring import Catalogue, Contributions, History
 
 HISTORY_PURPOSE = "recommendations"
@@ -91,6 +91,16 @@ class Memory:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What is known of published numbers."""
+
+    budget: BudgetLedger
+    """What they cost people, and what they were."""
+    releases: ReleaseRegister
+    """Which of them may be published."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """What was opened and recovered."""
@@ -123,6 +133,8 @@ class Opened:
     """Flags at rest."""
     definitions: DefinitionStore
     """Rules and segments at rest."""
+    books: Books
+    """What published numbers cost people."""
     pseudonyms: Pseudonymiser
     """Raw ids to pseudonyms."""
     worker: Executor

@@ -27,6 +27,7 @@ from gateway.cli.off_policy import evaluate_policy
 from gateway.cli.policy import policy_commands
 from gateway.cli.policy_load import load_rules
 from gateway.cli.portal import portal_commands
+from gateway.cli.privacy import privacy_commands
 from gateway.cli.records import records_commands
 from gateway.cli.replay import replay_file
 from gateway.cli.rules import rules_commands
@@ -60,6 +61,7 @@ app.add_typer(consent_commands, name="consent")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(config_commands, name="config")
 app.add_typer(keys_commands, name="keys")
+app.add_typer(privacy_commands, name="privacy")
 app.add_typer(records_commands, name="records")
 app.add_typer(portal_commands, name="portal")
 app.add_typer(scoring_commands, name="scoring")

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from audit import Sequencer
 from consent import Policy
+from gateway.aggregates.opening import Aggregates
 from gateway.authzen import Obligations, PageTokens
 from gateway.authzen.permissions import Permissions
 from gateway.background.state_keeper import StateKeeper
@@ -117,6 +118,8 @@ class Services:
     """Destinations."""
     rules: Rules
     """Rules and segments."""
+    aggregates: Aggregates
+    """Published numbers."""
     events: OutcomeLedger
     """What became of events."""
     decisions: OutcomeLedger

@@ -6,6 +6,7 @@ from asyncio import get_running_loop
 from os import urandom
 from random import Random
 
+from gateway.aggregates.opening import open_aggregates
 from gateway.authzen.permissions import Permissions
 from gateway.background.lapses import Lapses
 from gateway.background.leftovers import Leftovers
@@ -94,6 +95,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         models=models,
         router=router,
         rules=rules,
+        aggregates=open_aggregates(opened, memory, writer),
     )
     return open_front(opened, memory, paths)
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
+from gateway.aggregates.opening import Aggregates
 from gateway.authzen import Obligations, PageTokens
 from gateway.authzen.permissions import Permissions
 from gateway.background.lapses import Lapses
@@ -101,6 +102,8 @@ class Paths:
     """Destinations."""
     rules: Rules
     """Rules and segments."""
+    aggregates: Aggregates
+    """Published numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ class Running:
         self.services.flags.start()
         self.services.rules.clockwork.start()
         self.services.ops.sampling.start()
+        self.services.aggregates.start()
         if self.cosigning is not None:
             self.cosigning.start()
 
@@ -141,6 +145,7 @@ class Running:
         """Stop the background; the log is closed after this by whoever opened it."""
         if self.cosigning is not None:
             await self.cosigning.stop()
+        await self.services.aggregates.stop()
         await self.services.ops.sampling.stop()
         await self.services.rules.clockwork.stop()
         await self.services.flags.stop()
@@ -234,6 +239,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         models=paths.models,
         router=paths.router,
         rules=paths.rules,
+        aggregates=paths.aggregates,
         events=paths.event_outcomes,
         decisions=paths.decision_outcomes,
         permissions=paths.permissions,
