@@ -38,6 +38,7 @@ from gateway.stores.database import DATABASE_FILE, Database
 from gateway.stores.definitions import SqlDefinitions
 from gateway.stores.editorial import SqlEditorial
 from gateway.stores.flags import SqlFlags
+from gateway.stores.fleet import SqlFleet
 from gateway.stores.records import SqlRecords
 from gateway.stores.rights import SqlRights
 from gateway.stores.routing import SqlRoutingStore
@@ -74,9 +75,8 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         database = stack.enter_context(closing(Database.open(settings.directory)))
         ring = load_key_ring(settings.keys_dir)
         records = SqlRecords(database, ring)
-        catalogue_store = SqlCatalogue(database)
         kept = keep_for_rights(settings.keys_dir, policy, records, SqlRights(database))
-        stored = Stored(records, records, records, catalogue_store)
+        stored = Stored(records, records, records, SqlCatalogue(database))
         memory = remember(settings, policy, clock, pseudonyms, stored)
         memory.rulebook.open(*SqlDefinitions(database).load())
         returned = take_up_people(records, memory, kept)
@@ -97,10 +97,11 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 gathering=Gathering(records, worker),
                 rights=kept,
                 links=records,
-                catalogue_store=catalogue_store,
+                catalogue_store=stored.items,
                 editorial_store=SqlEditorial(database),
                 routing_store=SqlRoutingStore(database),
                 flag_store=SqlFlags(database),
+                fleet_store=SqlFleet(database),
                 definitions=SqlDefinitions(database),
                 pseudonyms=pseudonyms,
                 worker=worker,

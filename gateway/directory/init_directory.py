@@ -24,10 +24,11 @@ from privacy import KeyFileError, create_key_file, kek_path
 POLICY_FILE = "policy.toml"
 KEY_FILES = (
     "lookup.key", "log.key", "token.key", "operations.key", "decision_ids.key", "receipt.key", "rights.key", "certificates.key",
+    "models.key",
 )  # fmt: skip
 """Beside the first key-encryption key: for pseudonyms, the seeds of the log's and the tokens' signatures, for what
 concerns nobody, for decision ids, the seed of the receipts' signatures; for marks of refusals and the holders of rights
-requests, the seed of the signatures of certificates."""
+requests, the seed of the signatures of certificates, that of models and rounds."""
 
 _FIRST_EPOCH = 1
 
