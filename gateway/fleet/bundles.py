@@ -4,8 +4,8 @@
     signature, base64, one line: Ed25519 over the statement, for the use `model` (`federated.sign_document`)
     artefact, bytes
 
-The statement names the artefact's SHA-256, the model's card, until when it may be used, and its entry in the log. The index of that
-entry is what rises: a device that has seen a higher one takes no lower one, after a rollback either, which is an entry itself.
+The statement names the artefact's SHA-256, the model's card, until when it may be used, and its entry in the log. The index
+of that entry is what rises: a device that has seen a higher one takes no lower one, after a rollback either, which is an entry itself.
 """
 
 from __future__ import annotations

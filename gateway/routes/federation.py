@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 from binascii import Error
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
@@ -87,6 +88,13 @@ async def list_devices(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
             for each in live
         ]
     }
+
+
+@router.get("/items")
+async def list_model_items(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """The items that a model may be about: all that may be shown, in the order in which they were registered."""
+    catalogue = services.catalogue
+    return {"items": [catalogue.ids[number] for number in np.flatnonzero(catalogue.available)]}
 
 
 @router.get("/rounds")
