@@ -11,6 +11,9 @@ taken from the same budget as every other release. What is published is a signed
 - `federated.noise` adds OpenDP's noise: no part of this face, as only the process that drives rounds loads OpenDP.
   `rho_of`, `composed` and `epsilon_of` account for it.
 - `model_of` makes of the noisy sum the `Artefact`, in whole numbers; `rank` is what a device does with it and its history.
+- `replay` says whether the rounds of a model agree with their manifests and with one another; `read_journal` where one
+  stands.
+- `judgement_of` asks a held-out device whether the model is better than popularity.
 - `Participation` leaves let each device prove that it was, or was not, in a version; a signed `RoundRecord` says what happened.
 
 Three checks of consent frame a round: who may be asked (the purpose `model-improvement` is in force), the device's own
@@ -35,6 +38,8 @@ from federated.errors import (
     StepError,
 )
 from federated.items import MAX_ITEMS, ItemList, Visit
+from federated.journal import JournalLine, RoundState, RoundStep, read_journal
+from federated.judging import JUDGEMENT_NORM, N_JUDGED, Comparison, comparison_of, is_held_out, judgement_of
 from federated.manifest import Manifest, digest_of_manifest, read_manifest, write_manifest
 from federated.model import ModelRecipe, model_of
 from federated.on_device import order_of, rank, scores_of, vector_of
@@ -48,6 +53,7 @@ from federated.participation import (
     verify_participation,
 )
 from federated.record import Counts, RoundRecord, Verdict, digest_of_record, read_record, write_record
+from federated.replaying import Replayed, RoundFinding, check_model, check_participation, replay
 from federated.secure_sum.device import DeviceSum, Step
 from federated.secure_sum.plan import MAX_COHORT, SumPlan
 from federated.secure_sum.refusals import Refusal
@@ -56,19 +62,23 @@ from federated.signing import DocumentUse, open_document, sign_document
 from federated.sum_checks import CohortFinding, as_signed, check_cohort, compare_cohorts
 
 __all__ = [
+    "JUDGEMENT_NORM",
     "MAX_COHORT",
     "MAX_ITEMS",
+    "N_JUDGED",
     "SALT_BYTES",
     "Artefact",
     "Clip",
     "ClipError",
     "CohortFinding",
+    "Comparison",
     "Counts",
     "DeviceSum",
     "DocumentError",
     "DocumentUse",
     "FederatedError",
     "ItemList",
+    "JournalLine",
     "Manifest",
     "ModelRecipe",
     "NoiseError",
@@ -77,7 +87,11 @@ __all__ = [
     "Phase",
     "PlanError",
     "Refusal",
+    "Replayed",
+    "RoundFinding",
     "RoundRecord",
+    "RoundState",
+    "RoundStep",
     "ServerSum",
     "SignatureError",
     "Standing",
@@ -88,12 +102,17 @@ __all__ = [
     "Visit",
     "as_signed",
     "check_cohort",
+    "check_model",
+    "check_participation",
     "compare_cohorts",
+    "comparison_of",
     "composed",
     "decimal",
     "digest_of_manifest",
     "digest_of_record",
     "epsilon_of",
+    "is_held_out",
+    "judgement_of",
     "model_of",
     "n_pairs",
     "open_document",
@@ -103,8 +122,10 @@ __all__ = [
     "rank",
     "read_artefact",
     "read_document",
+    "read_journal",
     "read_manifest",
     "read_record",
+    "replay",
     "rho_for",
     "rho_of",
     "scale_for",

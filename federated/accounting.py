@@ -48,7 +48,7 @@ def epsilon_of(rho: float, delta: float) -> float:
     if rho == 0:
         return 0.0
     low, high = 1e-9, 1e9
-    for _ in range(300):
+    for _ in range(120):
         a, b = low * (high / low) ** (1 / 3), low * (high / low) ** (2 / 3)
         low, high = (low, b) if _epsilon_at(1 + a, rho, delta) < _epsilon_at(1 + b, rho, delta) else (a, high)
     return max(0.0, _epsilon_at(1 + low, rho, delta))
@@ -63,7 +63,7 @@ def rho_for(epsilon: float, delta: float) -> float:
     if not 0 < epsilon <= MAX_RHO / 2:
         raise NoiseError("epsilon is out of range")
     low, high = 0.0, float(epsilon)
-    for _ in range(200):
+    for _ in range(80):
         middle = (low + high) / 2
         low, high = (middle, high) if epsilon_of(middle, delta) <= epsilon else (low, middle)
     return low

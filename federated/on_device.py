@@ -49,7 +49,9 @@ def vector_of(artefact: Artefact, recent: list[int]) -> NDArray[np.int64]:
 def scores_of(artefact: Artefact, recent: list[int]) -> NDArray[np.int64]:
     """The score of every item (m,), exact."""
     own = vector_of(artefact, recent)
-    return artefact.prior * artefact.popularity + artefact.vectors @ (artefact.gains * own)
+    return artefact.prior * artefact.popularity + artefact.weights * (
+        artefact.vectors @ (artefact.gains * own)
+    )
 
 
 def order_of(artefact: Artefact, scores: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -13,13 +13,13 @@ from federated.documents import Count, Decimal, Digest, read_document, write_doc
 
 
 class Verdict(StrEnum):
-    """How a round ended. Only the first makes a model; what was spent is spent in every case but the first two of the rest."""
+    """How a round ended. Only the first makes a model."""
 
     PUBLISHED = "published"
     TOO_FEW = "too-few"
-    """Less than the least cohort stayed: nothing was opened."""
+    """Fewer than the least cohort stayed: nothing was opened."""
     ABANDONED = "abandoned"
-    """A crash or a fault before anything was opened."""
+    """A crash or a fault; `opened` says whether the loss was spent."""
     FAILED_CHECKS = "failed-checks"
     """Cohort sums that no honest devices can have: nothing was published."""
     BELOW_POPULARITY = "below-popularity"

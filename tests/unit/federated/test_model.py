@@ -75,14 +75,14 @@ def test_scores_are_what_the_format_says_and_exact_in_double_precision() -> None
     ]
     assert vector_of(artefact, recent).tolist() == own
     for item in range(10):
-        score = artefact.prior * int(artefact.popularity[item])
-        score += sum(int(artefact.vectors[item, k]) * int(artefact.gains[k]) * own[k] for k in range(2))
+        likeness = sum(int(artefact.vectors[item, k]) * int(artefact.gains[k]) * own[k] for k in range(2))
+        score = artefact.prior * int(artefact.popularity[item]) + int(artefact.weights[item]) * likeness
         assert scores_of(artefact, recent)[item] == score
         assert int(float(score)) == score
 
 
 def test_the_bounds_of_the_format_keep_every_score_below_two_to_the_53() -> None:
-    worst = 2**31 * 65_535 + 64 * 127 * 1_023 * (64 * 4_095 * 127)
+    worst = 2**31 * 65_535 + 127 * 32 * 127 * 1_023 * (64 * 1_023 * 127)
     assert worst < 2**53
 
 
@@ -98,7 +98,7 @@ def test_the_bytes_give_the_same_model_and_equal_models_the_same_bytes() -> None
 
 
 def test_the_arrays_match_the_eigenvectors_up_to_rounding() -> None:
-    artefact = model()
+    artefact = model(damping_percent=0)
     square = np.zeros((10, 10))
     for group in GROUPS:
         square[np.ix_(group, group)] += Clip().value_of(len(group))
@@ -114,6 +114,7 @@ def test_the_arrays_match_the_eigenvectors_up_to_rounding() -> None:
     [
         {"format": "volens-fedgram/2"},
         {"dimensions": 3},
+        {"weights": "gICAgICAgICAgA=="},
         {"vectors": "!"},
         {"vectors": ""},
         {"popularity": "AAAA"},
