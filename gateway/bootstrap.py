@@ -40,6 +40,7 @@ from gateway.stores.database import DATABASE_FILE, Database
 from gateway.stores.definitions import SqlDefinitions
 from gateway.stores.editorial import SqlEditorial
 from gateway.stores.flags import SqlFlags
+from gateway.stores.fleet import SqlFleet
 from gateway.stores.records import SqlRecords
 from gateway.stores.release_register import SqlReleaseRegister
 from gateway.stores.rights import SqlRights
@@ -104,6 +105,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 editorial_store=SqlEditorial(database),
                 routing_store=SqlRoutingStore(database),
                 flag_store=SqlFlags(database),
+                fleet_store=SqlFleet(database),
                 definitions=SqlDefinitions(database),
                 books=_open_books(settings, stack),
                 pseudonyms=pseudonyms,

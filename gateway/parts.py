@@ -12,6 +12,7 @@ from gateway.clock import Clock
 from gateway.editorial.ports import EditorialStore
 from gateway.enforcement import Enforcement
 from gateway.evidence.entries import EntryWriter
+from gateway.fleet.ports import FleetStore
 from gateway.gathering import Gathering
 from gateway.identities import Identities
 from gateway.lasting.disputing import Disputed
@@ -131,6 +132,8 @@ class Opened:
     """Cursors and dead letters."""
     flag_store: FlagStore
     """Flags at rest."""
+    fleet_store: FleetStore
+    """Devices, rounds, models."""
     definitions: DefinitionStore
     """Rules and segments at rest."""
     books: Books

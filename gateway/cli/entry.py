@@ -20,6 +20,7 @@ from gateway.cli.consent import consent_commands
 from gateway.cli.demo import play_demo
 from gateway.cli.experiments import experiments_commands
 from gateway.cli.failures import INTERRUPTED, PROGRAM, misunderstood
+from gateway.cli.federated import federated_commands
 from gateway.cli.init import init_directory
 from gateway.cli.keys import keys_commands
 from gateway.cli.models import list_models, promote_model, roll_back_model
@@ -62,6 +63,7 @@ app.add_typer(audit_commands, name="audit")
 app.add_typer(config_commands, name="config")
 app.add_typer(keys_commands, name="keys")
 app.add_typer(privacy_commands, name="privacy")
+app.add_typer(federated_commands, name="federated")
 app.add_typer(records_commands, name="records")
 app.add_typer(portal_commands, name="portal")
 app.add_typer(scoring_commands, name="scoring")

@@ -25,6 +25,7 @@ from gateway.editorial.desk import EditorialDesk
 from gateway.enforcement import Enforcement
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import Flags
+from gateway.fleet.fleet import Fleet
 from gateway.identities import Identities
 from gateway.memory.people import People
 from gateway.ops.opening import Ops
@@ -130,6 +131,8 @@ class Services:
     """Rule sets that are data, and what they permit."""
     flags: Flags
     """Flags, experiments and streams."""
+    fleet: Fleet | None
+    """Devices that learn together; None if the policy has no purpose for it."""
     obligations: Obligations | None
     """What goes with a permission, if the settings want it."""
     page_tokens: PageTokens

@@ -45,6 +45,7 @@ from gateway.routing.log_feed import LogFeed
 from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
 from gateway.signing_keys.retired import read_retired
 from gateway.wire.claims import Claims
+from gateway.wiring.fleet_assembly import open_fleet
 from gateway.wiring.front_assembly import Paths, Running, open_front
 from gateway.wiring.rule_assembly import open_rules
 from gateway.wiring.training_assembly import open_model_desk, open_training
@@ -74,6 +75,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     models = open_model_desk(opened, memory, writer, decision_path)
     training = open_training(opened, memory, models, decision_path)
     rules = open_rules(opened, memory, writer, router.notify)
+    fleet = await open_fleet(opened, memory, writer)
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
         decisions=decision_path,
@@ -96,6 +98,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         router=router,
         rules=rules,
         aggregates=open_aggregates(opened, memory, writer),
+        fleet=fleet,
     )
     return open_front(opened, memory, paths)
 

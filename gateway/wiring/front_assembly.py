@@ -34,6 +34,7 @@ from gateway.editorial.editor_keys import load_editor_keys
 from gateway.event_path import EventPath
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import open_flags
+from gateway.fleet.fleet import Fleet
 from gateway.learning.opening import watch_learner, watch_nothing_learnt
 from gateway.ops.opening import open_ops
 from gateway.own_slates.opening import open_controls, open_explanations
@@ -104,6 +105,8 @@ class Paths:
     """Rules and segments."""
     aggregates: Aggregates
     """Published numbers."""
+    fleet: Fleet | None
+    """Devices that learn together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +248,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         permissions=paths.permissions,
         tenants=open_tenants(opened, memory, paths.permissions.outcomes),
         flags=open_flags(opened, memory, paths.permissions, paths.router.notify),
+        fleet=paths.fleet,
         obligations=None if settings.authzen.obligations == "off" else Obligations(memory.policy),
         page_tokens=PageTokens(load_key_file(settings.keys_dir / "operations.key")),
         front=lambda: fronts[0],
