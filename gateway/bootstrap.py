@@ -28,7 +28,7 @@ from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.evidence.entries import EntryWriter
 from gateway.gathering import Gathering
 from gateway.lasting.keeping import keep_for_rights
-from gateway.parts import Books, Opened, Stopped
+from gateway.parts import Books, Opened, Stopped, Stores
 from gateway.returning.people import put_right, take_up_people
 from gateway.settings.reading import Settings
 from gateway.simulation.past import Past
@@ -79,9 +79,10 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         ring = load_key_ring(settings.keys_dir)
         records = SqlRecords(database, ring)
         kept = keep_for_rights(settings.keys_dir, policy, records, SqlRights(database))
-        stored = Stored(records, records, records, SqlCatalogue(database))
+        stores = _stores(database)
+        stored = Stored(records, records, records, stores.items)
         memory = remember(settings, policy, clock, pseudonyms, stored)
-        memory.rulebook.open(*SqlDefinitions(database).load())
+        memory.rulebook.open(*stores.definitions.load())
         returned = take_up_people(records, memory, kept)
         memory.disputed.load(kept.store)
         sequencer = recover(settings, memory, snapshot, journal)
@@ -101,12 +102,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 gathering=Gathering(records, worker),
                 rights=kept,
                 links=records,
-                catalogue_store=stored.items,
-                editorial_store=SqlEditorial(database),
-                routing_store=SqlRoutingStore(database),
-                flag_store=SqlFlags(database),
-                fleet_store=SqlFleet(database),
-                definitions=SqlDefinitions(database),
+                stores=stores,
                 books=_open_books(settings, stack),
                 pseudonyms=pseudonyms,
                 worker=worker,
@@ -152,6 +148,17 @@ async def open_stopped(settings: Settings) -> AsyncIterator[Stopped]:
             yield Stopped(keys, sequencer, EntryWriter(policy, settings.log.time_granularity_seconds))
     finally:
         await sequencer.close()
+
+
+def _stores(database: Database) -> Stores:
+    return Stores(
+        items=SqlCatalogue(database),
+        editorial=SqlEditorial(database),
+        routing=SqlRoutingStore(database),
+        flags=SqlFlags(database),
+        fleet=SqlFleet(database),
+        definitions=SqlDefinitions(database),
+    )
 
 
 def _open_books(settings: Settings, stack: ExitStack) -> Books:

@@ -106,7 +106,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
 def _shelf(opened: Opened, memory: Memory, writer: EntryWriter, making: SlateMaking) -> Shelf:
     return Shelf(
         catalogue=memory.catalogue,
-        store=opened.catalogue_store,
+        store=opened.stores.items,
         writer=writer,
         sequencer=opened.sequencer,
         clock=memory.clock,
@@ -245,7 +245,7 @@ def _router(opened: Opened, memory: Memory) -> Router:
     return Router(
         read_destinations(settings.destinations, named),
         SinkMaker(settings.log.origin, settings.keys_dir, urandom, memory.clock.wall),
-        opened.routing_store,
+        opened.stores.routing,
         Surroundings(feed, LoopTimer(memory.clock.wall), Random().random),  # noqa: S311 - jitter, not secrecy
         JournalReports(opened.journal),
     )
