@@ -212,7 +212,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         journal=opened.journal,
         metrics=metrics,
         metrics_token=_secret(settings.metrics.token_file),
-        ops=open_ops(metrics, clock),
+        ops=open_ops(metrics, memory, opened.journal),
         door=open_door(
             settings,
             clock,
