@@ -3,7 +3,8 @@
 A log is a directory. The `Sequencer`, the one writer, gives each entry its place, makes a group of them durable with one sync
 of a write-ahead log, and only then says so. Every second the `Publisher` behind it lays the entries out as tiles and signs a
 checkpoint: origin, size and root of an RFC 6962 tree, in the formats of C2SP. From then on a few hashes prove that an entry is
-in the log (`build_proof`, `verify_proof`), and that a later log contains an earlier one.
+in the log (`build_proof`, `verify_proof`), that a later log contains an earlier one, and that a range of it is whole (`surround`,
+`root_around`).
 
 An `Entry` names nobody: a kind, an `Outcome` of a closed list, codes, digests, a rounded time, a hiding commitment (`commit`)
 and a tag that only the person's key ties to the person. What must be opened later lies sealed beside it in the write-ahead log.
@@ -38,6 +39,7 @@ from audit.errors import (
 )
 from audit.head import FileHead, Head, HeadCell
 from audit.intake import IntakeClient, IntakeServer
+from audit.layout import reader_of
 from audit.limits import LogLimits
 from audit.merkle import (
     hash_leaf,
@@ -59,11 +61,12 @@ from audit.note import (
     write_signature_line,
 )
 from audit.outcome import Kind, Outcome
+from audit.population import Piece, Surroundings, pieces_of, root_around, surround
 from audit.proof import Proof, build_consistency, build_proof, entry_at, read_proof, verify_proof
-from audit.reading import published_entries
+from audit.reading import published_entries, read_bundle
 from audit.sequencer import Sequencer
 from audit.signer import CheckpointSigner, OverlappingSigner
-from audit.tiles import Tile, parse_tile_path, root_from
+from audit.tiles import TILE_WIDTH, Tile, parse_tile_path, root_from, subtree_from
 from audit.trust_policy import KnownLog, KnownWitness, TrustPolicy, WitnessGroup, read_trust_policy
 from audit.verification import Cause, Finding, Report, verify_directory
 from audit.witness import (
@@ -83,6 +86,7 @@ __all__ = [
     "MAX_ENTRY_BYTES",
     "MAX_REQUEST_BYTES",
     "SIZE_TYPE",
+    "TILE_WIDTH",
     "Accepted",
     "AuditError",
     "Cause",
@@ -118,6 +122,7 @@ __all__ = [
     "NoteVerifier",
     "Outcome",
     "OverlappingSigner",
+    "Piece",
     "Proof",
     "ProofError",
     "Proven",
@@ -126,6 +131,7 @@ __all__ = [
     "RollbackError",
     "Sequencer",
     "Submission",
+    "Surroundings",
     "Tile",
     "TrustPolicy",
     "TrustPolicyError",
@@ -146,19 +152,25 @@ __all__ = [
     "parse_checkpoint",
     "parse_signature_line",
     "parse_tile_path",
+    "pieces_of",
     "prove_consistency",
     "prove_inclusion",
     "published_entries",
+    "read_bundle",
     "read_checkpoint",
     "read_proof",
     "read_submission",
     "read_trust_policy",
     "read_witnessed",
+    "reader_of",
+    "root_around",
     "root_from",
     "root_of",
     "sign_checkpoint",
     "split_note",
+    "subtree_from",
     "subtree_of",
+    "surround",
     "time_cosigned",
     "verify_consistency",
     "verify_decision",

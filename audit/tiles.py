@@ -75,13 +75,13 @@ def decode_bundle(data: bytes) -> list[bytes]:
         CorruptionError: it ends in the middle of an entry.
     """
     entries = []
-    at = 0
-    while at < len(data):
-        end = at + 2 + int.from_bytes(data[at : at + 2], "big")
-        if end > len(data) or at + 2 > len(data):
+    at, size = 0, len(data)
+    while at < size:
+        begin = at + 2
+        at = begin + (data[at] << 8 | data[at + 1]) if begin <= size else size + 1
+        if at > size:
             raise CorruptionError("a bundle ends in the middle of an entry")
-        entries.append(data[at + 2 : end])
-        at = end
+        entries.append(data[begin:at])
     return entries
 
 

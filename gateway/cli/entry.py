@@ -12,11 +12,13 @@ import typer
 import typer.main
 
 from gateway.cli.audit import audit_commands
+from gateway.cli.audit_export import disclose_entries, export_log
 from gateway.cli.audit_proof import check_proof
 from gateway.cli.audit_witness import run_witness
 from gateway.cli.config import config_commands
 from gateway.cli.consent import consent_commands
 from gateway.cli.demo import play_demo
+from gateway.cli.experiments import experiments_commands
 from gateway.cli.failures import INTERRUPTED, PROGRAM, misunderstood
 from gateway.cli.init import init_directory
 from gateway.cli.keys import keys_commands
@@ -27,6 +29,7 @@ from gateway.cli.policy_load import load_rules
 from gateway.cli.portal import portal_commands
 from gateway.cli.records import records_commands
 from gateway.cli.replay import replay_file
+from gateway.cli.rules import rules_commands
 from gateway.cli.scoring import scoring_commands
 from gateway.cli.serve import serve_directory
 from gateway.cli.subject import subject_commands
@@ -44,6 +47,8 @@ app.command("serve")(serve_directory)
 app.command("demo")(play_demo)
 app.command("replay")(replay_file)
 policy_commands.command("load")(load_rules)
+audit_commands.command("export")(export_log)
+audit_commands.command("disclose")(disclose_entries)
 scoring_commands.command("ope")(evaluate_policy)
 scoring_commands.command("models")(list_models)
 scoring_commands.command("promote")(promote_model)
@@ -59,6 +64,8 @@ app.add_typer(records_commands, name="records")
 app.add_typer(portal_commands, name="portal")
 app.add_typer(scoring_commands, name="scoring")
 app.add_typer(subject_commands, name="subject")
+app.add_typer(rules_commands, name="rules")
+app.add_typer(experiments_commands, name="experiments")
 
 
 def _show_version(wanted: bool) -> None:

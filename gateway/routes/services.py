@@ -14,10 +14,7 @@ from gateway.authzen.permissions import Permissions
 from gateway.background.state_keeper import StateKeeper
 from gateway.background.training_loop import TrainingLoop
 from gateway.banner.prompt_desk import PromptDesk
-from gateway.callers.principals import Authenticator
-from gateway.callers.rate_limits import RateLimits
-from gateway.callers.token_endpoint import TokenEndpoint
-from gateway.callers.tokens import OwnTokens
+from gateway.callers.door import Door
 from gateway.catalogue.shelf import Shelf
 from gateway.clock import Clock
 from gateway.consents.desk import ConsentDesk
@@ -29,6 +26,7 @@ from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import Flags
 from gateway.identities import Identities
 from gateway.memory.people import People
+from gateway.ops.opening import Ops
 from gateway.own_slates.controls import Controls
 from gateway.own_slates.explanations import Explanations
 from gateway.promotion.model_desk import ModelDesk
@@ -69,18 +67,10 @@ class Services:
     """What `/metrics` shows."""
     metrics_token: str | None
     """Who else than this machine may read it."""
-    authenticator: Authenticator
-    """Who calls."""
-    rates: RateLimits
-    """How many requests each may make."""
-    log_rates: RateLimits
-    """How many bytes the log takes for the events of each."""
-    person_rates: RateLimits
-    """How fast a person's own token may change what they consent to, where that ends nothing."""
-    token_endpoint: TokenEndpoint
-    """OAuth."""
-    own_tokens: OwnTokens
-    """Our tokens."""
+    ops: Ops
+    """What they were in the last hours, as charts."""
+    door: Door
+    """Who may come in."""
     identities: Identities
     """From raw ids to people."""
     people: People

@@ -170,6 +170,7 @@ class Metrics(Collector):
         self._pixel_failures = 0
         self._numbers: dict[Gauge | Tally, Read] = {Tally.PIXEL_FAILURES: lambda: self._pixel_failures}
         self._dropped: Callable[[], Mapping[tuple[str, str], int]] = dict
+        self._withheld: Callable[[], Mapping[tuple[str, str], int]] = dict
         self._of_destinations: dict[tuple[DestinationGauge, str], Read] = {}
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -194,6 +195,10 @@ class Metrics(Collector):
         """Show the running totals that `read` gives by purpose and field, both of them names of the policy."""
         self._dropped = read
 
+    def watch_withheld(self, read: Callable[[], Mapping[tuple[str, str], int]]) -> None:
+        """Show the running totals that `read` gives by purpose and reason."""
+        self._withheld = read
+
     def watch(self, name: Gauge | Tally, read: Read) -> None:
         """Show the number that `read` gives."""
         self._numbers[name] = read
@@ -216,6 +221,7 @@ class Metrics(Collector):
         """Read everything now (called by the registry)."""
         yield self._collect_outcomes()
         yield self._collect_dropped_fields()
+        yield self._collect_withheld()
         yield from self._collect_routes()
         for name, read in self._numbers.items():
             family = CounterMetricFamily if isinstance(name, Tally) else GaugeMetricFamily
@@ -239,6 +245,16 @@ class Metrics(Collector):
         )
         for (purpose, field), count in self._dropped().items():
             family.add_metric([purpose, field], float(count))
+        return family
+
+    def _collect_withheld(self) -> Metric:
+        family = CounterMetricFamily(
+            "volens_withheld_by_purpose",
+            "Events that no purpose may see, for each purpose that knows events of their name.",
+            labels=["purpose", "reason"],
+        )
+        for (purpose, reason), count in self._withheld().items():
+            family.add_metric([purpose, reason], float(count))
         return family
 
     def _collect_routes(self) -> Iterator[Metric]:

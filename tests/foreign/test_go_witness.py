@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from audit import Checkpoint as Tree
 from audit import (
     CosignatureSigner,
     Proof,
@@ -19,7 +20,6 @@ from audit import (
     sign_checkpoint,
     subtree_of,
 )
-from audit import Checkpoint as Tree
 from tests.requirement import missing, require
 from tests.unit.audit.logs import SIGNER, STRANGER, entry
 from tests.unit.gateway.witness.witness_room import AT, Witness, submission

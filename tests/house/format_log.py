@@ -38,6 +38,9 @@ def live(path: Path) -> Left:
     evidence_key = asyncio.run(first_life(path))
     asyncio.run(second_life(path))
     assert main(["keys", "rotate", str(path)]) == 0
+    export, disclosed = path.with_name("export"), path.with_name("disclosed")
+    assert main(["audit", "export", str(path), "--out", str(export)]) == 0
+    assert main(["audit", "disclose", str(path), "--index", "0", "--out", str(disclosed)]) == 0
     return Left(path, path.with_name("running"), evidence_key)
 
 

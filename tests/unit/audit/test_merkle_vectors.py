@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from typing import Any
 
 import pytest
@@ -15,6 +16,12 @@ VECTORS = load("merkle_proofs")
 
 def raw(text: str | None) -> bytes:
     return base64.b64decode(text or "")
+
+
+def root(text: str) -> bytes:
+    """A root; where its authors wrote "don't care" instead of one, any that is as different from others as that text is."""
+    found = raw(text)
+    return found if len(found) == 32 else hashlib.sha256(found).digest()
 
 
 def hashes(case: dict[str, Any]) -> list[bytes]:
@@ -39,7 +46,7 @@ def test_inclusion(case: dict[str, Any]) -> None:
 def test_consistency(case: dict[str, Any]) -> None:
     """Size 0 is an error: nothing needs to be proven of an empty tree."""
     holds = verify_consistency(
-        case["size1"], case["size2"], raw(case["root1"]), raw(case["root2"]), hashes(case)
+        case["size1"], case["size2"], root(case["root1"]), root(case["root2"]), hashes(case)
     )
     assert holds is not case["wantErr"]
     assert holds is False or case["size1"] > 0
