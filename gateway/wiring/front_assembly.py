@@ -202,9 +202,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
 
 def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front]) -> Services:
     settings, clock = opened.settings, memory.clock
-    credentials = load_credentials(settings.credentials_file)
-    own_tokens = _own_tokens(settings, credentials)
-    tokens = Tokens(own_tokens, OutsideIssuers(settings.issuers, known=opened.pseudonyms.known))
+    own_tokens = _own_tokens(settings, credentials := load_credentials(settings.credentials_file))
     metrics = Metrics(HOT_ROUTES, [each.id for each in settings.destinations])
     return Services(
         settings=settings,
@@ -214,7 +212,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         metrics=metrics,
         metrics_token=_secret(settings.metrics.token_file),
         ops=open_ops(metrics, clock),
-        authenticator=_authenticator(settings, credentials, tokens),
+        authenticator=_authenticator(opened, credentials, own_tokens),
         rates=RateLimits(settings.rate_limits.requests_per_second, settings.rate_limits.burst_seconds),
         log_rates=RateLimits(settings.rate_limits.log_bytes_per_second, settings.rate_limits.burst_seconds),
         person_rates=RateLimits(PERSON_CHANGES_PER_SECOND, PERSON_BURST_SECONDS),
@@ -237,7 +235,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         published=opened.published,
         records=RecordsProbe(partial(opened.ledger.records_of, _NOBODY), opened.worker, monotonic),
         log_directory=settings.directory / "log",
-        exports=ExportDesk(settings.directory, memory.clock),
+        exports=ExportDesk(settings.directory, clock),
         keeper=paths.keeper,
         training=paths.training,
         models=paths.models,
@@ -264,10 +262,11 @@ def _own_tokens(settings: Settings, credentials: Credentials) -> OwnTokens:
     )
 
 
-def _authenticator(settings: Settings, credentials: Credentials, tokens: Tokens) -> Authenticator:
+def _authenticator(opened: Opened, credentials: Credentials, own_tokens: OwnTokens) -> Authenticator:
+    settings = opened.settings
     return Authenticator(
         credentials,
-        tokens,
+        Tokens(own_tokens, OutsideIssuers(settings.issuers, known=opened.pseudonyms.known)),
         editors=load_editor_keys((each.id, each.key_file) for each in settings.editors),
         max_remembered_tokens=settings.tokens.max_remembered,
     )
