@@ -48,7 +48,7 @@ _SETTINGS = """
 budget_micro_rho = 1_000_000_000
 round_micro_rho = {micro_rho}
 max_items = 12
-neighbours = 8
+neighbours = {neighbours}
 cohort = 50
 """
 
@@ -75,6 +75,8 @@ class FleetSize:
     """Of the catalogue."""
     micro_rho: int
     """What a round spends."""
+    neighbours: int = 4
+    """Whom a device shares masks with: nobody in a simulation vanishes, so few will do."""
 
 
 def simulate(directory: Path, size: FleetSize, say: Callable[[SimulatedRound], None]) -> None:
@@ -86,7 +88,9 @@ def simulate(directory: Path, size: FleetSize, say: Callable[[SimulatedRound], N
     """
     initialise(directory)
     settings_file = directory / "volens.toml"
-    settings_file.write_text(settings_file.read_text() + _SETTINGS.format(micro_rho=size.micro_rho))
+    settings_file.write_text(
+        settings_file.read_text() + _SETTINGS.format(micro_rho=size.micro_rho, neighbours=size.neighbours)
+    )
     asyncio.run(_simulate(load_settings(directory), size, say))
 
 
