@@ -33,6 +33,7 @@ from federated.driving import (
 from federated.noise import add_noise
 from gateway.bootstrap import open_gateway
 from gateway.callers.credentials import load_credentials
+from gateway.clock import Clock
 from gateway.directory.init_directory import initialise
 from gateway.errors import FleetRefusedError
 from gateway.fleet.asked_controller import AskedController
@@ -114,7 +115,7 @@ async def _simulate(settings: Settings, size: FleetSize, say: Callable[[Simulate
                 add_noise=add_noise,
                 shuffle=lambda devices: random.SystemRandom().sample(list(devices), len(devices)),
                 draw=os.urandom,
-                now=lambda: int(time.time()),
+                now=Clock().now,
             )
             for _ in range(size.rounds):
                 begun = time.perf_counter()
@@ -158,7 +159,7 @@ async def _person(running: Running, name: str, history: Sequence[Visit]) -> tupl
         trust=trust,
         history=lambda: history,
         willing=lambda: True,
-        now=lambda: int(time.time()),
+        now=Clock().now,
         draw=os.urandom,
     )
     return device.device, participant
