@@ -14,6 +14,7 @@ import typer.main
 from gateway.cli.audit import audit_commands
 from gateway.cli.audit_export import disclose_entries, export_log
 from gateway.cli.audit_proof import check_proof
+from gateway.cli.audit_prune import prune_log
 from gateway.cli.audit_witness import run_witness
 from gateway.cli.config import config_commands
 from gateway.cli.consent import consent_commands
@@ -57,6 +58,7 @@ scoring_commands.command("promote")(promote_model)
 scoring_commands.command("rollback")(roll_back_model)
 audit_commands.command("witness")(run_witness)
 audit_commands.command("proof")(check_proof)
+audit_commands.command("prune")(prune_log)
 app.add_typer(policy_commands, name="policy")
 app.add_typer(consent_commands, name="consent")
 app.add_typer(audit_commands, name="audit")
