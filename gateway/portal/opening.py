@@ -56,7 +56,7 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
         provider=_provider(settings),
         attempts_at_provider=Attempts(os.urandom),
         known=opened.pseudonyms.known,
-        handovers=Handovers(services.own_tokens),
+        handovers=Handovers(services.door.own_tokens),
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
         grants=RateLimits(PERSON_CHANGES_PER_SECOND, PERSON_BURST_SECONDS),
         downloads=RateLimits(_DOWNLOADS_PER_SECOND, _DOWNLOADS_AT_ONCE_SECONDS),
