@@ -24,6 +24,7 @@ from gateway.cli.policy import policy_commands
 from gateway.cli.policy_load import load_rules
 from gateway.cli.portal import portal_commands
 from gateway.cli.privacy import privacy_commands
+from gateway.cli.privacy_audit import audit_releases
 from gateway.cli.records import records_commands
 from gateway.cli.replay import replay_file
 from gateway.cli.scoring import scoring_commands
@@ -42,6 +43,7 @@ app.command("init")(init_directory)
 app.command("serve")(serve_directory)
 app.command("demo")(play_demo)
 app.command("replay")(replay_file)
+privacy_commands.command("audit")(audit_releases)
 policy_commands.command("load")(load_rules)
 scoring_commands.command("ope")(evaluate_policy)
 scoring_commands.command("models")(list_models)
