@@ -25,10 +25,11 @@ POLICY_FILE = "policy.toml"
 RELEASES_FILE = "releases.toml"
 KEY_FILES = (
     "lookup.key", "log.key", "token.key", "operations.key", "decision_ids.key", "receipt.key", "rights.key", "certificates.key",
+    "models.key",
 )  # fmt: skip
 """Beside the first key-encryption key: for pseudonyms, the seeds of the log's and the tokens' signatures, for what
 concerns nobody, for decision ids, the seed of the receipts' signatures; for marks of refusals and the holders of rights
-requests, the seed of the signatures of certificates."""
+requests, the seed of the signatures of certificates, that of models and rounds."""
 
 _FIRST_EPOCH = 1
 
