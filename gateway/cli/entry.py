@@ -30,6 +30,7 @@ from gateway.cli.policy import policy_commands
 from gateway.cli.policy_load import load_rules
 from gateway.cli.portal import portal_commands
 from gateway.cli.privacy import privacy_commands
+from gateway.cli.privacy_audit import audit_releases
 from gateway.cli.records import records_commands
 from gateway.cli.replay import replay_file
 from gateway.cli.rules import rules_commands
@@ -49,6 +50,7 @@ app.command("init")(init_directory)
 app.command("serve")(serve_directory)
 app.command("demo")(play_demo)
 app.command("replay")(replay_file)
+privacy_commands.command("audit")(audit_releases)
 policy_commands.command("load")(load_rules)
 audit_commands.command("export")(export_log)
 audit_commands.command("disclose")(disclose_entries)
