@@ -20,6 +20,7 @@ from gateway.cli.init import init_directory
 from gateway.cli.keys import keys_commands
 from gateway.cli.models import list_models, promote_model, roll_back_model
 from gateway.cli.off_policy import evaluate_policy
+from gateway.cli.officer import officer_commands
 from gateway.cli.policy import policy_commands
 from gateway.cli.policy_load import load_rules
 from gateway.cli.portal import portal_commands
@@ -53,6 +54,7 @@ app.add_typer(config_commands, name="config")
 app.add_typer(keys_commands, name="keys")
 app.add_typer(records_commands, name="records")
 app.add_typer(portal_commands, name="portal")
+app.add_typer(officer_commands, name="officer")
 app.add_typer(scoring_commands, name="scoring")
 app.add_typer(subject_commands, name="subject")
 

@@ -38,6 +38,8 @@ from gateway.event_path import EventPath
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import open_flags
 from gateway.learning.opening import watch_learner, watch_nothing_learnt
+from gateway.officer.application import beside_others
+from gateway.officer.opening import open_console
 from gateway.own_slates.opening import open_controls, open_explanations
 from gateway.parts import Memory, Opened
 from gateway.portal.application import beside
@@ -167,6 +169,8 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
         admin = beside(
             open_portal(opened, memory, paths.desk, paths.receipts, paths.rights, services.own_tokens), admin
         )
+    if settings.officer.enabled:
+        admin = beside_others(open_console(opened, memory, paths.desk, paths.rights), admin)
     front = Front(
         admin=ProblemBoundary(admin, problems, on_fault),
         decisions=paths.decisions,
