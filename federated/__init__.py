@@ -4,15 +4,140 @@ Devices train on what they hold and send one thing: a clipped, quantised, masked
 only in the sum of everybody who stayed, noise is added before anything is published, and the privacy loss of a round is
 taken from the same budget as every other release. What is published is a signed model; the exact statistic never leaves.
 
+- A signed `Manifest` says what a round is going to do. `Manifest.plan_of` gives the terms of each cohort's secure sum.
+- On the device: `update_of` makes the contribution of a `Visit` history within a `Clip`; `DeviceSum` masks it.
+- On the server: `ServerSum` opens the sum of those who stayed, and of nobody who withdrew before; `check_cohort` and
+  `compare_cohorts` look for sums that honest devices cannot have made.
+- `federated.noise` adds OpenDP's noise: no part of this face, as only the process that drives rounds loads OpenDP.
+  `rho_of`, `composed` and `epsilon_of` account for it.
+- `model_of` makes of the noisy sum the `Artefact`, in whole numbers; `rank` is what a device does with it and its history.
+- `replay` says whether the rounds of a model agree with their manifests and with one another; `read_journal` where one
+  stands.
+- `judgement_of` asks a held-out device whether the model is better than popularity.
+- `Participation` leaves let each device prove that it was, or was not, in a version; a signed `RoundRecord` says what happened.
+
 Three checks of consent frame a round: who may be asked (the purpose `model-improvement` is in force), the device's own
 check before it uploads, and a last one after the masked upload and before unmasking. Somebody who withdraws in between
 stays masked for ever: the sum is simply made without them.
 
-The statistic is the one that scoring trains on, the Gram matrix of permitted histories, so that a model learnt on devices
-and one learnt in the gateway are the same kind of thing, and rank with the same code.
-
-The package offers no names yet. It holds its place in the layers (above `consent` and `scoring`, below `gateway`), so
-that the import contracts are in force before its first line of code.
+The statistic is the one that scoring trains on, the Gram matrix of permitted histories. Everything here but the noise is a
+pure function or a value: random bytes and the time are arguments, and nothing reads or writes.
 """
 
-__all__: list[str] = []
+from federated.accounting import composed, epsilon_of, rho_for, rho_of, scale_for
+from federated.artefact import Artefact, read_artefact, write_artefact
+from federated.contribution import Clip, n_pairs, square_of, update_of, update_of_numbers
+from federated.documents import decimal, read_document, write_document
+from federated.errors import (
+    ClipError,
+    DocumentError,
+    FederatedError,
+    NoiseError,
+    PlanError,
+    SignatureError,
+    StepError,
+)
+from federated.items import MAX_ITEMS, ItemList, Visit
+from federated.journal import JournalLine, RoundState, RoundStep, read_journal
+from federated.judging import JUDGEMENT_NORM, N_JUDGED, Comparison, comparison_of, is_held_out, judgement_of
+from federated.manifest import Manifest, digest_of_manifest, read_manifest, write_manifest
+from federated.model import ModelRecipe, model_of
+from federated.on_device import order_of, rank, scores_of, vector_of
+from federated.participation import (
+    SALT_BYTES,
+    Participation,
+    ParticipationProof,
+    Standing,
+    participation_proofs,
+    participation_root,
+    verify_participation,
+)
+from federated.record import Counts, RoundRecord, Verdict, digest_of_record, read_record, write_record
+from federated.replaying import Replayed, RoundFinding, check_model, check_participation, replay
+from federated.secure_sum.device import DeviceSum, Step
+from federated.secure_sum.plan import MAX_COHORT, SumPlan
+from federated.secure_sum.refusals import Refusal
+from federated.secure_sum.server import Phase, ServerSum
+from federated.signing import DocumentUse, open_document, sign_document
+from federated.sum_checks import CohortFinding, as_signed, check_cohort, compare_cohorts
+
+__all__ = [
+    "JUDGEMENT_NORM",
+    "MAX_COHORT",
+    "MAX_ITEMS",
+    "N_JUDGED",
+    "SALT_BYTES",
+    "Artefact",
+    "Clip",
+    "ClipError",
+    "CohortFinding",
+    "Comparison",
+    "Counts",
+    "DeviceSum",
+    "DocumentError",
+    "DocumentUse",
+    "FederatedError",
+    "ItemList",
+    "JournalLine",
+    "Manifest",
+    "ModelRecipe",
+    "NoiseError",
+    "Participation",
+    "ParticipationProof",
+    "Phase",
+    "PlanError",
+    "Refusal",
+    "Replayed",
+    "RoundFinding",
+    "RoundRecord",
+    "RoundState",
+    "RoundStep",
+    "ServerSum",
+    "SignatureError",
+    "Standing",
+    "Step",
+    "StepError",
+    "SumPlan",
+    "Verdict",
+    "Visit",
+    "as_signed",
+    "check_cohort",
+    "check_model",
+    "check_participation",
+    "compare_cohorts",
+    "comparison_of",
+    "composed",
+    "decimal",
+    "digest_of_manifest",
+    "digest_of_record",
+    "epsilon_of",
+    "is_held_out",
+    "judgement_of",
+    "model_of",
+    "n_pairs",
+    "open_document",
+    "order_of",
+    "participation_proofs",
+    "participation_root",
+    "rank",
+    "read_artefact",
+    "read_document",
+    "read_journal",
+    "read_manifest",
+    "read_record",
+    "replay",
+    "rho_for",
+    "rho_of",
+    "scale_for",
+    "scores_of",
+    "sign_document",
+    "square_of",
+    "update_of",
+    "update_of_numbers",
+    "vector_of",
+    "verify_participation",
+    "write_artefact",
+    "write_document",
+    "write_manifest",
+    "write_record",
+]

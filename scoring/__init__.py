@@ -42,6 +42,7 @@ from scoring.composition import (
 )
 from scoring.contributions import Contributions, ContributionsSnapshot, Seen
 from scoring.drift.adaptive_window import AdaptiveWindow
+from scoring.drift.narrowing import growth_of, mean_concentration
 from scoring.errors import (
     CatalogueFullError,
     CatalogueItemError,
@@ -275,10 +276,12 @@ __all__ = [
     "draw_slates",
     "evaluate",
     "explain",
+    "growth_of",
     "hash_share",
     "hold_out",
     "holm",
     "judge_policy",
+    "mean_concentration",
     "prepare_ranking",
     "propensities_of",
     "quality_of",

@@ -6,7 +6,6 @@ import os
 from time import monotonic
 
 from gateway.callers.rate_limits import RateLimits
-from gateway.consents.desk import ConsentDesk
 from gateway.evidence.entries import EntryWriter
 from gateway.officer.accounts import Accounts
 from gateway.officer.cases import Cases
@@ -25,7 +24,7 @@ from gateway.portal.own_address import OwnAddress
 from gateway.portal.sessions import Sessions
 from gateway.portal.visits import keyed
 from gateway.receipts.published_log import PublishedLog
-from gateway.rights.desk import RightsDesk
+from gateway.routes.services import Services
 from gateway.wording.languages import Languages
 
 _BURST_SECONDS = 60.0
@@ -35,20 +34,19 @@ _AT_ONCE = 5
 _MAX_SESSIONS = 1000
 
 
-def open_console(opened: Opened, memory: Memory, desk: ConsentDesk, rights: RightsDesk) -> Console:
+def open_console(opened: Opened, memory: Memory, services: Services) -> Console:
     """The console of a gateway. What waits for two officers about a person ends with the person.
 
     Args:
         opened: what was opened.
         memory: what the hot paths ask.
-        desk: tells of erasures.
-        rights: takes people's requests.
+        services: tell of erasures, take people's requests.
     """
     settings, clock, languages = opened.settings.officer, memory.clock, Languages()
     accounts = Accounts(opened.settings.keys_dir, os.urandom)
     passwords = Passwords()
-    around = _surroundings(opened, memory, rights)
-    desk.when_erased.append(around.cases.forget)
+    around = _surroundings(opened, memory, services)
+    services.desk.when_erased.append(around.cases.forget)
     per_name = settings.account_attempts_per_minute / 60
     writer = EntryWriter(memory.policy, opened.settings.log.time_granularity_seconds)
     return Console(
@@ -75,7 +73,7 @@ def open_console(opened: Opened, memory: Memory, desk: ConsentDesk, rights: Righ
     )
 
 
-def _surroundings(opened: Opened, memory: Memory, rights: RightsDesk) -> Surroundings:
+def _surroundings(opened: Opened, memory: Memory, services: Services) -> Surroundings:
     directory = opened.settings.directory / "log"
     return Surroundings(
         sequencer=opened.sequencer,
@@ -85,6 +83,6 @@ def _surroundings(opened: Opened, memory: Memory, rights: RightsDesk) -> Surroun
         cosigned=nobody_cosigns,
         tallies=Tallies(opened.sequencer),
         searching=Searching(opened.sequencer),
-        rights=rights,
+        rights=services.rights,
         cases=Cases(memory.clock.now, os.urandom, lasts=opened.settings.officer.case_seconds),
     )

@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from gateway.officer import words
 from gateway.portal import pages as portal_pages
-from gateway.portal.pages import PAGE_HEADERS, SECURITY_HEADERS, STATIC_TYPES, environment
+from gateway.portal.pages import PAGE_HEADERS, STATIC_TYPES, environment
+from gateway.wire.page_security import SECURITY_HEADERS
 from gateway.wording.languages import Language, Languages
 
 HERE = Path(__file__).parent

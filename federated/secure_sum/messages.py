@@ -1,0 +1,111 @@
+"""The messages of a secure sum, as bytes: MessagePack arrays, each of a fixed form and bounded size.
+
+Whoever sends is known from the connection that a message comes through; only what the server hands on to others, the
+advertised keys, is signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from federated.secure_sum.plan import MAX_COHORT, MAX_VALUES
+from federated.secure_sum.refusals import Refusal
+
+Key = Annotated[bytes, Meta(min_length=32, max_length=32)]
+Signature = Annotated[bytes, Meta(min_length=64, max_length=64)]
+Share = Annotated[bytes, Meta(min_length=66, max_length=66)]
+SealedShares = Annotated[bytes, Meta(min_length=172, max_length=172)]
+"""Nonce of 24 bytes, two shares, tag of 16 bytes."""
+Place = Annotated[int, Meta(ge=0, lt=MAX_COHORT)]
+Places = Annotated[tuple[Place, ...], Meta(max_length=MAX_COHORT)]
+
+_ADVERTISED = b"volens secure sum keys 1\0"
+
+
+class Advertisement(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Two fresh public keys of a device, signed by the key it enrolled with."""
+
+    round: Key
+    device: Key
+    """The device's Ed25519 key."""
+    mask_key: Key
+    """X25519: the masks are agreed with it."""
+    share_key: Key
+    """X25519: the shares are sealed with it. Another one, as a dropped device's mask key becomes known to the server."""
+    signature: Signature
+
+    def signed(self) -> bytes:
+        """What the signature is over."""
+        return _ADVERTISED + self.round + self.mask_key + self.share_key
+
+
+class Roster(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Who takes part, in the order that decides who neighbours whom."""
+
+    round: Key
+    entries: Annotated[tuple[Advertisement, ...], Meta(max_length=MAX_COHORT)]
+
+
+class Shares(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A device's shares of its two secrets, sealed for each holder but itself."""
+
+    roster: Key
+    """Digest of the roster they were made for."""
+    own_mask: Key
+    """Commitment to the seed of the device's own mask."""
+    sealed: Annotated[dict[Place, SealedShares], Meta(max_length=MAX_COHORT)]
+
+
+class Inbox(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The shares that others sealed for one device; who sent none has dropped out before anything was masked."""
+
+    roster: Key
+    sealed: Annotated[dict[Place, SealedShares], Meta(max_length=MAX_COHORT)]
+
+
+class Upload(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A masked vector: little-endian unsigned 32-bit integers."""
+
+    roster: Key
+    values: Annotated[bytes, Meta(max_length=4 * MAX_VALUES)]
+
+
+class OpeningRequest(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Whose own mask is to be removed, and whose masks with neighbours."""
+
+    roster: Key
+    stayed: Places
+    dropped: Places
+
+
+class Opening(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One share per device: of its own mask's seed if it stayed, of its mask key if it dropped out."""
+
+    roster: Key
+    own_masks: Annotated[dict[Place, Share], Meta(max_length=MAX_COHORT)]
+    mask_keys: Annotated[dict[Place, Share], Meta(max_length=MAX_COHORT)]
+
+
+Message = TypeVar("Message", Advertisement, Roster, Shares, Inbox, Upload, OpeningRequest, Opening)
+
+
+def write(message: msgspec.Struct) -> bytes:
+    """The bytes of a message."""
+    return msgspec.msgpack.encode(message)
+
+
+def read(kind: type[Message], data: bytes) -> Message | Refusal:
+    """The message that these bytes are, or why they are none."""
+    try:
+        return msgspec.msgpack.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Refusal.MALFORMED
+
+
+def digest_of(roster: bytes) -> bytes:
+    """The name of a list of participants, 32 bytes: all later messages carry it."""
+    return hashlib.blake2b(roster, digest_size=32, person=b"volens-roster").digest()

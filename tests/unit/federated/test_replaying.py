@@ -1,0 +1,153 @@
+"""Rounds replayed: an honest history passes, and each lie has a name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from federated import (
+    Manifest,
+    Participation,
+    RoundFinding,
+    RoundRecord,
+    Standing,
+    Verdict,
+    check_model,
+    check_participation,
+    decimal,
+    digest_of_manifest,
+    epsilon_of,
+    participation_root,
+    replay,
+)
+from tests.unit.federated.test_documents import MANIFEST, RECORD
+
+DELTA = 1e-5
+EVERYBODY = [
+    Participation(bytes([n]) * 32, bytes([n + 90]) * 32, bytes(32), standing)
+    for n, standing in enumerate(
+        [Standing.INCLUDED] * 12
+        + [Standing.WITHDRAWN, Standing.DROPPED, Standing.REFUSED, Standing.NOT_ASKED]
+    )
+]
+
+
+def history(n_rounds: int = 3) -> list[tuple[Manifest, RoundRecord]]:
+    rounds, parent, spent = [], None, 0.0
+    counts = msgspec.structs.replace(RECORD.counts, enrolled=16, asked=15, included=12)
+    for number in range(1, n_rounds + 1):
+        manifest = msgspec.structs.replace(MANIFEST, version=number, parent=parent)
+        model = hashlib.sha256(b"artefact %d" % number).hexdigest()
+        rho = decimal(manifest.rho)
+        record = msgspec.structs.replace(
+            RECORD, manifest=digest_of_manifest(manifest).hex(), counts=counts, model=model, rho=rho,
+            rho_before=decimal(spent), epsilon=decimal(epsilon_of(spent + float(rho), DELTA)),
+            participation=participation_root(EVERYBODY).hex(),
+        )  # fmt: skip
+        rounds.append((manifest, record))
+        spent, parent = spent + float(rho), model
+    return rounds
+
+
+def test_an_honest_history_passes_and_its_loss_is_that_of_all_rounds() -> None:
+    found = replay(history(), DELTA)
+    assert found.findings == ()
+    assert float(found.rho) == pytest.approx(3 * MANIFEST.rho)
+    assert found.epsilon == pytest.approx(epsilon_of(3 * MANIFEST.rho, DELTA))
+    assert replay([], DELTA).epsilon == 0
+
+
+def test_a_round_that_opened_nothing_costs_nothing_and_makes_no_model() -> None:
+    (m1, r1), (m2, r2) = history(2)
+    counts = msgspec.structs.replace(r1.counts, included=0, dropped=13)
+    abandoned = msgspec.structs.replace(
+        r1,
+        verdict=Verdict.TOO_FEW,
+        opened=False,
+        release=None,
+        rho="0",
+        epsilon="0",
+        model=None,
+        counts=counts,
+    )
+    m2 = msgspec.structs.replace(m2, parent=None)
+    alone = decimal(epsilon_of(m1.rho, DELTA))
+    r2 = msgspec.structs.replace(r2, manifest=digest_of_manifest(m2).hex(), rho_before="0", epsilon=alone)
+    assert replay([(m1, abandoned), (m2, r2)], DELTA).findings == ()
+
+
+LIES: list[tuple[RoundFinding, Callable[[RoundRecord], RoundRecord]]] = [
+    (RoundFinding.OTHER_MANIFEST, lambda r: msgspec.structs.replace(r, manifest="00" * 32)),
+    (RoundFinding.WRONG_LOSS, lambda r: msgspec.structs.replace(r, rho="0.1")),
+    (RoundFinding.WRONG_SUM_OF_LOSSES, lambda r: msgspec.structs.replace(r, rho_before="0")),
+    (RoundFinding.WRONG_EPSILON, lambda r: msgspec.structs.replace(r, epsilon="1")),
+    (RoundFinding.INCOMPLETE, lambda r: msgspec.structs.replace(r, release=None)),
+    (
+        RoundFinding.COUNTS_DISAGREE,
+        lambda r: msgspec.structs.replace(r, counts=msgspec.structs.replace(r.counts, asked=16)),
+    ),
+    (
+        RoundFinding.TOO_FEW,
+        lambda r: msgspec.structs.replace(r, counts=msgspec.structs.replace(r.counts, included=9, dropped=4)),
+    ),
+    (RoundFinding.CHECKED_TOO_EARLY, lambda r: msgspec.structs.replace(r, checked_at=1)),
+]
+
+
+@pytest.mark.parametrize(("finding", "lie"), LIES, ids=[finding.value for finding, _ in LIES])
+def test_each_lie_of_a_record_has_a_name(
+    finding: RoundFinding, lie: Callable[[RoundRecord], RoundRecord]
+) -> None:
+    rounds = history()
+    rounds[1] = (rounds[1][0], lie(rounds[1][1]))
+    assert replay(rounds, DELTA).findings == ((1, finding),)
+
+
+def test_a_loss_that_is_left_out_is_found() -> None:
+    rounds = history()
+    del rounds[1]
+    assert {finding for _, finding in replay(rounds, DELTA).findings} == {
+        RoundFinding.OTHER_PARENT,
+        RoundFinding.WRONG_SUM_OF_LOSSES,
+        RoundFinding.WRONG_EPSILON,
+    }
+
+
+def test_a_version_that_comes_again_is_found() -> None:
+    rounds = history(1) * 2
+    assert (1, RoundFinding.VERSION_NOT_NEW) in replay(rounds, DELTA).findings
+
+
+class TestParticipation:
+    RECORD = history(1)[0][1]
+
+    def test_the_leaves_give_the_root_and_the_counts(self) -> None:
+        assert check_participation(self.RECORD, EVERYBODY) is None
+
+    @pytest.mark.parametrize(
+        "leaves",
+        [
+            EVERYBODY[1:],
+            [*EVERYBODY[1:], EVERYBODY[1]],
+            [*EVERYBODY[:-1], Participation(bytes(32), bytes(32), bytes(32), Standing.NOT_ASKED)],
+        ],
+    )
+    def test_others_do_not(self, leaves: list[Participation]) -> None:
+        assert check_participation(self.RECORD, leaves) is RoundFinding.OTHER_PARTICIPATION
+
+    def test_a_device_with_two_leaves_is_found_though_the_root_holds(self) -> None:
+        twice = [
+            *EVERYBODY[1:],
+            Participation(bytes([7]) * 32, EVERYBODY[1].device, bytes(32), Standing.INCLUDED),
+        ]
+        record = msgspec.structs.replace(self.RECORD, participation=participation_root(twice).hex())
+        assert check_participation(record, twice) is RoundFinding.OTHER_PARTICIPATION
+
+
+def test_a_model_is_the_one_that_was_published() -> None:
+    record = history(1)[0][1]
+    assert check_model(record, b"artefact 1") is None
+    assert check_model(record, b"artefact 2") is RoundFinding.OTHER_MODEL
