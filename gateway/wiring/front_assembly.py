@@ -48,6 +48,7 @@ from gateway.portal.opening import open_portal
 from gateway.promotion.model_desk import ModelDesk
 from gateway.readiness.records_probe import RecordsProbe
 from gateway.receipts.receipts import Receipts
+from gateway.reports.desk import ExportDesk
 from gateway.rights.desk import RightsDesk
 from gateway.routes.services import Services
 from gateway.routing import Router
@@ -259,6 +260,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         published=opened.published,
         records=RecordsProbe(partial(opened.ledger.records_of, _NOBODY), opened.worker, monotonic),
         log_directory=settings.directory / "log",
+        exports=ExportDesk(settings.directory, clock),
         keeper=paths.keeper,
         training=paths.training,
         models=paths.models,
