@@ -26,6 +26,7 @@ from gateway.cli.init import init_directory
 from gateway.cli.keys import keys_commands
 from gateway.cli.models import list_models, promote_model, roll_back_model
 from gateway.cli.off_policy import evaluate_policy
+from gateway.cli.officer import officer_commands
 from gateway.cli.policy import policy_commands
 from gateway.cli.policy_load import load_rules
 from gateway.cli.portal import portal_commands
@@ -70,6 +71,7 @@ app.add_typer(privacy_commands, name="privacy")
 app.add_typer(federated_commands, name="federated")
 app.add_typer(records_commands, name="records")
 app.add_typer(portal_commands, name="portal")
+app.add_typer(officer_commands, name="officer")
 app.add_typer(scoring_commands, name="scoring")
 app.add_typer(subject_commands, name="subject")
 app.add_typer(rules_commands, name="rules")
