@@ -16,8 +16,8 @@ from gateway.routes.services import Services
 from privacy import SubjectRef
 
 
-def having(scope: str) -> Callable[[Request], Awaitable[Principal]]:
-    """A dependency: the authenticated caller, who holds `scope`.
+def having(scope: str, *or_one_of: str) -> Callable[[Request], Awaitable[Principal]]:
+    """A dependency: the authenticated caller, who holds `scope`, or one of the others.
 
     Raises:
         CredentialsInvalidError: nobody we know.
@@ -30,7 +30,8 @@ def having(scope: str) -> Callable[[Request], Awaitable[Principal]]:
         services = services_of(request)
         authorization = find_authorization(request.scope["headers"])
         principal = await services.door.authenticator.authenticate(authorization, now=services.clock.now())
-        principal.require(scope)
+        if not any(principal.allows(each) for each in or_one_of):
+            principal.require(scope)
         if (
             principal.origin is not None
             and find_origin(request.scope["headers"]) != principal.origin.encode()
