@@ -16,11 +16,12 @@ from audit.pruning import Minimum, read_minimum
 from audit.tiles import TILE_WIDTH, ReadFile, Tile, decode_bundle
 
 
-def published_entries(directory: Path) -> Iterator[tuple[int, bytes]]:
-    """Every published entry with its index, from the first one on that was not pruned.
+def published_entries(directory: Path, first: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Every published entry with its index, from `first` on, or from the first one that was not pruned.
 
     Args:
         directory: of the log.
+        first: the index of the first one that is wanted.
 
     Raises:
         CorruptionError: a file is missing or cannot be read as what it should be.
@@ -33,8 +34,11 @@ def published_entries(directory: Path) -> Iterator[tuple[int, bytes]]:
         size = parse_checkpoint(note.decode("utf-8").partition("\n\n")[0] + "\n").size
     except (NoteError, UnicodeDecodeError) as exc:
         raise CorruptionError("the checkpoint cannot be read", place=CHECKPOINT) from exc
-    for number in range(read_minimum(read).index // TILE_WIDTH, -(-size // TILE_WIDTH)):
-        yield from enumerate(read_bundle(number, size, read), number * TILE_WIDTH)
+    first = max(first, read_minimum(read).index)
+    for number in range(first // TILE_WIDTH, -(-size // TILE_WIDTH)):
+        begin = number * TILE_WIDTH
+        skipped = max(0, first - begin)
+        yield from enumerate(read_bundle(number, size, read)[skipped:], begin + skipped)
 
 
 def read_announced(directory: Path) -> Minimum:

@@ -26,19 +26,24 @@ from gateway.clock import Clock
 from gateway.directory.policy_file import read_policy
 from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.evidence.entries import EntryWriter
+from gateway.fleet.verifying import FleetPast
 from gateway.gathering import Gathering
 from gateway.lasting.keeping import keep_for_rights
-from gateway.parts import Opened, Stopped
+from gateway.parts import TRAINING_PURPOSE, Books, Opened, Stopped, Stores
 from gateway.returning.people import put_right, take_up_people
 from gateway.settings.reading import Settings
 from gateway.simulation.past import Past
 from gateway.snapshots import SnapshotFile
+from gateway.stores.budget import SqlBudget
+from gateway.stores.budget_database import BudgetDatabase
 from gateway.stores.catalogue import SqlCatalogue
 from gateway.stores.database import DATABASE_FILE, Database
 from gateway.stores.definitions import SqlDefinitions
 from gateway.stores.editorial import SqlEditorial
 from gateway.stores.flags import SqlFlags
+from gateway.stores.fleet import SqlFleet
 from gateway.stores.records import SqlRecords
+from gateway.stores.release_register import SqlReleaseRegister
 from gateway.stores.rights import SqlRights
 from gateway.stores.routing import SqlRoutingStore
 from gateway.telemetry.journal import Happening, Journal
@@ -75,9 +80,10 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         ring = load_key_ring(settings.keys_dir)
         records = SqlRecords(database, ring)
         kept = keep_for_rights(settings.keys_dir, policy, records, SqlRights(database))
-        stored = Stored(records, records, records, SqlCatalogue(database))
+        stores = _stores(database)
+        stored = Stored(records, records, records, stores.items)
         memory = remember(settings, policy, clock, pseudonyms, stored)
-        memory.rulebook.open(*SqlDefinitions(database).load())
+        memory.rulebook.open(*stores.definitions.load())
         returned = take_up_people(records, memory, kept)
         memory.disputed.load(kept.store)
         sequencer = recover(settings, memory, snapshot, journal)
@@ -97,11 +103,8 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 gathering=Gathering(records, worker),
                 rights=kept,
                 links=records,
-                catalogue_store=stored.items,
-                editorial_store=SqlEditorial(database),
-                routing_store=SqlRoutingStore(database),
-                flag_store=SqlFlags(database),
-                definitions=SqlDefinitions(database),
+                stores=stores,
+                books=_open_books(settings, stack),
                 pseudonyms=pseudonyms,
                 worker=worker,
                 snapshot=snapshot,
@@ -148,6 +151,22 @@ async def open_stopped(settings: Settings) -> AsyncIterator[Stopped]:
         await sequencer.close()
 
 
+def _stores(database: Database) -> Stores:
+    return Stores(
+        items=SqlCatalogue(database),
+        editorial=SqlEditorial(database),
+        routing=SqlRoutingStore(database),
+        flags=SqlFlags(database),
+        fleet=SqlFleet(database),
+        definitions=SqlDefinitions(database),
+    )
+
+
+def _open_books(settings: Settings, stack: ExitStack) -> Books:
+    database = stack.enter_context(closing(BudgetDatabase.open_file(settings.directory)))
+    return Books(SqlBudget(database), SqlReleaseRegister(database))
+
+
 def _open_journal(clock: Clock) -> Journal:
     journal = Journal(clock.now)
     journal.take_over_logging()
@@ -190,6 +209,31 @@ def view_ledger(settings: Settings) -> Iterator[ConsentLedger]:
     """
     with closing(Database.view(settings.directory)) as database:
         yield SqlRecords(database, load_key_ring(settings.keys_dir))
+
+
+@contextmanager
+def view_fleet(settings: Settings, public: bytes) -> Iterator[FleetPast]:
+    """What is kept of rounds, to verify beside a gateway or without one. Nothing is changed.
+
+    Args:
+        settings: of the data directory.
+        public: by which its models are signed, 32 bytes.
+
+    Raises:
+        GatewayError, ConsentError, PrivacyError: the records cannot be read.
+    """
+    with closing(Database.view(settings.directory)) as database:
+        fleet, records = SqlFleet(database), SqlRecords(database, load_key_ring(settings.keys_dir))
+        yield FleetPast(
+            devices=fleet.devices(),
+            rounds=fleet.rounds(),
+            parts_in=fleet.parts_in,
+            models=fleet.models(),
+            history_of=records.history_of,
+            entries=published_entries(settings.directory / "log"),
+            public=public,
+            purpose=TRAINING_PURPOSE,
+        )
 
 
 def _refuse_other_keys(settings: Settings, ring: KeyRing) -> None:

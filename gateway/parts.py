@@ -12,6 +12,7 @@ from gateway.clock import Clock
 from gateway.editorial.ports import EditorialStore
 from gateway.enforcement import Enforcement
 from gateway.evidence.entries import EntryWriter
+from gateway.fleet.ports import FleetStore
 from gateway.gathering import Gathering
 from gateway.identities import Identities
 from gateway.lasting.disputing import Disputed
@@ -31,7 +32,7 @@ from gateway.settings.reading import Settings
 from gateway.snapshots import Remembered, SnapshotFile
 from gateway.telemetry.journal import Journal
 from gateway.witness.opening import Witnesses
-from privacy import Pseudonymiser
+from privacy import BudgetLedger, Pseudonymiser, ReleaseRegister
 from scoring import Catalogue, Contributions, History
 
 HISTORY_PURPOSE = "recommendations"
@@ -91,6 +92,34 @@ class Memory:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What is known of published numbers."""
+
+    budget: BudgetLedger
+    """What they cost people, and what they were."""
+    releases: ReleaseRegister
+    """Which of them may be published."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What is kept beside consent, keys and rights: one port each, all of the same records."""
+
+    items: CatalogueStore
+    """Items at rest."""
+    editorial: EditorialStore
+    """What editors decided."""
+    routing: RoutingStore
+    """Cursors and dead letters."""
+    flags: FlagStore
+    """Flags at rest."""
+    fleet: FleetStore
+    """Devices, rounds, models."""
+    definitions: DefinitionStore
+    """Rules and segments at rest."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """What was opened and recovered."""
@@ -113,16 +142,10 @@ class Opened:
     """Who was erased, and requests of people."""
     links: Links
     """Which anonymous people are known ones."""
-    catalogue_store: CatalogueStore
-    """Items at rest."""
-    editorial_store: EditorialStore
-    """What editors decided."""
-    routing_store: RoutingStore
-    """Cursors and dead letters."""
-    flag_store: FlagStore
-    """Flags at rest."""
-    definitions: DefinitionStore
-    """Rules and segments at rest."""
+    stores: Stores
+    """What else is kept."""
+    books: Books
+    """What published numbers cost people."""
     pseudonyms: Pseudonymiser
     """Raw ids to pseudonyms."""
     worker: Executor

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,6 +18,8 @@ from gateway.cli.failures import told
 from gateway.cli.new_file import new_file
 
 if TYPE_CHECKING:
+    from gateway.reporting.manifest import Manifest
+    from gateway.reports.withdrawals import Withdrawals as Followed
     from gateway.settings.reading import Settings
 
 Directory = Annotated[
@@ -41,6 +44,15 @@ OutcomeOption = Annotated[Words, typer.Option("--outcome", help="An outcome (doc
 SourceOption = Annotated[
     Words, typer.Option("--source", help="The rule or segment an entry is of. Repeatable.")
 ]
+Withdrawals = Annotated[
+    bool,
+    typer.Option(
+        "--withdrawals", help="Report what followed each no: reads the people's keys and the whole log."
+    ),
+]
+LanguageOption = Annotated[
+    Literal["en", "de", "fr"], typer.Option("--lang", help="The language of the report.")
+]
 
 
 @told()
@@ -55,6 +67,8 @@ def export_log(
     kind: KindOption = None,
     outcome: OutcomeOption = None,
     source: SourceOption = None,
+    withdrawals: Withdrawals = False,
+    language: LanguageOption = "en",
 ) -> None:
     """Write entries of the log, with the proof that none of the range is missing. The log gets an entry that says so.
 
@@ -66,15 +80,16 @@ def export_log(
     from gateway.directory.policy_file import read_policy
     from gateway.reporting.encodings import Encoding
     from gateway.reporting.exporting import Order, make_export
-    from gateway.reporting.query import Query
+    from gateway.reporting.query import Query, moment_of
+    from gateway.reports.writing import report_writer
     from gateway.settings.reading import load_settings
 
     settings = load_settings(directory)
     policy = read_policy(settings.directory)
     codes = {entry.id: entry.code for entry in policy.entries}
     query = Query(
-        since=_moment(since),
-        before=_moment(before),
+        since=moment_of(since),
+        before=moment_of(before),
         kinds=tuple(kind or ()),
         outcomes=tuple(outcome or ()),
         purposes=tuple(codes.get(name, name) for name in purpose or ()),
@@ -88,12 +103,12 @@ def export_log(
         made_at=int(time.time()),
         program=f"volens {version('volens')}",
     )
+    follow = partial(_follow, settings) if withdrawals else None
     with _shown_progress() as progress:
-        manifest = make_export(order, _recorder(settings), progress=progress)
-    typer.echo(f"log       {manifest.log}, {manifest.log_size:,} entries")
-    typer.echo(f"range     {manifest.first:,} to {manifest.until - 1:,}")
-    typer.echo(f"rows      {manifest.rows:,} selected, {manifest.hidden:,} hidden behind their hashes")
-    typer.echo(f"written   {sum(file.size for file in manifest.files):,} bytes, and the log says so")
+        manifest = make_export(
+            order, _recorder(settings), report_writer(policy, settings, follow, language), progress
+        )
+    _describe(manifest)
 
 
 @told()
@@ -125,23 +140,21 @@ def disclose_entries(
     typer.echo(f"disclosed {len(shown):,} entries")
 
 
-def _moment(text: str | None) -> int | None:
-    """A date or a time of ISO 8601 as unix seconds; UTC unless it says otherwise.
+def _describe(manifest: Manifest) -> None:
+    typer.echo(f"log       {manifest.log}, {manifest.log_size:,} entries")
+    typer.echo(f"range     {manifest.first:,} to {manifest.until - 1:,}")
+    typer.echo(f"rows      {manifest.rows:,} selected, {manifest.hidden:,} hidden behind their hashes")
+    typer.echo(f"written   {sum(file.size for file in manifest.files):,} bytes, and the log says so")
 
-    Raises:
-        ExportError: it is neither.
-    """
-    from datetime import UTC, datetime
 
-    from gateway.reporting.errors import ExportError
+def _follow(settings: Settings, first: int, until: int) -> Followed:
+    """What followed each no, with the people's keys."""
+    from gateway.bootstrap import open_past
+    from gateway.reports.withdrawals import follow_withdrawals
 
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ExportError("a time is a date (2026-11-01) or ISO 8601 (2026-11-01T12:00:00Z)") from None
-    return int((moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp())
+    with open_past(settings) as past:
+        people = ((row.subject, row.subject_id, row.evidence_key) for row in past.people())
+        return follow_withdrawals(people, past.entries, first, until)
 
 
 def _recorder(settings: Settings) -> Callable[[Mapping[str, str | int]], int]:
@@ -151,16 +164,12 @@ def _recorder(settings: Settings) -> Callable[[Mapping[str, str | int]], int]:
         import asyncio
         import time
 
-        from audit import IntakeClient, Kind, Outcome
         from gateway.directory.policy_file import read_policy
-        from gateway.evidence.entries import EntryWriter
+        from gateway.reporting.recording import record_beside
 
-        now = int(time.time())
         if not is_running(settings):
-            return asyncio.run(_record_stopped(settings, detail, now))
-        writer = EntryWriter(read_policy(settings.directory), settings.log.time_granularity_seconds)
-        with IntakeClient(settings.directory / "volens.sock") as client:
-            return client.append(writer.plain(Kind.EXPORT, Outcome.DONE, now, detail))
+            return asyncio.run(_record_stopped(settings, detail, int(time.time())))
+        return record_beside(settings, read_policy(settings.directory), lambda: int(time.time()))(detail)
 
     return record
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from audit import Sequencer
 from consent import Policy
+from gateway.aggregates.opening import Aggregates
 from gateway.authzen import Obligations, PageTokens
 from gateway.authzen.permissions import Permissions
 from gateway.background.state_keeper import StateKeeper
@@ -24,6 +25,7 @@ from gateway.editorial.desk import EditorialDesk
 from gateway.enforcement import Enforcement
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import Flags
+from gateway.fleet.fleet import Fleet
 from gateway.identities import Identities
 from gateway.memory.people import People
 from gateway.ops.opening import Ops
@@ -33,6 +35,7 @@ from gateway.promotion.model_desk import ModelDesk
 from gateway.readiness.records_probe import RecordsProbe
 from gateway.receipts.published_log import PublishedLog
 from gateway.receipts.receipts import Receipts
+from gateway.reports.desk import ExportDesk
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
 from gateway.rules.running import Rules
@@ -117,6 +120,8 @@ class Services:
     """Destinations."""
     rules: Rules
     """Rules and segments."""
+    aggregates: Aggregates
+    """Published numbers."""
     events: OutcomeLedger
     """What became of events."""
     decisions: OutcomeLedger
@@ -127,10 +132,14 @@ class Services:
     """Rule sets that are data, and what they permit."""
     flags: Flags
     """Flags, experiments and streams."""
+    fleet: Fleet | None
+    """Devices that learn together; None if the policy has no purpose for it."""
     obligations: Obligations | None
     """What goes with a permission, if the settings want it."""
     page_tokens: PageTokens
     """Pages of searches."""
+    exports: ExportDesk
+    """What of the log is handed out."""
     front: Callable[[], Tracker]
     """The front of the house (made after this)."""
 

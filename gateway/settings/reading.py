@@ -25,6 +25,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Finding, SettingsError
 from gateway.settings.environment import ENVIRONMENT, EnvironmentPaths
+from gateway.settings.fleet import FederatedSettings
 from gateway.settings.groups import (
     AuthzenSettings,
     Cors,
@@ -44,6 +45,7 @@ from gateway.settings.groups import (
 )
 from gateway.settings.learning import LearningSettings
 from gateway.settings.notifications import NotificationSettings
+from gateway.settings.officer import OfficerSettings
 from gateway.settings.placements import CompositionSettings, EditorSettings, PlacementSettings
 from gateway.settings.portal import PortalSettings
 from gateway.settings.reference import render
@@ -93,6 +95,8 @@ class Settings(BaseSettings):
     """Training of the shared model."""
     learning: LearningSettings = LearningSettings()
     """Learning from what was shown."""
+    federated: FederatedSettings = FederatedSettings()
+    """Learning on people's devices."""
     rate_limits: RateLimitSettings = RateLimitSettings()
     """How fast one source may be."""
     tokens: TokenSettings = TokenSettings()
@@ -103,6 +107,8 @@ class Settings(BaseSettings):
     """Who may read `/metrics`."""
     portal: PortalSettings = PortalSettings()
     """The preference portal."""
+    officer: OfficerSettings = OfficerSettings()
+    """The officers' console."""
     notifications: NotificationSettings = NotificationSettings()
     """How often and when rules may notify a person."""
     placements: Annotated[tuple[PlacementSettings, ...], Strict(False)] = _HOME

@@ -68,7 +68,7 @@ def open_rules(
     memory.rulebook.go_live(recorder.record)
     desk = RuleDesk(
         rulebook=memory.rulebook,
-        store=opened.definitions,
+        store=opened.stores.definitions,
         sequencer=opened.sequencer,
         writer=writer,
         clock=memory.clock,

@@ -30,7 +30,9 @@ def test_an_export_is_made_while_the_gateway_serves_and_when_it_does_not(
     assert done.returncode == 0, done.stderr
     assert "1 selected" in done.stdout
     gateway.stop()
-    done = volens("audit", "export", gateway.directory, "--out", stopped, "--format", "jsonl")
+    done = volens(
+        "audit", "export", gateway.directory, "--out", stopped, "--format", "jsonl", "--withdrawals"
+    )
     assert done.returncode == 0, done.stderr
     done = volens("audit", "disclose", gateway.directory, "--index", "0", "--out", shown)
     assert done.returncode == 0, done.stderr
@@ -46,6 +48,8 @@ def test_an_export_is_made_while_the_gateway_serves_and_when_it_does_not(
         for line in rows.read_text().splitlines()
         if json.loads(line)["entry"]["k"] == "export"
     ]
+    report = json.loads((stopped / "report.json").read_text())
+    assert report["withdrawals"]["used_after"] == []
     assert [(each["act"], each["rows"]) for each in exports] == [("export", 1)]
 
     (rows,) = (running / "rows").iterdir()
