@@ -29,6 +29,7 @@ _GET: tuple[tuple[str, Handler], ...] = (
     ("/portal", choice_pages.home),
     ("/portal/history", choice_pages.history),
     ("/portal/why", choice_pages.why),
+    ("/portal/why/{index}/proof", data_pages.proof),
     ("/portal/receipts", choice_pages.receipts),
     ("/portal/receipts/{receipt_id}", data_pages.receipt),
     ("/portal/data", data_pages.data),

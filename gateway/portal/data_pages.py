@@ -12,6 +12,7 @@ from gateway.portal.refusals import NoSuchPageError, TooManyError
 from gateway.portal.visits import Portal, Visit, show
 
 _RECEIPT_ID_CHARACTERS = 32
+_PLACE_CHARACTERS = 19
 
 
 async def receipt(portal: Portal, visit: Visit) -> Response:
@@ -26,6 +27,17 @@ async def receipt(portal: Portal, visit: Visit) -> Response:
     if found is None:
         raise NoSuchPageError
     return download(found.body, found.media_type, found.name)
+
+
+async def proof(portal: Portal, visit: Visit) -> Response:
+    """The proof of a decision about oneself. Somebody else's and one that never was look alike."""
+    ref = visit.inside.ref
+    index = visit.request.path_params["index"]
+    is_place = index.isascii() and index.isdecimal() and len(index) < _PLACE_CHARACTERS
+    found = await portal.proofs.at(int(index) if is_place else None, ref)
+    if found is None:
+        raise NoSuchPageError
+    return download(found, "application/zip", "volens-decision-proof.zip")
 
 
 async def data(portal: Portal, visit: Visit) -> Response:

@@ -74,6 +74,7 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
         ),
         decisions=_own_decisions(opened, memory),
         receipts=OwnReceipts(services.receipts),
+        proofs=services.decision_proofs,
         rights=OwnRights(services.rights, services.controls, memory.identities),
         caller_key=keyed(os.urandom),
     )

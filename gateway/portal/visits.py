@@ -23,6 +23,7 @@ from starlette.responses import Response
 from consent import Policy, has_gpc
 from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
+from gateway.decision_proofs.proofs import DecisionProofs
 from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
@@ -82,6 +83,8 @@ class Portal:
     """What was shown to them, and why."""
     receipts: Receipts
     """What they can keep of it."""
+    proofs: DecisionProofs
+    """What they can keep of what was shown to them."""
     rights: PersonRights
     """What they may ask for."""
     caller_key: bytes = field(repr=False)
