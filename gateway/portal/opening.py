@@ -10,6 +10,7 @@ from gateway.callers.rate_limits import PERSON_BURST_SECONDS, PERSON_CHANGES_PER
 from gateway.callers.tokens import OwnTokens
 from gateway.consents.desk import ConsentDesk
 from gateway.consents.stating_age import open_ages
+from gateway.fleet.fleet import Fleet
 from gateway.parts import Memory, Opened
 from gateway.portal.application import build_portal
 from gateway.portal.choices import Choices
@@ -19,6 +20,7 @@ from gateway.portal.oidc import Attempts
 from gateway.portal.oidc_provider import Provider
 from gateway.portal.one_time_links import KEY_FILE, OneTimeLinks
 from gateway.portal.own_address import OwnAddress
+from gateway.portal.own_devices import FleetDevices
 from gateway.portal.own_rights import OwnReceipts, OwnRights
 from gateway.portal.pages import Pages
 from gateway.portal.sessions import Sessions
@@ -34,12 +36,13 @@ _DOWNLOADS_PER_SECOND = 1 / 60
 _DOWNLOADS_AT_ONCE_SECONDS = 600.0
 
 
-def open_portal(  # what it stands on
+def open_portal(  # noqa: PLR0913, PLR0917  # what it stands on
     opened: Opened,
     memory: Memory,
     desk: ConsentDesk,
     receipts: Receipts,
     rights: RightsDesk,
+    fleet: Fleet | None,
     tokens: OwnTokens,
 ) -> Starlette:
     """The portal of a gateway. An erasure, wherever it comes from, ends the person's sessions and links.
@@ -50,6 +53,7 @@ def open_portal(  # what it stands on
         desk: writes consent.
         receipts: what people keep of what they decided.
         rights: takes their requests.
+        fleet: knows their devices.
         tokens: knows hand-over tokens.
     """
     settings = opened.settings.portal
@@ -88,6 +92,7 @@ def open_portal(  # what it stands on
         decisions=_own_decisions(opened, memory),
         receipts=OwnReceipts(receipts),
         rights=OwnRights(rights),
+        devices=FleetDevices(fleet),
         caller_key=keyed(os.urandom),
     )
     return build_portal(portal)

@@ -26,7 +26,7 @@ from gateway.clock import Clock
 from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
-from gateway.portal.neighbours import PersonRights, Receipts
+from gateway.portal.neighbours import PersonDevices, PersonRights, Receipts
 from gateway.portal.oidc import Attempts
 from gateway.portal.oidc_provider import Provider
 from gateway.portal.one_time_links import OneTimeLinks
@@ -84,6 +84,8 @@ class Portal:
     """What they can keep of it."""
     rights: PersonRights
     """What they may ask for."""
+    devices: PersonDevices
+    """Their devices."""
     caller_key: bytes = field(repr=False)
     """Makes network addresses unreadable before they are counted."""
 

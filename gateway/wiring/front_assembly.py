@@ -168,7 +168,10 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     admin: App = build_application(services, problems, on_fault)
     if settings.portal.enabled:
         admin = beside(
-            open_portal(opened, memory, paths.desk, paths.receipts, paths.rights, services.own_tokens), admin
+            open_portal(
+                opened, memory, paths.desk, paths.receipts, paths.rights, paths.fleet, services.own_tokens
+            ),
+            admin,
         )
     front = Front(
         admin=ProblemBoundary(admin, problems, on_fault),
