@@ -28,6 +28,7 @@
     │   ├── DirectoryIncompleteError    an `init` was interrupted here
     │   ├── RolledBackError             the records are older than the log
     │   └── RightsKeysLostError         a key of rights is gone, and something was kept with it
+    ├── MeasuringError                  the process that measures releases broke off: nothing was published
     ├── AddressError                    the host or port cannot be listened at: refuses to start
     ├── KeysInUseError                  a rotation cannot destroy a key that still opens something
     ├── SettingsError                   volens.toml: refuses to start
@@ -218,6 +219,10 @@ class RightsKeysLostError(DirectoryError):
             "rights.key or certificates.key is missing although requests, erasures or refusals were kept with it:"
             " put the file back (docs/durability.md)"
         )
+
+
+class MeasuringError(GatewayError):
+    """The process that measures releases broke off, or could not do it. Nothing was published; what was booked stays booked."""
 
 
 class AddressError(GatewayError):

@@ -24,13 +24,15 @@ from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
 from gateway.memory.signal_sealers import SignalSealers
 from gateway.receipts.notice_shelf import NoticeShelf
+from gateway.receipts.published_log import PublishedLog
 from gateway.routing import RoutingStore
 from gateway.rules.definitions import DefinitionStore
 from gateway.rules.rulebook import Rulebook
 from gateway.settings.reading import Settings
 from gateway.snapshots import Remembered, SnapshotFile
 from gateway.telemetry.journal import Journal
-from privacy import Pseudonymiser
+from gateway.witness.opening import Witnesses
+from privacy import BudgetLedger, Pseudonymiser, ReleaseRegister
 from scoring import Catalogue, Contributions, History
 
 HISTORY_PURPOSE = "recommendations"
@@ -90,6 +92,34 @@ class Memory:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What is known of published numbers."""
+
+    budget: BudgetLedger
+    """What they cost people, and what they were."""
+    releases: ReleaseRegister
+    """Which of them may be published."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What is kept beside consent, keys and rights: one port each, all of the same records."""
+
+    items: CatalogueStore
+    """Items at rest."""
+    editorial: EditorialStore
+    """What editors decided."""
+    routing: RoutingStore
+    """Cursors and dead letters."""
+    flags: FlagStore
+    """Flags at rest."""
+    fleet: FleetStore
+    """Devices, rounds, models."""
+    definitions: DefinitionStore
+    """Rules and segments at rest."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """What was opened and recovered."""
@@ -98,6 +128,10 @@ class Opened:
     """What was configured."""
     sequencer: Sequencer
     """The log."""
+    published: PublishedLog
+    """What of it can be proven to others."""
+    witnesses: Witnesses
+    """Whom it is shown to."""
     ledger: ConsentLedger
     """Who allowed what."""
     signal_keys: SubjectKeys
@@ -108,18 +142,10 @@ class Opened:
     """Who was erased, and requests of people."""
     links: Links
     """Which anonymous people are known ones."""
-    catalogue_store: CatalogueStore
-    """Items at rest."""
-    editorial_store: EditorialStore
-    """What editors decided."""
-    routing_store: RoutingStore
-    """Cursors and dead letters."""
-    flag_store: FlagStore
-    """Flags at rest."""
-    fleet_store: FleetStore
-    """Devices, rounds, models."""
-    definitions: DefinitionStore
-    """Rules and segments at rest."""
+    stores: Stores
+    """What else is kept."""
+    books: Books
+    """What published numbers cost people."""
     pseudonyms: Pseudonymiser
     """Raw ids to pseudonyms."""
     worker: Executor

@@ -26,6 +26,7 @@ Scoring knows nothing of consent, storage or HTTP: people are slots, and times a
 """
 
 from scoring.catalogue import MAX_CATALOGUE_ITEMS, Catalogue, Item
+from scoring.compiled_ranking import prepare_ranking
 from scoring.composition import (
     BoostRule,
     Composer,
@@ -41,6 +42,7 @@ from scoring.composition import (
 )
 from scoring.contributions import Contributions, ContributionsSnapshot, Seen
 from scoring.drift.adaptive_window import AdaptiveWindow
+from scoring.drift.narrowing import growth_of, mean_concentration
 from scoring.errors import (
     CatalogueFullError,
     CatalogueItemError,
@@ -274,10 +276,13 @@ __all__ = [
     "draw_slates",
     "evaluate",
     "explain",
+    "growth_of",
     "hash_share",
     "hold_out",
     "holm",
     "judge_policy",
+    "mean_concentration",
+    "prepare_ranking",
     "propensities_of",
     "quality_of",
     "quality_of_popularity",

@@ -50,6 +50,7 @@ class Happening(StrEnum):
     MODEL_TRAINED = "model_trained"
     MODEL_RETIRED = "model_retired"
     DRIFT = "drift"
+    NARROWING = "narrowing"
     POLICY_LOADED = "policy_loaded"
     TENANT_LOADED = "tenant_loaded"
     TENANT_REFUSED = "tenant_refused"
@@ -59,6 +60,9 @@ class Happening(StrEnum):
     DESTINATION_DOWN = "destination_down"
     DESTINATION_UP = "destination_up"
     DEAD_LETTER = "dead_letter"
+    WITNESSES_MISSING = "witnesses_missing"
+    WITNESSES_BACK = "witnesses_back"
+    WITNESS_DISAGREES = "witness_disagrees"
     LIBRARY = "library"
 
 

@@ -50,6 +50,8 @@ class Gauge(StrEnum):
     LOG_DURABLE = "log_durable_entries"
     LOG_PUBLISHED = "log_published_entries"
     LOG_USABLE = "log_usable"
+    LOG_WITNESSED = "log_witnessed_entries"
+    LOG_UNWITNESSED_SECONDS = "log_unwitnessed_seconds"
     PEOPLE = "people"
     ITEMS = "items"
     DEDUPE_IDS = "dedupe_ids"
@@ -63,6 +65,7 @@ class Gauge(StrEnum):
     FLAGS = "flags"
     STREAMS = "streams"
     TRIAL_ROWS = "trial_rows"
+    CATEGORY_CONCENTRATION = "category_concentration"
 
 
 class Tally(StrEnum):
@@ -70,6 +73,7 @@ class Tally(StrEnum):
 
     FAULTS = "faults"
     JOURNAL_FIELDS_DROPPED = "journal_fields_dropped"
+    WITNESS_CONFLICTS = "witness_conflicts"
     PIXEL_FAILURES = "pixel_failures"
     SLATES_DRAWN = "slates_drawn"
     OUTCOMES_JOINED = "outcomes_joined"
@@ -79,6 +83,7 @@ class Tally(StrEnum):
     OUTCOMES_NOT_SHOWN = "outcomes_not_shown"
     OUTCOMES_UNKNOWN = "outcomes_unknown"
     DRIFT_ALARMS = "drift_alarms"
+    NARROWING_ALARMS = "narrowing_alarms"
 
 
 class DestinationGauge(StrEnum):
@@ -94,6 +99,8 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.LOG_DURABLE: "Entries that are durable.",
     Gauge.LOG_PUBLISHED: "Entries under the last checkpoint.",
     Gauge.LOG_USABLE: "1 while the log takes entries.",
+    Gauge.LOG_WITNESSED: "Entries under the last checkpoint that enough witnesses cosigned.",
+    Gauge.LOG_UNWITNESSED_SECONDS: "How long a checkpoint has waited for enough cosignatures.",
     Gauge.PEOPLE: "People with a consent record.",
     Gauge.ITEMS: "Items in the catalogue.",
     Gauge.DEDUPE_IDS: "Message ids remembered.",
@@ -107,7 +114,9 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.FLAGS: "Flags in force.",
     Gauge.STREAMS: "Streams that are open.",
     Gauge.TRIAL_ROWS: "Exposures and observations of experiments in memory.",
+    Gauge.CATEGORY_CONCENTRATION: "How concentrated histories are on few categories: 0 scattered, 1 one category.",
     Tally.FAULTS: "Requests answered `internal`.",
+    Tally.WITNESS_CONFLICTS: "Times a witness knew another history of the log: look at once.",
     Tally.JOURNAL_FIELDS_DROPPED: "Journal fields dropped because they are not on the list.",
     Tally.PIXEL_FAILURES: "Pixel requests whose event was not taken.",
     Tally.SLATES_DRAWN: "Slates whose first places were drawn by chance.",
@@ -118,6 +127,7 @@ _HELP: Mapping[StrEnum, str] = {
     Tally.OUTCOMES_NOT_SHOWN: "Outcomes about an item that was not in the slate.",
     Tally.OUTCOMES_UNKNOWN: "Outcomes that name no decision that waits for any.",
     Tally.DRIFT_ALARMS: "Changes noticed in a placement's rate of outcomes.",
+    Tally.NARROWING_ALARMS: "Times at which the concentration of histories began to grow.",
     DestinationGauge.LAG_ENTRIES: "Log entries a destination has not seen yet.",
     DestinationGauge.DEAD_LETTERS: "Signals that could not be delivered.",
     DestinationGauge.DELIVERED: "Signals delivered since the start.",
@@ -164,6 +174,7 @@ class Metrics(Collector):
         self._pixel_failures = 0
         self._numbers: dict[Gauge | Tally, Read] = {Tally.PIXEL_FAILURES: lambda: self._pixel_failures}
         self._dropped: Callable[[], Mapping[tuple[str, str], int]] = dict
+        self._withheld: Callable[[], Mapping[tuple[str, str], int]] = dict
         self._of_destinations: dict[tuple[DestinationGauge, str], Read] = {}
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -188,6 +199,10 @@ class Metrics(Collector):
         """Show the running totals that `read` gives by purpose and field, both of them names of the policy."""
         self._dropped = read
 
+    def watch_withheld(self, read: Callable[[], Mapping[tuple[str, str], int]]) -> None:
+        """Show the running totals that `read` gives by purpose and reason."""
+        self._withheld = read
+
     def watch(self, name: Gauge | Tally, read: Read) -> None:
         """Show the number that `read` gives."""
         self._numbers[name] = read
@@ -210,6 +225,7 @@ class Metrics(Collector):
         """Read everything now (called by the registry)."""
         yield self._collect_outcomes()
         yield self._collect_dropped_fields()
+        yield self._collect_withheld()
         yield from self._collect_routes()
         for name, read in self._numbers.items():
             family = CounterMetricFamily if isinstance(name, Tally) else GaugeMetricFamily
@@ -233,6 +249,16 @@ class Metrics(Collector):
         )
         for (purpose, field), count in self._dropped().items():
             family.add_metric([purpose, field], float(count))
+        return family
+
+    def _collect_withheld(self) -> Metric:
+        family = CounterMetricFamily(
+            "volens_withheld_by_purpose",
+            "Events that no purpose may see, for each purpose that knows events of their name.",
+            labels=["purpose", "reason"],
+        )
+        for (purpose, reason), count in self._withheld().items():
+            family.add_metric([purpose, reason], float(count))
         return family
 
     def _collect_routes(self) -> Iterator[Metric]:

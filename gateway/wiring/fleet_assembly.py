@@ -27,7 +27,7 @@ async def open_fleet(opened: Opened, memory: Memory, writer: EntryWriter) -> Fle
     bit = memory.policy.bits.get(TRAINING_PURPOSE)
     if bit is None:
         return None
-    settings, store, run = opened.settings.federated, opened.fleet_store, opened.gathering.run
+    settings, store, run = opened.settings.federated, opened.stores.fleet, opened.gathering.run
     signer = Signer(_key(opened.settings.keys_dir / MODEL_KEY_FILE))
     terms = Terms(
         purpose=TRAINING_PURPOSE,
@@ -69,7 +69,7 @@ def _registry(
     opened: Opened, memory: Memory, writer: EntryWriter, signer: Signer, rounds: Rounds
 ) -> ModelRegistry:
     return ModelRegistry(
-        store=opened.fleet_store,
+        store=opened.stores.fleet,
         run=opened.gathering.run,
         signer=signer,
         origin=opened.settings.log.origin,
