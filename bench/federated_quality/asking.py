@@ -35,11 +35,10 @@ def weighted(asked: Asked, recency: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def scores_of_artefact(artefact: Artefact, asked: Asked) -> NDArray[np.float64]:
-    """The device's scores for everybody; whole numbers below 2**53, so exact here too."""
+    """The device's scores for everybody, exact; popularity, a fraction below 1, decides between equal ones as it does there."""
     own = weighted(asked, artefact.recency.astype(np.float64)) @ artefact.vectors
-    return artefact.prior * artefact.popularity + artefact.weights * (
-        (own * artefact.gains) @ artefact.vectors.T
-    )
+    likeness = artefact.weights * ((own * artefact.gains) @ artefact.vectors.T)
+    return artefact.prior * artefact.popularity + likeness + artefact.popularity / 2**17
 
 
 def quality_of(scores: NDArray[np.float64], asked: Asked) -> Quality:

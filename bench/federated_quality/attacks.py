@@ -77,7 +77,7 @@ def attacked(asked: Asked, setting: Setting, attack: Attack) -> Exposure:
         return Exposure(
             attack.kind, attack.share, attack.scale, 0.0, refused, len(sums), 0.0, is_published=False
         )
-    total = np.sum([sums[place] for place in kept], axis=0, dtype=np.int64)
+    total = np.asarray(np.sum([sums[place] for place in kept], axis=0, dtype=np.int64))
     scores = scores_of_artefact(learn(total, asked, setting, EPSILON, times=TIMES, rng=rng), asked)
     return Exposure(
         attack.kind, attack.share, attack.scale, _exposure(scores, asked, target), refused, len(sums),

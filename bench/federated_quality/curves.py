@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import fmean
 from typing import Any
 
@@ -39,17 +39,16 @@ def curve(asked: Asked, validation: Asked, lists: Lists, populations: tuple[floa
 
     Args:
         asked: the test split.
-        validation: the split that settings are chosen on: once without noise, once at an epsilon of 4.
+        validation: the split that settings are chosen on: once without noise, and for each population at an epsilon of 4.
         lists: what is chosen from.
         populations: sizes, as multiples of the recording; below 1 a part of its people, above 1 an emulation.
     """
-    largest = max(1, int(max(p for p in populations if p <= 10)))
     quiet = tuned(validation, lists, math.inf, 1)
-    noisy = tuned(validation, lists, 4.0, largest)
     points = []
     for population in populations:
-        people = asked.trained[:: round(1 / population)] if population < 1 else asked.trained
-        times = max(1, int(population))
+        step, times = max(1, round(1 / population)), max(1, int(population))
+        people = asked.trained[::step]
+        noisy = tuned(replace(validation, trained=validation.trained[::step]), lists, 4.0, times)
         for epsilon in EPSILONS:
             setting = quiet if math.isinf(epsilon) else noisy
             total = sum_of(people, asked.n_items, setting.clip)
