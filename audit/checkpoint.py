@@ -6,11 +6,13 @@ Source: c2sp.org/tlog-checkpoint v1.0.0.
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.errors import NoteError
 from audit.merkle import EMPTY_ROOT, HASH_BYTES
-from audit.note import NoteSigner, NoteVerifier, open_note
+from audit.note import NoteVerifier, open_note
+from audit.signer import CheckpointSigner
 
 MAX_SIZE = 2**63 - 1
 
@@ -31,22 +33,23 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode('ascii')}\n"
 
 
-def sign_checkpoint(checkpoint: Checkpoint, signer: NoteSigner) -> bytes:
-    """The signed checkpoint; the signature is checked again before it is given out."""
+def sign_checkpoint(checkpoint: Checkpoint, signer: CheckpointSigner) -> bytes:
+    """The signed checkpoint; every signature is checked again before it is given out."""
     data = signer.sign(checkpoint.text())
-    if read_checkpoint(data, signer.verifier) != checkpoint:
+    if any(read_checkpoint(data, key) != checkpoint for key in signer.verifiers):
         raise NoteError("our own signature does not verify")
     return data
 
 
-def read_checkpoint(data: bytes, verifier: NoteVerifier) -> Checkpoint:
-    """Parse and verify a checkpoint of the log whose key this is.
+def read_checkpoint(data: bytes, verifier: NoteVerifier | Sequence[NoteVerifier]) -> Checkpoint:
+    """Parse and verify a checkpoint of the log whose key this is; of several, while they change, one is enough.
 
     Raises:
         NoteError: malformed, another log's, or not signed by this key.
     """
-    checkpoint = parse_checkpoint(open_note(data, [verifier]).text)
-    if checkpoint.origin != verifier.name:
+    keys = [verifier] if isinstance(verifier, NoteVerifier) else list(verifier)
+    checkpoint = parse_checkpoint(open_note(data, keys).text)
+    if any(checkpoint.origin != key.name for key in keys):
         raise NoteError("the checkpoint is of another log")
     return checkpoint
 

@@ -38,6 +38,21 @@ class Edge:
             n += 1
         self.size = n
 
+    def graft(self, level: int, part: bytes) -> None:
+        """Add a complete subtree of 2**level leaves by its hash.
+
+        Raises:
+            ValueError: no complete subtree of this level begins here, or this is no hash.
+        """
+        if level < 0 or self.size & (1 << level) - 1 or len(part) != HASH_BYTES:
+            raise ValueError("a subtree begins at a multiple of its size")
+        m = self.size >> level
+        while m & 1:
+            part = sha256(b"\x01" + self._stack.pop() + part).digest()
+            m >>= 1
+        self._stack.append(part)
+        self.size += 1 << level
+
     def root(self) -> bytes:
         """The root of the tree, 32 bytes."""
         if not self._stack:

@@ -10,6 +10,8 @@
     |- EntryError                not a canonical entry
     |- NoteError                 not a signed note, not a checkpoint, or no signature that counts
     |- ProofError                the proof does not prove it
+    |  `- UnwitnessedError       it does, but too few witnesses have seen the tree
+    |- TrustPolicyError          not a trust policy
     `- IntakeError               the socket of the log answered with something else than a place in it
 
 No message repeats input: messages are constant, facts are numbers and file names in typed fields.
@@ -77,6 +79,18 @@ class NoteError(AuditError):
 
 class ProofError(AuditError):
     """This proof does not tie the entry to the signed root."""
+
+
+class UnwitnessedError(ProofError):
+    """The entry is in the signed tree, but too few witnesses have cosigned it: the log may show others another tree."""
+
+    hint = "fetch the proof again once the witnesses have cosigned, or say that you trust the log alone"
+
+
+class TrustPolicyError(AuditError):
+    """These bytes are no trust policy: which logs are believed, and how many witnesses must have seen a checkpoint."""
+
+    hint = "c2sp.org/tlog-policy has the form of the file"
 
 
 class IntakeError(AuditError):

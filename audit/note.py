@@ -13,6 +13,7 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
@@ -20,6 +21,7 @@ from nacl.signing import SigningKey, VerifyKey
 from audit.errors import NoteError
 
 ALGORITHM_ED25519 = 0x01
+ALGORITHM_COSIGNATURE = 0x04
 MAX_NOTE_BYTES = 65_536
 MAX_SIGNATURES = 64
 _LINE_START = "\N{EM DASH} "
@@ -52,6 +54,9 @@ class Note:
 class NoteVerifier:
     """A public key under a name."""
 
+    algorithm = ALGORITHM_ED25519
+    """What its signatures are, as the first byte of the key says."""
+
     def __init__(self, name: str, public_key: bytes) -> None:
         """Verify for `name` with an Ed25519 public key of 32 bytes.
 
@@ -64,11 +69,11 @@ class NoteVerifier:
             raise NoteError("an Ed25519 key has 32 bytes")
         self.name = name
         self.public_key = public_key
-        self.key_id = _key_id(name, public_key)
+        self.key_id = _key_id(name, self.algorithm, public_key)
         self._key = VerifyKey(public_key)
 
     @classmethod
-    def from_vkey(cls, vkey: str) -> NoteVerifier:
+    def from_vkey(cls, vkey: str) -> Self:
         """Read a verifier key `name+hex id+base64 key`.
 
         Raises:
@@ -78,7 +83,7 @@ class NoteVerifier:
         if len(parts) != 3:
             raise NoteError("not a verifier key")
         raw = _decode_base64(parts[2])
-        if len(raw) != 33 or raw[0] != ALGORITHM_ED25519:
+        if len(raw) != 33 or raw[0] != cls.algorithm:
             raise NoteError("not an Ed25519 verifier key")
         verifier = cls(parts[0], raw[1:])
         if verifier.vkey != vkey:
@@ -88,7 +93,7 @@ class NoteVerifier:
     @property
     def vkey(self) -> str:
         """The verifier key as text, as others are given it."""
-        key = base64.b64encode(bytes((ALGORITHM_ED25519,)) + self.public_key).decode("ascii")
+        key = base64.b64encode(bytes((self.algorithm,)) + self.public_key).decode("ascii")
         return f"{self.name}+{self.key_id.hex()}+{key}"
 
     def verify(self, text: str, signature: bytes) -> bool:
@@ -121,6 +126,11 @@ class NoteSigner:
         return self.verifier.name
 
     @property
+    def verifiers(self) -> tuple[NoteVerifier, ...]:
+        """The one key that goes with it (`audit.signer`)."""
+        return (self.verifier,)
+
+    @property
     def vkey(self) -> str:
         """The verifier key that goes with it."""
         return self.verifier.vkey
@@ -130,7 +140,9 @@ class NoteSigner:
         if not _is_text(text):
             raise NoteError("a note's text ends in a newline and has no control characters")
         value = self._key.sign(text.encode()).signature
-        return (text + "\n" + _line(Signature(self.name, self.verifier.key_id, value))).encode()
+        return (
+            text + "\n" + write_signature_line(Signature(self.name, self.verifier.key_id, value))
+        ).encode()
 
 
 def open_note(data: bytes, verifiers: Sequence[NoteVerifier]) -> Note:
@@ -173,10 +185,15 @@ def split_note(data: bytes) -> tuple[str, tuple[Signature, ...]]:
     text, lines = whole[: cut + 1], whole[cut + 2 :].split("\n")[:-1]
     if not _is_text(text) or not 0 < len(lines) <= MAX_SIGNATURES:
         raise NoteError("malformed note")
-    return text, tuple(map(_parse_line, lines))
+    return text, tuple(map(parse_signature_line, lines))
 
 
-def _parse_line(line: str) -> Signature:
+def parse_signature_line(line: str) -> Signature:
+    """One signature line, without its line feed.
+
+    Raises:
+        NoteError: malformed.
+    """
     name, space, encoded = line.removeprefix(_LINE_START).partition(" ")
     if not line.startswith(_LINE_START) or not space or not _is_name(name):
         raise NoteError("malformed signature line")
@@ -186,13 +203,14 @@ def _parse_line(line: str) -> Signature:
     return Signature(name, raw[:4], raw[4:])
 
 
-def _line(signature: Signature) -> str:
+def write_signature_line(signature: Signature) -> str:
+    """One signature line, with its line feed."""
     encoded = base64.b64encode(signature.key_id + signature.value).decode("ascii")
     return f"{_LINE_START}{signature.name} {encoded}\n"
 
 
-def _key_id(name: str, public_key: bytes) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + bytes((ALGORITHM_ED25519,)) + public_key).digest()[:4]
+def _key_id(name: str, algorithm: int, public_key: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + bytes((algorithm,)) + public_key).digest()[:4]
 
 
 def _is_name(name: str) -> bool:

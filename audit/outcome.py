@@ -120,6 +120,10 @@ class Outcome(StrEnum):
     SUPPRESSED_CAP = "suppressed.cap", "the person was notified often enough within a day"
     SUPPRESSED_BUDGET = "suppressed.budget", "the offer's budget is spent"
     SUPPRESSED_OVERDUE = "suppressed.overdue", "a timer could not be looked at for too long after its time"
+    SUPPRESSED_HOLDOUT = (
+        "suppressed.holdout",
+        "the person is one of those for whom the rule does not act, to compare with",
+    )
     JOINED = "joined", "the person is a member of a segment from now on"
     LEFT = "left", "the person is no member of a segment any more"
 

@@ -9,6 +9,7 @@ Source: c2sp.org/tlog-proof.
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.checkpoint import Checkpoint, read_checkpoint
@@ -48,7 +49,11 @@ class Proof:
 
 
 def build_proof(
-    index: int, note: bytes, verifier: NoteVerifier, read: ReadFile, extra: bytes | None = None
+    index: int,
+    note: bytes,
+    verifier: NoteVerifier | Sequence[NoteVerifier],
+    read: ReadFile,
+    extra: bytes | None = None,
 ) -> bytes:
     """The proof that entry `index` is in the log of this signed checkpoint, out of the log's tiles.
 

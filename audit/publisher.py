@@ -21,7 +21,7 @@ from audit.errors import CorruptionError
 from audit.head import Head, HeadCell
 from audit.layout import CHECKPOINT, SCRATCH
 from audit.merkle import hash_leaf, root_of
-from audit.note import NoteSigner
+from audit.signer import CheckpointSigner
 from audit.tiles import TILE_WIDTH, Tile, edge_of, encode_bundle, split_tile
 
 Chunk = tuple[Sequence[bytes], Sequence[bytes]]
@@ -48,7 +48,7 @@ class Publisher:
     """Makes what is durable in the WAL readable by everybody."""
 
     def __init__(
-        self, directory: Path, disk: Disk, signer: NoteSigner, head: HeadCell, published: Published
+        self, directory: Path, disk: Disk, signer: CheckpointSigner, head: HeadCell, published: Published
     ) -> None:
         """Go on from `published`."""
         self._directory = directory

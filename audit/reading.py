@@ -12,14 +12,15 @@ from pathlib import Path
 from audit.checkpoint import parse_checkpoint
 from audit.errors import CorruptionError, NoteError
 from audit.layout import CHECKPOINT, reader_of
-from audit.tiles import TILE_WIDTH, Tile, decode_bundle
+from audit.tiles import TILE_WIDTH, ReadFile, Tile, decode_bundle
 
 
-def published_entries(directory: Path) -> Iterator[tuple[int, bytes]]:
-    """Every published entry with its index, from the first one on.
+def published_entries(directory: Path, first: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Every published entry with its index, from `first` on.
 
     Args:
         directory: of the log.
+        first: the index of the first one that is wanted.
 
     Raises:
         CorruptionError: a file is missing or cannot be read as what it should be.
@@ -32,14 +33,25 @@ def published_entries(directory: Path) -> Iterator[tuple[int, bytes]]:
         size = parse_checkpoint(note.decode("utf-8").partition("\n\n")[0] + "\n").size
     except (NoteError, UnicodeDecodeError) as exc:
         raise CorruptionError("the checkpoint cannot be read", place=CHECKPOINT) from exc
-    for first in range(0, size, TILE_WIDTH):
-        tile = Tile(None, first // TILE_WIDTH, min(TILE_WIDTH, size - first))
-        data = read(tile.path)
-        if data is None:  # it was filled up meanwhile
-            data = read(Tile(None, tile.index).path)
-        if data is None:
-            raise CorruptionError("a bundle is missing", place=tile.path)
-        entries = decode_bundle(data)
-        if len(entries) < tile.width:
-            raise CorruptionError("a bundle is too short", place=tile.path)
-        yield from enumerate(entries[: tile.width], first)
+    for number in range(first // TILE_WIDTH, -(-size // TILE_WIDTH)):
+        begin = number * TILE_WIDTH
+        skipped = max(0, first - begin)
+        yield from enumerate(read_bundle(number, size, read)[skipped:], begin + skipped)
+
+
+def read_bundle(number: int, size: int, read: ReadFile) -> list[bytes]:
+    """The entries of one bundle of a log of `size` entries: 256, or those that the last one has.
+
+    Raises:
+        CorruptionError: it is missing or cannot be read as what it should be.
+    """
+    tile = Tile(None, number, min(TILE_WIDTH, size - number * TILE_WIDTH))
+    data = read(tile.path)
+    if data is None:  # it was filled up meanwhile
+        data = read(Tile(None, number).path)
+    if data is None:
+        raise CorruptionError("a bundle is missing", place=tile.path)
+    entries = decode_bundle(data)
+    if len(entries) < tile.width:
+        raise CorruptionError("a bundle is too short", place=tile.path)
+    return entries[: tile.width]

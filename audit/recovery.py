@@ -8,13 +8,13 @@
 refused.
 6. Rebuild the edge; the root at the head's size must be the head's; a log shorter than either: refuse.
 
-Only then is a torn tail cut off, the scratch emptied, and a log without a key file given one.
+Only then is a torn tail cut off, the scratch emptied, and the key file written if it is not that of the key in use.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -68,11 +68,14 @@ class Recovered:
 class Recovery:
     """One opening of one log."""
 
-    def __init__(self, directory: Path, disk: Disk, verifier: NoteVerifier, head: HeadCell) -> None:
-        """Open the log in `directory`, which `verifier`'s key signs."""
+    def __init__(
+        self, directory: Path, disk: Disk, verifiers: Sequence[NoteVerifier], head: HeadCell
+    ) -> None:
+        """Open the log in `directory`, which one of these keys signed; the first is the one in use."""
         self._directory = directory
         self._disk = disk
-        self._verifier = verifier
+        self._verifier = verifiers[0]
+        self._verifiers = verifiers
         self._head = head
         self._cut: tuple[Path, int] | None = None
 
@@ -98,12 +101,13 @@ class Recovery:
     def _checkpoint(self) -> Checkpoint:
         """Step 3, first half."""
         key_path, path = self._directory / VKEY, self._directory / CHECKPOINT
-        if key_path.exists() and key_path.read_bytes() != f"{self._verifier.vkey}\n".encode():
+        known = {f"{key.vkey}\n".encode() for key in self._verifiers}
+        if key_path.exists() and key_path.read_bytes() not in known:
             raise KeyMismatchError("the log was begun under another key or origin")
         if not path.exists():
             return self._nothing_signed()
         try:
-            return read_checkpoint(path.read_bytes(), self._verifier)
+            return read_checkpoint(path.read_bytes(), self._verifiers)
         except NoteError as exc:
             raise CorruptionError("the checkpoint is not one that this log signed", place=CHECKPOINT) from exc
 
@@ -216,8 +220,8 @@ class Recovery:
     def _tidy(self, found: Recovered) -> None:
         """Repair what a crash leaves behind, and nothing else."""
         create_layout(self._disk, self._directory)
-        if not (self._directory / VKEY).exists():
-            data = f"{self._verifier.vkey}\n".encode()
+        data = f"{self._verifier.vkey}\n".encode()
+        if not (self._directory / VKEY).exists() or (self._directory / VKEY).read_bytes() != data:
             write_file(self._disk, self._directory / VKEY, data, self._directory / SCRATCH / VKEY)
             self._disk.sync_directory(self._directory)
         if self._cut is None:

@@ -23,12 +23,12 @@ from audit.group_commit import Callback, GroupCommit
 from audit.head import HeadCell
 from audit.layout import lock_directory
 from audit.limits import LogLimits
-from audit.note import NoteSigner
 from audit.outcome import Kind, Outcome
 from audit.publisher import Publisher
 from audit.publishing import Publishing
 from audit.records import RecordReader
 from audit.recovery import OnRecord, Recovered, Recovery
+from audit.signer import CheckpointSigner
 from audit.space import Space, discard_prepared
 from audit.wal import WalWriter
 
@@ -43,7 +43,7 @@ class Sequencer:
         limits: LogLimits,
         found: Recovered,
         *,
-        signer: NoteSigner,
+        signer: CheckpointSigner,
         head: HeadCell,
         clock: Callable[[], float],
     ) -> None:
@@ -66,7 +66,7 @@ class Sequencer:
     def open(  # noqa: PLR0913  # everything a log stands on, given once
         cls,
         directory: Path,
-        signer: NoteSigner,
+        signer: CheckpointSigner,
         *,
         head: HeadCell,
         clock: Callable[[], float],
@@ -79,7 +79,7 @@ class Sequencer:
 
         Args:
             directory: the log's own directory (`DIR/log`); created for a log that has no head yet.
-            signer: the log's key; its name is the origin.
+            signer: the log's key, or keys while they overlap; their name is the origin.
             head: the second place in which the published size is kept.
             clock: unix seconds, for the log's own entries.
             limits: every bound; the defaults are those of a server.
@@ -94,7 +94,7 @@ class Sequencer:
         ensure_directory(disk, directory)
         lock = lock_directory(directory)
         try:
-            found = Recovery(directory, disk, signer.verifier, head).run(on_record, replay_from)
+            found = Recovery(directory, disk, signer.verifiers, head).run(on_record, replay_from)
             discard_prepared(disk, directory, limits)
             log = cls(directory, disk, limits, found, signer=signer, head=head, clock=clock)
         except BaseException:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from audit.edge import Edge
 from audit.errors import CorruptionError
-from audit.merkle import HASH_BYTES, Subtree, root_of
+from audit.merkle import EMPTY_ROOT, HASH_BYTES, Subtree, hash_range, root_of
 
 TILE_BITS = 8
 TILE_WIDTH = 1 << TILE_BITS
@@ -75,13 +75,13 @@ def decode_bundle(data: bytes) -> list[bytes]:
         CorruptionError: it ends in the middle of an entry.
     """
     entries = []
-    at = 0
-    while at < len(data):
-        end = at + 2 + int.from_bytes(data[at : at + 2], "big")
-        if end > len(data) or at + 2 > len(data):
+    at, size = 0, len(data)
+    while at < size:
+        begin = at + 2
+        at = begin + (data[at] << 8 | data[at + 1]) if begin <= size else size + 1
+        if at > size:
             raise CorruptionError("a bundle ends in the middle of an entry")
-        entries.append(data[at + 2 : end])
-        at = end
+        entries.append(data[begin:at])
     return entries
 
 
@@ -120,6 +120,15 @@ def subtree_from(size: int, read: ReadFile) -> Subtree:
         return root_of(split_tile(data[at * HASH_BYTES : (at + (1 << inside)) * HASH_BYTES]))
 
     return subtree
+
+
+def root_from(size: int, published: int, read: ReadFile) -> bytes:
+    """The root over the first `size` entries, out of the tiles of a log of `published` entries, which are as many or more.
+
+    Raises:
+        CorruptionError: a tile is missing or has the wrong length.
+    """
+    return hash_range(0, size, subtree_from(published, read)) if size else EMPTY_ROOT
 
 
 def read_rows(size: int, read: ReadFile) -> list[list[bytes]]:

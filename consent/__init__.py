@@ -91,7 +91,9 @@ from consent.prompts import Answers, Prompt, PromptReason, judge_answers, prompt
 from consent.receipt_fields import LogPlace, receipt_document
 from consent.rights import (
     CONFIRMATIONS,
+    EXTENDED_MONTHS,
     EXTENSIONS,
+    MONTHS,
     REFUSALS,
     REPORTING,
     STOPPING,
@@ -128,10 +130,12 @@ __all__ = [
     "CONFIRMATIONS",
     "DENIALS",
     "ENDINGS",
+    "EXTENDED_MONTHS",
     "EXTENSIONS",
     "GRANTS",
     "LINKING_SOURCE",
     "MINORITY",
+    "MONTHS",
     "NOBODY_ROW",
     "OBJECTABLE",
     "REFUSALS",

@@ -138,6 +138,12 @@ class MemoryRights:
                 raise StoreUnavailableError("nobody has this row")
             self._disputed.append((subject_id, sealed))
 
+    def lift(self, subject_id: int, sealed: Collection[bytes]) -> None:
+        """See `DisputedItems.lift`."""
+        with self._lock:
+            gone = {(subject_id, each) for each in sealed}
+            self._disputed = [each for each in self._disputed if each not in gone]
+
     def load_disputed(self) -> Iterator[tuple[int, bytes]]:
         """See `DisputedItems.load_disputed`."""
         with self._lock:

@@ -155,13 +155,17 @@ class DisputedItems(Protocol):
 
     Contract:
         For a row that is not there, as of somebody erased meanwhile, `dispute` raises `StoreUnavailableError`.
-        Durability: may use the reserved space.
-        Absence: nothing is yielded. Any order.
+        Durability: may use the reserved space; `lift` may not.
+        Absence: nothing is yielded, and nothing lifted. Any order.
         After `Erasures.erase` of the same records nothing of the person is left.
     """
 
     def dispute(self, subject_id: int, sealed: bytes) -> None:
         """Keep one, sealed under the person's own key."""
+        ...
+
+    def lift(self, subject_id: int, sealed: Collection[bytes]) -> None:
+        """Keep these of a person no more."""
         ...
 
     def load_disputed(self) -> Iterator[tuple[int, bytes]]:

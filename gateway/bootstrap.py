@@ -28,23 +28,27 @@ from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.evidence.entries import EntryWriter
 from gateway.gathering import Gathering
 from gateway.lasting.keeping import keep_for_rights
-from gateway.parts import Opened, Stopped
+from gateway.parts import Books, Opened, Stopped, Stores
 from gateway.returning.people import put_right, take_up_people
 from gateway.settings.reading import Settings
 from gateway.simulation.past import Past
 from gateway.snapshots import SnapshotFile
+from gateway.stores.budget import SqlBudget
+from gateway.stores.budget_database import BudgetDatabase
 from gateway.stores.catalogue import SqlCatalogue
 from gateway.stores.database import DATABASE_FILE, Database
 from gateway.stores.definitions import SqlDefinitions
 from gateway.stores.editorial import SqlEditorial
 from gateway.stores.flags import SqlFlags
+from gateway.stores.fleet import SqlFleet
 from gateway.stores.records import SqlRecords
+from gateway.stores.release_register import SqlReleaseRegister
 from gateway.stores.rights import SqlRights
 from gateway.stores.routing import SqlRoutingStore
 from gateway.telemetry.journal import Happening, Journal
 from gateway.wiring.assembly import assemble
 from gateway.wiring.front_assembly import Running
-from gateway.wiring.recovery import last_time, open_log, recover
+from gateway.wiring.recovery import last_time, open_log, open_published, recover
 from gateway.wiring.remembering import Stored, remember
 from privacy import KeyRing, Pseudonymiser, load_key_file, load_key_ring
 
@@ -74,34 +78,32 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         database = stack.enter_context(closing(Database.open(settings.directory)))
         ring = load_key_ring(settings.keys_dir)
         records = SqlRecords(database, ring)
-        catalogue_store = SqlCatalogue(database)
         kept = keep_for_rights(settings.keys_dir, policy, records, SqlRights(database))
-        stored = Stored(records, records, records, catalogue_store)
+        stores = _stores(database)
+        stored = Stored(records, records, records, stores.items)
         memory = remember(settings, policy, clock, pseudonyms, stored)
-        memory.rulebook.open(*SqlDefinitions(database).load())
+        memory.rulebook.open(*stores.definitions.load())
         returned = take_up_people(records, memory, kept)
         memory.disputed.load(kept.store)
         sequencer = recover(settings, memory, snapshot, journal)
         try:
-            if not trust_clock:
-                clock.has_seen(last_time(sequencer))
             _refuse_other_keys(settings, ring)
-            _tie_to_log(database, sequencer)
+            _tie_to_log(database, sequencer, None if trust_clock else clock)
             put_right(returned, records, memory, kept, journal)
+            published, witnesses = await open_published(settings, sequencer)
             sequencer.start(asyncio.get_running_loop())
             opened = Opened(
                 settings=settings,
                 sequencer=sequencer,
+                published=published,
+                witnesses=witnesses,
                 ledger=kept.ledger,
                 signal_keys=records,
                 gathering=Gathering(records, worker),
                 rights=kept,
                 links=records,
-                catalogue_store=catalogue_store,
-                editorial_store=SqlEditorial(database),
-                routing_store=SqlRoutingStore(database),
-                flag_store=SqlFlags(database),
-                definitions=SqlDefinitions(database),
+                stores=stores,
+                books=_open_books(settings, stack),
                 pseudonyms=pseudonyms,
                 worker=worker,
                 snapshot=snapshot,
@@ -139,14 +141,29 @@ async def open_stopped(settings: Settings) -> AsyncIterator[Stopped]:
     clock = Clock()
     sequencer = open_log(settings, clock)
     try:
-        clock.has_seen(last_time(sequencer))
         with closing(Database.open(settings.directory)) as database:
-            _tie_to_log(database, sequencer)
+            _tie_to_log(database, sequencer, clock)
             keys = SqlRecords(database, load_key_ring(settings.keys_dir))
             sequencer.start(asyncio.get_running_loop())
             yield Stopped(keys, sequencer, EntryWriter(policy, settings.log.time_granularity_seconds))
     finally:
         await sequencer.close()
+
+
+def _stores(database: Database) -> Stores:
+    return Stores(
+        items=SqlCatalogue(database),
+        editorial=SqlEditorial(database),
+        routing=SqlRoutingStore(database),
+        flags=SqlFlags(database),
+        fleet=SqlFleet(database),
+        definitions=SqlDefinitions(database),
+    )
+
+
+def _open_books(settings: Settings, stack: ExitStack) -> Books:
+    database = stack.enter_context(closing(BudgetDatabase.open_file(settings.directory)))
+    return Books(SqlBudget(database), SqlReleaseRegister(database))
 
 
 def _open_journal(clock: Clock) -> Journal:
@@ -203,12 +220,16 @@ def _refuse_other_keys(settings: Settings, ring: KeyRing) -> None:
         raise DirectoryError("the keys were rotated during the start: start again")
 
 
-def _tie_to_log(database: Database, sequencer: Sequencer) -> None:
+def _tie_to_log(database: Database, sequencer: Sequencer, clock: Clock | None) -> None:
     """Stamp every frame with the records' generation, and refuse records that are older than the last frame.
+
+    A clock may not stand before the log's last entry.
 
     Raises:
         RolledBackError: an old copy of the records was restored.
     """
+    if clock is not None:
+        clock.has_seen(last_time(sequencer))
     if sequencer.store_generation > database.generation:
         raise RolledBackError
     sequencer.store_generation = database.generation

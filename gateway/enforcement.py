@@ -27,6 +27,7 @@ from gateway.evidence.sealed_records import Form, pack_event_head, pack_signal
 from gateway.memory.people import People
 from gateway.memory.signal_sealers import SignalSealers
 from gateway.telemetry.dropped_fields import DroppedFields
+from gateway.telemetry.withheld_purposes import WithheldPurposes
 from privacy import EventFields, minimise
 from scoring.permitted import PermittedOccurrence, PermittedSignals
 
@@ -90,6 +91,7 @@ class Enforcement:
         self._wholes: dict[str, int] = {}
         self.policy = policy
         self.dropped = DroppedFields(policy)
+        self.withheld = WithheldPurposes(policy)
         self._bits = tuple(purpose.bit for purpose in policy.purposes)
         self._conditions = policy.conditions_mask
         self._knowing: dict[str, int] = {}
@@ -123,6 +125,7 @@ class Enforcement:
         if bits & claims:
             return bits & claims
         if bits:
+            self.withheld.note_signal(bits)
             return Outcome.WITHHELD_SIGNAL
         return self._why_withheld(slot, knowing)
 
@@ -286,7 +289,9 @@ class Enforcement:
         return tuple(steps)
 
     def _why_withheld(self, slot: int, knowing: int) -> Outcome:
-        reasons = {self._people.reason(slot, bit) for bit in self._bits if knowing >> bit & 1}
+        why = tuple((bit, self._people.reason(slot, bit)) for bit in self._bits if knowing >> bit & 1)
+        self.withheld.note(why)
+        reasons = {reason for _, reason in why}
         for word in ("refused", "superseded", "expired", "unprovable", "restricted", "minor"):
             if word in reasons:
                 return WITHHELD[word]

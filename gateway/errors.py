@@ -17,6 +17,7 @@
     │   ├── ConsentChangeRefusedError   the rules forbid this change of a consent record
     │   ├── RightsStepRefusedError      a rights request cannot go on like that
     │   ├── FlagRefusedError            a flag cannot be taken into force
+    │   ├── FleetRefusedError           a device, a round or a model cannot go on like that
     │   ├── FourEyesError               this needs another person than the caller
     │   └── RateLimitedError            too fast
     ├── UnavailableError                ours, and it passes: 503
@@ -27,6 +28,7 @@
     │   ├── DirectoryIncompleteError    an `init` was interrupted here
     │   ├── RolledBackError             the records are older than the log
     │   └── RightsKeysLostError         a key of rights is gone, and something was kept with it
+    ├── MeasuringError                  the process that measures releases broke off: nothing was published
     ├── AddressError                    the host or port cannot be listened at: refuses to start
     ├── KeysInUseError                  a rotation cannot destroy a key that still opens something
     ├── SettingsError                   volens.toml: refuses to start
@@ -34,6 +36,7 @@
     ├── CredentialsFileError            credentials.json: refuses to start
     ├── UnaccountedError                something admitted was left without an outcome
     ├── SealedRecordError               a sealed half of the log cannot be read
+    ├── BundleError                     a model is not what was signed
     └── PayloadError                    the payload of a decision cannot be read
 
 No message carries a value, an identifier or a path.
@@ -131,7 +134,17 @@ class FlagRefusedError(CallerError):
         """The rule."""
 
 
-REFUSALS = (ConsentChangeRefusedError, RightsStepRefusedError, FlagRefusedError)
+class FleetRefusedError(CallerError):
+    """A device may not take part, a round is not at this point, or a version is not to be served."""
+
+    def __init__(self, reason: str) -> None:
+        """Say which rule forbids it: a word of ours (docs/fleet.md), never a value of the request."""
+        super().__init__("the fleet refuses this")
+        self.reason = reason
+        """The rule."""
+
+
+REFUSALS = (ConsentChangeRefusedError, RightsStepRefusedError, FlagRefusedError, FleetRefusedError)
 """Those that name a rule."""
 
 
@@ -208,6 +221,10 @@ class RightsKeysLostError(DirectoryError):
         )
 
 
+class MeasuringError(GatewayError):
+    """The process that measures releases broke off, or could not do it. Nothing was published; what was booked stays booked."""
+
+
 class AddressError(GatewayError):
     """The host or the port cannot be listened at."""
 
@@ -250,6 +267,10 @@ class UnaccountedError(GatewayError):
 
 class SealedRecordError(GatewayError):
     """A sealed half of the log cannot be read."""
+
+
+class BundleError(GatewayError):
+    """A model is not what was signed: changed, signed by somebody else, or no model."""
 
 
 class PayloadError(GatewayError):

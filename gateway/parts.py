@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from audit import Sequencer
 from consent import ConsentLedger, Links, Policy, SubjectKeys
-from gateway.catalogue.ports import CatalogueStore, FlagStore
 from gateway.clock import Clock
-from gateway.editorial.ports import EditorialStore
 from gateway.enforcement import Enforcement
 from gateway.evidence.entries import EntryWriter
 from gateway.gathering import Gathering
@@ -23,13 +21,13 @@ from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
 from gateway.memory.signal_sealers import SignalSealers
 from gateway.receipts.notice_shelf import NoticeShelf
-from gateway.routing import RoutingStore
-from gateway.rules.definitions import DefinitionStore
+from gateway.receipts.published_log import PublishedLog
 from gateway.rules.rulebook import Rulebook
 from gateway.settings.reading import Settings
 from gateway.snapshots import Remembered, SnapshotFile
 from gateway.telemetry.journal import Journal
-from privacy import Pseudonymiser
+from gateway.witness.opening import Witnesses
+from privacy import BudgetLedger, Pseudonymiser, ReleaseRegister
 from scoring import Catalogue, Contributions, History
 
 HISTORY_PURPOSE = "recommendations"
@@ -89,6 +87,34 @@ class Memory:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What is known of published numbers."""
+
+    budget: BudgetLedger
+    """What they cost people, and what they were."""
+    releases: ReleaseRegister
+    """Which of them may be published."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What is kept beside consent, keys and rights: one port each, all of the same records."""
+
+    items: CatalogueStore
+    """Items at rest."""
+    editorial: EditorialStore
+    """What editors decided."""
+    routing: RoutingStore
+    """Cursors and dead letters."""
+    flags: FlagStore
+    """Flags at rest."""
+    fleet: FleetStore
+    """Devices, rounds, models."""
+    definitions: DefinitionStore
+    """Rules and segments at rest."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """What was opened and recovered."""
@@ -97,6 +123,10 @@ class Opened:
     """What was configured."""
     sequencer: Sequencer
     """The log."""
+    published: PublishedLog
+    """What of it can be proven to others."""
+    witnesses: Witnesses
+    """Whom it is shown to."""
     ledger: ConsentLedger
     """Who allowed what."""
     signal_keys: SubjectKeys
@@ -107,16 +137,10 @@ class Opened:
     """Who was erased, and requests of people."""
     links: Links
     """Which anonymous people are known ones."""
-    catalogue_store: CatalogueStore
-    """Items at rest."""
-    editorial_store: EditorialStore
-    """What editors decided."""
-    routing_store: RoutingStore
-    """Cursors and dead letters."""
-    flag_store: FlagStore
-    """Flags at rest."""
-    definitions: DefinitionStore
-    """Rules and segments at rest."""
+    stores: Stores
+    """What else is kept."""
+    books: Books
+    """What published numbers cost people."""
     pseudonyms: Pseudonymiser
     """Raw ids to pseudonyms."""
     worker: Executor

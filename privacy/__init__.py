@@ -11,17 +11,26 @@ The story in one page:
 - Audit evidence is tied to a person by their key alone (`derive_evidence`): once it is destroyed, nothing points to
   them.
 
+- What may be published of many people is declared (`read_catalogue`, `Release`, `Window`): a closed list of shapes, measured in a
+  process of its own (`privacy.measuring`, which is not on this face: it takes seconds to load).
+- What is published of many people costs each of them privacy: `Loss`, booked before anything is computed on the one budget
+  (`BudgetLedger`, `Budget`), which is never refunded.
+
 Everything here is a pure function or a small value; only the key files touch a disk. It knows nothing of consent,
 audit or HTTP.
 """
 
 from privacy.aging_keys import AGING_KEY_BYTES, DAY_SECONDS, AgingKey, day_of
 from privacy.errors import (
+    BudgetStoreError,
+    CatalogueError,
     FieldRuleError,
     KeyEpochError,
     KeyFileError,
+    LossError,
     PrivacyError,
     SealBrokenError,
+    UnprovedError,
     UnwrapError,
 )
 from privacy.evidence import derive_evidence, key_fingerprint
@@ -43,12 +52,32 @@ from privacy.minimisation import (
     minimise,
     name_dropped,
 )
+from privacy.releases.catalogue_file import Catalogue, Windows, default_releases_text, read_catalogue
+from privacy.releases.plan import CUBE_NUMBERS, encode_release
+from privacy.releases.register import Deployed, ReleaseRegister
+from privacy.releases.shapes import Length, Release
+from privacy.releases.windows import Window, window_at, window_named, windows_between
 from privacy.sealing import NONCE_BYTES, SEAL_OVERHEAD_BYTES, Sealer, seal, sealer, unseal
+from privacy.spending.ledger import (
+    Balance,
+    BudgetLedger,
+    Claim,
+    Granted,
+    OtherPlan,
+    OverBudget,
+    Settled,
+    Spend,
+    SpendState,
+)
+from privacy.spending.ledger_memory import MemoryBudget
+from privacy.spending.loss import Loss, epsilon_of, loss_of
+from privacy.spending.scopes import Budget, Quota
 from privacy.subject import SUBJECT_REF_BYTES, Pseudonymiser, SubjectRef
 from privacy.zones import coarsen, zone_of
 
 __all__ = [
     "AGING_KEY_BYTES",
+    "CUBE_NUMBERS",
     "DAY_SECONDS",
     "KEY_BYTES",
     "NONCE_BYTES",
@@ -57,40 +86,72 @@ __all__ = [
     "WRAP_NONCE_BYTES",
     "AgingKey",
     "Attributes",
+    "Balance",
+    "Budget",
+    "BudgetLedger",
+    "BudgetStoreError",
+    "Catalogue",
+    "CatalogueError",
+    "Claim",
     "CompiledFields",
+    "Deployed",
     "Entropy",
     "EventFields",
     "FieldPolicy",
     "FieldRule",
     "FieldRuleError",
     "FieldType",
+    "Granted",
     "KeyEncryptionKey",
     "KeyEpochError",
     "KeyFileError",
     "KeyRing",
+    "Length",
+    "Loss",
+    "LossError",
+    "MemoryBudget",
+    "OtherPlan",
+    "OverBudget",
     "PrivacyError",
     "Pseudonymiser",
+    "Quota",
+    "Release",
+    "ReleaseRegister",
     "SealBrokenError",
     "Sealer",
+    "Settled",
+    "Spend",
+    "SpendState",
     "SubjectRef",
     "Transform",
+    "UnprovedError",
     "UnwrapError",
+    "Window",
+    "Windows",
     "coarsen",
     "compile_fields",
     "create_key_file",
     "create_next_kek",
     "day_of",
+    "default_releases_text",
     "derive_evidence",
     "destroy_older_keks",
+    "encode_release",
+    "epsilon_of",
     "kek_path",
     "key_fingerprint",
     "load_key_file",
     "load_key_ring",
+    "loss_of",
     "minimise",
     "name_dropped",
     "parse_field_rule",
+    "read_catalogue",
     "seal",
     "sealer",
     "unseal",
+    "window_at",
+    "window_named",
+    "windows_between",
     "zone_of",
 ]

@@ -5,7 +5,11 @@
     ├── UnwrapError           a wrapped key does not open: other owner, other key-encryption key, or damaged
     │   └── KeyEpochError     its key-encryption key is not here (destroyed, or not brought along)
     ├── SealBrokenError       sealed bytes do not open
-    └── FieldRuleError        a field rule of a policy cannot be understood
+    ├── FieldRuleError        a field rule of a policy cannot be understood
+    ├── LossError             a number that is no privacy loss
+    ├── BudgetStoreError      the budget cannot be read or written now
+    ├── CatalogueError        a catalogue of releases cannot be used
+    └── UnprovedError         nobody proved what a release costs
 
 No message carries a value, an identifier or a path.
 """
@@ -40,3 +44,19 @@ class SealBrokenError(PrivacyError):
 
 class FieldRuleError(PrivacyError):
     """A field rule cannot be understood. Says what is wrong with it, never what it said."""
+
+
+class LossError(PrivacyError):
+    """A number that is no privacy loss: negative, not finite, or beyond what books can hold."""
+
+
+class BudgetStoreError(PrivacyError):
+    """The budget cannot be read or written now. Nothing was booked, and nothing may be computed."""
+
+
+class CatalogueError(PrivacyError):
+    """A catalogue of releases cannot be used, or has no such release or window. Says which rule it breaks, never what it said."""
+
+
+class UnprovedError(PrivacyError):
+    """Nobody proved what a release costs, or it costs more than was booked. Nothing was measured."""

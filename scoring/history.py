@@ -45,6 +45,16 @@ class History(RecentItems):
         self.holds_unused = True
         return True
 
+    def use_again(self, slot: int, item: int) -> bool:
+        """Use an item again, at the place that it kept. Says whether it had one."""
+        kept = self._kept(slot)
+        if all(seen != item | UNUSED for seen, _ in kept):
+            return False
+        self.clear(slot)
+        for seen, at in reversed(kept):
+            self.add(slot, item if seen == item | UNUSED else seen, at)
+        return True
+
     def add_unused(self, slot: int, item: int, at: int) -> None:
         """Note an item that the person does not want to be used: it takes the place that it would have had."""
         self.holds_unused = True

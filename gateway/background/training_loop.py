@@ -15,7 +15,7 @@ from gateway.clock import Clock
 from gateway.promotion.model_desk import ModelDesk
 from gateway.settings.groups import HistorySettings, ModelSettings
 from gateway.telemetry.journal import Happening, Journal
-from scoring import Model, Scorer, TrainingRecipe, TrainingSchedule, untrained
+from scoring import Model, Scorer, TrainingRecipe, TrainingSchedule, prepare_ranking, untrained
 
 _TICK_SECONDS = 0.25
 
@@ -110,6 +110,7 @@ class TrainingLoop:
         task = self._desk.prepare()
         now = self._clock.now()
         try:
+            await asyncio.to_thread(prepare_ranking)
             model = await asyncio.to_thread(
                 self._scorer.learn,
                 task.seen,

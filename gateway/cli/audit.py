@@ -30,39 +30,59 @@ def audit_group() -> None:
     """The transparency log."""
 
 
+Target = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DIR|EXPORT", exists=True, help="A data directory, its log, a copy of a log, or an export."
+    ),
+]
+Anchor = Annotated[
+    Path | None,
+    typer.Option(
+        "--anchor",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="A checkpoint of this log that was kept elsewhere: the log must contain what it had then.",
+    ),
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--key",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="The verifier key (log.vkey) as it was kept elsewhere. Default: the one beside the log.",
+    ),
+]
+Shown = Annotated[
+    Path | None,
+    typer.Option(
+        "--disclosed",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="Hidden entries of an export that were shown later (volens audit disclose).",
+    ),
+]
+
+
 @audit_commands.command("verify")
 @told()
-def verify_log(
-    target: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DIR|EXPORT", exists=True, help="A data directory, its log, or a copy of a log."
-        ),
-    ],
-    anchor: Annotated[
-        Path | None,
-        typer.Option(
-            "--anchor",
-            metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            help="A checkpoint of this log that was kept elsewhere: the log must contain what it had then.",
-        ),
-    ] = None,
-    key: Annotated[
-        Path | None,
-        typer.Option(
-            "--key",
-            metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            help="The verifier key (log.vkey) as it was kept elsewhere. Default: the one beside the log.",
-        ),
-    ] = None,
-) -> None:
-    """Check every byte of a log offline: entries, tiles, root, signature, write-ahead log. Changes nothing."""
+def verify_log(target: Target, anchor: Anchor = None, key: KeyFile = None, disclosed: Shown = None) -> None:
+    """Check every byte offline: of a log, or of an export and that none of its range is missing. Changes nothing."""
     from audit import verify_directory
+    from gateway.cli.exports import check_export
+    from gateway.reporting.manifest import is_export
 
+    if is_export(target):
+        if anchor is not None:
+            raise complain("an anchor is for a log; an export brings the checkpoint that it is proven by")
+        check_export(target, None if key is None else _read(key).decode("utf-8", "replace"), disclosed)
+        return
+    if disclosed is not None:
+        raise complain("disclosed entries are held to an export")
     if not any((place / name).exists() for place in (target, target / "log") for name in _SIGNS_OF_A_LOG):
         raise complain("there is no log at this place: neither a data directory with one, nor a copy of one")
     report = verify_directory(

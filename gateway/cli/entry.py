@@ -12,10 +12,15 @@ import typer
 import typer.main
 
 from gateway.cli.audit import audit_commands
+from gateway.cli.audit_export import disclose_entries, export_log
+from gateway.cli.audit_proof import check_proof
+from gateway.cli.audit_witness import run_witness
 from gateway.cli.config import config_commands
 from gateway.cli.consent import consent_commands
 from gateway.cli.demo import play_demo
+from gateway.cli.experiments import experiments_commands
 from gateway.cli.failures import INTERRUPTED, PROGRAM, misunderstood
+from gateway.cli.federated import federated_commands
 from gateway.cli.init import init_directory
 from gateway.cli.keys import keys_commands
 from gateway.cli.models import list_models, promote_model, roll_back_model
@@ -23,8 +28,10 @@ from gateway.cli.off_policy import evaluate_policy
 from gateway.cli.policy import policy_commands
 from gateway.cli.policy_load import load_rules
 from gateway.cli.portal import portal_commands
+from gateway.cli.privacy import privacy_commands
 from gateway.cli.records import records_commands
 from gateway.cli.replay import replay_file
+from gateway.cli.rules import rules_commands
 from gateway.cli.scoring import scoring_commands
 from gateway.cli.serve import serve_directory
 from gateway.cli.subject import subject_commands
@@ -42,19 +49,27 @@ app.command("serve")(serve_directory)
 app.command("demo")(play_demo)
 app.command("replay")(replay_file)
 policy_commands.command("load")(load_rules)
+audit_commands.command("export")(export_log)
+audit_commands.command("disclose")(disclose_entries)
 scoring_commands.command("ope")(evaluate_policy)
 scoring_commands.command("models")(list_models)
 scoring_commands.command("promote")(promote_model)
 scoring_commands.command("rollback")(roll_back_model)
+audit_commands.command("witness")(run_witness)
+audit_commands.command("proof")(check_proof)
 app.add_typer(policy_commands, name="policy")
 app.add_typer(consent_commands, name="consent")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(config_commands, name="config")
 app.add_typer(keys_commands, name="keys")
+app.add_typer(privacy_commands, name="privacy")
+app.add_typer(federated_commands, name="federated")
 app.add_typer(records_commands, name="records")
 app.add_typer(portal_commands, name="portal")
 app.add_typer(scoring_commands, name="scoring")
 app.add_typer(subject_commands, name="subject")
+app.add_typer(rules_commands, name="rules")
+app.add_typer(experiments_commands, name="experiments")
 
 
 def _show_version(wanted: bool) -> None:

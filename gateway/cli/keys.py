@@ -52,6 +52,67 @@ def renew_signing_keys(
     typer.echo(f"renewed   {renewed} signing key{'s' if renewed > 1 else ''}; those before stay published")
 
 
+@keys_commands.command("rotate-log")
+@told()
+def rotate_log_key(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The data directory of a stopped gateway.")
+    ],
+) -> None:
+    """Give the log a new key, announced in the log under the old one. Both sign until `end-log-overlap`."""
+    import asyncio
+
+    typer.echo(f"log key   {asyncio.run(_rotate_log(directory))}")
+    typer.echo("both keys sign now: give the new one to readers and witnesses, then end the overlap")
+
+
+@keys_commands.command("end-log-overlap")
+@told()
+def end_overlap(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The data directory of a stopped gateway.")
+    ],
+) -> None:
+    """Let the log's former key sign no more, and destroy it. Whoever knows only that one believes nothing new from now on."""
+    import asyncio
+
+    typer.echo(f"ended     {asyncio.run(_end_overlap(directory))}")
+
+
+async def _rotate_log(directory: Path) -> str:
+    import os
+    import time
+
+    from gateway.bootstrap import open_stopped
+    from gateway.settings.reading import load_settings
+    from gateway.signing_keys.log_keys import announce_log_key, take_over_log_key
+
+    settings = load_settings(directory)
+    async with open_stopped(settings) as stopped:
+        vkey = await announce_log_key(
+            stopped, settings.keys_dir, settings.log.origin, now=int(time.time()), entropy=os.urandom
+        )
+    take_over_log_key(settings.keys_dir)
+    async with open_stopped(settings):
+        pass  # published under both keys
+    return vkey
+
+
+async def _end_overlap(directory: Path) -> str:
+    import time
+
+    from gateway.bootstrap import open_stopped
+    from gateway.settings.reading import load_settings
+    from gateway.signing_keys.log_keys import end_log_overlap
+
+    settings = load_settings(directory)
+    async with open_stopped(settings) as stopped:
+        vkey = await end_log_overlap(stopped, settings.keys_dir, settings.log.origin, now=int(time.time()))
+    async with open_stopped(settings):
+        pass  # published under the one that is left
+    return vkey
+
+
 async def _renew(directory: Path) -> int:
     import os
     import time

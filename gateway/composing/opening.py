@@ -79,10 +79,10 @@ def _open_trending(settings: Settings, memory: Memory) -> Trending:
 
 def open_editorial(opened: Opened, memory: Memory, writer: EntryWriter, making: SlateMaking) -> EditorialDesk:
     """Put what editors decided in force, and open their desk."""
-    making.in_force.take_up(opened.editorial_store.load_all(), memory.clock.now())
+    making.in_force.take_up(opened.stores.editorial.load_all(), memory.clock.now())
     return EditorialDesk(
         in_force=making.in_force,
-        store=opened.editorial_store,
+        store=opened.stores.editorial,
         catalogue=memory.catalogue,
         placements=making.placements.get,
         writer=writer,

@@ -19,15 +19,17 @@ from consent import default_policy_text
 from gateway.callers.credentials import encode_credentials, new_credentials
 from gateway.errors import DirectoryError, DirectoryExistsError, DirectoryIncompleteError
 from gateway.settings.reading import CREDENTIALS_FILE, SETTINGS_FILE, UNFINISHED_MARK, default_keys_dir
-from privacy import KeyFileError, create_key_file, kek_path
+from privacy import KeyFileError, create_key_file, default_releases_text, kek_path
 
 POLICY_FILE = "policy.toml"
+RELEASES_FILE = "releases.toml"
 KEY_FILES = (
     "lookup.key", "log.key", "token.key", "operations.key", "decision_ids.key", "receipt.key", "rights.key", "certificates.key",
+    "models.key",
 )  # fmt: skip
 """Beside the first key-encryption key: for pseudonyms, the seeds of the log's and the tokens' signatures, for what
 concerns nobody, for decision ids, the seed of the receipts' signatures; for marks of refusals and the holders of rights
-requests, the seed of the signatures of certificates."""
+requests, the seed of the signatures of certificates, that of models and rounds."""
 
 _FIRST_EPOCH = 1
 
@@ -85,6 +87,7 @@ def initialise(
         create_key_file(kek_path(keys, _FIRST_EPOCH), entropy)
         _write(directory / CREDENTIALS_FILE, encode_credentials(new_credentials(entropy)))
         _write(directory / POLICY_FILE, default_policy_text().encode())
+        _write(directory / RELEASES_FILE, default_releases_text().encode())
         _write(directory / SETTINGS_FILE, _settings_text(entropy, keys_dir and keys).encode())
         _sync(directory)
         (directory / UNFINISHED_MARK).unlink()

@@ -82,9 +82,9 @@ class Front:
         self._admin = admin
         self._decisions = decisions
         self._events = events
-        self._authenticator = services.authenticator
-        self._rates = services.rates
-        self._log_rates = services.log_rates
+        self._authenticator = services.door.authenticator
+        self._rates = services.door.rates
+        self._log_rates = services.door.log_rates
         self._limits = services.settings.limits
         self._now = services.clock.now
         self._cors = cors

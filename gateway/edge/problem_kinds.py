@@ -139,6 +139,12 @@ FLAG_REFUSED = Problem(
     "The flag cannot be taken into force like that.",
     "`reason` names the rule; docs/flags.md explains each. Nothing was changed.",
 )
+FLEET_REFUSED = Problem(
+    "fleet-refused",
+    409,
+    "The device, the round or the model cannot go on like that.",
+    "`reason` names the rule; docs/fleet.md explains each. Without consent to model improvement no device takes part.",
+)
 RATE_LIMITED = Problem(
     "rate-limited",
     429,
@@ -182,6 +188,7 @@ PROBLEMS = (
     CONSENT_CHANGE_REFUSED,
     RIGHTS_STEP_REFUSED,
     FOUR_EYES,
+    FLEET_REFUSED,
     TOO_LARGE,
     UNSUPPORTED_ENCODING,
     VALIDATION_FAILED,

@@ -135,6 +135,21 @@ class EntryWriter:
             )
         )
 
+    def device(self, bit: int, tag: bytes, commitment: bytes, now: int, detail: Mapping[str, str]) -> bytes:
+        """The entry of a person's device that takes part in rounds from now on, or no more, under the purpose `bit`."""
+        return encode_entry(
+            Entry(
+                kind=Kind.ROUND,
+                outcome=Outcome.DONE,
+                at=self.rounded(now),
+                purposes=(self._codes[bit],),
+                policy=self._digest,
+                tag=tag,
+                commitment=commitment,
+                detail=detail,
+            )
+        )
+
     def plain(self, kind: Kind, outcome: Outcome, now: int, detail: Mapping[str, str | int]) -> bytes:
         """An entry that concerns no person: an administrative act, a gap, a policy coming into force."""
         return encode_entry(

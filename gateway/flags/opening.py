@@ -58,7 +58,7 @@ def open_flags(
     settings, bit = opened.settings, memory.policy.bits.get(PURPOSE)
     writer = EntryWriter(memory.policy, settings.log.time_granularity_seconds)
     shelf = FlagShelf(
-        store=opened.flag_store,
+        store=opened.stores.flags,
         policy=memory.policy,
         context_fields=settings.flags.context_fields,
         max_flags=settings.flags.max_flags,
@@ -95,7 +95,7 @@ def _feed(opened: Opened, memory: Memory, shelf: FlagShelf, bit: int | None) -> 
         feed=log,
         durable_size=lambda: opened.sequencer.durable_size,
         shelf=shelf,
-        store=opened.flag_store,
+        store=opened.stores.flags,
         people=memory.people,
         identities=memory.identities,
         worker=opened.worker,

@@ -2,6 +2,8 @@
 
 - *Not used*: out of training at once, and of no weight in the history; every replay keeps it so.
 - *Less like this*: the item is not shown to them, and speaks against what is like it.
+- *Use again*: what the person wanted of an item ends. Where it kept its place in the history, it counts again; otherwise from
+  what comes next. Only the person can: whoever speaks for them must show it.
 - *Reset*: nothing up to a moment is used; what comes later counts again.
 
 The signals themselves stay sealed in the log until their key goes. What is kept of a wish is sealed under the person's own
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from consent import DisputedItems
 from gateway.memory.people import People
-from privacy import NONCE_BYTES, SealBrokenError, SubjectRef, seal, sealer, unseal
+from privacy import NONCE_BYTES, SealBrokenError, Sealer, SubjectRef, seal, sealer, unseal
 from scoring import Catalogue, Contributions, History, Trending
 
 if TYPE_CHECKING:
@@ -91,6 +93,16 @@ class Disputed:
         """From now on a person sees less like an item, and not the item itself."""
         self.disliked[slot] = tuple(dict.fromkeys((*self.disliked.get(slot, ()), item)))
 
+    def use_again(self, slot: int, item: int) -> None:
+        """From now on an item is like any other to a person."""
+        self._pairs.discard((slot, item))
+        self.disliked[slot] = tuple(each for each in self.disliked.get(slot, ()) if each != item)
+        if not self.disliked[slot]:
+            del self.disliked[slot]
+        for features in self._features:
+            if isinstance(features, History):
+                features.use_again(slot, item)
+
     def reset(self, slot: int, at: int) -> None:
         """From now on nothing counts that happened at `at` or before (unix seconds)."""
         self._since[slot] = max(at, self._since.get(slot, 0))
@@ -129,6 +141,10 @@ class Disputed:
         """What a person disputes, by permanent index."""
         return sorted(item for whose, item in self._pairs if whose == slot)
 
+    def wished_of(self, slot: int) -> list[int]:
+        """The items of which a person wants something, by permanent index."""
+        return sorted({*self.items_of(slot), *self.disliked.get(slot, ())})
+
     def _drop(self, slot: int, item: int) -> None:
         for features in self._features:
             features.drop(slot, item)
@@ -154,10 +170,7 @@ class Disputed:
         return None if opened is None else self._catalogue.index_of.get(opened.decode())
 
     def _open(self, slot: int, sealed: bytes, associated: bytes) -> bytes | None:
-        try:
-            return unseal(sealer(self._people.evidence_key(slot)), sealed, associated)
-        except SealBrokenError:
-            return None
+        return _unsealed(sealer(self._people.evidence_key(slot)), sealed, associated)
 
 
 class Disputing:
@@ -172,7 +185,8 @@ class Disputing:
         worker: Executor,
     ) -> None:
         """Keep wishes in `store`, called on `worker`."""
-        self._disputed = disputed
+        self.disputed = disputed
+        """Everybody's wishes."""
         self._store = store
         self._people = people
         self._catalogue = catalogue
@@ -187,7 +201,7 @@ class Disputing:
         slot, index = self._people.slot_of.get(ref), self._catalogue.index_of.get(item)
         if slot is None or index is None:
             return False
-        self._disputed.dispute(slot, index)
+        self.disputed.dispute(slot, index)
         await self._keep(slot, item.encode(), _DISPUTED)
         return True
 
@@ -196,16 +210,42 @@ class Disputing:
         slot, index = self._people.slot_of.get(ref), self._catalogue.index_of.get(item)
         if slot is None or index is None:
             return False
-        self._disputed.dislike(slot, index)
+        self.disputed.dislike(slot, index)
         await self._keep(slot, item.encode(), _DISLIKED)
         return True
+
+    async def use_again(self, ref: SubjectRef, item: str) -> bool:
+        """End what a person wanted of an item. False if they wanted nothing of it.
+
+        Raises:
+            StoreUnavailableError: it stays as it was.
+        """
+        slot, index = self._people.slot_of.get(ref), self._catalogue.index_of.get(item)
+        if slot is None or index is None or index not in self.disputed.wished_of(slot):
+            return False
+        loop = asyncio.get_running_loop()
+        subject_id, key = self._people.subject_id[slot], self._people.evidence_key(slot)
+        await loop.run_in_executor(self._worker, self._lift, subject_id, key, item.encode())
+        if self._people.slot_of.get(ref) == slot:
+            self.disputed.use_again(slot, index)
+        return True
+
+    def _lift(self, subject_id: int, key: bytes, item: bytes) -> None:
+        cipher = sealer(key)
+        kept = [sealed for whose, sealed in self._store.load_disputed() if whose == subject_id]
+        named = [
+            sealed
+            for sealed in kept
+            if item in {_unsealed(cipher, sealed, sort) for sort in (_DISPUTED, _DISLIKED)}
+        ]
+        self._store.lift(subject_id, named)
 
     async def reset(self, ref: SubjectRef, now: int) -> bool:
         """Let nothing count for a person that happened until `now`. False if nobody is known. Raises as `dispute`."""
         slot = self._people.slot_of.get(ref)
         if slot is None:
             return False
-        self._disputed.reset(slot, now)
+        self.disputed.reset(slot, now)
         await self._keep(slot, str(now).encode(), _RESET)
         return True
 
@@ -214,3 +254,10 @@ class Disputing:
         sealed = seal(cipher, os.urandom(NONCE_BYTES), wish, associated)
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._worker, self._store.dispute, self._people.subject_id[slot], sealed)
+
+
+def _unsealed(cipher: Sealer, sealed: bytes, associated: bytes) -> bytes | None:
+    try:
+        return unseal(cipher, sealed, associated)
+    except SealBrokenError:
+        return None

@@ -11,6 +11,7 @@ from enum import StrEnum
 from audit import Kind, Outcome, Sequencer
 from consent import Identity, Right, RightsStatus
 from gateway.clock import Clock
+from gateway.errors import NotPermittedError
 from gateway.evidence.entries import EntryWriter
 from gateway.lasting.disputing import Disputing
 from gateway.rights.desk import RightsAsked, RightsDesk
@@ -24,6 +25,8 @@ class Wish(StrEnum):
     """An item and its like are shown less."""
     DO_NOT_USE = "do_not_use"
     """An item of the history does not count."""
+    USE_AGAIN = "use_again"
+    """The end of either; only the person themselves."""
     RESET = "reset"
     """Nothing counts that happened until now."""
     PAUSE = "pause"
@@ -32,7 +35,7 @@ class Wish(StrEnum):
     """The end of a pause."""
 
 
-ABOUT_AN_ITEM = frozenset({Wish.LESS_LIKE_THIS, Wish.DO_NOT_USE})
+ABOUT_AN_ITEM = frozenset({Wish.LESS_LIKE_THIS, Wish.DO_NOT_USE, Wish.USE_AGAIN})
 """What names an item."""
 
 
@@ -67,12 +70,17 @@ class Controls:
             source: through which source.
 
         Raises:
-            StoreUnavailableError: it could not be kept; it holds until the next start.
+            NotPermittedError: what the person wished is not for an app to end.
+            StoreUnavailableError: it could not be kept; it holds until the next start, but for the end of a wish.
             LogUnavailableError: it holds and is kept, but not logged.
         """
         match wish:
             case Wish.LESS_LIKE_THIS:
                 done = item is not None and await self._disputing.dislike(ref, item)
+            case Wish.USE_AGAIN:
+                if identity is not Identity.PERSON:
+                    raise NotPermittedError
+                done = item is not None and await self._disputing.use_again(ref, item)
             case Wish.RESET:
                 done = await self._disputing.reset(ref, self._clock.now())
             case _:

@@ -45,6 +45,7 @@ _POST: tuple[tuple[str, Handler], ...] = (
     ("/portal/stand-alone", choice_pages.stand_alone),
     ("/portal/age", choice_pages.state_age),
     ("/portal/why", choice_pages.set_aside),
+    ("/portal/why/again", choice_pages.use_again),
     ("/portal/data/file", data_pages.take_along),
     ("/portal/erase", data_pages.erase),
     ("/portal/sign-in", entrance_pages.use_link),

@@ -129,7 +129,10 @@ async def why(portal: Portal, visit: Visit) -> Response:
     """What was shown lately and by what it was chosen, and what recommendations go by now."""
     ref = visit.inside.ref
     decisions = await portal.decisions.recent(ref)
-    return show(portal, visit, "why.html", decisions=decisions, learnt=portal.decisions.learnt(ref))
+    found = portal.decisions
+    return show(
+        portal, visit, "why.html", decisions=decisions, learnt=found.learnt(ref), aside=found.set_aside(ref)
+    )
 
 
 async def set_aside(portal: Portal, visit: Visit) -> Response:
@@ -139,6 +142,17 @@ async def set_aside(portal: Portal, visit: Visit) -> Response:
     known = {str(each.item): each.id for each in portal.decisions.learnt(session.ref)}
     done = item in known and await portal.rights.do_not_use(session.ref, known[item])
     session.told = ("signal_removed" if done else "not_changed", "")
+    return redirect("/portal/why")
+
+
+async def use_again(portal: Portal, visit: Visit) -> Response:
+    """Use one of them again."""
+    session = visit.inside
+    _count_grant(portal, session)
+    item = visit.form.get("item", "")
+    known = {str(each.item): each.id for each in portal.decisions.set_aside(session.ref)}
+    done = item in known and await portal.rights.use_again(session.ref, known[item])
+    session.told = ("signal_used_again" if done else "not_changed", "")
     return redirect("/portal/why")
 
 

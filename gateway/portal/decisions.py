@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit import Sequencer
 from gateway.deciding.answers import DecisionPayload
+from gateway.lasting.disputing import Disputed
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.own_slates.opened import open_decision
@@ -69,6 +70,18 @@ class Learnt:
     """When it was last seen (unix seconds)."""
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """One thing that recommendations do not go by, because the person wished it."""
+
+    item: int
+    """Its permanent index."""
+    id: str
+    """The app's id of it."""
+    title: str
+    """What people call it."""
+
+
 class OwnDecisions:
     """Opens what concerns one person."""
 
@@ -80,6 +93,7 @@ class OwnDecisions:
         sequencer: Sequencer,
         catalogue: Catalogue,
         history: History,
+        disputed: Disputed,
     ) -> None:
         """Look into these."""
         self._people = people
@@ -87,12 +101,20 @@ class OwnDecisions:
         self._sequencer = sequencer
         self._catalogue = catalogue
         self._history = history
+        self._disputed = disputed
 
     def learnt(self, ref: SubjectRef) -> list[Learnt]:
         """What recommendations go by now, the newest first."""
         slot = self._people.slot_of.get(ref)
         found = [] if slot is None else self._history.of(slot)
         return [Learnt(item, self._catalogue.ids[item], self._title(item), at) for item, at in found]
+
+    def set_aside(self, ref: SubjectRef) -> list[SetAside]:
+        """What is not used, or shown less, because the person wished it, by title."""
+        slot = self._people.slot_of.get(ref)
+        found = [] if slot is None else self._disputed.wished_of(slot)
+        named = [SetAside(item, self._catalogue.ids[item], self._title(item)) for item in found]
+        return sorted(named, key=lambda each: each.title)
 
     async def recent(self, ref: SubjectRef) -> list[Decision]:
         """The last decisions about a person, the newest first.

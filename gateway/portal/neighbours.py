@@ -81,6 +81,10 @@ class PersonRights(Protocol):
         """Use an item, by the app's id, for this person no more. Says whether it was known."""
         ...
 
+    async def use_again(self, ref: SubjectRef, item: str) -> bool:
+        """End what this person wanted of an item. Says whether there was anything."""
+        ...
+
     async def erase(self, ref: SubjectRef) -> Erased:
         """Erase the person. Final when it returns."""
         ...

@@ -7,9 +7,6 @@ import os
 from starlette.applications import Starlette
 
 from gateway.callers.rate_limits import PERSON_BURST_SECONDS, PERSON_CHANGES_PER_SECOND, RateLimits
-from gateway.callers.tokens import OwnTokens
-from gateway.consents.desk import ConsentDesk
-from gateway.consents.stating_age import open_ages
 from gateway.parts import Memory, Opened
 from gateway.portal.application import build_portal
 from gateway.portal.choices import Choices
@@ -23,8 +20,7 @@ from gateway.portal.own_rights import OwnReceipts, OwnRights
 from gateway.portal.pages import Pages
 from gateway.portal.sessions import Sessions
 from gateway.portal.visits import Portal, keyed
-from gateway.receipts.receipts import Receipts
-from gateway.rights.desk import RightsDesk
+from gateway.routes.services import Services
 from gateway.routing.key_files import load_or_create_key
 from gateway.settings.portal import PortalSettings
 from gateway.wording.languages import Languages
@@ -34,29 +30,19 @@ _DOWNLOADS_PER_SECOND = 1 / 60
 _DOWNLOADS_AT_ONCE_SECONDS = 600.0
 
 
-def open_portal(  # what it stands on
-    opened: Opened,
-    memory: Memory,
-    desk: ConsentDesk,
-    receipts: Receipts,
-    rights: RightsDesk,
-    tokens: OwnTokens,
-) -> Starlette:
+def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette:
     """The portal of a gateway. An erasure, wherever it comes from, ends the person's sessions and links.
 
     Args:
         opened: what was opened.
         memory: what the hot paths ask.
-        desk: writes consent.
-        receipts: what people keep of what they decided.
-        rights: takes their requests.
-        tokens: knows hand-over tokens.
+        services: what writes consent, hands out receipts, takes requests and wishes, and knows hand-over tokens.
     """
     settings = opened.settings.portal
     run = opened.gathering.run
     sessions = _sessions(settings)
     links = _links(opened, memory)
-    desk.when_erased += [sessions.end_all, links.end_all]
+    services.desk.when_erased += [sessions.end_all, links.end_all]
     languages = Languages()
     portal = Portal(
         settings=settings,
@@ -70,7 +56,7 @@ def open_portal(  # what it stands on
         provider=_provider(settings),
         attempts_at_provider=Attempts(os.urandom),
         known=opened.pseudonyms.known,
-        handovers=Handovers(tokens),
+        handovers=Handovers(services.door.own_tokens),
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
         grants=RateLimits(PERSON_CHANGES_PER_SECOND, PERSON_BURST_SECONDS),
         downloads=RateLimits(_DOWNLOADS_PER_SECOND, _DOWNLOADS_AT_ONCE_SECONDS),
@@ -79,15 +65,15 @@ def open_portal(  # what it stands on
             people=memory.people,
             enforcement=memory.enforcement,
             ledger=opened.ledger,
-            desk=desk,
-            ages=open_ages(opened, memory, desk),
+            desk=services.desk,
+            ages=services.ages,
             identities=memory.identities,
             clock=memory.clock,
             run=run,
         ),
         decisions=_own_decisions(opened, memory),
-        receipts=OwnReceipts(receipts),
-        rights=OwnRights(rights),
+        receipts=OwnReceipts(services.receipts),
+        rights=OwnRights(services.rights, services.controls, memory.identities),
         caller_key=keyed(os.urandom),
     )
     return build_portal(portal)
@@ -107,6 +93,7 @@ def _own_decisions(opened: Opened, memory: Memory) -> OwnDecisions:
         sequencer=opened.sequencer,
         catalogue=memory.catalogue,
         history=memory.history,
+        disputed=memory.disputed,
     )
 
 

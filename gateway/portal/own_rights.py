@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from consent import Filed, Identity, Right, RightsStatus
 from gateway.errors import UnavailableError
+from gateway.identities import Identities
+from gateway.own_slates.controls import Controls, Wish
 from gateway.portal.neighbours import Erased, Keepsake, RightsRequest
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsAsked, RightsDesk
@@ -41,9 +43,11 @@ class OwnReceipts:
 class OwnRights:
     """`gateway.portal.neighbours.PersonRights`, over the desk of rights."""
 
-    def __init__(self, desk: RightsDesk) -> None:
-        """Ask `desk`, as the person themselves."""
+    def __init__(self, desk: RightsDesk, controls: Controls, identities: Identities) -> None:
+        """Ask `desk` and `controls`, as the person themselves and whom they are linked to by `identities`."""
         self._desk = desk
+        self._controls = controls
+        self._identities = identities
 
     async def requests_of(self, ref: SubjectRef) -> Sequence[RightsRequest]:
         """See the port."""
@@ -63,6 +67,16 @@ class OwnRights:
         """See the port."""
         filed = await self._desk.open(_asked(ref, Right.RECTIFICATION, item))
         return filed.request.status is RightsStatus.COMPLETED
+
+    async def use_again(self, ref: SubjectRef, item: str) -> bool:
+        """See the port."""
+        ended = [
+            await self._controls.carry_out(
+                Wish.USE_AGAIN, each, item, identity=Identity.PERSON, source=SOURCE
+            )
+            for each in {ref, self._identities.linked_or_own(ref)}
+        ]
+        return any(ended)
 
     async def erase(self, ref: SubjectRef) -> Erased:
         """See the port."""

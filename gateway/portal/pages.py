@@ -17,22 +17,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
+from gateway.wire.page_security import SECURITY_HEADERS
 from gateway.wording.languages import Language, Languages
 from gateway.wording.plain_words import EVIDENCE, MESSAGES, OUTCOMES, PROGRESS, RIGHTS, STATUSES
 
 HERE = Path(__file__).parent
 STATIC_TYPES = {"portal.css": "text/css; charset=utf-8", "portal.js": "text/javascript; charset=utf-8"}
 
-SECURITY_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "referrer-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
-}
 _PAGE_HEADERS = {**SECURITY_HEADERS, "cache-control": "no-store", "vary": "Accept-Language, Cookie, Sec-GPC"}
 
 

@@ -49,7 +49,7 @@ async def notice(
     locale: Annotated[str, Query(description="A BCP 47 tag.")] = "",
 ) -> Response:
     """What a banner has to say, in the language asked for or the policy's own: texts, and nothing about anybody."""
-    principal = services.authenticator.authenticate_key(write_key)
+    principal = services.door.authenticator.authenticate_key(write_key)
     if principal is None or principal.kind != "browser":
         raise NotFoundError
     body = json.dumps(notice_of(services.policy, locale), ensure_ascii=False, separators=(",", ":")).encode()
@@ -68,7 +68,7 @@ async def issue_banner_token(
     ref = subject_of(body.subject, caller, services)
     if body.origin not in services.settings.cors.allowed_origins:
         raise OriginRefusedError
-    token, expires_in = services.own_tokens.issue_banner_token(
+    token, expires_in = services.door.own_tokens.issue_banner_token(
         ref.hex(), body.origin, body.ttl_seconds, now=services.clock.now()
     )
     return {

@@ -16,8 +16,8 @@ from gateway.routes.services import Services
 from privacy import SubjectRef
 
 
-def having(scope: str) -> Callable[[Request], Awaitable[Principal]]:
-    """A dependency: the authenticated caller, who holds `scope`.
+def having(scope: str, *or_one_of: str) -> Callable[[Request], Awaitable[Principal]]:
+    """A dependency: the authenticated caller, who holds `scope`, or one of the others.
 
     Raises:
         CredentialsInvalidError: nobody we know.
@@ -29,14 +29,15 @@ def having(scope: str) -> Callable[[Request], Awaitable[Principal]]:
     async def authenticate(request: Request) -> Principal:
         services = services_of(request)
         authorization = find_authorization(request.scope["headers"])
-        principal = await services.authenticator.authenticate(authorization, now=services.clock.now())
-        principal.require(scope)
+        principal = await services.door.authenticator.authenticate(authorization, now=services.clock.now())
+        if not any(principal.allows(each) for each in or_one_of):
+            principal.require(scope)
         if (
             principal.origin is not None
             and find_origin(request.scope["headers"]) != principal.origin.encode()
         ):
             raise OriginRefusedError
-        wait = services.rates.wait_seconds(principal.bucket, monotonic())
+        wait = services.door.rates.wait_seconds(principal.bucket, monotonic())
         if wait:
             raise RateLimitedError(wait)
         return principal
@@ -63,7 +64,7 @@ def keep_pace(caller: Principal, ref: SubjectRef, services: Services, *, ends: s
     held = 0 if slot is None else services.enforcement.permitted_bits(slot, services.clock.now())
     if rule is not None and held >> rule.bit & 1:
         return
-    wait = services.person_rates.wait_seconds(ref.hex(), monotonic())
+    wait = services.door.person_rates.wait_seconds(ref.hex(), monotonic())
     if wait:
         raise RateLimitedError(wait)
 

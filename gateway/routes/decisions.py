@@ -22,10 +22,10 @@ class ControlBody(StrictBody):
 
     subject: Subject
     """Who."""
-    wish: Literal["less_like_this", "do_not_use", "reset", "pause", "resume"]
+    wish: Literal["less_like_this", "do_not_use", "use_again", "reset", "pause", "resume"]
     """What."""
     item: Annotated[str, Field(min_length=1, max_length=128)] | None = None
-    """Which item: with `less_like_this` and `do_not_use`."""
+    """Which item: with `less_like_this`, `do_not_use` and `use_again`."""
 
 
 @router.get("/v1/decisions/{decision_id}")

@@ -35,6 +35,6 @@ async def issue_handover_token(
     ref = subject_of(body.subject, caller, services)
     if caller.subject is not None:
         raise NotPermittedError
-    token = services.own_tokens.issue_handover_token(ref.hex(), body.origin, now=services.clock.now())
+    token = services.door.own_tokens.issue_handover_token(ref.hex(), body.origin, now=services.clock.now())
     action = f"{services.settings.server.public_url or ''}/portal/handover"
     return {"token": token, "expires_in": HANDOVER_SECONDS, "action": action}

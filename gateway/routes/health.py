@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
-from urllib.parse import urlsplit
-
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
+from gateway.callers.operators import may_look
 from gateway.errors import NotFoundError
 from gateway.routes.bodies import ServicesDep
-from gateway.settings.groups import Server
-from gateway.settings.values import is_loopback
 from gateway.telemetry.metrics import CONTENT_TYPE
 
 router = APIRouter(tags=["operations"])
@@ -35,23 +31,6 @@ async def readyz(services: ServicesDep) -> JSONResponse:
 @router.get("/metrics", response_class=Response)
 async def metrics(request: Request, services: ServicesDep) -> Response:
     """Prometheus metrics: for this machine, or for who knows the token. Others find nothing here."""
-    if not _may_read(request, services.metrics_token, services.settings.server):
+    if not may_look(request, services.metrics_token, services.settings.server):
         raise NotFoundError
     return Response(services.metrics.render(), headers={"content-type": CONTENT_TYPE})
-
-
-def _may_read(request: Request, token: str | None, server: Server) -> bool:
-    given = request.headers.get("authorization", "")
-    if token is not None:
-        return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
-    return is_loopback(request.client.host if request.client else None) and _is_for_us(request, server)
-
-
-def _is_for_us(request: Request, server: Server) -> bool:
-    """Whether the request is for a name of ours: a page of somebody else's can let its own name point here (rebinding)."""
-    try:
-        host = urlsplit(f"//{request.headers.get('host', '')}").hostname
-    except ValueError:
-        return False
-    ours = {server.host.lower(), urlsplit(server.public_url or "").hostname}
-    return host is not None and (is_loopback(host) or host in ours)

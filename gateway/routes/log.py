@@ -35,6 +35,23 @@ async def verifier_key(services: ServicesDep) -> Response:
     return _file(services.log_directory / "log.vkey", "text/plain; charset=utf-8", "no-cache")
 
 
+@router.get("/log.vkeys", response_class=Response)
+async def verifier_keys(services: ServicesDep) -> Response:
+    """Every key that ever signed, a line each: the one in use, the one that signs beside it for a while, then those before."""
+    listed = [*services.published.verifiers(), *services.published.retired]
+    lines = dict.fromkeys(f"{key.vkey}\n" for key in listed)
+    return Response("".join(lines), media_type="text/plain", headers={"cache-control": "no-cache"})
+
+
+@router.get("/witnessed", response_class=Response)
+async def witnessed(services: ServicesDep) -> Response:
+    """The newest checkpoint that enough witnesses have cosigned, with their cosignatures."""
+    note = services.published.witnessed()
+    if note is None:
+        raise NotFoundError
+    return Response(note, media_type="text/plain", headers={"cache-control": "no-cache"})
+
+
 @router.get("/tile/{path:path}", response_class=Response)
 async def tile(path: str, request: Request, services: ServicesDep) -> Response:
     """A hash tile; or, with the scope `audit:read`, an entry bundle."""

@@ -48,7 +48,7 @@ class DeviceTokenBody(StrictBody):
 @router.post("/oauth/token", openapi_extra=_FORM)
 async def issue_token(request: Request, services: ServicesDep) -> Response:
     """Client credentials for a client token (RFC 6749, section 4.4)."""
-    answer = services.token_endpoint.respond(
+    answer = services.door.token_endpoint.respond(
         request.scope["headers"], await read_bytes(request, MAX_FORM_BYTES)
     )
     response = Response(answer.body, status_code=answer.status)
@@ -64,7 +64,7 @@ async def issue_device_token(
     ref = services.identities.ref_of(known=None, anonymous=body.anonymous_id)
     if ref is None or caller.subject is not None:
         raise QuestionInvalidError
-    token, expires_in = services.own_tokens.issue_device_token(
+    token, expires_in = services.door.own_tokens.issue_device_token(
         ref.hex(), body.ttl_seconds, now=services.clock.now()
     )
     return {"access_token": token, "token_type": "Bearer", "expires_in": expires_in, "scope": "decide"}
@@ -73,4 +73,4 @@ async def issue_device_token(
 @router.get("/.well-known/jwks.json")
 async def key_set(services: ServicesDep) -> Response:
     """The public keys of the gateway's tokens."""
-    return Response(services.own_tokens.key_set(), media_type="application/json")
+    return Response(services.door.own_tokens.key_set(), media_type="application/json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Depends, Path
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field
@@ -16,7 +17,7 @@ from gateway.rules.bodies import RuleBody
 from gateway.rules.checking import DefinitionInvalidError
 from gateway.rules.definitions import DefinitionKind
 from gateway.rules.rulebook import Held
-from scoring import Rule
+from scoring import Rule, lift_of
 
 router = APIRouter(prefix="/v1/rules", tags=["rules"])
 
@@ -56,8 +57,9 @@ async def put_rule(
 
 @router.get("/{name}")
 async def get_rule(name: DefinitionName, _caller: Admin, services: ServicesDep) -> dict[str, Any]:
-    """A rule, and what became of it: matches, fires, suppressions by reason, conversions."""
-    return _shown(_held(name, services), services)
+    """A rule, and what became of it: matches, fires, suppressions by reason, conversions, and lift against its holdout."""
+    held = _held(name, services)
+    return {**_shown(held, services), "lift": _lift(held, services)}
 
 
 @router.delete("/{name}")
@@ -92,6 +94,16 @@ async def dry_run(
         "unreadable": tried.unreadable,
         "suppressed": dict(tried.suppressed),
     }
+
+
+def _lift(held: Held, services: Services) -> dict[str, Any] | None:
+    """What the rule brought, by people whom it leaves out; null where it leaves out nobody."""
+    rule = held.compiled
+    if not isinstance(rule, Rule) or not rule.holdout:
+        return None
+    found = lift_of(*services.rules.rulebook.engine.memory.compared(rule.bit, rule.id))
+    shown: dict[str, Any] = msgspec.to_builtins(found)
+    return shown | {"interval": None if found.verdict == "too_few" else list(shown["interval"].values())}
 
 
 def refused(invalid: DefinitionInvalidError) -> RequestValidationError:

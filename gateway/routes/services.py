@@ -9,29 +9,31 @@ from typing import Protocol
 
 from audit import Sequencer
 from consent import Policy
+from gateway.aggregates.opening import Aggregates
 from gateway.authzen import Obligations, PageTokens
 from gateway.authzen.permissions import Permissions
 from gateway.background.state_keeper import StateKeeper
 from gateway.background.training_loop import TrainingLoop
 from gateway.banner.prompt_desk import PromptDesk
-from gateway.callers.principals import Authenticator
-from gateway.callers.rate_limits import RateLimits
-from gateway.callers.token_endpoint import TokenEndpoint
-from gateway.callers.tokens import OwnTokens
+from gateway.callers.door import Door
 from gateway.catalogue.shelf import Shelf
 from gateway.clock import Clock
 from gateway.consents.desk import ConsentDesk
 from gateway.consents.stating_age import StatingAge
+from gateway.decision_proofs.proofs import DecisionProofs
 from gateway.editorial.desk import EditorialDesk
 from gateway.enforcement import Enforcement
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import Flags
+from gateway.fleet.fleet import Fleet
 from gateway.identities import Identities
 from gateway.memory.people import People
+from gateway.ops.opening import Ops
 from gateway.own_slates.controls import Controls
 from gateway.own_slates.explanations import Explanations
 from gateway.promotion.model_desk import ModelDesk
 from gateway.readiness.records_probe import RecordsProbe
+from gateway.receipts.published_log import PublishedLog
 from gateway.receipts.receipts import Receipts
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
@@ -67,18 +69,10 @@ class Services:
     """What `/metrics` shows."""
     metrics_token: str | None
     """Who else than this machine may read it."""
-    authenticator: Authenticator
-    """Who calls."""
-    rates: RateLimits
-    """How many requests each may make."""
-    log_rates: RateLimits
-    """How many bytes the log takes for the events of each."""
-    person_rates: RateLimits
-    """How fast a person's own token may change what they consent to, where that ends nothing."""
-    token_endpoint: TokenEndpoint
-    """OAuth."""
-    own_tokens: OwnTokens
-    """Our tokens."""
+    ops: Ops
+    """What they were in the last hours, as charts."""
+    door: Door
+    """Who may come in."""
     identities: Identities
     """From raw ids to people."""
     people: People
@@ -99,6 +93,8 @@ class Services:
     """What may be shown."""
     explanations: Explanations
     """Why slates were as they were."""
+    decision_proofs: DecisionProofs
+    """Proofs of slates for those whom they concern."""
     controls: Controls
     """What people want of their slates."""
     editorial: EditorialDesk
@@ -107,6 +103,8 @@ class Services:
     """Changes of the catalogue."""
     sequencer: Sequencer
     """The log."""
+    published: PublishedLog
+    """What of it can be proven to others."""
     records: RecordsProbe
     """Whether the records answer."""
     log_directory: Path
@@ -121,6 +119,8 @@ class Services:
     """Destinations."""
     rules: Rules
     """Rules and segments."""
+    aggregates: Aggregates
+    """Published numbers."""
     events: OutcomeLedger
     """What became of events."""
     decisions: OutcomeLedger
@@ -131,6 +131,8 @@ class Services:
     """Rule sets that are data, and what they permit."""
     flags: Flags
     """Flags, experiments and streams."""
+    fleet: Fleet | None
+    """Devices that learn together; None if the policy has no purpose for it."""
     obligations: Obligations | None
     """What goes with a permission, if the settings want it."""
     page_tokens: PageTokens

@@ -21,7 +21,7 @@ GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 @router.get("/v1/projects/{write_key}/settings")
 async def source_settings(write_key: str, request: Request, services: ServicesDep) -> JSONResponse:
     """What analytics.js loads: where to send events, and the consent categories. It reports no metrics to anybody."""
-    principal = services.authenticator.authenticate_key(write_key)
+    principal = services.door.authenticator.authenticate_key(write_key)
     if principal is None or principal.kind != "browser":
         raise NotFoundError
     url = request.url

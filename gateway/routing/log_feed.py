@@ -86,10 +86,11 @@ class LogFeed:
         if slot == NOBODY or not self._enforcement.permitted_bits(slot, self._clock.now()) >> bit & 1:
             return []
         ref = self._people.ref_of[slot]
+        recorded_at = time_of(entry)
         opened: list[RoutedSignal] = []
         for position, (signal_bit, body) in enumerate(read_event(sealed).signals):
             if signal_bit == bit and ref is not None:
-                found = self._enforcement.open(slot, bit, body, tag_of(entry), day_of(time_of(entry)))
+                found = self._enforcement.open(slot, bit, body, tag_of(entry), day_of(recorded_at))
                 if found is not None and found[0] != EffectKind.SUPPRESSED:
                     event, _, at, attributes = found
                     opened.append(
@@ -103,6 +104,7 @@ class LogFeed:
                             purpose=purpose,
                             generation=self._people.revocation(slot, bit),
                             slot=slot,
+                            recorded_at=recorded_at,
                         )
                     )
         return opened

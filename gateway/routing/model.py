@@ -35,6 +35,8 @@ class RoutedSignal:
     """The person's revocation count for this purpose when the signal was opened; opaque here."""
     slot: int
     """The person's place in memory; opaque here."""
+    recorded_at: int = 0
+    """When its entry was written (unix seconds, rounded down)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,8 @@ class RuleBody(_Body):
     """How often it fires for a person at most."""
     conversion: ConversionBody | None = None
     """What counts as success."""
+    holdout: Annotated[float, Field(ge=0, le=0.5, allow_inf_nan=False)] = 0.0
+    """For what share of people it does not act, to compare with: needs `conversion`."""
 
 
 class SegmentBody(_Body):

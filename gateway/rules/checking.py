@@ -111,6 +111,7 @@ def read_rule(
         conversion=None
         if body.conversion is None
         else Conversion(body.conversion.event, body.conversion.within_seconds),
+        holdout=body.holdout,
         created=created,
         since=since,
     )
@@ -239,6 +240,8 @@ class _Check:
             self.report("action/kind", "purpose_does_not_notify")
         if (body.action.budget is None) == (body.action.kind == "offer"):
             self.report("action/budget", "only_and_always_of_offers")
+        if body.holdout and body.conversion is None:
+            self.report("holdout", "nothing_to_compare")
         if body.absence is not None and body.include:
             self.report("include", "no_event_is_present")
 

@@ -70,9 +70,11 @@ class Rehearsal:
         clock: Clock,
         limits: NotificationLimits,
         is_disputed: Callable[[int, Sequence[int]], bool],
+        share_of: Callable[[str, int], float],
     ) -> None:
         """Read what `sequencer` has made durable, without what people dispute."""
         self._is_disputed = is_disputed
+        self._share_of = share_of
         self._sequencer = sequencer
         self._owners = owners
         self._people = people
@@ -85,7 +87,12 @@ class Rehearsal:
         self, rule: Rule, segments: list[Segment], members: dict[str, list[int]], since: int
     ) -> Rehearsed:
         """Try a rule on the records since a time (unix seconds)."""
-        engine = Engine(still_permitted=self._permitted, limits=self._limits, granularity=self._granularity)
+        engine = Engine(
+            still_permitted=self._permitted,
+            limits=self._limits,
+            granularity=self._granularity,
+            share_of=self._share_of,
+        )
         engine.load([rule], segments, {})
         for segment in segments:
             for slot in members.get(segment.id, ()):

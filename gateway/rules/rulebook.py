@@ -75,6 +75,7 @@ class Rulebook:
         consumers: Consumers,
         clock: Clock,
         limits: NotificationLimits,
+        share_of: Callable[[str, int], float],
     ) -> None:
         """Have nothing in force yet."""
         self._policy = policy
@@ -95,6 +96,7 @@ class Rulebook:
             still_permitted=self.permits,
             limits=limits,
             granularity={purpose.bit: purpose.time_granularity_seconds for purpose in policy.purposes},
+            share_of=share_of,
         )
         """Applies what is in force."""
 

@@ -91,6 +91,14 @@ class Log(SettingGroup):
     """How often a checkpoint is signed while there is something new."""
     segment_bytes: Annotated[int, Field(ge=1 << 16, le=1 << 32)] = 64 << 20
     """Size of a segment of the write-ahead log."""
+    witness_policy_file: Location | None = None
+    """The witnesses that cosign checkpoints, and how many must (c2sp.org/tlog-policy). Without it there are none."""
+    witness_interval_seconds: Annotated[float, Field(ge=0.05, le=86_400)] = 5.0
+    """How often witnesses are asked while there is something new."""
+    witness_timeout_seconds: Annotated[float, Field(ge=0.1, le=60)] = 2.0
+    """How long one of them may take to answer."""
+    witness_alarm_seconds: Annotated[float, Field(ge=1, le=604_800)] = 60.0
+    """A checkpoint that waits longer for enough cosignatures is told in the journal."""
 
 
 class Limits(SettingGroup):

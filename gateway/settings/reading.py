@@ -25,6 +25,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Finding, SettingsError
 from gateway.settings.environment import ENVIRONMENT, EnvironmentPaths
+from gateway.settings.fleet import FederatedSettings
 from gateway.settings.groups import (
     AuthzenSettings,
     Cors,
@@ -93,6 +94,8 @@ class Settings(BaseSettings):
     """Training of the shared model."""
     learning: LearningSettings = LearningSettings()
     """Learning from what was shown."""
+    federated: FederatedSettings = FederatedSettings()
+    """Learning on people's devices."""
     rate_limits: RateLimitSettings = RateLimitSettings()
     """How fast one source may be."""
     tokens: TokenSettings = TokenSettings()

@@ -21,7 +21,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -29,10 +28,10 @@ from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, ins
 
 from consent import CallResult, StoreCorruptError, StoreError, StoreUnavailableError
 from gateway.lasting.reserve import Reserve
-from gateway.stores import definitions, flag_tables, rights_tables, routing
+from gateway.stores.every_table import EVERY_TABLE
 from gateway.stores.failures import StoreBusyError, told_apart
 from gateway.stores.migrations import migrate
-from gateway.stores.tables import META, TABLES
+from gateway.stores.tables import META
 
 DATABASE_FILE: Final = "records.db"
 RESERVE_FILE: Final = "records.reserve"
@@ -272,8 +271,7 @@ def _make_tables(engine: Engine) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
-            extra = (routing.TABLES, rights_tables.TABLES, flag_tables.TABLES, definitions.TABLES)
-            for table in (*TABLES, *chain.from_iterable(extra)):
+            for table in EVERY_TABLE:
                 table.create(connection, checkfirst=True)
             _check_schema(connection)
             connection.commit()

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 
 from consent import NOBODY_ROW, Erasure
 from gateway.stores.adapter import RecordsAdapter
+from gateway.stores.fleet_tables import DEVICE, PART
 from gateway.stores.rights import detach_requests
 from gateway.stores.rights_tables import DISPUTED
 from gateway.stores.rows import erasure_from, select_erasures
@@ -40,6 +41,8 @@ class SqlErasures(RecordsAdapter):
 
     def _erase(self, connection: Connection, subject: SubjectRef, now: int) -> Erasure:
         connection.execute(delete(LINK).where(or_(LINK.c.anonymous == subject, LINK.c.known == subject)))
+        for table in (DEVICE, PART):
+            connection.execute(delete(table).where(table.c.subject == subject))
         query = select(PERSON.c.subject_id, PERSON.c.evidence_key).where(PERSON.c.subject == subject)
         person = connection.execute(query).one_or_none()
         if person is None:

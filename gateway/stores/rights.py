@@ -168,6 +168,11 @@ class SqlRights:
             lambda connection: connection.execute(insert(DISPUTED).values(values)), reserved=True
         )
 
+    def lift(self, subject_id: int, sealed: Collection[bytes]) -> None:
+        """See the port."""
+        of_them = (DISPUTED.c.subject_id == subject_id) & DISPUTED.c.sealed.in_(list(sealed))
+        self._database.write(lambda connection: connection.execute(delete(DISPUTED).where(of_them)))
+
     def load_disputed(self) -> Iterator[tuple[int, bytes]]:
         """See the port."""
         query = select(DISPUTED.c.subject_id, DISPUTED.c.sealed)

@@ -59,6 +59,9 @@ class Happening(StrEnum):
     DESTINATION_DOWN = "destination_down"
     DESTINATION_UP = "destination_up"
     DEAD_LETTER = "dead_letter"
+    WITNESSES_MISSING = "witnesses_missing"
+    WITNESSES_BACK = "witnesses_back"
+    WITNESS_DISAGREES = "witness_disagrees"
     LIBRARY = "library"
 
 

@@ -50,6 +50,8 @@ class Gauge(StrEnum):
     LOG_DURABLE = "log_durable_entries"
     LOG_PUBLISHED = "log_published_entries"
     LOG_USABLE = "log_usable"
+    LOG_WITNESSED = "log_witnessed_entries"
+    LOG_UNWITNESSED_SECONDS = "log_unwitnessed_seconds"
     PEOPLE = "people"
     ITEMS = "items"
     DEDUPE_IDS = "dedupe_ids"
@@ -70,6 +72,7 @@ class Tally(StrEnum):
 
     FAULTS = "faults"
     JOURNAL_FIELDS_DROPPED = "journal_fields_dropped"
+    WITNESS_CONFLICTS = "witness_conflicts"
     PIXEL_FAILURES = "pixel_failures"
     SLATES_DRAWN = "slates_drawn"
     OUTCOMES_JOINED = "outcomes_joined"
@@ -94,6 +97,8 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.LOG_DURABLE: "Entries that are durable.",
     Gauge.LOG_PUBLISHED: "Entries under the last checkpoint.",
     Gauge.LOG_USABLE: "1 while the log takes entries.",
+    Gauge.LOG_WITNESSED: "Entries under the last checkpoint that enough witnesses cosigned.",
+    Gauge.LOG_UNWITNESSED_SECONDS: "How long a checkpoint has waited for enough cosignatures.",
     Gauge.PEOPLE: "People with a consent record.",
     Gauge.ITEMS: "Items in the catalogue.",
     Gauge.DEDUPE_IDS: "Message ids remembered.",
@@ -108,6 +113,7 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.STREAMS: "Streams that are open.",
     Gauge.TRIAL_ROWS: "Exposures and observations of experiments in memory.",
     Tally.FAULTS: "Requests answered `internal`.",
+    Tally.WITNESS_CONFLICTS: "Times a witness knew another history of the log: look at once.",
     Tally.JOURNAL_FIELDS_DROPPED: "Journal fields dropped because they are not on the list.",
     Tally.PIXEL_FAILURES: "Pixel requests whose event was not taken.",
     Tally.SLATES_DRAWN: "Slates whose first places were drawn by chance.",
@@ -164,6 +170,7 @@ class Metrics(Collector):
         self._pixel_failures = 0
         self._numbers: dict[Gauge | Tally, Read] = {Tally.PIXEL_FAILURES: lambda: self._pixel_failures}
         self._dropped: Callable[[], Mapping[tuple[str, str], int]] = dict
+        self._withheld: Callable[[], Mapping[tuple[str, str], int]] = dict
         self._of_destinations: dict[tuple[DestinationGauge, str], Read] = {}
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -188,6 +195,10 @@ class Metrics(Collector):
         """Show the running totals that `read` gives by purpose and field, both of them names of the policy."""
         self._dropped = read
 
+    def watch_withheld(self, read: Callable[[], Mapping[tuple[str, str], int]]) -> None:
+        """Show the running totals that `read` gives by purpose and reason."""
+        self._withheld = read
+
     def watch(self, name: Gauge | Tally, read: Read) -> None:
         """Show the number that `read` gives."""
         self._numbers[name] = read
@@ -210,6 +221,7 @@ class Metrics(Collector):
         """Read everything now (called by the registry)."""
         yield self._collect_outcomes()
         yield self._collect_dropped_fields()
+        yield self._collect_withheld()
         yield from self._collect_routes()
         for name, read in self._numbers.items():
             family = CounterMetricFamily if isinstance(name, Tally) else GaugeMetricFamily
@@ -233,6 +245,16 @@ class Metrics(Collector):
         )
         for (purpose, field), count in self._dropped().items():
             family.add_metric([purpose, field], float(count))
+        return family
+
+    def _collect_withheld(self) -> Metric:
+        family = CounterMetricFamily(
+            "volens_withheld_by_purpose",
+            "Events that no purpose may see, for each purpose that knows events of their name.",
+            labels=["purpose", "reason"],
+        )
+        for (purpose, reason), count in self._withheld().items():
+            family.add_metric([purpose, reason], float(count))
         return family
 
     def _collect_routes(self) -> Iterator[Metric]:

@@ -6,6 +6,7 @@ from asyncio import get_running_loop
 from os import urandom
 from random import Random
 
+from gateway.aggregates.opening import open_aggregates
 from gateway.authzen.permissions import Permissions
 from gateway.background.lapses import Lapses
 from gateway.background.leftovers import Leftovers
@@ -28,7 +29,6 @@ from gateway.evidence.outcomes import OutcomeLedger
 from gateway.learning.explorer import Explorer
 from gateway.parts import Memory, Opened
 from gateway.preferences.updates import PreferenceUpdates
-from gateway.receipts.published_log import PublishedLog
 from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
 from gateway.rights.assembling import open_rights
@@ -45,6 +45,7 @@ from gateway.routing.log_feed import LogFeed
 from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
 from gateway.signing_keys.retired import read_retired
 from gateway.wire.claims import Claims
+from gateway.wiring.fleet_assembly import open_fleet
 from gateway.wiring.front_assembly import Paths, Running, open_front
 from gateway.wiring.rule_assembly import open_rules
 from gateway.wiring.training_assembly import open_model_desk, open_training
@@ -74,6 +75,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     models = open_model_desk(opened, memory, writer, decision_path)
     training = open_training(opened, memory, models, decision_path)
     rules = open_rules(opened, memory, writer, router.notify)
+    fleet = await open_fleet(opened, memory, writer)
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
         decisions=decision_path,
@@ -87,6 +89,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         editorial=open_editorial(opened, memory, writer, making),
         shelf=_shelf(opened, memory, writer, making),
         keeper=keeper,
+        cosigning=opened.witnesses.cosigning(opened.published, settings, opened.journal),
         leftovers=Leftovers(desk, opened.sequencer, opened.journal),
         lapses=Lapses(desk, memory.people, memory.clock),
         retention=open_retention(opened, memory, keeper.outdated),
@@ -94,6 +97,8 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         models=models,
         router=router,
         rules=rules,
+        aggregates=open_aggregates(opened, memory, writer),
+        fleet=fleet,
     )
     return open_front(opened, memory, paths)
 
@@ -101,7 +106,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
 def _shelf(opened: Opened, memory: Memory, writer: EntryWriter, making: SlateMaking) -> Shelf:
     return Shelf(
         catalogue=memory.catalogue,
-        store=opened.catalogue_store,
+        store=opened.stores.items,
         writer=writer,
         sequencer=opened.sequencer,
         clock=memory.clock,
@@ -119,7 +124,7 @@ def _receipts(opened: Opened, memory: Memory) -> Receipts:
         people=memory.people,
         notices=memory.notices,
         signer=ReceiptSigner(load_key_file(keys_dir / RECEIPT_KEY_FILE), retired),
-        log=PublishedLog(opened.sequencer, opened.settings.directory / "log"),
+        log=opened.published,
     )
 
 
@@ -240,7 +245,7 @@ def _router(opened: Opened, memory: Memory) -> Router:
     return Router(
         read_destinations(settings.destinations, named),
         SinkMaker(settings.log.origin, settings.keys_dir, urandom, memory.clock.wall),
-        opened.routing_store,
+        opened.stores.routing,
         Surroundings(feed, LoopTimer(memory.clock.wall), Random().random),  # noqa: S311 - jitter, not secrecy
         JournalReports(opened.journal),
     )

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
+from gateway.aggregates.opening import Aggregates
 from gateway.authzen import Obligations, PageTokens
 from gateway.authzen.permissions import Permissions
 from gateway.background.lapses import Lapses
@@ -17,16 +18,12 @@ from gateway.background.state_keeper import StateKeeper
 from gateway.background.training_loop import TrainingLoop
 from gateway.banner.prompt_desk import PromptDesk
 from gateway.callers.cors import Cors
-from gateway.callers.credentials import Credentials, load_credentials
-from gateway.callers.outside_issuers import OutsideIssuers
-from gateway.callers.principals import Authenticator
-from gateway.callers.rate_limits import PERSON_BURST_SECONDS, PERSON_CHANGES_PER_SECOND, RateLimits
-from gateway.callers.token_endpoint import TokenEndpoint
-from gateway.callers.tokens import OwnTokens, Tokens
+from gateway.callers.door import open_door
 from gateway.catalogue.shelf import Shelf
 from gateway.consents.desk import ConsentDesk
 from gateway.consents.stating_age import open_ages
 from gateway.decision_path import DecisionPath
+from gateway.decision_proofs.opening import open_decision_proofs
 from gateway.edge.application import build_application
 from gateway.edge.asgi import HOT_ROUTES, App, Front
 from gateway.edge.decide_shortcut import DecideShortcut
@@ -37,7 +34,9 @@ from gateway.editorial.editor_keys import load_editor_keys
 from gateway.event_path import EventPath
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import open_flags
+from gateway.fleet.fleet import Fleet
 from gateway.learning.opening import watch_learner, watch_nothing_learnt
+from gateway.ops.opening import open_ops
 from gateway.own_slates.opening import open_controls, open_explanations
 from gateway.parts import Memory, Opened
 from gateway.portal.application import beside
@@ -49,11 +48,11 @@ from gateway.rights.desk import RightsDesk
 from gateway.routes.services import Services
 from gateway.routing import Router
 from gateway.rules.running import Rules
-from gateway.settings.reading import Settings
 from gateway.telemetry.journal import Happening
 from gateway.telemetry.metrics import Metrics
 from gateway.tenants import open_tenants
-from gateway.wiring.watching import watch_gateway
+from gateway.wiring.watching import watch_gateway, watch_witnesses
+from gateway.witness.cosigning import Cosigning
 from privacy import SubjectRef, load_key_file
 
 _NOBODY = SubjectRef(bytes(16))
@@ -88,6 +87,8 @@ class Paths:
     """Changes of the catalogue."""
     keeper: StateKeeper
     """Snapshots."""
+    cosigning: Cosigning | None
+    """Witnesses of the log."""
     leftovers: Leftovers
     """What the log could not take yet."""
     lapses: Lapses
@@ -102,6 +103,10 @@ class Paths:
     """Destinations."""
     rules: Rules
     """Rules and segments."""
+    aggregates: Aggregates
+    """Published numbers."""
+    fleet: Fleet | None
+    """Devices that learn together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,8 @@ class Running:
     """What was kept long enough."""
     shortcut: DecideShortcut
     """Decisions without the ASGI detour."""
+    cosigning: Cosigning | None = None
+    """Witnesses of the log."""
 
     def start(self) -> None:
         """Start the background: snapshots, leftovers, lapses, retention, training, destinations."""
@@ -132,9 +139,17 @@ class Running:
         self.services.rights.start()
         self.services.flags.start()
         self.services.rules.clockwork.start()
+        self.services.ops.sampling.start()
+        self.services.aggregates.start()
+        if self.cosigning is not None:
+            self.cosigning.start()
 
     async def stop(self) -> None:
         """Stop the background; the log is closed after this by whoever opened it."""
+        if self.cosigning is not None:
+            await self.cosigning.stop()
+        await self.services.aggregates.stop()
+        await self.services.ops.sampling.stop()
         await self.services.rules.clockwork.stop()
         await self.services.flags.stop()
         await self.services.rights.stop()
@@ -158,15 +173,14 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     fronts: list[Front] = []
     services = _services(opened, memory, paths, fronts)
     watch_gateway(services, memory, faults)
+    watch_witnesses(services.metrics, paths.cosigning)
     watch_nothing_learnt(services.metrics)
     if memory.learner is not None and paths.decisions.explorer is not None:
         watch_learner(services.metrics, journal, memory.learner, paths.decisions.explorer)
     problems = ProblemWriter(settings.server.problem_base_url)
     admin: App = build_application(services, problems, on_fault)
     if settings.portal.enabled:
-        admin = beside(
-            open_portal(opened, memory, paths.desk, paths.receipts, paths.rights, services.own_tokens), admin
-        )
+        admin = beside(open_portal(opened, memory, services), admin)
     front = Front(
         admin=ProblemBoundary(admin, problems, on_fault),
         decisions=paths.decisions,
@@ -179,33 +193,32 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     fronts.append(front)
     shortcut = DecideShortcut(
         decisions=paths.decisions,
-        authenticator=services.authenticator,
-        rates=services.rates,
+        authenticator=services.door.authenticator,
+        rates=services.door.rates,
         clock=services.clock,
         route=services.metrics.route("/v1/decide"),
         limits=settings.limits,
     )
-    return Running(front, services, paths.leftovers, paths.lapses, paths.retention, shortcut)
+    return Running(front, services, paths.leftovers, paths.lapses, paths.retention, shortcut, paths.cosigning)
 
 
 def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front]) -> Services:
     settings, clock = opened.settings, memory.clock
-    credentials = load_credentials(settings.credentials_file)
-    own_tokens = _own_tokens(settings, credentials)
-    tokens = Tokens(own_tokens, OutsideIssuers(settings.issuers, known=opened.pseudonyms.known))
+    metrics = Metrics(HOT_ROUTES, [each.id for each in settings.destinations])
     return Services(
         settings=settings,
         policy=memory.policy,
         clock=clock,
         journal=opened.journal,
-        metrics=Metrics(HOT_ROUTES, [each.id for each in settings.destinations]),
+        metrics=metrics,
         metrics_token=_secret(settings.metrics.token_file),
-        authenticator=_authenticator(settings, credentials, tokens),
-        rates=RateLimits(settings.rate_limits.requests_per_second, settings.rate_limits.burst_seconds),
-        log_rates=RateLimits(settings.rate_limits.log_bytes_per_second, settings.rate_limits.burst_seconds),
-        person_rates=RateLimits(PERSON_CHANGES_PER_SECOND, PERSON_BURST_SECONDS),
-        token_endpoint=TokenEndpoint(credentials, own_tokens, clock.now),
-        own_tokens=own_tokens,
+        ops=open_ops(metrics, clock),
+        door=open_door(
+            settings,
+            clock,
+            opened.pseudonyms.known,
+            load_editor_keys((each.id, each.key_file) for each in settings.editors),
+        ),
         identities=memory.identities,
         people=memory.people,
         enforcement=memory.enforcement,
@@ -216,10 +229,12 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         prompts=paths.prompts,
         catalogue=memory.catalogue,
         explanations=open_explanations(opened, memory),
+        decision_proofs=open_decision_proofs(opened, memory),
         controls=open_controls(opened, memory, paths.rights),
         editorial=paths.editorial,
         shelf=paths.shelf,
         sequencer=opened.sequencer,
+        published=opened.published,
         records=RecordsProbe(partial(opened.ledger.records_of, _NOBODY), opened.worker, monotonic),
         log_directory=settings.directory / "log",
         keeper=paths.keeper,
@@ -227,33 +242,16 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         models=paths.models,
         router=paths.router,
         rules=paths.rules,
+        aggregates=paths.aggregates,
         events=paths.event_outcomes,
         decisions=paths.decision_outcomes,
         permissions=paths.permissions,
         tenants=open_tenants(opened, memory, paths.permissions.outcomes),
         flags=open_flags(opened, memory, paths.permissions, paths.router.notify),
+        fleet=paths.fleet,
         obligations=None if settings.authzen.obligations == "off" else Obligations(memory.policy),
         page_tokens=PageTokens(load_key_file(settings.keys_dir / "operations.key")),
         front=lambda: fronts[0],
-    )
-
-
-def _own_tokens(settings: Settings, credentials: Credentials) -> OwnTokens:
-    return OwnTokens(
-        load_key_file(settings.keys_dir / "token.key"),
-        issuer=settings.token_issuer,
-        client_ids=(credentials.client_id,),
-        lifetime_seconds=settings.tokens.lifetime_seconds,
-        device_lifetime_seconds=settings.tokens.device_lifetime_seconds,
-    )
-
-
-def _authenticator(settings: Settings, credentials: Credentials, tokens: Tokens) -> Authenticator:
-    return Authenticator(
-        credentials,
-        tokens,
-        editors=load_editor_keys((each.id, each.key_file) for each in settings.editors),
-        max_remembered_tokens=settings.tokens.max_remembered,
     )
 
 

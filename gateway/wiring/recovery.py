@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from audit import FileHead, LogLimits, NoteSigner, Sequencer
+from audit import FileHead, LogLimits, Sequencer
 from gateway.clock import Clock
 from gateway.learning.opening import relive_decisions, subscribe_learner
 from gateway.memory.owners import time_of
 from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory
+from gateway.receipts.published_log import PublishedLog
 from gateway.settings.reading import Settings
+from gateway.signing_keys.log_keys import load_log_signer, retired_log_keys
 from gateway.snapshots import SnapshotFile, restore_state
 from gateway.telemetry.journal import Happening, Journal
 from gateway.wiring.restoring import Restorer
-from privacy import load_key_file
+from gateway.witness.opening import Witnesses, open_witnesses
 
 
 def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal: Journal) -> Sequencer:
@@ -68,7 +70,7 @@ def open_log(
     """
     return Sequencer.open(
         settings.directory / "log",
-        NoteSigner.from_seed(settings.log.origin, load_key_file(settings.keys_dir / "log.key")),
+        load_log_signer(settings.keys_dir, settings.log.origin),
         head=FileHead(settings.keys_dir / "head"),
         limits=LogLimits(
             segment_bytes=settings.log.segment_bytes,
@@ -78,6 +80,23 @@ def open_log(
         on_record=on_record,
         replay_from=replay_from,
     )
+
+
+async def open_published(settings: Settings, sequencer: Sequencer) -> tuple[PublishedLog, Witnesses]:
+    """What of the log can be proven to others, and the witnesses it is shown to, who are asked first what they have seen of it.
+
+    Raises:
+        RollbackError: one of them has seen a longer log, or another.
+        DirectoryError, TrustPolicyError: the policy of the witnesses cannot be used.
+    """
+    directory = settings.directory / "log"
+    signer = load_log_signer(settings.keys_dir, settings.log.origin)
+    keys = list(signer.verifiers)
+    witnesses = open_witnesses(settings, keys)
+    retired = retired_log_keys(settings.keys_dir, settings.log.origin)
+    log = PublishedLog(sequencer, directory, keys=keys, retired=retired, witnessed=witnesses.kept.note)
+    await witnesses.refuse_younger(log, sequencer.root)
+    return log, witnesses
 
 
 def last_time(sequencer: Sequencer) -> int:

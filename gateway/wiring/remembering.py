@@ -69,7 +69,7 @@ def remember(
     for link in stored.links.load_links():
         identities.bind(link.anonymous, link.known)
     history, contributions = History(), Contributions()
-    rulebook = make_rulebook(settings, policy, enforcement, consumers, clock)
+    rulebook = make_rulebook(settings, policy, enforcement, consumers, clock, people)
     disputed = Disputed(people, catalogue, (history, contributions, rulebook))
     rulebook.is_disputed = disputed.concerns
     return Memory(

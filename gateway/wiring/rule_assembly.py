@@ -10,9 +10,11 @@ from gateway.clock import Clock
 from gateway.enforcement import Enforcement
 from gateway.evidence.entries import EntryWriter
 from gateway.memory.consumers import Consumers
+from gateway.memory.people import People
 from gateway.parts import Memory, Opened
 from gateway.rules.clockwork import Clockwork
 from gateway.rules.desk import RuleDesk
+from gateway.rules.holdouts import shares
 from gateway.rules.recorder import Recorder
 from gateway.rules.rehearsal import Rehearsal
 from gateway.rules.rulebook import Rulebook
@@ -30,11 +32,22 @@ def limits_of(settings: Settings) -> NotificationLimits:
 
 
 def make_rulebook(
-    settings: Settings, policy: Policy, enforcement: Enforcement, consumers: Consumers, clock: Clock
+    settings: Settings,
+    policy: Policy,
+    enforcement: Enforcement,
+    consumers: Consumers,
+    clock: Clock,
+    people: People,
 ) -> Rulebook:
     """The rulebook of a gateway that starts: nothing is in force in it yet."""
-    limits = limits_of(settings)
-    return Rulebook(policy=policy, enforcement=enforcement, consumers=consumers, clock=clock, limits=limits)
+    return Rulebook(
+        policy=policy,
+        enforcement=enforcement,
+        consumers=consumers,
+        clock=clock,
+        limits=limits_of(settings),
+        share_of=shares(people),
+    )
 
 
 def open_rules(
@@ -55,7 +68,7 @@ def open_rules(
     memory.rulebook.go_live(recorder.record)
     desk = RuleDesk(
         rulebook=memory.rulebook,
-        store=opened.definitions,
+        store=opened.stores.definitions,
         sequencer=opened.sequencer,
         writer=writer,
         clock=memory.clock,
@@ -70,5 +83,6 @@ def open_rules(
         clock=memory.clock,
         limits=limits_of(opened.settings),
         is_disputed=memory.disputed.concerns,
+        share_of=shares(memory.people),
     )
     return Rules(memory.rulebook, desk, recorder, Clockwork(memory.rulebook, memory.clock), rehearsal)

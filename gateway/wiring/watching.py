@@ -8,7 +8,8 @@ from functools import partial
 from gateway.parts import Memory
 from gateway.routes.services import Services
 from gateway.routing import Router
-from gateway.telemetry.metrics import Admitted, DestinationGauge, Gauge, Tally
+from gateway.telemetry.metrics import Admitted, DestinationGauge, Gauge, Metrics, Tally
+from gateway.witness.cosigning import Cosigning
 
 _DESTINATION_FIELDS = {
     DestinationGauge.LAG_ENTRIES: "lag_records",
@@ -23,6 +24,7 @@ def watch_gateway(services: Services, memory: Memory, faults: Counter[str]) -> N
     metrics.watch_outcomes(Admitted.EVENT, lambda: services.events.counts)
     metrics.watch_outcomes(Admitted.DECISION, lambda: services.decisions.counts)
     metrics.watch_dropped_fields(services.enforcement.dropped.totals)
+    metrics.watch_withheld(services.enforcement.withheld.totals)
     metrics.watch_outcomes(Admitted.PERMISSION, lambda: services.permissions.outcomes.counts)
     metrics.watch_outcomes(Admitted.RULE, lambda: services.rules.recorder.outcomes.counts)
     metrics.watch(Gauge.LOG_SIZE, lambda: sequencer.size)
@@ -46,6 +48,15 @@ def watch_gateway(services: Services, memory: Memory, faults: Counter[str]) -> N
         for gauge, field in _DESTINATION_FIELDS.items():
             number = partial(_status_number, services.router, position, field)
             metrics.watch_destination(gauge, status.id, number)
+
+
+def watch_witnesses(metrics: Metrics, cosigning: Cosigning | None) -> None:
+    """What is known of the log's witnesses; nothing of a log without any."""
+    metrics.watch(Gauge.LOG_WITNESSED, lambda: 0 if cosigning is None else cosigning.size)
+    metrics.watch(
+        Gauge.LOG_UNWITNESSED_SECONDS, lambda: 0.0 if cosigning is None else cosigning.unwitnessed_seconds()
+    )
+    metrics.watch(Tally.WITNESS_CONFLICTS, lambda: 0 if cosigning is None else cosigning.conflicts)
 
 
 def _status_number(router: Router, position: int, field: str) -> float:

@@ -134,6 +134,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "minor": phrase("Noted. Nothing is chosen for you by what you do, from this moment on."),
         "adult": phrase("Noted. Your own choices hold again."),
         "signal_removed": phrase("We no longer use this."),
+        "signal_used_again": phrase("We use this again."),
         "changed_meanwhile": phrase(
             "Nothing was changed, because the text has changed. Please read it again."
         ),

@@ -21,7 +21,7 @@ from scoring.rules.limits import OVERDUE_SECONDS, NotificationLimits, Suppressio
 from scoring.rules.memory import RuleMemory
 from scoring.rules.model import Declared, Definitions, Firing, Rule, Segment
 from scoring.rules.moving import Moving
-from scoring.rules.standing import Fire
+from scoring.rules.standing import HELD_OUT, Fire
 
 if TYPE_CHECKING:
     from scoring.permitted import PermittedOccurrence
@@ -38,6 +38,7 @@ class Engine:
         still_permitted: Callable[[int, int], bool],
         limits: NotificationLimits,
         granularity: Mapping[int, int],
+        share_of: Callable[[str, int], float] = lambda _rule, _slot: 1.0,
     ) -> None:
         """Apply nothing yet.
 
@@ -45,6 +46,7 @@ class Engine:
             still_permitted: whether a purpose (bit) is permitted by a person (slot) at this moment.
             limits: for notifications.
             granularity: how finely each purpose knows times (seconds): a timer of it waits so much longer.
+            share_of: where a person (slot) falls for a rule (name), from 0 to 1: below its holdout it does not act.
         """
         self.memory = RuleMemory()
         """What is remembered."""
@@ -55,7 +57,7 @@ class Engine:
         self._permitted = still_permitted
         self._conditions = Conditions(self.memory, limits.zone)
         self._moving = Moving(self.memory, self._conditions)
-        self._acting = Acting(self.memory, limits, still_permitted)
+        self._acting = Acting(self.memory, limits, still_permitted, share_of)
 
     def load(
         self,
@@ -137,6 +139,7 @@ class Engine:
         held_before = {rule.id for rule in crossing if self._conditions.holds(rule, present) is True}
         if not self._write(bit, seen, index):
             return
+        self._convert([rule for rule in rules if index >= rule.since], bit, seen, counts=False)
         self._end_absences(waiting, bit, seen)
         for rule in looking:
             if rule.id not in held_before and self._conditions.holds(rule, present) is True:
@@ -238,7 +241,9 @@ class Engine:
                 if seen.at >= began:
                     standing.timers.pop(rule.id, None)
 
-    def _convert(self, rules: Iterable[Rule], bit: int, seen: PermittedOccurrence) -> None:
+    def _convert(
+        self, rules: Iterable[Rule], bit: int, seen: PermittedOccurrence, *, counts: bool = True
+    ) -> None:
         standing = self.memory.look(bit, seen.slot)
         for rule in rules if standing is not None else ():
             success = rule.conversion
@@ -248,7 +253,7 @@ class Engine:
                 after = seen.at + self._granularity[bit] - 1 - fire.at
                 if fire.rule == rule.id and not fire.converted and 0 <= after <= success.within_seconds:
                     fire.converted = True
-                    self.memory.statistics_of(rule.id).conversions += 1
+                    self.memory.statistics_of(rule.id).conversions += counts and fire.action != HELD_OUT
 
     def _segments(self, bit: int) -> tuple[Segment, ...]:
         return self.definitions.of_purpose.get(bit, ())
@@ -269,3 +274,5 @@ class Engine:
             standing.note(Fire(rule, said["action"], seen.at))
             if "valid_until" in said:
                 standing.offers[said["name"]] = said["valid_until"]
+        elif said.get("reason") == Suppression.HOLDOUT:
+            standing.note(Fire(rule, HELD_OUT, seen.at))

@@ -1,6 +1,8 @@
 """Whether a rule that matched may act now, and if not, why: pure, in one fixed order.
 
-    permission -> cooldown -> times per person -> offer held already -> quiet hours -> cap -> budget
+    permission -> cooldown -> times per person -> offer held already -> quiet hours -> cap -> budget -> held out
+
+Who is held out counts as if the rule had acted, so that the two groups differ in nothing but what it did.
 
 Whoever asks and acts does so in one step of the event loop, so no two triggers share the last place.
 """
@@ -13,7 +15,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from scoring.rules.model import ActionKind, Rule
-from scoring.rules.standing import Standing
+from scoring.rules.standing import HELD_OUT, Standing
 
 DAY_SECONDS = 86_400
 OVERDUE_SECONDS = 3_600
@@ -30,6 +32,7 @@ class Suppression(StrEnum):
     QUIET_HOURS = "quiet_hours"
     CAP = "cap"
     BUDGET = "budget"
+    HOLDOUT = "holdout"
     OVERDUE = "overdue"
 
 
@@ -65,7 +68,9 @@ def judge(
         return Suppression.COOLDOWN
     if rule.max_per_person is not None and len(fired) >= rule.max_per_person:
         return Suppression.PER_PERSON
-    if action.kind is ActionKind.OFFER and standing.holds(action.name, now):
+    if action.kind is ActionKind.OFFER and (
+        standing.holds(action.name, now) or _would_hold(rule, standing, now)
+    ):
         return Suppression.HELD
     if action.kind is ActionKind.NOTIFICATION:
         if _is_quiet(limits, standing.zone, now):
@@ -75,6 +80,14 @@ def judge(
     if action.budget is not None and spent >= action.budget:
         return Suppression.BUDGET
     return None
+
+
+def _would_hold(rule: Rule, standing: Standing, now: int) -> bool:
+    """Whether somebody whom the rule leaves out would hold its offer now."""
+    since = now - rule.action.valid_seconds
+    return any(
+        each.rule == rule.id and each.action == HELD_OUT and each.at > since for each in standing.fires
+    )
 
 
 def _is_quiet(limits: NotificationLimits, zone: str, now: int) -> bool:

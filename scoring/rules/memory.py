@@ -13,8 +13,9 @@ import msgspec
 
 from scoring.features import Traces
 from scoring.features.trace import Packed
+from scoring.rules.lift import Group
 from scoring.rules.model import Definitions
-from scoring.rules.standing import PackedStanding, Standing
+from scoring.rules.standing import HELD_OUT, PackedStanding, Standing
 from scoring.rules.statistics import RuleStatistics
 from scoring.segments import Membership
 
@@ -71,6 +72,18 @@ class RuleMemory:
         standing = self._standings.get(bit, {}).pop(slot, None)
         if standing is not None:
             self.membership.leave_all(standing.segments, slot)
+
+    def compared(self, bit: int, rule: str) -> tuple[Group, Group]:
+        """The people for whom a rule acted, and those whom it left out; who was once in either is in neither."""
+        people, successes = [0, 0], [0, 0]
+        for standing in self._standings.get(bit, {}).values():
+            fires = [each for each in standing.fires if each.rule == rule]
+            arms = {each.action == HELD_OUT for each in fires}
+            if len(arms) == 1:
+                [held_out] = arms
+                people[held_out] += 1
+                successes[held_out] += any(each.converted for each in fires)
+        return Group(people[0], successes[0]), Group(people[1], successes[1])
 
     def start_timer(self, bit: int, slot: int, rule: str, due: int, began: int) -> None:
         """A timer runs from now on, instead of the one before."""

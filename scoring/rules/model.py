@@ -92,6 +92,8 @@ class Rule:
     """How often it fires for a person at most."""
     conversion: Conversion | None = None
     """What counts as success."""
+    holdout: float = 0.0
+    """For what share of people it does not act, to compare with."""
     created: int = 0
     """The log index at which a rule of this name was first saved: what is counted is counted from there."""
     since: int = 0

@@ -9,6 +9,9 @@ from scoring.rules.model import ActionKind
 MAX_FIRES = 200
 """The newest fires that are remembered: what caps and cooldowns look at."""
 
+HELD_OUT = "held_out"
+"""What stands for the action where a rule would have acted, and did not, to compare with."""
+
 PackedStanding = tuple[
     list[tuple[str, str, int, bool]], dict[str, int], dict[str, tuple[int, int]], dict[str, int], str
 ]
@@ -22,7 +25,7 @@ class Fire:
     rule: str
     """Which."""
     action: str
-    """What it did: a word of `ActionKind`."""
+    """What it did: a word of `ActionKind`, or HELD_OUT."""
     at: int
     """When (unix seconds)."""
     converted: bool = False

@@ -228,6 +228,18 @@ def test_disputed_items_are_kept_sealed_and_go_with_the_person(stores):
     assert list(store.load_disputed()) == [(bob, b"sealed-bob")]
 
 
+def test_what_is_lifted_is_kept_no_more_and_nothing_else_goes(stores):
+    store, records = stores
+    for subject in (ANN, BOB):
+        records.record(subject, [change("recommendations")], now=NOW, source="shop")
+    ann, bob = (records.person_of(subject).subject_id for subject in (ANN, BOB))
+    for whose, sealed in ((ann, b"one"), (ann, b"two"), (ann, b"three"), (bob, b"four")):
+        store.dispute(whose, sealed)
+    store.lift(ann, {b"one", b"two", b"four", b"never kept"})
+    store.lift(ann, set())
+    assert sorted(store.load_disputed()) == [(ann, b"three"), (bob, b"four")]
+
+
 def test_marks_and_notifications_stay_when_the_person_goes(stores):
     store, records = stores
     records.record(ANN, [change("recommendations")], now=NOW, source="shop")

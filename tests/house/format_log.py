@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.cli.entry import main
-from gateway.directory.init_directory import initialise
 from gateway.tenants import TenantFiles
+from privacy import Claim, Loss, Quota
 from scoring import Candidate
+from tests.journey.fleet_people import FleetPeople, generous
 from tests.journey.in_process import Inside, inside, model_of_the_shelves
 from tests.journey.shop import ITEMS, view
 from tests.journey.standing import keep_small
@@ -32,12 +33,15 @@ class Left:
 
 def live(path: Path) -> Left:
     """Two lives and a rotation of the keys, in a directory that is made."""
-    initialise(path)
+    generous(path)
     keep_small(path)
     TenantFiles(path).save("conformance", (EXAMPLES / "conformance.toml").read_bytes())
     evidence_key = asyncio.run(first_life(path))
     asyncio.run(second_life(path))
     assert main(["keys", "rotate", str(path)]) == 0
+    export, disclosed = path.with_name("export"), path.with_name("disclosed")
+    assert main(["audit", "export", str(path), "--out", str(export)]) == 0
+    assert main(["audit", "disclose", str(path), "--index", "0", "--out", str(disclosed)]) == 0
     return Left(path, path.with_name("running"), evidence_key)
 
 
@@ -55,6 +59,8 @@ async def first_life(path: Path) -> bytes:
             await served.decide(who)
             await ask_for_a_service(served, who)
         await ask_a_tenant(served)
+        await book_a_release(served)
+        await let_devices_meet(served)
         await be_short_of_room(served)
         (slot,) = served.services.people.slots()
         return served.services.people.evidence_key(slot)
@@ -81,6 +87,16 @@ async def let_rules_apply(served: Inside) -> None:
     assert (await served.http.delete("/v1/segments/keen")).status_code == 200
 
 
+async def let_devices_meet(served: Inside) -> None:
+    """Let a device enrol, take part in a round that is too small, and leave."""
+    people = FleetPeople(served)
+    await people.join("ada", 0)
+    assert (await people.round()).record.counts.asked == 1
+    assert (await served.http.post("/v1/devices/leave", json={"subject": {"id": "ada"}})).json() == {
+        "left": 1
+    }
+
+
 async def ask_for_a_service(served: Inside, who: str) -> None:
     """Let a service ask whether it may."""
     body = {
@@ -100,6 +116,14 @@ async def ask_a_tenant(served: Inside) -> None:
     }
     answer = await served.http.post("/t/conformance/access/v1/evaluation", json=body)
     assert answer.json()["decision"] is True
+
+
+async def book_a_release(served: Inside) -> None:
+    """Let privacy loss be booked."""
+    aggregates = served.services.aggregates
+    claim = Claim("people@1/2026-11-21", Loss(10), (Quota("global/2026-11-21", Loss(20)),), bytes(32))
+    aggregates.ledger.reserve(claim, bytes(16), now=0)
+    await aggregates.runs.compare()
 
 
 async def be_short_of_room(served: Inside) -> None:

@@ -30,6 +30,7 @@ BREACHES = [
     ("framework-free", "consent/decision.py", "import fastapi"),
     ("framework-free", "audit/entry.py", "import sqlmodel"),
     ("paths-pure", "gateway/event_path.py", "import pydantic"),
+    ("gateway-without-opendp", "gateway/bootstrap.py", "import opendp"),
     ("stores", "gateway/routes.py", "import gateway.stores"),
     ("permitted", "gateway/event_path.py", "import scoring.permitted"),
     ("face-consent", "gateway/routes.py", "import consent.decision"),
@@ -72,6 +73,12 @@ def skeleton(tmp_path: Path) -> Path:
     (tmp_path / "gateway" / "event_path.py").write_text(
         '"""May name the type."""\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import scoring.permitted\n'
     )
+    for folder in ("gateway/aggregates", "privacy/measuring", "privacy/releases"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "__init__.py").write_text('"""A package."""\n')
+    (tmp_path / "privacy" / "releases" / "plan.py").write_text('"""A module."""\n')
+    worker = '"""The one that measures."""\nimport privacy.measuring\nimport privacy.releases.plan\n'
+    (tmp_path / "gateway" / "aggregates" / "worker.py").write_text(worker)
     (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
     return tmp_path
 

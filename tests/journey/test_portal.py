@@ -290,8 +290,14 @@ def test_a_person_sees_why_and_takes_out_what_should_not_count(shop: Shop, visit
     assert shop.decide("uma")["personalised"]
     page = visitor.press("/portal/why", {"item": number[0]}, "/portal/why")
     assert "We no longer use this." in page
-    assert 'name="item"' not in page
+    assert "Do not use this" not in page
     assert shop.decide("uma")["reason"] == "no_history"
+    assert "Nothing was changed" in other.press("/portal/why/again", {"item": number[0]}, "/portal/why")
+    assert shop.decide("uma")["reason"] == "no_history"
+    page = visitor.press("/portal/why/again", {"item": number[0]}, "/portal/why")
+    assert "We use this again." in page
+    assert "Use this again" not in page
+    assert shop.decide("uma")["personalised"]
 
 
 def test_signing_out_ends_the_session_on_our_side(shop: Shop, visitor: Visitor) -> None:

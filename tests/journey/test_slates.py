@@ -124,6 +124,41 @@ async def test_each_wish_holds_for_the_next_question_and_after_a_restart(tmp_pat
         assert related not in scores(later)
 
 
+async def test_only_the_person_ends_a_wish_and_then_everything_is_as_it_was(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    who = {"subject": {"anonymous_id": "browser"}}
+
+    async def wish(served: Inside, headers: dict[str, str], what: str, item: str) -> dict[str, Any]:
+        body = {**who, "wish": what, "item": item}
+        return (await served.http.post("/v1/controls", json=body, headers=headers)).json()
+
+    async def slate(served: Inside) -> dict[str, int]:
+        return scores((await served.http.post("/v1/decide", json={**who, "limit": 60})).json())
+
+    async with shop(directory) as served:
+        person = await token_of(served, "browser")
+        granted = {**who, "purpose": "recommendations", "status": "given", "method": "form", "locale": "en"}
+        assert (await served.http.put("/v1/consents", json=granted)).status_code == 200
+        for name in ("item-0", "item-1"):
+            await served.batch([{**view("", name), "userId": None, "anonymousId": "browser"}])
+        before = await slate(served)
+        top = next(iter(before))
+        assert (await wish(served, person, "use_again", "item-1")) == {"done": False}, "nothing was wished"
+        for what, item in (("do_not_use", "item-1"), ("less_like_this", top)):
+            assert (await wish(served, person, what, item)) == {"done": True}
+        less = await slate(served)
+        assert top not in less
+        for item in ("item-1", top):
+            assert (await wish(served, {}, "use_again", item))["status"] == 403
+        assert await slate(served) == less
+        assert (await wish(served, person, "use_again", "item-1")) == {"done": True}
+        assert (await wish(served, person, "use_again", top)) == {"done": True}
+        assert await slate(served) == before
+    async with inside(directory) as served:
+        await served.adopt_a_model()
+        assert await slate(served) == before
+
+
 async def test_an_erasure_takes_every_wish_along(tmp_path: Path) -> None:
     directory = tmp_path / "data"
     async with shop(directory) as served:

@@ -69,6 +69,7 @@ FROZEN_OUTCOMES = [
     "suppressed.cap",
     "suppressed.budget",
     "suppressed.overdue",
+    "suppressed.holdout",
     "joined",
     "left",
     "done",

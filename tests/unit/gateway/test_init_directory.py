@@ -36,7 +36,8 @@ def test_a_fresh_directory_can_be_served_and_nobody_else_can_read_it(tmp_path: P
     finally:
         os.umask(old_mask)
     keys = tmp_path / "shop.keys"
-    assert {path.name for path in directory.iterdir()} == {"volens.toml", "policy.toml", "credentials.json"}
+    written = {"volens.toml", "policy.toml", "releases.toml", "credentials.json"}
+    assert {path.name for path in directory.iterdir()} == written
     assert {path.name for path in keys.iterdir()} == KEYS
     assert mode(directory) == mode(keys) == 0o700
     assert {mode(path) for path in (*directory.iterdir(), *keys.iterdir())} == {0o600}

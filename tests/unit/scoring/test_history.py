@@ -195,3 +195,16 @@ def test_one_item_is_dropped_and_the_others_stay_as_they_were():
     assert history.drop(5, 3)
     assert history.knows(5)
     assert not history.has_used(5)
+
+
+def test_an_item_that_kept_its_place_is_used_again_there():
+    history = History()
+    for at, item in enumerate([3, 1, 2]):
+        history.add(5, item, at)
+    before = history.of(5)
+    history.drop(5, 1)
+    assert history.use_again(5, 1)
+    assert history.of(5) == before
+    assert not history.use_again(5, 1), "it is in use"
+    assert not history.use_again(5, 9)
+    assert not history.use_again(6, 1)

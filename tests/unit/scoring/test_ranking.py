@@ -7,7 +7,6 @@ import threading
 import numpy as np
 import pytest
 
-import scoring.ranking
 from scoring import History, Ranked, explain, rank_group, untrained
 from tests.unit.scoring.material import Place, model_of, naive_rank, random_model, row_of
 
@@ -187,21 +186,6 @@ class TestGroups:
         for thread in threads:
             thread.join()
         assert differing == []
-
-    def test_a_group_that_breaks_off_leaves_nothing_for_the_next(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        model = model_of(10, {0: {1: 5}, 2: {1: 5}})
-        expected = places(rank_one(model, row_of(2)))
-
-        def break_off(*_: object) -> None:
-            raise MemoryError
-
-        with monkeypatch.context() as patch:
-            patch.setattr(scoring.ranking, "_pack", break_off)
-            with pytest.raises(MemoryError):
-                rank_one(model, row_of(0))
-        assert places(rank_one(model, row_of(2))) == expected
 
     def test_a_new_model_takes_effect_at_once(self) -> None:
         first, second = model_of(10, {0: {1: 5}}), model_of(10, {0: {2: 5}})

@@ -1,0 +1,115 @@
+"""What is said of a round when it is over: the record, the leaves, what each device is told, the card of the model."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audit import hash_leaf, root_of
+from federated.accounting import epsilon_of
+from federated.artefact import write_artefact
+from federated.documents import decimal
+from federated.driving.course import Course, Result
+from federated.driving.ports import Part, Terms
+from federated.driving.wire import Evidence, encode
+from federated.participation import SALT_BYTES, Participation, Standing, participation_proofs
+from federated.record import Counts, RoundRecord
+from privacy import Entropy
+
+DELTA = 1e-5
+_MICRO = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Everything that is said of a round at its end."""
+
+    record: RoundRecord
+    """For ever."""
+    parts: Sequence[Part]
+    """What became of whom; goes with the people."""
+    artefact: bytes | None
+    """What is to be published."""
+    evidence: dict[bytes, bytes]
+    """What each device is told that was asked."""
+
+
+def closing_of(course: Course, terms: Terms, result: Result, draw: Entropy) -> Closing:
+    """Say it all; `draw` gives the salts."""
+    people = [
+        Participation(draw(SALT_BYTES), each.signing_key, each.receipt, course.standing[each.device])
+        for each in course.enrolled
+    ]
+    parts = [
+        Part(each.device, one.standing, one.salt, hash_leaf(one.leaf()))
+        for each, one in zip(course.enrolled, people, strict=True)
+    ]
+    root = root_of(sorted(each.leaf for each in parts))
+    artefact = None if result.artefact is None else write_artefact(result.artefact)
+    evidence = {}
+    for each, proof in zip(course.enrolled, participation_proofs(people), strict=True):
+        own = proof.participation
+        if own.standing is not Standing.NOT_ASKED:
+            told = Evidence(
+                course.digest, root, own.salt, own.standing.value, proof.index, proof.size, proof.path
+            )
+            evidence[each.device] = encode(told)
+    return Closing(_record(course, terms, result, artefact, root), parts, artefact, evidence)
+
+
+def _record(course: Course, terms: Terms, result: Result, artefact: bytes | None, root: bytes) -> RoundRecord:
+    release = result.release
+    rho = course.manifest.rho if course.is_open else 0.0
+    before = terms.spent_micro_rho / _MICRO
+    return RoundRecord(
+        manifest=course.digest.hex(),
+        verdict=result.verdict,
+        asked_at=course.asked_at,
+        checked_at=course.checked_at,
+        counts=Counts(
+            enrolled=len(course.enrolled),
+            asked=len(course.enrolled) - course.count(Standing.NOT_ASKED),
+            refused=course.count(Standing.REFUSED),
+            dropped=course.count(Standing.DROPPED),
+            withdrawn=course.count(Standing.WITHDRAWN),
+            included=course.count(Standing.INCLUDED),
+            cohorts=len(course.cohorts),
+        ),
+        participation=root.hex(),
+        opened=course.is_open,
+        release=None if release is None else hashlib.sha256(release.astype("<i8").tobytes()).hexdigest(),
+        rho=decimal(rho),
+        rho_before=decimal(before),
+        delta=decimal(DELTA),
+        epsilon=decimal(epsilon_of(before + rho, DELTA)),
+        model=None if artefact is None else hashlib.sha256(artefact).hexdigest(),
+        metrics=dict(result.metrics),
+    )
+
+
+def card_of(course: Course, record: RoundRecord) -> dict[str, object]:
+    """What is said of the model to whoever uses it."""
+    manifest = course.manifest
+    return {
+        "summary": "Which items the same people know, learnt on devices as one noisy sum. Times and places never left a device.",
+        "purpose": manifest.purpose,
+        "included": record.counts.included,
+        "cohorts": record.counts.cohorts,
+        "privacy": {
+            "unit": "person",
+            "neighbours": "add or remove one",
+            "mechanism": "discrete Gaussian on the sum, on the server",
+            "scale": manifest.scale,
+            "rho": record.rho,
+            "rho_of_all_rounds": decimal(float(record.rho_before) + float(record.rho)),
+            "epsilon_of_all_rounds": record.epsilon,
+            "delta": record.delta,
+        },
+        "metrics": dict(record.metrics),
+        "round": record.manifest,
+        "program": manifest.program,
+        "items": manifest.items,
+        "parent": manifest.parent,
+        "withdrawal": "Who withdraws is in no later version; versions with them in are retired when a later one is published.",
+    }

@@ -1,0 +1,139 @@
+"""What stays the same from round to round, and how far a round is while it is driven."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from federated.artefact import Artefact
+from federated.contribution import Clip
+from federated.driving.cohorts import Cohort
+from federated.driving.ports import EnrolledDevice, OpenRound, Terms
+from federated.items import ItemList
+from federated.manifest import Manifest
+from federated.model import ModelRecipe
+from federated.participation import Standing
+from federated.record import RoundRecord, Verdict
+
+AddNoise = Callable[[NDArray[np.int64], float, float], NDArray[np.int64]]
+"""`federated.noise.add_noise`: the sum, the norm of one person's contribution, the scale."""
+Shuffle = Callable[[Sequence[EnrolledDevice]], list[EnrolledDevice]]
+"""Puts devices in an order that nobody chose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundSettings:
+    """What stays the same from round to round."""
+
+    items: ItemList
+    """What the model is about."""
+    program: str
+    """Digest of the code that devices run, hexadecimal."""
+    scale: int
+    """Standard deviation of the noise on each value."""
+    clip: Clip = field(default_factory=Clip)
+    """How much of one person counts."""
+    recipe: ModelRecipe = field(default_factory=ModelRecipe)
+    """How a sum becomes a model."""
+    minimum: int = 10
+    """Devices below which no cohort is opened."""
+    cohort: int = 50
+    """Devices that a cohort is to have."""
+    neighbours: int | None = 12
+    """Whom a device shares masks with."""
+    at_most: int = 10_000
+    """Devices that are asked in one round."""
+    step_seconds: float = 20.0
+    """How long a step waits for answers."""
+    round_seconds: int = 600
+    """How long devices take part in a round after it opened."""
+    begins_again: bool = True
+    """Whether nothing is published if somebody who is in the sum withdraws before it is."""
+
+
+@dataclass(slots=True)
+class Course:
+    """How far a round is, while it is driven."""
+
+    opened: OpenRound
+    """As the controller began it."""
+    manifest: Manifest
+    """Its terms."""
+    digest: bytes
+    """Of the manifest, 32 bytes."""
+    enrolled: Sequence[EnrolledDevice]
+    """Who may be asked."""
+    standing: dict[bytes, Standing]
+    """What became of each so far."""
+    asked_at: int = 0
+    """The place in the log at which consent was looked at first."""
+    checked_at: int = 0
+    """The place at which it was looked at again."""
+    cohorts: list[Cohort] = field(default_factory=list)
+    """The secure sums."""
+    is_open: bool = False
+    """Whether an exact sum became known here."""
+
+    def settle(self, devices: set[bytes] | frozenset[bytes], standing: Standing) -> None:
+        """Say of devices what became of them."""
+        self.standing.update(dict.fromkeys(devices, standing))
+
+    def count(self, standing: Standing) -> int:
+        """How many devices came to this."""
+        return sum(each is standing for each in self.standing.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a round."""
+
+    round_id: int
+    """Its number."""
+    verdict: Verdict
+    """How it ended."""
+    record: RoundRecord
+    """What is said of it for ever."""
+    version: int | None
+    """Of the model that was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a round came to."""
+
+    verdict: Verdict
+    """How it ended."""
+    release: NDArray[np.int64] | None = None
+    """The sum with noise."""
+    artefact: Artefact | None = None
+    """The model, if it is to be published."""
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    """How well it does."""
+
+
+def manifest_of(settings: RoundSettings, terms: Terms, now: int, later: int = 0) -> Manifest:
+    """The terms of the next round, which closes so many seconds later than it would."""
+    return Manifest(
+        name=terms.name,
+        version=terms.version,
+        purpose=terms.purpose,
+        policy=terms.policy,
+        program=settings.program,
+        items=settings.items.digest.hex(),
+        n_items=len(settings.items),
+        parent=terms.parent,
+        max_items=settings.clip.max_items,
+        unit=settings.clip.unit,
+        exponent_percent=settings.clip.exponent_percent,
+        dimensions=settings.recipe.dimensions,
+        half_life=settings.recipe.half_life,
+        remembered=settings.recipe.remembered,
+        scale=settings.scale,
+        minimum=settings.minimum,
+        neighbours=settings.neighbours,
+        opens_at=now,
+        closes_at=now + settings.round_seconds + later,
+    )

@@ -1,0 +1,244 @@
+"""The cube, built from the log when a window closes: nothing is kept of anybody before.
+
+- What is read are the sealed signals of the purposes that releases look at, through consent as it stands when the window closes:
+  whoever withdrew before is in no number.
+- Reading gives the event loop back after every page, and rests four times as long as it worked.
+- Whoever withdraws or is erased later is gone from what is being built at once, and from the files right after.
+- While somebody permits linking, what their devices did is theirs: one person, one name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import partial
+from time import monotonic
+
+import polars as pl
+
+from gateway.aggregates.cube_files import CubeFiles, Rows, names_gone
+from gateway.aggregates.cube_keys import CubeKeys
+from gateway.aggregates.cube_rows import Amounts, RowKey, add, rows_of
+from gateway.identities import Identities
+from gateway.memory.people import People
+from gateway.routing import RoutedSignal
+from gateway.routing.log_feed import LogFeed
+from privacy import Length, SubjectRef, window_at
+
+_PAGE = 128
+_REST = 4
+_HOUR = 3600
+_AMOUNTS = ("first", "n", "lines", "amount")
+MAX_ROWS = 200_000
+"""Rows kept in memory before they are written."""
+
+
+@dataclass(slots=True)
+class _Building:
+    """What was read and not written."""
+
+    first: int
+    """The log's first entry of it."""
+    rows: dict[tuple[str, int], dict[RowKey, Amounts]] = field(default_factory=dict)
+    """By purpose and slot."""
+    count: int = 0
+    """How many rows."""
+
+
+class Cube:
+    """Builds, and lets people go. Lives on the event loop; the files are written on `worker`, one call after the other."""
+
+    def __init__(  # noqa: PLR0913  # where it reads, and whose it is
+        self,
+        *,
+        files: CubeFiles,
+        keys: CubeKeys,
+        feed: LogFeed,
+        durable_size: Callable[[], int],
+        people: People,
+        identities: Identities,
+        worker: Executor,
+        fields: Mapping[str, tuple[str, ...]],
+        bits: Mapping[str, int],
+        late_seconds: int,
+    ) -> None:
+        """Build of the purposes in `fields` (purpose -> the fields that its releases need)."""
+        self.files = files
+        self._keys = keys
+        self._feed = feed
+        self._durable_size = durable_size
+        self._people = people
+        self._identities = identities
+        self._worker = worker
+        self._fields = {purpose: names for purpose, names in fields.items() if purpose in bits}
+        self._bits = {purpose: bits[purpose] for purpose in self._fields}
+        self._late = late_seconds
+        self._building: _Building | None = None
+        self._erasing: set[asyncio.Future[None]] = set()
+        self._unclean = False
+        self._lock = asyncio.Lock()
+
+    def arrival_of(self, at: int) -> int:
+        """The hour in which something arrived, counted from when hours close."""
+        return (at - self._late) // _HOUR
+
+    def begin(self) -> None:
+        """Let go of whoever withdrew or was erased while nobody looked: before anything is served.
+
+        Raises:
+            OSError: a part cannot be read or written: the cube must not be used, nor the gateway started.
+        """
+        self.files.begin()
+        if self.files.days():
+            self.files.keep_only(self._who_stays())
+
+    def forget(self, purpose: str, slot: int) -> None:
+        """A person's permission ended: nothing of them is in what is being built, and soon nothing in the files."""
+        ref = self._people.ref_of[slot]
+        if self._building is not None:
+            self._building.rows.pop((purpose, slot), None)
+        if ref is None:
+            return
+        whose = {ref, self._identities.linked_or_own(ref)}
+        task = asyncio.get_running_loop().run_in_executor(self._worker, self._erase, purpose, whose)
+        self._erasing.add(task)
+        task.add_done_callback(self._erased)
+
+    def _erased(self, task: asyncio.Future[None]) -> None:
+        self._erasing.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._unclean = True
+
+    def drop_before(self, day: date, at: int) -> None:
+        """Remove the parts of days before `day`, and the keys of weeks before that of `at`. Blocking."""
+        self.files.drop_before(day)
+        self._keys.destroy_before(at)
+
+    async def settle(self) -> None:
+        """Wait until everybody who had to go is gone from the files.
+
+        Raises:
+            OSError: somebody could not be taken out: what is there must not be used.
+        """
+        while self._erasing:
+            await asyncio.gather(*self._erasing, return_exceptions=True)
+        if self._unclean:
+            run = asyncio.get_running_loop().run_in_executor
+            await run(self._worker, self.files.keep_only, self._who_stays())
+            self._unclean = False
+
+    async def build_until(self, until: int) -> bool:
+        """Take in everything that arrived before `until` (unix seconds).
+
+        Returns:
+            Whether something later was seen; if not, the log ends before, and nothing else arrives before `until` once the clock
+            has passed it.
+
+        Raises:
+            FeedError: the clock stepped back.
+            OSError: the files cannot be written.
+        """
+        async with self._lock:
+            await self.settle()
+            position = self.files.next_index() or 0
+            passed = False
+            self._building = _Building(position)
+            try:
+                while not passed and position < self._durable_size():
+                    began = monotonic()
+                    position, passed = await self._page(position, until)
+                    if self._building.count >= MAX_ROWS:
+                        await self._write(position)
+                    await asyncio.sleep(_REST * (monotonic() - began))
+                await self._write(position)
+            finally:
+                self._building = None
+            return passed
+
+    async def _page(self, first: int, until: int) -> tuple[int, bool]:
+        """Read one page for every purpose: the next index, and whether something arrived at `until` or later."""
+        passed, limit, following = False, _PAGE, first
+        for purpose in self._fields:
+            page = await self._feed.read(purpose, first, limit)
+            following = page.next_index
+            limit = following - first
+            for signal in page.signals:
+                passed = passed or signal.recorded_at >= until
+                self._take(purpose, signal)
+            if not limit:
+                break
+        return following, passed
+
+    def _take(self, purpose: str, signal: RoutedSignal) -> None:
+        """Add one signal to what is being built."""
+        building = self._building
+        assert building is not None, "only while it is built"
+        mine = building.rows.setdefault((purpose, signal.slot), {})
+        for key, amounts in rows_of(signal, self._fields[purpose], self.arrival_of(signal.recorded_at)):
+            row = mine.get(key)
+            if row is None:
+                mine[key] = amounts
+                building.count += 1
+            else:
+                add(row, amounts)
+
+    async def _write(self, position: int) -> None:
+        """Write what was built before `position`, and go on with nothing."""
+        building = self._building
+        assert building is not None, "only while it is built"
+        parts = self._parts(building)
+        self._building = _Building(position)
+        add_parts = partial(self.files.add, parts, building.first, position)
+        await asyncio.get_running_loop().run_in_executor(self._worker, add_parts)
+
+    def _parts(self, building: _Building) -> dict[tuple[str, date, int], Rows]:
+        """The files' columns: from here on people have their names of the week."""
+        parts: dict[tuple[str, date, int], dict[str, list[object]]] = {}
+        for (purpose, slot), rows in building.rows.items():
+            ref = self._people.ref_of[slot]
+            if ref is None:
+                continue
+            whose = self._identities.linked_or_own(ref)
+            fields = [f"f.{name}" for name in self._fields[purpose]]
+            for (day, arrival, event, hour, told), amounts in rows.items():
+                found = parts.setdefault((purpose, day, arrival), {})
+                name = self._keys.name(whose, purpose, hour * _HOUR)
+                values = (name, event, *amounts, *told)
+                for column, value in zip(("person", "event", *_AMOUNTS, *fields), values, strict=True):
+                    found.setdefault(column, []).append(value)
+        return dict(parts)
+
+    def _erase(self, purpose: str, whose: Collection[SubjectRef]) -> None:
+        gone = {self._keys.name_in(ref, purpose, week) for ref in whose for week in self._keys.weeks()}
+        self.files.keep_only(names_gone(purpose, gone))
+
+    def _who_stays(self) -> Callable[[str, str, pl.Series], pl.Series]:
+        """Judges by what people permit now: whoever does not permit a purpose any more has no rows of it."""
+        known = {
+            (purpose, week): pl.Series(
+                [self._keys.name_in(ref, purpose, week) for ref in refs], dtype=pl.Int64
+            )
+            for purpose, bit in self._bits.items()
+            for refs in (self._permitting(bit),)
+            for week in self._keys.weeks()
+        }
+        nobody = pl.Series([], dtype=pl.Int64)
+
+        def stays(purpose: str, day: str, found: pl.Series) -> pl.Series:
+            at = int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
+            return found.is_in(known.get((purpose, window_at(Length.WEEK, at).name), nobody).implode())
+
+        return stays
+
+    def _permitting(self, bit: int) -> set[SubjectRef]:
+        """Whoever permits a purpose, and whose devices they are."""
+        mask, ref_of = self._people.mask, self._people.ref_of
+        refs = [
+            ref
+            for slot in self._people.slots()
+            if mask[slot] >> bit & 1 and (ref := ref_of[slot]) is not None
+        ]
+        return {whose for ref in refs for whose in (ref, self._identities.linked_or_own(ref))}

@@ -1,0 +1,69 @@
+"""From signals to the rows of the cube: one line for each event, or for each line of an order, and what of it is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, TypeAlias
+
+from gateway.routing import RoutedSignal
+
+MAX_LINES = 50
+"""Lines of one order that are looked at."""
+
+_HOUR = 3600
+_MONEY_FIELDS = ("revenue", "value")
+_MOST_MINOR = 10**12
+
+RowKey: TypeAlias = tuple[date, int, str, int, tuple[str | None, ...]]
+"""Day, hour of arrival, event, hour since 1970, fields."""
+
+Amounts: TypeAlias = list[int]
+"""When first (unix seconds), events, lines, minor units."""
+
+
+def rows_of(signal: RoutedSignal, fields: Sequence[str], arrival: int) -> Iterator[tuple[RowKey, Amounts]]:
+    """What one signal adds: only the first line of an order counts as an event, and carries the money.
+
+    Args:
+        signal: permitted, minimised.
+        fields: the fields that releases look at, in the order of the columns.
+        arrival: the hour in which it arrived.
+    """
+    day = datetime.fromtimestamp(signal.at, UTC).date()
+    amount = _minor(signal.attributes)
+    for place, line in enumerate(_lines(signal.attributes, fields)):
+        told = tuple(_text(line.get(name, signal.attributes.get(name))) for name in fields)
+        key = (day, arrival, signal.event, signal.at // _HOUR, told)
+        yield key, [signal.at, int(not place), 1, 0 if place else amount]
+
+
+def add(row: Amounts, more: Amounts) -> None:
+    """Let a row hold another line, too."""
+    row[0] = min(row[0], more[0])
+    for place in (1, 2, 3):
+        row[place] = min(row[place] + more[place], _MOST_MINOR)
+
+
+def _lines(attributes: Mapping[str, Any], fields: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+    lines = attributes.get("products")
+    if not fields or not isinstance(lines, list) or not lines:
+        return ({},)
+    return [line for line in lines[:MAX_LINES] if isinstance(line, dict)] or ({},)
+
+
+def _minor(attributes: Mapping[str, Any]) -> int:
+    """Money as a whole number of minor units, from 0 on; what is no number counts nothing."""
+    for name in _MONEY_FIELDS:
+        value = attributes.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST_MINOR // 100:
+            return round(value * 100)
+    return 0
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return str(value)

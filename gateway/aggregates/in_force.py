@@ -1,0 +1,164 @@
+"""Which releases may run: those that two people put in force, and those that came with the program, unchanged."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from enum import StrEnum
+
+from gateway.aggregates.entries import Act, Detail, changed
+from gateway.aggregates.worker_process import Measuring
+from gateway.errors import FourEyesError, NotFoundError
+from privacy import Catalogue, Deployed, Loss, Release, ReleaseRegister, encode_release
+
+SHIPPED_BY = "volens"
+"""Who proposed what came with the program, and `volens release` approved it."""
+_SHIPPED_APPROVAL = "volens-release"
+
+
+class Standing(StrEnum):
+    """How a release of the file stands."""
+
+    NEW = "new"
+    """Nobody proposed this version."""
+    PROPOSED = "proposed"
+    """It waits for somebody else's approval."""
+    IN_FORCE = "in_force"
+    """It may run."""
+    CHANGED = "changed"
+    """The file says something else under a version that is known: it does not run."""
+
+
+class InForce:
+    """Takes proposals and approvals."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        shipped: Catalogue,
+        register: ReleaseRegister,
+        start_worker: Callable[[], AbstractAsyncContextManager[Measuring]],
+        note: Callable[[Detail], Awaitable[int]],
+        clock: Callable[[], int],
+    ) -> None:
+        """Judge the releases of `catalogue`; those that are as in `shipped` need nobody's approval."""
+        self.catalogue = catalogue
+        self._shipped = {_digest(release) for release in shipped.releases}
+        self._register = register
+        self._start_worker = start_worker
+        self._note = note
+        self._now = clock
+        self._lock = asyncio.Lock()
+
+    async def standings(self) -> list[tuple[Release, Standing, Deployed | None]]:
+        """Every release of the file, and how it stands."""
+        kept = {
+            (each.release, each.version): each for each in await asyncio.to_thread(self._register.versions)
+        }
+        found = []
+        for release in self.catalogue.releases:
+            deployed = kept.get((release.id, release.version))
+            found.append((release, _standing(release, deployed), deployed))
+        return found
+
+    async def loss_of(self, release: Release) -> Loss | None:
+        """What a window of a release costs; None unless it is in force.
+
+        Raises:
+            MeasuringError: its cost could not be proved now.
+        """
+        await self.take_up_shipped()
+        for each, standing, deployed in await self.standings():
+            if each.id == release.id and standing is Standing.IN_FORCE and deployed is not None:
+                return deployed.loss
+        return None
+
+    async def since(self, release: Release) -> int | None:
+        """From when on a release is in force (unix seconds)."""
+        for each, standing, deployed in await self.standings():
+            if each.id == release.id and standing is Standing.IN_FORCE and deployed is not None:
+                return deployed.approved_at
+        return None
+
+    async def propose(self, by: str) -> list[Deployed]:
+        """Propose every release of the file that is new; those whose cost nobody can prove stay new.
+
+        Raises:
+            MeasuringError: the costs could not be proved now.
+        """
+        async with self._lock:
+            new = [each for each, standing, _ in await self.standings() if standing is Standing.NEW]
+            return await self._propose(new, by)
+
+    async def approve(self, name: str, by: str) -> Deployed:
+        """Put a proposed release in force.
+
+        Raises:
+            NotFoundError: there is none that waits.
+            FourEyesError: whoever approves it proposed it.
+        """
+        async with self._lock:
+            for release, standing, deployed in await self.standings():
+                if release.id == name and standing is Standing.PROPOSED and deployed is not None:
+                    if deployed.proposed_by == by:
+                        raise FourEyesError
+                    return await self._approve(deployed, by)
+        raise NotFoundError
+
+    async def take_up_shipped(self) -> None:
+        """Put in force what came with the program and stands in the file unchanged.
+
+        Raises:
+            MeasuringError: the costs could not be proved now.
+        """
+        async with self._lock:
+            standings = await self.standings()
+            shipped = [
+                each
+                for each, standing, _ in standings
+                if standing is Standing.NEW and _digest(each) in self._shipped
+            ]
+            proposed = await self._propose(shipped, SHIPPED_BY)
+            waiting = [
+                deployed
+                for each, standing, deployed in standings
+                if standing is Standing.PROPOSED and deployed is not None and _digest(each) in self._shipped
+            ]
+            for deployed in (*proposed, *waiting):
+                if deployed.proposed_by == SHIPPED_BY and deployed.approved_by is None:
+                    await self._approve(deployed, _SHIPPED_APPROVAL)
+
+    async def _propose(self, releases: list[Release], by: str) -> list[Deployed]:
+        if not releases:
+            return []
+        async with self._start_worker() as worker:
+            losses = await worker.prove(releases)
+        made = []
+        for release, loss in zip(releases, losses, strict=True):
+            if loss is None:
+                continue
+            row = Deployed(release.id, release.version, _digest(release), loss, by, self._now())
+            made.append(await asyncio.to_thread(self._register.propose, row))
+            await self._note(changed(Act.PROPOSED, release.id, release.version, row.plan, by))
+        return made
+
+    async def _approve(self, deployed: Deployed, by: str) -> Deployed:
+        name, version = deployed.release, deployed.version
+        await asyncio.to_thread(self._register.approve, name, version, by, now=self._now())
+        await self._note(changed(Act.APPROVED, name, version, deployed.plan, by))
+        versions = await asyncio.to_thread(self._register.versions)
+        return next(each for each in versions if (each.release, each.version) == (name, version))
+
+
+def _standing(release: Release, deployed: Deployed | None) -> Standing:
+    if deployed is None:
+        return Standing.NEW
+    if deployed.plan != _digest(release):
+        return Standing.CHANGED
+    return Standing.PROPOSED if deployed.approved_by is None else Standing.IN_FORCE
+
+
+def _digest(release: Release) -> bytes:
+    return hashlib.sha256(encode_release(release)).digest()

@@ -1,0 +1,151 @@
+"""Private aggregates, put together: only what a directory's `releases.toml` asks for, and nothing where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from audit import Kind, Outcome, Sequencer
+from gateway.aggregates.cube import Cube
+from gateway.aggregates.cube_files import CubeFiles
+from gateway.aggregates.cube_keys import CubeKeys
+from gateway.aggregates.entries import Detail
+from gateway.aggregates.in_force import InForce
+from gateway.aggregates.release_runs import ReleaseRuns
+from gateway.aggregates.schedule import Schedule
+from gateway.aggregates.worker_process import SharedWorker
+from gateway.directory.init_directory import RELEASES_FILE
+from gateway.evidence.entries import EntryWriter
+from gateway.parts import Memory, Opened
+from gateway.routing.log_feed import LogFeed
+from privacy import BudgetLedger, Catalogue, CatalogueError, default_releases_text, read_catalogue
+
+_PAGE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregates:
+    """What the routes and the background need."""
+
+    catalogue: Catalogue
+    """What may be published."""
+    ledger: BudgetLedger
+    """The one budget."""
+    in_force: InForce
+    """Which of it may run."""
+    runs: ReleaseRuns
+    """Runs it."""
+    schedule: Schedule
+    """When."""
+    worker: ThreadPoolExecutor
+    """The thread of the cube's files."""
+    measuring: SharedWorker
+    """The process that measures, while there is one."""
+
+    def start(self) -> None:
+        """Begin to look at the time, if there is anything to publish."""
+        if self.catalogue.releases:
+            self.schedule.start()
+
+    async def stop(self) -> None:
+        """End."""
+        await self.schedule.stop()
+        await self.measuring.stop()
+        await asyncio.to_thread(self.worker.shutdown)
+
+
+def read_releases(directory: Path) -> Catalogue:
+    """The catalogue of a data directory; an empty one where there is no file.
+
+    Raises:
+        CatalogueError: it cannot be used.
+    """
+    try:
+        data = (directory / RELEASES_FILE).read_bytes()
+    except FileNotFoundError:
+        data = b""
+    except OSError:
+        raise CatalogueError("releases.toml cannot be read") from None
+    return read_catalogue(data)
+
+
+def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggregates:
+    """Open what is needed to publish; whoever withdrew since is taken out of what is kept.
+
+    Raises:
+        CatalogueError: releases.toml cannot be used.
+        OSError: somebody could not be taken out.
+    """
+    catalogue = read_releases(opened.settings.directory)
+    clock = memory.clock.now
+    worker = ThreadPoolExecutor(1, thread_name_prefix="cube")
+    cube = _cube(opened, memory, catalogue, worker)
+    cube.begin()
+    for purpose in catalogue.purposes():
+        bit = memory.policy.bits.get(purpose)
+        if bit is not None:
+            memory.consumers.subscribe_to_endings(bit, partial(cube.forget, purpose))
+    append = partial(_append, opened.sequencer)
+
+    async def note(detail: Detail) -> int:
+        return await append([writer.plain(Kind.RELEASE, Outcome.DONE, clock(), detail)])
+
+    shipped = read_catalogue(default_releases_text().encode())
+    measuring = SharedWorker()
+    in_force = InForce(catalogue, shipped, opened.books.releases, measuring, note, clock)
+    runs = ReleaseRuns(
+        catalogue=catalogue,
+        ledger=opened.books.budget,
+        in_force=in_force,
+        cube=cube,
+        start_worker=measuring,
+        writer=writer,
+        append=append,
+        read=partial(_read, opened.sequencer),
+        clock=clock,
+    )
+    return Aggregates(
+        catalogue, opened.books.budget, in_force, runs, Schedule(runs, cube, clock), worker, measuring
+    )
+
+
+def _cube(opened: Opened, memory: Memory, catalogue: Catalogue, worker: ThreadPoolExecutor) -> Cube:
+    settings = opened.settings
+    entropy: Callable[[int], bytes] = os.urandom
+    return Cube(
+        files=CubeFiles(settings.directory / "aggregates"),
+        keys=CubeKeys(settings.keys_dir / "cube", entropy),
+        feed=LogFeed(
+            sequencer=opened.sequencer,
+            owners=memory.owners,
+            people=memory.people,
+            enforcement=memory.enforcement,
+            policy=memory.policy,
+            clock=memory.clock,
+        ),
+        durable_size=lambda: opened.sequencer.durable_size,
+        people=memory.people,
+        identities=memory.identities,
+        worker=worker,
+        fields=catalogue.purposes(),
+        bits=memory.policy.bits,
+        late_seconds=60 * catalogue.windows.late_minutes,
+    )
+
+
+async def _append(sequencer: Sequencer, entries: list[bytes]) -> int:
+    first = sequencer.append_many(entries, [b""] * len(entries))
+    await sequencer.wait_durable()
+    return first
+
+
+async def _read(sequencer: Sequencer, first: int) -> Sequence[tuple[int, bytes]]:
+    if first >= sequencer.durable_size:
+        return ()
+    records = await asyncio.to_thread(sequencer.read, first, _PAGE)
+    return [(index, entry) for index, entry, _ in records]

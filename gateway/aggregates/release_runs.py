@@ -1,0 +1,200 @@
+"""One release of one window, from the question whether it may be to the numbers: read it aloud.
+
+    in force? closed? -> book the loss (committed) -> entry in the log (durable) -> build the cube -> measure -> publish -> entry
+
+Whoever kills this process at any step finds, after the next start, at most one publication and exactly one booking: a reservation
+without a publication is taken over and measured anew; nobody saw what was drawn before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from enum import StrEnum
+
+from audit import Kind, Outcome
+from gateway.aggregates.cube import Cube
+from gateway.aggregates.entries import Detail, booked, bookings_in, published
+from gateway.aggregates.in_force import InForce
+from gateway.aggregates.worker_process import Measuring
+from gateway.evidence.entries import EntryWriter
+from privacy import (
+    BudgetLedger,
+    Catalogue,
+    Claim,
+    Granted,
+    OtherPlan,
+    OverBudget,
+    Release,
+    Settled,
+    Window,
+    encode_release,
+)
+
+LEASE_BYTES = 16
+AppendEntries = Callable[[list[bytes]], Awaitable[int]]
+"""Appends entries to the log; the first one's index, once they are durable."""
+ReadEntries = Callable[[int], Awaitable[Sequence[tuple[int, bytes]]]]
+"""Entries from an index on; none at the end."""
+
+
+class Ended(StrEnum):
+    """How a run ended."""
+
+    PUBLISHED = "published"
+    """The numbers are out now."""
+    ALREADY = "already_published"
+    """They were before: the same bytes."""
+    LOST = "lost"
+    """It was given up: nothing will ever be published of this window."""
+    NOT_IN_FORCE = "not_in_force"
+    """Nobody approved this version, or nobody can prove what it costs."""
+    NOT_CLOSED = "not_closed"
+    """The window still takes events."""
+    TOO_OLD = "too_old"
+    """What people did then is not kept any more."""
+    OVER_BUDGET = "over_budget"
+    """It costs more than is left."""
+    OTHER_PLAN = "other_plan"
+    """Another plan was booked under this version."""
+
+
+class ReleaseRuns:
+    """Runs releases, one at a time."""
+
+    def __init__(  # noqa: PLR0913  # what a run touches, step by step
+        self,
+        *,
+        catalogue: Catalogue,
+        ledger: BudgetLedger,
+        in_force: InForce,
+        cube: Cube,
+        start_worker: Callable[[], AbstractAsyncContextManager[Measuring]],
+        writer: EntryWriter,
+        append: AppendEntries,
+        read: ReadEntries,
+        clock: Callable[[], int],
+    ) -> None:
+        """Run what `catalogue` has, on the budget of `ledger`."""
+        self.catalogue = catalogue
+        self.ledger = ledger
+        self.in_force = in_force
+        self._cube = cube
+        self._start_worker = start_worker
+        self._writer = writer
+        self._append = append
+        self._read = read
+        self._now = clock
+        self._lock = asyncio.Lock()
+
+    def closes_at(self, window: Window) -> int:
+        """When a window takes nothing any more (unix seconds)."""
+        return window.end + 60 * self.catalogue.windows.late_minutes
+
+    async def run(
+        self, release: Release, window: Window, *, early: bool = False
+    ) -> tuple[Ended, bytes | None]:
+        """Publish a release of a window, or say why not.
+
+        Args:
+            release: of the catalogue.
+            window: of the release's length.
+            early: close it now: what comes later is in no number of it.
+
+        Raises:
+            MeasuringError: it is booked, and can be run again.
+            BudgetStoreError, LogUnavailableError, FeedError, OSError: as above, or nothing was booked.
+        """
+        async with self._lock:
+            return await self._run(release, window, early)
+
+    async def _run(self, release: Release, window: Window, early: bool) -> tuple[Ended, bytes | None]:
+        now = self._now()
+        await self.compare()
+        key = key_of(release, window)
+        done = (await asyncio.to_thread(self.ledger.published)).get(key)
+        if done is not None:
+            return Ended.ALREADY, done
+        loss = await self.in_force.loss_of(release)
+        if loss is None:
+            return Ended.NOT_IN_FORCE, None
+        if now < (window.begin if early else self.closes_at(window)):
+            return Ended.NOT_CLOSED, None
+        if window.begin < now - 86_400 * self.catalogue.windows.keep_days:
+            return Ended.TOO_OLD, None
+        quotas = self.catalogue.budget.quotas(window.days, release.purpose, release.audience)
+        claim = Claim(key, loss, quotas, plan_digest(release))
+        lease = os.urandom(LEASE_BYTES)
+        answer = await asyncio.to_thread(self.ledger.reserve, claim, lease, now=now)
+        if not isinstance(answer, Granted):
+            return _REFUSED[type(answer)], None
+        await self._sequence_waiting()
+        body = await self._measure(release, window, claim, early=early)
+        if not await asyncio.to_thread(self.ledger.publish, key, lease, body, now=self._now()):
+            return Ended.LOST, None
+        await self._note(published(key, body))
+        return Ended.PUBLISHED, body
+
+    async def _measure(self, release: Release, window: Window, claim: Claim, *, early: bool) -> bytes:
+        closing = self._now() + 1 if early else self.closes_at(window)
+        await self._cube.build_until(closing)
+        await self._cube.settle()
+        before = self._cube.arrival_of(closing - 1) + 1
+        files = [str(path) for path in self._cube.files.files(release.purpose, window, before)]
+        table = self._cube.files.table_of(claim.key)
+        async with self._start_worker() as worker:
+            return await worker.run(release, window.begin, files, str(table), claim.loss)
+
+    async def compare(self) -> int:
+        """Hold the books to the log: what only the log knows was spent, and its scopes are burnt. Returns how much that was.
+
+        Raises:
+            BudgetStoreError: the books cannot be read or written.
+        """
+        first = seen = await asyncio.to_thread(self.ledger.seen_until)
+        known: set[str] | None = None
+        missing = 0
+        while entries := await self._read(seen):
+            for spend in bookings_in(entries):
+                if known is None:
+                    known = {each.key for each in await asyncio.to_thread(self.ledger.spends)}
+                if spend.key not in known:
+                    await asyncio.to_thread(self.ledger.take_in, spend)
+                    missing += 1
+            seen = entries[-1][0] + 1
+        if seen > first:
+            await asyncio.to_thread(self.ledger.has_seen, seen)
+        await self._sequence_waiting()
+        return missing
+
+    async def _sequence_waiting(self) -> None:
+        """Every booking has its entry in the log, durable, before the data is touched."""
+        waiting = await asyncio.to_thread(self.ledger.spends, waiting_only=True)
+        for spend in waiting:
+            index = await self._note(booked(spend))
+            await asyncio.to_thread(self.ledger.mark_sequenced, {spend.key: index})
+
+    async def _note(self, detail: Detail) -> int:
+        entry = self._writer.plain(Kind.RELEASE, Outcome.DONE, self._now(), detail)
+        return await self._append([entry])
+
+
+def key_of(release: Release, window: Window) -> str:
+    """Under which key a release of a window is booked: `people@1/2026-11-21`."""
+    return f"{release.id}@{release.version}/{window.name}"
+
+
+def plan_digest(release: Release) -> bytes:
+    """SHA-256 of everything that says what is computed."""
+    return hashlib.sha256(encode_release(release)).digest()
+
+
+_REFUSED: Mapping[type, Ended] = {
+    OverBudget: Ended.OVER_BUDGET,
+    OtherPlan: Ended.OTHER_PLAN,
+    Settled: Ended.LOST,
+}
+"""Of a settled key that has no publication, nothing more will come."""

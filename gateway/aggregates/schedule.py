@@ -1,0 +1,100 @@
+"""Releases at their times: a window is published a fixed pause after it closed, or as soon as we are here again.
+
+Which windows are due follows from the clock and from when a release came into force, and from nothing that people did. A
+window is run once; one that was missed while nobody was here is run when somebody is, as long as its rows are kept, with what
+had arrived when it closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from audit import LogUnavailableError
+from gateway.aggregates.cube import Cube
+from gateway.aggregates.release_runs import Ended, ReleaseRuns, key_of
+from gateway.errors import MeasuringError
+from gateway.routing import FeedError
+from privacy import PrivacyError, Release, Window, windows_between
+
+TICK_SECONDS = 60.0
+_DAY = 86_400
+
+
+class Schedule:
+    """Looks at intervals for windows that are due. Lives on the event loop."""
+
+    def __init__(self, runs: ReleaseRuns, cube: Cube, clock: Callable[[], int]) -> None:
+        """Run what is due by `runs`."""
+        self._runs = runs
+        self._cube = cube
+        self._now = clock
+        self._refused: set[str] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._look_again_and_again())
+
+    async def stop(self) -> None:
+        """End; a run under way is taken over after the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def due(self) -> list[tuple[Release, Window]]:
+        """The windows that should be published by now and are not, oldest first.
+
+        Raises:
+            BudgetStoreError: the books cannot be read.
+        """
+        now, kept = self._now(), self._runs.catalogue.windows
+        settled = {spend.key for spend in self._runs.ledger.spends() if spend.state.value != "reserved"}
+        found = []
+        for release in self._runs.catalogue.releases:
+            since = await self._runs.in_force.since(release)
+            if since is None:
+                continue
+            first = max(since, now - _DAY * kept.keep_days)
+            last = now - 60 * (kept.late_minutes + kept.pause_minutes)
+            for window in windows_between(release.window, first, last):
+                key = key_of(release, window)
+                if key not in settled and key not in self._refused:
+                    found.append((release, window))
+        return sorted(found, key=lambda each: (each[1].end, each[0].id))
+
+    async def look(self) -> int:
+        """Run what is due. Returns how many releases were published.
+
+        Raises: as `ReleaseRuns.run`; what is left is due at the next look.
+        """
+        published = 0
+        for release, window in await self.due():
+            ended, _ = await self._runs.run(release, window)
+            if ended is Ended.PUBLISHED:
+                published += 1
+            else:
+                self._refused.add(key_of(release, window))
+        return published
+
+    def tidy(self) -> None:
+        """Let go of what is not kept any more: days of the cube, and the keys of its weeks.
+
+        Raises:
+            OSError: something could not be removed.
+        """
+        oldest = self._now() - _DAY * self._runs.catalogue.windows.keep_days
+        self._cube.drop_before(datetime.fromtimestamp(oldest, UTC).date() - timedelta(days=1), oldest)
+
+    async def _look_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            with suppress(*_PASSING):  # nothing is lost by waiting: what is booked is taken over
+                await self._runs.in_force.take_up_shipped()
+                await self.look()
+                await asyncio.to_thread(self.tidy)
+
+
+_PASSING = (MeasuringError, FeedError, LogUnavailableError, PrivacyError, OSError)

@@ -1,0 +1,214 @@
+"""`volens audit export` and `volens audit disclose`: what of the log is handed out, and the entry that says so.
+
+Both work beside a running gateway (its socket takes the entry) and without one (the log is opened for the moment).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from gateway.cli.asking import is_running
+from gateway.cli.failures import told
+from gateway.cli.new_file import new_file
+
+if TYPE_CHECKING:
+    from gateway.reports.withdrawals import Withdrawals as Followed
+    from gateway.settings.reading import Settings
+
+Directory = Annotated[
+    Path, typer.Argument(metavar="DIR", help="A data directory; its gateway may be running.")
+]
+Words = list[str] | None
+
+
+Out = Annotated[Path, typer.Option("--out", metavar="PATH", help="The directory to make.")]
+Form = Annotated[
+    Literal["parquet", "csv", "jsonl", "html"], typer.Option("--format", help="The form of the rows.")
+]
+Since = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="Not before: a date or ISO 8601; UTC.")
+]
+Before = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Earlier than this time.")]
+PurposeOption = Annotated[Words, typer.Option("--purpose", help="A purpose of the policy. Repeatable.")]
+KindOption = Annotated[
+    Words, typer.Option("--kind", help="A kind of entry (docs/audit-format.md). Repeatable.")
+]
+OutcomeOption = Annotated[Words, typer.Option("--outcome", help="An outcome (docs/outcomes.md). Repeatable.")]
+SourceOption = Annotated[
+    Words, typer.Option("--source", help="The rule or segment an entry is of. Repeatable.")
+]
+Withdrawals = Annotated[
+    bool,
+    typer.Option(
+        "--withdrawals", help="Report what followed each no: reads the people's keys and the whole log."
+    ),
+]
+
+
+@told()
+def export_log(
+    directory: Directory,
+    *,
+    out: Out,
+    encoding: Form = "parquet",
+    since: Since = None,
+    before: Before = None,
+    purpose: PurposeOption = None,
+    kind: KindOption = None,
+    outcome: OutcomeOption = None,
+    source: SourceOption = None,
+    withdrawals: Withdrawals = False,
+) -> None:
+    """Write entries of the log, with the proof that none of the range is missing. The log gets an entry that says so.
+
+    PATH can be checked by anybody: volens audit verify PATH, or the programs in sdk/verify.
+    """
+    import time
+    from importlib.metadata import version
+
+    from gateway.directory.policy_file import read_policy
+    from gateway.reporting.encodings import Encoding
+    from gateway.reporting.exporting import Order, make_export
+    from gateway.reporting.query import Query
+    from gateway.reports.writing import report_writer
+    from gateway.settings.reading import load_settings
+
+    settings = load_settings(directory)
+    policy = read_policy(settings.directory)
+    codes = {entry.id: entry.code for entry in policy.entries}
+    query = Query(
+        since=_moment(since),
+        before=_moment(before),
+        kinds=tuple(kind or ()),
+        outcomes=tuple(outcome or ()),
+        purposes=tuple(codes.get(name, name) for name in purpose or ()),
+        sources=tuple(source or ()),
+    )
+    order = Order(
+        log=settings.directory / "log",
+        out=out.absolute(),
+        query=query,
+        encoding=Encoding(encoding),
+        made_at=int(time.time()),
+        program=f"volens {version('volens')}",
+    )
+    follow = partial(_follow, settings) if withdrawals else None
+    with _shown_progress() as progress:
+        manifest = make_export(order, _recorder(settings), report_writer(policy, settings, follow), progress)
+    typer.echo(f"log       {manifest.log}, {manifest.log_size:,} entries")
+    typer.echo(f"range     {manifest.first:,} to {manifest.until - 1:,}")
+    typer.echo(f"rows      {manifest.rows:,} selected, {manifest.hidden:,} hidden behind their hashes")
+    typer.echo(f"written   {sum(file.size for file in manifest.files):,} bytes, and the log says so")
+
+
+@told()
+def disclose_entries(
+    directory: Directory,
+    index: Annotated[list[int], typer.Option("--index", help="The place of an entry. Repeatable.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to; nothing may be there yet.")],
+) -> None:
+    """Answer a challenge: show entries that an export hides, each with its proof. The log gets an entry that says so.
+
+    volens audit verify EXPORT --disclosed FILE holds them to the export.
+    """
+    from gateway.reporting.disclosure import disclose
+    from gateway.reporting.manifest import digest_of
+    from gateway.settings.reading import load_settings
+
+    settings = load_settings(directory)
+    with new_file(out) as file:
+        data = disclose(settings.directory / "log", index)
+        shown = sorted(set(index))
+        about: dict[str, str | int] = {
+            "act": "disclosure",
+            "encoding": "json",
+            "manifest": digest_of(data),
+            "rows": len(shown),
+        }
+        _recorder(settings)({**about, "first": shown[0], "until": shown[-1] + 1})
+        file.write(data)
+    typer.echo(f"disclosed {len(shown):,} entries")
+
+
+def _follow(settings: Settings, first: int, until: int) -> Followed:
+    """What followed each no, with the people's keys."""
+    from gateway.bootstrap import open_past
+    from gateway.reports.withdrawals import follow_withdrawals
+
+    with open_past(settings) as past:
+        people = ((row.subject, row.subject_id, row.evidence_key) for row in past.people())
+        return follow_withdrawals(people, past.entries, first, until)
+
+
+def _moment(text: str | None) -> int | None:
+    """A date or a time of ISO 8601 as unix seconds; UTC unless it says otherwise.
+
+    Raises:
+        ExportError: it is neither.
+    """
+    from datetime import UTC, datetime
+
+    from gateway.reporting.errors import ExportError
+
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ExportError("a time is a date (2026-11-01) or ISO 8601 (2026-11-01T12:00:00Z)") from None
+    return int((moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def _recorder(settings: Settings) -> Callable[[Mapping[str, str | int]], int]:
+    """Puts an `export` entry into the log, through the socket of the gateway or into the log of a stopped one."""
+
+    def record(detail: Mapping[str, str | int]) -> int:
+        import asyncio
+        import time
+
+        from audit import IntakeClient, Kind, Outcome
+        from gateway.directory.policy_file import read_policy
+        from gateway.evidence.entries import EntryWriter
+
+        now = int(time.time())
+        if not is_running(settings):
+            return asyncio.run(_record_stopped(settings, detail, now))
+        writer = EntryWriter(read_policy(settings.directory), settings.log.time_granularity_seconds)
+        with IntakeClient(settings.directory / "volens.sock") as client:
+            return client.append(writer.plain(Kind.EXPORT, Outcome.DONE, now, detail))
+
+    return record
+
+
+async def _record_stopped(settings: Settings, detail: Mapping[str, str | int], now: int) -> int:
+    from audit import Kind, Outcome
+    from gateway.bootstrap import open_stopped
+
+    async with open_stopped(settings) as stopped:
+        index = stopped.sequencer.append(stopped.writer.plain(Kind.EXPORT, Outcome.DONE, now, detail))
+        await stopped.sequencer.wait_durable()
+        return index
+
+
+@contextmanager
+def _shown_progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, where a person looks at it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    with Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

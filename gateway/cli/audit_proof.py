@@ -1,0 +1,56 @@
+"""`volens audit proof`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.failures import told
+
+
+@told()
+def check_proof(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The zip that proves a decision."),
+    ],
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            "--policy",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="Whom to believe (c2sp.org/tlog-policy), from somebody else. Default: whom the proof names itself.",
+        ),
+    ] = None,
+    accept_unwitnessed: Annotated[
+        bool, typer.Option("--accept-unwitnessed", help="Believe the log alone where witnesses are missing.")
+    ] = False,
+) -> None:
+    """Check the proof of a decision offline: content, commitment, entry, place in the tree, signature, witnesses."""
+    from audit import read_trust_policy, verify_decision
+    from gateway.decision_proofs.bundle import MAX_BUNDLE_BYTES, read_bundle
+
+    bundle = read_bundle(_read(file, MAX_BUNDLE_BYTES + 1))
+    text = bundle.policy if policy is None else _read(policy, MAX_BUNDLE_BYTES)
+    proven = verify_decision(bundle.shown, read_trust_policy(text), accept_unwitnessed=accept_unwitnessed)
+    typer.echo(f"log       {proven.checkpoint.origin}")
+    typer.echo(f"entry     {proven.index} of {proven.checkpoint.size:,}")
+    typer.echo(f"outcome   {proven.entry.outcome.value}")
+    for each in proven.cosigned:
+        typer.echo(f"seen by   {each.name} at {each.at}")
+    if not proven.is_witnessed:
+        typer.echo("unwitnessed: nobody but the log says so")
+    if policy is None:
+        typer.echo(
+            "believed  the keys that the proof names itself: compare them with those you know (--policy)"
+        )
+    typer.echo("OK        the log has this decision")
+
+
+def _read(path: Path, most_bytes: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(most_bytes)

@@ -1,0 +1,94 @@
+"""`volens federated`: rounds over people's devices, devices to try it with, and the proof that it was as it should be."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.failures import complain, told
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A data directory.")]
+
+federated_commands = typer.Typer(no_args_is_help=True, help="Devices that learn together.")
+
+
+@federated_commands.callback()
+def federated_group() -> None:
+    """Devices that learn together."""
+
+
+@federated_commands.command("serve")
+@told()
+def serve_fleet(
+    directory: Directory,
+    url: Annotated[
+        str | None,
+        typer.Option("--url", help="Where the gateway runs. Default: the host and port of volens.toml."),
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="The address of the devices' door.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, help="Its port; 0 for any free one.")
+    ] = 9443,
+    rounds: Annotated[
+        int | None, typer.Option("--rounds", min=1, help="End after so many rounds. Default: never.")
+    ] = None,
+    every: Annotated[
+        float, typer.Option("--every", min=0.0, help="Seconds from the beginning of a round to the next.")
+    ] = 86_400.0,
+) -> None:
+    """Open the devices' door beside a running gateway, and lead rounds at their times."""
+    import msgspec
+
+    from federated.driving import ControllerError
+    from gateway.fleet_server.serving import FleetServing, ServePlan
+    from gateway.settings.reading import load_settings
+
+    settings = load_settings(directory)
+    plan = ServePlan(
+        url=url or f"http://{settings.server.host}:{settings.server.port}",
+        host=host,
+        port=port,
+        rounds=rounds,
+        every_seconds=every,
+    )
+    serving = FleetServing(settings, plan, lambda said: typer.echo(msgspec.json.encode(said).decode()))
+    _end_on_signals(serving.end)
+    try:
+        serving.run()
+    except ControllerError as refused:
+        raise complain(f"the gateway cannot be asked ({refused.reason}): does it run?") from refused
+
+
+@federated_commands.command("device")
+@told()
+def run_devices(
+    directory: Annotated[
+        Path,
+        typer.Argument(metavar="DEVICES", exists=True, file_okay=False, help="A directory of device files."),
+    ],
+    door: Annotated[str, typer.Option("--door", metavar="HOST:PORT", help="The devices' door.")],
+    authority: Annotated[
+        Path,
+        typer.Option(
+            "--authority", metavar="FILE", exists=True, dir_okay=False, help="DIR/fleet/authority.pem"
+        ),
+    ],
+) -> None:
+    """Run simulated devices, all of a directory, in one process. Nothing that a server sends is executed."""
+    from gateway.fleet_server.device_host import DeviceHost
+
+    host = DeviceHost(directory, door, authority.read_bytes())
+    if not len(host):
+        raise complain("there are no device files in this directory")
+    _end_on_signals(host.end)
+    typer.echo(f"{len(host):,} devices")
+    host.run()
+
+
+def _end_on_signals(end: Callable[[], Any]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: end())

@@ -1,0 +1,169 @@
+"""`volens privacy`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.failures import complain, told
+
+privacy_commands = typer.Typer(no_args_is_help=True, help="Numbers that are published of many people.")
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A data directory.")]
+Url = Annotated[
+    str | None,
+    typer.Option("--url", help="Where its gateway runs. Default: the host and port of volens.toml."),
+]
+
+_WORDS = {
+    "published": "published",
+    "already_published": "was published before: the same numbers",
+    "lost": "was given up: nothing will be published of this window",
+    "not_in_force": "nobody approved this version (volens privacy releases DIR --propose)",
+    "not_closed": "the window still takes events",
+    "too_old": "what people did then is not kept any more",
+    "over_budget": "it costs more than is left of the budget",
+    "other_plan": "another plan was booked under this version: give it a new one",
+}
+
+
+@privacy_commands.callback()
+def privacy_group() -> None:
+    """Numbers that are published of many people."""
+
+
+@privacy_commands.command("releases")
+@told()
+def list_releases(
+    directory: Directory,
+    propose: Annotated[
+        bool,
+        typer.Option("--propose", help="Propose what is new in releases.toml; somebody else approves it."),
+    ] = False,
+    approve: Annotated[
+        str | None, typer.Option("--approve", metavar="ID", help="Put in force what somebody else proposed.")
+    ] = None,
+    key_file: Annotated[
+        Path | None,
+        typer.Option("--key-file", exists=True, dir_okay=False, help="The key of the editor who approves."),
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="PATH", help="Write every publication there: .csv or .parquet."),
+    ] = None,
+    url: Url = None,
+) -> None:
+    """Check releases.toml; list each release, what it costs, whether it is in force, and what was published last."""
+    from gateway.aggregates.opening import read_releases
+
+    read_releases(directory)
+    if approve is not None:
+        if key_file is None:
+            raise complain("who approves says so with --key-file")
+        asyncio.run(_approve(directory, url, approve, key_file.read_text().strip()))
+    found = asyncio.run(_releases(directory, url, propose=propose))
+    for each in found["releases"]:
+        cost = "cost not proved yet" if each["rho"] is None else f"rho {each['rho']:.6f} a {each['window']}"
+        typer.echo(f"{each['id']}@{each['version']}  {each['status']}  {cost}  {each['title']}")
+        for figure in (each["latest"] or {}).get("figures", ())[:20]:
+            typer.echo(f"    {_told(figure)}")
+    if export is not None:
+        from gateway.aggregates.exporting import export_publications
+
+        count = export_publications(asyncio.run(_publications(directory, url)), export)
+        typer.echo(f"wrote {count:,} numbers")
+
+
+@privacy_commands.command("run")
+@told()
+def run_release(
+    directory: Directory,
+    name: Annotated[str, typer.Argument(metavar="ID", help="The release.")],
+    window: Annotated[
+        str | None,
+        typer.Option(
+            "--window", help="2026-11-21, 2026-11-21T14 or 2026-11-16.week. Default: the last closed one."
+        ),
+    ] = None,
+    close_now: Annotated[
+        bool,
+        typer.Option("--close-now", help="Close the present window: what comes later is in no number of it."),
+    ] = False,
+    url: Url = None,
+) -> None:
+    """Publish one window of one release, if it is closed, in force and within the budget."""
+    asked: dict[str, Any] = {"close_now": close_now}
+    if window is not None:
+        asked["window"] = window
+    typer.echo("measuring", err=True)
+    answer = asyncio.run(_ask(directory, url, "POST", f"/v1/releases/{name}/runs", asked))
+    if answer["publication"] is None:
+        raise complain(_WORDS[answer["status"]])
+    said = answer["publication"]
+    typer.echo(f"{said['release']}@{said['version']}  {said['window']}  {_WORDS[answer['status']]}")
+    for figure in said["figures"]:
+        typer.echo(f"    {_told(figure)}")
+    if said["hidden"]:
+        typer.echo(f"    {said['hidden']} hidden: more noise than they are worth")
+
+
+@privacy_commands.command("budget")
+@told()
+def show_budget(directory: Directory, url: Url = None) -> None:
+    """What each person's day may cost, and what of it is spent."""
+    said = asyncio.run(_ask(directory, url, "GET", "/v1/budget"))
+    day, month = said["epsilon_per_day"], said["epsilon_per_30_days"]
+    typer.echo(f"a day     rho {said['rho_per_day']:g}: epsilon {day:.2f} at delta {said['delta']:g}")
+    typer.echo(f"30 days   epsilon {month:.2f} at delta {said['delta']:g}")
+    for each in said["scopes"]:
+        burnt = "  burnt: nothing more" if each["burnt"] else ""
+        typer.echo(f"{each['scope']}  {each['spent']:.6f} of {each['rho']:.6f}{burnt}")
+
+
+def _told(figure: dict[str, Any]) -> str:
+    if figure["value"] is None:
+        return f"{figure['key']}: hidden, more noise than it is worth"
+    return f"{figure['key']}: {figure['value']:,.4g} (95 %: {figure['low']:,.4g} to {figure['high']:,.4g})"
+
+
+async def _releases(directory: Path, url: str | None, *, propose: bool) -> dict[str, Any]:
+    from gateway.cli.asking import asking, good
+
+    async with asking(directory, url, "admin") as client:
+        if propose:
+            good(await client.post("/v1/releases/proposals", timeout=600))
+        return dict(good(await client.get("/v1/releases")).json())
+
+
+async def _publications(directory: Path, url: str | None) -> list[dict[str, Any]]:
+    from gateway.cli.asking import asking, good
+
+    async with asking(directory, url, "admin") as client:
+        names = [each["id"] for each in good(await client.get("/v1/releases")).json()["releases"]]
+        found = [good(await client.get(f"/v1/releases/{name}")).json() for name in names]
+    return [body for each in found for body in each["publications"]]
+
+
+async def _approve(directory: Path, url: str | None, name: str, key: str) -> None:
+    from gateway.cli.asking import asking, good
+
+    async with asking(directory, url, "admin") as client:
+        answer = await client.post(f"/v1/releases/{name}/approval", auth=(key, ""))
+        if answer.status_code == 404:
+            raise complain("no release of this name waits for an approval")
+        good(answer)
+
+
+async def _ask(
+    directory: Path, url: str | None, method: str, path: str, body: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    from gateway.cli.asking import asking, good
+
+    async with asking(directory, url, "admin") as client:
+        answer = await client.request(method, path, json=body, timeout=3600)
+        if answer.status_code == 404:
+            raise complain("releases.toml has no release of this name")
+        return dict(good(answer).json())

@@ -1,0 +1,212 @@
+"""Devices that take part: they enrol, they leave, and whether their person permits it is asked anew each time.
+
+- Nothing here remembers a permission: it is the enforcement point that is asked.
+- A device that left, or whose person's permission ended, never comes back: whoever consents again enrols new keys.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+
+from audit import Sequencer, commit
+from consent import canonical_json
+from gateway.clock import Clock
+from gateway.enforcement import Enforcement
+from gateway.errors import FleetRefusedError
+from gateway.evidence.entries import EntryWriter
+from gateway.fleet.ports import FleetStore
+from gateway.fleet.registry import Run
+from gateway.fleet.values import Device, device_name
+from gateway.memory.owners import EntryOwners
+from gateway.memory.people import People
+from privacy import SubjectRef
+
+MAX_DEVICES_OF_ONE = 8
+"""Devices that one person may have at a time: a bound on what one person weighs, and on what an attacker gains by enrolling."""
+
+
+class Enrolments:
+    """The devices that take part. Lives on the event loop."""
+
+    def __init__(  # noqa: PLR0913  # what an enrolment touches
+        self,
+        *,
+        bit: int,
+        people: People,
+        enforcement: Enforcement,
+        owners: EntryOwners,
+        clock: Clock,
+        writer: EntryWriter,
+        sequencer: Sequencer,
+        store: FleetStore,
+        run: Run,
+    ) -> None:
+        """Know no device yet; see `load`.
+
+        Args:
+            bit: of the purpose that devices take part for.
+            people: who is known.
+            enforcement: what they permit.
+            owners: whose entry is it.
+            clock: the gateway's.
+            writer: makes entries.
+            sequencer: the log.
+            store: where devices are kept.
+            run: the way to it.
+        """
+        self._bit = bit
+        self._people = people
+        self._enforcement = enforcement
+        self._owners = owners
+        self._clock = clock
+        self._writer = writer
+        self._sequencer = sequencer
+        self._store = store
+        self._run = run
+        self._devices: dict[bytes, Device] = {}
+        self._left: dict[bytes, Device] = {}
+        self._of_person: dict[SubjectRef, set[bytes]] = {}
+        self._keys: set[str | bytes] = set()
+        self._ending: set[asyncio.Task[None]] = set()
+
+    async def load(self) -> None:
+        """Take up what the store has; devices whose person permits it no more are ended."""
+        ended = []
+        for each in await self._run(self._store.devices):
+            self._keys |= {each.node_key, each.signing_key}
+            if each.ended_at is None and self._permits(each.subject):
+                self._take_up(each)
+                continue
+            self._left[each.device] = each
+            if each.ended_at is None:
+                ended.append(each.device)
+        await self._run(self._store.end_devices, ended, self._clock.now())
+
+    async def settled(self) -> None:
+        """Return once every ending is written down that came about so far."""
+        await asyncio.gather(*self._ending, return_exceptions=True)
+
+    async def enrol(self, ref: SubjectRef, node_key: str, signing_key: bytes) -> Device:
+        """Let a device of a person take part from now on.
+
+        Raises:
+            FleetRefusedError: the person does not permit it, has too many devices, or one of the keys was here before.
+            LogUnavailableError: it is not enrolled.
+        """
+        slot = self._people.slot_of.get(ref)
+        if slot is None or not self._permits(ref):
+            raise FleetRefusedError("no_consent")
+        if len(self._of_person.get(ref, ())) >= MAX_DEVICES_OF_ONE:
+            raise FleetRefusedError("too_many_devices")
+        keys: set[str | bytes] = {node_key, signing_key}
+        if keys & self._keys:
+            raise FleetRefusedError("known_keys")
+        self._keys |= keys
+        name, revocation = device_name(node_key, signing_key), self._people.revocation(slot, self._bit)
+        index, receipt = await self._record(slot, "enrolled", name)
+        device = Device(
+            device=name,
+            subject=ref,
+            node_key=node_key,
+            signing_key=signing_key,
+            enrolled_at=self._clock.now(),
+            enrolled_index=index,
+            receipt=receipt,
+        )
+        await self._run(self._store.put_device, device)
+        if self._people.revocation(slot, self._bit) != revocation or not self._permits(ref):
+            await self._run(self._store.end_devices, [name], self._clock.now())
+            raise FleetRefusedError("no_consent")
+        self._take_up(device)
+        return device
+
+    async def leave(self, ref: SubjectRef, devices: Iterable[bytes] | None = None) -> int:
+        """Let devices of a person take part no more: those named, or all. Returns how many left.
+
+        Raises:
+            LogUnavailableError: they left, but the log does not say so.
+        """
+        own = self._of_person.get(ref, set())
+        leaving = sorted(own if devices is None else own & set(devices))
+        for name in leaving:
+            self._drop(name)
+        await self._run(self._store.end_devices, leaving, self._clock.now())
+        slot = self._people.slot_of.get(ref)
+        if slot is not None:
+            for name in leaving:
+                await self._record(slot, "left", name)
+        return len(leaving)
+
+    def forget(self, slot: int) -> None:
+        """A person's permission ended: their devices take part no more from this moment on."""
+        ref = self._people.ref_of[slot]
+        leaving = sorted(self._of_person.get(ref, ())) if ref is not None else []
+        for name in leaving:
+            self._drop(name)
+        if leaving:
+            ending = asyncio.ensure_future(self._run(self._store.end_devices, leaving, self._clock.now()))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+
+    def live(self) -> list[Device]:
+        """The devices that may be asked at this moment, in the order of their names.
+
+        One for each person, the one that was enrolled last: nobody weighs more for having several.
+        """
+        newest = {each.subject: each for each in sorted(self._devices.values(), key=_by_age)}
+        return sorted(
+            (each for each in newest.values() if self._permits(each.subject)), key=lambda each: each.device
+        )
+
+    def is_live(self, name: bytes) -> bool:
+        """Whether a device takes part at this moment."""
+        found = self._devices.get(name)
+        return found is not None and self._permits(found.subject)
+
+    def find(self, name: bytes) -> Device | None:
+        """A device by its name, also one that left; None once its person is not known any more."""
+        found = self._devices.get(name) or self._left.get(name)
+        return found if found is not None and found.subject in self._people.slot_of else None
+
+    def devices_of(self, ref: SubjectRef) -> list[Device]:
+        """A person's devices that take part."""
+        return [self._devices[name] for name in sorted(self._of_person.get(ref, ()))]
+
+    def _permits(self, ref: SubjectRef) -> bool:
+        slot = self._people.slot_of.get(ref)
+        if slot is None:
+            return False
+        return bool(self._enforcement.permitted_bits(slot, self._clock.now()) >> self._bit & 1)
+
+    def _take_up(self, device: Device) -> None:
+        self._devices[device.device] = device
+        self._of_person.setdefault(device.subject, set()).add(device.device)
+
+    def _drop(self, name: bytes) -> None:
+        found = self._devices.pop(name, None)
+        if found is not None:
+            self._left[name] = found
+            own = self._of_person[found.subject]
+            own.discard(name)
+            if not own:
+                del self._of_person[found.subject]
+
+    async def _record(self, slot: int, act: str, name: bytes) -> tuple[int, bytes]:
+        """The entry's place, and its SHA-256."""
+        tag, r = self._people.evidence(slot)
+        said = canonical_json({"act": act, "device": name.hex()})
+        entry = self._writer.device(self._bit, tag, commit(r, said), self._clock.now(), {"act": act})
+        try:
+            index = self._sequencer.append(entry)
+        except BaseException:
+            self._people.number[slot] -= 1
+            raise
+        self._owners.record(index, [slot])
+        await self._sequencer.wait_durable()
+        return index, hashlib.sha256(entry).digest()
+
+
+def _by_age(device: Device) -> tuple[int, bytes]:
+    return device.enrolled_index, device.device

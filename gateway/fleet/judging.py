@@ -1,0 +1,122 @@
+"""What whoever drives rounds says is judged before it is signed or kept: manifests, records, and what became of whom."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from audit import hash_leaf, root_of
+from federated import (
+    DocumentError,
+    Manifest,
+    Participation,
+    RoundRecord,
+    Standing,
+    read_manifest,
+    read_record,
+)
+from gateway.errors import FleetRefusedError
+from gateway.fleet.values import Device, Round
+
+_MICRO = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What became of a device, as whoever drove the round says."""
+
+    device: bytes
+    """Its name."""
+    standing: Standing
+    """What became of it."""
+    salt: bytes
+    """Of its leaf, 32 bytes."""
+    leaf: bytes
+    """The leaf's hash, 32 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a manifest must say to be signed here."""
+
+    purpose: str
+    """The purpose that devices take part for."""
+    policy: str
+    """Digest of the policy in force, hexadecimal."""
+    name: str
+    """Of the model."""
+    next_version: Callable[[], int]
+    """The version that the next round makes."""
+    budget_micro_rho: int
+    """What all rounds together may spend, in millionths of zCDP's rho."""
+
+
+def judge_manifest(manifest: bytes, terms: Terms, before: Iterable[Round], now: int) -> Manifest:
+    """The manifest, if it may be signed.
+
+    Args:
+        manifest: as it was sent.
+        terms: what it must say.
+        before: all rounds there were.
+        now: unix seconds.
+
+    Raises:
+        FleetRefusedError: it is none, is of other terms, or was here before.
+    """
+    try:
+        said = read_manifest(manifest)
+    except DocumentError:
+        raise FleetRefusedError("malformed") from None
+    if (said.purpose, said.policy, said.name) != (terms.purpose, terms.policy, terms.name):
+        raise FleetRefusedError("other_terms")
+    if said.version != terms.next_version() or not now < said.closes_at:
+        raise FleetRefusedError("other_terms")
+    if any(each.manifest == manifest for each in before):
+        raise FleetRefusedError("seen_before")
+    return said
+
+
+def judge_record(
+    record: bytes, here: Round, ordered: Sequence[Part], find: Callable[[bytes], Device | None]
+) -> RoundRecord:
+    """The record, if it says nothing else than what is known here.
+
+    Args:
+        record: as it was sent.
+        here: the round.
+        ordered: what became of whom, in the order of the leaves.
+        find: a device by its name, if its person is known still.
+
+    Raises:
+        FleetRefusedError: it is none, or says something else.
+    """
+    try:
+        said = read_record(record)
+    except DocumentError:
+        raise FleetRefusedError("malformed") from None
+    seen = (here.sampled_index or 0, here.rechecked_index or 0, hashlib.sha256(here.manifest).hexdigest())
+    root = root_of([each.leaf for each in ordered]).hex()
+    included = sum(each.standing is Standing.INCLUDED for each in ordered)
+    if (said.asked_at, said.checked_at, said.manifest) != seen:
+        raise FleetRefusedError("record")
+    if said.participation != root or said.counts.included != included:
+        raise FleetRefusedError("record")
+    if (said.opened and here.rechecked_index is None) or not all(_is_true(each, find) for each in ordered):
+        raise FleetRefusedError("record")
+    return said
+
+
+def _is_true(part: Part, find: Callable[[bytes], Device | None]) -> bool:
+    """Whether a leaf is what its device, salt and standing make; true of a device of whom nothing is known any more."""
+    found = find(part.device)
+    if found is None:
+        return True
+    own = Participation(part.salt, found.signing_key, found.receipt, part.standing)
+    return hash_leaf(own.leaf()) == part.leaf
+
+
+def micro_rho_of(manifest: Manifest) -> int:
+    """What a round costs, in millionths of rho, rounded up."""
+    return math.ceil(manifest.rho * _MICRO)

@@ -1,0 +1,227 @@
+"""Which version of a model is served: published after it was tried, gone back from, retired when somebody who is in it withdrew.
+
+Every step is an entry of the log before it is in force, and names the artefact by its digest. What is served is one reference
+to bytes that never change: whoever reads them meanwhile keeps the old ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from msgspec.structs import replace
+
+from audit import Sequencer
+from gateway.clock import Clock
+from gateway.errors import BundleError, FleetRefusedError, NoSuchModelError
+from gateway.evidence.entries import EntryWriter
+from gateway.fleet.bundles import Signer, make_bundle, read_bundle
+from gateway.fleet.ports import FleetStore
+from gateway.fleet.values import MODEL_NAME, ModelState, PublishedModel
+
+KEPT_VERSIONS = 8
+"""Versions that can be gone back to."""
+
+
+class Run(Protocol):
+    """Carries out a call on the records' thread."""
+
+    def __call__(self, call: Callable[..., Any], /, *args: Any) -> Awaitable[Any]:
+        """What the call returned."""
+        ...
+
+
+class ModelRegistry:
+    """The versions of one model. Lives on the event loop."""
+
+    def __init__(  # noqa: PLR0913  # what a publication touches
+        self,
+        *,
+        store: FleetStore,
+        run: Run,
+        signer: Signer,
+        origin: str,
+        writer: EntryWriter,
+        sequencer: Sequencer,
+        clock: Clock,
+        lifetime_seconds: int,
+        try_out: Callable[[bytes, bytes | None], str | None],
+        has_lost_somebody: Callable[[int], Awaitable[bool]],
+        is_of_round: Callable[[int, str], bool],
+    ) -> None:
+        """Serve nothing yet; see `load`.
+
+        Args:
+            store: where versions are kept.
+            run: the way to it.
+            signer: signs what devices are given.
+            origin: the log's name.
+            writer: makes entries.
+            sequencer: the log.
+            clock: the gateway's.
+            lifetime_seconds: how long devices may use a version.
+            try_out: ranks with a new artefact, beside the present one; a reason not to publish it, or None.
+            has_lost_somebody: whether anybody who is in the sum of a round has left since.
+            is_of_round: whether the record of a round names an artefact by this digest.
+        """
+        self.signer = signer
+        """Signs what devices are given."""
+        self._store = store
+        self._run = run
+        self._origin = origin
+        self._writer = writer
+        self._sequencer = sequencer
+        self._clock = clock
+        self._lifetime = lifetime_seconds
+        self._try_out = try_out
+        self._has_lost_somebody = has_lost_somebody
+        self._is_of_round = is_of_round
+        self._versions: dict[int, PublishedModel] = {}
+        self._lock = asyncio.Lock()
+        self.current: PublishedModel | None = None
+        """What is served, if anything is."""
+
+    async def load(self) -> None:
+        """Take up what the store has: only what was signed here, and whose entry is in the log."""
+        for each in await self._run(self._store.models):
+            kept = each
+            if kept.state is not ModelState.RETIRED and not self._is_ours(kept):
+                kept = replace(kept, state=ModelState.RETIRED)
+            self._versions[kept.version] = kept
+            if kept.state is ModelState.CURRENT:
+                self.current = kept
+
+    @property
+    def versions(self) -> list[PublishedModel]:
+        """Every version, the newest first."""
+        return [self._versions[number] for number in sorted(self._versions, reverse=True)]
+
+    @property
+    def next_version(self) -> int:
+        """The number of the version to come."""
+        return max(self._versions, default=0) + 1
+
+    @property
+    def digest(self) -> str | None:
+        """SHA-256 of the artefact that is served, in hexadecimal."""
+        served = self._artefact(self.current)
+        return None if served is None else hashlib.sha256(served).hexdigest()
+
+    def is_retired(self, version: int) -> bool:
+        """Whether a version is never served again, or was never there."""
+        found = self._versions.get(version)
+        return found is None or found.state is ModelState.RETIRED
+
+    async def publish(self, artefact: bytes, card: Mapping[str, Any], round_id: int) -> PublishedModel:
+        """Try an artefact, announce it in the log, sign it, and serve it from the very next request on.
+
+        Raises:
+            FleetRefusedError: it is not the one of the round's record, or did not stand the trial.
+            LogUnavailableError: nothing is published.
+        """
+        async with self._lock:
+            if not self._is_of_round(round_id, hashlib.sha256(artefact).hexdigest()):
+                raise FleetRefusedError("not_of_round")
+            reason = self._try_out(artefact, self._artefact(self.current))
+            if reason is not None:
+                await self._record("federated_refused", artefact, {"round": round_id, "reason": reason})
+                raise FleetRefusedError(reason)
+            version = self.next_version
+            index = await self._record(
+                "federated_published", artefact, {"round": round_id, "version": version}
+            )
+            fresh = self._made(version, artefact, card, round_id, index)
+            await self._settle([fresh, *await self._stepped_down(self.current)])
+            return fresh
+
+    async def roll_back(self) -> PublishedModel:
+        """Serve the version before the present one again.
+
+        Raises:
+            NoSuchModelError: there is none.
+            FleetRefusedError: somebody who is in it withdrew since: it is retired instead.
+            LogUnavailableError: nothing is changed.
+        """
+        async with self._lock:
+            current = self.current
+            before = [
+                each
+                for each in self.versions
+                if current is not None
+                and each.version < current.version
+                and each.state is ModelState.PREVIOUS
+            ]
+            if current is None or not before:
+                raise NoSuchModelError
+            target = before[0]
+            if await self._has_lost_somebody(target.round_id):
+                await self._settle([replace(target, state=ModelState.RETIRED)])
+                raise FleetRefusedError("retired")
+            told = read_bundle(target.bundle, self.signer.public)
+            detail = {"version": target.version, "from_version": current.version}
+            index = await self._record("federated_rolled_back", told.artefact, detail)
+            again = self._made(target.version, told.artefact, told.statement.card, target.round_id, index)
+            await self._settle([again, replace(current, state=ModelState.PREVIOUS)])
+            return again
+
+    async def _stepped_down(self, before: PublishedModel | None) -> list[PublishedModel]:
+        """The versions before a new one, as they stand from then on: who lost somebody is retired."""
+        changed = []
+        for place, each in enumerate(self.versions):
+            if each.state is ModelState.RETIRED:
+                continue
+            lost = place >= KEPT_VERSIONS or await self._has_lost_somebody(each.round_id)
+            state = ModelState.RETIRED if lost else ModelState.PREVIOUS
+            if state is not each.state or each is before:
+                changed.append(replace(each, state=state))
+        return changed
+
+    def _made(
+        self, version: int, artefact: bytes, card: Mapping[str, Any], round_id: int, index: int
+    ) -> PublishedModel:
+        now = self._clock.now()
+        statement = {
+            "name": MODEL_NAME,
+            "version": version,
+            "card": dict(card),
+            "published_at": now,
+            "expires_at": now + self._lifetime,
+            "log": {"index": index, "origin": self._origin},
+        }
+        return PublishedModel(
+            name=MODEL_NAME,
+            version=version,
+            state=ModelState.CURRENT,
+            round_id=round_id,
+            bundle=make_bundle(statement, artefact, self.signer),
+            log_index=index,
+            published_at=now,
+        )
+
+    async def _settle(self, changed: list[PublishedModel]) -> None:
+        await self._run(self._store.put_models, changed)
+        for each in changed:
+            self._versions[each.version] = each
+            if each.state is ModelState.CURRENT:
+                self.current = each
+
+    async def _record(self, act: str, artefact: bytes, detail: Mapping[str, str | int]) -> int:
+        digest = hashlib.sha256(artefact).digest()
+        index = self._sequencer.append(
+            self._writer.model(digest, self._clock.now(), {"act": act, "model": MODEL_NAME, **detail})
+        )
+        await self._sequencer.wait_durable()
+        return index
+
+    def _is_ours(self, kept: PublishedModel) -> bool:
+        try:
+            told = read_bundle(kept.bundle, self.signer.public)
+        except BundleError:
+            return False
+        said = (told.statement.version, told.statement.log.index)
+        return said == (kept.version, kept.log_index) and kept.log_index < self._sequencer.durable_size
+
+    def _artefact(self, model: PublishedModel | None) -> bytes | None:
+        return None if model is None else read_bundle(model.bundle, self.signer.public).artefact

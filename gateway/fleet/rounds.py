@@ -1,0 +1,253 @@
+"""Rounds as the gateway keeps them: opened, looked at twice, paid for, closed.
+
+- Looking at consent and appending the entry that says at which place of the log it was looked at is one step of the loop: every
+  denial whose entry stands before that place counted, and so did those that were not in the log yet.
+- What a round spends is reserved, durably, before anything is unmasked; nothing is ever given back.
+- Whoever drives rounds keeps nothing: after a crash of either side, the next round begins by ending the one that was broken off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from audit import Kind, Outcome, Sequencer
+from federated import (
+    DocumentUse,
+    Standing,
+    read_manifest,
+    read_record,
+)
+from gateway.clock import Clock
+from gateway.errors import FleetRefusedError
+from gateway.evidence.entries import EntryWriter
+from gateway.fleet.bundles import Signer
+from gateway.fleet.enrolments import Enrolments
+from gateway.fleet.judging import Part, Terms, judge_manifest, judge_record, micro_rho_of
+from gateway.fleet.ports import FleetStore
+from gateway.fleet.registry import Run
+from gateway.fleet.values import PartTaken, Round, RoundState
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRound:
+    """A round that may begin."""
+
+    round_id: int
+    """Its number."""
+    manifest: bytes
+    """What the devices are shown: signature and manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Who permits it, at one place of the log."""
+
+    live: frozenset[bytes]
+    """The devices."""
+    index: int
+    """The place."""
+
+
+class Rounds:
+    """Every round. Lives on the event loop; one step at a time."""
+
+    def __init__(  # noqa: PLR0913  # what a round touches
+        self,
+        *,
+        enrolments: Enrolments,
+        clock: Clock,
+        writer: EntryWriter,
+        sequencer: Sequencer,
+        store: FleetStore,
+        run: Run,
+        signer: Signer,
+        terms: Terms,
+    ) -> None:
+        """Know no round yet; see `load`.
+
+        Args:
+            enrolments: who takes part.
+            clock: the gateway's.
+            writer: makes entries.
+            sequencer: the log.
+            store: where rounds are kept.
+            run: the way to it.
+            signer: signs manifests.
+            terms: what rounds may be about.
+        """
+        self.terms = terms
+        """What rounds may be about."""
+        self._enrolments = enrolments
+        self._clock = clock
+        self._writer = writer
+        self._sequencer = sequencer
+        self._store = store
+        self._run = run
+        self._signer = signer
+        self._rounds: dict[int, Round] = {}
+        self._lock = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Take up what the store has."""
+        self._rounds = {each.round_id: each for each in await self._run(self._store.rounds)}
+
+    @property
+    def spent_micro_rho(self) -> int:
+        """What all rounds have reserved so far."""
+        return sum(each.spent_micro_rho for each in self._rounds.values())
+
+    def all(self) -> list[Round]:
+        """Every round, in order."""
+        return [self._rounds[number] for number in sorted(self._rounds)]
+
+    async def open(self, manifest: bytes) -> OpenedRound:
+        """Begin a round: judge and sign what devices will be shown, and say so in the log. Ends one that was broken off.
+
+        Raises:
+            FleetRefusedError: the manifest is none, is of other terms, was here before, or costs more than is left.
+            LogUnavailableError: nothing was begun.
+        """
+        async with self._lock:
+            for each in self.all():
+                if each.state is RoundState.OPEN:
+                    await self._abort(each)
+            said = judge_manifest(manifest, self.terms, self.all(), self._clock.now())
+            if self.spent_micro_rho + micro_rho_of(said) > self.terms.budget_micro_rho:
+                raise FleetRefusedError("budget")
+            now, number = self._clock.now(), max(self._rounds, default=0) + 1
+            digest = hashlib.sha256(manifest).hexdigest()
+            detail: dict[str, str | int] = {"round": number, "version": said.version, "manifest": digest}
+            index = await self._record("opened", detail)
+            await self._keep(
+                Round(
+                    round_id=number,
+                    state=RoundState.OPEN,
+                    opened_at=now,
+                    manifest=manifest,
+                    opened_index=index,
+                )
+            )
+            return OpenedRound(number, self._signer.sign(DocumentUse.MANIFEST, manifest))
+
+    async def look(self, round_id: int, devices: Iterable[bytes]) -> Looked:
+        """Ask for the consent of those who are to be asked; the place in the log is the first of the two.
+
+        Raises:
+            FleetRefusedError: the round is not at this point.
+            LogUnavailableError: nothing may go on.
+        """
+        async with self._lock:
+            here = self._open_round(round_id)
+            if here.sampled_index is not None:
+                raise FleetRefusedError("round_step")
+            looked = await self._look(round_id, devices, "asked")
+            await self._keep(replace(here, sampled_index=looked.index))
+            return looked
+
+    async def look_again(self, round_id: int, devices: Iterable[bytes]) -> Looked:
+        """Ask again, when everything is uploaded and nothing is unmasked, and reserve what unmasking spends.
+
+        Raises: as `look`; also if the budget does not have it.
+        """
+        async with self._lock:
+            here = self._open_round(round_id)
+            if here.sampled_index is None or here.rechecked_index is not None:
+                raise FleetRefusedError("round_step")
+            micro_rho = micro_rho_of(read_manifest(here.manifest))
+            if self.spent_micro_rho + micro_rho > self.terms.budget_micro_rho:
+                raise FleetRefusedError("budget")
+            await self._keep(replace(here, spent_micro_rho=micro_rho))
+            looked = await self._look(round_id, devices, "checked", micro_rho=micro_rho)
+            await self._keep(replace(self._rounds[round_id], rechecked_index=looked.index))
+            return looked
+
+    async def close(self, round_id: int, record: bytes, parts: Sequence[Part]) -> Round:
+        """End a round, with its record and what became of each device.
+
+        Raises:
+            FleetRefusedError: the round is not open, or the record says something else than is known here.
+            LogUnavailableError: it stays open; the next one ends it.
+        """
+        async with self._lock:
+            here = self._open_round(round_id)
+            ordered = sorted(parts, key=lambda each: each.leaf)
+            said = judge_record(record, here, ordered, self._enrolments.find)
+            kept = [
+                PartTaken(
+                    round_id=round_id,
+                    device=each.device,
+                    subject=found.subject,
+                    status=each.standing.value,
+                    salt=each.salt,
+                    place=place,
+                )
+                for place, each in enumerate(ordered)
+                if (found := self._enrolments.find(each.device)) is not None
+            ]
+            detail: dict[str, str | int] = {
+                "round": round_id,
+                "record": hashlib.sha256(record).hexdigest(),
+                "verdict": said.verdict.value,
+                "participation": said.participation,
+                **{name: getattr(said.counts, name) for name in said.counts.__struct_fields__},
+            }
+            index = await self._record("closed", detail)
+            leaves = b"".join(each.leaf for each in ordered)
+            closed = replace(here, state=RoundState.CLOSED, record=record, leaves=leaves, closed_index=index)
+            await self._keep(closed, kept)
+            return closed
+
+    def made(self, round_id: int, artefact: str) -> bool:
+        """Whether the record of a round names an artefact by this SHA-256 (hexadecimal)."""
+        found = self._rounds.get(round_id)
+        return found is not None and found.record is not None and read_record(found.record).model == artefact
+
+    async def has_lost_somebody(self, round_id: int) -> bool:
+        """Whether anybody who is in the sum of a round has left since, or was erased."""
+        parts: Sequence[PartTaken] = await self._run(self._store.parts_in, round_id)
+        included = [each for each in parts if each.status == Standing.INCLUDED.value]
+        if any(not self._enrolments.is_live(each.device) for each in included):
+            return True
+        return len(included) < _included_in(self._rounds.get(round_id))
+
+    def _open_round(self, round_id: int) -> Round:
+        here = self._rounds.get(round_id)
+        if here is None or here.state is not RoundState.OPEN:
+            raise FleetRefusedError("round_step")
+        return here
+
+    async def _look(self, round_id: int, devices: Iterable[bytes], act: str, **more: int) -> Looked:
+        asked = list(devices)
+        live = frozenset(name for name in asked if self._enrolments.is_live(name))
+        index = self._append(act, {"round": round_id, "asked": len(asked), "live": len(live), **more})
+        await self._sequencer.wait_durable()
+        return Looked(live, index)
+
+    async def _abort(self, here: Round) -> None:
+        index = await self._record("broken_off", {"round": here.round_id, "micro_rho": here.spent_micro_rho})
+        await self._keep(replace(here, state=RoundState.ABORTED, closed_index=index))
+
+    async def _keep(self, round_: Round, parts: Sequence[PartTaken] = ()) -> None:
+        await self._run(self._store.put_round, round_, parts)
+        self._rounds[round_.round_id] = round_
+
+    async def _record(self, act: str, detail: Mapping[str, str | int]) -> int:
+        index = self._append(act, detail)
+        await self._sequencer.wait_durable()
+        return index
+
+    def _append(self, act: str, detail: Mapping[str, str | int]) -> int:
+        entry = self._writer.plain(Kind.ROUND, Outcome.DONE, self._clock.now(), {"act": act, **detail})
+        return self._sequencer.append(entry)
+
+
+def _included_in(round_: Round | None) -> int:
+    """How many devices a round's record says it has summed."""
+    if round_ is None or round_.record is None:
+        return 0
+    return read_record(round_.record).counts.included

@@ -1,0 +1,102 @@
+"""A simulated device in a file: its keys, what it knows, what its person wants. For tests, demonstrations and load."""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from nacl.signing import SigningKey
+
+from federated import Visit
+from federated.driving import Trust, program_digest
+from gateway.errors import DirectoryError
+
+SUFFIX = ".device.json"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKeys:
+    """What a device makes for itself."""
+
+    node: ec.EllipticCurvePrivateKey
+    """P-384: the fleet's door knows it by this."""
+    signing: SigningKey
+    """Ed25519: other devices know its messages by this."""
+
+    @property
+    def public(self) -> dict[str, str]:
+        """What it enrols with: `node_key` and `signing_key`."""
+        node = self.node.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+        return {"node_key": node, "signing_key": bytes(self.signing.verify_key).hex()}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFile:
+    """A device, as its file says."""
+
+    keys: DeviceKeys
+    """Its own."""
+    trust: Trust
+    """What it checks against."""
+    history: Sequence[Visit]
+    """What it knows."""
+    willing: bool
+    """Whether its person wants it to take part."""
+
+
+def new_keys() -> DeviceKeys:
+    """Fresh ones."""
+    return DeviceKeys(ec.generate_private_key(ec.SECP384R1()), SigningKey.generate())
+
+
+def write_device(path: Path, device: DeviceFile) -> None:
+    """Write a device's file, for its owner alone."""
+    node = device.keys.node.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    said = {
+        "node_key": node.decode(),
+        "signing_key": b64encode(bytes(device.keys.signing)).decode(),
+        "publisher": b64encode(device.trust.publisher).decode(),
+        "purpose": device.trust.purpose,
+        "receipt": device.trust.receipt.hex(),
+        "history": [[visit.item, visit.at] for visit in device.history],
+        "willing": device.willing,
+    }
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(said, file)
+
+
+def read_device(path: Path) -> DeviceFile:
+    """Read a device's file.
+
+    Raises:
+        DirectoryError: it cannot be read as one.
+    """
+    try:
+        said = json.loads(path.read_text())
+        node = load_pem_private_key(said["node_key"].encode(), None)
+        if not isinstance(node, ec.EllipticCurvePrivateKey):
+            raise DirectoryError("a device's file has a key of another kind")
+        trust = Trust(
+            publisher=b64decode(said["publisher"]),
+            purpose=said["purpose"],
+            program=program_digest(),
+            receipt=bytes.fromhex(said["receipt"]),
+        )
+        history = [Visit(str(item), int(at)) for item, at in said["history"]]
+        keys = DeviceKeys(node, SigningKey(b64decode(said["signing_key"])))
+        return DeviceFile(keys, trust, history, bool(said["willing"]))
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise DirectoryError("a device's file cannot be read") from exc

@@ -1,0 +1,167 @@
+"""The one door to Flower's link: devices come in by it, and only as far as the paths that are for devices.
+
+Flower 1.41 answers everything at one port: devices, those who start runs, and runs. Whoever starts a run decides what stock
+SuperNodes execute, and Flower asks them for nothing. So the link listens at the loopback alone, and this stands before it. A request
+is taken apart and put together anew: what cannot be read is not handed on, and neither is any path that is not on the list.
+
+Source: RFC 9112 (messages are delimited by `Content-Length` alone; a request with a transfer coding is refused).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from contextlib import suppress
+
+import httptools
+
+_PATH = re.compile(rb"/v1/fleet/[a-z][a-z-]{0,63}", re.ASCII)
+_CLOSED = frozenset({b"/v1/fleet/register-node", b"/v1/fleet/unregister-node"})
+"""Devices are registered by their enrolment, not by themselves."""
+_DROPPED = frozenset(
+    {b"connection", b"content-length", b"host", b"keep-alive", b"proxy-connection", b"te", b"upgrade"}
+)
+MAX_HEAD_BYTES = 16_384
+MAX_BODY_BYTES = 20 << 20
+IDLE_SECONDS = 90.0
+MAX_CONNECTIONS = 4_096
+_READ_BYTES = 65_536
+
+
+class Message:
+    """A request or an answer, as the parser finds it."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.url = b""
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.body = b""
+        self.is_whole = False
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the target."""
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header line."""
+        self.headers.append((name.lower(), value))
+        if (
+            sum(len(n) + len(v) for n, v in self.headers) > MAX_HEAD_BYTES
+            or name.lower() == b"transfer-encoding"
+        ):
+            raise httptools.HttpParserError("not taken")
+
+    def on_body(self, part: bytes) -> None:
+        """A part of the body."""
+        if len(self.body) + len(part) > MAX_BODY_BYTES:
+            raise httptools.HttpParserError("too large")
+        self.body += part
+
+    def on_message_complete(self) -> None:
+        """All of it is there."""
+        if self.is_whole:
+            raise httptools.HttpParserError("one at a time")
+        self.is_whole = True
+
+    def passed_on(self) -> bytes:
+        """Header lines that go further, and the length."""
+        kept = b"".join(b"%b: %b\r\n" % each for each in self.headers if each[0] not in _DROPPED)
+        return kept + b"content-length: %d\r\n\r\n" % len(self.body) + self.body
+
+
+def is_for_devices(method: bytes, target: bytes) -> bool:
+    """Whether a request goes through the door."""
+    return method == b"POST" and _PATH.fullmatch(target) is not None and target not in _CLOSED
+
+
+class Door:
+    """Listens for devices."""
+
+    def __init__(self, link_port: int, outside: ssl.SSLContext, inside: ssl.SSLContext) -> None:
+        """Stand before the link at a port of the loopback; `outside` is shown to devices, `inside` trusts the link."""
+        self._link_port = link_port
+        self._outside = outside
+        self._inside = inside
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.Task[object]] = set()
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; the port, which is any free one for 0."""
+        self._server = await asyncio.start_server(
+            self._serve, host, port, ssl=self._outside, limit=MAX_HEAD_BYTES, ssl_handshake_timeout=10
+        )
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Listen no more, and end what is open."""
+        if self._server is not None:
+            self._server.close()
+        ending = list(self._open)
+        for each in ending:
+            each.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is None or len(self._open) >= MAX_CONNECTIONS:
+            writer.close()
+            return
+        self._open.add(task)
+        behind: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        try:
+            while (asked := await self._request(reader)) is not None:
+                method, request = asked
+                if not is_for_devices(method, request.url):
+                    writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+                    break
+                if behind is None:
+                    behind = await asyncio.open_connection("127.0.0.1", self._link_port, ssl=self._inside)
+                writer.write(await self._asked(behind, request))
+                await writer.drain()
+        except (OSError, TimeoutError, httptools.HttpParserError, asyncio.IncompleteReadError):
+            pass  # whoever speaks like that is not answered
+        finally:
+            self._open.discard(task)
+            for each in (writer, *(behind[1:] if behind is not None else ())):
+                with suppress(OSError):
+                    each.close()
+
+    async def _request(self, reader: asyncio.StreamReader) -> tuple[bytes, Message] | None:
+        message = Message()
+        parser = httptools.HttpRequestParser(message)
+        while not message.is_whole:
+            data = await asyncio.wait_for(reader.read(_READ_BYTES), IDLE_SECONDS)
+            if not data:
+                return None
+            parser.feed_data(data)
+        return parser.get_method(), message
+
+    async def _asked(
+        self, behind: tuple[asyncio.StreamReader, asyncio.StreamWriter], request: Message
+    ) -> bytes:
+        """The link's answer to a request, ready to be sent."""
+        reader, writer = behind
+        writer.write(b"POST %b HTTP/1.1\r\nhost: 127.0.0.1\r\n" % request.url + request.passed_on())
+        await writer.drain()
+        answer = Message()
+        parser = httptools.HttpResponseParser(answer)
+        while not answer.is_whole:
+            data = await asyncio.wait_for(reader.read(_READ_BYTES), IDLE_SECONDS)
+            if not data:
+                raise asyncio.IncompleteReadError(b"", None)
+            parser.feed_data(data)
+        return b"HTTP/1.1 %d Answer\r\n" % parser.get_status_code() + answer.passed_on()
+
+
+def outside_context(certificate: str, key: str) -> ssl.SSLContext:
+    """What devices are shown."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def inside_context(authority: str) -> ssl.SSLContext:
+    """What the link is trusted by."""
+    return ssl.create_default_context(cafile=authority)

@@ -1,0 +1,175 @@
+"""Flower's link as a process of its own, on the loopback: started, told of devices, told to run a round, ended.
+
+Its state is in memory: with its database a round of a hundred devices took minutes. What must survive, the gateway has; after
+a restart the devices are registered again from their enrolments.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+from flwr.cli.build import build_fab_from_files
+from flwr.common.serde import fab_to_proto
+from flwr.proto.control_pb2 import (
+    ListNodesRequest,
+    RegisterNodeRequest,
+    StartRunRequest,
+    UnregisterNodeRequest,
+)
+from flwr.supercore.control.control_http_client import ControlHttpClient
+from flwr.supercore.fab import Fab
+
+from gateway.errors import UnavailableError
+from gateway.fleet_server.certificates import AUTHORITY, CERTIFICATE, KEY
+from gateway.fleet_server.node_keys import pem_of
+
+START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+_PROJECT = b"""\
+[project]
+name = "volens-round"
+version = "1.0.0"
+dependencies = []
+
+[tool.flwr.app]
+publisher = "volens"
+
+[tool.flwr.app.components]
+serverapp = "volens_round.server_app:app"
+clientapp = "volens_round.client_app:app"
+
+[tool.flwr.app.config]
+"""
+_SERVER = b"from gateway.fleet_server.round_app import app\n"
+_CLIENT = b"from flwr.clientapp import ClientApp\n\napp = ClientApp()\n"
+
+
+def quiet_environment(directory: Path, more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of Flower's programs: they find one another, and speak to nobody outside."""
+    bin_directory = str(Path(sys.executable).parent)
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join((bin_directory, os.environ.get("PATH", ""))),
+        "FLWR_HOME": str(directory),
+        "FLWR_TELEMETRY_ENABLED": "0",
+        "FLWR_DISABLE_UPDATE_CHECK": "1",
+        "FLWR_DISABLE_RUNTIME_DEPENDENCY_INSTALLATION": "1",
+        **more,
+    }
+
+
+class LinkProcess:
+    """The link, running. Ended with whoever started it."""
+
+    def __init__(self, directory: Path, certificates: Path, more: Mapping[str, str]) -> None:
+        """Start it.
+
+        Args:
+            directory: for its files, which are worth nothing.
+            certificates: made by `make_certificates`.
+            more: environment for the round's program.
+        """
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.port = _free_port()
+        command = [
+            str(Path(sys.executable).parent / "flower-superlink"),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+        ]
+        command += ["--ssl-ca-certfile", str(certificates / AUTHORITY)]
+        command += [
+            "--ssl-certfile",
+            str(certificates / CERTIFICATE),
+            "--ssl-keyfile",
+            str(certificates / KEY),
+        ]
+        command += ["--enable-supernode-auth", "--disable-runtime-dependency-installation"]
+        self._output = (directory / "link.output").open("ab")
+        self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=self._output,
+            env=quiet_environment(directory, more),
+            start_new_session=True,
+        )
+        self._authority = (certificates / AUTHORITY).read_bytes()
+        self._control = ControlHttpClient.from_server_address(
+            f"127.0.0.1:{self.port}", False, self._authority, []
+        )
+        self._nodes: dict[str, int] = {}
+        self._gone: set[str] = set()
+
+    def wait_ready(self) -> None:
+        """Wait until it answers.
+
+        Raises:
+            UnavailableError: it does not, or has ended.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                self._control.ListNodes(ListNodesRequest())
+                return
+            except (httpx.HTTPError, RuntimeError):
+                time.sleep(0.1)
+        self.close()
+        raise UnavailableError
+
+    def know(self, wanted: Mapping[str, str]) -> None:
+        """Register devices that are new, and unregister those that are not wanted any more, in the middle of a round too.
+
+        Args:
+            wanted: node keys in OpenSSH's form, each with the name of its device.
+        """
+        for node_key in wanted.keys() - self._nodes.keys() - self._gone:
+            request = RegisterNodeRequest(public_key=pem_of(node_key))
+            self._nodes[node_key] = self._control.RegisterNode(request).node_id
+        for node_key in self._nodes.keys() - wanted.keys():
+            self._control.UnregisterNode(UnregisterNodeRequest(node_id=self._nodes.pop(node_key)))
+            self._gone.add(node_key)
+
+    def nodes(self) -> dict[str, int]:
+        """The node ids, by node key."""
+        return dict(self._nodes)
+
+    def run_round(self) -> int:
+        """Start a round; the run's id."""
+        files = {
+            "pyproject.toml": _PROJECT,
+            "volens_round/__init__.py": b"",
+            "volens_round/server_app.py": _SERVER,
+            "volens_round/client_app.py": _CLIENT,
+        }
+        content = build_fab_from_files(files)[0]
+        fab = Fab(hashlib.sha256(content).hexdigest(), content, {})
+        return int(self._control.StartRun(StartRunRequest(fab=fab_to_proto(fab))).run_id)
+
+    def close(self) -> None:
+        """End it, and what it started."""
+        self._control.close()
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGTERM)
+            try:
+                self._process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
+        self._output.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

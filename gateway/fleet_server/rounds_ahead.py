@@ -1,0 +1,35 @@
+"""What rounds are to be like, from the settings and the catalogue."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from federated import MAX_ITEMS, Clip, ItemList, ModelRecipe, scale_for
+from federated.driving import RoundSettings, program_digest
+from gateway.settings.fleet import FederatedSettings
+
+_MICRO = 1_000_000
+
+
+def round_settings(said: FederatedSettings, items: Sequence[str]) -> RoundSettings:
+    """The settings of a driver.
+
+    Args:
+        said: of `volens.toml`.
+        items: of the catalogue; the first ones, if a model cannot hold them all.
+    """
+    clip = Clip(max_items=said.max_items)
+    return RoundSettings(
+        items=ItemList(items[:MAX_ITEMS]),
+        program=program_digest(),
+        scale=math.ceil(scale_for(clip.norm, said.round_micro_rho / _MICRO)),
+        clip=clip,
+        recipe=ModelRecipe(dimensions=said.dimensions),
+        minimum=said.minimum_cohort,
+        cohort=said.cohort,
+        neighbours=said.neighbours,
+        step_seconds=float(said.step_seconds),
+        round_seconds=said.round_seconds,
+        begins_again=said.begins_again,
+    )

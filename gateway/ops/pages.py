@@ -1,0 +1,46 @@
+"""From the overview to an answer: one page, one style sheet, no script.
+
+The style sheet begins with the portal's, so the two look like one product, in light and in dark.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import Response
+
+from gateway.ops.overview import Overview
+from gateway.wire.page_security import SECURITY_HEADERS
+
+HERE = Path(__file__).parent
+_PORTAL_STYLE = HERE.parent / "portal" / "static" / "portal.css"
+
+_PAGE_HEADERS = {**SECURITY_HEADERS, "cache-control": "no-store"}
+_STYLE_HEADERS = {**SECURITY_HEADERS, "cache-control": "private, max-age=31536000, immutable"}
+
+
+class OpsPages:
+    """Renders."""
+
+    def __init__(self) -> None:
+        """Read the templates and the style."""
+        loader = FileSystemLoader(HERE / "templates")
+        self._environment = Environment(
+            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        self._style = _PORTAL_STYLE.read_bytes() + (HERE / "static" / "ops.css").read_bytes()
+        self._stamp = hashlib.sha256(self._style).hexdigest()[:12]
+
+    def overview(self, page: Overview) -> Response:
+        """The page."""
+        reasons = [(each.name, each.tone, "") for each in page.reasons]
+        body = self._environment.get_template("ops.html").render(
+            page=page, reasons=reasons, stamp=self._stamp
+        )
+        return Response(body, 200, _PAGE_HEADERS, media_type="text/html")
+
+    def style(self) -> Response:
+        """The style sheet; the page names it with its digest, so it never changes under its name."""
+        return Response(self._style, 200, _STYLE_HEADERS, media_type="text/css")

@@ -1,0 +1,60 @@
+"""Looks at the metrics once a minute, and keeps what it saw."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+
+from prometheus_client.core import Metric
+
+from gateway.clock import Clock
+from gateway.ops.samples import Reading, Samples
+from gateway.telemetry.metrics import Metrics
+
+TICK_SECONDS = 60.0
+
+LEFT_OUT = frozenset({"volens_fields_dropped"})
+"""Families of which the page shows nothing, and which can be many."""
+
+
+class Sampling:
+    """Takes a sample a minute."""
+
+    def __init__(self, metrics: Metrics, clock: Clock, samples: Samples) -> None:
+        """Keep the numbers of `metrics` in `samples`."""
+        self._metrics = metrics
+        self._clock = clock
+        self._task: asyncio.Task[None] | None = None
+        self.samples = samples
+
+    def start(self) -> None:
+        """Begin, with a first sample."""
+        self.look()
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def look(self) -> None:
+        """Take a sample now."""
+        self.samples.add(int(self._clock.now()), readings_of(self._metrics.collect()))
+
+    def present(self) -> Samples:
+        """The samples, and how it is now."""
+        return self.samples.with_now(int(self._clock.now()), readings_of(self._metrics.collect()))
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self.look()
+
+
+def readings_of(families: Iterable[Metric]) -> Iterator[Reading]:
+    """The numbers of metric families, but for LEFT_OUT."""
+    for family in families:
+        if family.name not in LEFT_OUT:
+            for sample in family.samples:
+                yield sample.name, tuple(sorted(sample.labels.items())), float(sample.value)

@@ -1,0 +1,233 @@
+"""An export, from the log's public files to a directory that can be handed out. Reads no record and opens nothing sealed.
+
+Order, each step of which may refuse:
+
+    1. the checkpoint, and which range of the log the query is about;
+    2. the parts, by as many processes as there is work for; with their surroundings they must have the root that was signed;
+    3. the report, and the manifest over all of it;
+    4. the manifest's digest goes into the log, so that the log says what was handed out, and proves it;
+    5. once that is published: the proof of that entry, and of the range, under one checkpoint.
+
+What is not finished has another name, and is removed when it fails.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from audit import (
+    Checkpoint,
+    NoteVerifier,
+    read_checkpoint,
+)
+from gateway.reporting.encodings import Encoding
+from gateway.reporting.errors import NoSuchRangeError, OutputExistsError
+from gateway.reporting.manifest import (
+    KEY,
+    MANIFEST,
+    SUMS,
+    ExportedFile,
+    Manifest,
+    digest_of,
+    encode_manifest,
+)
+from gateway.reporting.parts import Part, PartDone, bounds_in_time, described, export_part
+from gateway.reporting.proving import ExportRange, prove, refuse_another_log
+from gateway.reporting.query import Query
+from gateway.reporting.tallies import Tally, added
+
+Detail = Mapping[str, str | int]
+Progress = Callable[[int, int], None]
+"""Called with how many entries of the range are done, and how many there are."""
+
+
+class WriteReport(Protocol):
+    """Writes a report of the range into the export; the names of the files it made."""
+
+    def __call__(self, tally: Tally, range_: ExportRange, out: Path, /) -> Iterable[str]:
+        """Write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An export that is to be made."""
+
+    log: Path
+    """The directory of the log."""
+    out: Path
+    """Where to; nothing may be there."""
+    query: Query
+    """What to select."""
+    encoding: Encoding
+    """How to write it."""
+    made_at: int
+    """Unix seconds."""
+    program: str
+    """Name and version of what makes it."""
+    processes: int = 2
+    """How many work at it, where there is enough to do."""
+
+
+def make_export(
+    order: Order,
+    record: Callable[[Detail], int],
+    write_report: WriteReport | None = None,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Make an export.
+
+    Args:
+        order: what.
+        record: puts an `export` entry with these details into the log, and returns its index once it is durable.
+        write_report: beside the rows.
+        progress: for a person who waits.
+
+    Raises:
+        ExportError: what is asked for makes no sense, or is not there.
+        AuditError: the log's files do not agree with what was signed, or the log cannot take the entry.
+    """
+    order.query.check()
+    verifier = NoteVerifier.from_vkey((order.log / KEY).read_text().strip())
+    checkpoint = read_checkpoint((order.log / "checkpoint").read_bytes(), verifier)
+    with _unfinished(order.out) as out, _workers(order, checkpoint.size) as run:
+        range_ = _find_range(order, checkpoint, out, run)
+        done = _export_parts(order, range_, out, run, progress)
+        pieces = [piece for part in done for piece in part.pieces]
+        refuse_another_log(order.log, range_, pieces)
+        files = [file for part in done for file in part.files]
+        if write_report is not None:
+            names = write_report(added(part.tally for part in done), range_, out)
+            files += [described(out / name, out, 0) for name in names]
+        manifest = _manifest(order, range_, sum(part.rows for part in done), files)
+        data = encode_manifest(manifest)
+        (out / MANIFEST).write_bytes(data)
+        index = record(_detail(manifest, data))
+        prove(order.log, verifier, index, range_, pieces, out)
+        (out / KEY).write_text(verifier.vkey + "\n")
+        _write_sums(out)
+    return manifest
+
+
+@contextmanager
+def _unfinished(out: Path) -> Iterator[Path]:
+    """A directory that gets its name when the block ends well, and is removed if it does not."""
+    if out.exists() or out.is_symlink():
+        raise OutputExistsError
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        for path in (unfinished / "rows", unfinished / "hidden"):
+            path.mkdir(0o700)
+        yield unfinished
+        unfinished.rename(out)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+Run = Callable[[Callable[[Part], object], list[Part]], Iterator[object]]
+
+
+@contextmanager
+def _workers(order: Order, size: int) -> Iterator[Run]:
+    """Something that does parts, in order; in processes of its own if that is worth their start."""
+    if size <= 2 * order.encoding.indices_in_file or order.processes < 2:
+        yield map
+        return
+    context = multiprocessing.get_context("spawn")
+    before = os.environ.get("POLARS_MAX_THREADS")
+    os.environ["POLARS_MAX_THREADS"] = "1"  # a process for each core already
+    try:
+        with ProcessPoolExecutor(order.processes, mp_context=context) as pool:
+            yield pool.map
+    finally:
+        os.environ.pop("POLARS_MAX_THREADS")
+        if before is not None:
+            os.environ["POLARS_MAX_THREADS"] = before
+
+
+def _find_range(order: Order, checkpoint: Checkpoint, out: Path, run: Run) -> ExportRange:
+    """The smallest range with every entry of the time asked for; the whole log where no time is."""
+    first, until = 0, checkpoint.size
+    if order.query.has_times:
+        parts = _parts(order, ExportRange(checkpoint, 0, until, order.query, order.made_at), out)
+        bounds = [found for found in run(bounds_in_time, parts) if isinstance(found, tuple)]
+        first, until = (bounds[0][0], bounds[-1][1] + 1) if bounds else (0, 0)
+    if first >= until:
+        raise NoSuchRangeError
+    return ExportRange(checkpoint, first, until, order.query, order.made_at)
+
+
+def _parts(order: Order, range_: ExportRange, out: Path) -> list[Part]:
+    step = order.encoding.indices_in_file
+    begins = range(range_.first // step * step, range_.until, step)
+    return [
+        Part(
+            order.log,
+            range_.checkpoint.size,
+            max(begin, range_.first),
+            min(begin + step, range_.until),
+            order.query,
+            order.encoding,
+            out,
+        )
+        for begin in begins
+    ]
+
+
+def _export_parts(
+    order: Order, range_: ExportRange, out: Path, run: Run, progress: Progress | None
+) -> list[PartDone]:
+    parts = _parts(order, range_, out)
+    done: list[PartDone] = []
+    for part, result in zip(parts, run(export_part, parts), strict=True):
+        if isinstance(result, PartDone):
+            done.append(result)
+        if progress is not None:
+            progress(part.until - range_.first, range_.until - range_.first)
+    return done
+
+
+def _manifest(order: Order, range_: ExportRange, rows: int, files: list[ExportedFile]) -> Manifest:
+    return Manifest(
+        log=range_.checkpoint.origin,
+        log_size=range_.checkpoint.size,
+        first=range_.first,
+        until=range_.until,
+        query=order.query,
+        encoding=order.encoding,
+        rows=rows,
+        hidden=range_.until - range_.first - rows,
+        files=tuple(sorted(files, key=lambda file: file.name)),
+        made_at=order.made_at,
+        program=order.program,
+    )
+
+
+def _detail(manifest: Manifest, data: bytes) -> Detail:
+    return {
+        "act": "export",
+        "encoding": manifest.encoding.value,
+        "first": manifest.first,
+        "manifest": digest_of(data),
+        "rows": manifest.rows,
+        "until": manifest.until,
+    }
+
+
+def _write_sums(out: Path) -> None:
+    """For `sha256sum -c`: a courtesy, which nothing rests on."""
+    names = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+    lines = [f"{described(out / name, out, 0).sha256}  {name}\n" for name in names]
+    (out / SUMS).write_text("".join(lines))
+    for directory in ("rows", "hidden"):
+        if not any((out / directory).iterdir()):
+            (out / directory).rmdir()

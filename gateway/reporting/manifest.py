@@ -1,0 +1,143 @@
+"""What an export says of itself: the question, the range, and the digest of every file. The log holds its digest.
+
+Canonical JSON with one spelling: what is read is written again and compared, so nobody can hide a second meaning in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from gateway.reporting.encodings import Encoding
+from gateway.reporting.errors import ExportError, NotAnExportError
+from gateway.reporting.query import Query
+
+FORMAT = "volens-export/v1"
+MANIFEST = "manifest.json"
+POPULATION = "population.json"
+ENTRY = "manifest.entry"
+PROOF = "manifest.tlog-proof"
+KEY = "log.vkey"
+SUMS = "SHA256SUMS"
+REPORT = "report.html"
+REPORT_DATA = "report.json"
+
+MAX_MANIFEST_BYTES = 64 * 1024 * 1024
+MAX_FILE_BYTES = 1 << 30
+
+_ROWS = re.compile(r"rows/\d{16}\.(?:parquet|csv|jsonl|html)\Z")
+_HIDDEN = re.compile(r"hidden/\d{16}\.hashes\Z")
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+
+
+class ExportedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One file of an export."""
+
+    name: str
+    """Its place in the export."""
+    size: _Count
+    """In bytes."""
+    sha256: str
+    """Of its bytes, in hexadecimal."""
+    count: _Count
+    """How many entries it stands for: rows, or hashes of hidden ones; 0 for a report."""
+
+    @property
+    def is_rows(self) -> bool:
+        """Whether it holds rows."""
+        return _ROWS.match(self.name) is not None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it holds the hashes of what was not selected."""
+        return _HIDDEN.match(self.name) is not None
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an export says of itself."""
+
+    log: str
+    """The origin of the log."""
+    log_size: _Count
+    """How many entries were published when it was made."""
+    first: _Count
+    """The range: its first index."""
+    until: _Count
+    """The index behind it."""
+    query: Query
+    """What was selected of it."""
+    encoding: Encoding
+    """The form of the rows."""
+    rows: _Count
+    """Entries selected."""
+    hidden: _Count
+    """Entries of the range that were not."""
+    files: tuple[ExportedFile, ...]
+    """Everything but what proves the manifest itself, by name."""
+    made_at: _Count
+    """Unix seconds, by the clock of the machine."""
+    program: str
+    """Name and version of what made it."""
+    format: str = FORMAT
+    """Of which version this is."""
+    formulas: str = "neutralised in csv"
+    """What was done to cells that a spreadsheet would compute."""
+    times: str = "UTC, as rounded in the log"
+    """What the times are."""
+
+
+_decoder = msgspec.json.Decoder(Manifest)
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    """Its bytes."""
+    return _encoder.encode(manifest)
+
+
+def is_export(path: Path) -> bool:
+    """Whether this is a directory that an export may be in, or what is left of one."""
+    return not (path / "tile").exists() and any(
+        (path / name).exists() for name in (MANIFEST, POPULATION, PROOF)
+    )
+
+
+def digest_of(data: bytes) -> str:
+    """SHA-256 in hexadecimal, as the log's entry has it."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def decode_manifest(data: bytes) -> Manifest:
+    """Read a manifest.
+
+    Raises:
+        NotAnExportError: it is none, or it contradicts itself.
+    """
+    try:
+        manifest = _decoder.decode(data)
+        manifest.query.check()
+    except (msgspec.DecodeError, UnicodeDecodeError, ExportError) as exc:
+        raise NotAnExportError("the manifest cannot be read") from exc
+    names = [file.name for file in manifest.files]
+    if (
+        encode_manifest(manifest) != data
+        or manifest.format != FORMAT
+        or not manifest.first < manifest.until <= manifest.log_size
+        or manifest.rows + manifest.hidden != manifest.until - manifest.first
+        or names != sorted(set(names))
+        or not all(map(_is_possible, manifest.files))
+        or manifest.rows != sum(file.count for file in manifest.files if file.is_rows)
+        or manifest.hidden != sum(file.count for file in manifest.files if file.is_hidden)
+    ):
+        raise NotAnExportError("the manifest contradicts itself, or is of another version")
+    return manifest
+
+
+def _is_possible(file: ExportedFile) -> bool:
+    known = file.is_rows or file.is_hidden or file.name in (REPORT, REPORT_DATA)
+    return known and file.size <= MAX_FILE_BYTES and _DIGEST.match(file.sha256) is not None

@@ -1,0 +1,95 @@
+"""What an export selects of a range: by time, purpose, outcome, source and kind. What is not asked for is not looked at.
+
+An entry must satisfy every condition that is given; of the values of one condition, any. An entry that `withheld` events share
+has a count for each reason instead of an outcome: it is selected by `withheld.<reason>` too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import msgspec
+import polars as pl
+
+from audit import Kind, Outcome
+from gateway.reporting.errors import ExportError
+
+MAX_VALUES = 128
+"""Of one condition."""
+MAX_TIME = 253_402_300_799
+"""The last second of the year 9999."""
+
+_CODE = re.compile(r"[a-z]{3}\Z")
+_KINDS = frozenset(kind.value for kind in Kind)
+_OUTCOMES = frozenset(outcome.value for outcome in Outcome if not outcome.is_fault)
+
+Values = Annotated[tuple[str, ...], msgspec.Meta(max_length=MAX_VALUES)]
+
+
+class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The conditions. Times are unix seconds; an entry's own is rounded down."""
+
+    since: int | None = None
+    """Not before."""
+    before: int | None = None
+    """Earlier than."""
+    kinds: Values = ()
+    """Words of `audit.Kind`."""
+    outcomes: Values = ()
+    """Words of `audit.Outcome`."""
+    purposes: Values = ()
+    """Codes of three letters; an entry about several is selected by each of them."""
+    sources: Values = ()
+    """The detail `source` of an entry: which rule or segment it is of."""
+
+    def check(self) -> None:
+        """See that it can be answered.
+
+        Raises:
+            ExportError: a word that no entry has, or times that go backwards.
+        """
+        if not set(self.kinds) <= _KINDS:
+            raise ExportError("there is no such kind of entry (docs/audit-format.md lists them)")
+        if not set(self.outcomes) <= _OUTCOMES:
+            raise ExportError("there is no such outcome (docs/outcomes.md lists them)")
+        if not all(map(_CODE.match, self.purposes)):
+            raise ExportError("a purpose stands in the log by its code of three letters")
+        if any(at is not None and not 0 <= at <= MAX_TIME for at in (self.since, self.before)):
+            raise ExportError("the time is out of range")
+        if self.since is not None and self.before is not None and self.since >= self.before:
+            raise ExportError("the range ends before it begins")
+
+    @property
+    def has_times(self) -> bool:
+        """Whether it asks for a time."""
+        return self.since is not None or self.before is not None
+
+    def covers(self, at: int) -> bool:
+        """Whether it asks for entries of this time."""
+        return (self.since is None or at >= self.since) and (self.before is None or at < self.before)
+
+    def select(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows of an entry frame that it selects, in order."""
+        conditions: list[pl.Expr] = []
+        if self.since is not None:
+            conditions.append(pl.col("at") >= self.since)
+        if self.before is not None:
+            conditions.append(pl.col("at") < self.before)
+        if self.kinds:
+            conditions.append(pl.col("kind").is_in(self.kinds))
+        if self.outcomes:
+            conditions.append(self._has_outcome())
+        if self.purposes:
+            words = pl.col("purposes").str.split(" ")
+            conditions.append(words.list.eval(pl.element().is_in(self.purposes)).list.any())
+        if self.sources:
+            conditions.append(pl.col("source").is_in(self.sources))
+        return frame.filter(*conditions) if conditions else frame
+
+    def _has_outcome(self) -> pl.Expr:
+        reasons = [word.partition(".")[2] for word in self.outcomes if word.startswith("withheld.")]
+        shared = pl.lit(False)
+        for reason in reasons:
+            shared |= pl.col("withheld").str.contains(f'"{reason}":', literal=True)
+        return pl.col("outcome").is_in(self.outcomes) | ((pl.col("kind") == Kind.WITHHELD.value) & shared)

@@ -1,0 +1,259 @@
+"""Verifying an export offline: with the files that were handed out, and the log's key. Nothing in it is changed.
+
+1. every file there is on the list, and every file on the list is there, byte for byte;
+2. manifest -> digest -> entry -> leaf -> root -> signature of the log: the log says that this was handed out;
+3. every row is selected by the question, and its cells follow from its entry;
+4. rows and hidden hashes, with what lies around them, have the root of that same checkpoint: the population is whole;
+5. what was disclosed of the hidden entries stands where it says, and was rightly not selected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from audit import (
+    AuditError,
+    Checkpoint,
+    EntryError,
+    Kind,
+    NoteError,
+    NoteVerifier,
+    Piece,
+    ProofError,
+    decode_entry,
+    hash_leaf,
+    pieces_of,
+    root_around,
+    verify_proof,
+)
+from gateway.reporting.encodings import Encoding, read_entries, write_rows
+from gateway.reporting.entry_frame import framed
+from gateway.reporting.errors import NotAnExportError
+from gateway.reporting.faults import Fault, Flaw
+from gateway.reporting.manifest import (
+    ENTRY,
+    KEY,
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    POPULATION,
+    PROOF,
+    SUMS,
+    ExportedFile,
+    Manifest,
+    decode_manifest,
+    digest_of,
+)
+from gateway.reporting.population_file import decode_population
+
+HASH_BYTES = 32
+_SMALL_BYTES = 1 << 20
+_UNREADABLE = frozenset({Fault.MISSING, Fault.NOT_A_FILE, Fault.CHANGED})
+
+
+@dataclass(slots=True)
+class Verified:
+    """The outcome."""
+
+    manifest: Manifest
+    """What the export says of itself."""
+    index: int | None = None
+    """Where the log says so."""
+    checkpoint: Checkpoint | None = None
+    """The signed one that covers it."""
+    flaws: list[Flaw] = field(default_factory=list)
+    """Everything found."""
+    hidden: dict[int, bytes] = field(default_factory=dict)
+    """Of hidden entries that were asked for, the leaf hashes by index."""
+
+    def find(self, fault: Fault, place: str | int) -> None:
+        """Note a flaw."""
+        self.flaws.append(Flaw(fault, str(place)))
+
+
+def verify_export(path: Path, *, vkey: str | None = None, wanted: Iterable[int] = ()) -> Verified:
+    """Verify the export in a directory.
+
+    Args:
+        path: the directory.
+        vkey: the log's verifier key as it was kept elsewhere; by default the one that lies in the export, which whoever
+            made up the export may have made up too.
+        wanted: indices of hidden entries whose leaf hashes the caller will compare with something.
+
+    Raises:
+        NotAnExportError: so little is left that nothing can be said.
+    """
+    data = _read(path / MANIFEST, MAX_MANIFEST_BYTES)
+    if data is None:
+        raise NotAnExportError("the export has no manifest, or one beyond the limit")
+    verified = Verified(decode_manifest(data))
+    _check_files(path, verified)
+    _check_entry(path, data, vkey, verified)
+    if any(flaw.fault in _UNREADABLE for flaw in verified.flaws):
+        return verified  # what was cut off or altered is not taken apart
+    pieces = list(_check_rows(path, verified, frozenset(wanted)))
+    _check_population(path, pieces, verified)
+    return verified
+
+
+def _check_files(path: Path, verified: Verified) -> None:
+    """Step 1."""
+    known = {file.name: file for file in verified.manifest.files}
+    proving = {MANIFEST, POPULATION, ENTRY, PROOF, KEY}
+    seen = set()
+    for found in sorted(path.rglob("*")):
+        name, mode = found.relative_to(path).as_posix(), found.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            continue
+        seen.add(name)
+        if not stat.S_ISREG(mode):
+            verified.find(Fault.NOT_A_FILE, name)
+        elif name in known:
+            if not _is_same(found, known[name]):
+                verified.find(Fault.CHANGED, name)
+        elif name not in {*proving, SUMS}:
+            verified.find(Fault.UNKNOWN_FILE, name)
+    for name in sorted({*known, *proving} - seen):
+        verified.find(Fault.MISSING, name)
+
+
+def _is_same(path: Path, file: ExportedFile) -> bool:
+    if path.stat().st_size != file.size:
+        return False
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
+
+
+def _check_entry(path: Path, manifest: bytes, vkey: str | None, verified: Verified) -> None:
+    """Step 2."""
+    beside = _read(path / KEY, _SMALL_BYTES)
+    text = (beside or b"").decode("utf-8", "replace").removesuffix("\n")
+    try:
+        verifier = NoteVerifier.from_vkey(text if vkey is None else vkey.strip())
+    except NoteError:
+        verified.find(Fault.BAD_KEY, KEY)
+        return
+    if verifier.vkey != text or verifier.name != verified.manifest.log:
+        verified.find(Fault.BAD_KEY, KEY)
+    entry, proof = _read(path / ENTRY, _SMALL_BYTES), _read(path / PROOF, _SMALL_BYTES)
+    if entry is None or proof is None:
+        return  # missing
+    try:
+        verified.index, verified.checkpoint = verify_proof(proof, entry, verifier)
+        said = decode_entry(entry)
+    except (ProofError, EntryError):
+        verified.find(Fault.BAD_PROOF, PROOF)
+        return
+    about = verified.manifest
+    expected = {
+        "act": "export",
+        "encoding": about.encoding.value,
+        "first": about.first,
+        "manifest": digest_of(manifest),
+        "rows": about.rows,
+        "until": about.until,
+    }
+    if said.kind is not Kind.EXPORT or said.detail != expected or verified.index < about.log_size:
+        verified.find(Fault.NOT_IN_THE_LOG, ENTRY)
+
+
+def _check_rows(path: Path, verified: Verified, wanted: frozenset[int]) -> Iterator[Piece]:
+    """Step 3, and the pieces of the range for step 4."""
+    files = {file.name: file for file in verified.manifest.files}
+    step = verified.manifest.encoding.indices_in_file
+    first, until = verified.manifest.first, verified.manifest.until
+    for begin in range(first // step * step, until, step):
+        part = range(max(begin, first), min(begin + step, until))
+        rows = files.get(f"rows/{part.start:016d}.{verified.manifest.encoding.value}")
+        leaves = _row_leaves(path, rows, part, verified)
+        hidden = _hidden_leaves(path, files.get(f"hidden/{part.start:016d}.hashes"), verified)
+        if len(leaves) + len(hidden) != len(part):
+            verified.find(Fault.BAD_ROWS, f"entries from {part.start} on")
+            return
+        left = iter(hidden)
+        every = []
+        for index in part:
+            leaf = leaves.get(index)
+            if leaf is None:
+                leaf = next(left, b"")
+                if index in wanted:
+                    verified.hidden[index] = leaf
+            every.append(leaf)
+        yield from pieces_of(part.start, every)
+
+
+def _row_leaves(path: Path, file: ExportedFile | None, part: range, verified: Verified) -> dict[int, bytes]:
+    if file is None:
+        return {}
+    try:
+        indices, lines = read_entries(path / file.name, verified.manifest.encoding)
+        frame = framed(indices, lines)
+    except (OSError, NotAnExportError, AuditError):
+        verified.find(Fault.BAD_ROWS, file.name)
+        return {}
+    if len(frame) != file.count or not _ascend_within(indices, part):
+        verified.find(Fault.BAD_ROWS, file.name)
+        return {}
+    if len(verified.manifest.query.select(frame)) != len(frame):
+        verified.find(Fault.NOT_SELECTED, file.name)
+    if not _follow(frame, path / file.name, verified.manifest.encoding):
+        verified.find(Fault.CELLS, file.name)
+    return dict(zip(indices, map(hash_leaf, lines.split(b"\n")), strict=True))
+
+
+def _ascend_within(indices: pl.Series, part: range) -> bool:
+    return (
+        bool((indices.diff().drop_nulls() > 0).all()) and indices[0] >= part.start and indices[-1] < part.stop
+    )
+
+
+def _follow(frame: pl.DataFrame, path: Path, encoding: Encoding) -> bool:
+    """Whether a file of rows is what is written of its entries: every cell, byte for byte; in Parquet, every value."""
+    with tempfile.TemporaryDirectory() as scratch:
+        again = Path(scratch) / "again"
+        write_rows(frame, encoding, again)
+        if encoding is Encoding.PARQUET:
+            return pl.read_parquet(again).equals(pl.read_parquet(path), null_equal=True)
+        return again.read_bytes() == path.read_bytes()
+
+
+def _hidden_leaves(path: Path, file: ExportedFile | None, verified: Verified) -> list[bytes]:
+    data = b"" if file is None else _read(path / file.name, file.count * HASH_BYTES)
+    if file is not None and (data is None or len(data) != file.count * HASH_BYTES):
+        verified.find(Fault.BAD_ROWS, file.name)
+        return []
+    return [(data or b"")[at : at + HASH_BYTES] for at in range(0, len(data or b""), HASH_BYTES)]
+
+
+def _check_population(path: Path, pieces: list[Piece], verified: Verified) -> None:
+    """Step 4."""
+    data, checkpoint = _read(path / POPULATION, _SMALL_BYTES), verified.checkpoint
+    if data is None or checkpoint is None:
+        return  # missing, or nothing to compare with
+    first, until = verified.manifest.first, verified.manifest.until
+    try:
+        said_first, said_until, around = decode_population(data)
+        root = root_around(first, until, checkpoint.size, around, pieces)
+    except (ProofError, NotAnExportError):
+        verified.find(Fault.NOT_WHOLE, POPULATION)
+        return
+    if (said_first, said_until, root) != (first, until, checkpoint.root):
+        verified.find(Fault.NOT_WHOLE, POPULATION)
+
+
+def _read(path: Path, most_bytes: int) -> bytes | None:
+    """A plain file, if it is one and not longer than this."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        data = file.read(most_bytes + 1)
+    return data if len(data) <= most_bytes else None

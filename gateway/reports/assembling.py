@@ -1,0 +1,77 @@
+"""One report over a range of the log: everything an officer is asked for, as data. Nothing in it is about one person."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from consent import Policy
+from gateway.reporting.proving import ExportRange
+from gateway.reporting.tallies import Tally
+from gateway.reports import accountability
+from gateway.reports.processing_record import differences, processing_record
+from gateway.reports.rights_metrics import californian, rights_metrics, together
+from gateway.reports.sampling import SAMPLE_SIZE, draw_sample
+
+FORMAT = "volens-report/v1"
+
+
+def assemble(
+    tally: Tally, range_: ExportRange, policy: Policy, recipients: Mapping[str, str]
+) -> dict[str, Any]:
+    """The report.
+
+    Args:
+        tally: of the whole range, selected or not.
+        range_: which range of which log.
+        policy: in force when it is made.
+        recipients: the destinations that are configured, each with its purpose.
+    """
+    checkpoint = range_.checkpoint
+    days = tally.counts["day"]
+    policies = accountability.in_force(tally, "policy")
+    return {
+        "format": FORMAT,
+        "log": {
+            "origin": checkpoint.origin,
+            "size": checkpoint.size,
+            "root": base64.b64encode(checkpoint.root).decode(),
+            **accountability.log_health(tally),
+        },
+        "range": {
+            "first": range_.first,
+            "last": range_.until - 1,
+            "entries": range_.until - range_.first,
+            "from": accountability.day_text(days.min()),  # type: ignore[arg-type]  # a range has an entry
+            "to": accountability.day_text(days.max()),  # type: ignore[arg-type]
+            "made_at": accountability.moment_text(range_.made_at),
+        },
+        "controller": policy.controller.facts() if policy.controller is not None else None,
+        "policy": policy.digest_text,
+        "uses": accountability.uses(tally, policy),
+        "withheld": accountability.withheld(tally),
+        "policies": policies,
+        "models": accountability.in_force(tally, "model"),
+        "processing": processing_record(tally, policy, recipients, policy.default_locale),
+        "differences": differences(tally, policy, recipients, [each["digest"] for each in policies]),
+        "consents": accountability.consents(tally, {entry.code: entry.id for entry in policy.entries}),
+        "consents_by_day": accountability.consents_by_day(tally),
+        "evidence": accountability.evidence(tally),
+        "rights": _rights(tally, range_),
+        "disclosures": accountability.disclosures(tally),
+        "sample": {
+            "size": SAMPLE_SIZE,
+            "indices": draw_sample(checkpoint.root, range_.first, range_.until),
+        },
+    }
+
+
+def _rights(tally: Tally, range_: ExportRange) -> dict[str, Any]:
+    rows = tally.facts.filter(tally.facts["kind"] == "rights").select("at", "details").iter_rows()
+    metrics = rights_metrics(rows, range_.query.before or range_.made_at)
+    return {
+        "by_right": {name: metrics[name].row() for name in sorted(metrics)}
+        | {"all": together(metrics.values()).row()},
+        "californian": {name: each.row() for name, each in californian(metrics).items()},
+    }

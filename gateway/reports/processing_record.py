@@ -1,0 +1,120 @@
+"""The record of processing: what the policy declares of each purpose, what the log observed of it, and where they differ.
+
+A difference is no judgement: it is what somebody should be able to explain.
+
+Source: GDPR art. 30(1): purposes, categories of data, recipients, time limits; the observed columns are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from consent import LegalBasis, Policy, Purpose
+from gateway.reporting.tallies import Tally
+
+_PERMITTED = frozenset({"accepted", "personalised", "permitted", "fired"})
+
+
+def processing_record(
+    tally: Tally, policy: Policy, recipients: Mapping[str, str], locale: str
+) -> list[dict[str, Any]]:
+    """A row for each purpose of the policy.
+
+    Args:
+        tally: of the range.
+        policy: in force.
+        recipients: the destinations that are configured, each with its purpose.
+        locale: of the titles.
+    """
+    observed = _observed(tally)
+    return [_row(purpose, observed.get(purpose.code, {}), recipients, locale) for purpose in policy.purposes]
+
+
+def differences(
+    tally: Tally, policy: Policy, recipients: Mapping[str, str], digests: Iterable[str]
+) -> list[dict[str, str]]:
+    """Where declared and observed differ, each as `about` and `difference`.
+
+    Args:
+        tally: of the range.
+        policy: in force.
+        recipients: the destinations that are configured, each with its purpose.
+        digests: of the policies that entries of the range name.
+    """
+    observed, known = _observed(tally), {entry.code for entry in policy.entries}
+    found = [
+        _difference(code, "used, and the policy in force does not declare it")
+        for code in sorted(observed.keys() - known)
+    ]
+    for purpose in policy.purposes:
+        seen = observed.get(purpose.code, {})
+        if not seen:
+            found.append(_difference(purpose.id, "declared, and not observed in this range"))
+        elif purpose.legal_basis is LegalBasis.CONSENT and seen.get("permitted") and not seen.get("consents"):
+            found.append(
+                _difference(purpose.id, "used on the ground of consent, and none was given in this range")
+            )
+        configured = {name for name, about in recipients.items() if about == purpose.id}
+        found += [
+            _difference(purpose.id, f"{name}: a recipient that is configured and not declared")
+            for name in sorted(configured - set(purpose.destinations))
+        ]
+        found += [
+            _difference(purpose.id, f"{name}: a recipient that is declared and not configured")
+            for name in sorted(set(purpose.destinations) - configured)
+        ]
+    if policy.controller is None:
+        found.append(_difference("controller", "the policy does not name one"))
+    others = sorted(set(digests) - {policy.digest_text})
+    found += [
+        _difference(digest, "entries were made under this other policy or rule set") for digest in others
+    ]
+    return found
+
+
+def _difference(about: str, words: str) -> dict[str, str]:
+    return {"about": about, "difference": words}
+
+
+def _row(
+    purpose: Purpose, seen: Mapping[str, int], recipients: Mapping[str, str], locale: str
+) -> dict[str, Any]:
+    text = purpose.texts.get(locale) or next(iter(purpose.texts.values()))
+    fields = sorted({rule.path for rules in purpose.fields.events.values() for rule in rules})
+    return {
+        "purpose": purpose.id,
+        "code": purpose.code,
+        "title": text.title,
+        "basis": purpose.legal_basis.value,
+        "dpv": purpose.dpv,
+        "events": sorted(purpose.fields.events),
+        "fields": fields,
+        "kept_days": purpose.retention_days,
+        "consent_days": purpose.max_consent_age_days,
+        "recipients": list(purpose.destinations),
+        "configured": sorted(name for name, about in recipients.items() if about == purpose.id),
+        "signals": seen.get("event", 0),
+        "decisions": seen.get("decision", 0),
+        "services": seen.get("permission", 0),
+        "permitted": seen.get("permitted", 0),
+        "consents": seen.get("consents", 0),
+    }
+
+
+def _observed(tally: Tally) -> dict[str, dict[str, int]]:
+    """Per purpose code: entries by kind, how many of them used data, how many consents were given."""
+    split = tally.counts.with_columns(purpose=pl.col("purposes").str.split(" ")).explode("purpose")
+    found: dict[str, dict[str, int]] = {}
+    for purpose, kind, outcome, n in split.select("purpose", "kind", "outcome", "n").iter_rows():
+        if not purpose:
+            continue
+        seen = found.setdefault(purpose, {})
+        seen[kind] = seen.get(kind, 0) + n
+        if outcome in _PERMITTED:
+            seen["permitted"] = seen.get("permitted", 0) + n
+        if outcome in {"given", "renewed"}:
+            seen["consents"] = seen.get("consents", 0) + n
+    return found

@@ -1,0 +1,35 @@
+"""The report beside the rows of an export: as a page for people, as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+
+from consent import Policy
+from gateway.reporting.exporting import WriteReport
+from gateway.reporting.manifest import REPORT, REPORT_DATA
+from gateway.reporting.proving import ExportRange
+from gateway.reporting.tallies import Tally
+from gateway.reports.assembling import assemble
+from gateway.reports.page import render_report
+from gateway.reports.withdrawals import Withdrawals
+from gateway.settings.reading import Settings
+
+Follow = Callable[[int, int], Withdrawals]
+"""What followed the noes of a range, by its first index and the one behind it."""
+
+
+def report_writer(policy: Policy, settings: Settings, follow: Follow | None = None) -> WriteReport:
+    """Writes reports with what is declared in a data directory, and, where people are followed, how soon a no was at work."""
+    recipients = {destination.id: destination.purpose for destination in settings.destinations}
+
+    def write(tally: Tally, range_: ExportRange, out: Path) -> Iterable[str]:
+        report = assemble(tally, range_, policy, recipients)
+        report["withdrawals"] = None if follow is None else follow(range_.first, range_.until).row()
+        (out / REPORT).write_bytes(render_report(report))
+        (out / REPORT_DATA).write_bytes(msgspec.json.encode(report, order="sorted"))
+        return REPORT, REPORT_DATA
+
+    return write

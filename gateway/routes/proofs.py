@@ -1,0 +1,87 @@
+"""Proofs over HTTP: of one decision, for those whom it concerns; of the log's tree, for everybody.
+
+What the tree's proofs tell, hash tiles and checkpoints tell too: hashes, of which none leads to what was hashed.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from fastapi.responses import PlainTextResponse, Response
+
+from audit import CorruptionError, Kind, NoteError, Outcome
+from gateway.callers.principals import Principal
+from gateway.errors import NotFoundError
+from gateway.evidence.entries import EntryWriter
+from gateway.routes.bodies import ServicesDep
+from gateway.routes.callers import having
+from gateway.routes.services import Services
+
+router = APIRouter(tags=["audit"])
+
+_PUBLIC = {"cache-control": "no-cache"}
+Reader = Annotated[Principal, Depends(having("decide", "audit:read"))]
+Place = Annotated[int, Path(ge=0, lt=1 << 62)]
+
+
+@router.get("/v1/decisions/{decision_id}/proof", response_class=Response)
+async def decision_proof(decision_id: str, caller: Reader, services: ServicesDep) -> Response:
+    """The proof of a decision, as a zip that can be checked offline: with the token of the person whom it was about, or the
+    scope `audit:read`, whose every look is in the log.
+
+    Raises:
+        NotFoundError: there is none, or none for this caller: they look alike.
+    """
+    found = None
+    if caller.subject is not None:
+        found = await services.decision_proofs.for_person(decision_id, caller.subject)
+    elif caller.allows("audit:read"):
+        found = await services.decision_proofs.for_officer(decision_id)
+        if found is not None:
+            await _note_look(services)
+    if found is None:
+        raise NotFoundError
+    headers = {
+        "cache-control": "private, no-store",
+        "content-disposition": 'attachment; filename="volens-decision-proof.zip"',
+    }
+    return Response(found, media_type="application/zip", headers=headers)
+
+
+@router.get("/log/proof/{index}", response_class=PlainTextResponse)
+def inclusion_proof(index: Place, services: ServicesDep) -> Response:
+    """That an entry is in the tree (c2sp.org/tlog-proof), for whoever has the entry.
+
+    Raises:
+        NotFoundError: no signed checkpoint covers the place.
+    """
+    if index >= services.sequencer.published_size:
+        raise NotFoundError
+    return PlainTextResponse(services.published.prove_place(index), headers=_PUBLIC)
+
+
+@router.get("/log/consistency/{old}/{new}", response_class=PlainTextResponse)
+def consistency_proof(old: Place, new: Place, services: ServicesDep) -> Response:
+    """That the log of `old` entries is a beginning of that of `new`: hashes in base64, a line each (RFC 6962 section 2.1.2).
+
+    Raises:
+        NotFoundError: there are no two such trees.
+    """
+    try:
+        if not 0 < old <= new <= services.published.size():
+            raise NotFoundError
+        hashes = services.published.prove_consistency(old, new)
+    except (OSError, NoteError, CorruptionError) as exc:
+        raise NotFoundError from exc
+    lines = "".join(f"{base64.b64encode(part).decode('ascii')}\n" for part in hashes)
+    return PlainTextResponse(lines, headers=_PUBLIC)
+
+
+async def _note_look(services: Services) -> None:
+    """An officer has seen what concerns somebody: that is in the log before they see it."""
+    writer = EntryWriter(services.policy, services.settings.log.time_granularity_seconds)
+    entry = writer.plain(Kind.ADMIN, Outcome.DONE, services.clock.now(), {"act": "decision_opened", "n": 1})
+    services.sequencer.append(entry)
+    await services.sequencer.wait_durable()

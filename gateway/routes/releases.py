@@ -1,0 +1,172 @@
+"""Published numbers, and the budget that they are taken from. Nothing here says anything of the data but what was published."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Response
+from pydantic import Field
+
+from gateway.aggregates.exporting import csv_of
+from gateway.errors import NotFoundError, QuestionInvalidError
+from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
+from gateway.routes.callers import Admin, Editor
+from gateway.routes.services import Services
+from privacy import CatalogueError, Release, Window, epsilon_of, window_at, window_named
+
+router = APIRouter(prefix="/v1", tags=["releases"])
+
+DELTA = 1e-9
+"""At which epsilon is told."""
+_KEPT = "private, no-store"
+
+
+class RunBody(StrictBody):
+    """Which window."""
+
+    window: Annotated[str, Field(max_length=32)] | None = None
+    """Its name; the last one that closed when it is left out."""
+    close_now: bool = False
+    """Close the present window at once: what comes later is in no number of it."""
+
+
+@router.get("/releases")
+async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """Every release: what it is, what a window of it costs, whether it is in force, and its last publication."""
+    aggregates = services.aggregates
+    published = aggregates.ledger.published()
+    return {
+        "releases": [
+            {
+                "id": release.id,
+                "version": release.version,
+                "title": release.title,
+                "shape": release.__struct_config__.tag,
+                "purpose": release.purpose,
+                "audience": release.audience,
+                "window": release.window.value,
+                "status": standing.value,
+                "rho": None if deployed is None else deployed.loss.rho,
+                "proposed_by": None if deployed is None else deployed.proposed_by,
+                "approved_by": None if deployed is None else deployed.approved_by,
+                "latest": _latest(release, published),
+            }
+            for release, standing, deployed in await aggregates.in_force.standings()
+        ]
+    }
+
+
+@router.get("/releases/{name}")
+async def publications(name: str, _caller: Admin, services: ServicesDep, format: str = "json") -> Response:  # noqa: A002
+    """Every publication of a release, the oldest first; as JSON or, with `format=csv`, one line a number."""
+    release = _named(services, name)
+    bodies = _bodies(release, services.aggregates.ledger.published())
+    if format == "csv":
+        return Response(
+            csv_of(bodies), media_type="text/csv; charset=utf-8", headers={"cache-control": _KEPT}
+        )
+    content = msgspec.json.encode({"release": release.id, "publications": bodies})
+    return Response(content, media_type="application/json", headers={"cache-control": _KEPT})
+
+
+@router.post("/releases/{name}/runs", openapi_extra=described(RunBody))
+async def run(
+    name: str, _caller: Admin, body: Annotated[RunBody, Depends(strict(RunBody))], services: ServicesDep
+) -> dict[str, Any]:
+    """Publish a window now, if it is closed, in force and within the budget; the same window again is the same bytes."""
+    release = _named(services, name)
+    runs = services.aggregates.runs
+    ended, published = await runs.run(release, _window(release, body, services), early=body.close_now)
+    return {
+        "status": ended.value,
+        "publication": None if published is None else msgspec.json.decode(published),
+    }
+
+
+@router.post("/releases/proposals")
+async def propose(caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """Propose what stands in releases.toml and is not known yet; somebody else approves it."""
+    made = await services.aggregates.in_force.propose(caller.source_id)
+    return {
+        "proposed": [{"id": each.release, "version": each.version, "rho": each.loss.rho} for each in made]
+    }
+
+
+@router.post("/releases/{name}/approval")
+async def approve(name: str, caller: Editor, services: ServicesDep) -> dict[str, Any]:
+    """Put a release that somebody else proposed in force."""
+    done = await services.aggregates.in_force.approve(name, caller.source_id)
+    return {"id": done.release, "version": done.version, "approved_by": done.approved_by}
+
+
+@router.get("/budget")
+async def budget(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """What each person's day may cost, what of it is spent, and what thirty days come to; in rho, and in epsilon at delta
+    1e-9.
+    """
+    aggregates = services.aggregates
+    daily = aggregates.catalogue.budget.daily
+    return {
+        "rho_per_day": daily.rho,
+        "epsilon_per_day": epsilon_of(daily.rho, DELTA),
+        "epsilon_per_30_days": epsilon_of(30 * daily.rho, DELTA),
+        "delta": DELTA,
+        "scopes": [
+            {
+                "scope": each.scope,
+                "rho": each.most.rho,
+                "spent": each.spent.rho,
+                "epsilon": epsilon_of(each.spent.rho, DELTA),
+                "burnt": each.burnt,
+            }
+            for each in aggregates.ledger.balances()
+        ],
+        "spends": [
+            {
+                "key": each.key,
+                "rho": each.loss.rho,
+                "delta": each.loss.delta,
+                "state": each.state.value,
+                "index": each.log_index,
+            }
+            for each in aggregates.ledger.spends()
+        ],
+    }
+
+
+def _named(services: Services, name: str) -> Release:
+    try:
+        return services.aggregates.catalogue.named(name)
+    except CatalogueError:
+        raise NotFoundError from None
+
+
+def _window(release: Release, body: RunBody, services: Services) -> Window:
+    """The window that is meant.
+
+    Raises:
+        QuestionInvalidError: there is none of this name.
+    """
+    now = services.clock.now()
+    if body.window is not None:
+        try:
+            return window_named(release.window, body.window)
+        except CatalogueError:
+            raise QuestionInvalidError("window") from None
+    present = window_at(release.window, now)
+    if body.close_now:
+        return present
+    late = 60 * services.aggregates.catalogue.windows.late_minutes
+    return window_at(release.window, window_at(release.window, now - late).begin - 1)
+
+
+def _bodies(release: Release, published: Any) -> list[Any]:
+    prefix = f"{release.id}@"
+    found = [msgspec.json.decode(body) for key, body in published.items() if key.startswith(prefix)]
+    return sorted(found, key=lambda each: (each["begin"], each["version"]))
+
+
+def _latest(release: Release, published: Any) -> Any:
+    bodies = _bodies(release, published)
+    return bodies[-1] if bodies else None

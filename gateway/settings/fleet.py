@@ -1,0 +1,36 @@
+"""`[federated]` of `volens.toml`: learning on people's devices."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from gateway.settings.groups import SettingGroup
+
+
+class FederatedSettings(SettingGroup):
+    """Learning on people's devices."""
+
+    budget_micro_rho: Annotated[int, Field(ge=0, le=1_000_000_000)] = 4_000_000
+    """What all rounds together may spend: millionths of zCDP's rho. A million is an epsilon of 7.6 at a delta of 1e-5."""
+    round_micro_rho: Annotated[int, Field(ge=1, le=1_000_000_000)] = 500_000
+    """What one round spends, in the same unit; the noise follows from it."""
+    model_lifetime_days: Annotated[int, Field(ge=1, le=400)] = 30
+    """How long devices may use a version."""
+    max_items: Annotated[int, Field(ge=1, le=512)] = 60
+    """Items of a person's history that count, the last ones."""
+    dimensions: Annotated[int, Field(ge=1, le=64)] = 16
+    """Of an item's vector."""
+    minimum_cohort: Annotated[int, Field(ge=3, le=128)] = 20
+    """Devices below which no sum is opened."""
+    cohort: Annotated[int, Field(ge=3, le=128)] = 50
+    """Devices that are summed together."""
+    neighbours: Annotated[int, Field(ge=4, le=128, multiple_of=2)] = 16
+    """Whom a device shares masks with."""
+    step_seconds: Annotated[int, Field(ge=1, le=3600)] = 20
+    """How long a step of a round waits for answers."""
+    round_seconds: Annotated[int, Field(ge=10, le=86_400)] = 600
+    """How long after its beginning devices take part in a round."""
+    begins_again: bool = True
+    """Whether a round publishes nothing if somebody who is in its sum withdraws before it does."""

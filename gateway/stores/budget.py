@@ -1,0 +1,238 @@
+"""The budget in SQL: `privacy.BudgetLedger` on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, case, func, insert, select, update
+
+from gateway.stores.budget_database import BudgetDatabase
+from gateway.stores.budget_tables import MARK, PUBLICATION, SCOPE, SPEND
+from privacy import (
+    Balance,
+    Claim,
+    Granted,
+    Loss,
+    OtherPlan,
+    OverBudget,
+    Quota,
+    Settled,
+    Spend,
+    SpendState,
+)
+
+_NEXT = select(func.coalesce(func.max(SPEND.c.place), 0) + 1).scalar_subquery()
+
+Answer = Granted | OverBudget | Settled | OtherPlan
+
+
+class _NotCoveredError(Exception):
+    """Ends a transaction that would book more than a scope has."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__()
+        self.scope = scope
+
+
+class SqlBudget:
+    """See the port."""
+
+    def __init__(self, database: BudgetDatabase) -> None:
+        """Keep the books in `database`."""
+        self._database = database
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def reserve(self, claim: Claim, lease: bytes, *, now: int) -> Answer:
+        """See the port."""
+        row = {
+            "key": claim.key,
+            "place": _NEXT,
+            "urho": claim.loss.micro_rho,
+            "fdelta": claim.loss.femto_delta,
+            "scopes": " ".join(quota.scope for quota in claim.quotas),
+            "plan": claim.plan,
+            "state": SpendState.RESERVED.value,
+            "lease": lease,
+            "reserved_at": now,
+        }
+
+        def work(connection: Connection) -> Answer:
+            if not self._database.put_if_absent(connection, SPEND, row):
+                return _again(connection, claim, lease)
+            for quota in sorted(claim.quotas, key=lambda each: each.scope):
+                self._book(connection, quota, claim.loss)
+            return Granted(lease, taken_over=False)
+
+        try:
+            return self._database.write(work)
+        except _NotCoveredError as refused:
+            return OverBudget(refused.scope)
+
+    def publish(self, key: str, lease: bytes, body: bytes, *, now: int) -> bool:
+        """See the port."""
+
+        def work(connection: Connection) -> bool:
+            if not _settle(connection, key, lease, SpendState.PUBLISHED):
+                return False
+            connection.execute(insert(PUBLICATION).values(key=key, published_at=now, body=body))
+            return True
+
+        return self._database.write(work)
+
+    def give_up(self, key: str, lease: bytes) -> bool:
+        """See the port."""
+        return self._database.write(lambda connection: _settle(connection, key, lease, SpendState.LOST))
+
+    def burn(self, scopes: Sequence[str]) -> None:
+        """See the port."""
+        self._database.write(lambda connection: self._burn(connection, scopes))
+
+    def take_in(self, spend: Spend) -> None:
+        """See the port."""
+        row = {
+            "key": spend.key,
+            "place": _NEXT,
+            "urho": spend.loss.micro_rho,
+            "fdelta": spend.loss.femto_delta,
+            "scopes": " ".join(spend.scopes),
+            "plan": spend.plan,
+            "state": SpendState.LOST.value,
+            "lease": b"",
+            "reserved_at": spend.reserved_at,
+            "log_index": spend.log_index,
+        }
+
+        def work(connection: Connection) -> None:
+            if not self._database.put_if_absent(connection, SPEND, row):
+                return
+            self._burn(connection, spend.scopes)
+            booked = {
+                "spent_urho": SCOPE.c.spent_urho + spend.loss.micro_rho,
+                "spent_fdelta": SCOPE.c.spent_fdelta + spend.loss.femto_delta,
+            }
+            connection.execute(update(SCOPE).where(SCOPE.c.scope.in_(spend.scopes)).values(booked))
+
+        self._database.write(work)
+
+    def spends(self, *, waiting_only: bool = False) -> Sequence[Spend]:
+        """See the port."""
+        query = select(SPEND).order_by(SPEND.c.place, SPEND.c.key)
+        if waiting_only:
+            query = query.where(SPEND.c.log_index.is_(None))
+        return [
+            _spend(row) for row in self._database.read(lambda connection: connection.execute(query).all())
+        ]
+
+    def mark_sequenced(self, indexes: Mapping[str, int]) -> None:
+        """See the port."""
+
+        def work(connection: Connection) -> None:
+            for key, index in sorted(indexes.items()):
+                waiting = (SPEND.c.key == key) & SPEND.c.log_index.is_(None)
+                connection.execute(update(SPEND).where(waiting).values(log_index=index))
+
+        self._database.write(work)
+
+    def balances(self) -> Sequence[Balance]:
+        """See the port."""
+        query = select(SCOPE).order_by(SCOPE.c.scope)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return [
+            Balance(
+                row.scope,
+                Loss(row.most_urho, row.most_fdelta),
+                Loss(row.spent_urho, row.spent_fdelta),
+                burnt=row.burnt,
+            )
+            for row in rows
+        ]
+
+    def published(self) -> Mapping[str, bytes]:
+        """See the port."""
+        query = select(PUBLICATION.c.key, PUBLICATION.c.body).order_by(PUBLICATION.c.key)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return {row.key: bytes(row.body) for row in rows}
+
+    def seen_until(self) -> int:
+        """See the port."""
+        query = select(MARK.c.value).where(MARK.c.name == "seen_until")
+        return self._database.read(lambda connection: connection.execute(query).scalar_one_or_none()) or 0
+
+    def has_seen(self, index: int) -> None:
+        """See the port."""
+
+        def work(connection: Connection) -> None:
+            self._database.put_if_absent(connection, MARK, {"name": "seen_until", "value": 0})
+            behind = (MARK.c.name == "seen_until") & (MARK.c.value < index)
+            connection.execute(update(MARK).where(behind).values(value=index))
+
+        self._database.write(work)
+
+    def _book(self, connection: Connection, quota: Quota, loss: Loss) -> None:
+        """Book a loss on one scope.
+
+        Raises:
+            _NotCoveredError: it is more than the scope has left.
+        """
+        most = quota.most
+        fresh = {
+            "scope": quota.scope,
+            "most_urho": most.micro_rho,
+            "most_fdelta": most.femto_delta,
+            "spent_urho": 0,
+            "spent_fdelta": 0,
+            "burnt": False,
+        }
+        self._database.put_if_absent(connection, SCOPE, fresh)
+        room = (SCOPE.c.scope == quota.scope) & SCOPE.c.burnt.is_(False)
+        values: dict[Any, Any] = {}
+        for cap, spent, wanted, cost in (
+            (SCOPE.c.most_urho, SCOPE.c.spent_urho, most.micro_rho, loss.micro_rho),
+            (SCOPE.c.most_fdelta, SCOPE.c.spent_fdelta, most.femto_delta, loss.femto_delta),
+        ):
+            room = room & (spent + cost <= cap) & (spent + cost <= wanted)
+            values |= {spent: spent + cost, cap: case((cap > wanted, wanted), else_=cap)}
+        if connection.execute(update(SCOPE).where(room).values(values)).rowcount != 1:
+            raise _NotCoveredError(quota.scope)
+
+    def _burn(self, connection: Connection, scopes: Sequence[str]) -> None:
+        for scope in sorted(scopes):
+            empty = dict.fromkeys(("most_urho", "most_fdelta", "spent_urho", "spent_fdelta"), 0)
+            self._database.put_if_absent(connection, SCOPE, {"scope": scope, "burnt": True, **empty})
+        connection.execute(update(SCOPE).where(SCOPE.c.scope.in_(scopes)).values(burnt=True))
+
+
+def _again(connection: Connection, claim: Claim, lease: bytes) -> Answer:
+    """What there is to say of a key that is booked already."""
+    found = connection.execute(select(SPEND).where(SPEND.c.key == claim.key)).one()
+    if (bytes(found.plan), found.urho, found.fdelta) != (
+        claim.plan,
+        claim.loss.micro_rho,
+        claim.loss.femto_delta,
+    ):
+        return OtherPlan()
+    taken = (SPEND.c.key == claim.key) & (SPEND.c.state == SpendState.RESERVED.value)
+    if connection.execute(update(SPEND).where(taken).values(lease=lease)).rowcount != 1:
+        return Settled(SpendState(found.state))
+    return Granted(lease, taken_over=True)
+
+
+def _settle(connection: Connection, key: str, lease: bytes, state: SpendState) -> bool:
+    mine = (SPEND.c.key == key) & (SPEND.c.lease == lease) & (SPEND.c.state == SpendState.RESERVED.value)
+    return connection.execute(update(SPEND).where(mine).values(state=state.value)).rowcount == 1
+
+
+def _spend(row: Row[Any]) -> Spend:
+    return Spend(
+        key=row.key,
+        loss=Loss(row.urho, row.fdelta),
+        scopes=tuple(row.scopes.split()),
+        plan=bytes(row.plan),
+        state=SpendState(row.state),
+        reserved_at=row.reserved_at,
+        log_index=row.log_index,
+    )

@@ -1,0 +1,154 @@
+"""The database of the budget: a file of its own (`DIR/budget.db`) that several processes write, or PostgreSQL.
+
+It stands beside the records because others than the one gateway spend of it: the command line, the workers of releases, the
+learning on devices. SQLite in its rollback journal with `synchronous=EXTRA`, one writer at a time (`BEGIN IMMEDIATE`); PostgreSQL
+with conditional updates, in the order of the names.
+
+This file is the only one of the budget that knows a dialect.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy.dialects.postgresql import insert as insert_in_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.schema import Table
+
+from gateway.stores.budget_tables import MARK, TABLES
+from privacy import BudgetStoreError
+
+BUDGET_FILE: Final = "budget.db"
+SCHEMA: Final = 1
+_PRAGMAS: Final = (
+    "journal_mode=DELETE",
+    "synchronous=EXTRA",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "trusted_schema=OFF",
+    "busy_timeout=30000",
+)
+_T = TypeVar("_T")
+
+
+class BudgetDatabase:
+    """Transactions on the budget's tables, from any thread of any process."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use an engine whose tables exist; see `open_file` and `open_url`."""
+        self._engine = engine
+        self._sqlite = engine.dialect.name == "sqlite"
+
+    @classmethod
+    def open_file(cls, directory: Path) -> BudgetDatabase:
+        """Open the budget of a data directory; make it if there is none.
+
+        Raises:
+            BudgetStoreError: it cannot be read or written, or is of another version.
+        """
+        path = directory / BUDGET_FILE
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        except OSError:
+            raise BudgetStoreError("the budget cannot be opened") from None
+        engine = create_engine("sqlite://", creator=lambda: _connect(path), hide_parameters=True)
+        event.listen(engine, "connect", _set_pragmas)
+        return cls._with_tables(engine)
+
+    @classmethod
+    def open_url(cls, url: str) -> BudgetDatabase:
+        """Open the budget in a PostgreSQL database (`postgresql+psycopg://...`); make its tables if there are none.
+
+        Raises:
+            BudgetStoreError: it cannot be reached, or is of another version.
+        """
+        try:
+            engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        except (SQLAlchemyError, ImportError):
+            raise BudgetStoreError("the budget's database cannot be used") from None
+        return cls._with_tables(engine)
+
+    @classmethod
+    def _with_tables(cls, engine: Engine) -> BudgetDatabase:
+        database = cls(engine)
+
+        def make(connection: Connection) -> int:
+            for table in TABLES:
+                table.create(connection, checkfirst=True)
+            database.put_if_absent(connection, MARK, {"name": "schema", "value": SCHEMA})
+            found: int = connection.execute(select(MARK.c.value).where(MARK.c.name == "schema")).scalar_one()
+            return found
+
+        try:
+            found = database.write(make)
+        except BudgetStoreError:
+            engine.dispose()
+            raise
+        if found != SCHEMA:
+            engine.dispose()
+            raise BudgetStoreError("the budget was written by another version")
+        return database
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._engine.dispose()
+
+    def write(self, work: Callable[[Connection], _T]) -> _T:
+        """Do work in a transaction of its own; durable on return.
+
+        Raises:
+            BudgetStoreError: nothing was written.
+        """
+        with self._told(), self._engine.connect() as connection:
+            if self._sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                result = work(connection)
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+            return result
+
+    def read(self, work: Callable[[Connection], _T]) -> _T:
+        """Do work on a consistent view.
+
+        Raises:
+            BudgetStoreError: it cannot be read.
+        """
+        with self._told(), self._engine.connect() as connection:
+            if self._sqlite:
+                connection.exec_driver_sql("BEGIN")
+            try:
+                return work(connection)
+            finally:
+                connection.rollback()
+
+    def put_if_absent(self, connection: Connection, table: Table, row: dict[str, object]) -> bool:
+        """Insert a row unless there is one under its key; whether it was inserted."""
+        make = insert_in_sqlite if self._sqlite else insert_in_postgresql
+        done = connection.execute(make(table).values(row).on_conflict_do_nothing())
+        return done.rowcount == 1
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError:
+            raise BudgetStoreError("the budget cannot be read or written now") from None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+
+
+def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")

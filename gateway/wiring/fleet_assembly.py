@@ -1,0 +1,93 @@
+"""Everything about the fleet that a running gateway has, put together once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gateway.evidence.entries import EntryWriter
+from gateway.fleet.bundles import Signer
+from gateway.fleet.enrolments import Enrolments
+from gateway.fleet.fleet import Fleet
+from gateway.fleet.judging import Terms
+from gateway.fleet.participation import Participation
+from gateway.fleet.registry import ModelRegistry
+from gateway.fleet.rounds import Rounds
+from gateway.fleet.trial import try_out
+from gateway.fleet.values import MODEL_NAME
+from gateway.parts import TRAINING_PURPOSE, Memory, Opened
+from privacy import KeyFileError, create_key_file, load_key_file
+
+MODEL_KEY_FILE = "models.key"
+_DAY_SECONDS = 86_400
+
+
+async def open_fleet(opened: Opened, memory: Memory, writer: EntryWriter) -> Fleet | None:
+    """Open the fleet; None if the policy has no purpose for it."""
+    bit = memory.policy.bits.get(TRAINING_PURPOSE)
+    if bit is None:
+        return None
+    settings, store, run = opened.settings.federated, opened.stores.fleet, opened.gathering.run
+    signer = Signer(_key(opened.settings.keys_dir / MODEL_KEY_FILE))
+    terms = Terms(
+        purpose=TRAINING_PURPOSE,
+        policy=memory.policy.digest.hex(),
+        name=MODEL_NAME,
+        next_version=lambda: registry.next_version,
+        budget_micro_rho=settings.budget_micro_rho,
+    )
+    enrolments = Enrolments(
+        bit=bit,
+        people=memory.people,
+        enforcement=memory.enforcement,
+        owners=memory.owners,
+        clock=memory.clock,
+        writer=writer,
+        sequencer=opened.sequencer,
+        store=store,
+        run=run,
+    )
+    rounds = Rounds(
+        enrolments=enrolments,
+        clock=memory.clock,
+        writer=writer,
+        sequencer=opened.sequencer,
+        store=store,
+        run=run,
+        signer=signer,
+        terms=terms,
+    )
+    registry = _registry(opened, memory, writer, signer, rounds)
+    await enrolments.load()
+    await rounds.load()
+    await registry.load()
+    memory.consumers.subscribe_to_endings(bit, enrolments.forget)
+    return Fleet(enrolments, rounds, registry, Participation(enrolments, registry, store, run))
+
+
+def _registry(
+    opened: Opened, memory: Memory, writer: EntryWriter, signer: Signer, rounds: Rounds
+) -> ModelRegistry:
+    return ModelRegistry(
+        store=opened.stores.fleet,
+        run=opened.gathering.run,
+        signer=signer,
+        origin=opened.settings.log.origin,
+        writer=writer,
+        sequencer=opened.sequencer,
+        clock=memory.clock,
+        lifetime_seconds=opened.settings.federated.model_lifetime_days * _DAY_SECONDS,
+        try_out=try_out,
+        has_lost_somebody=rounds.has_lost_somebody,
+        is_of_round=rounds.made,
+    )
+
+
+def _key(path: Path) -> bytes:
+    """The seed that signs models; a directory made before there were any gets one now."""
+    try:
+        return load_key_file(path)
+    except KeyFileError:
+        if path.exists():
+            raise
+        return create_key_file(path, os.urandom)

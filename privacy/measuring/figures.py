@@ -1,0 +1,181 @@
+"""From what was measured to what is published: figures with intervals. Only noisy numbers come in, so nothing here costs
+anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+import polars as pl
+
+from privacy.releases import intervals
+from privacy.releases.intervals import Estimate
+from privacy.releases.plan import ALL, CUT, REACHED, SHOWN, Keyed, Plan, Quantile, plan_of
+from privacy.releases.shapes import ByFoundKeys, Experiment, Funnel, Mean, Release, Total
+from privacy.releases.windows import Window
+from privacy.spending.loss import Loss
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One published number."""
+
+    key: str
+    """What of."""
+    value: float | None
+    """The number; None where there is more noise in it than it is worth."""
+    low: float | None
+    """With 95 % the truth lies above."""
+    high: float | None
+    """And below."""
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """A publication, whole."""
+
+    release: str
+    version: int
+    title: str
+    shape: str
+    purpose: str
+    audience: str
+    window: str
+    begin: int
+    end: int
+    figures: tuple[Figure, ...]
+    hidden: int
+    """How many of them show no number, because of the noise."""
+    noise: float | None
+    """The standard deviation of what was added to each number of people."""
+    cut_people: Figure | None
+    """Of how many people something was cut off by the bounds."""
+    cut_amount: Figure | None
+    """How much, at least."""
+    rho: float
+    delta: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Noisy:
+    people: Mapping[str, float]
+    sums: Mapping[str, float]
+
+
+def body_of(release: Release, window: Window, measured: pl.DataFrame, loss: Loss) -> bytes:
+    """The publication of what was measured, as JSON."""
+    plan = plan_of(release)
+    figures = tuple(_figures(release, plan, measured))
+    noisy = _noisy(measured) if isinstance(plan, Keyed) else None
+    return msgspec.json.encode(
+        Body(
+            release=release.id,
+            version=release.version,
+            title=release.title,
+            shape=str(release.__struct_config__.tag),
+            purpose=release.purpose,
+            audience=release.audience,
+            window=window.name,
+            begin=window.begin,
+            end=window.end,
+            figures=figures,
+            hidden=sum(each.value is None for each in figures),
+            noise=plan.noise_people if isinstance(plan, Keyed) else None,
+            cut_people=_cut_people(plan, noisy),
+            cut_amount=_cut_amount(plan, noisy),
+            rho=loss.rho,
+            delta=loss.delta,
+        )
+    )
+
+
+def _figures(release: Release, plan: Plan, measured: pl.DataFrame) -> Iterator[Figure]:
+    if isinstance(plan, Quantile):
+        yield from _quantiles(plan, measured)
+        return
+    noisy, noise = _noisy(measured), plan.noise_people
+    match release:
+        case Total():
+            found = intervals.total(noisy.sums.get(ALL, 0.0), plan.noise_sum, plan.most_each)
+            yield _figure(release.of.value, found)
+            yield _figure("people", intervals.count(noisy.people.get(ALL, 0.0), noise))
+        case Mean():
+            found = intervals.mean(
+                noisy.sums.get(ALL, 0.0), plan.noise_sum, noisy.people.get(ALL, 0.0), noise, plan.most_each
+            )
+            yield _figure(f"{release.of.value} a person", found)
+            yield _figure("people", intervals.count(noisy.people.get(ALL, 0.0), noise))
+        case Funnel():
+            yield from _funnel(release, noisy, noise)
+        case Experiment():
+            yield from _experiment(release, noisy, noise)
+        case _:
+            keys = plan.keys if plan.keys is not None else _by_size(release, noisy)
+            for key in keys:
+                if key != CUT:
+                    yield _figure(key, intervals.count(noisy.people.get(key, 0.0), noise))
+
+
+def _by_size(release: Release, noisy: _Noisy) -> list[str]:
+    found = sorted((key for key in noisy.people if key != CUT), key=lambda key: (-noisy.people[key], key))
+    top = release.top if isinstance(release, ByFoundKeys) else 0
+    return found[:top] if top else found
+
+
+def _funnel(release: Funnel, noisy: _Noisy, noise: float) -> Iterator[Figure]:
+    """Whoever got to a step also got to those before it: the noise of every later one adds up."""
+    for place, step in enumerate(release.steps):
+        later = release.steps[place:]
+        yield _figure(
+            step,
+            intervals.count(sum(noisy.people.get(each, 0.0) for each in later), noise * len(later) ** 0.5),
+        )
+
+
+def _experiment(release: Experiment, noisy: _Noisy, noise: float) -> Iterator[Figure]:
+    arms = {
+        arm: tuple(noisy.people.get(f"{arm}|{part}", 0.0) for part in (REACHED, SHOWN))
+        for arm in release.arms
+    }
+    first = release.arms[0]
+    for arm, (reached, shown) in arms.items():
+        yield _figure(f"{arm}: people", intervals.count(shown, noise))
+        yield _figure(f"{arm}: share", intervals.share(reached, shown, noise))
+        if arm != first:
+            one, other = arms[first], arms[arm]
+            effect = intervals.difference((one[0], one[1]), (other[0], other[1]), noise)
+            yield _figure(f"{arm} against {first}", effect)
+
+
+def _quantiles(plan: Quantile, measured: pl.DataFrame) -> Iterator[Figure]:
+    values = [float(value) for value in measured.row(0)]
+    for number, share in enumerate(plan.shares):
+        middle, low, high = values[3 * number : 3 * number + 3]
+        yield Figure(f"{share:g}", middle, min(low, middle), max(high, middle))
+
+
+def _noisy(measured: pl.DataFrame) -> _Noisy:
+    people = dict(zip(measured["key"], map(float, measured["people"]), strict=True))
+    if "amount" not in measured.columns:
+        return _Noisy(people, {})
+    return _Noisy(people, dict(zip(measured["key"], map(float, measured["amount"]), strict=True)))
+
+
+def _cut_people(plan: Plan, noisy: _Noisy | None) -> Figure | None:
+    if noisy is None or not isinstance(plan, Keyed) or (plan.keys is not None and CUT not in plan.keys):
+        return None
+    if CUT not in noisy.people:  # fewer than the threshold: so much is known, and no more
+        return Figure(CUT, None, 0.0, float(plan.threshold or 0))
+    return _figure(CUT, intervals.recorded(noisy.people[CUT], plan.noise_people), always=True)
+
+
+def _cut_amount(plan: Plan, noisy: _Noisy | None) -> Figure | None:
+    if noisy is None or not isinstance(plan, Keyed) or CUT not in noisy.sums:
+        return None
+    return _figure(CUT, intervals.recorded(noisy.sums[CUT], plan.noise_sum), always=True)
+
+
+def _figure(key: str, found: Estimate, *, always: bool = False) -> Figure:
+    if found.hidden and not always:
+        return Figure(key, None, None, None)
+    return Figure(key, found.value, found.low, found.high)

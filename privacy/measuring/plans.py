@@ -1,0 +1,122 @@
+"""The two plans that there are, as OpenDP proves them: people and sums per key, and quantiles.
+
+Rules, each for a bug or a trap of OpenDP 0.16 (docs/upstream has those that nobody had reported):
+
+- `make_private_lazyframe` with explicit scales: its loss is proved by `map` before any data is touched, and again when it is run.
+  A scale of 0 is accepted there and would give exact data: there is none (`shapes.Noise` has a least value, and `map` fails).
+- No column is made between the truncation and the grouping (#2949), every margin is loose (#2945), nulls are filled (they would
+  become the middle of the range), and groups are truncated row by row (`truncate_num_groups` keeps one too few).
+- Counts are signed: clamped ones are biased.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import opendp.extras.polars as dpl
+import opendp.prelude as dp
+import polars as pl
+
+from privacy.errors import UnprovedError
+from privacy.measuring.preparing import TABLE_SCHEMA
+from privacy.releases.plan import Keyed, Plan, Quantile
+from privacy.spending.loss import Loss, loss_of
+
+dp.enable_features("contrib")
+
+MOST_ROWS: Final = 10**9
+"""More rows than any table has: known without looking at it."""
+_UNIT = dp.symmetric_id_distance(identifier=pl.col("person"))
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A plan with its proved loss."""
+
+    loss: Loss
+    """What it costs each person at most, rounded up."""
+    _run: Any
+
+    def run(self, table: Path, *, reserved: Loss) -> pl.DataFrame:
+        """Measure a table, once.
+
+        Args:
+            table: Parquet of `TABLE_SCHEMA`.
+            reserved: what was booked for it.
+
+        Raises:
+            UnprovedError: it costs more than was booked; nothing was read.
+        """
+        if not self.loss.within(reserved):
+            raise UnprovedError("a measurement costs more than was booked for it")
+        found: pl.DataFrame = self._run(pl.scan_parquet(table, schema=pl.Schema(TABLE_SCHEMA))).collect()
+        return found
+
+
+def measurement_of(plan: Plan) -> Measurement:
+    """Prove what a plan costs.
+
+    Raises:
+        UnprovedError: OpenDP cannot prove it.
+    """
+    try:
+        proved = _keyed(plan) if isinstance(plan, Keyed) else _quantiles(plan)
+        found = proved.map(1)
+    except (dp.OpenDPException, TypeError, ValueError):
+        raise UnprovedError("the loss of a plan cannot be proved") from None
+    rho, delta = found if isinstance(found, tuple) else (found, 0.0)
+    if not math.isfinite(rho) or rho <= 0:
+        raise UnprovedError("a plan without a finite loss above 0")
+    return Measurement(loss_of(rho, delta), proved)
+
+
+def _domain() -> Any:
+    kinds = {"person": dp.i64, "key": str, "amount": dp.i64}
+    series = [
+        dp.series_domain(name, dp.option_domain(dp.atom_domain(T=kind))) for name, kind in kinds.items()
+    ]
+    return dp.with_margin(dp.lazyframe_domain(series), dpl.Margin(by=[], max_length=MOST_ROWS))
+
+
+def _keyed(plan: Keyed) -> Any:
+    columns = [dpl.dp_len(scale=plan.noise_people, signed=True).alias("people")]
+    if plan.most_each:
+        amount = pl.col("amount").fill_null(0)
+        columns.append(amount.dp.sum((0, plan.most_each), scale=plan.noise_sum))  # type: ignore[attr-defined]  # OpenDP adds it
+    query = (
+        pl.LazyFrame(schema=TABLE_SCHEMA)
+        .filter(pl.int_range(pl.len()).over("person", "key") < 1)
+        .filter(pl.int_range(pl.len()).shuffle().over("person") < plan.most_keys)
+        .group_by("key")
+        .agg(columns)
+    )
+    rho = dp.zero_concentrated_divergence()
+    if plan.keys is None:
+        return dp.m.make_private_lazyframe(
+            _domain(), _UNIT, dp.approximate(rho), query, threshold=plan.threshold
+        )
+    known = pl.LazyFrame({"key": list(plan.keys)}, schema={"key": pl.String()})
+    joined = known.join(query, on="key", how="left", nulls_equal=True)
+    return dp.m.make_private_lazyframe(_domain(), _UNIT, rho, joined)
+
+
+def _quantiles(plan: Quantile) -> Any:
+    """Each share and its neighbours, at scales that share the loss evenly: the loss falls with the square of the scale."""
+    each = plan.rho / len(plan.measured)
+    scales = [math.sqrt(_quantile(plan, [share], [1.0]).map(1) / each) for share in plan.measured]
+    return _quantile(plan, plan.measured, scales)
+
+
+def _quantile(plan: Quantile, shares: Any, scales: list[float]) -> Any:
+    quantile = pl.col("amount").fill_null(0).dp.quantile  # type: ignore[attr-defined]  # OpenDP adds it
+    columns = [
+        quantile(share, list(plan.candidates), scale=scale).alias(f"q{number}")
+        for number, (share, scale) in enumerate(zip(shares, scales, strict=True))
+    ]
+    query = (
+        pl.LazyFrame(schema=TABLE_SCHEMA).filter(pl.int_range(pl.len()).over("person") < 1).select(columns)
+    )
+    return dp.m.make_private_lazyframe(_domain(), _UNIT, dp.zero_concentrated_divergence(), query)

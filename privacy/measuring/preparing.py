@@ -1,0 +1,194 @@
+"""From the cube's rows of one window to the table that is measured: (person, key, amount), bounded.
+
+Each step is a function of one person's own rows, so whoever is taken away takes away only their own lines. The measurement
+bounds once more: a mistake here costs accuracy, and nobody's privacy. Files only: what is handed to OpenDP is a file, never a
+frame in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from privacy.releases.plan import CUBE_NUMBERS, CUT, DAYS_OF_WEEK, REACHED, SHOWN, bars, looks_at_hours
+from privacy.releases.shapes import (
+    FIELD_ARM,
+    FIELD_EXPERIMENT,
+    ByFoundKeys,
+    ByKeys,
+    Experiment,
+    Funnel,
+    Histogram,
+    Mean,
+    Of,
+    People,
+    Quantiles,
+    Release,
+    Retention,
+    Total,
+    events_of,
+    fields_of,
+)
+from privacy.releases.windows import Window
+
+CUBE_SCHEMA: Final = {"event": pl.String(), **dict.fromkeys(CUBE_NUMBERS, pl.Int64())}
+TABLE_SCHEMA: Final = {"person": pl.Int64(), "key": pl.String(), "amount": pl.Int64()}
+_EXPOSURE: Final = "Experiment Viewed"
+_DAY: Final = 86_400
+
+
+def prepare(release: Release, window: Window, files: Sequence[Path], target: Path) -> None:
+    """Write the table of a release.
+
+    Args:
+        release: what is asked.
+        window: of which time.
+        files: the cube's, none of which need exist.
+        target: where the table goes; Parquet.
+
+    Raises:
+        OSError, pl.exceptions.PolarsError: a file cannot be read or written.
+    """
+    rows = _rows(release, window, files)
+    table = _table(release, rows)
+    table.select(pl.col(name).cast(kind) for name, kind in TABLE_SCHEMA.items()).sink_parquet(target)
+
+
+def _rows(release: Release, window: Window, files: Sequence[Path]) -> pl.LazyFrame:
+    fields = {f"f.{name}": pl.String() for name in fields_of(release)}
+    schema = {**CUBE_SCHEMA, **fields}
+    frames = [
+        pl.scan_parquet(path, schema=schema, missing_columns="insert", extra_columns="ignore")
+        for path in files
+        if path.exists()
+    ]
+    rows = pl.concat(frames) if frames else pl.LazyFrame(schema=schema)
+    rows = rows.filter(pl.col("first").is_between(window.begin, window.end, closed="left"))
+    wanted = events_of(release)
+    return rows.filter(pl.col("event").is_in(list(wanted))) if wanted else rows
+
+
+def _table(release: Release, rows: pl.LazyFrame) -> pl.LazyFrame:
+    match release:
+        case People():
+            return rows.select("person").unique().with_columns(key=pl.lit("all"), amount=pl.lit(0))
+        case Total() | Mean():
+            return _bounded(_sums(rows, release.of), release.most_each)
+        case Quantiles():
+            owned = _sums(rows, release.of)
+            return owned.with_columns(key=pl.lit("all"), amount=pl.col("amount").clip(0, release.most_each))
+        case Histogram():
+            return _barred(_sums(rows, release.of), release)
+        case ByKeys() | ByFoundKeys():
+            return _keyed(rows, release)
+        case Funnel():
+            return _furthest(rows, release)
+        case Retention():
+            return _returning(rows)
+        case Experiment():
+            return _arms(rows, release)
+
+
+def _sums(rows: pl.LazyFrame, of: Of) -> pl.LazyFrame:
+    column = pl.col("n" if of is Of.EVENTS else "amount")
+    return rows.group_by("person").agg(column.sum().clip(lower_bound=0).alias("amount"))
+
+
+def _bounded(owned: pl.LazyFrame, most: int) -> pl.LazyFrame:
+    """Everybody's amount, bounded; and whoever had more once more, with what was cut off."""
+    cut = owned.filter(pl.col("amount") > most).with_columns(
+        key=pl.lit(CUT), amount=(pl.col("amount") - most).clip(0, most)
+    )
+    kept = owned.with_columns(key=pl.lit("all"), amount=pl.col("amount").clip(0, most))
+    names = list(TABLE_SCHEMA)
+    return pl.concat([kept.select(names), cut.select(names)])
+
+
+def _barred(owned: pl.LazyFrame, release: Histogram) -> pl.LazyFrame:
+    begins, names = (1, *release.edges), bars(release)
+    name = pl.lit(names[0])
+    for begin, bar in zip(begins[1:], names[1:], strict=True):
+        name = pl.when(pl.col("amount") >= begin).then(pl.lit(bar)).otherwise(name)
+    return owned.filter(pl.col("amount") >= 1).with_columns(key=name)
+
+
+def _keyed(rows: pl.LazyFrame, release: ByKeys | ByFoundKeys) -> pl.LazyFrame:
+    """Who did it with what, each with so many of them, drawn by lot; and whoever had more, once more."""
+    hour = (pl.col("first") // 3600 % 24).cast(pl.String).str.zfill(2)
+    key = hour if looks_at_hours(release) else pl.col(f"f.{release.by}")
+    pairs = rows.select("person", key=key).drop_nulls().unique()
+    pairs = pairs.filter(~pl.col("key").str.starts_with("~"))
+    if isinstance(release, ByKeys):
+        pairs = pairs.filter(pl.col("key").is_in(list(release.keys)))
+    # The pseudonyms are new every week, so the lot is; and the same table is drawn the same way twice.
+    drawn = pairs.sort(pl.struct("person", "key").hash(), "key").with_columns(
+        place=pl.int_range(pl.len()).over("person")
+    )
+    kept = drawn.filter(pl.col("place") < release.most_keys).select("person", "key")
+    cut = drawn.filter(pl.col("place") == release.most_keys).select("person", key=pl.lit(CUT))
+    return pl.concat([kept, cut]).with_columns(amount=pl.lit(0))
+
+
+def _furthest(rows: pl.LazyFrame, release: Funnel) -> pl.LazyFrame:
+    """The last step that each person got to, each step not before the one before it."""
+    first, *later = release.steps
+    reached = _earliest(rows, first).with_columns(key=pl.lit(first))
+    for step in later:
+        onward = (
+            rows.filter(pl.col("event") == step)
+            .join(reached.rename({"first": "since"}), on="person")
+            .filter((pl.col("first") >= pl.col("since")) & (pl.col("key") == _before(release, step)))
+            .group_by("person")
+            .agg(pl.col("first").min().alias("then"))
+        )
+        reached = reached.join(onward, on="person", how="left").select(
+            "person",
+            first=pl.coalesce("then", "first"),
+            key=pl.when(pl.col("then").is_null()).then("key").otherwise(pl.lit(step)),
+        )
+    return reached.with_columns(amount=pl.lit(0))
+
+
+def _before(release: Funnel, step: str) -> str:
+    return release.steps[release.steps.index(step) - 1]
+
+
+def _earliest(rows: pl.LazyFrame, event: str) -> pl.LazyFrame:
+    return rows.filter(pl.col("event") == event).group_by("person").agg(pl.col("first").min())
+
+
+def _returning(rows: pl.LazyFrame) -> pl.LazyFrame:
+    days = rows.select("person", day=pl.col("first") // _DAY).unique()
+    since = days.with_columns(key=(pl.col("day") - pl.col("day").min().over("person")).cast(pl.String))
+    return since.filter(pl.col("key").is_in(list(DAYS_OF_WEEK))).with_columns(amount=pl.lit(0))
+
+
+def _arms(rows: pl.LazyFrame, release: Experiment) -> pl.LazyFrame:
+    """Everybody under the arm that they were shown first, and under its success if that came afterwards."""
+    shown = (
+        rows.filter(
+            (pl.col("event") == _EXPOSURE)
+            & (pl.col(f"f.{FIELD_EXPERIMENT}") == release.experiment)
+            & pl.col(f"f.{FIELD_ARM}").is_in(list(release.arms))
+        )
+        .group_by("person")
+        .agg(
+            arm=pl.col(f"f.{FIELD_ARM}").sort_by("first", f"f.{FIELD_ARM}").first(),
+            since=pl.col("first").min(),
+        )
+    )
+    reached = (
+        rows.filter(pl.col("event") == release.success)
+        .join(shown, on="person")
+        .filter(pl.col("first") >= pl.col("since"))
+        .select("person", "arm")
+        .unique()
+    )
+    parts = [
+        part.select("person", key=pl.col("arm") + f"|{name}", amount=pl.lit(0))
+        for part, name in ((shown, SHOWN), (reached, REACHED))
+    ]
+    return pl.concat(parts)

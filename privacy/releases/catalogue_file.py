@@ -1,0 +1,176 @@
+"""`releases.toml`: read whole and judged whole. Nothing is guessed, and no message says what stood there.
+
+[budget]            what each person's day may cost, in rho and delta; quotas of purposes and audiences inside it
+[windows]           when windows close and how long their tables are kept
+[[releases]]        one shape each (docs/releases.md)
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from importlib.resources import files
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from privacy.errors import CatalogueError
+from privacy.releases.plan import Keyed, plan_of
+from privacy.releases.shapes import (
+    HOUR,
+    ByFoundKeys,
+    ByKeys,
+    Experiment,
+    Funnel,
+    Histogram,
+    Length,
+    Name,
+    Release,
+    Retention,
+    fields_of,
+)
+from privacy.spending.loss import loss_of
+from privacy.spending.scopes import Budget
+
+MAX_FILE_BYTES: Final = 1 << 20
+_PLACE = re.compile(r"at `\$([\w.\[\]]*)`")
+Rho = Annotated[float, Meta(gt=0, le=1000)]
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    rho: Rho
+
+
+class _Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    rho_per_day: Rho = 0.02
+    delta_per_day: Annotated[float, Meta(ge=0, le=1e-4)] = 1e-7
+    purposes: dict[Name, _Part] = {}
+    audiences: dict[Name, _Part] = {}
+
+
+class Windows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When windows close, and how long what was in them is kept."""
+
+    late_minutes: Annotated[int, Meta(ge=0, le=2880)] = 60
+    """So long after its end a window still takes what belongs into it."""
+    pause_minutes: Annotated[int, Meta(ge=0, le=1440)] = 15
+    """So long after a window closed its numbers are published."""
+    keep_days: Annotated[int, Meta(ge=1, le=35)] = 9
+    """So long people's rows are kept, under names that are given anew every week."""
+    most_people: Annotated[int, Meta(ge=1, le=10**9)] = 10**8
+    """More people than there can be, known without looking at the data."""
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    budget: _Budget = _Budget()
+    windows: Windows = Windows()
+    releases: Annotated[tuple[Release, ...], Meta(max_length=200)] = ()
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """What may be published."""
+
+    budget: Budget
+    windows: Windows
+    releases: tuple[Release, ...]
+
+    def named(self, name: str) -> Release:
+        """The release of that id.
+
+        Raises:
+            CatalogueError: there is none.
+        """
+        for each in self.releases:
+            if each.id == name:
+                return each
+        raise CatalogueError("there is no release of this name")
+
+    def purposes(self) -> dict[str, tuple[str, ...]]:
+        """The purposes that releases look at, with the fields that they need of their signals."""
+        found: dict[str, set[str]] = {}
+        for each in self.releases:
+            found.setdefault(each.purpose, set()).update(fields_of(each))
+        return {purpose: tuple(sorted(fields)) for purpose, fields in found.items()}
+
+
+def read_catalogue(data: bytes) -> Catalogue:
+    """Parse and judge a catalogue.
+
+    Raises:
+        CatalogueError: it cannot be read, or a release may not be.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        raise CatalogueError("the file is too long")
+    try:
+        raw = tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        raise CatalogueError("the file is no TOML") from None
+    try:
+        file = msgspec.convert(raw, _File)
+    except msgspec.ValidationError as exc:
+        place = _PLACE.search(str(exc))
+        where = place.group(1).lstrip(".") if place else ""
+        raise CatalogueError(f"unknown, missing or outside its limits: {where or 'a table'}") from None
+    ids = [each.id for each in file.releases]
+    if len(set(ids)) != len(ids):
+        raise CatalogueError("every release has an id of its own")
+    for number, each in enumerate(file.releases):
+        for problem in judge(each):
+            raise CatalogueError(f"releases[{number}]: {problem}")
+    return Catalogue(_budget(file.budget), file.windows, file.releases)
+
+
+def default_releases_text() -> str:
+    """The catalogue that `volens init` writes."""
+    return files("privacy").joinpath("default_releases.toml").read_text("utf-8")
+
+
+def judge(release: Release) -> Iterable[str]:
+    """What is wrong with a release, beyond its form."""
+    for wrong, words in _RULES:
+        if wrong(release):
+            yield words
+
+
+def _budget(said: _Budget) -> Budget:
+    daily = loss_of(said.rho_per_day, said.delta_per_day)
+
+    def parts(named: dict[str, _Part]) -> tuple[tuple[str, object], ...]:
+        return tuple((name, loss_of(part.rho, said.delta_per_day)) for name, part in sorted(named.items()))
+
+    return Budget(daily, parts(said.purposes), parts(said.audiences))  # type: ignore[arg-type]  # the losses just made
+
+
+def _repeats(values: tuple[object, ...]) -> bool:
+    return len(set(values)) != len(values)
+
+
+def _too_dear(release: Release) -> bool:
+    plan = plan_of(release)
+    return isinstance(plan, Keyed) and plan.rho > 1
+
+
+_RULES: Final[tuple[tuple[Callable[[Release], bool], str], ...]] = (
+    (lambda r: isinstance(r, Retention) and r.window is not Length.WEEK, "retention is told of weeks"),
+    (
+        lambda r: isinstance(r, Histogram) and tuple(sorted({1, *r.edges})) != (1, *r.edges),
+        "edges rise, from 2",
+    ),
+    (lambda r: isinstance(r, ByKeys) and _repeats(r.keys), "every key once"),
+    (lambda r: isinstance(r, ByKeys) and any(key.startswith("~") for key in r.keys), "no key begins with ~"),
+    (lambda r: isinstance(r, ByKeys) and r.most_keys > len(r.keys), "more keys a person than there are"),
+    (lambda r: isinstance(r, ByFoundKeys) and r.by == HOUR, "hours are known: name them as keys"),
+    (
+        lambda r: isinstance(r, ByFoundKeys) and r.threshold < 4 * r.noise,
+        "a threshold below four times the noise",
+    ),
+    (lambda r: isinstance(r, Funnel) and _repeats(r.steps), "every step once"),
+    (lambda r: isinstance(r, Funnel) and bool(r.events), "a funnel's events are its steps"),
+    (lambda r: isinstance(r, Experiment) and _repeats(r.arms), "every arm once"),
+    (lambda r: isinstance(r, Experiment) and any("|" in arm for arm in r.arms), "no arm has a | in its name"),
+    (lambda r: isinstance(r, Experiment) and bool(r.events), "an experiment's events are known"),
+    (_too_dear, "it would cost more than rho 1: more noise, or tighter bounds"),
+)
+"""(whether a release breaks the rule, the rule)."""

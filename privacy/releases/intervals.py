@@ -1,0 +1,101 @@
+"""Between which numbers the truth lies, with 95 %: what was drawn in (noise) and who happened to come (sampling), both.
+
+The naive interval, which knows only the second, covers 47 % instead of 95 % at 500 people and a noise of 20.
+
+Source: the variances add up because the noise is independent of the data; Bhatia and Davis 2000 for the variance of a bounded
+amount.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+Z: Final = 1.959963984540054
+"""Of the normal distribution, for 95 % in the middle."""
+TOO_NOISY: Final = 0.3
+"""A number whose noise is more than this share of it is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number, and between which two the truth lies."""
+
+    value: float
+    """The best guess."""
+    low: float
+    """The lower end."""
+    high: float
+    """The upper end."""
+    hidden: bool
+    """Whether there is more noise in it than anybody should read."""
+
+
+def count(noisy: float, noise: float) -> Estimate:
+    """How many people: the rate at which they came (Poisson), seen through the noise."""
+    return _estimate(noisy, noise**2 + max(noisy, 0.0), noise, at_least=0.0)
+
+
+def total(noisy: float, noise: float, most_each: float) -> Estimate:
+    """A sum of amounts of at most `most_each` a person: the compound's variance is at most `most_each` times the sum."""
+    return _estimate(noisy, noise**2 + max(noisy, 0.0) * most_each, noise, at_least=0.0)
+
+
+def recorded(noisy: float, noise: float) -> Estimate:
+    """A number as it was recorded, without asking what it might have been: noise alone."""
+    return _estimate(noisy, noise**2, noise, at_least=-math.inf)
+
+
+def mean(
+    noisy_sum: float, noise_sum: float, noisy_people: float, noise_people: float, most_each: float
+) -> Estimate:
+    """An amount per person, between 0 and `most_each`."""
+    people = max(noisy_people, 1.0)
+    ratio = min(max(noisy_sum / people, 0.0), most_each)
+    drawn = (noise_sum**2 + ratio**2 * noise_people**2) / people**2
+    spread = ratio * (most_each - ratio) / people
+    found = _estimate(ratio, drawn + spread, math.sqrt(drawn), at_least=0.0)
+    return Estimate(found.value, found.low, min(found.high, most_each), found.hidden)
+
+
+def share(reached: float, shown: float, noise: float) -> Estimate:
+    """Which part of people: both numbers carry the noise."""
+    rate, variance, drawn = _rate(reached, shown, noise)
+    found = _estimate(rate, variance, drawn, at_least=0.0)
+    return Estimate(found.value, found.low, min(found.high, 1.0), found.hidden)
+
+
+def difference(one: tuple[float, float], other: tuple[float, float], noise: float) -> Estimate:
+    """The share of `other` minus that of `one`; each is (reached, shown)."""
+    before, after = _rate(*one, noise), _rate(*other, noise)
+    spread = Z * math.sqrt(before[1] + after[1])
+    found = after[0] - before[0]
+    unsure = min(one[1], other[1]) < noise / TOO_NOISY
+    return Estimate(found, found - spread, found + spread, unsure)
+
+
+def people_needed(effect: float, rate: float, noise: float) -> int:
+    """So many people an arm needs for a difference of `effect` to be told from none, at a noise that everybody knows."""
+    spread = 2 * rate * (1 - rate)
+    drawn = 2 * noise**2 * (1 + rate**2)
+    wanted = (effect / Z) ** 2
+    return math.ceil((spread + math.sqrt(spread**2 + 4 * wanted * drawn)) / (2 * wanted))
+
+
+def _rate(reached: float, shown: float, noise: float) -> tuple[float, float, float]:
+    """(rate, its variance with noise and sampling, the noise's own part as a standard deviation)."""
+    people = max(shown, 1.0)
+    rate = min(max(reached / people, 0.0), 1.0)
+    drawn = noise**2 * (1 + rate**2) / people**2
+    return rate, rate * (1 - rate) / people + drawn, math.sqrt(drawn)
+
+
+def _estimate(value: float, variance: float, noise: float, *, at_least: float) -> Estimate:
+    half = Z * math.sqrt(variance)
+    return Estimate(
+        max(value, at_least),
+        max(value - half, at_least),
+        max(value + half, at_least),
+        noise > TOO_NOISY * abs(value),
+    )

@@ -1,0 +1,138 @@
+"""From a release to what is measured: a table of (person, key, numbers) with bounds, and noise for each column.
+
+Every shape but quantiles comes to the same plan. So there are two plans to prove, and to attack, instead of ten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from privacy.releases.shapes import (
+    HOUR,
+    ByFoundKeys,
+    ByKeys,
+    Experiment,
+    Funnel,
+    Histogram,
+    Mean,
+    People,
+    Quantiles,
+    Release,
+    Retention,
+    Total,
+)
+
+CUBE_NUMBERS: Final = ("person", "first", "n", "lines", "amount")
+"""Whole numbers in a cube's file: a person's name of the week, when it first happened in its hour (unix seconds), how many
+events, how many lines of orders, and money in minor units. Beside them stand `event` and one text `f.NAME` for each field."""
+ALL: Final = "all"
+"""The key of a release without keys."""
+CUT: Final = "~cut"
+"""The key under which everybody counts once of whom something was cut off."""
+HOURS: Final = tuple(f"{hour:02d}" for hour in range(24))
+DAYS_OF_WEEK: Final = tuple(str(day) for day in range(7))
+_AWAY: Final = 0.05
+_EDGE: Final = 0.001
+SHOWN, REACHED = "shown", "reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """People per key and, if asked, the sum of their amounts."""
+
+    keys: tuple[str, ...] | None
+    """Known in advance; None where they are found."""
+    most_keys: int
+    """Under how many a person counts at most."""
+    noise_people: float
+    """Standard deviation."""
+    most_each: int = 0
+    """How much a person has at most under a key; 0 where nothing is summed."""
+    noise_sum: float = 0.0
+    """Standard deviation."""
+    threshold: int | None = None
+    """What a key that is found must reach."""
+
+    @property
+    def rho(self) -> float:
+        """What it costs by hand: k/(2 s^2) for the people, k c^2/(2 s^2) for the sum. The measurement proves it again."""
+        reach = self.most_keys if self.keys is None else min(self.most_keys, len(self.keys))
+        cost = reach / (2 * self.noise_people**2)
+        if self.most_each:
+            cost += reach * self.most_each**2 / (2 * self.noise_sum**2)
+        return cost
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """Quantiles of what each person has."""
+
+    shares: tuple[float, ...]
+    """Which."""
+    candidates: tuple[int, ...]
+    """Rising."""
+    rho: float
+    """What all of it may cost."""
+
+    @property
+    def measured(self) -> tuple[float, ...]:
+        """Every share with its two neighbours, between which it lies."""
+        return tuple(
+            min(max(share + away, _EDGE), 1 - _EDGE) for share in self.shares for away in (0.0, -_AWAY, _AWAY)
+        )
+
+
+Plan = Keyed | Quantile
+
+
+def plan_of(release: Release) -> Plan:
+    """What is measured for a release."""
+    found: Plan
+    match release:
+        case People(noise=noise):
+            found = Keyed((ALL,), 1, noise)
+        case Total() | Mean():
+            found = Keyed((ALL, CUT), 2, release.noise_people, release.most_each, release.noise)
+        case Quantiles():
+            last = release.steps - 1
+            found = Quantile(
+                release.shares,
+                tuple(sorted({step * release.most_each // last for step in range(release.steps)})),
+                release.rho,
+            )
+        case Histogram(noise=noise):
+            found = Keyed(bars(release), 1, noise)
+        case ByKeys():
+            found = Keyed((*release.keys, CUT), release.most_keys + 1, release.noise)
+        case ByFoundKeys():
+            found = Keyed(None, release.most_keys + 1, release.noise, threshold=release.threshold)
+        case Funnel(noise=noise):
+            found = Keyed(release.steps, 1, noise)
+        case Retention(noise=noise):
+            found = Keyed(DAYS_OF_WEEK, len(DAYS_OF_WEEK), noise)
+        case Experiment():
+            keys = tuple(f"{arm}|{part}" for arm in release.arms for part in (SHOWN, REACHED))
+            found = Keyed(keys, 2, release.noise)
+    return found
+
+
+def bars(release: Histogram) -> tuple[str, ...]:
+    """The names of the bars: `1-4`, `5-9`, `10+`."""
+    begins = (1, *release.edges)
+    ends = [
+        f"-{end - 1}" if end - 1 > begin else "" for begin, end in zip(begins, release.edges, strict=False)
+    ]
+    return (*(f"{begin}{end}" for begin, end in zip(begins, ends, strict=False)), f"{begins[-1]}+")
+
+
+def encode_release(release: Release) -> bytes:
+    """Everything that says what is computed, as canonical JSON: its SHA-256 is the plan's name in the books."""
+    return msgspec.json.encode(release, order="sorted")
+
+
+def looks_at_hours(release: Release) -> bool:
+    """Whether the hour of the day is a key of it."""
+    return isinstance(release, ByKeys | ByFoundKeys) and release.by == HOUR

@@ -1,0 +1,1 @@
+"""What published numbers cost people, and the one durable budget that it is taken from."""

@@ -1,0 +1,65 @@
+"""What a loss is booked on: the person-epoch, which is the guarantee, and the quotas inside it.
+
+    global/2026-11-20                   everything that is ever published of what people did on that day
+    purpose/analytics/2026-11-20        the part of it that a purpose may use
+    audience/product/2026-11-20         the part of it that one group of readers may use
+
+A release that looks at several days books its whole loss on each of them. Budgets of a purpose or of readers alone would
+guarantee nothing: whoever reads two of them could add what they learn (arXiv 2506.05290), so the global one bounds them all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from privacy.errors import LossError
+from privacy.spending.loss import Loss
+
+GLOBAL: Final = "global"
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How much may be booked on a scope."""
+
+    scope: str
+    """Its name."""
+    most: Loss
+    """The most that may ever be booked on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What each person's day may cost."""
+
+    daily: Loss
+    """All told: the guarantee."""
+    purposes: tuple[tuple[str, Loss], ...] = ()
+    """Purpose and its part of it; one that is not named may have all."""
+    audiences: tuple[tuple[str, Loss], ...] = ()
+    """Readers and their part of it; one that is not named may have all."""
+
+    def quotas(self, days: Iterable[date], purpose: str, audience: str) -> tuple[Quota, ...]:
+        """Every scope that a release of these days is booked on, in the order of the names.
+
+        Raises:
+            LossError: no day, or a name that is none.
+        """
+        listed = sorted(set(days))
+        if not listed or not _NAME.match(purpose) or not _NAME.match(audience):
+            raise LossError("a release has days, a purpose and an audience")
+        found = []
+        for day in listed:
+            found.append(Quota(f"{GLOBAL}/{day.isoformat()}", self.daily))
+            for kind, name, parts in (
+                ("purpose", purpose, self.purposes),
+                ("audience", audience, self.audiences),
+            ):
+                most = dict(parts).get(name, self.daily)
+                found.append(Quota(f"{kind}/{name}/{day.isoformat()}", most.cut_to(self.daily)))
+        return tuple(sorted(found, key=lambda each: each.scope))

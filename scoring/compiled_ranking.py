@@ -1,0 +1,246 @@
+"""The inner loops of ranking, compiled to machine code by Numba: for each person four passes over the addends.
+
+    add every addend to its column's sum -> what may not be shown is nothing -> keep the best -> find each one's strongest addend
+
+- The functions are plain Python. `prepare_ranking` has Numba translate them, and keeps the result on disk (`NUMBA_CACHE_DIR`,
+  or beside this module); where nothing can be kept, they are translated once a process. That takes about two seconds the
+  first time and a fifth of one later.
+- Nothing is kept between two calls. The sums are made anew for each group, and left at zero after each person.
+
+A key holds the score above the column, so among equal scores the newest item comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.recent_items import NO_ITEM
+
+NO_LIST = -1
+"""Where a person's list of items would end, if there is none."""
+
+_COLUMN_BITS = 32
+"""Of a key, for the column below the score."""
+
+_Columns = NDArray[np.int64]
+
+
+def look_up(items: NDArray[np.int32], column_of: _Columns, columns: _Columns) -> int:
+    """Write the columns of a history into `columns`; its length."""
+    for position, item in enumerate(items):
+        if item == NO_ITEM:
+            return position
+        columns[position] = column_of[min(item, len(column_of) - 1)]
+    return len(items)
+
+
+def add_up(
+    neighbours: NDArray[np.int32],
+    weights: NDArray[np.int16],
+    history: _Columns,
+    recency: NDArray[np.int32],
+    sums: NDArray[np.int32],
+) -> None:
+    """Add every addend to the sum of its column."""
+    for position, column in enumerate(history):
+        for k in range(neighbours.shape[1]):
+            sums[neighbours[column, k]] += weights[column, k] * recency[position]
+
+
+def hide(sums: NDArray[np.int32], hidden: NDArray[np.int32], column_of: _Columns) -> None:
+    """Let these items be worth nothing."""
+    for item in hidden:
+        sums[column_of[min(item, len(column_of) - 1)]] = 0
+
+
+def keep_if_better(
+    keys: NDArray[np.int64],
+    found: int,
+    sums: NDArray[np.int32],
+    column: int,
+    items: NDArray[np.int32],
+    available: NDArray[np.bool_],
+) -> int:
+    """Put a column among the best `keys`, if it belongs there, may be shown and is not there yet.
+
+    Returns:
+        How many there are now; there were `found`.
+    """
+    key = (np.int64(sums[column]) << _COLUMN_BITS) | column
+    if found == len(keys) and key <= keys[found - 1]:
+        return found
+    if not available[items[column]]:
+        return found
+    place = 0
+    while place < found and keys[place] > key:
+        place += 1
+    if place < found and keys[place] == key:
+        return found
+    found = min(found + 1, len(keys))
+    for later in range(found - 1, place, -1):
+        keys[later] = keys[later - 1]
+    keys[place] = key
+    return found
+
+
+def keep_best(
+    keys: NDArray[np.int64],
+    found: int,
+    sums: NDArray[np.int32],
+    row: NDArray[np.int32],
+    items: NDArray[np.int32],
+    available: NDArray[np.bool_],
+) -> int:
+    """Do so with each of a row's columns. Most end at the first comparison: a call for each would cost more than all the rest."""
+    least = keys[-1] >> _COLUMN_BITS if found == len(keys) else 1
+    for column in row:
+        if sums[column] >= least:
+            found = keep_if_better(keys, found, sums, column, items, available)
+            if found == len(keys):
+                least = keys[-1] >> _COLUMN_BITS
+    return found
+
+
+def keep_allowed(
+    keys: NDArray[np.int64],
+    sums: NDArray[np.int32],
+    allowed: NDArray[np.int32],
+    column_of: _Columns,
+    items: NDArray[np.int32],
+    available: NDArray[np.bool_],
+) -> int:
+    """Keep the best of these items; how many there are."""
+    found = 0
+    for item in allowed:
+        column = column_of[min(item, len(column_of) - 1)]
+        if sums[column] > 0:
+            found = keep_if_better(keys, found, sums, column, items, available)
+    return found
+
+
+def find_strongest(
+    neighbours: NDArray[np.int32],
+    weights: NDArray[np.int16],
+    history: _Columns,
+    recency: NDArray[np.int32],
+    places: NDArray[np.int32],
+    strongest: NDArray[np.int32],
+) -> None:
+    """Write the position in the history and the addend of the strongest, the newest among equals, and leave the sums at zero.
+
+    Args:
+        neighbours: as in `rank_histories`, and so are the weights.
+        weights: see there.
+        history: columns.
+        recency: the weight of each position.
+        places: the sums; -1 and below for a column that was ranked: its place, counted down from -1.
+        strongest: (2, limit) of zeros, to be filled.
+    """
+    for position, column in enumerate(history):
+        for k in range(neighbours.shape[1]):
+            place = -1 - places[neighbours[column, k]]
+            if place >= 0:
+                addend = weights[column, k] * recency[position]
+                if addend > strongest[1, place]:
+                    strongest[0, place] = position
+                    strongest[1, place] = addend
+    for column in history:
+        for k in range(neighbours.shape[1]):
+            places[neighbours[column, k]] = 0
+
+
+def rank_histories(  # noqa: PLR0913, PLR0917  # compiled code takes arrays, not objects
+    neighbours: NDArray[np.int32],
+    weights: NDArray[np.int16],
+    items: NDArray[np.int32],
+    column_of: _Columns,
+    recency: NDArray[np.int32],
+    histories: NDArray[np.int32],
+    available: NDArray[np.bool_],
+    hidden: NDArray[np.int32],
+    hidden_ends: NDArray[np.int64],
+    allowed: NDArray[np.int32],
+    allowed_ends: NDArray[np.int64],
+    ranked: NDArray[np.int32],
+) -> None:
+    """Rank each of R histories, at most `limit` places each.
+
+    Args:
+        neighbours: (m + 1, K) columns; what is m or more is padding, and weighs nothing.
+        weights: (m + 1, K).
+        items: (m,) the item of each column.
+        column_of: (n_items + 1,) the column of each item, m for what has none; the last is that of everything later.
+        recency: (21, 20) weights by length of history and position.
+        histories: (R, 20) items, newest first, then NO_ITEM.
+        available: by item, whether it may be shown.
+        hidden: items not to be shown, one person's behind the other's.
+        hidden_ends: (R,) where each person's end, or NO_LIST.
+        allowed: the only items that may be shown, of whoever has such a list.
+        allowed_ends: (R,) where each person's end; NO_LIST: everything may be shown.
+        ranked: (4, R, limit) of zeros, to be filled: item, score, the history item with the strongest addend, that addend. The
+            score is 0 where there is no more.
+    """
+    sums = np.zeros(len(items) + neighbours.shape[1], dtype=np.int32)
+    keys = np.zeros(ranked.shape[2], dtype=np.int64)
+    columns = np.zeros(histories.shape[1], dtype=np.int64)
+    hidden_from = allowed_from = 0
+    for person in range(len(histories)):
+        history = columns[: look_up(histories[person], column_of, columns)]
+        weight_at = recency[len(history)]
+        add_up(neighbours, weights, history, weight_at, sums)
+        sums[history] = 0
+        hidden_end = max(hidden_from, hidden_ends[person])
+        hide(sums, hidden[hidden_from:hidden_end], column_of)
+        hidden_from = hidden_end
+        found, least = 0, 1
+        if allowed_ends[person] == NO_LIST:
+            for row in history:
+                for k in range(neighbours.shape[1]):
+                    if (
+                        sums[neighbours[row, k]] >= least
+                    ):  # looked at here, because most end here and a call is dear
+                        found = keep_if_better(keys, found, sums, neighbours[row, k], items, available)
+                        if found == len(keys):
+                            least = keys[-1] >> _COLUMN_BITS
+        else:
+            allowed_end = allowed_ends[person]
+            found = keep_allowed(keys, sums, allowed[allowed_from:allowed_end], column_of, items, available)
+            allowed_from = allowed_end
+        for place in range(found):
+            column = keys[place] & ((1 << _COLUMN_BITS) - 1)
+            ranked[0, person, place] = items[column]
+            ranked[1, person, place] = keys[place] >> _COLUMN_BITS
+            sums[column] = -1 - place
+        find_strongest(neighbours, weights, history, weight_at, sums, ranked[2:, person])
+        for place in range(found):
+            ranked[2, person, place] = histories[person, ranked[2, person, place]]
+
+
+@cache
+def prepare_ranking() -> Callable[..., None]:
+    """`rank_histories` in machine code; it takes arrays of exactly these types and no others.
+
+    To be called in a thread before the first model is used, so that nobody's slate waits for it.
+    """
+    import numba  # a process that ranks nothing never loads the compiler
+
+    def given(kind: Any, dimensions: int = 1) -> Any:
+        return numba.types.Array(kind, dimensions, "C", readonly=True)
+
+    whole, word, half, bit = numba.int64, numba.int32, numba.int16, numba.boolean
+    signature = numba.void(
+        given(word, 2), given(half, 2), given(word), given(whole), given(word, 2), given(word, 2), given(bit),
+        given(word), given(whole), given(word), given(whole), word[:, :, ::1],
+    )  # fmt: skip
+    for each in (look_up, add_up, hide, keep_if_better, keep_best, keep_allowed, find_strongest):
+        numba.extending.register_jitable(each)
+    try:
+        compiled: Callable[..., None] = numba.njit(signature, cache=True)(rank_histories)
+    except RuntimeError:  # there is no place where it could be kept
+        compiled = numba.njit(signature)(rank_histories)
+    return compiled

@@ -1,0 +1,221 @@
+"""The contract of the budget, on every adapter."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+
+import pytest
+
+from gateway.stores.budget import SqlBudget
+from gateway.stores.budget_database import BudgetDatabase
+from privacy import (
+    Balance,
+    Budget,
+    Claim,
+    Granted,
+    Loss,
+    MemoryBudget,
+    OtherPlan,
+    OverBudget,
+    Quota,
+    Settled,
+    Spend,
+    SpendState,
+)
+
+DAY = date(2026, 11, 21)
+ONE, TWO = b"1" * 16, b"2" * 16
+PLAN = b"p" * 32
+BUDGET = Budget(Loss(100, 10), purposes=(("analytics", Loss(60, 10)),))
+WIDE = Budget(Loss(1000, 1000))
+
+
+@pytest.fixture(params=("memory", "sqlite"))
+def ledger(request, tmp_path):
+    if request.param == "memory":
+        yield MemoryBudget()
+        return
+    database = BudgetDatabase.open_file(tmp_path)
+    yield SqlBudget(database)
+    database.close()
+
+
+def claim(key: str = "people@1/2026-11-21", micro: int = 10, budget: Budget = BUDGET, **more) -> Claim:
+    quotas = more.pop("quotas", budget.quotas([DAY], "analytics", "product"))
+    return Claim(key, Loss(micro, more.pop("femto", 0)), quotas, more.pop("plan", PLAN))
+
+
+def spent(ledger, scope: str) -> Loss:
+    return {each.scope: each.spent for each in ledger.balances()}[scope]
+
+
+def test_a_claim_is_booked_on_every_scope(ledger):
+    assert ledger.reserve(claim(femto=3), ONE, now=7) == Granted(ONE, taken_over=False)
+    day = DAY.isoformat()
+    assert [each.scope for each in ledger.balances()] == [
+        f"audience/product/{day}",
+        f"global/{day}",
+        f"purpose/analytics/{day}",
+    ]
+    assert {each.spent for each in ledger.balances()} == {Loss(10, 3)}
+    [row] = ledger.spends()
+    assert (row.key, row.loss, row.state, row.reserved_at, row.log_index) == (
+        "people@1/2026-11-21",
+        Loss(10, 3),
+        SpendState.RESERVED,
+        7,
+        None,
+    )
+    assert row.plan == PLAN
+    assert sorted(row.scopes) == [each.scope for each in ledger.balances()]
+
+
+def test_what_a_quota_has_not_left_is_booked_nowhere(ledger):
+    assert isinstance(ledger.reserve(claim("a", 50), ONE, now=0), Granted)
+    before = ledger.balances()
+    assert ledger.reserve(claim("b", 11), TWO, now=0) == OverBudget("purpose/analytics/2026-11-21")
+    assert ledger.balances() == before
+    assert [row.key for row in ledger.spends()] == ["a"]
+    other = claim("c", 41, quotas=BUDGET.quotas([DAY], "advertising", "product"))
+    assert isinstance(ledger.reserve(other, TWO, now=0), Granted)
+    third = claim("d", 10, quotas=BUDGET.quotas([DAY], "other", "others"))
+    assert ledger.reserve(third, TWO, now=0) == OverBudget("global/2026-11-21")
+
+
+def test_delta_is_counted_too(ledger):
+    assert isinstance(ledger.reserve(claim("a", 0, femto=9), ONE, now=0), Granted)
+    assert isinstance(ledger.reserve(claim("b", 0, femto=2), ONE, now=0), OverBudget)
+
+
+def test_the_same_claim_again_is_taken_over_and_not_booked_again(ledger):
+    ledger.reserve(claim(), ONE, now=0)
+    assert ledger.reserve(claim(), TWO, now=1) == Granted(TWO, taken_over=True)
+    assert spent(ledger, "global/2026-11-21") == Loss(10)
+    assert not ledger.publish("people@1/2026-11-21", ONE, b"late", now=2)
+    assert ledger.published() == {}
+    assert ledger.publish("people@1/2026-11-21", TWO, b"numbers", now=2)
+    assert ledger.published() == {"people@1/2026-11-21": b"numbers"}
+
+
+def test_what_is_published_is_published_once(ledger):
+    ledger.reserve(claim(), ONE, now=0)
+    assert ledger.publish("people@1/2026-11-21", ONE, b"numbers", now=1)
+    assert not ledger.publish("people@1/2026-11-21", ONE, b"others", now=1)
+    assert not ledger.give_up("people@1/2026-11-21", ONE)
+    assert ledger.reserve(claim(), TWO, now=2) == Settled(SpendState.PUBLISHED)
+    assert ledger.published() == {"people@1/2026-11-21": b"numbers"}
+
+
+def test_what_is_given_up_stays_spent(ledger):
+    ledger.reserve(claim(), ONE, now=0)
+    assert not ledger.give_up("people@1/2026-11-21", TWO)
+    assert ledger.give_up("people@1/2026-11-21", ONE)
+    assert ledger.reserve(claim(), TWO, now=2) == Settled(SpendState.LOST)
+    assert spent(ledger, "global/2026-11-21") == Loss(10)
+    assert not ledger.publish("people@1/2026-11-21", ONE, b"numbers", now=1)
+
+
+@pytest.mark.parametrize("change", [{"plan": b"q" * 32}, {"micro": 11}, {"femto": 1}])
+def test_another_plan_under_a_known_key_is_refused(ledger, change):
+    ledger.reserve(claim(), ONE, now=0)
+    assert ledger.reserve(claim(**change), TWO, now=0) == OtherPlan()
+    assert spent(ledger, "global/2026-11-21") == Loss(10)
+    assert ledger.publish("people@1/2026-11-21", ONE, b"the lease still holds", now=1)
+
+
+def test_nobody_publishes_what_was_never_reserved(ledger):
+    assert not ledger.publish("unknown", ONE, b"numbers", now=0)
+    assert not ledger.give_up("unknown", ONE)
+    assert ledger.published() == {}
+
+
+def test_a_quota_shrinks_and_never_grows(ledger):
+    ledger.reserve(claim("a", 10), ONE, now=0)
+    assert isinstance(ledger.reserve(claim("b", 100, WIDE), ONE, now=0), OverBudget)
+    narrow = Budget(Loss(30, 30))
+    assert isinstance(ledger.reserve(claim("c", 10, narrow), ONE, now=0), Granted)
+    assert {each.most.micro_rho for each in ledger.balances()} == {30}
+    assert isinstance(ledger.reserve(claim("d", 11, BUDGET), ONE, now=0), OverBudget)
+
+
+def test_a_quota_below_what_is_spent_refuses(ledger):
+    ledger.reserve(claim("a", 50), ONE, now=0)
+    assert isinstance(ledger.reserve(claim("b", 1, Budget(Loss(20))), ONE, now=0), OverBudget)
+
+
+def test_a_burnt_scope_takes_nothing_more(ledger):
+    ledger.reserve(claim("a"), ONE, now=0)
+    ledger.burn(["global/2026-11-21", "global/2026-11-22"])
+    assert isinstance(ledger.reserve(claim("b"), ONE, now=0), OverBudget)
+    tomorrow = claim("c", quotas=(Quota("global/2026-11-22", Loss(5000, 5000)),))
+    assert ledger.reserve(tomorrow, ONE, now=0) == OverBudget("global/2026-11-22")
+    assert [each.scope for each in ledger.balances() if each.burnt] == [
+        "global/2026-11-21",
+        "global/2026-11-22",
+    ]
+
+
+def test_a_booking_that_only_the_log_knew_burns_its_scopes(ledger):
+    told = Spend("x@1/y", Loss(7, 1), ("global/2026-11-21",), PLAN, SpendState.RESERVED, 5, 12)
+    ledger.take_in(told)
+    ledger.take_in(told)
+    assert ledger.balances() == [Balance("global/2026-11-21", Loss(0), Loss(7, 1), burnt=True)]
+    [row] = ledger.spends()
+    assert (row.state, row.log_index) == (SpendState.LOST, 12)
+    assert isinstance(ledger.reserve(claim("b"), ONE, now=0), OverBudget)
+
+
+def test_a_known_booking_is_not_taken_in(ledger):
+    ledger.reserve(claim(), ONE, now=0)
+    ledger.take_in(
+        Spend("people@1/2026-11-21", Loss(10), ("global/2026-11-21",), PLAN, SpendState.RESERVED, 0, 3)
+    )
+    assert not any(each.burnt for each in ledger.balances())
+    assert ledger.publish("people@1/2026-11-21", ONE, b"numbers", now=1)
+
+
+def test_bookings_wait_for_their_entries(ledger):
+    for key in ("b", "a"):
+        ledger.reserve(claim(key), ONE, now=0)
+    assert [row.key for row in ledger.spends(waiting_only=True)] == ["b", "a"]
+    ledger.mark_sequenced({"b": 4, "unknown": 5})
+    ledger.mark_sequenced({"b": 6})
+    assert [(row.key, row.log_index) for row in ledger.spends()] == [("b", 4), ("a", None)]
+    assert [row.key for row in ledger.spends(waiting_only=True)] == ["a"]
+
+
+def test_how_far_the_log_was_read_only_rises(ledger):
+    assert ledger.seen_until() == 0
+    for index in (7, 3):
+        ledger.has_seen(index)
+    assert ledger.seen_until() == 7
+
+
+def test_many_at_once_never_book_more_than_there_is(ledger):
+    answers = []
+
+    def ask(name: str) -> None:
+        answers.extend(ledger.reserve(claim(f"{name}{n}", 7), name.encode() * 16, now=0) for n in range(8))
+
+    threads = [threading.Thread(target=ask, args=(name,)) for name in "abcd"]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sum(isinstance(each, Granted) for each in answers) == 60 // 7
+    assert spent(ledger, "global/2026-11-21") == Loss(7 * (60 // 7))
+
+
+def test_nothing_of_it_is_lost_when_it_is_opened_again(tmp_path):
+    database = BudgetDatabase.open_file(tmp_path)
+    books = SqlBudget(database)
+    books.reserve(claim("a"), ONE, now=0)
+    books.publish("a", ONE, b"numbers", now=1)
+    books.reserve(claim("b"), ONE, now=0)
+    kept = (books.balances(), books.spends(), books.published())
+    database.close()
+    again = SqlBudget(BudgetDatabase.open_file(tmp_path))
+    assert (again.balances(), again.spends(), again.published()) == kept
+    assert again.reserve(claim("b"), TWO, now=2) == Granted(TWO, taken_over=True)
+    again.close()

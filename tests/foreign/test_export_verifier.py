@@ -1,0 +1,101 @@
+"""The verifier in JavaScript, which shares no line with us, takes our exports apart, and finds what was changed in them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateway.reporting.encodings import Encoding
+from gateway.reporting.query import Query
+from tests.requirement import require
+from tests.unit.audit.logs import SIGNER, STRANGER
+from tests.unit.reporting.small_log import BEGAN, MINUTE, entries, export, write_log
+
+pytestmark = pytest.mark.foreign
+
+PROGRAM = Path(__file__).parents[2] / "sdk" / "verify" / "verify.mjs"
+QUERIES = {
+    "all": Query(),
+    "decisions": Query(kinds=("decision",)),
+    "times": Query(
+        since=BEGAN + 10 * MINUTE, before=BEGAN + 290 * MINUTE, outcomes=("fired", "withheld.bot")
+    ),
+    "purposes": Query(purposes=("ana",), since=BEGAN + 77 * MINUTE),
+    "nothing": Query(sources=("tea",)),
+}
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("log")
+    write_log(root, entries(300))
+    for name, query in QUERIES.items():
+        export(root, Encoding.JSONL, query, out=name)
+    for encoding in (Encoding.CSV, Encoding.HTML, Encoding.PARQUET):
+        export(root, encoding, QUERIES["times"], out=encoding.value)
+    (root / "kept.vkey").write_text(SIGNER.vkey + "\n")
+    (root / "other.vkey").write_text(STRANGER.vkey + "\n")
+    return root
+
+
+def check(export: Path, key: str = "kept.vkey") -> subprocess.CompletedProcess[str]:
+    command = [require("node"), str(PROGRAM), str(export), str(export.parent / key)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("name", [*QUERIES, "csv", "html"])
+def test_an_export_is_found_whole(exports: Path, name: str) -> None:
+    done = check(exports / name)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "OK " in done.stdout
+
+
+def test_rows_in_parquet_are_not_claimed_to_have_been_read(exports: Path) -> None:
+    done = check(exports / "parquet")
+    assert done.returncode == 3
+    assert "PARTLY" in done.stdout
+    assert "OK " not in done.stdout
+
+
+def test_another_key_is_refused(exports: Path) -> None:
+    assert check(exports / "all", "other.vkey").returncode == 1
+
+
+def change(pattern: str, edit: Callable[[bytes], bytes]) -> Callable[[Path], None]:
+    def tamper(out: Path) -> None:
+        (path,) = sorted(out.glob(pattern))[:1]
+        before = path.read_bytes()
+        path.write_bytes(edit(before))
+        assert path.read_bytes() != before
+
+    return tamper
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        change("rows/*", lambda data: data.replace(b"personalised", b"personalisee", 1)),
+        change("rows/*", lambda data: data[:-10]),
+        change("hidden/*", lambda data: data[32:]),
+        change("manifest.json", lambda data: data.replace(b'"since":null', b'"since":1', 1)),
+        change("manifest.json", lambda data: data[:-5]),
+        change("manifest.entry", lambda data: data.replace(b'"o":"done"', b'"o":"given"')),
+        change("manifest.tlog-proof", lambda data: data.replace(b"index ", b"index 1", 1)),
+        change("manifest.tlog-proof", lambda data: data[:-60]),
+        change("population.json", lambda data: data.replace(b'"right":["', b'"right":["A', 1)),
+        lambda out: (out / "note.txt").write_text("trust me"),
+        lambda out: (out / "population.json").unlink(),
+        lambda out: shutil.copy(out / "rows" / f"{0:016d}.jsonl", out / "hidden" / "copy"),
+    ],
+)
+def test_what_was_changed_is_found(exports: Path, tmp_path: Path, tamper: Callable[[Path], object]) -> None:
+    (tmp_path / "kept.vkey").write_text(SIGNER.vkey)
+    copy = Path(shutil.copytree(exports / "decisions", tmp_path / "copy"))
+    tamper(copy)
+    done = check(copy)
+    assert done.returncode == 1
+    assert done.stderr.startswith("NOT ")

@@ -1,0 +1,202 @@
+"""The proof of a decision: for the person whom it was about, for an officer, for nobody else; checked with what is in it alone."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+
+from audit import (
+    DecisionProof,
+    NoteVerifier,
+    ProofError,
+    decode_entry,
+    hash_leaf,
+    published_entries,
+    read_checkpoint,
+    read_proof,
+    read_trust_policy,
+    verify_consistency,
+    verify_decision,
+)
+from gateway.cli import main
+from gateway.deciding.answers import read_payload
+from gateway.decision_proofs.bundle import read_bundle
+from tests.journey.in_process import Inside, inside
+from tests.journey.shop import view
+
+ADA, BOB = {"anonymous_id": "ada"}, {"anonymous_id": "bob"}
+
+
+async def token(served: Inside, who: dict[str, str]) -> dict[str, str]:
+    answer = await served.http.post("/v1/device-tokens", json=who)
+    return {"authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+async def proof(served: Inside, decision: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    return await served.http.get(f"/v1/decisions/{decision}/proof", headers=headers)
+
+
+def acts(directory: Path) -> list[object]:
+    entries = [decode_entry(entry) for _, entry in published_entries(directory / "log")]
+    return [each.detail.get("act") for each in entries if each.kind.value == "admin"]
+
+
+async def test_the_person_has_a_proof_that_holds_offline(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "volens"
+    async with inside(directory) as served:
+        await served.stock()
+        await served.consent(ADA, "given")
+        await served.batch([{**view("x", 1), "anonymousId": "ada"}])
+        decided = await served.decide(ADA)
+        answer = await proof(served, decided["decision_id"], await token(served, ADA))
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "private, no-store"
+        again = await proof(served, decided["decision_id"], await token(served, ADA))
+        assert len(again.content) > 1000
+        key = (await served.http.get("/log/log.vkey")).text.strip()
+    bundle = read_bundle(answer.content)
+    proven = verify_decision(bundle.shown, read_trust_policy(f"log {key}\nquorum none\n".encode()))
+    assert proven.index == decided["audit"]["index"]
+    assert proven.entry.outcome.reason == decided["reason"]
+    payload = read_payload(bundle.shown.payload)
+    assert [bundle.items[item] for item in payload.items] == [each["id"] for each in decided["items"]]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert sorted(archive.namelist()) == [
+            "decision.tlog-proof",
+            "entry.json",
+            "opening.json",
+            "policy.txt",
+            "verify.html",
+        ]
+        assert b"ada" not in b"".join(archive.read(name) for name in archive.namelist())
+
+    file, policy = tmp_path / "proof.zip", tmp_path / "policy.txt"
+    file.write_bytes(answer.content)
+    policy.write_text(f"log {key}\nquorum none\n")
+    assert await asyncio.to_thread(main, ["audit", "proof", str(file)]) == 0
+    assert "compare them" in capsys.readouterr().out
+    assert await asyncio.to_thread(main, ["audit", "proof", str(file), "--policy", str(policy)]) == 0
+    assert "unwitnessed" in capsys.readouterr().out
+    stranger = NoteVerifier("volens.local/another", bytes(32)).vkey
+    policy.write_text(f"log {stranger}\nquorum none\n")
+    assert await asyncio.to_thread(main, ["audit", "proof", str(file), "--policy", str(policy)]) == 1
+    assert "not signed by a log that is believed" in capsys.readouterr().err
+
+
+async def test_absent_and_somebody_elses_look_alike(tmp_path: Path) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await served.stock()
+        for who in (ADA, BOB):
+            await served.consent(who, "given")
+        decided = await served.decide(ADA)
+        nobodys = await served.decide({"anonymous_id": "stranger"})
+        bob = await token(served, BOB)
+        client = (
+            await served.http.post(
+                "/oauth/token",
+                auth=(served.credentials["client_id"], served.credentials["client_secret"]),
+                data={"grant_type": "client_credentials", "scope": "decide"},
+            )
+        ).json()["access_token"]
+        answers = [
+            await proof(served, decided["decision_id"], bob),
+            await proof(served, nobodys["decision_id"], bob),
+            await proof(served, "0" * 32, bob),
+            await proof(served, "nonsense", bob),
+            await proof(served, "nonsense"),
+            await proof(served, decided["decision_id"], {"authorization": f"Bearer {client}"}),
+        ]
+        said = [{**answer.json(), "instance": ""} for answer in answers]
+        assert [answer.status_code for answer in answers] == [404] * len(answers)
+        assert all(each == said[0] for each in said)
+        anonymous = await proof(served, decided["decision_id"], {"authorization": ""})
+        assert anonymous.status_code == 401
+
+
+async def test_an_officers_look_is_in_the_log_and_ends_with_an_erasure(tmp_path: Path) -> None:
+    directory = tmp_path / "volens"
+    async with inside(directory) as served:
+        await served.stock()
+        await served.consent("eve", "given")
+        decided, nobodys = await served.decide("eve"), await served.decide("stranger")
+        for each in (decided, nobodys):
+            answer = await proof(served, each["decision_id"])
+            assert answer.status_code == 200
+            bundle = read_bundle(answer.content)
+            assert (
+                verify_decision(bundle.shown, read_trust_policy(bundle.policy)).index
+                == each["audit"]["index"]
+            )
+        await served.erase("eve")
+        assert (await proof(served, decided["decision_id"])).status_code == 404
+    assert acts(directory).count("decision_opened") == 2
+
+
+async def test_proofs_of_the_tree_are_for_everybody(tmp_path: Path) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await served.stock()
+        for number in range(20):
+            await served.decide(f"person-{number}")
+        size = served.services.sequencer.size
+        await served.services.published.wait_for(size - 1)
+        verifier = served.services.published.verifier()
+        checkpoint = read_checkpoint((await served.http.get("/log/checkpoint")).content, verifier)
+        entries = [entry for _, entry in published_entries(tmp_path / "volens" / "log")]
+        served.http.headers.pop("authorization")
+        answer = await served.http.get("/log/proof/7")
+        read = read_proof(answer.content)
+        assert (read.index, answer.status_code) == (7, 200)
+        assert answer.headers["content-type"].startswith("text/plain")
+        assert hash_leaf(entries[7]) not in read.hashes
+        for old in (1, 5, checkpoint.size):
+            lines = (await served.http.get(f"/log/consistency/{old}/{checkpoint.size}")).text.split()
+            root = served.services.published.root_at(old)
+            hashes = [base64.b64decode(line) for line in lines]
+            assert verify_consistency(old, checkpoint.size, root, checkpoint.root, hashes)
+        for path in (
+            "/log/proof/99999",
+            "/log/consistency/0/3",
+            "/log/consistency/4/3",
+            "/log/consistency/3/99999",
+        ):
+            assert (await served.http.get(path)).status_code == 404
+        for path in ("/log/proof/-1", "/log/proof/x", "/log/consistency/1/x"):
+            assert (await served.http.get(path)).status_code == 422
+
+
+def test_what_is_no_proof_is_refused(tmp_path: Path) -> None:
+    good = {"entry.json": b"{}", "opening.json": b"{}", "decision.tlog-proof": b"", "policy.txt": b""}
+
+    def zipped(**changes: bytes | None) -> bytes:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in {**good, **changes}.items():
+                if content is not None:
+                    archive.writestr(name, content)
+        return packed.getvalue()
+
+    opening = b'{"format":"volens-decision-proof/v1","items":{},"opening":"00","payload":""}'
+    assert read_bundle(zipped(**{"opening.json": opening})).shown == DecisionProof(b"", b"\0", b"{}", b"")
+    for data in (
+        b"",
+        b"PK",
+        zipped(),
+        zipped(**{"opening.json": None}),
+        zipped(**{"opening.json": b"[]"}),
+        zipped(**{"opening.json": b"[" * 100_000}),
+        zipped(**{"opening.json": opening.replace(b"v1", b"v2")}),
+        zipped(**{"opening.json": opening.replace(b'"00"', b'"0x"')}),
+        zipped(**{"opening.json": opening.replace(b'payload":""', b'payload":"!"')}),
+        zipped(**{"opening.json": opening, "entry.json": b"\0" * 2_000_000}),
+        zipped(**{"opening.json": opening})[:-30],
+    ):
+        with pytest.raises(ProofError):
+            read_bundle(data)

@@ -1,0 +1,131 @@
+"""Over real HTTP: what people allow to be measured becomes published numbers, and the budget and the log say so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+import polars as pl
+import pytest
+
+from tests.gateway_process import Gateway, Gateways, volens
+from tests.journey.shop import Shop, item, view, wait_until
+
+PEOPLE = 40
+RUN = "/v1/releases/people_by_day/runs"
+
+
+def rows(gateway: Gateway) -> pl.DataFrame:
+    """What the cube holds."""
+    parts = sorted((gateway.directory / "aggregates").rglob("part-*.parquet"))
+    return (
+        pl.concat([pl.read_parquet(part, hive_partitioning=False) for part in parts])
+        if parts
+        else pl.DataFrame()
+    )
+
+
+def people_of(gateway: Gateway) -> set[int]:
+    return set(rows(gateway)["person"])
+
+
+def run(shop: Shop, **body: object) -> dict:
+    answer = shop.server.post(RUN, json={"close_now": True, **body}, timeout=120)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.mark.slow
+def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> None:
+    shop = Shop(gateways.start())
+    gateway, books = shop.gateway, shop.gateway.directory / "budget.db"
+    shop.stock()
+    for n in range(PEOPLE):
+        shop.consent(f"person-{n}", "given", "analytics")
+    shop.consent("silent", "given", "recommendations")
+    events = [view(f"person-{n}", item(n % 5, k)) for n in range(PEOPLE) for k in range(3)]
+    assert shop.batch([*events, view("silent", item(0, 0))])["accepted"] == len(events) + 1
+    assert shop.server.get("/v1/budget").json()["scopes"] == []
+    assert list((gateway.directory / "aggregates").rglob("*")) == [], (
+        "nothing is built before a window closes"
+    )
+    unspent = books.read_bytes()
+
+    done = run(shop)
+    assert done["status"] == "published"
+    [figure] = done["publication"]["figures"]
+    assert figure["value"] is None or abs(figure["value"] - PEOPLE) < 12 * 8, (
+        "within eight standard deviations"
+    )
+    assert run(shop) == {"status": "already_published", "publication": done["publication"]}
+    before = people_of(gateway)
+    assert len(before) == PEOPLE, "who did not allow it is not there"
+    budget = shop.server.get("/v1/budget").json()
+    assert {each["spent"] for each in budget["scopes"]} == {0.003473}
+    assert all(each["index"] is not None for each in budget["spends"])
+    latest = {each["id"]: each for each in shop.server.get("/v1/releases").json()["releases"]}
+    assert latest["people_by_day"]["latest"] == done["publication"]
+    assert latest["people_by_day"]["status"] == "in_force"
+    assert len(shop.server.get("/v1/releases/people_by_day?format=csv").text.splitlines()) == 2
+
+    shop.consent("person-3", "withdrawn", "analytics")
+    wait_until(lambda: len(people_of(gateway)) == PEOPLE - 1, "the rows of the one who withdrew go")
+    assert shop.erase("person-4")["status"] == "completed"
+    wait_until(lambda: len(people_of(gateway)) == PEOPLE - 2, "the rows of the erased one go")
+    assert people_of(gateway) < before
+
+    gateway.kill()
+    gateway.serve()
+    shop = Shop(gateway)
+    assert run(shop)["publication"] == done["publication"]
+    assert shop.server.get("/v1/budget").json() == budget
+
+    assert gateway.stop() == 0
+    books.write_bytes(unspent)
+    gateway.serve()
+    shop = Shop(gateway)
+    assert run(shop)["status"] == "lost", "spent and forgotten is spent"
+    assert all(each["burnt"] for each in shop.server.get("/v1/budget").json()["scopes"])
+
+
+@pytest.mark.slow
+def test_four_eyes_put_a_release_in_force(gateways: Gateways) -> None:
+    def configure(directory: Path) -> None:
+        key = directory.parent / "editor.key"
+        key.write_text("editor-key-0123456789abcdef0123456789\n")
+        key.chmod(0o600)
+        settings = directory / "volens.toml"
+        settings.write_text(
+            settings.read_text() + f'\n[[editors]]\nid = "anna"\nkey_file = {json.dumps(str(key))}\n'
+        )
+        releases = directory / "releases.toml"
+        releases.write_text(
+            releases.read_text()
+            .replace("noise = 12.0", "noise = 14.0", 1)
+            .replace("version = 1", "version = 2", 1)
+        )
+
+    shop = Shop(gateways.start(configure))
+    assert run(shop)["status"] == "not_in_force"
+    proposed = shop.server.post("/v1/releases/proposals", timeout=60).json()
+    assert [each["id"] for each in proposed["proposed"]] == ["people_by_day"]
+    assert run(shop)["status"] == "not_in_force", "one pair of eyes is not enough"
+    assert shop.server.post("/v1/releases/people_by_day/approval").status_code == 403
+    with httpx.Client(base_url=shop.gateway.url, auth=("editor-key-0123456789abcdef0123456789", "")) as anna:
+        approved = anna.post("/v1/releases/people_by_day/approval")
+        assert approved.json()["approved_by"] == "editor:anna", approved.text
+        assert anna.post("/v1/releases/people_by_day/approval").status_code == 404
+    assert run(shop)["status"] == "published"
+
+
+def test_a_catalogue_that_breaks_a_rule_stops_the_start(tmp_path: Path) -> None:
+    directory = tmp_path / "shop"
+    assert volens("init", directory).returncode == 0
+    releases = directory / "releases.toml"
+    releases.write_text(releases.read_text().replace("noise = 12.0", "noise = 0.0", 1))
+    ended = volens("privacy", "releases", directory)
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        "volens: unknown, missing or outside its limits: releases[0].noise\n",
+    )

@@ -1,0 +1,110 @@
+"""The report says what the entries say, names what differs from the policy, and shows nothing as markup."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from audit import Checkpoint, Entry, Kind, Outcome, encode_entry
+from consent import default_policy_text, parse_policy
+from gateway.reporting.entry_frame import entry_frame
+from gateway.reporting.proving import ExportRange
+from gateway.reporting.query import Query
+from gateway.reporting.tallies import added, tally_of
+from gateway.reports.assembling import assemble
+from gateway.reports.page import render_report
+
+BEGAN = 1_795_000_020
+DAY = 86_400
+TEXT = default_policy_text()
+POLICY = parse_policy(TEXT.encode())
+
+
+def entry(kind: Kind, outcome: Outcome, *purposes: str, at: int = BEGAN, **more: object) -> bytes:
+    return encode_entry(Entry(kind, outcome, at, purposes, POLICY.digest, **more))  # type: ignore[arg-type]
+
+
+ENTRIES = [
+    entry(Kind.BOOT, Outcome.DONE, detail={"epoch": 1, "size": 0, "truncated": 7}),
+    entry(Kind.CONSENT, Outcome.GIVEN, "rec", detail={"evidence": "app_asserted", "version": 1}),
+    entry(Kind.EVENT, Outcome.ACCEPTED, "ana", "rec"),
+    entry(Kind.EVENT, Outcome.ACCEPTED, "rec", at=BEGAN + DAY),
+    entry(Kind.WITHHELD, Outcome.DONE, counts={"refused": 3, "bot": 1}),
+    entry(Kind.CONSENT, Outcome.REFUSED, "rec", at=BEGAN + DAY, detail={"evidence": "person", "version": 1}),
+    entry(Kind.DECISION, Outcome.PERSONALISED, "zzz", at=BEGAN + DAY),
+    entry(Kind.GAP, Outcome.DONE, detail={"lost": 4}),
+    entry(
+        Kind.EXPORT,
+        Outcome.DONE,
+        detail={"act": "export", "encoding": '<b>"', "first": 0, "manifest": "00", "rows": 2, "until": 4},
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def report() -> dict[str, object]:
+    tallies = [tally_of(entry_frame(0, ENTRIES[:4])), tally_of(entry_frame(4, ENTRIES[4:]))]
+    checkpoint = Checkpoint("example/log", len(ENTRIES), bytes(32))
+    range_ = ExportRange(checkpoint, 0, len(ENTRIES), Query(), BEGAN + 2 * DAY)
+    return assemble(added(tallies), range_, POLICY, {"<mailer>": "recommendations"})
+
+
+def test_uses_are_counted_for_each_purpose(report: dict[str, list[dict[str, object]]]) -> None:
+    counted = {(row["purpose"], row["kind"], row["outcome"]): row["entries"] for row in report["uses"]}
+    assert counted == {
+        ("analytics", "event", "accepted"): 1,
+        ("recommendations", "event", "accepted"): 2,
+        ("zzz", "decision", "personalised"): 1,
+    }
+    assert report["withheld"] == [{"reason": "bot", "events": 1}, {"reason": "refused", "events": 3}]
+
+
+def test_consent_is_told_by_purpose_and_day(report: dict[str, list[dict[str, object]]]) -> None:
+    (row,) = report["consents"]
+    assert (row["purpose"], row["given"], row["refused"], row["share_given"]) == (
+        "recommendations",
+        1,
+        1,
+        0.5,
+    )
+    assert [(day["given"], day["ended"]) for day in report["consents_by_day"]] == [(1, 0), (0, 1)]
+
+
+def test_the_log_tells_its_own_troubles(report: dict[str, dict[str, object]]) -> None:
+    assert {**report["log"]}.items() >= {"starts": 1, "torn_bytes": 7, "gaps": 1, "lost_entries": 4}.items()
+
+
+def test_what_differs_is_named(report: dict[str, list[dict[str, str]]]) -> None:
+    said = {(each["about"], each["difference"]) for each in report["differences"]}
+    assert ("zzz", "used, and the policy in force does not declare it") in said
+    assert ("analytics", "used on the ground of consent, and none was given in this range") in said
+    assert ("notifications", "declared, and not observed in this range") in said
+    assert ("recommendations", "<mailer>: a recipient that is configured and not declared") in said
+    assert not any(about == "recommendations" and "observed" in words for about, words in said)
+
+
+def test_the_page_is_one_file_and_every_value_is_escaped(report: dict[str, object]) -> None:
+    page = render_report({**report, "withdrawals": None}).decode()
+    assert "&lt;mailer&gt;" in page
+    assert "<mailer>" not in page
+    assert '<b>"' not in page
+    assert not re.search(r"<script|<link|<img|\shref=\"(?!#)|\ssrc=|\sstyle=|url\(", page)
+
+
+def test_the_page_shows_what_followed_a_no(report: dict[str, object]) -> None:
+    row = {
+        "noes": 3,
+        "asked_after": 2,
+        "used_after": [41],
+        "median_seconds": 0,
+        "p99_seconds": 60,
+        "most_seconds": 60,
+    }
+    page = render_report({**report, "withdrawals": row}).decode()
+    assert "Entries that used data after a no: <code>41</code>" in page
+
+
+def test_the_report_is_json_all_through(report: dict[str, object]) -> None:
+    assert json.loads(json.dumps(report)) == report

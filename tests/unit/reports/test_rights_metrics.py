@@ -1,0 +1,68 @@
+"""Requests are counted as they were dealt with, and days are those of the calendar."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gateway.reports.rights_metrics import DAY_SECONDS, californian, rights_metrics, together
+
+BEGAN = 1_795_000_020
+
+
+def step(day: float, request: str, act: str, right: str = "erasure", why: str = "none") -> tuple[int, str]:
+    details = {"act": act, "request": request, "right": right, "why": why}
+    return BEGAN + int(day * DAY_SECONDS), json.dumps(details)
+
+
+FACTS = [
+    step(0, "a", "received"),
+    step(1, "b", "received"),
+    step(2, "a", "completed"),
+    step(5, "b", "refused", why="legal_obligation"),
+    step(6, "c", "received", "access"),
+    step(6, "c", "provided", "access"),
+    step(6.5, "c", "completed", "access"),
+    step(7, "d", "received", "portability"),
+    step(8, "d", "withdrawn", "portability"),
+    step(9, "e", "completed", "rectification"),
+    step(10, "f", "received", "restriction"),
+    step(11, "g", "received", "objection"),
+    step(12, "g", "extended", "objection", "complexity"),
+    step(60, "g", "completed", "objection"),
+    step(11, "h", "received", "objection"),
+    step(60, "h", "completed", "objection"),
+]
+END = BEGAN + 70 * DAY_SECONDS
+
+
+def test_each_right_is_counted_by_how_it_ended() -> None:
+    metrics = rights_metrics(FACTS, END)
+    erasure = metrics["erasure"].row()
+    assert (erasure["received"], erasure["complied"], erasure["denied"]) == (2, 1, 1)
+    assert erasure["denied_because"] == {"legal_obligation": 1}
+    assert (erasure["median_days"], erasure["mean_days"]) == (3.0, 3.0)
+    assert metrics["portability"].row()["taken_back"] == 1
+    assert metrics["portability"].row()["median_days"] is None
+
+
+def test_what_was_received_before_the_range_has_no_duration() -> None:
+    row = rights_metrics(FACTS, END)["rectification"].row()
+    assert (row["received"], row["complied"], row["median_days"]) == (0, 1, None)
+
+
+def test_deadlines_count_a_month_or_three() -> None:
+    metrics = rights_metrics(FACTS, END)
+    assert metrics["objection"].late == 1
+    assert (metrics["restriction"].still_open, metrics["restriction"].overdue) == (1, 1)
+    assert rights_metrics(FACTS, BEGAN + 20 * DAY_SECONDS)["restriction"].overdue == 0
+
+
+def test_california_counts_five_kinds() -> None:
+    metrics = rights_metrics(FACTS, END)
+    rows = californian(metrics)
+    assert list(rows) == ["know", "delete", "correct", "opt out", "limit"]
+    assert rows["know"].received == 2
+    assert rows["opt out"].row()["mean_days"] == pytest.approx(49.0)
+    assert together(metrics.values()).received == sum(each.received for each in rows.values())
