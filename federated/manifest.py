@@ -44,9 +44,9 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     dimensions: Count
     half_life: Count
     remembered: Count
-    damping_percent: Count
-    floor: Count
-    held_out_percent: Annotated[int, Meta(ge=0, le=50)]
+    damping_percent: Count = 25
+    floor: Count = 10
+    held_out_percent: Annotated[int, Meta(ge=0, le=50)] = 0
     """Share of devices that judge the model and are not in it (`is_held_out`); 0: it is not judged on devices."""
     scale: Annotated[int, Meta(ge=1, lt=2**40)]
     """Standard deviation of the noise on each value of the sum."""

@@ -237,7 +237,7 @@ class RoundDriver:
         asked = release
         if n_held:
             asked = self._add_noise(np.sum(totals[:n_held], axis=0), norm, float(settings.scale))
-        artefact = model_of(release, settings.items, settings.recipe)
+        artefact = model_of(release, settings.items, settings.recipe, settings.scale)
         found = gate.ask(artefact, asked)
         metrics = {
             "gate_model": decimal(max(0.0, found.model)),
