@@ -10,7 +10,8 @@ taken from the same budget as every other release. What is published is a signed
   `compare_cohorts` look for sums that honest devices cannot have made.
 - `federated.noise` adds OpenDP's noise: no part of this face, as only the process that drives rounds loads OpenDP.
   `rho_of`, `composed` and `epsilon_of` account for it.
-- `model_of` makes of the noisy sum the `Artefact`, in whole numbers; `rank` is what a device does with it and its history.
+- `model_of` makes of the noisy sum the `Artefact`, in whole numbers; `rank` is what a device does with it and its history;
+  `with_new_items` adds items that no round was about, by their public features.
 - `replay` says whether the rounds of a model agree with their manifests and with one another; `read_journal` where one
   stands.
 - `judgement_of` asks a held-out device whether the model is better than popularity.
@@ -42,6 +43,7 @@ from federated.journal import JournalLine, RoundState, RoundStep, read_journal
 from federated.judging import JUDGEMENT_NORM, N_JUDGED, Comparison, comparison_of, is_held_out, judgement_of
 from federated.manifest import Manifest, digest_of_manifest, read_manifest, write_manifest
 from federated.model import ModelRecipe, model_of
+from federated.new_items import with_new_items
 from federated.on_device import order_of, rank, scores_of, vector_of
 from federated.participation import (
     SALT_BYTES,
@@ -136,6 +138,7 @@ __all__ = [
     "update_of_numbers",
     "vector_of",
     "verify_participation",
+    "with_new_items",
     "write_artefact",
     "write_document",
     "write_manifest",

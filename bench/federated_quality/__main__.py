@@ -1,6 +1,6 @@
 """`make eval-federated`: what models learnt on devices are worth, on the recorded people in VOLENS_DATASETS.
 
-    python -m bench.federated_quality [--only exact,movielens,msweb,comparators,attacks] [--out FILE] [--draw FILE]
+    python -m bench.federated_quality [--only exact,movielens,msweb,comparators,newcomers,attacks] [--out FILE] [--draw FILE]
 
 Exit code 1 if a number is below its goal.
 """
@@ -27,11 +27,12 @@ from bench.federated_quality.curves import Point, curve
 from bench.federated_quality.drawing import drawn
 from bench.federated_quality.exactness import exactness
 from bench.federated_quality.learning import Setting, sum_of
-from bench.federated_quality.recorded import movielens, msweb
+from bench.federated_quality.newcomers import newcomers
+from bench.federated_quality.recorded import genres, movielens, msweb
 from bench.federated_quality.tuning import ORDERED, UNORDERED, best_ridge
 from federated import Clip, ModelRecipe
 
-PARTS = ("exact", "movielens", "msweb", "comparators", "attacks")
+PARTS = ("exact", "movielens", "msweb", "comparators", "newcomers", "attacks")
 GOAL_EASE = 0.68
 GOAL_ARTEFACT = 0.66
 """HR@10 at an epsilon of 8 and 9,430 people."""
@@ -121,6 +122,19 @@ def _ease(total: Any, asked: Any, ridge: float) -> Any:
     return ease(total, asked, ridge, 5)
 
 
+def _newcomers(folder: Path, _: dict[str, list[Point]]) -> tuple[Any, list[str]]:
+    asked, setting = movielens(folder, validating=False), Setting(Clip(), ModelRecipe())
+    found = {}
+    for epsilon, times in ((math.inf, 1), (8.0, 10)):
+        one = newcomers(asked, genres(folder), setting, epsilon, times)
+        name = "no noise" if math.isinf(epsilon) else "epsilon 8, 9,430 people"
+        print(
+            f"  {one.new_items} new items, {one.asked} people asked, {name}: HR@10 {one.hit_rate:.3f}, by chance {one.by_chance:.3f}"
+        )
+        found[name] = asdict(one)
+    return found, []
+
+
 def _attacks(folder: Path, _: dict[str, list[Point]]) -> tuple[Any, list[str]]:
     found = exposures(movielens(folder, validating=False), Setting(Clip(), ModelRecipe()))
     print("attack               attackers  scale  target on slates of  cohorts refused   HR@10")
@@ -132,7 +146,7 @@ def _attacks(folder: Path, _: dict[str, list[Point]]) -> tuple[Any, list[str]]:
     return [asdict(one) for one in found], []
 
 
-_MEASURED = dict(zip(PARTS, (_exact, _movielens, _msweb, _comparators, _attacks), strict=True))
+_MEASURED = dict(zip(PARTS, (_exact, _movielens, _msweb, _comparators, _newcomers, _attacks), strict=True))
 
 
 def print_points(name: str, points: list[Point]) -> None:
