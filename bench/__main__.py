@@ -1,6 +1,6 @@
 """`python -m bench`: every number that the documentation states, in one run and one table.
 
-    python -m bench [--quick] [--only p1,p2,p3,rank,removal,slates,audit,memory,start] [--pairs 5] [--seconds 4] [--people 20000] [--dir DIR]
+    python -m bench [--quick] [--only p1,p2,p3,rank,removal,slates,audit,exports,memory,start] [--pairs 5] [--seconds 4] [--people 20000] [--dir DIR]
 
 A pair is the baseline and the gateway, one right after the other under the same load, each alone on the core; a ratio is the median
 over the pairs. With --dir the seeded data directory is kept there and used again.
@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import audit, memory, rank, removal, slates, starting
+from bench import audit, exports, memory, rank, removal, slates, starting
 from bench.report import Row, print_table, write_json
 from bench.requests import Requests
 
-PARTS = ("p1", "p2", "p3", "rank", "removal", "slates", "audit", "memory", "start")
+PARTS = ("p1", "p2", "p3", "rank", "removal", "slates", "audit", "exports", "memory", "start")
 NEED_WRK = frozenset({"p1", "p2", "p3", "start"})
 QUICK_PEOPLE = 150
 
@@ -85,6 +85,8 @@ def measure(scratch: Path, args: argparse.Namespace) -> Iterator[tuple[str, list
         yield "removal", removal.rows(quick=args.quick)
     if "audit" in args.only:
         yield "audit", audit.rows(quick=args.quick)
+    if "exports" in args.only:
+        yield "exports", exports.rows(quick=args.quick)
     if "memory" in args.only:
         yield "memory", memory.rows(people=20_000 if args.quick else 1_000_000)
     if "start" in args.only:

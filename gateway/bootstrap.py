@@ -26,9 +26,10 @@ from gateway.clock import Clock
 from gateway.directory.policy_file import read_policy
 from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.evidence.entries import EntryWriter
+from gateway.fleet.verifying import FleetPast
 from gateway.gathering import Gathering
 from gateway.lasting.keeping import keep_for_rights
-from gateway.parts import Books, Opened, Stopped, Stores
+from gateway.parts import TRAINING_PURPOSE, Books, Opened, Stopped, Stores
 from gateway.returning.people import put_right, take_up_people
 from gateway.settings.reading import Settings
 from gateway.simulation.past import Past
@@ -208,6 +209,31 @@ def view_ledger(settings: Settings) -> Iterator[ConsentLedger]:
     """
     with closing(Database.view(settings.directory)) as database:
         yield SqlRecords(database, load_key_ring(settings.keys_dir))
+
+
+@contextmanager
+def view_fleet(settings: Settings, public: bytes) -> Iterator[FleetPast]:
+    """What is kept of rounds, to verify beside a gateway or without one. Nothing is changed.
+
+    Args:
+        settings: of the data directory.
+        public: by which its models are signed, 32 bytes.
+
+    Raises:
+        GatewayError, ConsentError, PrivacyError: the records cannot be read.
+    """
+    with closing(Database.view(settings.directory)) as database:
+        fleet, records = SqlFleet(database), SqlRecords(database, load_key_ring(settings.keys_dir))
+        yield FleetPast(
+            devices=fleet.devices(),
+            rounds=fleet.rounds(),
+            parts_in=fleet.parts_in,
+            models=fleet.models(),
+            history_of=records.history_of,
+            entries=published_entries(settings.directory / "log"),
+            public=public,
+            purpose=TRAINING_PURPOSE,
+        )
 
 
 def _refuse_other_keys(settings: Settings, ring: KeyRing) -> None:

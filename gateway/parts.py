@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from audit import Sequencer
 from consent import ConsentLedger, Links, Policy, SubjectKeys
+from gateway.catalogue.ports import CatalogueStore, FlagStore
 from gateway.clock import Clock
+from gateway.editorial.ports import EditorialStore
 from gateway.enforcement import Enforcement
 from gateway.evidence.entries import EntryWriter
+from gateway.fleet.ports import FleetStore
 from gateway.gathering import Gathering
 from gateway.identities import Identities
 from gateway.lasting.disputing import Disputed
@@ -22,6 +25,8 @@ from gateway.memory.recent_ids import RecentIds
 from gateway.memory.signal_sealers import SignalSealers
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.receipts.published_log import PublishedLog
+from gateway.routing import RoutingStore
+from gateway.rules.definitions import DefinitionStore
 from gateway.rules.rulebook import Rulebook
 from gateway.settings.reading import Settings
 from gateway.snapshots import Remembered, SnapshotFile

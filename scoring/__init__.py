@@ -42,6 +42,7 @@ from scoring.composition import (
 )
 from scoring.contributions import Contributions, ContributionsSnapshot, Seen
 from scoring.drift.adaptive_window import AdaptiveWindow
+from scoring.drift.narrowing import growth_of, mean_concentration
 from scoring.errors import (
     CatalogueFullError,
     CatalogueItemError,
@@ -137,7 +138,6 @@ from scoring.rules import (
     Standing,
     Suppression,
     compile_expression,
-    lift_of,
     variable_of,
     zone_of,
 )
@@ -276,11 +276,12 @@ __all__ = [
     "draw_slates",
     "evaluate",
     "explain",
+    "growth_of",
     "hash_share",
     "hold_out",
     "holm",
     "judge_policy",
-    "lift_of",
+    "mean_concentration",
     "prepare_ranking",
     "propensities_of",
     "quality_of",

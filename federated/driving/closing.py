@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from audit import hash_leaf, root_of
 from federated.accounting import epsilon_of
@@ -18,7 +19,6 @@ from federated.record import Counts, RoundRecord
 from privacy import Entropy
 
 DELTA = 1e-5
-_MICRO = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def closing_of(course: Course, terms: Terms, result: Result, draw: Entropy) -> C
 
 def _record(course: Course, terms: Terms, result: Result, artefact: bytes | None, root: bytes) -> RoundRecord:
     release = result.release
-    rho = course.manifest.rho if course.is_open else 0.0
-    before = terms.spent_micro_rho / _MICRO
+    rho = decimal(course.manifest.rho) if course.is_open else "0"
+    spent = Decimal(terms.spent_rho) + Decimal(rho)
     return RoundRecord(
         manifest=course.digest.hex(),
         verdict=result.verdict,
@@ -74,15 +74,15 @@ def _record(course: Course, terms: Terms, result: Result, artefact: bytes | None
             dropped=course.count(Standing.DROPPED),
             withdrawn=course.count(Standing.WITHDRAWN),
             included=course.count(Standing.INCLUDED),
-            cohorts=len(course.cohorts),
+            cohorts=course.summed,
         ),
         participation=root.hex(),
         opened=course.is_open,
         release=None if release is None else hashlib.sha256(release.astype("<i8").tobytes()).hexdigest(),
-        rho=decimal(rho),
-        rho_before=decimal(before),
+        rho=rho,
+        rho_before=terms.spent_rho,
         delta=decimal(DELTA),
-        epsilon=decimal(epsilon_of(before + rho, DELTA)),
+        epsilon=decimal(epsilon_of(float(spent), DELTA)),
         model=None if artefact is None else hashlib.sha256(artefact).hexdigest(),
         metrics=dict(result.metrics),
     )
@@ -102,7 +102,7 @@ def card_of(course: Course, record: RoundRecord) -> dict[str, object]:
             "mechanism": "discrete Gaussian on the sum, on the server",
             "scale": manifest.scale,
             "rho": record.rho,
-            "rho_of_all_rounds": decimal(float(record.rho_before) + float(record.rho)),
+            "rho_of_all_rounds": format((Decimal(record.rho_before) + Decimal(record.rho)).normalize(), "f"),
             "epsilon_of_all_rounds": record.epsilon,
             "delta": record.delta,
         },

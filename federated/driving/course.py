@@ -74,6 +74,8 @@ class Course:
     """The place at which it was looked at again."""
     cohorts: list[Cohort] = field(default_factory=list)
     """The secure sums."""
+    summed: int = 0
+    """How many of them are in the release."""
     is_open: bool = False
     """Whether an exact sum became known here."""
 
@@ -133,6 +135,7 @@ def manifest_of(settings: RoundSettings, terms: Terms, now: int, later: int = 0)
         remembered=settings.recipe.remembered,
         damping_percent=settings.recipe.damping_percent,
         floor=settings.recipe.floor,
+        held_out_percent=0,
         scale=settings.scale,
         minimum=settings.minimum,
         neighbours=settings.neighbours,

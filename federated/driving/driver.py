@@ -213,6 +213,7 @@ class RoundDriver:
         if not totals:
             return Result(Verdict.TOO_FEW)
         sound = self._sound(course, totals)
+        course.summed = len(sound)
         for place in totals.keys() - set(sound):
             course.settle(course.cohorts[place].stayed, Standing.DROPPED)
         return (
@@ -237,7 +238,7 @@ class RoundDriver:
         asked = release
         if n_held:
             asked = self._add_noise(np.sum(totals[:n_held], axis=0), norm, float(settings.scale))
-        artefact = model_of(release, settings.items, settings.recipe, settings.scale)
+        artefact = model_of(release, settings.items, settings.recipe, float(settings.scale))
         found = gate.ask(artefact, asked)
         metrics = {
             "gate_model": decimal(max(0.0, found.model)),

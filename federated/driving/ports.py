@@ -46,9 +46,9 @@ class Terms:
     purpose: str
     """That devices take part for."""
     parent: str | None
-    """SHA-256 of the artefact that is served, hexadecimal; None if there is none."""
-    spent_micro_rho: int
-    """Of the budget, so far."""
+    """SHA-256 of the artefact of the last version, hexadecimal; None if there is none."""
+    spent_rho: str
+    """What all rounds have reserved so far: a decimal number."""
 
 
 @dataclass(frozen=True, slots=True)

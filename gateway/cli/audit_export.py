@@ -75,7 +75,7 @@ def export_log(
     from gateway.directory.policy_file import read_policy
     from gateway.reporting.encodings import Encoding
     from gateway.reporting.exporting import Order, make_export
-    from gateway.reporting.query import Query
+    from gateway.reporting.query import Query, moment_of
     from gateway.reports.writing import report_writer
     from gateway.settings.reading import load_settings
 
@@ -83,8 +83,8 @@ def export_log(
     policy = read_policy(settings.directory)
     codes = {entry.id: entry.code for entry in policy.entries}
     query = Query(
-        since=_moment(since),
-        before=_moment(before),
+        since=moment_of(since),
+        before=moment_of(before),
         kinds=tuple(kind or ()),
         outcomes=tuple(outcome or ()),
         purposes=tuple(codes.get(name, name) for name in purpose or ()),
@@ -146,25 +146,6 @@ def _follow(settings: Settings, first: int, until: int) -> Followed:
         return follow_withdrawals(people, past.entries, first, until)
 
 
-def _moment(text: str | None) -> int | None:
-    """A date or a time of ISO 8601 as unix seconds; UTC unless it says otherwise.
-
-    Raises:
-        ExportError: it is neither.
-    """
-    from datetime import UTC, datetime
-
-    from gateway.reporting.errors import ExportError
-
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ExportError("a time is a date (2026-11-01) or ISO 8601 (2026-11-01T12:00:00Z)") from None
-    return int((moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp())
-
-
 def _recorder(settings: Settings) -> Callable[[Mapping[str, str | int]], int]:
     """Puts an `export` entry into the log, through the socket of the gateway or into the log of a stopped one."""
 
@@ -172,16 +153,12 @@ def _recorder(settings: Settings) -> Callable[[Mapping[str, str | int]], int]:
         import asyncio
         import time
 
-        from audit import IntakeClient, Kind, Outcome
         from gateway.directory.policy_file import read_policy
-        from gateway.evidence.entries import EntryWriter
+        from gateway.reporting.recording import record_beside
 
-        now = int(time.time())
         if not is_running(settings):
-            return asyncio.run(_record_stopped(settings, detail, now))
-        writer = EntryWriter(read_policy(settings.directory), settings.log.time_granularity_seconds)
-        with IntakeClient(settings.directory / "volens.sock") as client:
-            return client.append(writer.plain(Kind.EXPORT, Outcome.DONE, now, detail))
+            return asyncio.run(_record_stopped(settings, detail, int(time.time())))
+        return record_beside(settings, read_policy(settings.directory), lambda: int(time.time()))(detail)
 
     return record
 

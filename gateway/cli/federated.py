@@ -89,6 +89,66 @@ def run_devices(
     host.run()
 
 
+@federated_commands.command("simulate")
+@told()
+def simulate_fleet(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A directory that is made: nobody in it exists.")
+    ],
+    devices: Annotated[
+        int, typer.Option("--devices", min=3, max=10_000, help="People with a device.")
+    ] = 2_000,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, max=1_000, help="How many rounds.")] = 3,
+    items: Annotated[int, typer.Option("--items", min=2, max=2_000, help="Items of the catalogue.")] = 100,
+    micro_rho: Annotated[
+        int, typer.Option("--micro-rho", min=1, help="What a round spends: millionths of zCDP's rho.")
+    ] = 1_000_000,
+) -> None:
+    """Let thousands of simulated devices learn together in one process, with a real gateway and its log."""
+    from federated.driving import ControllerError
+    from gateway.fleet_server.simulated_fleet import FleetSize, SimulatedRound, simulate
+
+    def say(done: SimulatedRound) -> None:
+        record = done.outcome.record
+        typer.echo(
+            f"round {done.outcome.round_id}  {record.verdict.value:12}  {record.counts.included:,} included"
+            f"  {record.counts.cohorts:,} cohorts  epsilon {float(record.epsilon):.2f}  {done.seconds:.1f} s"
+        )
+
+    try:
+        simulate(directory, FleetSize(devices, rounds, items, micro_rho), say)
+    except ControllerError as refused:
+        raise complain(f"a round was refused ({refused.reason})") from refused
+    typer.echo(f"volens federated verify {directory}   volens serve {directory}")
+
+
+@federated_commands.command("verify")
+@told()
+def verify_rounds(directory: Directory) -> None:
+    """Replay all rounds from what is kept of them and the log, and reckon their loss anew. Changes nothing."""
+    from gateway.bootstrap import view_fleet
+    from gateway.fleet.bundles import Signer
+    from gateway.fleet.verifying import DELTA, verify_fleet
+    from gateway.settings.reading import load_settings
+    from privacy import load_key_file
+
+    settings = load_settings(directory)
+    public = Signer(load_key_file(settings.keys_dir / "models.key")).public
+    with view_fleet(settings, public) as past:
+        found = verify_fleet(past)
+    typer.echo(f"rounds    {found.rounds:,}, of which {found.broken_off:,} broken off")
+    typer.echo(f"leaves    {found.leaves:,} of people who are known, each with the consent that it rests on")
+    typer.echo(f"versions  {found.versions:,}")
+    typer.echo(
+        f"loss      rho {found.rho} in all, epsilon {found.epsilon:.3f} at delta {DELTA:g}, for each person"
+    )
+    for each in found.findings:
+        typer.echo(f"FOUND     {each}")
+    if found.findings:
+        raise complain(f"{len(found.findings):,} findings: not whole, or not what it was")
+    typer.echo("OK        the rounds are what the log and the records say")
+
+
 def _end_on_signals(end: Callable[[], Any]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end())

@@ -78,7 +78,15 @@ def erase_subject(
 @subject_commands.command("verify")
 @told()
 def verify_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A certificate.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="A certificate, or an access report (JSON or zip).",
+        ),
+    ],
     key: Annotated[
         Path | None,
         typer.Option("--key", metavar="FILE", exists=True, help="The log's key (log.vkey), kept elsewhere."),
@@ -87,10 +95,25 @@ def verify_file(
         Path | None,
         typer.Option("--jwks", metavar="FILE", exists=True, help="The gateway's keys (/v1/rights/keys)."),
     ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            "--log",
+            metavar="DIR",
+            exists=True,
+            file_okay=False,
+            help="With a report: a data directory or a copy of its log, in which no further entry of the person may be.",
+        ),
+    ] = None,
 ) -> None:
-    """Check a certificate of erasure offline."""
+    """Check offline that a certificate of erasure holds, or that an access report leaves nothing out."""
+    from gateway.cli.reports import MAX_REPORT_BYTES, check_report, report_in
     from gateway.rights.certificate_check import MAX_BYTES
 
+    report = report_in(_read(file, MAX_REPORT_BYTES))
+    if report is not None:
+        check_report(report, log)
+        return
     check_certificate(
         _read(file, MAX_BYTES + 1),
         None if key is None else _read(key, MAX_BYTES).decode(errors="replace"),

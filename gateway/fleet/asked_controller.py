@@ -29,7 +29,7 @@ class AskedController:
             policy=terms["policy"],
             purpose=terms["purpose"],
             parent=terms["parent"],
-            spent_micro_rho=told["budget"]["spent_micro_rho"],
+            spent_rho=told["budget"]["spent_rho"],
         )
 
     def devices(self) -> Sequence[EnrolledDevice]:

@@ -104,10 +104,11 @@ class ModelRegistry:
         return max(self._versions, default=0) + 1
 
     @property
-    def digest(self) -> str | None:
-        """SHA-256 of the artefact that is served, in hexadecimal."""
-        served = self._artefact(self.current)
-        return None if served is None else hashlib.sha256(served).hexdigest()
+    def parent(self) -> str | None:
+        """SHA-256 of the artefact of the last version, in hexadecimal, served or not."""
+        last = self.versions[0] if self._versions else None
+        found = self._artefact(last)
+        return None if found is None else hashlib.sha256(found).hexdigest()
 
     def is_retired(self, version: int) -> bool:
         """Whether a version is never served again, or was never there."""

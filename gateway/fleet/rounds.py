@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -19,6 +20,7 @@ from audit import Kind, Outcome, Sequencer
 from federated import (
     DocumentUse,
     Standing,
+    decimal,
     read_manifest,
     read_record,
 )
@@ -100,6 +102,13 @@ class Rounds:
     def spent_micro_rho(self) -> int:
         """What all rounds have reserved so far."""
         return sum(each.spent_micro_rho for each in self._rounds.values())
+
+    @property
+    def spent_rho(self) -> str:
+        """The same, exactly: a decimal number."""
+        return format(
+            sum((rho_of_round(each) for each in self._rounds.values()), Decimal(0)).normalize(), "f"
+        )
 
     def all(self) -> list[Round]:
         """Every round, in order."""
@@ -244,6 +253,11 @@ class Rounds:
     def _append(self, act: str, detail: Mapping[str, str | int]) -> int:
         entry = self._writer.plain(Kind.ROUND, Outcome.DONE, self._clock.now(), {"act": act, **detail})
         return self._sequencer.append(entry)
+
+
+def rho_of_round(round_: Round) -> Decimal:
+    """What a round has reserved: its manifest's loss, if it came so far that anything could be opened."""
+    return Decimal(decimal(read_manifest(round_.manifest).rho)) if round_.spent_micro_rho else Decimal(0)
 
 
 def _included_in(round_: Round | None) -> int:

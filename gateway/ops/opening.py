@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.clock import Clock
+from gateway.ops.narrowing import Narrowing
 from gateway.ops.pages import OpsPages
 from gateway.ops.samples import Samples
 from gateway.ops.sampling import Sampling
-from gateway.telemetry.metrics import Metrics
+from gateway.parts import Memory
+from gateway.telemetry.journal import Happening, Journal
+from gateway.telemetry.metrics import Gauge, Metrics, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Ops:
     """How that is shown."""
 
 
-def open_ops(metrics: Metrics, clock: Clock) -> Ops:
-    """Look at `metrics` from when it is started on."""
-    return Ops(Sampling(metrics, clock, Samples()), OpsPages())
+def open_ops(metrics: Metrics, memory: Memory, journal: Journal) -> Ops:
+    """Look at `metrics`, and at histories, from when it is started on."""
+    narrowing = Narrowing(
+        memory.history, memory.catalogue, memory.people, lambda: journal.write(Happening.NARROWING)
+    )
+    metrics.watch(Gauge.CATEGORY_CONCENTRATION, lambda: narrowing.last)
+    metrics.watch(Tally.NARROWING_ALARMS, lambda: narrowing.alarms)
+    return Ops(Sampling(metrics, memory.clock, Samples(), narrowing), OpsPages())

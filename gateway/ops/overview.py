@@ -9,13 +9,13 @@ import numpy as np
 
 from audit import Outcome
 from gateway.evidence.outcomes import OUTCOME_OF
-from gateway.ops.charts import Bar, Line, LineChart, Whisker, draw_bars, draw_lines, draw_whisker
-from gateway.ops.facts import ExperimentFact, Facts, RuleFact
+from gateway.ops.charts import Bar, Line, LineChart, draw_bars, draw_lines
+from gateway.ops.experiments import ShownExperiment, show_experiment
+from gateway.ops.facts import Facts, RuleFact
 from gateway.ops.figures import last, per_minute, quantile, rise
 from gateway.ops.samples import Samples
 from gateway.ops.spelling import age, count, seconds, share, words
 from gateway.telemetry.metrics import BUCKETS_SECONDS, OTHER_ROUTE
-from scoring import Alarm
 
 _ROUTES = {
     "/v1/decide": "Decisions",
@@ -26,7 +26,6 @@ _ROUTES = {
     OTHER_ROUTE: "Everything else",
 }
 _REASONS_TOLD_APART = 5
-_ALARMING = (Alarm.RED, Alarm.YELLOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +46,6 @@ class LegendItem:
     """What it stands for."""
     tone: int
     """Which tone."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownMetric:
-    """One arm against the baseline."""
-
-    metric: str
-    """Which metric."""
-    arm: str
-    """Which arm."""
-    verdict: str
-    """What may be said."""
-    difference: str
-    """Of the means, with its interval, in words."""
-    whisker: Whisker | None
-    """The interval; None where it is not bounded."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownExperiment:
-    """An experiment."""
-
-    fact: ExperimentFact
-    """What is known."""
-    alarms: tuple[str, ...]
-    """What somebody must look at."""
-    metrics: tuple[ShownMetric, ...]
-    """Its comparisons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +74,8 @@ class Overview:
     """Shares from 0 to 1."""
     drift_alarms: int
     """In the time looked at."""
+    narrowing_alarms: int
+    """Likewise."""
     rules: tuple[Bar, ...]
     """What rules did, since they are there."""
     experiments: tuple[ShownExperiment, ...]
@@ -129,8 +102,9 @@ def make_overview(samples: Samples, facts: Facts) -> Overview:
         decisions=_decisions(samples),
         quality=_quality(samples),
         drift_alarms=round(rise(samples.one("volens_drift_alarms_total"))),
+        narrowing_alarms=round(rise(samples.one("volens_narrowing_alarms_total"))),
         rules=draw_bars([(each.name, _of_rule(each)) for each in facts.rules], count),
-        experiments=tuple(_experiment(each) for each in facts.experiments),
+        experiments=tuple(show_experiment(each) for each in facts.experiments),
         log=_log(samples),
         facts=facts,
     )
@@ -250,9 +224,11 @@ def _quality(samples: Samples) -> LineChart:
     every = _rate(samples, "volens_outcomes_total", kind="decision")
     drawn = _rate(samples, "volens_slates_drawn_total")
     joined = samples.one("volens_outcome_join_rate")
+    concentrated = samples.one("volens_category_concentration")
     lines = [
         Line("Slates that are personal", _ratio(personal, every)),
         Line("Slates drawn by chance", _ratio(drawn, every)),
+        Line("Histories on few categories", concentrated[1:] if len(samples) > 1 else concentrated),
         Line("Outcomes joined to a decision", joined[1:] if len(samples) > 1 else joined),
     ]
     return draw_lines(lines, _between(samples), share, top=1.0)
@@ -275,25 +251,3 @@ def _of_rule(rule: RuleFact) -> list[tuple[str, int, float]]:
     suppressed = sum(rule.suppressed.values())
     parts = [("fired", 1, float(rule.fires)), ("suppressed", 2, float(suppressed))]
     return [part for part in parts if part[2]]
-
-
-def _experiment(fact: ExperimentFact) -> ShownExperiment:
-    report = fact.report
-    alarms = []
-    if report.split_alarm in _ALARMING:
-        alarms.append(f"the arms are not as full as their weights say ({report.split_alarm.value})")
-    if report.withdrawals_alarm in _ALARMING:
-        alarms.append(f"one arm drives more people to withdraw ({report.withdrawals_alarm.value})")
-    shown = []
-    for each in report.metrics:
-        ends = (each.interval.low, each.interval.high)
-        bounded = all(np.isfinite(ends))
-        reach = max(map(abs, (*ends, each.difference))) if bounded else 0.0
-        said = (
-            f"{each.difference:+.3g}, between {ends[0]:+.3g} and {ends[1]:+.3g}"
-            if bounded
-            else "no interval yet"
-        )
-        whisker = draw_whisker(*ends, each.difference, reach) if reach > 0 else None
-        shown.append(ShownMetric(each.metric, each.arm, words(each.verdict), said, whisker))
-    return ShownExperiment(fact, tuple(alarms), tuple(shown))

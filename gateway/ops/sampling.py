@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from prometheus_client.core import Metric
 
 from gateway.clock import Clock
+from gateway.ops.narrowing import Narrowing
 from gateway.ops.samples import Reading, Samples
 from gateway.telemetry.metrics import Metrics
 
@@ -20,8 +21,9 @@ LEFT_OUT = frozenset({"volens_fields_dropped"})
 class Sampling:
     """Takes a sample a minute."""
 
-    def __init__(self, metrics: Metrics, clock: Clock, samples: Samples) -> None:
-        """Keep the numbers of `metrics` in `samples`."""
+    def __init__(self, metrics: Metrics, clock: Clock, samples: Samples, narrowing: Narrowing) -> None:
+        """Keep the numbers of `metrics` in `samples`; let `narrowing` look first."""
+        self._narrowing = narrowing
         self._metrics = metrics
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
@@ -40,7 +42,9 @@ class Sampling:
 
     def look(self) -> None:
         """Take a sample now."""
-        self.samples.add(int(self._clock.now()), readings_of(self._metrics.collect()))
+        now = int(self._clock.now())
+        self._narrowing.look(now)
+        self.samples.add(now, readings_of(self._metrics.collect()))
 
     def present(self) -> Samples:
         """The samples, and how it is now."""

@@ -7,6 +7,7 @@ has a count for each reason instead of an outcome: it is selected by `withheld.<
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -93,3 +94,18 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         for reason in reasons:
             shared |= pl.col("withheld").str.contains(f'"{reason}":', literal=True)
         return pl.col("outcome").is_in(self.outcomes) | ((pl.col("kind") == Kind.WITHHELD.value) & shared)
+
+
+def moment_of(text: str | None) -> int | None:
+    """A date or a time of ISO 8601 as unix seconds; UTC unless it says otherwise.
+
+    Raises:
+        ExportError: it is neither.
+    """
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return int((moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        raise ExportError("a time is a date (2026-11-01) or ISO 8601 (2026-11-01T12:00:00Z)") from None

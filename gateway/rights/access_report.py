@@ -13,6 +13,7 @@ from typing import Any
 
 from consent import ConsentEvent, ConsentRecord, Filed, Policy, Purpose, Resolution
 from gateway.rights.answers import describe, moment
+from gateway.rights.completeness import completeness_of
 from gateway.rights.own_records import OwnDecision, OwnRecords
 from gateway.rights.report_words import BASES, COMPLAINT, IDENTIFIERS, LOGIC, RIGHTS, SOURCES
 from gateway.wording.languages import Language
@@ -63,6 +64,7 @@ def make_report(material: ReportMaterial, language: Language) -> dict[str, Any]:
         "policy": {"digest": material.policy.digest_text, "notice_version": material.policy.notice_version},
         "identifiers": said(IDENTIFIERS),
         "key_fingerprint": material.key,
+        "completeness": completeness_of(material.own.log_size, material.own.keys),
         "counts_as_somebody": material.counts_as_somebody,
         "sources": said(SOURCES),
         "purposes": [_purpose(each, material, language) for each in material.policy.purposes],

@@ -84,6 +84,10 @@ class OwnRecords:
     permissions: list[OwnPermission] = field(default_factory=list)
     unreadable: Counter[str] = field(default_factory=Counter)
     """Signals whose key is gone, by purpose."""
+    keys: list[tuple[bytes, list[tuple[int, bytes]]]] = field(default_factory=list)
+    """Each evidence key, with the places and bytes of the entries that it leads to, in their order."""
+    log_size: int = 0
+    """How many entries of the log were looked through."""
 
 
 class RecordOpener:
@@ -102,14 +106,19 @@ class RecordOpener:
         if slot is None:
             return own
         tags = self._tags(slot)
+        entries: list[tuple[int, bytes]] = []
+        own.keys.append((self._people.evidence_key(slot), entries))
         first, end = 0, self._sequencer.durable_size
+        own.log_size = end
         while first < end:
             records = await asyncio.to_thread(self._sequencer.read, first, min(RECORDS_AT_ONCE, end - first))
             if not records or self._people.slot_of.get(ref) != slot:
                 break
             for index, entry, sealed in records:
-                if sealed and tag_text(entry) in tags:
-                    self._open(own, slot, index, entry, sealed)
+                if tag_text(entry) in tags:
+                    entries.append((index, entry))
+                    if sealed:
+                        self._open(own, slot, index, entry, sealed)
             first = records[-1][0] + 1
         return own if self._people.slot_of.get(ref) == slot else OwnRecords()
 

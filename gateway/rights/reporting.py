@@ -135,6 +135,8 @@ class Reporting:
                 own.decisions += also.decisions
                 own.permissions += also.permissions
                 own.unreadable += also.unreadable
+                own.keys += also.keys
+                own.log_size = max(own.log_size, also.log_size)
         for each in (own.signals, own.decisions, own.permissions):
             each.sort(key=lambda record: record.index)
         return own

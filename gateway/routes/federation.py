@@ -116,11 +116,15 @@ async def list_rounds(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     ]
     terms = rounds.terms
     return {
-        "budget": {"micro_rho": terms.budget_micro_rho, "spent_micro_rho": rounds.spent_micro_rho},
+        "budget": {
+            "micro_rho": terms.budget_micro_rho,
+            "spent_micro_rho": rounds.spent_micro_rho,
+            "spent_rho": rounds.spent_rho,
+        },
         "terms": {
             "name": terms.name,
             "next_version": terms.next_version(),
-            "parent": fleet_of(services).registry.digest,
+            "parent": fleet_of(services).registry.parent,
             "policy": terms.policy,
             "purpose": terms.purpose,
         },

@@ -17,7 +17,7 @@ from gateway.rules.bodies import RuleBody
 from gateway.rules.checking import DefinitionInvalidError
 from gateway.rules.definitions import DefinitionKind
 from gateway.rules.rulebook import Held
-from scoring import Rule, lift_of
+from scoring import Rule
 
 router = APIRouter(prefix="/v1/rules", tags=["rules"])
 
@@ -101,7 +101,7 @@ def _lift(held: Held, services: Services) -> dict[str, Any] | None:
     rule = held.compiled
     if not isinstance(rule, Rule) or not rule.holdout:
         return None
-    found = lift_of(*services.rules.rulebook.engine.memory.compared(rule.bit, rule.id))
+    found = services.rules.rulebook.engine.memory.lift(rule.bit, rule.id)
     shown: dict[str, Any] = msgspec.to_builtins(found)
     return shown | {"interval": None if found.verdict == "too_few" else list(shown["interval"].values())}
 

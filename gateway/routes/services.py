@@ -35,6 +35,7 @@ from gateway.promotion.model_desk import ModelDesk
 from gateway.readiness.records_probe import RecordsProbe
 from gateway.receipts.published_log import PublishedLog
 from gateway.receipts.receipts import Receipts
+from gateway.reports.desk import ExportDesk
 from gateway.rights.desk import RightsDesk
 from gateway.routing import Router
 from gateway.rules.running import Rules
@@ -137,6 +138,8 @@ class Services:
     """What goes with a permission, if the settings want it."""
     page_tokens: PageTokens
     """Pages of searches."""
+    exports: ExportDesk
+    """What of the log is handed out."""
     front: Callable[[], Tracker]
     """The front of the house (made after this)."""
 

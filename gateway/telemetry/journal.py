@@ -50,6 +50,7 @@ class Happening(StrEnum):
     MODEL_TRAINED = "model_trained"
     MODEL_RETIRED = "model_retired"
     DRIFT = "drift"
+    NARROWING = "narrowing"
     POLICY_LOADED = "policy_loaded"
     TENANT_LOADED = "tenant_loaded"
     TENANT_REFUSED = "tenant_refused"

@@ -65,6 +65,7 @@ class Gauge(StrEnum):
     FLAGS = "flags"
     STREAMS = "streams"
     TRIAL_ROWS = "trial_rows"
+    CATEGORY_CONCENTRATION = "category_concentration"
 
 
 class Tally(StrEnum):
@@ -82,6 +83,7 @@ class Tally(StrEnum):
     OUTCOMES_NOT_SHOWN = "outcomes_not_shown"
     OUTCOMES_UNKNOWN = "outcomes_unknown"
     DRIFT_ALARMS = "drift_alarms"
+    NARROWING_ALARMS = "narrowing_alarms"
 
 
 class DestinationGauge(StrEnum):
@@ -112,6 +114,7 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.FLAGS: "Flags in force.",
     Gauge.STREAMS: "Streams that are open.",
     Gauge.TRIAL_ROWS: "Exposures and observations of experiments in memory.",
+    Gauge.CATEGORY_CONCENTRATION: "How concentrated histories are on few categories: 0 scattered, 1 one category.",
     Tally.FAULTS: "Requests answered `internal`.",
     Tally.WITNESS_CONFLICTS: "Times a witness knew another history of the log: look at once.",
     Tally.JOURNAL_FIELDS_DROPPED: "Journal fields dropped because they are not on the list.",
@@ -124,6 +127,7 @@ _HELP: Mapping[StrEnum, str] = {
     Tally.OUTCOMES_NOT_SHOWN: "Outcomes about an item that was not in the slate.",
     Tally.OUTCOMES_UNKNOWN: "Outcomes that name no decision that waits for any.",
     Tally.DRIFT_ALARMS: "Changes noticed in a placement's rate of outcomes.",
+    Tally.NARROWING_ALARMS: "Times at which the concentration of histories began to grow.",
     DestinationGauge.LAG_ENTRIES: "Log entries a destination has not seen yet.",
     DestinationGauge.DEAD_LETTERS: "Signals that could not be delivered.",
     DestinationGauge.DELIVERED: "Signals delivered since the start.",

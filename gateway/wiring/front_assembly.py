@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
+from typing import Protocol
 
 from gateway.aggregates.opening import Aggregates
 from gateway.authzen import Obligations, PageTokens
@@ -18,8 +19,9 @@ from gateway.background.state_keeper import StateKeeper
 from gateway.background.training_loop import TrainingLoop
 from gateway.banner.prompt_desk import PromptDesk
 from gateway.callers.cors import Cors
-from gateway.callers.door import open_door
+from gateway.callers.door import Door, open_door
 from gateway.catalogue.shelf import Shelf
+from gateway.clock import Clock
 from gateway.consents.desk import ConsentDesk
 from gateway.consents.stating_age import open_ages
 from gateway.decision_path import DecisionPath
@@ -44,6 +46,7 @@ from gateway.portal.opening import open_portal
 from gateway.promotion.model_desk import ModelDesk
 from gateway.readiness.records_probe import RecordsProbe
 from gateway.receipts.receipts import Receipts
+from gateway.reports.desk import ExportDesk
 from gateway.rights.desk import RightsDesk
 from gateway.routes.services import Services
 from gateway.routing import Router
@@ -129,36 +132,57 @@ class Running:
     """Witnesses of the log."""
 
     def start(self) -> None:
-        """Start the background: snapshots, leftovers, lapses, retention, training, destinations."""
-        self.services.keeper.start()
-        self.leftovers.start()
-        self.lapses.start()
-        self.retention.start()
-        self.services.training.start()
-        self.services.router.start(self.services.sequencer.durable_size)
-        self.services.rights.start()
-        self.services.flags.start()
-        self.services.rules.clockwork.start()
-        self.services.ops.sampling.start()
-        self.services.aggregates.start()
-        if self.cosigning is not None:
-            self.cosigning.start()
+        """Start the background."""
+        for each in self._background():
+            each.start()
 
     async def stop(self) -> None:
-        """Stop the background; the log is closed after this by whoever opened it."""
-        if self.cosigning is not None:
-            await self.cosigning.stop()
-        await self.services.aggregates.stop()
-        await self.services.ops.sampling.stop()
-        await self.services.rules.clockwork.stop()
-        await self.services.flags.stop()
-        await self.services.rights.stop()
+        """Stop it in reverse order; the log is closed after this by whoever opened it."""
+        for each in reversed(self._background()):
+            await each.stop()
+
+    def _background(self) -> list[Background]:
+        services = self.services
+        settled: list[Background] = [
+            services.keeper,
+            self.leftovers,
+            self.lapses,
+            self.retention,
+            services.training,
+        ]
+        following: list[Background] = [
+            services.rights,
+            services.flags,
+            services.rules.clockwork,
+            services.ops.sampling,
+        ]
+        witnessed: list[Background] = [] if self.cosigning is None else [self.cosigning]
+        return [*settled, _Sending(services), *following, services.aggregates, *witnessed]
+
+
+class Background(Protocol):
+    """Something that goes on beside the requests."""
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    async def stop(self) -> None:
+        """End; what it began is done or given up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """What destinations are sent: it begins where the log stands, and has a while to end."""
+
+    services: Services
+
+    def start(self) -> None:
+        self.services.router.start(self.services.sequencer.durable_size)
+
+    async def stop(self) -> None:
         await self.services.router.stop(float(self.services.settings.server.shutdown_seconds))
-        await self.services.training.stop()
-        await self.retention.stop()
-        await self.lapses.stop()
-        await self.leftovers.stop()
-        await self.services.keeper.stop()
 
 
 def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
@@ -212,13 +236,8 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         journal=opened.journal,
         metrics=metrics,
         metrics_token=_secret(settings.metrics.token_file),
-        ops=open_ops(metrics, clock),
-        door=open_door(
-            settings,
-            clock,
-            opened.pseudonyms.known,
-            load_editor_keys((each.id, each.key_file) for each in settings.editors),
-        ),
+        ops=open_ops(metrics, memory, opened.journal),
+        door=_door(opened, clock),
         identities=memory.identities,
         people=memory.people,
         enforcement=memory.enforcement,
@@ -237,6 +256,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         published=opened.published,
         records=RecordsProbe(partial(opened.ledger.records_of, _NOBODY), opened.worker, monotonic),
         log_directory=settings.directory / "log",
+        exports=ExportDesk(settings.directory, clock),
         keeper=paths.keeper,
         training=paths.training,
         models=paths.models,
@@ -253,6 +273,11 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         page_tokens=PageTokens(load_key_file(settings.keys_dir / "operations.key")),
         front=lambda: fronts[0],
     )
+
+
+def _door(opened: Opened, clock: Clock) -> Door:
+    editors = load_editor_keys((each.id, each.key_file) for each in opened.settings.editors)
+    return open_door(opened.settings, clock, opened.pseudonyms.known, editors)
 
 
 def _secret(path: Path | None) -> str | None:

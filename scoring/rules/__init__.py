@@ -10,7 +10,6 @@ What is remembered follows from the records of effects, so a restart leads to th
 from scoring.rules.effects import EXPECTED, RECORD_NAMES, Effect, EffectKind
 from scoring.rules.engine import Engine
 from scoring.rules.expression import Expression, compile_expression, variable_of
-from scoring.rules.lift import Group, Lift, lift_of
 from scoring.rules.limits import NotificationLimits, Suppression, zone_of
 from scoring.rules.model import (
     Absence,
@@ -40,8 +39,6 @@ __all__ = [
     "Engine",
     "Expression",
     "Firing",
-    "Group",
-    "Lift",
     "NotificationLimits",
     "Rule",
     "RuleStatistics",
@@ -49,7 +46,6 @@ __all__ = [
     "Standing",
     "Suppression",
     "compile_expression",
-    "lift_of",
     "variable_of",
     "zone_of",
 ]

@@ -13,7 +13,7 @@ import msgspec
 
 from scoring.features import Traces
 from scoring.features.trace import Packed
-from scoring.rules.lift import Group
+from scoring.rules.lift import Group, Lift, lift_of
 from scoring.rules.model import Definitions
 from scoring.rules.standing import HELD_OUT, PackedStanding, Standing
 from scoring.rules.statistics import RuleStatistics
@@ -84,6 +84,10 @@ class RuleMemory:
                 people[held_out] += 1
                 successes[held_out] += any(each.converted for each in fires)
         return Group(people[0], successes[0]), Group(people[1], successes[1])
+
+    def lift(self, bit: int, rule: str) -> Lift:
+        """What a rule brought, by people whom it leaves out."""
+        return lift_of(*self.compared(bit, rule))
 
     def start_timer(self, bit: int, slot: int, rule: str, due: int, began: int) -> None:
         """A timer runs from now on, instead of the one before."""

@@ -43,12 +43,16 @@ ENTRIES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def report() -> dict[str, object]:
+def made_report() -> dict[str, object]:
     tallies = [tally_of(entry_frame(0, ENTRIES[:4])), tally_of(entry_frame(4, ENTRIES[4:]))]
     checkpoint = Checkpoint("example/log", len(ENTRIES), bytes(32))
     range_ = ExportRange(checkpoint, 0, len(ENTRIES), Query(), BEGAN + 2 * DAY)
     return assemble(added(tallies), range_, POLICY, {"<mailer>": "recommendations"})
+
+
+@pytest.fixture(scope="module")
+def report() -> dict[str, object]:
+    return made_report()
 
 
 def test_uses_are_counted_for_each_purpose(report: dict[str, list[dict[str, object]]]) -> None:

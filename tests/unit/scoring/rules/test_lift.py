@@ -18,10 +18,9 @@ from scoring import (
     Rule,
     Suppression,
     compile_expression,
-    lift_of,
 )
 from scoring.permitted import PermittedOccurrence
-from scoring.rules.lift import Group
+from scoring.rules.lift import Group, lift_of
 
 T = 1_899_979_200
 DAY = 86_400

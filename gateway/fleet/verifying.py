@@ -1,0 +1,219 @@
+"""Everything that is kept of rounds, held against the log, the consent records and itself. Nothing is changed, nobody is asked.
+
+- The log has an entry for every step of every round, in the right order, and no round that is not kept.
+- Whoever is in a sum permitted it at both places of the log at which that was looked at, as far as they are still known.
+- The loss of all rounds is reckoned anew from their manifests, by the formula and not by what the records say.
+- Every version is signed, is the one of its round's record, and has its entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from audit import Entry, Kind, decode_entry, hash_leaf, root_of
+from consent import GRANTS, ConsentEvent
+from federated import (
+    Participation,
+    RoundFinding,
+    Standing,
+    Verdict,
+    epsilon_of,
+    read_manifest,
+    read_record,
+    replay,
+)
+from gateway.errors import BundleError
+from gateway.fleet.bundles import read_bundle
+from gateway.fleet.rounds import rho_of_round
+from gateway.fleet.values import Device, ModelState, PartTaken, PublishedModel, Round, RoundState
+from privacy import SubjectRef
+
+DELTA = 1e-5
+_SUMS = frozenset({RoundFinding.WRONG_SUM_OF_LOSSES, RoundFinding.WRONG_EPSILON})
+"""Found here as well, where rounds count that were broken off."""
+_HASH_BYTES = 32
+_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetPast:
+    """What is left of the past. Read only."""
+
+    devices: Sequence[Device]
+    """Of people who are known."""
+    rounds: Sequence[Round]
+    """Every round."""
+    parts_in: Callable[[int], Sequence[PartTaken]]
+    """What became of whom in a round."""
+    models: Sequence[PublishedModel]
+    """Every version."""
+    history_of: Callable[[SubjectRef], list[ConsentEvent]]
+    """A person's consent events, in order."""
+    entries: Iterable[tuple[int, bytes]]
+    """The log."""
+    public: bytes
+    """By which models are signed."""
+    purpose: str
+    """That devices take part for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found."""
+
+    findings: Sequence[str]
+    """What is wrong, each in a sentence that names nobody."""
+    rounds: int
+    """How many rounds were looked at."""
+    broken_off: int
+    """How many of them have no record."""
+    leaves: int
+    """Leaves whose person is known, and whose consent was looked at."""
+    rho: Decimal
+    """What all rounds have spent."""
+    epsilon: float
+    """The same, at DELTA."""
+    versions: int
+    """How many versions were looked at."""
+
+
+def verify_fleet(past: FleetPast) -> Verified:
+    """Look at everything."""
+    log = _steps(past.entries)
+    findings: list[str] = []
+    findings += _in_the_log(past.rounds, log)
+    findings += _agreeing(past.rounds)
+    leaves = 0
+    for round_ in past.rounds:
+        found, looked = _consented(round_, past)
+        findings += found
+        leaves += looked
+    findings += _models(past, log)
+    rho = sum((rho_of_round(each) for each in past.rounds), Decimal(0))
+    broken_off = sum(each.state is not RoundState.CLOSED for each in past.rounds)
+    epsilon = epsilon_of(float(rho), DELTA)
+    return Verified(findings, len(past.rounds), broken_off, leaves, rho, epsilon, len(past.models))
+
+
+def _steps(entries: Iterable[tuple[int, bytes]]) -> dict[int, Entry]:
+    """The entries that rounds and models have in the log."""
+    marks = (b'"k":"round"', b'"k":"model"')
+    return {index: decode_entry(raw) for index, raw in entries if any(mark in raw for mark in marks)}
+
+
+def _in_the_log(rounds: Sequence[Round], log: Mapping[int, Entry]) -> list[str]:
+    findings, kept = [], {each.round_id for each in rounds}
+    for round_ in rounds:
+        number = round_.round_id
+        digest = hashlib.sha256(round_.manifest).hexdigest()
+        wanted: list[tuple[int | None, dict[str, str]]] = [
+            (round_.opened_index, {"act": "opened", "manifest": digest})
+        ]
+        wanted += [(round_.sampled_index, {"act": "asked"})] if round_.sampled_index is not None else []
+        wanted += [(round_.rechecked_index, {"act": "checked"})] if round_.rechecked_index is not None else []
+        if round_.record is not None:
+            said = read_record(round_.record)
+            record = hashlib.sha256(round_.record).hexdigest()
+            closing = {"act": "closed", "record": record, "participation": said.participation}
+            wanted.append((round_.closed_index, closing))
+        elif round_.state is RoundState.ABORTED:
+            wanted.append((round_.closed_index, {"act": "broken_off"}))
+        places = [place for place, _ in wanted]
+        if places != sorted(-1 if place is None else place for place in places):
+            findings.append(f"round {number}: its steps are not in their order")
+        for place, detail in wanted:
+            entry = log.get(-1 if place is None else place)
+            if entry is None or not (detail | {"round": number}).items() <= dict(entry.detail).items():
+                findings.append(f"round {number}: the log does not say that it was {detail['act']} like that")
+    told = {int(each.detail["round"]) for each in log.values() if each.detail.get("act") == "opened"}
+    findings += [f"round {number}: the log has it, and it is not kept" for number in sorted(told - kept)]
+    return findings
+
+
+def _agreeing(rounds: Sequence[Round]) -> list[str]:
+    """Records with their manifests, with one another, and with the loss of everything before."""
+    closed = [each for each in rounds if each.record is not None]
+    pairs = [(read_manifest(each.manifest), read_record(each.record or b"")) for each in closed]
+    findings = [
+        f"round {closed[place].round_id}: {finding.value}"
+        for place, finding in replay(pairs, DELTA).findings
+        if finding not in _SUMS
+        and not (finding is RoundFinding.TOO_FEW and pairs[place][1].verdict is Verdict.FAILED_CHECKS)
+    ]
+    spent = Decimal(0)
+    for round_ in rounds:
+        if round_.record is not None:
+            said = read_record(round_.record)
+            through = spent + Decimal(said.rho)
+            if Decimal(said.rho_before) != spent:
+                findings.append(f"round {round_.round_id}: {RoundFinding.WRONG_SUM_OF_LOSSES.value}")
+            if abs(epsilon_of(float(through), float(said.delta)) - float(said.epsilon)) > _TOLERANCE:
+                findings.append(f"round {round_.round_id}: {RoundFinding.WRONG_EPSILON.value}")
+            if said.opened and not round_.spent_micro_rho:
+                findings.append(f"round {round_.round_id}: opened, and nothing was reserved for it")
+        spent += rho_of_round(round_)
+    return findings
+
+
+def _consented(round_: Round, past: FleetPast) -> tuple[list[str], int]:
+    """Whether the leaves are what they are said to be, and whoever is included permitted it, twice."""
+    if round_.record is None:
+        return [], 0
+    said, name = read_record(round_.record), f"round {round_.round_id}"
+    hashes = [round_.leaves[at : at + _HASH_BYTES] for at in range(0, len(round_.leaves), _HASH_BYTES)]
+    findings = []
+    if root_of(hashes).hex() != said.participation or len(hashes) != said.counts.enrolled:
+        findings.append(f"{name}: the leaves do not give the root")
+    known = {each.device: each for each in past.devices}
+    looked = 0
+    for part in past.parts_in(round_.round_id):
+        device = known.get(part.device)
+        if device is None:
+            continue
+        looked += 1
+        own = Participation(part.salt, device.signing_key, device.receipt, Standing(part.status))
+        if part.place >= len(hashes) or hashes[part.place] != hash_leaf(own.leaf()):
+            findings.append(f"{name}: a leaf is not what became of its device")
+        if part.status != Standing.INCLUDED.value:
+            continue
+        events = past.history_of(device.subject)
+        if not all(_permits(events, past.purpose, place) for place in (said.asked_at, said.checked_at)):
+            findings.append(f"{name}: somebody is in it who did not permit it")
+    return findings, looked
+
+
+def _permits(events: Sequence[ConsentEvent], purpose: str, place: int) -> bool:
+    """Whether the last event before a place of the log is a grant."""
+    before = [
+        each
+        for each in events
+        if each.purpose == purpose and each.log_index is not None and each.log_index < place
+    ]
+    return bool(before) and before[-1].status in GRANTS
+
+
+def _models(past: FleetPast, log: Mapping[int, Entry]) -> list[str]:
+    findings, rounds = [], {each.round_id: each for each in past.rounds}
+    for model in past.models:
+        name = f"version {model.version}"
+        try:
+            told = read_bundle(model.bundle, past.public)
+        except BundleError:
+            findings.append(f"{name}: it is not what was signed")
+            continue
+        record = rounds[model.round_id].record if model.round_id in rounds else None
+        if record is None or read_record(record).model != told.statement.artefact:
+            findings.append(f"{name}: it is not the one of its round")
+        entry = log.get(model.log_index)
+        if (
+            entry is None
+            or entry.kind is not Kind.MODEL
+            or entry.model != hashlib.sha256(told.artefact).digest()
+        ):
+            findings.append(f"{name}: the log does not say that it was published")
+    if sum(each.state is ModelState.CURRENT for each in past.models) > 1:
+        findings.append("more than one version is served")
+    return findings

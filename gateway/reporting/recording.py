@@ -1,0 +1,28 @@
+"""The entry that says what was handed out, through the socket of the running gateway: the one writer of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from audit import IntakeClient, Kind, Outcome
+from consent import Policy
+from gateway.evidence.entries import EntryWriter
+from gateway.settings.reading import Settings
+
+
+def record_beside(
+    settings: Settings, policy: Policy, now: Callable[[], int]
+) -> Callable[[Mapping[str, str | int]], int]:
+    """Puts an `export` entry with the details it is given into the log of a gateway that runs; returns its index.
+
+    Raises (when called):
+        LogUnavailableError: no gateway runs, or its log takes nothing now.
+        IntakeError: whether it was taken is unknown.
+    """
+    writer = EntryWriter(policy, settings.log.time_granularity_seconds)
+
+    def record(detail: Mapping[str, str | int]) -> int:
+        with IntakeClient(settings.directory / "volens.sock") as client:
+            return client.append(writer.plain(Kind.EXPORT, Outcome.DONE, now(), detail))
+
+    return record

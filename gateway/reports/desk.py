@@ -1,0 +1,104 @@
+"""Exports over HTTP: one at a time, each in a process of its own, so that nobody waits for it but whoever asked.
+
+What is made lies in a directory of its own until it was handed out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from gateway.clock import Clock
+from gateway.errors import NotFoundError, QuestionInvalidError, UnavailableError
+from gateway.reporting.encodings import Encoding
+from gateway.reporting.query import Query
+from gateway.reports.apart import DONE, NO_SUCH_RANGE, REFUSED, Errand
+
+SECONDS = 900
+"""How long one export may take."""
+
+
+class ExportDesk:
+    """Takes orders for exports. Lives on the event loop."""
+
+    def __init__(self, directory: Path, clock: Clock) -> None:
+        """Export the log of the data directory `directory`, which this process serves."""
+        self._directory = directory
+        self._clock = clock
+        self._busy = False
+
+    async def make(self, query: Query, encoding: Encoding) -> Path:
+        """An archive (zip) in a directory of its own, which `discard` removes.
+
+        Raises:
+            UnavailableError: another export is being made, or this one could not be.
+            QuestionInvalidError: what is asked for makes no sense.
+            NotFoundError: the log has no entry in this range.
+        """
+        if self._busy:
+            raise UnavailableError
+        self._busy = True
+        scratch = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="volens-export-"))
+        try:
+            archive = scratch / "export.zip"
+            program = f"volens {version('volens')}"
+            made_at = self._clock.now()
+            errand = Errand(str(self._directory), str(archive), query, encoding, made_at, program)
+            _refuse(await self._run(errand))
+        except BaseException:
+            await discard(scratch / "export.zip")
+            raise
+        finally:
+            self._busy = False
+        return archive
+
+    async def _run(self, errand: Errand) -> int:
+        async with _started() as process:
+            try:
+                async with asyncio.timeout(SECONDS):
+                    await process.communicate(msgspec.json.encode(errand))
+            except TimeoutError:
+                return -1
+            return process.returncode if process.returncode is not None else -1
+
+
+def _refuse(code: int) -> None:
+    """What an exit code comes to."""
+    if code == NO_SUCH_RANGE:
+        raise NotFoundError
+    if code == REFUSED:
+        raise QuestionInvalidError
+    if code != DONE:
+        raise UnavailableError
+
+
+async def discard(archive: Path) -> None:
+    """Remove an archive that was handed out, with its directory."""
+    await asyncio.to_thread(shutil.rmtree, archive.parent, ignore_errors=True)
+
+
+@asynccontextmanager
+async def _started() -> AsyncIterator[asyncio.subprocess.Process]:
+    """The process; it is gone when the block is left."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "gateway.reports.apart",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
