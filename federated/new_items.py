@@ -1,8 +1,8 @@
 """Items that no round was about: their vectors from what is publicly said of them (genres, categories, tags).
 
-The vectors of the known items are explained by their features, each item counting by its popularity; what is explained is carried over
-to items with the same features. Known items whose popularity is not told from noise get theirs the same way. All of it is arithmetic
-on what was published: it costs no privacy.
+The vectors of the known items are explained by their features, each item counting by its popularity; what is explained is
+carried over to items with the same features. Known items whose popularity is not told from noise get theirs the same way. All
+of it is arithmetic on what was published: it costs no privacy.
 """
 
 from __future__ import annotations
