@@ -80,13 +80,13 @@ def build_portal(portal: Portal) -> Starlette:
     return built
 
 
-def beside(portal: App, others: App) -> App:
-    """One application of two: what lies under `/portal`, and everything else."""
+def beside(pages: App, others: App, prefix: str = PREFIX) -> App:
+    """One application of two: what lies under `prefix`, and everything else."""
 
     async def answer(scope: Scope, receive_: Any, send: Any) -> None:
         path = scope.get("path", "")
-        inside = scope["type"] == "http" and (path == PREFIX or path.startswith(f"{PREFIX}/"))
-        await (portal if inside else others)(scope, receive_, send)
+        inside = scope["type"] == "http" and (path == prefix or path.startswith(f"{prefix}/"))
+        await (pages if inside else others)(scope, receive_, send)
 
     return answer
 

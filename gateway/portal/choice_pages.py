@@ -16,6 +16,7 @@ from gateway.portal.refusals import TooManyError
 from gateway.portal.sessions import Session
 from gateway.portal.visits import Portal, Visit, show
 from gateway.wording.plain_words import AGES, STANDINGS
+from privacy import SubjectRef
 
 HOME = "/portal"
 SHOWN = 200
@@ -115,7 +116,7 @@ async def receipts(portal: Portal, visit: Visit) -> Response:
     return show(portal, visit, "receipts.html", changes=_lines(portal, visit, events))
 
 
-def _count_grant(portal: Portal, session: Session) -> None:
+def _count_grant(portal: Portal, session: Session[SubjectRef]) -> None:
     """Count what a person turns on; what they turn off is never held up.
 
     Raises:

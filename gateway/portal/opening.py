@@ -25,6 +25,7 @@ from gateway.routes.services import Services
 from gateway.routing.key_files import load_or_create_key
 from gateway.settings.portal import PortalSettings
 from gateway.wording.languages import Languages
+from privacy import SubjectRef
 
 _BURST_SECONDS = 60.0
 _DOWNLOADS_PER_SECOND = 1 / 60
@@ -106,7 +107,7 @@ def _provider(settings: PortalSettings) -> Provider | None:
     return Provider(settings, settings.oidc_client_secret_file.read_text().strip())
 
 
-def _sessions(settings: PortalSettings) -> Sessions:
+def _sessions(settings: PortalSettings) -> Sessions[SubjectRef]:
     return Sessions(
         idle_seconds=settings.session_idle_seconds,
         max_seconds=settings.session_max_seconds,

@@ -20,19 +20,19 @@ _COOKIE = "volens_portal"
 class OwnAddress:
     """Our own address, as configured."""
 
-    def __init__(self, public_url: str | None) -> None:
-        """Be reached at `public_url`, or on this machine only."""
+    def __init__(self, public_url: str | None, cookie: str = _COOKIE) -> None:
+        """Be reached at `public_url`, or on this machine only; the names of our cookies begin with `cookie`."""
         self._url = public_url
         parts = urlsplit(public_url or "")
         self._origin = f"{parts.scheme}://{parts.netloc}".lower() if public_url else None
         self.secure = parts.scheme == "https"
         """Whether browsers reach us by https."""
         prefix = "__Host-" if self.secure else ""
-        self.session_cookie = f"{prefix}{_COOKIE}"
+        self.session_cookie = f"{prefix}{cookie}"
         """The name of the cookie that names a session."""
-        self.sign_in_cookie = f"{prefix}{_COOKIE}_sign_in"
+        self.sign_in_cookie = f"{prefix}{cookie}_sign_in"
         """The name of the cookie that ties a sign-in under way to its browser."""
-        self.language_cookie = f"{prefix}{_COOKIE}_language"
+        self.language_cookie = f"{prefix}{cookie}_language"
         """The name of the cookie that remembers a chosen language."""
 
     def base_url(self, host: str | None) -> str | None:

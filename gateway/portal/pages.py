@@ -24,7 +24,7 @@ from gateway.wording.plain_words import EVIDENCE, MESSAGES, OUTCOMES, PROGRESS, 
 HERE = Path(__file__).parent
 STATIC_TYPES = {"portal.css": "text/css; charset=utf-8", "portal.js": "text/javascript; charset=utf-8"}
 
-_PAGE_HEADERS = {**SECURITY_HEADERS, "cache-control": "no-store", "vary": "Accept-Language, Cookie, Sec-GPC"}
+PAGE_HEADERS = {**SECURITY_HEADERS, "cache-control": "no-store", "vary": "Accept-Language, Cookie, Sec-GPC"}
 
 
 class Pages:
@@ -32,7 +32,7 @@ class Pages:
 
     def __init__(self, languages: Languages, controller_name: str, contact: str) -> None:
         """Read the templates; the pages speak of the controller by this name."""
-        self._environments = {each.code: _environment(each) for each in languages.all()}
+        self._environments = {each.code: environment(each, HERE / "templates") for each in languages.all()}
         self._static = {name: (HERE / "static" / name).read_bytes() for name in STATIC_TYPES}
         stamp = hashlib.sha256(b"".join(self._static.values())).hexdigest()[:12]
         self._globals = {
@@ -59,7 +59,7 @@ class Pages:
         """
         found = self._environments[language.code].get_template(template)
         body = found.render(language=language, **self._globals, **values)
-        headers = {**_PAGE_HEADERS, "content-language": language.code}
+        headers = {**PAGE_HEADERS, "content-language": language.code}
         return Response(body, status, headers, media_type="text/html")
 
     def static(self, name: str) -> Response | None:
@@ -76,24 +76,25 @@ def redirect(to: str) -> Response:
     Args:
         to: a path of the portal that the code names, or the configured provider's; never one from a request.
     """
-    return Response(status_code=303, headers={**_PAGE_HEADERS, "location": to})
+    return Response(status_code=303, headers={**PAGE_HEADERS, "location": to})
 
 
 def download(body: bytes, media_type: str, name: str) -> Response:
     """A file to keep."""
     disposition = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(body, 200, {**_PAGE_HEADERS, **disposition}, media_type=media_type)
+    return Response(body, 200, {**PAGE_HEADERS, **disposition}, media_type=media_type)
 
 
-def _environment(language: Language) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+def environment(language: Language, templates: Path) -> Environment:
+    """What renders the templates of a directory in one language."""
+    made = Environment(
+        loader=FileSystemLoader(templates),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    install = environment.install_gettext_translations  # type: ignore[attr-defined]  # the extension adds it
+    install = made.install_gettext_translations  # type: ignore[attr-defined]  # the extension adds it
     install(language.catalogue, newstyle=True)
-    return environment
+    return made

@@ -1,4 +1,4 @@
-"""Who is inside the portal: opaque 256-bit names for sessions that exist in this process only.
+"""Who is inside: opaque 256-bit names for sessions that exist in this process only. The officers' console has its own.
 
 - The name stands in the browser's cookie; here is only its digest, so that memory gives no sessions away.
 - A session holds a pseudonym. It ends when it is idle, when it is old, at a sign-out, at an erasure, and at a restart.
@@ -13,18 +13,19 @@ import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from privacy import SubjectRef
+from typing import Generic, TypeVar
 
 _NAME_BYTES = 32
 _NAME_CHARACTERS = 43
 
+Pseudonym = TypeVar("Pseudonym")
+
 
 @dataclass(slots=True)
-class Session:
+class Session(Generic[Pseudonym]):
     """Somebody who signed in."""
 
-    ref: SubjectRef
+    ref: Pseudonym
     """Who, by pseudonym."""
     csrf: str
     """What every form of this session carries."""
@@ -36,7 +37,7 @@ class Session:
     """What the next page says first: the key of a message, and the purpose it is about."""
 
 
-class Sessions:
+class Sessions(Generic[Pseudonym]):
     """The sessions of this process."""
 
     def __init__(
@@ -47,13 +48,13 @@ class Sessions:
         self._max = max_seconds
         self._room = max_sessions
         self._entropy = entropy
-        self._sessions: dict[bytes, Session] = {}
+        self._sessions: dict[bytes, Session[Pseudonym]] = {}
 
     def __len__(self) -> int:
         """How many there are."""
         return len(self._sessions)
 
-    def open(self, ref: SubjectRef, *, now: int) -> str:
+    def open(self, ref: Pseudonym, *, now: int) -> str:
         """Let somebody in who has shown who they are; the name of the new session."""
         name = self._fresh()
         if len(self._sessions) >= self._room:
@@ -61,7 +62,7 @@ class Sessions:
         self._sessions[_digest(name)] = Session(ref, self._fresh(), now, now)
         return name
 
-    def find(self, name: str | None, *, now: int) -> Session | None:
+    def find(self, name: str | None, *, now: int) -> Session[Pseudonym] | None:
         """The session of that name, which is used now; None if there is none or it ran out."""
         if name is None or len(name) != _NAME_CHARACTERS:
             return None
@@ -80,7 +81,7 @@ class Sessions:
         if name is not None:
             self._sessions.pop(_digest(name), None)
 
-    def end_all(self, ref: SubjectRef) -> None:
+    def end_all(self, ref: Pseudonym) -> None:
         """End every session of one person."""
         for digest in [digest for digest, session in self._sessions.items() if session.ref == ref]:
             del self._sessions[digest]

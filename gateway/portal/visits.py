@@ -58,7 +58,7 @@ class Portal:
     """Those of the pages."""
     pages: Pages
     """Renders."""
-    sessions: Sessions
+    sessions: Sessions[SubjectRef]
     """Who is inside."""
     links: OneTimeLinks
     """One way in."""
@@ -96,7 +96,7 @@ class Visit:
 
     language: Language
     """In which the answer is."""
-    session: Session | None
+    session: Session[SubjectRef] | None
     """Who asks, if they are signed in."""
     form: Mapping[str, str]
     """What was filled in; empty for a page that is only looked at."""
@@ -108,7 +108,7 @@ class Visit:
     """As it came."""
 
     @property
-    def inside(self) -> Session:
+    def inside(self) -> Session[SubjectRef]:
         """The session of somebody signed in.
 
         Raises:
@@ -137,10 +137,10 @@ async def receive(portal: Portal, request: Request, *, own_origin: bool = True) 
     session = portal.sessions.find(request.cookies.get(portal.address.session_cookie), now=portal.clock.now())
     form: Mapping[str, str] = {}
     if request.method == "POST":
-        if own_origin and not portal.address.is_own(_only(request, "origin"), host):
+        if own_origin and not portal.address.is_own(only(request, "origin"), host):
             raise FormRefusedError
         form = await read_form(request)
-        if own_origin and session is not None and not _is_ours(form.get("csrf", ""), session):
+        if own_origin and session is not None and not is_same(form.get("csrf", ""), session.csrf):
             raise FormRefusedError
     return Visit(
         language=language_of(portal, request),
@@ -229,10 +229,12 @@ def _caller(portal: Portal, request: Request) -> str:
     return caller_digest(portal.caller_key, request.client.host if request.client else "")
 
 
-def _only(request: Request, name: str) -> str | None:
+def only(request: Request, name: str) -> str | None:
+    """A header, if it was sent exactly once."""
     found = request.headers.getlist(name)
     return found[0] if len(found) == 1 else None
 
 
-def _is_ours(token: str, session: Session) -> bool:
-    return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), session.csrf.encode())
+def is_same(said: str, wanted: str) -> bool:
+    """Whether a text that came is the wanted one; how long it takes tells nothing."""
+    return hmac.compare_digest(said.encode("utf-8", "surrogatepass"), wanted.encode())

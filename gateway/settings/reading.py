@@ -45,6 +45,7 @@ from gateway.settings.groups import (
 )
 from gateway.settings.learning import LearningSettings
 from gateway.settings.notifications import NotificationSettings
+from gateway.settings.officer import OfficerSettings
 from gateway.settings.placements import CompositionSettings, EditorSettings, PlacementSettings
 from gateway.settings.portal import PortalSettings
 from gateway.settings.reference import render
@@ -106,6 +107,8 @@ class Settings(BaseSettings):
     """Who may read `/metrics`."""
     portal: PortalSettings = PortalSettings()
     """The preference portal."""
+    officer: OfficerSettings = OfficerSettings()
+    """The officers' console."""
     notifications: NotificationSettings = NotificationSettings()
     """How often and when rules may notify a person."""
     placements: Annotated[tuple[PlacementSettings, ...], Strict(False)] = _HOME

@@ -38,6 +38,8 @@ from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import open_flags
 from gateway.fleet.fleet import Fleet
 from gateway.learning.opening import watch_learner, watch_nothing_learnt
+from gateway.officer.application import beside_others
+from gateway.officer.opening import open_console
 from gateway.ops.opening import open_ops
 from gateway.own_slates.opening import open_controls, open_explanations
 from gateway.parts import Memory, Opened
@@ -205,6 +207,8 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     admin: App = build_application(services, problems, on_fault)
     if settings.portal.enabled:
         admin = beside(open_portal(opened, memory, services), admin)
+    if settings.officer.enabled:
+        admin = beside_others(open_console(opened, memory, services), admin)
     front = Front(
         admin=ProblemBoundary(admin, problems, on_fault),
         decisions=paths.decisions,

@@ -20,6 +20,7 @@ from babel import Locale, negotiate_locale
 from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from consent import PlainText, Policy
@@ -70,6 +71,14 @@ class Language:
     def date(self, at: int) -> str:
         """The day of a time (unix seconds), in UTC."""
         return format_date(datetime.fromtimestamp(at, UTC), "long", locale=self.locale)
+
+    def number(self, n: int) -> str:
+        """A number as people write it."""
+        return format_decimal(n, locale=self.locale)
+
+    def percent(self, share: float) -> str:
+        """A share in per cent, to a tenth."""
+        return format_percent(share / 100, format="#,##0.#%", locale=self.locale)
 
     def days(self, n: int) -> str:
         """A span of days; from about three months on in months."""

@@ -1,0 +1,72 @@
+"""`volens officer`: who may come into the officers' console. The gateway need not run, and need not be started anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.failures import complain, told
+
+officer_commands = typer.Typer(no_args_is_help=True, help="The officers' console.")
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A data directory made by `volens init`.")]
+Name = Annotated[str, typer.Option("--name", help="What the officer types to come in: a-z 0-9 . _ -")]
+
+
+@officer_commands.callback()
+def officer_group() -> None:
+    """The officers' console."""
+
+
+@officer_commands.command("enrol")
+@told()
+def enrol_officer(
+    directory: Directory,
+    name: Name = "officer",
+    url: Annotated[
+        str | None,
+        typer.Option("--url", help="Where officers reach the gateway. Default: as volens.toml says."),
+    ] = None,
+) -> None:
+    """Print a one-time link by which an officer chooses a password and sets up their codes; of a known one, anew."""
+    import os
+    import time
+
+    from gateway.officer.accounts import Accounts
+    from gateway.settings.reading import load_settings
+
+    settings = load_settings(directory)
+    lasts = settings.officer.enrolment_seconds
+    code = Accounts(settings.keys_dir, os.urandom).invite(name, expires_at=int(time.time()) + lasts)
+    reached = url or settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
+    typer.echo(f"{reached.rstrip('/')}/officer/enrol#{code}")
+    typer.echo(f"it works once, within {lasts} seconds; whoever has it becomes this officer", err=True)
+
+
+@officer_commands.command("list")
+@told()
+def list_officers(directory: Directory) -> None:
+    """List the officers: name, pseudonym in the log, whether they have enrolled."""
+    import os
+
+    from gateway.officer.accounts import Accounts
+    from gateway.settings.reading import load_settings
+
+    for account in Accounts(load_settings(directory).keys_dir, os.urandom).all():
+        typer.echo(f"{account.name}  {account.officer}  {'enrolled' if account.is_enrolled else 'invited'}")
+
+
+@officer_commands.command("remove")
+@told()
+def remove_officer(directory: Directory, name: Name) -> None:
+    """Let an officer in no more; their open pages end with the next request."""
+    import os
+
+    from gateway.officer.accounts import Accounts
+    from gateway.settings.reading import load_settings
+
+    if not Accounts(load_settings(directory).keys_dir, os.urandom).remove(name):
+        raise complain("there is no officer of that name")
+    typer.echo("removed")

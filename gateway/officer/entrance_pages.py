@@ -1,0 +1,162 @@
+"""Coming in and going out: the two factors, enrolment, sign-out, the choice of a language.
+
+- Name, password and code go into one form; whatever is wrong, the page says the same.
+- A new session has a new name, whatever cookie the browser brought; the old one is over.
+- An enrolment ends with a session: both factors have just been shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.responses import Response
+
+from gateway.officer.accounts import Account
+from gateway.officer.console import Console, Visit, count_attempt, forget_cookie, set_cookie, show_outside
+from gateway.officer.enrolling import UNDER_WAY_SECONDS, Enrolment, Missing, check
+from gateway.officer.looks import Act
+from gateway.officer.one_time_codes import as_address, as_text
+from gateway.portal.pages import redirect
+from gateway.portal.refusals import FormRefusedError
+from gateway.portal.visits import is_same
+
+HOME = "/officer"
+SIGN_IN = "/officer/sign-in"
+SIGN_IN_AGAIN = "/officer/sign-in?again"
+"""Where a form leads whose session is over: what it was to do was not done."""
+ENROL = "/officer/enrol"
+FINISH = "/officer/enrol/finish"
+
+LANGUAGE_SECONDS = 31_536_000
+RETURNS = frozenset(
+    {HOME, SIGN_IN, ENROL, FINISH}
+    | {f"{HOME}/{page}" for page in ("entries", "people", "rights", "reports", "approvals")}
+)
+"""Where the choice of a language leads back to; anything else leads home."""
+
+_GROUP = 4
+
+
+async def sign_in_page(console: Console, visit: Visit) -> Response:
+    """How to come in."""
+    return show_outside(
+        console, visit, "sign_in.html", failed=False, again=visit.request.url.query == "again"
+    )
+
+
+async def sign_in(console: Console, visit: Visit) -> Response:
+    """Come in by name, password and code."""
+    count_attempt(console, visit)
+    said = (visit.form.get(field, "") for field in ("name", "password", "code"))
+    account = await console.signing_in.judge(*said, now=console.clock.now())
+    if account is None:
+        console.looks.note_refused()
+        return show_outside(console, visit, "sign_in.html", 403, failed=True, again=False)
+    await console.looks.note_act(account.officer, Act.SIGNED_IN)
+    return _let_in(console, visit, account)
+
+
+async def sign_out(console: Console, visit: Visit) -> Response:
+    """End the session, also if the log cannot say so."""
+    officer, cookie = visit.officer, console.address.session_cookie
+    console.sessions.close(visit.request.cookies.get(cookie))
+    response = redirect(SIGN_IN)
+    forget_cookie(console, response, cookie)
+    await console.looks.note_act(officer, Act.SIGNED_OUT)
+    return response
+
+
+async def enrol_page(console: Console, visit: Visit) -> Response:
+    """Where the one-time code goes."""
+    return show_outside(console, visit, "enrol.html", failed=False)
+
+
+async def enrol(console: Console, visit: Visit) -> Response:
+    """Begin with a one-time code; the whole link that was printed will do."""
+    count_attempt(console, visit)
+    code = visit.form.get("code", "").strip().rpartition("#")[2]
+    name = console.enrolments.begin(code, now=console.clock.now())
+    if name is None:
+        console.looks.note_refused()
+        return show_outside(console, visit, "enrol.html", 403, failed=True)
+    response = redirect(FINISH)
+    set_cookie(console, response, console.address.sign_in_cookie, name, UNDER_WAY_SECONDS)
+    return response
+
+
+async def finish_page(console: Console, visit: Visit) -> Response:
+    """Where the password is chosen, and the app learns to make codes."""
+    enrolment = _under_way(console, visit)
+    return redirect(ENROL) if enrolment is None else _show_finish(console, visit, enrolment)
+
+
+async def finish(console: Console, visit: Visit) -> Response:
+    """Both factors, or nothing.
+
+    Raises:
+        FormRefusedError: the form is not from the page of this enrolment.
+    """
+    enrolment = _under_way(console, visit)
+    if enrolment is None:
+        return redirect(ENROL)
+    count_attempt(console, visit)
+    if not is_same(visit.form.get("enrolment", ""), enrolment.csrf):
+        raise FormRefusedError
+    said = (visit.form.get(field, "") for field in ("password", "again", "code"))
+    step = check(enrolment, *said, now=console.clock.now())
+    if isinstance(step, Missing):
+        return _show_finish(console, visit, enrolment, step)
+    kept = await console.passwords.keep(visit.form["password"])
+    account = console.enrolments.finished(enrolment, kept, step=step)
+    if account is None:
+        return redirect(ENROL)
+    console.enrolments.end(visit.request.cookies.get(console.address.sign_in_cookie))
+    await console.looks.note_act(account.officer, Act.ENROLLED)
+    await asyncio.to_thread(console.accounts.keep, account)
+    response = _let_in(console, visit, account, "enrolled")
+    forget_cookie(console, response, console.address.sign_in_cookie)
+    return response
+
+
+async def choose_language(console: Console, visit: Visit) -> Response:
+    """Remember a language, and go back to the page it was chosen on."""
+    back = visit.form.get("back", HOME)
+    response = redirect(back if back in RETURNS else HOME)
+    chosen = visit.form.get("language")
+    if chosen in {each.code for each in console.languages.all()}:
+        set_cookie(console, response, console.address.language_cookie, chosen, LANGUAGE_SECONDS)
+    return response
+
+
+def _let_in(console: Console, visit: Visit, account: Account, told: str | None = None) -> Response:
+    cookie, now = console.address.session_cookie, console.clock.now()
+    console.sessions.close(visit.request.cookies.get(cookie))
+    name = console.sessions.open((account.name, account.since), now=now)
+    opened = console.sessions.find(name, now=now)
+    if opened is not None and told is not None:
+        opened.told = (told, "")
+    response = redirect(HOME)
+    set_cookie(console, response, cookie, name)
+    return response
+
+
+def _under_way(console: Console, visit: Visit) -> Enrolment | None:
+    name = visit.request.cookies.get(console.address.sign_in_cookie)
+    return console.enrolments.find(name, now=console.clock.now())
+
+
+def _show_finish(
+    console: Console, visit: Visit, enrolment: Enrolment, missing: Missing | None = None
+) -> Response:
+    text = as_text(enrolment.secret)
+    return show_outside(
+        console,
+        visit,
+        "enrol_finish.html",
+        200 if missing is None else 422,
+        name=enrolment.name,
+        secret=[text[at : at + _GROUP] for at in range(0, len(text), _GROUP)],
+        address=as_address(enrolment.secret, "Volens", enrolment.name),
+        enrolment=enrolment.csrf,
+        missing=missing,
+    )

@@ -1,0 +1,88 @@
+"""Puts the console together from the parts of a gateway."""
+
+from __future__ import annotations
+
+import os
+from time import monotonic
+
+from gateway.callers.rate_limits import RateLimits
+from gateway.evidence.entries import EntryWriter
+from gateway.officer.accounts import Accounts
+from gateway.officer.cases import Cases
+from gateway.officer.console import COOKIE, Console
+from gateway.officer.enrolling import Enrolments
+from gateway.officer.health import nobody_cosigns
+from gateway.officer.looks import Looks
+from gateway.officer.pages import Pages
+from gateway.officer.passwords import Passwords
+from gateway.officer.searching import Searching
+from gateway.officer.signing_in import SigningIn
+from gateway.officer.surroundings import Surroundings
+from gateway.officer.tallies import Tallies
+from gateway.parts import Memory, Opened
+from gateway.portal.own_address import OwnAddress
+from gateway.portal.sessions import Sessions
+from gateway.portal.visits import keyed
+from gateway.receipts.published_log import PublishedLog
+from gateway.routes.services import Services
+from gateway.wording.languages import Languages
+
+_BURST_SECONDS = 60.0
+_AT_ONCE = 5
+"""Attempts under one name before they are slowed down."""
+
+_MAX_SESSIONS = 1000
+
+
+def open_console(opened: Opened, memory: Memory, services: Services) -> Console:
+    """The console of a gateway. What waits for two officers about a person ends with the person.
+
+    Args:
+        opened: what was opened.
+        memory: what the hot paths ask.
+        services: tell of erasures, take people's requests.
+    """
+    settings, clock, languages = opened.settings.officer, memory.clock, Languages()
+    accounts = Accounts(opened.settings.keys_dir, os.urandom)
+    passwords = Passwords()
+    around = _surroundings(opened, memory, services)
+    services.desk.when_erased.append(around.cases.forget)
+    per_name = settings.account_attempts_per_minute / 60
+    writer = EntryWriter(memory.policy, opened.settings.log.time_granularity_seconds)
+    return Console(
+        settings=settings,
+        policy=memory.policy,
+        clock=clock,
+        address=OwnAddress(opened.settings.server.public_url, COOKIE),
+        languages=languages,
+        pages=Pages(languages, opened.settings.portal.controller_name),
+        accounts=accounts,
+        sessions=Sessions(
+            idle_seconds=settings.session_idle_seconds,
+            max_seconds=settings.session_max_seconds,
+            max_sessions=_MAX_SESSIONS,
+            entropy=os.urandom,
+        ),
+        signing_in=SigningIn(accounts, passwords, RateLimits(per_name, _AT_ONCE / per_name)),
+        enrolments=Enrolments(accounts, os.urandom),
+        passwords=passwords,
+        attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
+        looks=Looks(writer, opened.sequencer, clock, monotonic),
+        around=around,
+        caller_key=keyed(os.urandom),
+    )
+
+
+def _surroundings(opened: Opened, memory: Memory, services: Services) -> Surroundings:
+    directory = opened.settings.directory / "log"
+    return Surroundings(
+        sequencer=opened.sequencer,
+        log_directory=directory,
+        published=PublishedLog(opened.sequencer, directory),
+        origin=opened.settings.log.origin,
+        cosigned=nobody_cosigns,
+        tallies=Tallies(opened.sequencer),
+        searching=Searching(opened.sequencer),
+        rights=services.rights,
+        cases=Cases(memory.clock.now, os.urandom, lasts=opened.settings.officer.case_seconds),
+    )

@@ -1,0 +1,38 @@
+"""What there is to be looked at: the parts of the gateway that the console reads, and its own memory of cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from audit import Sequencer
+from gateway.officer.cases import Cases
+from gateway.officer.health import Cosigned
+from gateway.officer.searching import Searching
+from gateway.officer.tallies import Tallies
+from gateway.receipts.published_log import PublishedLog
+from gateway.rights.desk import RightsDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the pages show."""
+
+    sequencer: Sequencer
+    """The log."""
+    log_directory: Path
+    """Where its public files are."""
+    published: PublishedLog
+    """Proves what is in it."""
+    origin: str
+    """Its name."""
+    cosigned: Cosigned
+    """Who else has seen it."""
+    tallies: Tallies
+    """What it says in numbers."""
+    searching: Searching
+    """Finds entries."""
+    rights: RightsDesk
+    """Requests of people."""
+    cases: Cases
+    """What two officers must agree to."""

@@ -1,0 +1,137 @@
+"""What the log says in numbers: withheld by reason, decisions by outcome, consent by day, gaps. Counted once, and then on.
+
+The log is read from its beginning, a bounded piece at each look, and never again: a console that is opened for the first time on
+a long log says how far it has counted. Nothing of it is kept; a restart counts anew.
+
+Source: the entries themselves (`docs/audit-format.md`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from time import monotonic
+
+import msgspec
+
+from audit import Kind, Outcome, Sequencer
+
+DAY_SECONDS = 86_400
+_AT_ONCE = 2048
+_LOOK_SECONDS = 1.0
+"""So long one look may count at most."""
+
+GIVING = frozenset({Outcome.GIVEN.value, Outcome.RENEWED.value})
+ENDING = frozenset(
+    {
+        Outcome.REFUSED.value,
+        Outcome.WITHDRAWN.value,
+        Outcome.REVOKED.value,
+        Outcome.OBJECTED.value,
+        Outcome.RESTRICTED.value,
+        Outcome.INVALIDATED.value,
+        Outcome.EXPIRED.value,
+    }
+)
+
+
+class _Read(msgspec.Struct):
+    """What is counted of an entry; the rest of it is passed over."""
+
+    k: str
+    o: str
+    t: int
+    n: dict[str, int] = {}
+    d: dict[str, str | int] = {}
+
+
+_read = msgspec.json.Decoder(_Read).decode
+
+
+@dataclass(slots=True)
+class Tally:
+    """The numbers so far."""
+
+    counted: int = 0
+    """Entries."""
+    kinds: Counter[str] = field(default_factory=Counter)
+    """Entries by kind."""
+    accepted: int = 0
+    """Events that were let through."""
+    withheld: Counter[str] = field(default_factory=Counter)
+    """Events that were not, by reason."""
+    decisions: Counter[str] = field(default_factory=Counter)
+    """Answers to what to show, by outcome."""
+    given: Counter[int] = field(default_factory=Counter)
+    """Consents given or confirmed, by day since 1970."""
+    ended: Counter[int] = field(default_factory=Counter)
+    """Consents refused or ended, by day."""
+    gaps: int = 0
+    """How often the log could not take entries."""
+    lost: int = 0
+    """How many it could not take."""
+    starts: int = 0
+    """How often it was opened."""
+    first_at: int | None = None
+    """The time of the first entry (unix seconds, rounded)."""
+
+
+def count(tally: Tally, entries: Iterable[bytes]) -> None:
+    """Count entries in; each must be canonical."""
+    for raw in entries:
+        _count(tally, _read(raw))
+        tally.counted += 1
+
+
+def _count(tally: Tally, entry: _Read) -> None:
+    tally.kinds[entry.k] += 1
+    if tally.first_at is None:
+        tally.first_at = entry.t
+    match entry.k:
+        case Kind.EVENT:
+            tally.accepted += 1
+        case Kind.WITHHELD:
+            tally.withheld.update(entry.n)
+        case Kind.DECISION:
+            tally.decisions[entry.o] += 1
+        case Kind.CONSENT if entry.o in GIVING:
+            tally.given[entry.t // DAY_SECONDS] += 1
+        case Kind.CONSENT if entry.o in ENDING:
+            tally.ended[entry.t // DAY_SECONDS] += 1
+        case Kind.GAP:
+            tally.gaps += 1
+            tally.lost += int(entry.d.get("lost", 0))
+        case Kind.BOOT:
+            tally.starts += 1
+        case _:
+            pass
+
+
+class Tallies:
+    """Counts a log, and goes on where it stopped. Lives on the event loop; the log is read in a thread."""
+
+    def __init__(self, sequencer: Sequencer, clock: Callable[[], float] = monotonic) -> None:
+        """Count what `sequencer` has made durable; `clock` measures how long a look takes (seconds)."""
+        self._sequencer = sequencer
+        self._clock = clock
+        self._tally = Tally()
+        self._one_at_a_time = asyncio.Lock()
+
+    async def now(self) -> Tally:
+        """The numbers, brought as far as one look may.
+
+        Raises:
+            CorruptionError: the log cannot be read.
+        """
+        async with self._one_at_a_time:
+            began, end = self._clock(), self._sequencer.durable_size
+            while self._tally.counted < end and self._clock() - began < _LOOK_SECONDS:
+                await asyncio.to_thread(self._go_on, end)
+            return self._tally
+
+    def _go_on(self, end: int) -> None:
+        first = self._tally.counted
+        records = self._sequencer.read(first, min(_AT_ONCE, end - first))
+        count(self._tally, (entry for _, entry, _ in records))

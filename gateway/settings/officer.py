@@ -1,0 +1,28 @@
+"""The group `[officer]` of `volens.toml`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from gateway.settings.groups import SettingGroup
+
+
+class OfficerSettings(SettingGroup):
+    """The officers' console. `docs/officer.md` says how to set it up."""
+
+    enabled: bool = True
+    """Whether there is a console at `/officer`, once an officer has been enrolled; before, there is none in any case."""
+    enrolment_seconds: Annotated[int, Field(ge=60, le=604_800)] = 86_400
+    """Life of the one-time code that `volens officer enrol` prints."""
+    session_idle_seconds: Annotated[int, Field(ge=60, le=28_800)] = 900
+    """A session that is not used for so long ends."""
+    session_max_seconds: Annotated[int, Field(ge=300, le=86_400)] = 28_800
+    """A session ends after so long in any case."""
+    sign_ins_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 10
+    """Attempts to come in from one network address."""
+    account_attempts_per_minute: Annotated[float, Field(gt=0, le=100_000)] = 1.0
+    """Attempts to come in under one name, wherever they come from; five at once."""
+    case_seconds: Annotated[int, Field(ge=60, le=604_800)] = 14_400
+    """What two officers must agree to waits so long for the second, and stays open so long for the first."""

@@ -1,0 +1,129 @@
+"""An officer at the console of a real gateway: enrols by a printed link, has an authenticator app, reads pages, sends forms."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+import struct
+import time
+from html import unescape
+from pathlib import Path
+
+import httpx
+
+from gateway.officer.accounts import Accounts
+from gateway.settings.reading import load_settings
+from tests.gateway_process import Gateway, volens
+
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+ENROLMENT = re.compile(r'name="enrolment" value="([^"]+)"')
+SECRET = re.compile(r"<code>([A-Z2-7 ]+)</code>")
+PASSWORD = "correct horse battery staple"
+
+
+def code_of(secret: str, step: int) -> str:
+    """What an authenticator app shows in a half minute, by RFC 6238, written for this test alone."""
+    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at : at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
+def printed_code(directory: Path, name: str, url: str = "http://127.0.0.1") -> str:
+    """A one-time code, printed as an operator prints it."""
+    done = volens("officer", "enrol", directory, "--name", name, "--url", url)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip().partition(f"{url}/officer/enrol#")[2]
+
+
+def enrolment_code(directory: Path, name: str) -> str:
+    """A one-time code, made as the command makes it, without a process of its own."""
+    keys_dir = load_settings(directory).keys_dir
+    return Accounts(keys_dir, os.urandom).invite(name, expires_at=int(time.time()) + 3600)
+
+
+def words_of(page: str) -> str:
+    """A page as plain text."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.partition("<main")[2])).split())
+
+
+class Officer:
+    """One officer with one browser, without scripts."""
+
+    def __init__(self, gateway: Gateway, name: str = "vera", **headers: str) -> None:
+        """Stand before the console of `gateway`."""
+        self.gateway = gateway
+        self.name = name
+        self.secret = ""
+        self.used = 0
+        self.http = self.browser(**headers)
+
+    def browser(self, **headers: str) -> httpx.Client:
+        """Another browser of theirs, which has no cookies."""
+        client = httpx.Client(
+            base_url=self.gateway.url, timeout=30, headers={"accept-language": "en", **headers}
+        )
+        self.gateway._clients.append(client)
+        return client
+
+    def enrol(self) -> Officer:
+        """Choose a password, set up the app, and be inside."""
+        began = self.begin(enrolment_code(self.gateway.directory, self.name))
+        assert began.status_code == 303, began.text
+        assert self.finish().headers["location"] == "/officer"
+        return self
+
+    def begin(self, code: str) -> httpx.Response:
+        """Use a one-time code."""
+        return self.send("/officer/enrol", {"code": code})
+
+    def finish(
+        self, password: str = PASSWORD, again: str = PASSWORD, code: str | None = None
+    ) -> httpx.Response:
+        """Fill in the second page of the enrolment."""
+        page = self.http.get("/officer/enrol/finish").text
+        found, enrolment = SECRET.search(page), ENROLMENT.search(page)
+        assert found
+        assert enrolment
+        self.secret, self.used = found[1].replace(" ", ""), 0
+        shown = self.code() if code is None else code
+        form = {"enrolment": enrolment[1], "password": password, "again": again, "code": shown}
+        return self.send("/officer/enrol/finish", form)
+
+    def code(self) -> str:
+        """The next code that the gateway can accept; each is shown once."""
+        now = int(time.time()) // 30
+        self.used = max(self.used + 1, now - 1)
+        assert self.used <= now + 1, "no code is left for this half minute"
+        return code_of(self.secret, self.used)
+
+    def sign_in(self, **said: str) -> httpx.Response:
+        """Come in; what is said otherwise is said wrongly."""
+        form = {"name": self.name, "password": PASSWORD, **said}
+        return self.send("/officer/sign-in", {"code": self.code(), **form} if "code" not in form else form)
+
+    def read(self, path: str = "/officer", **parameters: str) -> str:
+        """A page that must be there, as plain text."""
+        return words_of(self.page(path, **parameters))
+
+    def page(self, path: str = "/officer", **parameters: str) -> str:
+        """A page that must be there."""
+        answer = self.http.get(path, params=parameters)
+        assert answer.status_code == 200, (path, answer.status_code)
+        return answer.text
+
+    def csrf(self) -> str:
+        """The token of this session's forms."""
+        found = CSRF.search(self.page())
+        assert found
+        return found[1]
+
+    def send(self, path: str, form: dict[str, str], **headers: str) -> httpx.Response:
+        """Send a form as a browser does from our page."""
+        return self.http.post(path, data=form, headers={"origin": self.gateway.url, **headers})
+
+    def press(self, path: str, form: dict[str, str] | None = None) -> httpx.Response:
+        """Send a form of the session."""
+        return self.send(path, {"csrf": self.csrf(), **(form or {})})
