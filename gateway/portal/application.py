@@ -48,6 +48,7 @@ _POST: tuple[tuple[str, Handler], ...] = (
     ("/portal/why", choice_pages.set_aside),
     ("/portal/why/again", choice_pages.use_again),
     ("/portal/data/file", data_pages.take_along),
+    ("/portal/devices/leave", data_pages.leave_rounds),
     ("/portal/erase", data_pages.erase),
     ("/portal/sign-in", entrance_pages.use_link),
     ("/portal/sign-out", entrance_pages.sign_out),

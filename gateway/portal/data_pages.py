@@ -7,7 +7,7 @@ from time import monotonic
 
 from starlette.responses import Response
 
-from gateway.portal.pages import download
+from gateway.portal.pages import download, redirect
 from gateway.portal.refusals import NoSuchPageError, TooManyError
 from gateway.portal.visits import Portal, Visit, show
 
@@ -43,7 +43,14 @@ async def proof(portal: Portal, visit: Visit) -> Response:
 async def data(portal: Portal, visit: Visit) -> Response:
     """What one can ask for, and what was asked."""
     requests = await portal.rights.requests_of(visit.inside.ref)
-    return show(portal, visit, "data.html", requests=requests)
+    devices = await portal.devices.devices_of(visit.inside.ref)
+    return show(portal, visit, "data.html", requests=requests, devices=devices)
+
+
+async def leave_rounds(portal: Portal, visit: Visit) -> Response:
+    """Let all devices of the person take part no more; what was consented to stays as it is."""
+    await portal.devices.let_leave(visit.inside.ref)
+    return redirect("/portal/data")
 
 
 async def take_along(portal: Portal, visit: Visit) -> Response:

@@ -20,6 +20,7 @@ FORM_PATHS = (
     "/portal/all-off",
     "/portal/pause",
     "/portal/continue",
+    "/portal/devices/leave",
     "/portal/erase",
     "/portal/data/file",
     "/portal/why",
