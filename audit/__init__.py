@@ -63,7 +63,8 @@ from audit.note import (
 from audit.outcome import Kind, Outcome
 from audit.population import Piece, Surroundings, pieces_of, root_around, surround
 from audit.proof import Proof, build_consistency, build_proof, entry_at, read_proof, verify_proof
-from audit.reading import published_entries, read_bundle
+from audit.pruning import MINIMUM_DETAIL, Minimum, oldest_kept, prune
+from audit.reading import published_entries, read_announced, read_bundle
 from audit.sequencer import Sequencer
 from audit.signer import CheckpointSigner, OverlappingSigner
 from audit.tiles import TILE_WIDTH, Tile, parse_tile_path, root_from, subtree_from
@@ -85,6 +86,7 @@ __all__ = [
     "COMMITMENT_DOMAIN",
     "MAX_ENTRY_BYTES",
     "MAX_REQUEST_BYTES",
+    "MINIMUM_DETAIL",
     "SIZE_TYPE",
     "TILE_WIDTH",
     "Accepted",
@@ -116,6 +118,7 @@ __all__ = [
     "LockedError",
     "LogLimits",
     "LogUnavailableError",
+    "Minimum",
     "Note",
     "NoteError",
     "NoteSigner",
@@ -147,6 +150,7 @@ __all__ = [
     "hash_leaf",
     "hash_node",
     "judge_submission",
+    "oldest_kept",
     "open_note",
     "origin_of",
     "parse_checkpoint",
@@ -155,7 +159,9 @@ __all__ = [
     "pieces_of",
     "prove_consistency",
     "prove_inclusion",
+    "prune",
     "published_entries",
+    "read_announced",
     "read_bundle",
     "read_checkpoint",
     "read_proof",

@@ -43,6 +43,7 @@ class Cause(StrEnum):
     OUT_OF_ORDER = "out_of_order", "a good frame that does not follow the one before it"
     TORN_TAIL = "torn_tail", "the WAL ends in a write that was cut short; the next start cuts it off"
     NOT_ZERO = "not_zero", "space kept ready is not empty"
+    BAD_MINIMUM = "bad_minimum", "entries are said to be pruned, and no entry announces it"
     BAD_ANCHOR = "bad_anchor", "the anchor is not a checkpoint of this log"
     ROLLED_BACK = "rolled_back", "the log is shorter than the anchor: it was restored from an older copy"
     FORKED = "forked", "the log has another root at the anchor's size: a different history"

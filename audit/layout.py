@@ -2,6 +2,7 @@
 
 checkpoint            the signed checkpoint
 log.vkey              the key it is verified with
+minimum               from where on entries are published, if old ones were pruned (`audit.pruning`)
 tile/                 hash tiles and bundles (`audit.tiles`)
 wal/<first index>.wal segments of frames (`audit.frames`): the entries with their sealed parts
 wal/prepared          the next segment, written with zeros beforehand
@@ -22,6 +23,7 @@ from audit.tiles import ReadFile
 
 CHECKPOINT = "checkpoint"
 VKEY = "log.vkey"
+MINIMUM = "minimum"
 WAL = "wal"
 PREPARED = "prepared"
 RESERVE = "reserve"

@@ -12,11 +12,12 @@ from pathlib import Path
 from audit.checkpoint import parse_checkpoint
 from audit.errors import CorruptionError, NoteError
 from audit.layout import CHECKPOINT, reader_of
+from audit.pruning import Minimum, read_minimum
 from audit.tiles import TILE_WIDTH, ReadFile, Tile, decode_bundle
 
 
 def published_entries(directory: Path, first: int = 0) -> Iterator[tuple[int, bytes]]:
-    """Every published entry with its index, from `first` on.
+    """Every published entry with its index, from `first` on, or from the first one that was not pruned.
 
     Args:
         directory: of the log.
@@ -33,10 +34,20 @@ def published_entries(directory: Path, first: int = 0) -> Iterator[tuple[int, by
         size = parse_checkpoint(note.decode("utf-8").partition("\n\n")[0] + "\n").size
     except (NoteError, UnicodeDecodeError) as exc:
         raise CorruptionError("the checkpoint cannot be read", place=CHECKPOINT) from exc
+    first = max(first, read_minimum(read).index)
     for number in range(first // TILE_WIDTH, -(-size // TILE_WIDTH)):
         begin = number * TILE_WIDTH
         skipped = max(0, first - begin)
         yield from enumerate(read_bundle(number, size, read)[skipped:], begin + skipped)
+
+
+def read_announced(directory: Path) -> Minimum:
+    """From where on the log in `directory` publishes entries, as it says itself.
+
+    Raises:
+        CorruptionError: it cannot be read.
+    """
+    return read_minimum(reader_of(directory))
 
 
 def read_bundle(number: int, size: int, read: ReadFile) -> list[bytes]:

@@ -7,6 +7,7 @@ from audit.entry import check_entry
 from audit.errors import CorruptionError, EntryError
 from audit.findings import Cause, Finding
 from audit.merkle import HASH_BYTES, hash_leaf, root_of
+from audit.pruning import NOTHING_PRUNED, Minimum
 from audit.tiles import TILE_BITS, TILE_WIDTH, ReadFile, Tile, decode_bundle, encode_bundle, split_tile
 
 
@@ -14,9 +15,19 @@ class TreeCheck:
     """Walks the tiles from left to right, holding one tile per level."""
 
     def __init__(
-        self, size: int, partials: dict[tuple[int | None, int], list[int]], read: ReadFile, *, is_live: bool
+        self,
+        size: int,
+        partials: dict[tuple[int | None, int], list[int]],
+        read: ReadFile,
+        *,
+        is_live: bool,
+        minimum: Minimum = NOTHING_PRUNED,
     ) -> None:
-        """Check the tree of `size` entries; `partials` are the widths of partial files that exist, by level and index."""
+        """Check the tree of `size` entries; `partials` are the widths of partial files that exist, by level and index.
+
+        Bundles below `minimum`, which must have been announced, need not be there.
+        """
+        self._minimum = minimum
         self.findings: list[Finding] = []
         """What was found."""
         self.anchored: bytes | None = None
@@ -49,7 +60,9 @@ class TreeCheck:
     def _leaves(self, index: int, width: int) -> list[bytes]:
         """The leaf hashes of one tile, its bundle checked against it; from the entries if the tile cannot be used."""
         tile, bundle = Tile(0, index, width), Tile(None, index, width)
-        data, raw = self._bytes(tile), self._bytes(bundle)
+        data = self._bytes(tile)
+        is_pruned = self._minimum.covers(index) and self._read(bundle.path) is None
+        raw = None if is_pruned else self._bytes(bundle)
         if data is not None and len(data) != width * HASH_BYTES:
             self._find(Cause.WRONG_LENGTH, tile)
             data = None

@@ -17,11 +17,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit.checkpoint import Checkpoint, read_checkpoint
-from audit.errors import NoteError
+from audit.errors import CorruptionError, NoteError
 from audit.findings import Cause, Finding, Report
-from audit.layout import CHECKPOINT, PREPARED, RESERVE, SCRATCH, TILE, VKEY, WAL, is_locked, segment_path
+from audit.layout import (
+    CHECKPOINT,
+    MINIMUM,
+    PREPARED,
+    RESERVE,
+    SCRATCH,
+    TILE,
+    VKEY,
+    WAL,
+    is_locked,
+    segment_path,
+)
 from audit.merkle import EMPTY_ROOT
 from audit.note import NoteVerifier
+from audit.pruning import NOTHING_PRUNED, Minimum, is_announced, read_minimum
 from audit.tiles import TILE_WIDTH, ReadFile, Tile, parse_tile_path
 from audit.tree_check import TreeCheck
 from audit.wal_check import WalCheck, check_zeros
@@ -67,7 +79,8 @@ def verify_directory(directory: Path, *, vkey: str | None = None, anchor: bytes 
         findings += _check_wal(0, files, read, is_live=is_live).findings
         return Report(verifier.name if verifier else "", 0, EMPTY_ROOT, 0, tuple(findings), is_live)
     anchored = _read_anchor(anchor, verifier, findings)
-    tree = TreeCheck(checkpoint.size, files.partials(), read, is_live=is_live)
+    minimum = _read_minimum(checkpoint.size, read, findings)
+    tree = TreeCheck(checkpoint.size, files.partials(), read, is_live=is_live, minimum=minimum)
     root = tree.run(anchored.size if anchored is not None else None)
     findings += tree.findings
     if root != checkpoint.root:
@@ -109,7 +122,7 @@ def _list_files(directory: Path, *, is_live: bool) -> _Files:
 
 def _sort_file(files: _Files, directory: Path, place: str, *, is_live: bool) -> None:
     folder, _, name = place.rpartition("/")
-    if place in (CHECKPOINT, VKEY, RESERVE, f"{WAL}/{PREPARED}"):
+    if place in (CHECKPOINT, VKEY, MINIMUM, RESERVE, f"{WAL}/{PREPARED}"):
         return
     stem = name.removesuffix(".wal")
     if (
@@ -210,6 +223,19 @@ def _ahead(size: int, tiles: list[Tile]) -> list[Finding]:
         if (tile.index * TILE_WIDTH + tile.width) << shift > size:
             found.append(Finding(Cause.AHEAD, tile.path))
     return found
+
+
+def _read_minimum(size: int, read: ReadFile, findings: list[Finding]) -> Minimum:
+    """From where on entries must be there: from the first one, unless the log itself announces another."""
+    try:
+        minimum = read_minimum(read)
+    except CorruptionError:
+        findings.append(Finding(Cause.BAD_MINIMUM, MINIMUM))
+        return NOTHING_PRUNED
+    if is_announced(minimum, size, read):
+        return minimum
+    findings.append(Finding(Cause.BAD_MINIMUM, MINIMUM, minimum.index))
+    return NOTHING_PRUNED
 
 
 def _check_wal(size: int, files: _Files, read: ReadFile, *, is_live: bool) -> WalCheck:

@@ -2,6 +2,7 @@
 its input.
 
     {"do": "prove", "releases": [{...}, ...]}             -> {"losses": [[micro rho, femto delta] or null, ...]}
+    {"do": "audit", "release": {...}, "canaries": 20000}  -> {"findings": [{...}, ...]}
     {"do": "run", "release": {...}, "begin": 0, "files": [...], "table": "...", "reserved": [1, 0]}  -> {"body": "..."}
 
 Whatever goes wrong is one word (`unproved`, `files`, `request`): nothing of the data leaves but what was measured. Chance
@@ -13,14 +14,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 import msgspec
 import polars as pl
 
 from privacy import Loss, PrivacyError, Release, UnprovedError, window_at
-from privacy.measuring import body_of, measurement_of, prepare
-from privacy.releases.plan import plan_of
+from privacy.measuring import accounting, audit_plan, body_of, measurement_of, prepare
+from privacy.releases.plan import Keyed, plan_of
 
 
 class Prove(msgspec.Struct, tag_field="do", tag="prove", frozen=True, forbid_unknown_fields=True):
@@ -39,14 +41,23 @@ class Run(msgspec.Struct, tag_field="do", tag="run", frozen=True, forbid_unknown
     reserved: tuple[int, int]
 
 
-_read = msgspec.json.Decoder(Prove | Run).decode
+class Audit(msgspec.Struct, tag_field="do", tag="audit", frozen=True, forbid_unknown_fields=True):
+    """Does this keep what it claims?"""
+
+    release: Release
+    canaries: int
+
+
+_read = msgspec.json.Decoder(Prove | Run | Audit).decode
 
 
 def answer(line: bytes) -> dict[str, Any]:
     """Do what a line asks for."""
     try:
         asked = _read(line)
-        return _prove(asked) if isinstance(asked, Prove) else _run(asked)
+        if isinstance(asked, Prove):
+            return _prove(asked)
+        return _run(asked) if isinstance(asked, Run) else _audit(asked)
     except msgspec.MsgspecError:
         return {"failed": "request"}
     except PrivacyError:
@@ -77,6 +88,14 @@ def _run(asked: Run) -> dict[str, Any]:
     finally:
         table.unlink(missing_ok=True)
     return {"body": body_of(release, window, measured, reserved).decode()}
+
+
+def _audit(asked: Audit) -> dict[str, Any]:
+    plan = plan_of(asked.release)
+    if not isinstance(plan, Keyed):
+        return {"findings": [accounting(measurement_of(plan).loss)]}
+    with TemporaryDirectory(prefix="volens-audit-") as folder:
+        return {"findings": list(audit_plan(plan, Path(folder), canaries=asked.canaries))}
 
 
 def serve(source: BinaryIO, target: BinaryIO) -> None:

@@ -22,6 +22,19 @@ _LINE = 64 << 20
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH")
 
 
+class AuditFinding(msgspec.Struct, frozen=True):
+    """What one test of the self-audit found."""
+
+    test: str
+    """T1 to T5."""
+    claimed: float
+    """What the release claims."""
+    found: float
+    """What was found."""
+    sound: bool
+    """Whether the claim holds."""
+
+
 class Measuring(Protocol):
     """Proves and measures.
 
@@ -58,6 +71,11 @@ class WorkerProcess:
         asked = {"do": "run", "release": release, "begin": begin, "files": files, "table": table}
         said = await self._ask({**asked, "reserved": (reserved.micro_rho, reserved.femto_delta)})
         return str(said["body"]).encode()
+
+    async def audit(self, release: Release, canaries: int) -> list[AuditFinding]:
+        """Let the five tests look at a release. Raises as `prove`."""
+        said = await self._ask({"do": "audit", "release": release, "canaries": canaries})
+        return msgspec.convert(said["findings"], list[AuditFinding])
 
     @property
     def ended(self) -> bool:

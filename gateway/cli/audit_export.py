@@ -18,6 +18,7 @@ from gateway.cli.failures import told
 from gateway.cli.new_file import new_file
 
 if TYPE_CHECKING:
+    from gateway.reporting.manifest import Manifest
     from gateway.reports.withdrawals import Withdrawals as Followed
     from gateway.settings.reading import Settings
 
@@ -49,6 +50,9 @@ Withdrawals = Annotated[
         "--withdrawals", help="Report what followed each no: reads the people's keys and the whole log."
     ),
 ]
+LanguageOption = Annotated[
+    Literal["en", "de", "fr"], typer.Option("--lang", help="The language of the report.")
+]
 
 
 @told()
@@ -64,6 +68,7 @@ def export_log(
     outcome: OutcomeOption = None,
     source: SourceOption = None,
     withdrawals: Withdrawals = False,
+    language: LanguageOption = "en",
 ) -> None:
     """Write entries of the log, with the proof that none of the range is missing. The log gets an entry that says so.
 
@@ -100,11 +105,10 @@ def export_log(
     )
     follow = partial(_follow, settings) if withdrawals else None
     with _shown_progress() as progress:
-        manifest = make_export(order, _recorder(settings), report_writer(policy, settings, follow), progress)
-    typer.echo(f"log       {manifest.log}, {manifest.log_size:,} entries")
-    typer.echo(f"range     {manifest.first:,} to {manifest.until - 1:,}")
-    typer.echo(f"rows      {manifest.rows:,} selected, {manifest.hidden:,} hidden behind their hashes")
-    typer.echo(f"written   {sum(file.size for file in manifest.files):,} bytes, and the log says so")
+        manifest = make_export(
+            order, _recorder(settings), report_writer(policy, settings, follow, language), progress
+        )
+    _describe(manifest)
 
 
 @told()
@@ -134,6 +138,13 @@ def disclose_entries(
         _recorder(settings)({**about, "first": shown[0], "until": shown[-1] + 1})
         file.write(data)
     typer.echo(f"disclosed {len(shown):,} entries")
+
+
+def _describe(manifest: Manifest) -> None:
+    typer.echo(f"log       {manifest.log}, {manifest.log_size:,} entries")
+    typer.echo(f"range     {manifest.first:,} to {manifest.until - 1:,}")
+    typer.echo(f"rows      {manifest.rows:,} selected, {manifest.hidden:,} hidden behind their hashes")
+    typer.echo(f"written   {sum(file.size for file in manifest.files):,} bytes, and the log says so")
 
 
 def _follow(settings: Settings, first: int, until: int) -> Followed:

@@ -14,6 +14,7 @@ import typer.main
 from gateway.cli.audit import audit_commands
 from gateway.cli.audit_export import disclose_entries, export_log
 from gateway.cli.audit_proof import check_proof
+from gateway.cli.audit_prune import prune_log
 from gateway.cli.audit_witness import run_witness
 from gateway.cli.config import config_commands
 from gateway.cli.consent import consent_commands
@@ -30,6 +31,7 @@ from gateway.cli.policy import policy_commands
 from gateway.cli.policy_load import load_rules
 from gateway.cli.portal import portal_commands
 from gateway.cli.privacy import privacy_commands
+from gateway.cli.privacy_audit import audit_releases
 from gateway.cli.records import records_commands
 from gateway.cli.replay import replay_file
 from gateway.cli.rules import rules_commands
@@ -49,6 +51,7 @@ app.command("init")(init_directory)
 app.command("serve")(serve_directory)
 app.command("demo")(play_demo)
 app.command("replay")(replay_file)
+privacy_commands.command("audit")(audit_releases)
 policy_commands.command("load")(load_rules)
 audit_commands.command("export")(export_log)
 audit_commands.command("disclose")(disclose_entries)
@@ -58,6 +61,7 @@ scoring_commands.command("promote")(promote_model)
 scoring_commands.command("rollback")(roll_back_model)
 audit_commands.command("witness")(run_witness)
 audit_commands.command("proof")(check_proof)
+audit_commands.command("prune")(prune_log)
 app.add_typer(policy_commands, name="policy")
 app.add_typer(consent_commands, name="consent")
 app.add_typer(audit_commands, name="audit")

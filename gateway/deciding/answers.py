@@ -128,6 +128,8 @@ class AnswerWriter:
             placement.id, placement.purpose, outcome, model.version, model.digest, model.scale
         )
         unused = f',"withheld":{_encode(slate.withheld)}' if slate.withheld else ""
+        if slate.drawn is not None and slate.drawn.chosen:
+            unused += f',"drawn":{min(len(slate.drawn.chosen), limit)}'
         return f'{{"decision_id":{head}{before}{items}{after}{audit}{unused}}}'.encode()
 
     def _plain(self, slate: Ranked, limit: int) -> str:

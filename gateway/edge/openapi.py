@@ -113,6 +113,7 @@ _ANSWER = {
         "model": {"type": "object"},
         "audit": {"type": ["object", "null"]},
         "withheld": {"type": "array", "items": {"type": "string"}},
+        "drawn": {"type": "integer", "minimum": 1},
     },
 }
 

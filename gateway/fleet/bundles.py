@@ -5,7 +5,7 @@
     artefact, bytes
 
 The statement names the artefact's SHA-256, the model's card, until when it may be used, and its entry in the log. The index
-of that entry is what rises: a device that has seen a higher one takes no lower one, after a rollback either, which is an entry itself.
+of that entry is what rises: a device that has seen a higher one takes no lower one. A rollback is an entry itself.
 """
 
 from __future__ import annotations

@@ -17,20 +17,20 @@ AUTHORITY, CERTIFICATE, KEY = "authority.pem", "door.pem", "door.key"
 _LIFETIME = timedelta(days=825)
 
 
-def make_certificates(directory: Path, hosts: tuple[str, ...], now: datetime | None = None) -> None:
+def make_certificates(directory: Path, hosts: tuple[str, ...], now: int) -> None:
     """Make the three files in `directory` unless they are there.
 
     Args:
         directory: made if need be, mode 0700.
         hosts: names and addresses that devices reach the door by.
-        now: the beginning of their time.
+        now: the beginning of their time (unix seconds).
 
     Durable: no; what is lost is made anew, and devices are given the new authority.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if all((directory / name).exists() for name in (AUTHORITY, CERTIFICATE, KEY)):
         return
-    begin = (now or datetime.now(UTC)) - timedelta(hours=1)
+    begin = datetime.fromtimestamp(now, UTC) - timedelta(hours=1)
     authority_key, key = ec.generate_private_key(ec.SECP384R1()), ec.generate_private_key(ec.SECP384R1())
     name = _named("Volens fleet authority")
     authority = (

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from federated.driving import Participant
+from gateway.clock import Clock
 from gateway.fleet_server.device_files import SUFFIX, DeviceFile, read_device
 from gateway.fleet_server.device_link import DeviceLink, LinkClosedError
 
@@ -75,7 +76,7 @@ class DeviceHost:
             trust=device.trust,
             history=lambda: device.history,
             willing=lambda: _wants(path, device),
-            now=lambda: int(time.time()),
+            now=Clock().now,
             draw=os.urandom,
         )
         return DeviceLink(self._address, self._authority, device.keys.node, participant.answer)

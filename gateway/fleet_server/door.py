@@ -1,8 +1,9 @@
 """The one door to Flower's link: devices come in by it, and only as far as the paths that are for devices.
 
 Flower 1.41 answers everything at one port: devices, those who start runs, and runs. Whoever starts a run decides what stock
-SuperNodes execute, and Flower asks them for nothing. So the link listens at the loopback alone, and this stands before it. A request
-is taken apart and put together anew: what cannot be read is not handed on, and neither is any path that is not on the list.
+SuperNodes execute, and Flower asks them for nothing. So the link listens at the loopback alone, and this stands before it. A
+request is taken apart and put together anew: what cannot be read is not handed on, and neither is any path that is not on the
+list.
 
 Source: RFC 9112 (messages are delimited by `Content-Length` alone; a request with a transfer coding is refused).
 """
@@ -27,6 +28,7 @@ MAX_BODY_BYTES = 20 << 20
 IDLE_SECONDS = 90.0
 MAX_CONNECTIONS = 4_096
 _READ_BYTES = 65_536
+_UNREADABLE = (httptools.HttpParserError, httptools.HttpParserUpgrade)
 
 
 class Message:
@@ -119,7 +121,7 @@ class Door:
                     behind = await asyncio.open_connection("127.0.0.1", self._link_port, ssl=self._inside)
                 writer.write(await self._asked(behind, request))
                 await writer.drain()
-        except (OSError, TimeoutError, httptools.HttpParserError, asyncio.IncompleteReadError):
+        except (OSError, TimeoutError, *_UNREADABLE, asyncio.IncompleteReadError):
             pass  # whoever speaks like that is not answered
         finally:
             self._open.discard(task)

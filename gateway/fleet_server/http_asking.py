@@ -1,4 +1,4 @@
-"""How a process of the fleet asks the gateway: over HTTP, with the directory's credentials, its token renewed when it runs out."""
+"""How a process of the fleet asks the gateway: over HTTP, with the directory's credentials, its token renewed when it ran out."""
 
 from __future__ import annotations
 

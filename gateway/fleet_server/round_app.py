@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from federated.driving import ControllerError, Outcome, RoundDriver
 from federated.flower.grid_carrier import GridCarrier
 from federated.noise import add_noise
 from gateway.callers.credentials import load_credentials
+from gateway.clock import Clock
 from gateway.fleet.asked_controller import AskedController
 from gateway.fleet_server.http_asking import HttpAsking
 from gateway.fleet_server.node_keys import pem_of
@@ -55,7 +55,7 @@ def drive(grid: Grid, context: Context) -> None:
         add_noise=add_noise,
         shuffle=lambda devices: random.SystemRandom().sample(list(devices), len(devices)),
         draw=os.urandom,
-        now=lambda: int(time.time()),
+        now=Clock().now,
     )
     try:
         said = _told(driver.run())

@@ -13,6 +13,7 @@ from typing import Any
 
 from federated.driving import ControllerError
 from gateway.callers.credentials import load_credentials
+from gateway.clock import Clock
 from gateway.fleet.asked_controller import AskedController
 from gateway.fleet_server.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificates
 from gateway.fleet_server.door import Door, inside_context, outside_context
@@ -66,7 +67,8 @@ class FleetServing:
             ControllerError: the gateway cannot be reached at the start.
             UnavailableError: the link does not start.
         """
-        make_certificates(self._place, ("127.0.0.1", "localhost", self._plan.host))
+        hosts = ("127.0.0.1", "localhost", self._plan.host)
+        make_certificates(self._place, hosts, Clock().now())
         self._outcomes.mkdir(exist_ok=True)
         told = {
             "directory": str(self._settings.directory),

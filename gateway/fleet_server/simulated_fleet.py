@@ -33,6 +33,7 @@ from federated.driving import (
 from federated.noise import add_noise
 from gateway.bootstrap import open_gateway
 from gateway.callers.credentials import load_credentials
+from gateway.clock import Clock
 from gateway.directory.init_directory import initialise
 from gateway.errors import FleetRefusedError
 from gateway.fleet.asked_controller import AskedController
@@ -48,7 +49,7 @@ _SETTINGS = """
 budget_micro_rho = 1_000_000_000
 round_micro_rho = {micro_rho}
 max_items = 12
-neighbours = 8
+neighbours = {neighbours}
 cohort = 50
 """
 
@@ -75,6 +76,8 @@ class FleetSize:
     """Of the catalogue."""
     micro_rho: int
     """What a round spends."""
+    neighbours: int = 4
+    """Whom a device shares masks with: nobody in a simulation vanishes, so few will do."""
 
 
 def simulate(directory: Path, size: FleetSize, say: Callable[[SimulatedRound], None]) -> None:
@@ -86,7 +89,9 @@ def simulate(directory: Path, size: FleetSize, say: Callable[[SimulatedRound], N
     """
     initialise(directory)
     settings_file = directory / "volens.toml"
-    settings_file.write_text(settings_file.read_text() + _SETTINGS.format(micro_rho=size.micro_rho))
+    settings_file.write_text(
+        settings_file.read_text() + _SETTINGS.format(micro_rho=size.micro_rho, neighbours=size.neighbours)
+    )
     asyncio.run(_simulate(load_settings(directory), size, say))
 
 
@@ -110,7 +115,7 @@ async def _simulate(settings: Settings, size: FleetSize, say: Callable[[Simulate
                 add_noise=add_noise,
                 shuffle=lambda devices: random.SystemRandom().sample(list(devices), len(devices)),
                 draw=os.urandom,
-                now=lambda: int(time.time()),
+                now=Clock().now,
             )
             for _ in range(size.rounds):
                 begun = time.perf_counter()
@@ -154,7 +159,7 @@ async def _person(running: Running, name: str, history: Sequence[Visit]) -> tupl
         trust=trust,
         history=lambda: history,
         willing=lambda: True,
-        now=lambda: int(time.time()),
+        now=Clock().now,
         draw=os.urandom,
     )
     return device.device, participant

@@ -155,7 +155,13 @@ class PublishedLog:
         return build_proof(index, note, self.verifiers(), self._read)
 
     def _entry(self, index: int) -> bytes:
-        return entry_at(index, self._size_of(self.newest()), self._read)
+        try:
+            return entry_at(index, self._size_of(self.newest()), self._read)
+        except CorruptionError:  # pruned: published no more, and still in the write-ahead log
+            for at, entry, _ in self._sequencer.read(index, 1):
+                if at == index:
+                    return entry
+            raise
 
     def _covers(self, note: bytes, index: int) -> bool:
         try:

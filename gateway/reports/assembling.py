@@ -18,7 +18,7 @@ FORMAT = "volens-report/v1"
 
 
 def assemble(
-    tally: Tally, range_: ExportRange, policy: Policy, recipients: Mapping[str, str]
+    tally: Tally, range_: ExportRange, policy: Policy, recipients: Mapping[str, str], locale: str = ""
 ) -> dict[str, Any]:
     """The report.
 
@@ -27,6 +27,7 @@ def assemble(
         range_: which range of which log.
         policy: in force when it is made.
         recipients: the destinations that are configured, each with its purpose.
+        locale: of the titles of purposes; the policy's own where it has none.
     """
     checkpoint = range_.checkpoint
     days = tally.counts["day"]
@@ -53,7 +54,7 @@ def assemble(
         "withheld": accountability.withheld(tally),
         "policies": policies,
         "models": accountability.in_force(tally, "model"),
-        "processing": processing_record(tally, policy, recipients, policy.default_locale),
+        "processing": processing_record(tally, policy, recipients, locale or policy.default_locale),
         "differences": differences(tally, policy, recipients, [each["digest"] for each in policies]),
         "consents": accountability.consents(tally, {entry.code: entry.id for entry in policy.entries}),
         "consents_by_day": accountability.consents_by_day(tally),

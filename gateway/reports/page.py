@@ -11,6 +11,8 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from gateway.wording.languages import Language
+
 _TEMPLATES = files("gateway.reports") / "templates"
 _PAGE = (_TEMPLATES / "report.html").read_text()
 _STYLE = (_TEMPLATES / "report.css").read_text()
@@ -18,18 +20,24 @@ _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
 
 
-def render_report(report: Mapping[str, Any]) -> bytes:
-    """The page (UTF-8)."""
+def render_report(report: Mapping[str, Any], language: Language) -> bytes:
+    """The page in a language (UTF-8)."""
     environment = Environment(
         autoescape=True,
         loader=DictLoader({"report": _PAGE}),
         undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.install_gettext_translations(language.catalogue, newstyle=True)  # type: ignore[attr-defined]  # so it does
     environment.filters["number"] = _number
     style = Markup(_STYLE)  # noqa: S704 - our own file
-    return environment.get_template("report").render(report=report, style=style, policy=_POLICY).encode()
+    return (
+        environment.get_template("report")
+        .render(report=report, style=style, policy=_POLICY, language=language.code)
+        .encode()
+    )
 
 
 def _number(value: float | None) -> str:

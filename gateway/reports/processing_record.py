@@ -14,6 +14,7 @@ import polars as pl
 
 from consent import LegalBasis, Policy, Purpose
 from gateway.reporting.tallies import Tally
+from gateway.wording.languages import phrase
 
 _PERMITTED = frozenset({"accepted", "personalised", "permitted", "fired"})
 
@@ -36,7 +37,7 @@ def processing_record(
 def differences(
     tally: Tally, policy: Policy, recipients: Mapping[str, str], digests: Iterable[str]
 ) -> list[dict[str, str]]:
-    """Where declared and observed differ, each as `about` and `difference`.
+    """Where declared and observed differ, each as `about`, `difference` and perhaps the `name` of a recipient.
 
     Args:
         tally: of the range.
@@ -46,37 +47,40 @@ def differences(
     """
     observed, known = _observed(tally), {entry.code for entry in policy.entries}
     found = [
-        _difference(code, "used, and the policy in force does not declare it")
+        _difference(code, phrase("used, and the policy in force does not declare it"))
         for code in sorted(observed.keys() - known)
     ]
     for purpose in policy.purposes:
         seen = observed.get(purpose.code, {})
         if not seen:
-            found.append(_difference(purpose.id, "declared, and not observed in this range"))
+            found.append(_difference(purpose.id, phrase("declared, and not observed in this range")))
         elif purpose.legal_basis is LegalBasis.CONSENT and seen.get("permitted") and not seen.get("consents"):
             found.append(
-                _difference(purpose.id, "used on the ground of consent, and none was given in this range")
+                _difference(
+                    purpose.id, phrase("used on the ground of consent, and none was given in this range")
+                )
             )
         configured = {name for name, about in recipients.items() if about == purpose.id}
         found += [
-            _difference(purpose.id, f"{name}: a recipient that is configured and not declared")
+            _difference(purpose.id, phrase("a recipient that is configured and not declared"), name)
             for name in sorted(configured - set(purpose.destinations))
         ]
         found += [
-            _difference(purpose.id, f"{name}: a recipient that is declared and not configured")
+            _difference(purpose.id, phrase("a recipient that is declared and not configured"), name)
             for name in sorted(set(purpose.destinations) - configured)
         ]
     if policy.controller is None:
-        found.append(_difference("controller", "the policy does not name one"))
+        found.append(_difference("controller", phrase("the policy does not name one")))
     others = sorted(set(digests) - {policy.digest_text})
     found += [
-        _difference(digest, "entries were made under this other policy or rule set") for digest in others
+        _difference(digest, phrase("entries were made under this other policy or rule set"))
+        for digest in others
     ]
     return found
 
 
-def _difference(about: str, words: str) -> dict[str, str]:
-    return {"about": about, "difference": words}
+def _difference(about: str, words: str, name: str = "") -> dict[str, str]:
+    return {"about": about, "difference": words, "name": name}
 
 
 def _row(

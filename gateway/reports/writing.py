@@ -16,19 +16,22 @@ from gateway.reports.assembling import assemble
 from gateway.reports.page import render_report
 from gateway.reports.withdrawals import Withdrawals
 from gateway.settings.reading import Settings
+from gateway.wording.languages import DEFAULT, Languages
 
 Follow = Callable[[int, int], Withdrawals]
 """What followed the noes of a range, by its first index and the one behind it."""
 
 
-def report_writer(policy: Policy, settings: Settings, follow: Follow | None = None) -> WriteReport:
+def report_writer(
+    policy: Policy, settings: Settings, follow: Follow | None = None, language: str = DEFAULT
+) -> WriteReport:
     """Writes reports with what is declared in a data directory, and, where people are followed, how soon a no was at work."""
     recipients = {destination.id: destination.purpose for destination in settings.destinations}
 
     def write(tally: Tally, range_: ExportRange, out: Path) -> Iterable[str]:
-        report = assemble(tally, range_, policy, recipients)
+        report = assemble(tally, range_, policy, recipients, language)
         report["withdrawals"] = None if follow is None else follow(range_.first, range_.until).row()
-        (out / REPORT).write_bytes(render_report(report))
+        (out / REPORT).write_bytes(render_report(report, Languages().choose(language, None)))
         (out / REPORT_DATA).write_bytes(msgspec.json.encode(report, order="sorted"))
         return REPORT, REPORT_DATA
 

@@ -162,7 +162,9 @@ def _against_log(
     }
     found: list[Missing] = []
     seen: set[int] = set()
+    first = None  # entries below may have been pruned
     for index, entry in log:
+        first = index if first is None else first
         if index >= size:
             break
         if index in listed:
@@ -171,7 +173,11 @@ def _against_log(
                 found.append(Missing(Gap.OTHER_ENTRY, index=index))
         elif (number := tags.get(_tag(entry))) is not None:
             found.append(Missing(Gap.IN_LOG_ONLY, number, index))
-    found += [Missing(Gap.OTHER_ENTRY, index=index) for index in sorted(listed.keys() - seen)]
+    found += [
+        Missing(Gap.OTHER_ENTRY, index=index)
+        for index in sorted(listed.keys() - seen)
+        if index >= (first or 0)
+    ]
     return found
 
 

@@ -63,7 +63,7 @@ def measurement_of(plan: Plan) -> Measurement:
         UnprovedError: OpenDP cannot prove it.
     """
     try:
-        proved = _keyed(plan) if isinstance(plan, Keyed) else _quantiles(plan)
+        proved = keyed_query(plan) if isinstance(plan, Keyed) else _quantiles(plan)
         found = proved.map(1)
     except (dp.OpenDPException, TypeError, ValueError):
         raise UnprovedError("the loss of a plan cannot be proved") from None
@@ -81,7 +81,8 @@ def _domain() -> Any:
     return dp.with_margin(dp.lazyframe_domain(series), dpl.Margin(by=[], max_length=MOST_ROWS))
 
 
-def _keyed(plan: Keyed) -> Any:
+def keyed_query(plan: Keyed) -> Any:
+    """OpenDP's measurement of people and sums per key; nothing of it is proved before `measurement_of`."""
     columns = [dpl.dp_len(scale=plan.noise_people, signed=True).alias("people")]
     if plan.most_each:
         amount = pl.col("amount").fill_null(0)

@@ -7,7 +7,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.bootstrap import open_stopped
 from gateway.cli.entry import main
+from gateway.clock import Clock
+from gateway.directory.pruning import announce_minimum
+from gateway.settings.reading import load_settings
 from gateway.tenants import TenantFiles
 from privacy import Claim, Loss, Quota
 from scoring import Candidate
@@ -39,10 +43,17 @@ def live(path: Path) -> Left:
     evidence_key = asyncio.run(first_life(path))
     asyncio.run(second_life(path))
     assert main(["keys", "rotate", str(path)]) == 0
+    asyncio.run(announce_pruning(path))
     export, disclosed = path.with_name("export"), path.with_name("disclosed")
     assert main(["audit", "export", str(path), "--out", str(export)]) == 0
     assert main(["audit", "disclose", str(path), "--index", "0", "--out", str(disclosed)]) == 0
     return Left(path, path.with_name("running"), evidence_key)
+
+
+async def announce_pruning(path: Path) -> None:
+    """Say that entries go, of which there are too few to go."""
+    async with open_stopped(load_settings(path)) as stopped:
+        await announce_minimum(stopped, 0, now=Clock().now())
 
 
 async def first_life(path: Path) -> bytes:

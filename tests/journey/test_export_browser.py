@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from gateway.reporting.encodings import Encoding
 from gateway.reports.page import render_report
+from gateway.wording.languages import Languages
 from tests.journey.portal_reader import ARGUMENTS, AXE, RULES, RUN
 from tests.requirement import require_chromium, require_path
 from tests.unit.reporting.small_log import entries, export, write_log
@@ -17,6 +18,7 @@ from tests.unit.reports.test_report import made_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.foreign]
 
+ENGLISH, *_ = Languages().all()
 WITHDRAWALS = {
     "noes": 3,
     "asked_after": 2,
@@ -33,7 +35,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     write_log(root, entries(40))
     export(root, Encoding.HTML)
     report = root / "report.html"
-    report.write_bytes(render_report({**made_report(), "withdrawals": WITHDRAWALS}))
+    report.write_bytes(render_report({**made_report(), "withdrawals": WITHDRAWALS}, ENGLISH))
     return {"report": report, "rows": root / "out" / "rows" / f"{0:016d}.html"}
 
 

@@ -15,7 +15,9 @@ from gateway.reporting.query import Query
 from gateway.reporting.tallies import added, tally_of
 from gateway.reports.assembling import assemble
 from gateway.reports.page import render_report
+from gateway.wording.languages import Languages
 
+ENGLISH, GERMAN, FRENCH = Languages().all()
 BEGAN = 1_795_000_020
 DAY = 86_400
 TEXT = default_policy_text()
@@ -85,12 +87,12 @@ def test_what_differs_is_named(report: dict[str, list[dict[str, str]]]) -> None:
     assert ("zzz", "used, and the policy in force does not declare it") in said
     assert ("analytics", "used on the ground of consent, and none was given in this range") in said
     assert ("notifications", "declared, and not observed in this range") in said
-    assert ("recommendations", "<mailer>: a recipient that is configured and not declared") in said
+    assert ("recommendations", "a recipient that is configured and not declared") in said
     assert not any(about == "recommendations" and "observed" in words for about, words in said)
 
 
 def test_the_page_is_one_file_and_every_value_is_escaped(report: dict[str, object]) -> None:
-    page = render_report({**report, "withdrawals": None}).decode()
+    page = render_report({**report, "withdrawals": None}, ENGLISH).decode()
     assert "&lt;mailer&gt;" in page
     assert "<mailer>" not in page
     assert '<b>"' not in page
@@ -106,9 +108,21 @@ def test_the_page_shows_what_followed_a_no(report: dict[str, object]) -> None:
         "p99_seconds": 60,
         "most_seconds": 60,
     }
-    page = render_report({**report, "withdrawals": row}).decode()
+    page = render_report({**report, "withdrawals": row}, ENGLISH).decode()
     assert "Entries that used data after a no: <code>41</code>" in page
 
 
 def test_the_report_is_json_all_through(report: dict[str, object]) -> None:
     assert json.loads(json.dumps(report)) == report
+
+
+def test_the_page_speaks_german_and_french(report: dict[str, object]) -> None:
+    page = {
+        each.code: render_report({**report, "withdrawals": None}, each).decode() for each in (GERMAN, FRENCH)
+    }
+    assert '<html lang="de">' in page["de"]
+    assert "Verzeichnis der Verarbeitung" in page["de"]
+    assert "Registre des traitements" in page["fr"]
+    assert "ein Empfänger, der eingerichtet und nicht erklärt ist" in page["de"]
+    for text in ("Where declared and observed differ", "Requests of people", "Population and sample"):
+        assert not any(text in each for each in page.values())

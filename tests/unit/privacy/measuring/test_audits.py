@@ -1,0 +1,70 @@
+"""The operator's tests pass what is sound, and each fails on the mistake that it is there for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from privacy import Loss, epsilon_of
+from privacy.measuring import accounting, audit_plan
+from privacy.measuring.audits import gaussian_epsilon
+from privacy.releases.plan import Keyed
+from tests.requirement import whole_campaign
+
+PLAN = Keyed(None, 2, 25.0, threshold=150)
+SUMS = Keyed(("all", "~cut"), 2, 25.0, 30, 700.0)
+CANARIES = 20_000 if whole_campaign() else 4_000
+
+
+def verdicts(plan: Keyed, folder, **more) -> dict[str, bool]:
+    return {each.test: each.sound for each in audit_plan(plan, folder, canaries=CANARIES, **more)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plan", [PLAN, SUMS, Keyed(("all",), 1, 12.0)])
+def test_what_is_sound_passes(tmp_path, plan):
+    found = list(audit_plan(plan, tmp_path, canaries=CANARIES))
+    assert {each.test for each in found} == {"T1", "T2", "T4", "T5"} | ({"T3"} if plan.threshold else set())
+    assert all(each.sound for each in found), found
+    [canaries] = [each for each in found if each.test == "T2"]
+    assert canaries.found > canaries.claimed / 2, "the test can see"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("mutant", "caught"),
+    [
+        (replace(PLAN, noise_people=12.5), "T2"),
+        (replace(PLAN, most_keys=4), "T1"),
+        (replace(PLAN, most_keys=99), "T1"),
+        (replace(PLAN, threshold=100), "T3"),
+    ],
+    ids=["half the noise", "twice the keys", "no bound", "a lower threshold"],
+)
+def test_a_planted_mistake_is_caught(tmp_path, mutant, caught):
+    assert verdicts(PLAN, tmp_path, measured=mutant)[caught] is False
+
+
+@pytest.mark.slow
+def test_a_sum_beyond_its_bound_is_caught(tmp_path):
+    assert verdicts(SUMS, tmp_path, measured=replace(SUMS, most_each=60))["T1"] is False
+
+
+@pytest.mark.slow
+def test_windows_that_are_booked_once_for_all_are_caught(tmp_path):
+    assert verdicts(PLAN, tmp_path, booked=1)["T4"] is False
+
+
+@pytest.mark.parametrize("rho", [1e-4, 0.003473, 0.02, 0.6, 5.0])
+def test_the_books_say_no_less_than_the_exact_count_and_no_fifth_more(rho):
+    found = accounting(Loss(math.ceil(rho * 1e6)))
+    assert found.sound
+    assert found.found <= found.claimed == epsilon_of(math.ceil(rho * 1e6) / 1e6, 1e-9)
+
+
+def test_the_exact_count_is_the_one_of_the_literature():
+    # Balle and Wang 2018: a noise of 1 at a sensitivity of 1 has delta 1e-5 at epsilon 4.3765.
+    assert gaussian_epsilon(1.0, 1e-5) == pytest.approx(4.3765, abs=2e-3)

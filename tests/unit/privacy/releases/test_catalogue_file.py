@@ -1,0 +1,101 @@
+"""The catalogue: what `volens init` writes is sound and affordable, and what breaks a rule is refused without being quoted."""
+
+from __future__ import annotations
+
+import pytest
+
+from privacy import (
+    CatalogueError,
+    Length,
+    default_releases_text,
+    read_catalogue,
+    window_at,
+    window_named,
+    windows_between,
+)
+from privacy.releases.plan import plan_of
+
+HEAD = '[[releases]]\nid = "x"\nversion = 1\ntitle = "x"\nwindow = "day"\n'
+
+
+def test_the_default_is_affordable_every_day():
+    catalogue = read_catalogue(default_releases_text().encode())
+    assert len(catalogue.releases) == 5
+    cost = sum(plan_of(each).rho for each in catalogue.releases)
+    assert cost <= catalogue.budget.daily.rho
+    assert catalogue.purposes() == {"analytics": ("product_id",)}
+
+
+def test_an_empty_file_publishes_nothing():
+    assert read_catalogue(b"").releases == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "canary = 1",
+        '[budget]\nrho_per_day = "canary"',
+        "[budget]\nrho_per_day = nan",
+        "[budget]\nrho_per_day = inf",
+        "[budget]\nrho_per_day = -1.0",
+        HEAD + 'shape = "canary"',
+        HEAD + 'shape = "people"',
+        HEAD + 'shape = "people"\nnoise = 0.0',
+        HEAD + 'shape = "people"\nnoise = -3.0',
+        HEAD + 'shape = "people"\nnoise = nan',
+        HEAD + 'shape = "people"\nnoise = 0.6',
+        HEAD + 'shape = "people"\nnoise = 9.0\nfilter = "canary"',
+        HEAD + 'shape = "people"\nnoise = 9.0\n' + HEAD + 'shape = "people"\nnoise = 9.0',
+        HEAD + 'shape = "retention"\nnoise = 9.0',
+        HEAD + 'shape = "histogram"\nof = "events"\nedges = [5, 2]\nnoise = 9.0',
+        HEAD + 'shape = "histogram"\nof = "events"\nedges = [1, 2]\nnoise = 9.0',
+        HEAD + 'shape = "by_keys"\nby = "category"\nkeys = ["a", "a"]\nmost_keys = 1\nnoise = 9.0',
+        HEAD + 'shape = "by_keys"\nby = "category"\nkeys = ["~cut"]\nmost_keys = 1\nnoise = 9.0',
+        HEAD + 'shape = "by_keys"\nby = "category"\nkeys = ["a"]\nmost_keys = 2\nnoise = 9.0',
+        HEAD + 'shape = "by_found_keys"\nby = "hour"\nmost_keys = 2\nnoise = 9.0\nthreshold = 99',
+        HEAD + 'shape = "by_found_keys"\nby = "category"\nmost_keys = 2\nnoise = 9.0\nthreshold = 30',
+        HEAD + 'shape = "funnel"\nsteps = ["A", "A"]\nnoise = 9.0',
+        HEAD + 'shape = "funnel"\nsteps = ["A", "B"]\nevents = ["A"]\nnoise = 9.0',
+        HEAD + 'shape = "experiment"\nexperiment = "e"\narms = ["a", "a"]\nsuccess = "S"\nnoise = 9.0',
+        HEAD + 'shape = "experiment"\nexperiment = "e"\narms = ["a|b", "a"]\nsuccess = "S"\nnoise = 9.0',
+        HEAD + 'shape = "quantiles"\nof = "events"\nmost_each = 9\nshares = [0.0]\nrho = 0.1',
+        HEAD + 'shape = "total"\nof = "events"\nmost_each = 1e99\nnoise = 9.0\nnoise_people = 9.0',
+        "not toml",
+        "x = " + "[" * 5000,
+    ],
+)
+def test_what_breaks_a_rule_is_refused_and_not_quoted(text):
+    with pytest.raises(CatalogueError) as refused:
+        read_catalogue(text.encode())
+    assert "canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize("data", [b"\xff", b"#" * (1 << 21)])
+def test_what_is_no_text_is_refused(data):
+    with pytest.raises(CatalogueError):
+        read_catalogue(data)
+
+
+@pytest.mark.parametrize("length", list(Length))
+def test_windows_follow_one_another_without_a_gap(length):
+    window = window_at(length, 1_795_219_200 + 12_345)
+    following = window_at(length, window.end)
+    assert window.begin <= 1_795_219_200 + 12_345 < window.end == following.begin
+    assert window_named(length, window.name) == window
+    assert list(windows_between(length, window.begin, following.end)) == [window, following]
+    assert list(windows_between(length, window.begin + 1, following.end - 1)) == []
+
+
+def test_a_week_begins_on_a_monday_and_has_seven_days():
+    window = window_at(Length.WEEK, 1_795_219_200)
+    assert window.days[0].isoweekday() == 1
+    assert len(window.days) == 7
+
+
+@pytest.mark.parametrize(
+    ("length", "name"),
+    [(Length.DAY, "canary"), (Length.HOUR, "2026-11-21"), (Length.WEEK, "2026-11-21.week")],
+)
+def test_a_window_that_is_none_is_refused(length, name):
+    with pytest.raises(CatalogueError):
+        window_named(length, name)

@@ -1,0 +1,85 @@
+"""Intervals hold the truth as often as they say; the naive one does not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from privacy.releases import intervals
+
+RUNS = 4000
+
+
+def covered(found, truth: float) -> float:
+    return float(np.mean([each.low <= truth <= each.high for each in found]))
+
+
+@pytest.fixture
+def chance():
+    return np.random.default_rng(6)
+
+
+@pytest.mark.parametrize(("people", "noise"), [(500, 20.0), (2000, 20.0), (10_000, 5.5)])
+def test_counts(chance, people, noise):
+    seen = chance.poisson(people, RUNS) + np.round(chance.normal(0, noise, RUNS))
+    assert covered([intervals.count(each, noise) for each in seen], people) == pytest.approx(0.95, abs=0.012)
+    if noise == 20.0:
+        naive = np.mean(np.abs(seen - people) <= intervals.Z * np.sqrt(np.maximum(seen, 0)))
+        assert naive < 0.94
+
+
+@pytest.mark.parametrize(("people", "noise"), [(500, 20.0), (2000, 20.0), (10_000, 20.0)])
+def test_shares_and_differences(chance, people, noise):
+    rates = (0.10, 0.13)
+    arms = [
+        (
+            chance.binomial(people, rate, RUNS) + chance.normal(0, noise, RUNS),
+            people + chance.normal(0, noise, RUNS),
+        )
+        for rate in rates
+    ]
+    first, second = ([(float(r), float(n)) for r, n in zip(*arm, strict=True)] for arm in arms)
+    found = [intervals.difference(one, other, noise) for one, other in zip(first, second, strict=True)]
+    assert covered(found, rates[1] - rates[0]) == pytest.approx(0.95, abs=0.015)
+    naive = [
+        abs(o[0] / o[1] - f[0] / f[1] - 0.03) <= 1.96 * np.sqrt(sum(p * (1 - p) for p in rates) / people)
+        for f, o in zip(first, second, strict=True)
+    ]
+    if people == 500:
+        assert np.mean(naive) < 0.6, "what everybody would compute is wrong half of the time"
+    assert covered([intervals.share(*each, noise) for each in first], rates[0]) >= 0.935
+
+
+def test_recorded_sums(chance):
+    seen = 5000 + chance.normal(0, 70.0, RUNS)
+    assert covered([intervals.recorded(each, 70.0) for each in seen], 5000) == pytest.approx(0.95, abs=0.012)
+
+
+def test_totals_and_means_cover_at_least_as_much(chance):
+    totals, means = [], []
+    for _ in range(1000):
+        people = chance.poisson(800)
+        amounts = np.minimum(chance.exponential(8, people), 30)
+        noisy = float(amounts.sum() + chance.normal(0, 150))
+        totals.append(intervals.total(noisy, 150.0, 30))
+        means.append(intervals.mean(noisy, 150.0, float(people + chance.normal(0, 12)), 12.0, 30))
+    truth = 8 * (1 - np.exp(-30 / 8))
+    assert covered(totals, 800 * truth) >= 0.95
+    assert covered(means, truth) >= 0.95
+
+
+@pytest.mark.parametrize(("value", "hidden"), [(100.0, False), (66.0, True), (0.0, True), (-5.0, True)])
+def test_what_is_mostly_noise_is_hidden(value, hidden):
+    assert intervals.count(value, 20.0).hidden is hidden
+
+
+def test_no_number_of_people_is_negative():
+    found = intervals.count(-40.0, 20.0)
+    assert (found.value, found.low) == (0.0, 0.0)
+    assert found.high >= 0
+
+
+def test_the_people_that_are_needed_tell_the_effect_from_none():
+    needed = intervals.people_needed(0.03, 0.1, 20.0)
+    spread = intervals.Z * np.sqrt(2 * 0.1 * 0.9 / needed + 2 * 20.0**2 * (1 + 0.1**2) / needed**2)
+    assert spread == pytest.approx(0.03, rel=1e-3)
