@@ -14,7 +14,14 @@ from starlette.routing import Route
 from audit import AuditError
 from consent import ConsentError
 from gateway.errors import UnavailableError
-from gateway.officer import entrance_pages, entry_pages, overview_pages
+from gateway.officer import (
+    case_pages,
+    entrance_pages,
+    entry_pages,
+    overview_pages,
+    report_pages,
+    rights_pages,
+)
 from gateway.officer.console import Console, Visit, language_of, receive
 from gateway.portal.application import App, Scope, beside
 from gateway.portal.pages import redirect
@@ -41,6 +48,16 @@ INSIDE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/officer/entries/{index}", entry_pages.entry),
     ("GET", "/officer/entries/{index}/proof", entry_pages.proof),
     ("GET", "/officer/entries/{index}/bytes", entry_pages.exact_bytes),
+    ("GET", "/officer/people", case_pages.people),
+    ("POST", "/officer/people", case_pages.ask),
+    ("GET", "/officer/people/{case_id}", case_pages.timeline),
+    ("GET", "/officer/rights", rights_pages.rights),
+    ("POST", "/officer/rights", rights_pages.take_step),
+    ("GET", "/officer/reports", report_pages.reports),
+    ("POST", "/officer/reports", report_pages.make),
+    ("POST", "/officer/reports/file", report_pages.take),
+    ("GET", "/officer/approvals", case_pages.approvals),
+    ("POST", "/officer/approvals", case_pages.decide),
     ("POST", "/officer/sign-out", entrance_pages.sign_out),
 )
 """What is answered to officers only: each of these is in the log before it is answered."""

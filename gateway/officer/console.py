@@ -163,6 +163,7 @@ def show_outside(console: Console, visit: Visit, template: str, status: int = 20
         account=visit.account,
         told=told,
         path=visit.request.url.path,
+        waiting=0 if visit.account is None else console.around.cases.waiting_for(visit.account.officer),
         **values,
     )
 
@@ -193,9 +194,7 @@ async def show(  # a page and how it was come by
         LogUnavailableError: the look cannot be noted.
     """
     await console.looks.note(visit.officer, page, **(seen or {}))
-    return show_outside(
-        console, visit, template, status, waiting=console.around.cases.waiting_for(visit.officer), **values
-    )
+    return show_outside(console, visit, template, status, **values)
 
 
 def set_cookie(

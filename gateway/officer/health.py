@@ -13,11 +13,6 @@ Cosigned: TypeAlias = Callable[[], tuple[int, int] | None]
 """How many of the published entries a quorum of witnesses has cosigned, of how many; None where no witness is configured."""
 
 
-def nobody_cosigns() -> tuple[int, int] | None:
-    """No witness is configured."""
-    return None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogHealth:
     """What an officer should know of the log."""

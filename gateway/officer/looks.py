@@ -40,6 +40,7 @@ class Act(StrEnum):
     ASKED = "officer_asked"
     APPROVED = "officer_approved"
     DECLINED = "officer_declined"
+    STEPPED = "officer_step"
 
 
 _LOOK = "officer_look"

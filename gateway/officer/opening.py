@@ -11,7 +11,6 @@ from gateway.officer.accounts import Accounts
 from gateway.officer.cases import Cases
 from gateway.officer.console import COOKIE, Console
 from gateway.officer.enrolling import Enrolments
-from gateway.officer.health import nobody_cosigns
 from gateway.officer.looks import Looks
 from gateway.officer.pages import Pages
 from gateway.officer.passwords import Passwords
@@ -19,12 +18,14 @@ from gateway.officer.searching import Searching
 from gateway.officer.signing_in import SigningIn
 from gateway.officer.surroundings import Surroundings
 from gateway.officer.tallies import Tallies
+from gateway.officer.timelines import Timelines
 from gateway.parts import Memory, Opened
 from gateway.portal.own_address import OwnAddress
 from gateway.portal.sessions import Sessions
 from gateway.portal.visits import keyed
-from gateway.receipts.published_log import PublishedLog
+from gateway.rights.own_records import RecordOpener
 from gateway.routes.services import Services
+from gateway.witness.cosigning import Cosigning
 from gateway.wording.languages import Languages
 
 _BURST_SECONDS = 60.0
@@ -34,18 +35,19 @@ _AT_ONCE = 5
 _MAX_SESSIONS = 1000
 
 
-def open_console(opened: Opened, memory: Memory, services: Services) -> Console:
+def open_console(opened: Opened, memory: Memory, services: Services, cosigning: Cosigning | None) -> Console:
     """The console of a gateway. What waits for two officers about a person ends with the person.
 
     Args:
         opened: what was opened.
         memory: what the hot paths ask.
-        services: tell of erasures, take people's requests.
+        services: tell of erasures, take people's requests, make exports.
+        cosigning: what witnesses have seen of the log, where there are any.
     """
     settings, clock, languages = opened.settings.officer, memory.clock, Languages()
     accounts = Accounts(opened.settings.keys_dir, os.urandom)
     passwords = Passwords()
-    around = _surroundings(opened, memory, services)
+    around = _surroundings(opened, memory, services, cosigning)
     services.desk.when_erased.append(around.cases.forget)
     per_name = settings.account_attempts_per_minute / 60
     writer = EntryWriter(memory.policy, opened.settings.log.time_granularity_seconds)
@@ -73,16 +75,33 @@ def open_console(opened: Opened, memory: Memory, services: Services) -> Console:
     )
 
 
-def _surroundings(opened: Opened, memory: Memory, services: Services) -> Surroundings:
-    directory = opened.settings.directory / "log"
+def _surroundings(
+    opened: Opened, memory: Memory, services: Services, cosigning: Cosigning | None
+) -> Surroundings:
+    sequencer = opened.sequencer
+
+    def cosigned() -> tuple[int, int] | None:
+        published = sequencer.published_size
+        return None if cosigning is None else (min(cosigning.size, published), published)
+
     return Surroundings(
-        sequencer=opened.sequencer,
-        log_directory=directory,
-        published=PublishedLog(opened.sequencer, directory),
+        sequencer=sequencer,
+        log_directory=opened.settings.directory / "log",
+        published=opened.published,
         origin=opened.settings.log.origin,
-        cosigned=nobody_cosigns,
-        tallies=Tallies(opened.sequencer),
-        searching=Searching(opened.sequencer),
+        cosigned=cosigned,
+        tallies=Tallies(sequencer),
+        searching=Searching(sequencer),
         rights=services.rights,
+        exports=services.exports,
+        timelines=Timelines(
+            people=memory.people,
+            owners=memory.owners,
+            opener=RecordOpener(sequencer, memory.people, memory.enforcement),
+            ledger=opened.ledger,
+            rights=services.rights,
+            run=opened.gathering.run,
+        ),
+        identities=memory.identities,
         cases=Cases(memory.clock.now, os.urandom, lasts=opened.settings.officer.case_seconds),
     )

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit import Sequencer
+from gateway.identities import Identities
 from gateway.officer.cases import Cases
 from gateway.officer.health import Cosigned
 from gateway.officer.searching import Searching
 from gateway.officer.tallies import Tallies
+from gateway.officer.timelines import Timelines
 from gateway.receipts.published_log import PublishedLog
+from gateway.reports.desk import ExportDesk
 from gateway.rights.desk import RightsDesk
 
 
@@ -34,5 +37,11 @@ class Surroundings:
     """Finds entries."""
     rights: RightsDesk
     """Requests of people."""
+    exports: ExportDesk
+    """Makes what is handed out."""
+    timelines: Timelines
+    """What became of one person."""
+    identities: Identities
+    """From raw ids to people."""
     cases: Cases
     """What two officers must agree to."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from binascii import b2a_base64
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,6 +122,23 @@ class RecordOpener:
                         self._open(own, slot, index, entry, sealed)
             first = records[-1][0] + 1
         return own if self._people.slot_of.get(ref) == slot else OwnRecords()
+
+    async def open_some(self, ref: SubjectRef, indices: Sequence[int]) -> OwnRecords:
+        """What a person's entries at these places hold; none for somebody unknown, or erased meanwhile."""
+        own = OwnRecords()
+        slot = self._people.slot_of.get(ref)
+        if slot is None:
+            return own
+        records = await asyncio.to_thread(self._read_some, indices)
+        if self._people.slot_of.get(ref) != slot:
+            return own
+        for index, entry, sealed in records:
+            if sealed:
+                self._open(own, slot, index, entry, sealed)
+        return own
+
+    def _read_some(self, indices: Sequence[int]) -> list[tuple[int, bytes, bytes]]:
+        return [record for index in indices for record in self._sequencer.read(index, 1)]
 
     def _tags(self, slot: int) -> set[bytes | None]:
         key = self._people.evidence_key(slot)

@@ -209,7 +209,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     if settings.portal.enabled:
         admin = beside(open_portal(opened, memory, services), admin)
     if settings.officer.enabled:
-        admin = beside_others(open_console(opened, memory, services), admin)
+        admin = beside_others(open_console(opened, memory, services, paths.cosigning), admin)
     front = Front(
         admin=ProblemBoundary(admin, problems, on_fault),
         decisions=paths.decisions,

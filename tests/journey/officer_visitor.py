@@ -63,7 +63,7 @@ class Officer:
     def browser(self, **headers: str) -> httpx.Client:
         """Another browser of theirs, which has no cookies."""
         client = httpx.Client(
-            base_url=self.gateway.url, timeout=30, headers={"accept-language": "en", **headers}
+            base_url=self.gateway.url, timeout=150, headers={"accept-language": "en", **headers}
         )
         self.gateway._clients.append(client)
         return client

@@ -1,6 +1,7 @@
 """Every door of the gateway, and which of them were told something recognisable.
 
-The doors of the API are the operations of its own OpenAPI document; those of the portal are its routes. Each is told canaries in
+The doors of the API are the operations of its own OpenAPI document; those of the portal and of the officers' console are their
+routes. Each is told canaries in
 its path, query, headers and body: once as its schema wants it, where that does not store what belongs in the catalogue,
 and several times wrongly.
 """
@@ -14,8 +15,10 @@ from urllib.parse import quote
 
 import httpx
 
+from gateway.officer.application import INSIDE, OUTSIDE
 from gateway.portal import application
 from tests.gateway_process import Gateway
+from tests.journey.officer_visitor import Officer
 from tests.journey.portal_visitor import CSRF, Visitor
 from tests.journey.shop import ALL_SCOPES
 from tests.leak.canaries import search
@@ -64,6 +67,11 @@ def doors_of_the_portal() -> list[Door]:
         ("POST", path) for path, _ in application._POST
     ]
     return [*doors, ("POST", "/portal/handover"), ("GET", "/portal/static/{name}")]
+
+
+def doors_of_the_console() -> list[Door]:
+    """The doors of the officers' console."""
+    return [(method, path) for method, path, _ in (*OUTSIDE, *INSIDE)] + [("GET", "/officer/static/{name}")]
 
 
 def knock_everywhere(
@@ -138,6 +146,40 @@ def visit_the_portal(gateway: Gateway, who: str, c: Mapping[str, str], told: Tol
             answers.append(visitor.send(place, form))
     return answers
 
+
+def visit_the_console(gateway: Gateway, c: Mapping[str, str], told: Told) -> list[httpx.Response]:
+    """Be inside as an officer, ask for every page and send every form, rightly about somebody and wrongly about anything."""
+    officer = Officer(gateway).enrol()
+    officer.http.event_hooks["request"].append(told.note)
+    rightly = {"id": c["user"], "which": "person", "reason": "audit"}
+    answers = [officer.press("/officer/people", rightly)]
+    for method, path in sorted(doors_of_the_console(), key=lambda door: door[1] == "/officer/sign-out"):
+        place = re.sub(r"\{\w+\}", quote(c["path"]), path)
+        if method == "GET":
+            answers.append(officer.http.get(place, params={"kind": c["query"], "lang": c["locale"]}))
+            continue
+        csrf = officer.csrf()
+        for token in (c["password"], csrf):
+            form = {"csrf": token, **dict.fromkeys(OFFICERS_FIELDS, c["body"])}
+            answers.append(officer.send(place, form))
+    return answers
+
+
+OFFICERS_FIELDS = (
+    "name",
+    "password",
+    "code",
+    "id",
+    "which",
+    "reason",
+    "case",
+    "answer",
+    "report",
+    "range",
+    "why",
+    "back",
+)
+"""Of the console's forms."""
 
 FIELDS = (
     "code",

@@ -18,7 +18,15 @@ from tests.gateway_process import Gateway, Gateways
 from tests.journey.shop import wait_until
 from tests.journey.test_flags import CHECKOUT
 from tests.leak.canaries import canary, search
-from tests.leak.doors import Told, doors_of, doors_of_the_portal, knock_everywhere, visit_the_portal
+from tests.leak.doors import (
+    Told,
+    doors_of,
+    doors_of_the_console,
+    doors_of_the_portal,
+    knock_everywhere,
+    visit_the_console,
+    visit_the_portal,
+)
 
 IDS = ("user", "anonymous", "previous", "message", "group", "device")
 FREE = (
@@ -49,6 +57,7 @@ def afterwards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afterwards]
         document = httpx.get(f"{gateway.url}/openapi.json").json()
         doors = knock_everywhere(gateway, document, CANARIES, told)
         doors += visit_the_portal(gateway, CANARIES["device"], CANARIES, told)
+        doors += visit_the_console(gateway, CANARIES, told)
         answers += [str(dict(answer.headers)).encode() + answer.content for answer in doors]
         wait_until(lambda: category_arrived(gateway.directory), "the destinations have their signals")
         yield Afterwards({"answers": b"\n".join(answers)} | collect(gateway), told, document)
@@ -266,7 +275,7 @@ def test_no_sink_holds_a_canary(sinks: dict[str, bytes]) -> None:
 
 
 def test_every_door_was_told_a_canary(afterwards: Afterwards) -> None:
-    doors = doors_of(afterwards.document) + doors_of_the_portal()
+    doors = [*doors_of(afterwards.document), *doors_of_the_portal(), *doors_of_the_console()]
     assert len(doors) > 80
     assert afterwards.told.untold(doors) == []
     assert afterwards.told.untold([("GET", "/v1/elsewhere")]) == [("GET", "/v1/elsewhere")]

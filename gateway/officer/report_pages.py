@@ -1,0 +1,93 @@
+"""The report builder: which report, over which time, make. What holds entries one by one needs a second officer."""
+
+from __future__ import annotations
+
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
+
+from gateway.errors import NotFoundError, QuestionInvalidError
+from gateway.officer.case_pages import file_case
+from gateway.officer.cases import ExportAsked, Reason
+from gateway.officer.console import Console, Visit, show
+from gateway.officer.filters import FilterRefusedError, read_range, read_word
+from gateway.officer.looks import Page
+from gateway.officer.report_kinds import ROWS, RangeChosen, Report, is_sensitive, kinds_of, range_of
+from gateway.portal.pages import PAGE_HEADERS, redirect
+from gateway.portal.refusals import NoSuchPageError
+from gateway.reporting.encodings import Encoding
+from gateway.reporting.query import Query
+from gateway.reports.desk import discard
+
+REPORTS = "/officer/reports"
+
+
+async def reports(console: Console, visit: Visit) -> Response:
+    """Choose a report, choose a time, make it: three clicks."""
+    cases = console.around.cases
+    mine = [case for case in cases.all() if case.asked_by == visit.officer and case.is_export]
+    return await show(
+        console,
+        visit,
+        Page.REPORTS,
+        "reports.html",
+        reports=list(Report),
+        sensitive={report for report in Report if is_sensitive(report)},
+        ranges=list(RangeChosen),
+        reasons=list(Reason),
+        cases=[
+            {"case": case, "status": cases.status(case).value, "until": cases.until(case)} for case in mine
+        ],
+    )
+
+
+async def make(console: Console, visit: Visit) -> Response:
+    """Make a report; one that needs a second officer waits for them."""
+    asked = _asked(console, visit)
+    if not is_sensitive(Report(asked.report)):
+        return await _hand_out(console, visit, asked, {})
+    reason = read_word(visit.form.get("reason", ""), Reason)
+    await file_case(console, visit.officer, asked, reason, of="export")
+    if visit.session is not None:
+        visit.session.told = ("asked", "")
+    return redirect(REPORTS)
+
+
+async def take(console: Console, visit: Visit) -> Response:
+    """Make an export that somebody else approved.
+
+    Raises:
+        NoSuchPageError: there is none, or it is not open to this officer.
+    """
+    case = console.around.cases.open_to(visit.form.get("case", ""), visit.officer)
+    if case is None or not isinstance(case.matter, ExportAsked):
+        raise NoSuchPageError
+    return await _hand_out(console, visit, case.matter, {"case": case.case_id})
+
+
+async def _hand_out(console: Console, visit: Visit, asked: ExportAsked, more: dict[str, str]) -> Response:
+    report = Report(asked.report)
+    span = {"first_at": asked.first_at, "end_at": asked.end_at}
+    await console.looks.note(visit.officer, Page.EXPORT, of=report.value, **span, **more)
+    kinds = tuple(kind.value for kind in kinds_of(report))
+    query = Query(since=asked.first_at or None, before=asked.end_at, kinds=kinds)
+    try:
+        archive = await console.around.exports.make(query, Encoding(ROWS[report]))
+    except (NotFoundError, QuestionInvalidError):
+        raise NoSuchPageError from None  # the log has no entry in this time
+    return FileResponse(
+        archive,
+        headers=PAGE_HEADERS,
+        media_type="application/zip",
+        filename=f"volens-{report.value}.zip",
+        background=BackgroundTask(discard, archive),
+    )
+
+
+def _asked(console: Console, visit: Visit) -> ExportAsked:
+    report = read_word(visit.form.get("report", ""), Report)
+    chosen = read_word(visit.form.get("range", ""), RangeChosen)
+    own = read_range(visit.form.get("from"), visit.form.get("to"))
+    found = range_of(chosen, own, console.clock.now())
+    if found is None:
+        raise FilterRefusedError
+    return ExportAsked(report.value, *found)
