@@ -78,25 +78,24 @@ async def entry(console: Console, visit: Visit) -> Response:
 
 
 async def proof(console: Console, visit: Visit) -> Response:
-    """The proof that an entry is in the log (C2SP tlog-proof)."""
-    return await _proven(console, visit, of="proof")
+    """The proof that an entry is in the log (C2SP tlog-proof); also of one whose published bundle was pruned."""
+    officer, index = visit.officer, _index(visit)
+    await console.looks.note(officer, Page.PROOF, of="proof")
+    try:
+        proven = await asyncio.to_thread(console.around.published.prove_place, index)
+    except ProofError:
+        raise NoSuchPageError from None
+    return download(proven, "text/plain; charset=utf-8", f"entry-{index}.tlog-proof")
 
 
 async def exact_bytes(console: Console, visit: Visit) -> Response:
     """An entry, byte for byte: what the proof is about."""
-    return await _proven(console, visit, of="entry")
-
-
-async def _proven(console: Console, visit: Visit, of: str) -> Response:
     officer, index = visit.officer, _index(visit)
-    await console.looks.note(officer, Page.PROOF, of=of)
-    try:
-        raw, proven = await asyncio.to_thread(console.around.published.prove, index)
-    except ProofError:
-        raise NoSuchPageError from None
-    if of == "proof":
-        return download(proven, "text/plain; charset=utf-8", f"entry-{index}.tlog-proof")
-    return download(raw, "application/json", f"entry-{index}.json")
+    await console.looks.note(officer, Page.PROOF, of="entry")
+    found = await console.around.searching.entry(index)
+    if found is None:
+        raise NoSuchPageError
+    return download(found[0], "application/json", f"entry-{index}.json")
 
 
 def _index(visit: Visit) -> int:

@@ -42,11 +42,11 @@ async def reports(console: Console, visit: Visit) -> Response:
 
 async def make(console: Console, visit: Visit) -> Response:
     """Make a report; one that needs a second officer waits for them."""
-    asked = _asked(console, visit)
+    officer, asked = visit.officer, _asked(console, visit)
     if not is_sensitive(Report(asked.report)):
         return await _hand_out(console, visit, asked, {})
     reason = read_word(visit.form.get("reason", ""), Reason)
-    await file_case(console, visit.officer, asked, reason, of="export")
+    await file_case(console, officer, asked, reason, of="export")
     if visit.session is not None:
         visit.session.told = ("asked", "")
     return redirect(REPORTS)
