@@ -1,12 +1,14 @@
-# Volens: everything one does here, in seven verbs. Needs make and Python 3.11, nothing else; no compiler, no service.
+# Volens: everything one does here, in a few verbs. Needs make and Python 3.11, nothing else; no compiler, no service.
 #
 #   make demo      the synthetic shop, end to end      ARGS="--no-serve", ARGS="--data FILE", ...
 #   make test      the test suite                      ARGS="tests/unit -k consent", ...
 #   make check     style, types, architecture          what CI runs, the same command
 #   make bench     the numbers, with what bounds them  ARGS=...
 #   make eval      quality on recorded data sets     VOLENS_DATASETS=DIR, ARGS="--only beauty", ...
+#   make eval-federated  models learnt on devices: privacy against quality, attacks (VOLENS_DATASETS)
 #   make campaign  the long fault and property runs    (hours at most; a sample of each is in `make test`)
 #   make features  what a consent engine can have  runs the command of each row, and records how it ended
+#   make capabilities  what a personalisation engine can do, likewise
 #   make fmt       formats the code, writes the generated documents anew
 
 ARGS   ?=
@@ -16,7 +18,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready-$(shell sed '/^\[tool/,$$d' pyproject.toml | cat requirements.lock - | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench eval campaign features fmt setup
+.PHONY: help demo test check bench eval eval-federated campaign features capabilities fmt setup
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -41,11 +43,18 @@ bench: $(READY)
 eval: $(READY)
 	$(BIN)/python -m bench.quality $(ARGS)
 
+eval-federated: $(READY)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.federated_quality $(ARGS)
+
 campaign: $(READY)
 	VOLENS_CAMPAIGN=full $(BIN)/python -m pytest --timeout 3600 tests/property tests/fault tests/journey $(ARGS)
 
 features: $(READY)
 	$(BIN)/python -m tools.consent_features --run
+	$(BIN)/python -m tools.reference
+
+capabilities: $(READY)
+	$(BIN)/python -m tools.capabilities --run
 	$(BIN)/python -m tools.reference
 
 fmt: $(READY)

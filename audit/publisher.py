@@ -6,7 +6,8 @@ What is durable at each step, and what a crash there means:
 2. read back, and hashed again from the entries up: a flipped bit stops here, before anything is signed;
 3. the head: from now on an older log is refused; the WAL still has everything, so a restart publishes this size or a larger one;
 4. the checkpoint: readers see the new size;
-5. partial tiles whose full one is published are removed: a crash leaves some behind, which the next start removes.
+5. partial tiles whose full one is published are removed: a crash leaves some behind, which the next start removes, with those
+   that were written in step 1 and never came to be covered by a checkpoint.
 """
 
 from __future__ import annotations
@@ -82,10 +83,32 @@ class Publisher:
         before, self._published = self._published, grown
         self._remove_partials(before.size, size)
 
-    def remove_leftovers(self) -> None:
-        """Remove partials that a crash left beside the last full tiles."""
+    def remove_leftovers(self, durable: int) -> None:
+        """Remove partials that a crash left beside the last full tiles, and those that no checkpoint ever covered.
+
+        The latter may hold what was found out to be wrong before it was signed. `durable` is the size of the log.
+        """
         size = self._published.size
         self._remove_partials(max(0, size - TILE_WIDTH), size)
+        for level in (None, *range(8)):
+            shift = 8 * ((level or 0) + 1)
+            width = size >> (shift - 8) & (TILE_WIDTH - 1)
+            for index in range(size >> shift, (durable >> shift) + 1):
+                covered = width if index == size >> shift else 0
+                self._remove_wider(self._directory / Tile(level, index, 1).path, covered)
+
+    def _remove_wider(self, narrowest: Path, covered: int) -> None:
+        """Remove the partials of a tile that are wider than `covered`; `narrowest` is the path of one."""
+        if not narrowest.parent.is_dir():
+            return
+        kept = 0
+        for path in narrowest.parent.iterdir():
+            if path.name.isdecimal() and int(path.name) <= covered:
+                kept += 1
+            else:
+                self._disk.unlink(path)
+        if not kept:
+            self._disk.remove_directory(narrowest.parent)
 
     def _grow(self, grown: Published, entries: Sequence[bytes], leaves: Sequence[bytes]) -> None:
         """Add entries; write every tile and bundle that becomes full."""

@@ -54,7 +54,7 @@ class Publishing:
     ) -> None:
         """Begin; `root` tells size and root at any moment, `on_fault` is told if publishing can never go on."""
         self._loop, self._root, self._on_fault = loop, root, on_fault
-        self._publisher.remove_leftovers()
+        self._publisher.remove_leftovers(self._first)
         self._lane: Lane[_Job, None] = Lane(
             "volens-log-publisher", lambda job: self._publisher.publish(*job), self._published, loop
         )

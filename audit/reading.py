@@ -54,14 +54,17 @@ def read_bundle(number: int, size: int, read: ReadFile) -> list[bytes]:
     """The entries of one bundle of a log of `size` entries: 256, or those that the last one has.
 
     Raises:
-        CorruptionError: it is missing or cannot be read as what it should be.
+        CorruptionError: it is missing, was pruned, or cannot be read as what it should be.
     """
     tile = Tile(None, number, min(TILE_WIDTH, size - number * TILE_WIDTH))
     data = read(tile.path)
     if data is None:  # it was filled up meanwhile
         data = read(Tile(None, number).path)
     if data is None:
-        raise CorruptionError("a bundle is missing", place=tile.path)
+        was_pruned = read_minimum(read).covers(number)
+        raise CorruptionError(
+            "its entries were pruned" if was_pruned else "a bundle is missing", place=tile.path
+        )
     entries = decode_bundle(data)
     if len(entries) < tile.width:
         raise CorruptionError("a bundle is too short", place=tile.path)

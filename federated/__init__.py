@@ -10,10 +10,9 @@ taken from the same budget as every other release. What is published is a signed
   `compare_cohorts` look for sums that honest devices cannot have made.
 - `federated.noise` adds OpenDP's noise: no part of this face, as only the process that drives rounds loads OpenDP.
   `rho_of`, `composed` and `epsilon_of` account for it.
-- `model_of` makes of the noisy sum the `Artefact`, in whole numbers; `rank` is what a device does with it and its history.
-- `replay` says whether the rounds of a model agree with their manifests and with one another; `read_journal` where one
-  stands.
-- `judgement_of` asks a held-out device whether the model is better than popularity.
+- `model_of` makes of the noisy sum the `Artefact`, in whole numbers; `rank` is what a device does with it and its history;
+  `with_new_items` adds items that no round was about, by their public features.
+- `replay` says whether the rounds of a model agree with their manifests and with one another.
 - `Participation` leaves let each device prove that it was, or was not, in a version; a signed `RoundRecord` says what happened.
 
 Three checks of consent frame a round: who may be asked (the purpose `model-improvement` is in force), the device's own
@@ -38,10 +37,9 @@ from federated.errors import (
     StepError,
 )
 from federated.items import MAX_ITEMS, ItemList, Visit
-from federated.journal import JournalLine, RoundState, RoundStep, read_journal
-from federated.judging import JUDGEMENT_NORM, N_JUDGED, Comparison, comparison_of, is_held_out, judgement_of
 from federated.manifest import Manifest, digest_of_manifest, read_manifest, write_manifest
 from federated.model import ModelRecipe, model_of
+from federated.new_items import with_new_items
 from federated.on_device import order_of, rank, scores_of, vector_of
 from federated.participation import (
     SALT_BYTES,
@@ -62,23 +60,19 @@ from federated.signing import DocumentUse, open_document, sign_document
 from federated.sum_checks import CohortFinding, as_signed, check_cohort, compare_cohorts
 
 __all__ = [
-    "JUDGEMENT_NORM",
     "MAX_COHORT",
     "MAX_ITEMS",
-    "N_JUDGED",
     "SALT_BYTES",
     "Artefact",
     "Clip",
     "ClipError",
     "CohortFinding",
-    "Comparison",
     "Counts",
     "DeviceSum",
     "DocumentError",
     "DocumentUse",
     "FederatedError",
     "ItemList",
-    "JournalLine",
     "Manifest",
     "ModelRecipe",
     "NoiseError",
@@ -90,8 +84,6 @@ __all__ = [
     "Replayed",
     "RoundFinding",
     "RoundRecord",
-    "RoundState",
-    "RoundStep",
     "ServerSum",
     "SignatureError",
     "Standing",
@@ -105,14 +97,11 @@ __all__ = [
     "check_model",
     "check_participation",
     "compare_cohorts",
-    "comparison_of",
     "composed",
     "decimal",
     "digest_of_manifest",
     "digest_of_record",
     "epsilon_of",
-    "is_held_out",
-    "judgement_of",
     "model_of",
     "n_pairs",
     "open_document",
@@ -122,7 +111,6 @@ __all__ = [
     "rank",
     "read_artefact",
     "read_document",
-    "read_journal",
     "read_manifest",
     "read_record",
     "replay",
@@ -136,6 +124,7 @@ __all__ = [
     "update_of_numbers",
     "vector_of",
     "verify_participation",
+    "with_new_items",
     "write_artefact",
     "write_document",
     "write_manifest",

@@ -25,11 +25,11 @@ MAX_UNIT = 1 << 20
 class Clip:
     """How much of one person counts; part of the signed manifest, and applied by the device itself."""
 
-    max_items: int = 60
+    max_items: int = 100
     """Items of a history that count: the last ones."""
-    unit: int = 4096
+    unit: int = 16_384
     """Value of the one pair of a history of one item: what 1 is in whole numbers."""
-    exponent_percent: int = 50
+    exponent_percent: int = 75
     """v(n) = unit * n ** -(exponent_percent / 100), rounded down."""
 
     def __post_init__(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,7 +13,6 @@ from federated.contribution import Clip, n_pairs
 from federated.documents import Count, Digest, read_document, write_document
 from federated.errors import ClipError, DocumentError, PlanError
 from federated.items import MAX_ITEMS
-from federated.judging import JUDGEMENT_NORM, N_JUDGED
 from federated.model import ModelRecipe
 from federated.secure_sum.plan import MAX_COHORT, SumPlan
 
@@ -44,10 +42,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     dimensions: Count
     half_life: Count
     remembered: Count
-    damping_percent: Count
-    floor: Count
-    held_out_percent: Annotated[int, Meta(ge=0, le=50)]
-    """Share of devices that judge the model and are not in it (`is_held_out`); 0: it is not judged on devices."""
+    damping_percent: Count = 25
+    floor: Count = 10
     scale: Annotated[int, Meta(ge=1, lt=2**40)]
     """Standard deviation of the noise on each value of the sum."""
     minimum: Annotated[int, Meta(ge=3, le=MAX_COHORT)]
@@ -70,24 +66,14 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return ModelRecipe(self.dimensions, self.half_life, self.remembered, self.damping_percent, self.floor)
 
     @property
-    def judging_scale(self) -> int:
-        """Standard deviation of the noise on each value of the sum of judgements: its loss is at most that of the model."""
-        return math.ceil(JUDGEMENT_NORM * self.scale / self.clip.norm)
-
-    @property
     def rho(self) -> float:
-        """The privacy loss of the round, for each person: nobody is both in the model and a judge of it."""
+        """The privacy loss of the round, for each person."""
         return rho_of(self.clip.norm, self.scale)
 
     def plan_of(self, cohort: int) -> SumPlan:
         """The secure sum of one cohort of the round (0, 1, ...)."""
         name = hashlib.sha256(b"volens cohort\0" + digest_of_manifest(self) + cohort.to_bytes(4))
         return SumPlan(name.digest(), n_pairs(self.n_items), self.minimum, self.neighbours)
-
-    def judging_plan_of(self, cohort: int) -> SumPlan:
-        """The secure sum of the judgements of one cohort of held-out devices (0, 1, ...)."""
-        name = hashlib.sha256(b"volens judging\0" + digest_of_manifest(self) + cohort.to_bytes(4))
-        return SumPlan(name.digest(), N_JUDGED, self.minimum, self.neighbours)
 
 
 def write_manifest(manifest: Manifest) -> bytes:

@@ -16,6 +16,8 @@ from federated.participation import Participation, Standing, participation_root
 from federated.record import RoundRecord, Verdict
 
 _SAME_EPSILON = 1e-9
+_ROUNDED_UP = Decimal("0.000001")
+"""By how much a ledger may round the loss of a round up."""
 
 
 class RoundFinding(StrEnum):
@@ -30,7 +32,7 @@ class RoundFinding(StrEnum):
     WRONG_LOSS = "wrong-loss"
     """The loss is not what the terms come to, or not counted."""
     WRONG_SUM_OF_LOSSES = "wrong-sum-of-losses"
-    """What was spent before is not the sum of the rounds before."""
+    """What was spent before is less than the sum of the rounds before, or more than rounding makes it."""
     WRONG_EPSILON = "wrong-epsilon"
     """Epsilon is not what all losses come to."""
     INCOMPLETE = "incomplete"
@@ -78,10 +80,12 @@ def replay(rounds: Sequence[tuple[Manifest, RoundRecord]], delta: float) -> Repl
             findings.append((place, RoundFinding.VERSION_NOT_NEW))
         if manifest.parent != model:
             findings.append((place, RoundFinding.OTHER_PARENT))
-        if Decimal(record.rho_before) != spent:
+        if not spent <= Decimal(record.rho_before) <= spent + place * _ROUNDED_UP:
             findings.append((place, RoundFinding.WRONG_SUM_OF_LOSSES))
         spent += Decimal(decimal(manifest.rho)) if record.opened else 0
-        if abs(epsilon_of(float(spent), float(record.delta)) - float(record.epsilon)) > _SAME_EPSILON:
+        most = spent + (place + 1) * _ROUNDED_UP if spent else spent
+        least, highest = (epsilon_of(float(rho), float(record.delta)) for rho in (spent, most))
+        if not least - _SAME_EPSILON <= float(record.epsilon) <= highest + _SAME_EPSILON:
             findings.append((place, RoundFinding.WRONG_EPSILON))
         version = max(version, manifest.version)
         model = record.model if record.verdict is Verdict.PUBLISHED else model

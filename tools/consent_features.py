@@ -10,13 +10,13 @@ outcome until it is run. Every command is a test of the suite as well, so a row 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from tools import recorded_runs
 
 HERE = Path(__file__).resolve().parent
 ROWS = HERE / "consent_features.toml"
@@ -51,7 +51,7 @@ def features() -> list[Feature]:
 
 def outcomes() -> dict[str, int]:
     """The exit code of each test that was run, by its node."""
-    return dict(json.loads(OUTCOMES.read_text("utf-8"))) if OUTCOMES.exists() else {}
+    return recorded_runs.outcomes(OUTCOMES)
 
 
 def render_reference() -> str:
@@ -78,12 +78,9 @@ def render_reference() -> str:
 def run() -> int:
     """Run every command and record its exit code; 1 if one did not end well."""
     found = {}
-    environment = {**os.environ, "VOLENS_REQUIRE_ALL": "1"}  # a skipped test ends with 0, too
     for row in features():
         if row.test is not None:
-            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", row.test]
-            ended = subprocess.run(command, cwd=HERE.parent, env=environment, check=False)
-            found[row.test] = ended.returncode
+            found[row.test] = recorded_runs.run(recorded_runs.nodes([row.test]))
             print(f"{row.number:>2} {found[row.test]} {row.test}", flush=True)
     OUTCOMES.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", "utf-8")
     return 1 if any(found.values()) else 0

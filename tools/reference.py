@@ -14,6 +14,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGES = {
+    "capabilities.md": "tools.capabilities",
     "cli.md": "gateway.cli",
     "consent-features.md": "tools.consent_features",
     "errors.md": "gateway.edge.problems",

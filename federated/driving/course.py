@@ -135,7 +135,6 @@ def manifest_of(settings: RoundSettings, terms: Terms, now: int, later: int = 0)
         remembered=settings.recipe.remembered,
         damping_percent=settings.recipe.damping_percent,
         floor=settings.recipe.floor,
-        held_out_percent=0,
         scale=settings.scale,
         minimum=settings.minimum,
         neighbours=settings.neighbours,

@@ -62,10 +62,13 @@ class DeviceSum:
         """
         self._plan, self._identity, self._draw = plan, identity, draw
         self._mask_key, self._share_key, self._own_seed = (bytearray(draw(SEED_BYTES)) for _ in range(3))
+        self._public = public_of(bytes(self._mask_key)), public_of(bytes(self._share_key))
         self._roster: tuple[Advertisement, ...] = ()
         self._digest = b""
         self._me = 0
         self._holders: tuple[int, ...] = ()
+        self._share_keys: dict[int, bytes] = {}
+        """Place -> the key that shares are sealed with between that device and this one."""
         self._held: dict[int, bytes] = {}
         """Place -> the two shares that its device gave us: of its own mask's seed, then of its mask key."""
         self.step = Step.NEW
@@ -80,7 +83,7 @@ class DeviceSum:
         if self.step is not Step.NEW:
             raise StepError("keys were advertised already")
         self.step = Step.ADVERTISED
-        mask_key, share_key = public_of(bytes(self._mask_key)), public_of(bytes(self._share_key))
+        mask_key, share_key = self._public
         unsigned = Advertisement(
             self._plan.round, bytes(self._identity.verify_key), mask_key, share_key, bytes(64)
         )
@@ -99,8 +102,9 @@ class DeviceSum:
             return refused
         self._roster, self._digest = listed.entries, digest_of(roster)
         size = len(listed.entries)
-        keys = [self._key_with(place, Use.SHARES) for place in self._holders if place != self._me]
-        if None in keys:
+        keys = {place: self._key_with(place, Use.SHARES) for place in self._holders if place != self._me}
+        self._share_keys = {place: key for place, key in keys.items() if key is not None}
+        if len(self._share_keys) < len(keys):
             return Refusal.NOT_SIGNED
         self.step = Step.SHARED
         threshold, points = self._plan.threshold(size), [place + 1 for place in self._holders]
@@ -109,9 +113,10 @@ class DeviceSum:
         pairs = {p: a + b for p, a, b in zip(self._holders, seeds, mask_keys, strict=True)}
         self._held[self._me] = pairs.pop(self._me)
         sealed = {
-            place: seal_shares(key, pair, place_of(self._digest, self._me, place), self._draw)
-            for (place, pair), key in zip(pairs.items(), keys, strict=True)
-            if key is not None
+            place: seal_shares(
+                self._share_keys[place], pair, place_of(self._digest, self._me, place), self._draw
+            )
+            for place, pair in pairs.items()
         }
         return write(Shares(self._digest, commit_to(bytes(self._own_seed), self._digest), sealed))
 
@@ -150,7 +155,7 @@ class DeviceSum:
             else:
                 masked -= mask
         self.step = Step.UPLOADED
-        _wipe(self._own_seed, self._mask_key, self._share_key)
+        self._forget_keys()
         return write(Upload(self._digest, masked.astype("<u4", copy=False).tobytes()))
 
     def answer(self, request: bytes) -> bytes | Refusal:
@@ -170,9 +175,13 @@ class DeviceSum:
 
     def forget(self) -> None:
         """End this device's part: overwrite the secrets, drop the shares of others. Whoever asks later is refused."""
-        _wipe(self._own_seed, self._mask_key, self._share_key)
+        self._forget_keys()
         self._held.clear()
         self.step = Step.OVER
+
+    def _forget_keys(self) -> None:
+        _wipe(self._own_seed, self._mask_key, self._share_key)
+        self._share_keys.clear()
 
     def _judge_roster(self, roster: Roster) -> Refusal | None:
         entries = roster.entries
@@ -183,8 +192,7 @@ class DeviceSum:
         order = [roster_order(roster.round, entry.mask_key) for entry in entries]
         if order != sorted(order) or len({entry.device for entry in entries}) < len(entries):
             return Refusal.CONTRADICTORY
-        mine = (public_of(bytes(self._mask_key)), public_of(bytes(self._share_key)))
-        places = [p for p, entry in enumerate(entries) if (entry.mask_key, entry.share_key) == mine]
+        places = [p for p, entry in enumerate(entries) if (entry.mask_key, entry.share_key) == self._public]
         if len(places) != 1 or entries[places[0]].device != bytes(self._identity.verify_key):
             return Refusal.NOT_LISTED
         self._me = places[0]
@@ -201,9 +209,8 @@ class DeviceSum:
             return Refusal.TOO_FEW
         opened = {}
         for place, sealed in inbox.sealed.items():
-            key = self._key_with(place, Use.SHARES)
-            pair = key and open_shares(key, sealed, place_of(self._digest, place, self._me))
-            if not pair:
+            pair = open_shares(self._share_keys[place], sealed, place_of(self._digest, place, self._me))
+            if pair is None:
                 return Refusal.BROKEN_SEAL
             opened[place] = pair
         self._held.update(opened)

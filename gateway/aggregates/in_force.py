@@ -83,14 +83,14 @@ class InForce:
         return None
 
     async def propose(self, by: str) -> list[Deployed]:
-        """Propose every release of the file that is new; those whose cost nobody can prove stay new.
+        """Propose every release of the file that is new and did not come with the program; one that nobody can prove stays new.
 
         Raises:
             MeasuringError: the costs could not be proved now.
         """
         async with self._lock:
             new = [each for each, standing, _ in await self.standings() if standing is Standing.NEW]
-            return await self._propose(new, by)
+            return await self._propose([each for each in new if _digest(each) not in self._shipped], by)
 
     async def approve(self, name: str, by: str) -> Deployed:
         """Put a proposed release in force.

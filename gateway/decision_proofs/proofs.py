@@ -68,8 +68,12 @@ class DecisionProofs:
             UnavailableError: no published checkpoint covers it yet.
             CorruptionError: the log cannot be read.
         """
+        return await self.at(self._index_of(decision_id), ref)
+
+    async def at(self, index: int | None, ref: SubjectRef) -> bytes | None:
+        """The same by the place of its entry; None is nowhere."""
         slot = self._people.slot_of.get(self._identities.linked_or_own(ref))
-        return await self._prove(decision_id, NOBODY if slot is None else slot, operations=False)
+        return await self._prove(index, NOBODY if slot is None else slot, operations=False)
 
     async def for_officer(self, decision_id: str) -> bytes | None:
         """The proof of anybody's decision, and of one that was about nobody; None if it cannot be opened (any more).
@@ -79,14 +83,13 @@ class DecisionProofs:
         """
         index = self._index_of(decision_id)
         slot = NOBODY if index is None else self._owners.of(index)
-        return await self._prove(decision_id, slot, operations=slot == NOBODY)
+        return await self._prove(index, slot, operations=slot == NOBODY)
 
-    async def _prove(self, decision_id: str, slot: int, *, operations: bool) -> bytes | None:
+    async def _prove(self, index: int | None, slot: int, *, operations: bool) -> bytes | None:
         key = os.urandom(_R) if slot == NOBODY else self._people.evidence_key(slot)
         if operations:
             key = self._operations_key
         entries = 0 if slot == NOBODY else self._people.number[slot]
-        index = self._index_of(decision_id)
         opened = await asyncio.to_thread(self._open, index or 0, key, entries, operations=operations)
         if opened is None or index is None:
             return None

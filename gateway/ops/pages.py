@@ -41,6 +41,11 @@ class OpsPages:
         )
         return Response(body, 200, _PAGE_HEADERS, media_type="text/html")
 
+    def insights(self, page: object) -> Response:
+        """Published numbers (`gateway.aggregates.insights.Insights`)."""
+        body = self._environment.get_template("insights.html").render(page=page, stamp=self._stamp)
+        return Response(body, 200, _PAGE_HEADERS, media_type="text/html")
+
     def style(self) -> Response:
         """The style sheet; the page names it with its digest, so it never changes under its name."""
         return Response(self._style, 200, _STYLE_HEADERS, media_type="text/css")

@@ -7,11 +7,12 @@ from time import monotonic
 
 from starlette.responses import Response
 
-from gateway.portal.pages import download
+from gateway.portal.pages import download, redirect
 from gateway.portal.refusals import NoSuchPageError, TooManyError
 from gateway.portal.visits import Portal, Visit, show
 
 _RECEIPT_ID_CHARACTERS = 32
+_PLACE_CHARACTERS = 19
 
 
 async def receipt(portal: Portal, visit: Visit) -> Response:
@@ -28,10 +29,28 @@ async def receipt(portal: Portal, visit: Visit) -> Response:
     return download(found.body, found.media_type, found.name)
 
 
+async def proof(portal: Portal, visit: Visit) -> Response:
+    """The proof of a decision about oneself. Somebody else's and one that never was look alike."""
+    ref = visit.inside.ref
+    index = visit.request.path_params["index"]
+    is_place = index.isascii() and index.isdecimal() and len(index) < _PLACE_CHARACTERS
+    found = await portal.proofs.at(int(index) if is_place else None, ref)
+    if found is None:
+        raise NoSuchPageError
+    return download(found, "application/zip", "volens-decision-proof.zip")
+
+
 async def data(portal: Portal, visit: Visit) -> Response:
     """What one can ask for, and what was asked."""
     requests = await portal.rights.requests_of(visit.inside.ref)
-    return show(portal, visit, "data.html", requests=requests)
+    devices = await portal.devices.devices_of(visit.inside.ref)
+    return show(portal, visit, "data.html", requests=requests, devices=devices)
+
+
+async def leave_rounds(portal: Portal, visit: Visit) -> Response:
+    """Let all devices of the person take part no more; what was consented to stays as it is."""
+    await portal.devices.let_leave(visit.inside.ref)
+    return redirect("/portal/data")
 
 
 async def take_along(portal: Portal, visit: Visit) -> Response:

@@ -40,6 +40,18 @@ class RightsRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnDevices:
+    """A person's devices that help to improve the recommendations, and what of that is in use."""
+
+    taking_part: int
+    """How many take part now."""
+    rounds: int
+    """In how many rounds something of theirs was summed."""
+    carried: Sequence[tuple[int, int, bool]]
+    """Versions that carry it: number, until when at the latest (unix seconds), whether it is the one in use."""
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
     """What is left to somebody who was erased."""
 
@@ -87,4 +99,23 @@ class PersonRights(Protocol):
 
     async def erase(self, ref: SubjectRef) -> Erased:
         """Erase the person. Final when it returns."""
+        ...
+
+
+class PersonDevices(Protocol):
+    """A person's devices that learn together with others.
+
+    Contract:
+        Concurrency: on the event loop.
+        Durability: when `let_leave` returns, they take part no more, and it is written down.
+        Errors: `LogUnavailableError`, `consent.StoreUnavailableError`.
+        Absence: somebody without devices has none, as has everybody where there is no such purpose.
+    """
+
+    async def devices_of(self, ref: SubjectRef) -> OwnDevices:
+        """What there is to say."""
+        ...
+
+    async def let_leave(self, ref: SubjectRef) -> None:
+        """All of them take part no more."""
         ...

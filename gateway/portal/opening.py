@@ -16,6 +16,7 @@ from gateway.portal.oidc import Attempts
 from gateway.portal.oidc_provider import Provider
 from gateway.portal.one_time_links import KEY_FILE, OneTimeLinks
 from gateway.portal.own_address import OwnAddress
+from gateway.portal.own_devices import FleetDevices
 from gateway.portal.own_rights import OwnReceipts, OwnRights
 from gateway.portal.pages import Pages
 from gateway.portal.sessions import Sessions
@@ -74,7 +75,9 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
         ),
         decisions=_own_decisions(opened, memory),
         receipts=OwnReceipts(services.receipts),
+        proofs=services.decision_proofs,
         rights=OwnRights(services.rights, services.controls, memory.identities),
+        devices=FleetDevices(services.fleet),
         caller_key=keyed(os.urandom),
     )
     return build_portal(portal)

@@ -23,10 +23,11 @@ from starlette.responses import Response
 from consent import Policy, has_gpc
 from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
+from gateway.decision_proofs.proofs import DecisionProofs
 from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
-from gateway.portal.neighbours import PersonRights, Receipts
+from gateway.portal.neighbours import PersonDevices, PersonRights, Receipts
 from gateway.portal.oidc import Attempts
 from gateway.portal.oidc_provider import Provider
 from gateway.portal.one_time_links import OneTimeLinks
@@ -82,8 +83,12 @@ class Portal:
     """What was shown to them, and why."""
     receipts: Receipts
     """What they can keep of it."""
+    proofs: DecisionProofs
+    """What they can keep of what was shown to them."""
     rights: PersonRights
     """What they may ask for."""
+    devices: PersonDevices
+    """Their devices."""
     caller_key: bytes = field(repr=False)
     """Makes network addresses unreadable before they are counted."""
 

@@ -40,6 +40,8 @@ class Change(StrEnum):
     """Flags, or what they are for this person."""
     SLATE = "slate"
     """What would be recommended."""
+    OFFERS = "offers"
+    """What rules offer to this person."""
     CONSENT = "consent"
     """What the person permits."""
 
@@ -189,10 +191,11 @@ class Streams:
 
     def slates_changed(self, slots: Iterable[int]) -> None:
         """Tell the people in these slots. Costs nothing while no stream is open."""
-        if self._by_slot:
-            for slot in self._by_slot.keys() & set(slots):
-                for stream in self._by_slot[slot]:
-                    stream.tell([Change.SLATE])
+        self._tell(slots, Change.SLATE)
+
+    def offers_changed(self, slots: Iterable[int]) -> None:
+        """Tell the people in these slots, likewise."""
+        self._tell(slots, Change.OFFERS)
 
     def compare(self) -> None:
         """Tell those whose permissions are not what they were, and end the streams of those who lost one."""
@@ -207,6 +210,12 @@ class Streams:
                 stream.tell([Change.CONSENT, Change.FLAGS])
             if slot is not None and not stream.ended:
                 self._by_slot.setdefault(slot, []).append(stream)
+
+    def _tell(self, slots: Iterable[int], change: Change) -> None:
+        if self._by_slot:
+            for slot in self._by_slot.keys() & set(slots):
+                for stream in self._by_slot[slot]:
+                    stream.tell([change])
 
     async def _run(self) -> None:
         while True:

@@ -27,6 +27,7 @@ from typing import Protocol
 from audit import (
     Checkpoint,
     NoteVerifier,
+    published_entries,
     read_checkpoint,
 )
 from gateway.reporting.encodings import Encoding
@@ -155,10 +156,11 @@ def _workers(order: Order, size: int) -> Iterator[Run]:
 
 
 def _find_range(order: Order, checkpoint: Checkpoint, out: Path, run: Run) -> ExportRange:
-    """The smallest range with every entry of the time asked for; the whole log where no time is."""
-    first, until = 0, checkpoint.size
+    """The smallest range with every entry of the time asked for; all that is published where no time is."""
+    until = checkpoint.size
+    first = next((index for index, _ in published_entries(order.log)), until)
     if order.query.has_times:
-        parts = _parts(order, ExportRange(checkpoint, 0, until, order.query, order.made_at), out)
+        parts = _parts(order, ExportRange(checkpoint, first, until, order.query, order.made_at), out)
         bounds = [found for found in run(bounds_in_time, parts) if isinstance(found, tuple)]
         first, until = (bounds[0][0], bounds[-1][1] + 1) if bounds else (0, 0)
     if first >= until:

@@ -56,6 +56,8 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             raise ExportError("there is no such outcome (docs/outcomes.md lists them)")
         if not all(map(_CODE.match, self.purposes)):
             raise ExportError("a purpose stands in the log by its code of three letters")
+        if not all(source.isascii() and source.isprintable() for source in self.sources):
+            raise ExportError("a source is written in printable ASCII")
         if any(at is not None and not 0 <= at <= MAX_TIME for at in (self.since, self.before)):
             raise ExportError("the time is out of range")
         if self.since is not None and self.before is not None and self.since >= self.before:

@@ -63,6 +63,8 @@ class Recorder:
         self._waiting: list[Effect] = []
         self.outcomes = OutcomeLedger()
         """What became of effects."""
+        self.on_offered: Callable[[list[int]], None] = lambda _: None
+        """Learns whose offers (slots) are durable now."""
 
     def record(self, effects: list[Effect]) -> None:
         """Let these be recorded in this turn of the loop or the next."""
@@ -138,6 +140,7 @@ class Recorder:
         def settle(failure: BaseException | None) -> None:
             if failure is None:
                 self._on_durable(self._sequencer.durable_size)
+                self.on_offered([effect.slot for effect in effects if "valid_until" in effect.fields])
             else:
                 self._take_back(effects, slots)
 

@@ -18,7 +18,7 @@ class FederatedSettings(SettingGroup):
     """What one round spends, in the same unit; the noise follows from it."""
     model_lifetime_days: Annotated[int, Field(ge=1, le=400)] = 30
     """How long devices may use a version."""
-    max_items: Annotated[int, Field(ge=1, le=512)] = 60
+    max_items: Annotated[int, Field(ge=1, le=512)] = 100
     """Items of a person's history that count, the last ones."""
     dimensions: Annotated[int, Field(ge=1, le=64)] = 16
     """Of an item's vector."""

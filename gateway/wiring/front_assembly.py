@@ -199,6 +199,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     fronts: list[Front] = []
     services = _services(opened, memory, paths, fronts)
     watch_gateway(services, memory, faults)
+    services.rules.recorder.on_offered = services.flags.streams.offers_changed
     watch_witnesses(services.metrics, paths.cosigning)
     watch_nothing_learnt(services.metrics)
     if memory.learner is not None and paths.decisions.explorer is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from time import monotonic
 
 from audit import (
@@ -149,8 +150,9 @@ class Cosigning:
         except NoteError:
             return  # our own signature is not one of the policy's: nothing that we could prove
         if is_enough:
-            await asyncio.to_thread(self._kept.keep, whole)
-            self._waiting_since = None
+            with suppress(OSError):  # no room: it counts as unwitnessed, and is asked for again
+                await asyncio.to_thread(self._kept.keep, whole)
+                self._waiting_since = None
 
     def _tell_heard(self, witness: KnownWitness, heard: Heard) -> None:
         """A witness that knows another history is told once, until it is heard again."""

@@ -102,7 +102,7 @@ class FleetPeople:
         """Drive one round, in a thread."""
         settings = {
             "scale": 600,
-            "clip": Clip(max_items=6),
+            "clip": Clip(max_items=6, unit=4096, exponent_percent=50),
             "minimum": 5,
             "cohort": 10,
             "neighbours": 8,

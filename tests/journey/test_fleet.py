@@ -282,3 +282,24 @@ async def test_somebody_with_several_devices_weighs_no_more_than_with_one_and_ma
             "left": 1
         }
         assert await listed() == []
+
+
+async def test_the_portal_says_how_devices_take_part_and_lets_them_leave(tmp_path):
+    from gateway.portal.own_devices import FleetDevices
+
+    async with inside(generous(tmp_path / "data")) as served:
+        people = FleetPeople(served)
+        await people.join_many(10)
+        await people.round()
+        fleet, identities = served.services.fleet, served.services.identities
+        told = FleetDevices(fleet)
+        ada, nobody = (identities.ref_of(known=name, anonymous=None) for name in ("person-1", "nobody"))
+        own = await told.devices_of(ada)
+        assert (own.taking_part, own.rounds) == (1, 1)
+        assert [(version, current) for version, _, current in own.carried] == [(1, True)]
+        await told.let_leave(ada)
+        own = await told.devices_of(ada)
+        assert (own.taking_part, own.rounds, len(own.carried)) == (0, 1, 1)
+        assert (await served.consent("person-1", "given", "model-improvement")).status_code == 200
+        assert (await told.devices_of(nobody)).rounds == 0
+        assert (await FleetDevices(None).devices_of(ada)).taking_part == 0

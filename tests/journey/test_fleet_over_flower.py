@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import random
 import signal
+import ssl
 import subprocess
 import sys
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,21 @@ from federated.driving import Trust, program_digest
 from gateway.fleet.bundles import read_bundle
 from gateway.fleet_server.device_files import DeviceFile, new_keys, write_device
 from tests.gateway_process import Gateways, volens
-from tests.journey.shop import ITEMS, PER_SHELF, SHELVES, Shop, item, wait_until
+from tests.journey.portal_visitor import Visitor
+from tests.journey.shop import ITEMS, PER_SHELF, SHELVES, Shop, item
 
 PEOPLE = 40
 PURPOSE = "model-improvement"
 PATIENCE = 150.0
 """Seconds that a round may take on a machine that is busy with other things."""
+
+
+def wait_until(holds: Callable[[], bool], what: str) -> None:
+    """Wait for as long as a round may take."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, f"never came: {what}"
+        time.sleep(0.2)
 
 
 def generous(directory: Path) -> None:
@@ -84,7 +94,7 @@ class Fleet:
         directory, url = str(self.shop.gateway.directory), self.shop.gateway.url
         serving = ["serve", directory, "--url", url, "--port", "0", "--rounds", "2", "--every", "8"]
         self.start(*serving, output="serve")
-        wait_until(lambda: bool(self.said()), "the door to open", PATIENCE)
+        wait_until(lambda: bool(self.said()), "the door to open")
         port = int(self.said()[0]["port"])
         door = ["--door", f"127.0.0.1:{port}", "--authority", f"{directory}/fleet/authority.pem"]
         self.start("device", str(self.devices), *door, output="devices-said")
@@ -96,7 +106,7 @@ class Fleet:
         def ends() -> list[dict[str, Any]]:
             return [each for each in self.said() if each["happening"] == "round_ended"]
 
-        wait_until(lambda: len(ends()) >= rounds, f"{rounds} rounds", PATIENCE)
+        wait_until(lambda: len(ends()) >= rounds, f"{rounds} rounds")
         return ends()
 
     def close(self) -> None:
@@ -132,7 +142,7 @@ def test_forty_devices_learn_three_people_withdraw_and_everything_verifies(fleet
     shop.consent("person-0", "withdrawn", PURPOSE)
     port = fleet.open()
 
-    authority = str(shop.gateway.directory / "fleet/authority.pem")
+    authority = ssl.create_default_context(cafile=shop.gateway.directory / "fleet/authority.pem")
     for path in ("/v1/control/list-nodes", "/v1/control/start-run", "/v1/runtime/pull-task", "/docs"):
         answer = httpx.post(f"https://127.0.0.1:{port}{path}", verify=authority, timeout=30)
         assert answer.status_code == 404, path
@@ -150,7 +160,7 @@ def test_forty_devices_learn_three_people_withdraw_and_everything_verifies(fleet
         return len(rounds) == 2 and rounds[-1]["sampled"] is not None
 
     shop.consent("person-1", "withdrawn", PURPOSE)
-    wait_until(is_uploading, "the second round to be under way", PATIENCE)
+    wait_until(is_uploading, "the second round to be under way")
     shop.consent("person-2", "withdrawn", PURPOSE)
     second = fleet.ended(2)[1]
     assert second["verdict"] in {"published", "withdrawn-meanwhile"}
@@ -165,6 +175,14 @@ def test_forty_devices_learn_three_people_withdraw_and_everything_verifies(fleet
     if second["verdict"] == "published":
         assert answer["rounds"][1]["status"] in {"withdrawn", "dropped"}
         assert shop.server.get("/v1/models").json()["models"][1]["state"] == "retired"
+
+    page = Visitor(shop.gateway)
+    page.sign_in("person-3")
+    shown = page.read("/portal/data")
+    assert "1 of your devices take part" in shown
+    assert "in use until the next one" in shown
+    assert page.send("/portal/devices/leave", {"csrf": page.csrf()}).status_code == 303
+    assert "0 of your devices take part" in page.read("/portal/data")
 
     fleet.close()
     time.sleep(2)  # a checkpoint is signed every second

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from audit import read_trust_policy, verify_decision
+from gateway.decision_proofs.bundle import read_bundle
 from tests.gateway_process import Gateways
 from tests.journey.portal_visitor import Visitor, link_for, with_cookie
 from tests.journey.shop import Shop, item, train_often
@@ -18,6 +20,7 @@ FORM_PATHS = (
     "/portal/all-off",
     "/portal/pause",
     "/portal/continue",
+    "/portal/devices/leave",
     "/portal/erase",
     "/portal/data/file",
     "/portal/why",
@@ -264,6 +267,24 @@ def size_of_log(shop: Shop) -> int:
 def test_the_whole_link_will_do_where_there_is_no_script(shop: Shop, visitor: Visitor) -> None:
     assert visitor.use(f" {link_for(shop.gateway.directory, 'mia', shop.gateway.url)} ").status_code == 303
     assert visitor.use("#").status_code == 403
+
+
+def test_a_person_keeps_the_proof_of_what_was_shown_to_them(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_in("zoe")
+    visitor.choose("recommendations:give")
+    place = int(shop.decide("zoe")["audit"]["index"])
+    page = visitor.read("/portal/why")
+    assert f"Keep the proof of entry {place}" in page
+    (path,) = re.findall(r'href="(/portal/why/\d+/proof)"', page)
+    kept = visitor.http.get(path)
+    assert (kept.status_code, kept.headers["content-type"]) == (200, "application/zip")
+    bundle = read_bundle(kept.content)
+    assert verify_decision(bundle.shown, read_trust_policy(bundle.policy)).index == place
+    other = Visitor(shop.gateway)
+    assert other.http.get(path).status_code in (302, 303)
+    other.sign_in("yan")
+    for nowhere in (path, "/portal/why/0/proof", f"/portal/why/{'9' * 18}/proof", "/portal/why/x/proof"):
+        assert other.http.get(nowhere).status_code == 404
 
 
 def test_a_person_sees_why_and_takes_out_what_should_not_count(shop: Shop, visitor: Visitor) -> None:

@@ -120,6 +120,32 @@ def test_what_a_person_looks_at_changes_their_slate_and_nobody_elses(shop: Shop)
         assert dead.answer.status_code == 404
 
 
+def test_an_offer_is_told_to_its_person_and_to_nobody_else(shop: Shop) -> None:
+    rule = {
+        "purpose": "recommendations",
+        "on": ["Product Viewed"],
+        "when": "true",
+        "action": {"kind": "offer", "name": "breakfast", "budget": 1},
+    }
+    assert shop.server.put("/v1/rules/breakfast", json=rule).status_code == 200
+    consent(shop, "ann", "given")
+    consent(shop, "bob", "given")
+    ann, bob = session_of(shop, "ann"), session_of(shop, "bob")
+    with listening(shop.gateway, ann) as hers, listening(shop.gateway, bob) as his:
+        shop.batch([view("ann", "p")])
+        assert hers.wait("offers") == {"type": "offers"}
+        offers = shop.server.post("/v1/offers/query", json={"subject": {"id": "ann"}}).json()["offers"]
+        assert [each["offer"] for each in offers] == ["breakfast"]
+        shop.batch([view("bob", "p")])
+        consent(shop, "bob", "given", "analytics")
+        told = set()
+        while "consent" not in told:
+            event = his.next()
+            assert event is not None
+            told.add(event["type"])
+        assert "offers" not in told, "the budget was spent"
+
+
 def test_a_grant_is_told_without_a_new_address(shop: Shop) -> None:
     with listening(shop.gateway, session_of(shop, "ann")) as page:
         consent(shop, "ann", "given")

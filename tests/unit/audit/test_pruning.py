@@ -25,6 +25,7 @@ from audit import (
     prune,
     published_entries,
     read_announced,
+    read_bundle,
     read_checkpoint,
     root_from,
     verify_consistency,
@@ -82,6 +83,8 @@ def test_what_was_announced_goes_and_the_log_is_whole(root: Path) -> None:
     assert verify_consistency(old.size, new.size, old.root, new.root, proof)
     assert root_from(old.size, new.size, read) == old.root
     assert next(published_entries(log))[0] == 512
+    with pytest.raises(CorruptionError, match="pruned"):
+        read_bundle(0, new.size, read)
     write_log(root, 400, first=COUNT, group=50)
     assert causes(root) == set()
 

@@ -36,7 +36,7 @@ from federated import (
 HEX = "ab" * 32
 MANIFEST = Manifest(
     name="films", version=1, purpose="model-improvement", policy=HEX, program=HEX, items=HEX, n_items=100, parent=None,
-    max_items=60, unit=4096, exponent_percent=50, dimensions=16, half_life=5, remembered=50, damping_percent=25, floor=10, held_out_percent=10, scale=14_000, minimum=10,
+    max_items=60, unit=4096, exponent_percent=50, dimensions=16, half_life=5, remembered=50, damping_percent=25, floor=10, scale=14_000, minimum=10,
     neighbours=None, opens_at=100, closes_at=200,
 )  # fmt: skip
 RECORD = RoundRecord(

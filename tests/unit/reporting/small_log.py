@@ -55,7 +55,12 @@ def write_log(root: Path, bodies: list[bytes]) -> int:
 
 
 def export(
-    root: Path, encoding: Encoding = Encoding.JSONL, query: Query | None = None, *, out: str = "out"
+    root: Path,
+    encoding: Encoding = Encoding.JSONL,
+    query: Query | None = None,
+    *,
+    out: str = "out",
+    processes: int = 1,
 ) -> Manifest:
     """Export the log below `root` into `root/out`."""
 
@@ -63,5 +68,5 @@ def export(
         entry = Entry(Kind.EXPORT, Outcome.DONE, BEGAN + 10_000 * MINUTE, policy=POLICY, detail=detail)
         return write_log(root, [encode_entry(entry)])
 
-    order = Order(root / "log", root / out, query or Query(), encoding, BEGAN, "volens test", processes=1)
+    order = Order(root / "log", root / out, query or Query(), encoding, BEGAN, "volens test", processes)
     return make_export(order, record)

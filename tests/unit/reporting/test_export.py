@@ -213,6 +213,8 @@ def test_a_manifest_that_cannot_be_one_is_no_export(root: Path, change: Callable
         (Query(kinds=("gossip",)), ExportError),
         (Query(outcomes=("=1+1",)), ExportError),
         (Query(purposes=("\U0001f4a9",)), ExportError),
+        (Query(sources=("\ud800",)), ExportError),
+        (Query(sources=("\U0001f4a9",)), ExportError),
     ],
 )
 def test_what_makes_no_sense_or_is_not_there_is_said_and_nothing_is_left(

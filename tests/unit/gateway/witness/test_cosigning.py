@@ -167,6 +167,24 @@ async def test_a_lying_witness_adds_nothing(tmp_path: Path, log: Sequencer) -> N
         assert house.kept.size == 0
 
 
+async def test_what_cannot_be_kept_is_asked_for_again(
+    tmp_path: Path, log: Sequencer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, log, Witness(tmp_path / "w"))
+    await house.grow(10)
+
+    def fail(note: bytes) -> None:
+        raise OSError(28, "no space")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.kept, "keep", fail)
+        await house.cosigning.run_round()
+    assert house.cosigning.size == 0
+    assert house.cosigning.unwitnessed_seconds() > 0
+    await house.cosigning.run_round()
+    assert house.cosigning.size == 11
+
+
 async def test_the_loop_asks_by_itself(tmp_path: Path, log: Sequencer) -> None:
     house = House(tmp_path, log, Witness(tmp_path / "w"))
     house.cosigning.start()

@@ -1,0 +1,116 @@
+"""Poisoning: devices that want an item on everybody's slates, within the protocol and beyond the clip.
+
+- `popular-items`: the target among the ten most popular items, as a history of eleven.
+- `pipattack`: the target together with as many items as a history may have, the most popular first, so that it passes for one of them
+  (after Zhang et al., PipAttack, WSDM 2022).
+
+Contributions are scaled by 1 (an honest device's size) or by 100. Cohorts of 60; a cohort whose sum honest devices cannot have made
+is left out, with everybody in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.federated_quality.asking import SLATE, quality_of, scores_of_artefact
+from bench.federated_quality.learning import Setting, learn, sum_of
+from bench.federated_quality.recorded import Asked, Numbers
+from federated import check_cohort, compare_cohorts
+
+COHORT = 60
+KINDS = ("popular-items", "pipattack")
+EPSILON = 8.0
+TIMES = 10
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What some devices try."""
+
+    kind: str
+    share: float
+    """Of the devices."""
+    scale: int
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What an attack came to."""
+
+    kind: str
+    share: float
+    scale: int
+    exposure: float
+    """Share of people who get the target on their slate of ten, among all items."""
+    refused: int
+    cohorts: int
+    hit_rate: float
+    """Of the model; 0 if none is published."""
+    is_published: bool
+    """A round that keeps less than half of its cohorts publishes nothing."""
+
+
+def exposures(asked: Asked, setting: Setting) -> list[Exposure]:
+    """All attacks, and none, at an epsilon of 8 and 9,430 people (emulated)."""
+    tried = [Attack(kind, share, scale) for kind in KINDS for share in (0.01, 0.05) for scale in (1, 100)]
+    return [attacked(asked, setting, attack) for attack in (Attack("none", 0.0, 1), *tried)]
+
+
+def attacked(asked: Asked, setting: Setting, attack: Attack) -> Exposure:
+    """One attack, on an item that a quarter of all items are rarer than."""
+    counts = np.bincount(np.concatenate(asked.trained), minlength=asked.n_items)
+    target = int(np.argsort(counts)[len(counts) // 4])
+    n_beside = 10 if attack.kind == "popular-items" else setting.clip.max_items - 1
+    poison = np.sort(np.append(np.argsort(-counts)[:n_beside], target))
+    people = [*asked.trained, *[poison] * round(attack.share * len(asked.trained))]
+    rng = np.random.default_rng(5)
+    order = rng.permutation(len(people))
+    cohorts = [order[at : at + COHORT] for at in range(0, len(order), COHORT)]
+    sums = [_sum(asked, people, cohort, setting, attack.scale) for cohort in cohorts]
+    sizes = [len(cohort) for cohort in cohorts]
+    kept = _passed(sums, sizes, asked.n_items, setting)
+    refused = len(sums) - len(kept)
+    if 2 * len(kept) < len(sums):
+        return Exposure(
+            attack.kind, attack.share, attack.scale, 0.0, refused, len(sums), 0.0, is_published=False
+        )
+    total = np.asarray(np.sum([sums[place] for place in kept], axis=0, dtype=np.int64))
+    scores = scores_of_artefact(learn(total, asked, setting, EPSILON, times=TIMES, rng=rng), asked)
+    return Exposure(
+        attack.kind, attack.share, attack.scale, _exposure(scores, asked, target), refused, len(sums),
+        quality_of(scores, asked).hit_rate, is_published=True,
+    )  # fmt: skip
+
+
+def _passed(sums: list[NDArray[np.int64]], sizes: list[int], n_items: int, setting: Setting) -> list[int]:
+    """The cohorts that nothing is found fault with."""
+    clip = setting.clip
+    found = [check_cohort(total, n_items, size, clip) for total, size in zip(sums, sizes, strict=True)]
+    rest = [place for place, fault in enumerate(found) if fault is None]
+    unlike = compare_cohorts([sums[p] for p in rest], n_items, [sizes[p] for p in rest], clip)
+    return [p for place, p in enumerate(rest) if place not in unlike]
+
+
+def _sum(
+    asked: Asked, people: list[Numbers], cohort: NDArray[np.int64], setting: Setting, scale: int
+) -> NDArray[np.int64]:
+    """A cohort's sum; those beyond the recorded people are attackers."""
+    honest = [people[p] for p in cohort if p < len(asked.trained)]
+    others = [people[p] for p in cohort if p >= len(asked.trained)]
+    return sum_of(honest, asked.n_items, setting.clip) + scale * sum_of(others, asked.n_items, setting.clip)
+
+
+def _exposure(scores: NDArray[np.float64], asked: Asked, target: int) -> float:
+    """Share of those who do not know the target and get it."""
+    shown, able = 0, 0
+    for row, history in zip(scores, asked.histories, strict=True):
+        if target in history:
+            continue
+        able += 1
+        allowed = row.copy()
+        allowed[history] = -np.inf
+        shown += bool((allowed > allowed[target]).sum() < SLATE)
+    return shown / max(able, 1)

@@ -1,0 +1,179 @@
+"""Published numbers as a page: for each release its last window with its intervals, how it went, and what of the budget is spent.
+
+Pure. Only what was published comes in, so nothing here can say anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gateway.ops.charts import Line, LineChart, draw_lines
+from privacy import Balance, Budget, epsilon_of
+
+MOST_FIGURES = 40
+"""Numbers of one release that are drawn; the others stand in the export."""
+_WIDTH = 1000
+_DELTA = 1e-9
+_DAYS_SHOWN = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One number."""
+
+    key: str
+    """What of."""
+    said: str
+    """The number; empty where it is hidden."""
+    between: str
+    """Between which two the truth lies."""
+    left: float
+    """Where the interval begins, in thousandths of the picture."""
+    width: float
+    """How wide it is."""
+    middle: float
+    """Where the number is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One release."""
+
+    id: str
+    """Its name."""
+    title: str
+    """For people."""
+    window: str
+    """Of which time the numbers are; empty before the first publication."""
+    rows: tuple[Row, ...]
+    """Its numbers."""
+    more: int
+    """How many numbers are not drawn."""
+    hidden: int
+    """How many are hidden by their noise."""
+    noise: str
+    """What was added to each number of people."""
+    cut: str
+    """Of how many people something was cut off; empty where nothing can be."""
+    course: LineChart | None
+    """The first number over the windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a day cost."""
+
+    name: str
+    """The day."""
+    share: float
+    """Of the budget, from 0 to 1."""
+    said: str
+    """The same, with its epsilon."""
+    burnt: bool
+    """Whether it is closed for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insights:
+    """The page."""
+
+    cards: tuple[Card, ...]
+    """The releases."""
+    days: tuple[Day, ...]
+    """The last days, the newest first."""
+    epsilon_per_day: str
+    """What a day may cost."""
+    epsilon_per_month: str
+    """And thirty of them."""
+
+
+def make_insights(
+    releases: Sequence[tuple[str, str]],
+    publications: Mapping[str, Sequence[Mapping[str, Any]]],
+    balances: Sequence[Balance],
+    budget: Budget,
+) -> Insights:
+    """The page of these releases (id, title), with the publications of each, the oldest first."""
+    days = [each for each in balances if each.scope.startswith("global/")]
+    return Insights(
+        cards=tuple(_card(name, title, publications.get(name, ())) for name, title in releases),
+        days=tuple(_day(each) for each in reversed(days[-_DAYS_SHOWN:])),
+        epsilon_per_day=f"{epsilon_of(budget.daily.rho, _DELTA):.2f}",
+        epsilon_per_month=f"{epsilon_of(30 * budget.daily.rho, _DELTA):.2f}",
+    )
+
+
+def _card(name: str, title: str, published: Sequence[Mapping[str, Any]]) -> Card:
+    if not published:
+        return Card(name, title, "", (), 0, 0, "", "", None)
+    latest = published[-1]
+    figures = latest["figures"]
+    shown = figures[:MOST_FIGURES]
+    ends = [end for each in shown if each["value"] is not None for end in (each["low"], each["high"])]
+    low, high = min([0.0, *ends]), max([0.0, *ends]) or 1.0
+    return Card(
+        id=name,
+        title=title,
+        window=latest["window"],
+        rows=tuple(_row(each, low, high) for each in shown),
+        more=len(figures) - len(shown),
+        hidden=latest["hidden"],
+        noise="" if latest["noise"] is None else f"{latest['noise']:g}",
+        cut=_cut(latest["cut_people"]),
+        course=_course(published),
+    )
+
+
+def _row(figure: Mapping[str, Any], low: float, high: float) -> Row:
+    if figure["value"] is None:
+        return Row(figure["key"], "", "", 0, 0, 0)
+
+    def place(value: float) -> float:
+        return round(_WIDTH * (value - low) / (high - low), 1)
+
+    left, right = place(figure["low"]), place(figure["high"])
+    between = f"{_number(figure['low'])} to {_number(figure['high'])}"
+    return Row(
+        figure["key"], _number(figure["value"]), between, left, max(right - left, 2.0), place(figure["value"])
+    )
+
+
+def _cut(figure: Mapping[str, Any] | None) -> str:
+    if figure is None:
+        return ""
+    if figure["value"] is None:
+        return f"fewer than {_number(figure['high'])}"
+    return f"{_number(max(0.0, figure['low']))} to {_number(max(0.0, figure['high']))}"
+
+
+def _course(published: Sequence[Mapping[str, Any]]) -> LineChart | None:
+    """How what is now the first number went, with its interval; None of a single window."""
+    if len(published) < 2 or not published[-1]["figures"]:
+        return None
+    key = published[-1]["figures"][0]["key"]
+    found = [next((each for each in body["figures"] if each["key"] == key), None) for body in published]
+    lines = [
+        Line(
+            said,
+            np.array([np.nan if each is None or each[name] is None else each[name] for each in found], float),
+        )
+        for name, said in (("value", "number"), ("low", "at least"), ("high", "at most"))
+    ]
+    return draw_lines(lines, [body["begin"] for body in published], _number)
+
+
+def _day(balance: Balance) -> Day:
+    share = balance.spent.rho / balance.most.rho if balance.most.rho else 1.0
+    epsilon = epsilon_of(balance.spent.rho, _DELTA)
+    name = balance.scope.removeprefix("global/")
+    return Day(name, min(share, 1.0), f"{share:.0%}, epsilon {epsilon:.2f}", balance.burnt)
+
+
+def _number(value: float) -> str:
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:,.3g}"

@@ -1,0 +1,40 @@
+"""`/ops/insights`: published numbers as a page. For whoever may read `/metrics`; others find nothing here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from gateway.aggregates.insights import make_insights
+from gateway.callers.operators import may_look
+from gateway.errors import NotFoundError
+from gateway.routes.bodies import ServicesDep
+
+router = APIRouter(prefix="/ops", tags=["operations"])
+
+
+@router.get("/insights", response_class=HTMLResponse)
+async def look(request: Request, services: ServicesDep) -> Response:
+    """Every release with its last numbers, their intervals and what they cost."""
+    if not may_look(request, services.metrics_token, services.settings.server):
+        raise NotFoundError
+    aggregates = services.aggregates
+    page = make_insights(
+        [(release.id, release.title) for release in aggregates.catalogue.releases],
+        _by_release(aggregates.ledger.published()),
+        aggregates.ledger.balances(),
+        aggregates.catalogue.budget,
+    )
+    return services.ops.pages.insights(page)
+
+
+def _by_release(published: Mapping[str, bytes]) -> dict[str, Sequence[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for body in published.values():
+        read = msgspec.json.decode(body)
+        found.setdefault(read["release"], []).append(read)
+    return {name: sorted(bodies, key=lambda each: each["begin"]) for name, bodies in found.items()}

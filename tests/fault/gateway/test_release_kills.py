@@ -1,0 +1,67 @@
+"""Whoever kills a release at any step finds one booking and at most one publication; nothing is paid twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from gateway.aggregates.release_runs import Ended
+from gateway.stores.budget import SqlBudget
+from gateway.stores.budget_database import BudgetDatabase
+from privacy import Loss, SpendState
+from tests.fault.gateway.release_run import STEPS, run
+from tests.house.source import ROOT
+
+
+def entries(directory, act: str) -> list[dict]:
+    lines = [json.loads(line) for line in (directory / "log").read_bytes().splitlines()]
+    return [line for line in lines if line["d"]["act"] == act]
+
+
+def kill_at(directory, step: str) -> None:
+    command = [sys.executable, "-m", "tests.fault.gateway.release_run", str(directory), step]
+    assert subprocess.run(command, cwd=ROOT, check=False, timeout=120).returncode == -signal.SIGKILL
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_a_step(tmp_path, step):
+    kill_at(tmp_path, step)
+    if step in {"reserved", "measured"}:
+        kill_at(tmp_path, "measured")
+    books = SqlBudget(BudgetDatabase.open_file(tmp_path))
+    seen = dict(books.published())
+    books.close()
+    ended, body = asyncio.run(run(tmp_path, "none"))
+    again, same = asyncio.run(run(tmp_path, "none"))
+    assert (again, same) == (Ended.ALREADY, body)
+    assert ended is (Ended.ALREADY if step in {"published", "told"} else Ended.PUBLISHED)
+    books = SqlBudget(BudgetDatabase.open_file(tmp_path))
+    [spend] = books.spends()
+    assert spend.state is SpendState.PUBLISHED
+    assert spend.log_index is not None
+    assert {each.spent for each in books.balances()} == {Loss(3473)}
+    assert list(books.published().values()) == [body]
+    assert not seen or list(seen.values()) == [body], "what anybody could have read stays"
+    books.close()
+    booked = entries(tmp_path, "booked")
+    assert len({entry["d"]["key"] for entry in booked}) == 1
+    assert json.dumps(booked[0]["d"]) == json.dumps(booked[-1]["d"]), "told twice at most, and the same"
+
+
+@pytest.mark.slow
+def test_books_from_before_are_found_out(tmp_path):
+    database = BudgetDatabase.open_file(tmp_path)
+    database.close()
+    old = (tmp_path / "budget.db").read_bytes()
+    assert asyncio.run(run(tmp_path, "none"))[0] is Ended.PUBLISHED
+    (tmp_path / "budget.db").write_bytes(old)
+    assert asyncio.run(run(tmp_path, "none")) == (Ended.LOST, None)
+    books = SqlBudget(BudgetDatabase.open_file(tmp_path))
+    assert all(each.burnt and each.spent == Loss(3473) for each in books.balances())
+    books.close()

@@ -1,0 +1,142 @@
+"""`volens federated verify` finds nothing in what is as it should be, and every single thing that is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from msgspec.structs import replace as changed
+
+from federated import read_record, write_record
+from gateway.bootstrap import view_fleet
+from gateway.fleet.bundles import Signer
+from gateway.fleet.values import ModelState
+from gateway.fleet.verifying import FleetPast, verify_fleet
+from gateway.settings.reading import load_settings
+from privacy import load_key_file
+from tests.gateway_process import volens
+from tests.journey.fleet_people import FleetPeople, generous
+from tests.journey.in_process import inside
+
+
+async def live(directory):
+    """Three rounds: one with everybody, one that was broken off when it had reserved its loss, one without who withdrew."""
+    async with inside(generous(directory)) as served:
+        people = FleetPeople(served)
+        await people.join_many(10)
+        await people.round()
+
+        def die(step, device, message):
+            if step == "unmask":
+                raise KeyError(step)
+            return message
+
+        people.before = die
+        with pytest.raises(KeyError):
+            await people.round()
+        people.before = lambda step, device, message: message
+        await served.consent("person-0", "withdrawn", "model-improvement")
+        await served.erase("person-1")
+        await people.round()
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory):
+    import asyncio
+
+    path = tmp_path_factory.mktemp("verifying") / "data"
+    asyncio.run(live(path))
+    return path
+
+
+@pytest.fixture
+def past(directory) -> FleetPast:
+    settings = load_settings(directory)
+    public = Signer(load_key_file(settings.keys_dir / "models.key")).public
+    with view_fleet(settings, public) as found:
+        known = {each.subject: found.history_of(each.subject) for each in found.devices}
+        parts = {each.round_id: list(found.parts_in(each.round_id)) for each in found.rounds}
+        return replace(
+            found,
+            history_of=lambda ref: known[ref],
+            parts_in=lambda round_id: parts[round_id],
+            entries=list(found.entries),
+        )
+
+
+def test_nothing_is_found_in_what_is_as_it_should_be(past):
+    found = verify_fleet(past)
+    assert found.findings == []
+    assert (found.rounds, found.broken_off, found.versions) == (3, 1, 2)
+    assert found.leaves == 9 + 8
+    assert float(found.rho) == pytest.approx(3 * float(read_record(past.rounds[0].record).rho))
+
+
+def test_the_command_says_so(directory):
+    done = volens("federated", "verify", directory)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("OK        the rounds are what the log and the records say\n")
+
+
+def with_round(past, place, **change):
+    rounds = list(past.rounds)
+    rounds[place] = changed(rounds[place], **change)
+    return replace(past, rounds=rounds)
+
+
+def with_record(past, place, **change):
+    record = read_record(past.rounds[place].record)
+    return with_round(past, place, record=write_record(changed(record, **change)))
+
+
+def without_consent_of_the_first(past):
+    named = next(each for each in past.parts_in(3) if each.status == "included").subject
+    return replace(past, history_of=lambda ref: [] if ref == named else past.history_of(ref))
+
+
+def with_late_consent_of_the_first(past):
+    named = next(each for each in past.parts_in(3) if each.status == "included").subject
+    late = [changed(each, log_index=10_000) for each in past.history_of(named)]
+    return replace(past, history_of=lambda ref: late if ref == named else past.history_of(ref))
+
+
+def with_other_standing(past):
+    swapped = [changed(each, status="refused") for each in past.parts_in(1)]
+    return replace(past, parts_in=lambda round_id: swapped if round_id == 1 else past.parts_in(round_id))
+
+
+def with_models(past, **change):
+    return replace(past, models=[changed(each, **change) for each in past.models])
+
+
+def with_cut_log(past, mark):
+    return replace(past, entries=[each for each in past.entries if mark not in each[1]])
+
+
+@pytest.mark.parametrize(
+    ("tamper", "said"),
+    [
+        (lambda past: with_record(past, 0, epsilon="0.1"), "wrong-epsilon"),
+        (lambda past: with_record(past, 2, rho_before="0"), "wrong-sum-of-losses"),
+        (lambda past: with_record(past, 0, rho="0.5"), "wrong-loss"),
+        (lambda past: with_record(past, 0, participation="0" * 64), "the leaves do not give the root"),
+        (lambda past: with_record(past, 0, model="0" * 64), "it is not the one of its round"),
+        (lambda past: with_round(past, 0, spent_micro_rho=0), "nothing was reserved"),
+        (lambda past: with_round(past, 0, sampled_index=2), "does not say that it was asked"),
+        (lambda past: with_round(past, 0, rechecked_index=10**6), "not in their order"),
+        (lambda past: with_round(past, 0, leaves=bytes(320)), "the leaves do not give the root"),
+        (lambda past: replace(past, rounds=past.rounds[:-1]), "the log has it, and it is not kept"),
+        (lambda past: with_cut_log(past, b'"act":"checked"'), "does not say that it was checked"),
+        (lambda past: with_cut_log(past, b'"act":"broken_off"'), "does not say that it was broken_off"),
+        (lambda past: with_cut_log(past, b'"k":"model"'), "does not say that it was published"),
+        (without_consent_of_the_first, "somebody is in it who did not permit it"),
+        (with_late_consent_of_the_first, "somebody is in it who did not permit it"),
+        (with_other_standing, "a leaf is not what became of its device"),
+        (lambda past: with_models(past, bundle=b"{}\nAA==\n"), "it is not what was signed"),
+        (lambda past: with_models(past, state=ModelState.CURRENT), "more than one version is served"),
+    ],
+)
+def test_everything_that_is_not_as_it_should_be_is_found(past, tamper, said):
+    findings = verify_fleet(tamper(past)).findings
+    assert any(said in each for each in findings), findings
+    assert all("person" not in each for each in findings)
