@@ -27,7 +27,7 @@ class Clip:
 
     max_items: int = 100
     """Items of a history that count: the last ones."""
-    unit: int = 16_384
+    unit: int = 4_096
     """Value of the one pair of a history of one item: what 1 is in whole numbers."""
     exponent_percent: int = 75
     """v(n) = unit * n ** -(exponent_percent / 100), rounded down."""

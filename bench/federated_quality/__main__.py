@@ -26,11 +26,10 @@ from bench.federated_quality.comparators import averaged_factors, ease, populari
 from bench.federated_quality.curves import Point, curve
 from bench.federated_quality.drawing import drawn
 from bench.federated_quality.exactness import exactness
-from bench.federated_quality.learning import Setting, sum_of
+from bench.federated_quality.learning import USUAL, sum_of
 from bench.federated_quality.newcomers import newcomers
 from bench.federated_quality.recorded import genres, movielens, msweb
 from bench.federated_quality.tuning import ORDERED, UNORDERED, best_ridge
-from federated import Clip, ModelRecipe
 
 PARTS = ("exact", "movielens", "msweb", "comparators", "newcomers", "attacks")
 GOAL_EASE = 0.68
@@ -70,7 +69,7 @@ def main() -> int:
 
 def _exact(folder: Path, _: dict[str, list[Point]]) -> tuple[Any, list[str]]:
     asked = movielens(folder, validating=False)
-    found = exactness(asked, Setting(Clip(), ModelRecipe()))
+    found = exactness(asked, USUAL)
     print(f"secure sums of {found.devices} devices in {found.cohorts} cohorts: {found.seconds:.0f} s, sum equal: "
           f"{found.same_sum}, model equal: {found.same_model}; each device sent {found.bytes_up:,} bytes, of which the vector "
           f"is {found.bytes_counted:,}")  # fmt: skip
@@ -98,7 +97,7 @@ def _msweb(folder: Path, panels: dict[str, list[Point]]) -> tuple[Any, list[str]
 
 def _comparators(folder: Path, _: dict[str, list[Point]]) -> tuple[Any, list[str]]:
     asked, validation = (movielens(folder, validating=validating) for validating in (False, True))
-    clip = Clip()
+    clip = USUAL.clip
     total, earlier = (sum_of(split.trained, split.n_items, clip) for split in (asked, validation))
     ridge = best_ridge(validation, partial(_ease, earlier, validation))
     recency = 0.5 ** (np.arange(50) / 5)
@@ -123,7 +122,7 @@ def _ease(total: Any, asked: Any, ridge: float) -> Any:
 
 
 def _newcomers(folder: Path, _: dict[str, list[Point]]) -> tuple[Any, list[str]]:
-    asked, setting = movielens(folder, validating=False), Setting(Clip(), ModelRecipe())
+    asked, setting = movielens(folder, validating=False), USUAL
     found = {}
     for epsilon, times in ((math.inf, 1), (8.0, 10)):
         one = newcomers(asked, genres(folder), setting, epsilon, times)
@@ -136,7 +135,7 @@ def _newcomers(folder: Path, _: dict[str, list[Point]]) -> tuple[Any, list[str]]
 
 
 def _attacks(folder: Path, _: dict[str, list[Point]]) -> tuple[Any, list[str]]:
-    found = exposures(movielens(folder, validating=False), Setting(Clip(), ModelRecipe()))
+    found = exposures(movielens(folder, validating=False), USUAL)
     print("attack               attackers  scale  target on slates of  cohorts refused   HR@10")
     for one in found:
         reached = f"{one.hit_rate:7.3f}" if one.is_published else "nothing published"

@@ -22,6 +22,10 @@ class Setting:
     recipe: ModelRecipe
 
 
+USUAL = Setting(Clip(unit=16_384), ModelRecipe())
+"""Where nothing is chosen: the usual clip, in finer whole numbers, since more people are in one sum than in a cohort."""
+
+
 def sum_of(trained: Sequence[Numbers], n_items: int, clip: Clip) -> NDArray[np.int64]:
     """The sum of everybody's contributions, as `update_of` makes each."""
     square = np.zeros((n_items, n_items), np.int64)

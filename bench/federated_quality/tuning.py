@@ -9,9 +9,8 @@ from functools import partial
 import numpy as np
 
 from bench.federated_quality.asking import quality_of, scores_of_artefact
-from bench.federated_quality.learning import Setting, learn, sum_of
+from bench.federated_quality.learning import USUAL, Setting, learn, sum_of
 from bench.federated_quality.recorded import Asked
-from federated import Clip, ModelRecipe
 
 Lists = dict[str, tuple[int, ...]]
 
@@ -32,7 +31,7 @@ UNORDERED: Lists = {
 
 def tuned(asked: Asked, lists: Lists, epsilon: float, times: int) -> Setting:
     """The setting with the best NDCG@10 on a validation split, at one loss and population."""
-    setting = Setting(Clip(), ModelRecipe())
+    setting = USUAL
     found: dict[Setting, float] = {}
 
     def goodness(tried: Setting) -> float:

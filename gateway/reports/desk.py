@@ -17,13 +17,15 @@ from pathlib import Path
 import msgspec
 
 from gateway.clock import Clock
-from gateway.errors import NotFoundError, QuestionInvalidError, UnavailableError
+from gateway.errors import NotFoundError, QuestionInvalidError, RateLimitedError, UnavailableError
 from gateway.reporting.encodings import Encoding
 from gateway.reporting.query import Query
 from gateway.reports.apart import DONE, NO_SUCH_RANGE, REFUSED, Errand
 
 SECONDS = 900
 """How long one export may take."""
+RETRY_SECONDS = 5.0
+"""When to ask again while another one is being made."""
 
 
 class ExportDesk:
@@ -39,12 +41,13 @@ class ExportDesk:
         """An archive (zip) in a directory of its own, which `discard` removes.
 
         Raises:
-            UnavailableError: another export is being made, or this one could not be.
+            RateLimitedError: another export is being made.
+            UnavailableError: this one could not be.
             QuestionInvalidError: what is asked for makes no sense.
             NotFoundError: the log has no entry in this range.
         """
         if self._busy:
-            raise UnavailableError
+            raise RateLimitedError(RETRY_SECONDS)
         self._busy = True
         scratch = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="volens-export-"))
         try:

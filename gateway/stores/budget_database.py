@@ -134,8 +134,10 @@ class BudgetDatabase:
     def put_if_absent(self, connection: Connection, table: Table, row: dict[str, object]) -> bool:
         """Insert a row unless there is one under its key; whether it was inserted."""
         make = insert_in_sqlite if self._sqlite else insert_in_postgresql
-        done = connection.execute(make(table).values(row).on_conflict_do_nothing())
-        return done.rowcount == 1
+        inserted = make(table).values(row).on_conflict_do_nothing().returning(*table.primary_key.columns)
+        return (
+            connection.execute(inserted).first() is not None
+        )  # NOTE: PostgreSQL's driver counts no rows here
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import date
 
@@ -9,6 +10,7 @@ import pytest
 
 from gateway.stores.budget import SqlBudget
 from gateway.stores.budget_database import BudgetDatabase
+from gateway.stores.budget_tables import TABLES
 from privacy import (
     Balance,
     Budget,
@@ -31,12 +33,24 @@ BUDGET = Budget(Loss(100, 10), purposes=(("analytics", Loss(60, 10)),))
 WIDE = Budget(Loss(1000, 1000))
 
 
-@pytest.fixture(params=("memory", "sqlite"))
+POSTGRESQL = os.environ.get("VOLENS_POSTGRESQL", "")
+"""An empty database whose tables may be dropped (`postgresql+psycopg://...`); needs psycopg beside the lock."""
+
+
+def emptied(url: str) -> BudgetDatabase:
+    database = BudgetDatabase.open_url(url)
+    for table in reversed(TABLES):
+        table.drop(database._engine)
+    database.close()
+    return BudgetDatabase.open_url(url)
+
+
+@pytest.fixture(params=("memory", "sqlite", *(("postgresql",) if POSTGRESQL else ())))
 def ledger(request, tmp_path):
     if request.param == "memory":
         yield MemoryBudget()
         return
-    database = BudgetDatabase.open_file(tmp_path)
+    database = emptied(POSTGRESQL) if request.param == "postgresql" else BudgetDatabase.open_file(tmp_path)
     yield SqlBudget(database)
     database.close()
 
