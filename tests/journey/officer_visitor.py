@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import os
 import re
 import struct
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from audit import CorruptionError, published_entries
 from gateway.officer.accounts import Accounts
 from gateway.settings.reading import load_settings
 from tests.gateway_process import Gateway, volens
@@ -42,6 +44,16 @@ def enrolment_code(directory: Path, name: str) -> str:
     """A one-time code, made as the command makes it, without a process of its own."""
     keys_dir = load_settings(directory).keys_dir
     return Accounts(keys_dir, os.urandom).invite(name, expires_at=int(time.time()) + 3600)
+
+
+def details(directory: Path) -> list[dict[str, object]]:
+    """What the published entries of a log say beside their kind, in order."""
+    for _ in range(20):
+        try:
+            return [json.loads(raw).get("d", {}) for _, raw in published_entries(directory / "log")]
+        except CorruptionError:  # a newer checkpoint has replaced the last bundle of this one
+            time.sleep(0.05)
+    raise AssertionError("the log is never still")
 
 
 def words_of(page: str) -> str:

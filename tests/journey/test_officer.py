@@ -13,7 +13,7 @@ import pytest
 from audit import NoteVerifier, ProofError, verify_proof
 from gateway.officer.application import INSIDE, OUTSIDE
 from tests.gateway_process import Gateway, Gateways, volens
-from tests.journey.officer_visitor import PASSWORD, Officer, enrolment_code, printed_code, words_of
+from tests.journey.officer_visitor import PASSWORD, Officer, details, enrolment_code, printed_code, words_of
 from tests.journey.shop import Shop, view, wait_until
 
 
@@ -39,20 +39,7 @@ def vera(gateway: Gateway) -> Officer:
 
 def entries(gateway: Gateway) -> list[dict[str, object]]:
     """What the log holds of officers, in order."""
-    reader = gateway.client("audit:read")
-    size = int(reader.get("/log/checkpoint").text.splitlines()[1])
-    found: list[dict[str, object]] = []
-    for bundle in range(0, size, 256):
-        wide = min(256, size - bundle)
-        name = f"{bundle // 256:03d}" + (f".p/{wide}" if wide < 256 else "")
-        answer = reader.get(f"/log/tile/entries/{name}")
-        assert answer.status_code == 200
-        data, at = answer.content, 0
-        while at < len(data):
-            length = int.from_bytes(data[at : at + 2])
-            found.append(json.loads(data[at + 2 : at + 2 + length]))
-            at += 2 + length
-    return [each["d"] for each in found if "officer" in str(each.get("d", {}))]  # type: ignore[misc]
+    return [each for each in details(gateway.directory) if "officer" in str(each)]
 
 
 def test_there_is_no_console_before_somebody_was_invited(tmp_path: Path) -> None:
@@ -251,12 +238,11 @@ def test_every_look_is_an_entry_that_names_the_officer_by_a_pseudonym(
     listed = volens("officer", "list", gateway.directory).stdout
     pseudonym = re.search(r"^vera  (\S+)", listed, re.MULTILINE)
     assert pseudonym
-    shop = Shop(gateway)
     vera.read()
-    shop.consent("later", "given")
+    look = {"act": "officer_look", "officer": pseudonym[1], "page": "overview"}
+    wait_until(lambda: look in entries(gateway), "the look under a checkpoint")
     seen = entries(gateway)
     looks = [each for each in seen if each.get("officer") == pseudonym[1]]
-    assert {"act": "officer_look", "officer": pseudonym[1], "page": "overview"} in looks
     assert looks[0]["act"] == "officer_enrolled"
     assert "vera" not in json.dumps(seen)
 
@@ -329,8 +315,10 @@ def test_places_that_are_not_there_look_like_pages_that_are_not(vera: Officer) -
 def test_the_look_at_an_entry_does_not_say_which(gateway: Gateway, vera: Officer) -> None:
     vera.page("/officer/entries/0")
     vera.page("/officer/entries", kind="boot")
-    Shop(gateway).consent("after-it", "given")
-    seen = [{name: each[name] for name in each if name != "officer"} for each in entries(gateway)]
-    assert {"act": "officer_look", "page": "entry", "kind": "boot"} in seen
-    assert {"act": "officer_look", "page": "entries", "kind": "boot"} in seen
-    assert not any("index" in each for each in seen)
+
+    def seen() -> list[dict[str, object]]:
+        return [{name: each[name] for name in each if name != "officer"} for each in entries(gateway)]
+
+    looks = [{"act": "officer_look", "page": page, "kind": "boot"} for page in ("entry", "entries")]
+    wait_until(lambda: all(look in seen() for look in looks), "the looks under a checkpoint")
+    assert not any("index" in each for each in seen())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -12,9 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from audit import published_entries
 from tests.gateway_process import Gateway, Gateways, volens
-from tests.journey.officer_visitor import Officer
+from tests.journey.officer_visitor import Officer, details
 from tests.journey.shop import Shop, view, wait_until
 
 WHO = "someone-with-a-name-to-look-for"
@@ -231,16 +229,14 @@ def test_every_page_and_act_is_in_the_log_and_the_person_is_nowhere(
         vera.page(f"/officer{path}")
     shop.consent("after-it-all", "given", "analytics")
 
-    def details() -> list[dict[str, object]]:
-        log = gateway.directory / "log"
-        return [json.loads(raw).get("d", {}) for _, raw in published_entries(log)]
-
     def has_all() -> bool:
-        looks = [each.get("page") for each in details() if each.get("act") == "officer_look"]
+        looks = [each.get("page") for each in details(gateway.directory) if each.get("act") == "officer_look"]
         return {"overview", "entries", "people", "rights", "reports", "approvals", "timeline"} <= set(looks)
 
     wait_until(has_all, "the looks in the log")
-    acts = [(each["act"], each.get("case")) for each in details() if each.get("case") == case]
+    acts = [
+        (each["act"], each.get("case")) for each in details(gateway.directory) if each.get("case") == case
+    ]
     assert acts == [("officer_asked", case), ("officer_approved", case), ("officer_look", case)]
     where = [path for path in gateway.directory.rglob("*") if path.is_file() and "kek" not in path.name]
     where += [
