@@ -83,5 +83,7 @@ def test_a_deadline_is_never_later_than_the_law_counts_it_anywhere(at: int, mont
 
 
 @given(TIMES, st.integers(0, 1 << 20))
-def test_who_asks_later_has_no_earlier_deadline(at: int, wait: int) -> None:
-    assert months_later(at, 1) <= months_later(at + wait, 1)
+def test_who_asks_later_has_no_earlier_day(at: int, wait: int) -> None:
+    """Of the last days of a month several end with the same day, each at its own time of day."""
+    first, second = (datetime.fromtimestamp(months_later(asked, 1), UTC) for asked in (at, at + wait))
+    assert first.date() <= second.date()
