@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from pathlib import Path
 
 import httpx
@@ -19,11 +20,8 @@ RUN = "/v1/releases/people_by_day/runs"
 def rows(gateway: Gateway) -> pl.DataFrame:
     """What the cube holds."""
     parts = sorted((gateway.directory / "aggregates").rglob("part-*.parquet"))
-    return (
-        pl.concat([pl.read_parquet(part, hive_partitioning=False) for part in parts])
-        if parts
-        else pl.DataFrame()
-    )
+    held = [BytesIO(part.read_bytes()) for part in parts]  # whole: a part is replaced while it is looked at
+    return pl.concat([pl.read_parquet(each) for each in held]) if held else pl.DataFrame()
 
 
 def people_of(gateway: Gateway) -> set[int]:
