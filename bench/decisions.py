@@ -18,7 +18,7 @@ from bench.wrk_load import Case
 
 CONNECTIONS = (32, 128)
 GOAL = ">= 1.5"
-BOUND_BY = "interpreter 43 %; kernel (sockets, disk, switches) 27 %; NumPy (ranking) 13 %"
+BOUND_BY = "interpreter, about half; event loop, sockets and disk, a third; ranking 15 %"
 
 _PERSONALISED = "decision/personalised"
 _LOOKED_AT = 200
