@@ -57,9 +57,10 @@ def _run(command: list[str], environment: dict[str, str]) -> subprocess.Complete
     )
 
 
-@pytest.fixture(scope="module")
-def witness(tmp_path_factory: pytest.TempPathFactory) -> Witness:
-    return Witness(tmp_path_factory.mktemp("witness"))
+@pytest.fixture
+def witness(tmp_path: Path) -> Witness:
+    """One that has seen nothing: it cosigns no smaller tree than it has seen."""
+    return Witness(tmp_path / "witness")
 
 
 def cosigned(witness: Witness, size: int) -> bytes:
