@@ -139,7 +139,8 @@ def test_axe_finds_nothing_on_any_page_in_any_state(
     assert {state: each for state, each in found.items() if each} == {}
 
 
-def test_axe_would_find_something(shop: Shop, readers: Any) -> None:
+@pytest.mark.usefixtures("officers")
+def test_axe_would_find_something(readers: Any) -> None:
     require_path(AXE, "npm ci in tests/clients")
     reader = readers()
     open_page(reader, "/sign-in")
