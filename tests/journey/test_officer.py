@@ -163,6 +163,7 @@ def test_a_form_needs_our_own_origin_and_the_token_of_its_session(gateway: Gatew
     assert "How things stand" in vera.read()
 
 
+@pytest.mark.usefixtures("vera")
 def test_whoever_is_removed_is_out_with_the_next_request(gateway: Gateway) -> None:
     officer = Officer(gateway, "gone").enrol()
     assert volens("officer", "remove", gateway.directory, "--name", "gone").returncode == 0
