@@ -2,89 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
+from gateway import routes
 from gateway.edge.openapi import describe_hot_routes, describe_problems
 from gateway.edge.problem_handlers import OnFault, install_problem_handlers
 from gateway.edge.problems import ProblemWriter
-from gateway.routes import (
-    authzen,
-    banner,
-    consents,
-    decisions,
-    destinations,
-    devices,
-    editorial,
-    experiments,
-    exports,
-    features,
-    federation,
-    flags,
-    handover,
-    health,
-    insights,
-    items,
-    learning,
-    log,
-    models,
-    oauth,
-    ofrep,
-    ops,
-    prompts,
-    proofs,
-    receipts,
-    releases,
-    rights,
-    rules,
-    segments,
-    signals,
-    streams,
-    tenants,
-    tracking,
-)
 from gateway.routes.authzen_bodies import describe_hot_evaluations
 from gateway.routes.services import Services
 
 VERSION = "0.1.0"
-
-_ROUTED = (
-    authzen,
-    banner,
-    consents,
-    decisions,
-    destinations,
-    devices,
-    editorial,
-    experiments,
-    exports,
-    features,
-    federation,
-    flags,
-    handover,
-    health,
-    insights,
-    items,
-    learning,
-    log,
-    models,
-    oauth,
-    ofrep,
-    ops,
-    prompts,
-    proofs,
-    receipts,
-    releases,
-    rights,
-    rules,
-    segments,
-    signals,
-    streams,
-    tenants,
-    tracking,
-)
-"""In the order of the alphabet; no two of them answer the same path."""
 
 
 def build_application(services: Services, problems: ProblemWriter, on_fault: OnFault) -> FastAPI:
@@ -92,8 +24,8 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
     app = FastAPI(title="Volens", version=VERSION, redoc_url=None, separate_input_output_schemas=False)
     app.router.redirect_slashes = False  # tracking clients take a redirect for a delivery
     app.state.services = services
-    for module in _ROUTED:
-        app.include_router(module.router)
+    for router in _routers():
+        app.include_router(router)
     install_problem_handlers(app, problems, on_fault)
     generate = app.openapi
 
@@ -108,3 +40,11 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
     return app
+
+
+def _routers() -> Iterator[APIRouter]:
+    """Those of `gateway.routes`, in the order of the modules' names; no two of them answer the same path."""
+    for module in iter_modules(routes.__path__, f"{routes.__name__}."):
+        router = getattr(import_module(module.name), "router", None)
+        if isinstance(router, APIRouter):
+            yield router
