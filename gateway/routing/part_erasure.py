@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import polars as pl
+
+from gateway.durable_files import create_file, put_in_place, sync_directory
 
 _MARK = ".erasing"
 
@@ -75,16 +76,9 @@ _RESTS: Mapping[str, Callable[[Path, Collection[str]], bytes | None]] = {
 def _replace(part: Path, content: bytes) -> None:
     if content:
         staged = part.with_name(f".{part.name}{_MARK}")
-        handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(handle)
-        staged.replace(part)
+        staged.unlink(missing_ok=True)
+        create_file(staged, content)
+        put_in_place(staged, part)
     else:
         part.unlink()
-    directory = os.open(part.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+        sync_directory(part.parent)
