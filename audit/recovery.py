@@ -182,7 +182,7 @@ class Recovery:
         if path.stat().st_size < header.end:
             raise CorruptionError("a segment is cut short", place=path.name, index=start)
 
-    def _take(  # the pieces of one frame and where they go
+    def _take(
         self,
         found: Recovered,
         head: Head | None,

@@ -168,7 +168,7 @@ def show_outside(console: Console, visit: Visit, template: str, status: int = 20
     )
 
 
-async def show(  # a page and how it was come by
+async def show(
     console: Console,
     visit: Visit,
     page: Page,

@@ -12,7 +12,7 @@ class PortalRefusalError(GatewayError):
     """Of HTTP."""
 
 
-class SignInNeededError(PortalRefusalError):  # it is what the page says
+class SignInNeededError(PortalRefusalError):
     """Nobody is signed in, or not any more."""
 
     status = 303

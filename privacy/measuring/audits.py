@@ -134,7 +134,7 @@ def _moved(plan: Keyed, both: pl.DataFrame) -> float:
     return max(worst, float(moved) / plan.most_each)  # type: ignore[arg-type]  # numbers
 
 
-def _canaries(  # what is claimed, what is done, and how often
+def _canaries(
     plan: Keyed, doing: Keyed, folder: Path, canaries: int, *, windows: int, booked: int
 ) -> Finding:
     """T2 and T4: everybody's own keys, added up over the windows of a day; who is there, and who is not?"""

@@ -123,7 +123,7 @@ def _is_clear(better: Gains) -> bool:
     return bool(better.mean() > better.std() / len(better) ** 0.5)
 
 
-def _climb(  # one setting
+def _climb(
     name: str,
     values: tuple[float, ...],
     chosen: dict[str, float],
