@@ -54,7 +54,7 @@ class Finding:
     """One thing that is not as it should be."""
 
     cause: Cause
-    """Why."""
+    """Why it is not."""
     place: str
     """The file, relative to the log."""
     index: int | None = None

@@ -123,7 +123,7 @@ class Recovery:
             raise RollbackError("checkpoint and head have the same size and different roots")
 
     def _load(self, checkpoint: Checkpoint) -> Recovered:
-        """Step 4."""
+        """Step 4: load what the segments hold."""
         read = reader_of(self._directory)
         rows = read_rows(checkpoint.size, read)
         edge = edge_of(rows)

@@ -39,9 +39,9 @@ class Aggregates:
     in_force: InForce
     """Which of it may run."""
     runs: ReleaseRuns
-    """Runs it."""
+    """What runs a release."""
     schedule: Schedule
-    """When."""
+    """What decides when one is run."""
     worker: ThreadPoolExecutor
     """The thread of the cube's files."""
     measuring: SharedWorker
@@ -53,7 +53,7 @@ class Aggregates:
             self.schedule.start()
 
     async def stop(self) -> None:
-        """End."""
+        """End the schedule and the worker."""
         await self.schedule.stop()
         await self.measuring.stop()
         await asyncio.to_thread(self.worker.shutdown)

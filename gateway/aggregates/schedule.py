@@ -35,7 +35,7 @@ class Schedule:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to run releases when they are due."""
         self._task = asyncio.create_task(self._look_again_and_again())
 
     async def stop(self) -> None:

@@ -45,7 +45,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """The answer."""
+    """The answer to one evaluation."""
 
     outcome: Outcome
     """`permitted`, or why not."""

@@ -1,4 +1,4 @@
-"""`volens audit`."""
+"""The commands of `volens audit`."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Flags:
         self.streams.start()
 
     async def stop(self) -> None:
-        """End it."""
+        """End the streams and the feed."""
         await self.streams.stop()
         await self.feed.stop()
 

@@ -45,15 +45,15 @@ class FleetPast:
     devices: Sequence[Device]
     """Of people who are known."""
     rounds: Sequence[Round]
-    """Every round."""
+    """Every round there was."""
     parts_in: Callable[[int], Sequence[PartTaken]]
     """What became of whom in a round."""
     models: Sequence[PublishedModel]
-    """Every version."""
+    """Every version ever published."""
     history_of: Callable[[SubjectRef], list[ConsentEvent]]
     """A person's consent events, in order."""
     entries: Iterable[tuple[int, bytes]]
-    """The log."""
+    """The entries of the log, with their indices."""
     public: bytes
     """By which models are signed."""
     purpose: str

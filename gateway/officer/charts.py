@@ -21,7 +21,7 @@ class Bar:
     name: str
     """Of what: a word of ours."""
     n: int
-    """How many."""
+    """How many there are."""
     width: float
     """Per cent of the longest bar."""
     share: float

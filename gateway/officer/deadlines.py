@@ -12,7 +12,7 @@ SOON_SECONDS = 7 * 86_400
 
 
 class Urgency(StrEnum):
-    """How near."""
+    """How near a deadline is."""
 
     OVERDUE = "overdue"
     DUE_SOON = "due_soon"
@@ -30,9 +30,9 @@ class Waiting:
     status: str
     """Where it stands."""
     received_at: int
-    """Unix seconds."""
+    """When it was received (unix seconds)."""
     due_at: int
-    """Unix seconds."""
+    """When it must be answered (unix seconds)."""
     urgency: Urgency
     """How near the deadline is."""
     is_extended: bool

@@ -75,7 +75,7 @@ def read_word(said: str, words: type[Word]) -> Word:
     """A word of a closed list.
 
     Raises:
-        FilterRefusedError: it is none.
+        FilterRefusedError: it cannot be read as one.
     """
     try:
         return words(said)
@@ -87,7 +87,7 @@ def read_number(said: str) -> int:
     """A number without sign.
 
     Raises:
-        FilterRefusedError: it is none.
+        FilterRefusedError: it cannot be read as one.
     """
     if not _NUMBER.fullmatch(said):
         raise FilterRefusedError

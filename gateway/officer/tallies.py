@@ -55,7 +55,7 @@ class Tally:
     """The numbers so far."""
 
     counted: int = 0
-    """Entries."""
+    """How many entries were counted."""
     kinds: Counter[str] = field(default_factory=Counter)
     """Entries by kind."""
     accepted: int = 0

@@ -22,7 +22,7 @@ _STYLE_HEADERS = {**SECURITY_HEADERS, "cache-control": "private, max-age=3153600
 
 
 class OpsPages:
-    """Renders."""
+    """Renders the pages of operation."""
 
     def __init__(self) -> None:
         """Read the templates and the style."""
@@ -34,7 +34,7 @@ class OpsPages:
         self._stamp = hashlib.sha256(self._style).hexdigest()[:12]
 
     def overview(self, page: Overview) -> Response:
-        """The page."""
+        """The overview as an answer."""
         reasons = [(each.name, each.tone, "") for each in page.reasons]
         body = self._environment.get_template("ops.html").render(
             page=page, reasons=reasons, stamp=self._stamp

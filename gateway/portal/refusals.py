@@ -9,7 +9,7 @@ class PortalRefusalError(GatewayError):
     """A request that is not carried out. Nothing of it is repeated."""
 
     status = 400
-    """Of HTTP."""
+    """The HTTP status of the page."""
 
 
 class SignInNeededError(PortalRefusalError):

@@ -43,7 +43,7 @@ class Flaw:
     """One thing that is not as it should be."""
 
     fault: Fault
-    """Why."""
+    """What is wrong."""
     place: str
     """The file, or the index of an entry."""
 

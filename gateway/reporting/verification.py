@@ -60,7 +60,7 @@ _UNREADABLE = frozenset({Fault.MISSING, Fault.NOT_A_FILE, Fault.CHANGED})
 
 @dataclass(slots=True)
 class Verified:
-    """The outcome."""
+    """What came of checking an export."""
 
     manifest: Manifest
     """What the export says of itself."""
@@ -69,7 +69,7 @@ class Verified:
     checkpoint: Checkpoint | None = None
     """The signed one that covers it."""
     flaws: list[Flaw] = field(default_factory=list)
-    """Everything found."""
+    """Everything that was found wrong."""
     hidden: dict[int, bytes] = field(default_factory=dict)
     """Of hidden entries that were asked for, the leaf hashes by index."""
 
@@ -104,7 +104,7 @@ def verify_export(path: Path, *, vkey: str | None = None, wanted: Iterable[int] 
 
 
 def _check_files(path: Path, verified: Verified) -> None:
-    """Step 1."""
+    """Step 1: the files are those that the manifest names."""
     known = {file.name: file for file in verified.manifest.files}
     proving = {MANIFEST, POPULATION, ENTRY, PROOF, KEY}
     seen = set()
@@ -132,7 +132,7 @@ def _is_same(path: Path, file: ExportedFile) -> bool:
 
 
 def _check_entry(path: Path, manifest: bytes, vkey: str | None, verified: Verified) -> None:
-    """Step 2."""
+    """Step 2: an entry of the log names the manifest."""
     beside = _read(path / KEY, _SMALL_BYTES)
     text = (beside or b"").decode("utf-8", "replace").removesuffix("\n")
     try:
@@ -233,7 +233,7 @@ def _hidden_leaves(path: Path, file: ExportedFile | None, verified: Verified) ->
 
 
 def _check_population(path: Path, pieces: list[Piece], verified: Verified) -> None:
-    """Step 4."""
+    """Step 4: the pieces are those of the population file, and have its root."""
     data, checkpoint = _read(path / POPULATION, _SMALL_BYTES), verified.checkpoint
     if data is None or checkpoint is None:
         return  # missing, or nothing to compare with

@@ -84,6 +84,7 @@ class _No:
     """A no that stands."""
 
     at: int
+    """When it was said (unix seconds)."""
     counts: bool
     was_asked: bool = False
 

@@ -59,7 +59,7 @@ class Missing:
     """One thing that is wrong."""
 
     gap: Gap
-    """What."""
+    """What is wrong."""
     number: int | None = None
     """Which of the person's entries, from 0."""
     index: int | None = None
@@ -196,7 +196,7 @@ def _member(entry: bytes) -> str | None:
 
 
 def read_report(data: bytes) -> Mapping[str, Any] | None:
-    """A report out of its JSON; None if it is none."""
+    """A report out of its JSON; None if it is not one."""
     try:
         report = json.loads(data)
     except (ValueError, RecursionError):

@@ -61,7 +61,7 @@ class Services:
     settings: Settings
     """What was configured."""
     policy: Policy
-    """In force."""
+    """The policy in force."""
     clock: Clock
     """The one clock."""
     journal: Journal
@@ -103,7 +103,7 @@ class Services:
     shelf: Shelf
     """Changes of the catalogue."""
     sequencer: Sequencer
-    """The log."""
+    """The log, open for writing."""
     published: PublishedLog
     """What of it can be proven to others."""
     records: RecordsProbe
@@ -111,17 +111,17 @@ class Services:
     log_directory: Path
     """Where its public files are."""
     keeper: StateKeeper
-    """Snapshots."""
+    """What writes snapshots."""
     training: TrainingLoop
     """The shared model."""
     models: ModelDesk
     """Which model is in use."""
     router: Router
-    """Destinations."""
+    """What delivers to destinations."""
     rules: Rules
     """Rules and segments."""
     aggregates: Aggregates
-    """Published numbers."""
+    """What publishes numbers."""
     events: OutcomeLedger
     """What became of events."""
     decisions: OutcomeLedger

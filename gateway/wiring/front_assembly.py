@@ -91,7 +91,7 @@ class Paths:
     shelf: Shelf
     """Changes of the catalogue."""
     keeper: StateKeeper
-    """Snapshots."""
+    """What writes snapshots."""
     cosigning: Cosigning | None
     """Witnesses of the log."""
     leftovers: Leftovers
@@ -105,11 +105,11 @@ class Paths:
     models: ModelDesk
     """Which model is in use."""
     router: Router
-    """Destinations."""
+    """What delivers to destinations."""
     rules: Rules
     """Rules and segments."""
     aggregates: Aggregates
-    """Published numbers."""
+    """What publishes numbers."""
     fleet: Fleet | None
     """Devices that learn together."""
 
@@ -166,7 +166,7 @@ class Background(Protocol):
     """Something that goes on beside the requests."""
 
     def start(self) -> None:
-        """Begin."""
+        """Begin everything that runs beside requests."""
         ...
 
     async def stop(self) -> None:

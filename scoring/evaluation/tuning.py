@@ -31,9 +31,9 @@ class Tuned:
     """A part with its settings."""
 
     part: Part
-    """Which."""
+    """The part that was tuned."""
     chosen: dict[str, float]
-    """Its settings."""
+    """The settings chosen for it."""
     gain: float
     """NDCG@10 on the tuning questions."""
     unit: float
