@@ -43,8 +43,9 @@ from consent.model import (
     stronger,
 )
 from consent.policy import Policy, Rule
+from privacy import DAY_SECONDS
 
-OPT_OUT_SECONDS = 365 * 86_400
+OPT_OUT_SECONDS = 365 * DAY_SECONDS
 """Twelve months after an opt-out, nobody is asked again."""
 
 SIGNAL_METHOD = "global privacy control"

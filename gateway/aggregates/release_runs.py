@@ -22,6 +22,7 @@ from gateway.aggregates.in_force import InForce
 from gateway.aggregates.worker_process import Measuring
 from gateway.evidence.entries import EntryWriter
 from privacy import (
+    DAY_SECONDS,
     BudgetLedger,
     Catalogue,
     Claim,
@@ -123,7 +124,7 @@ class ReleaseRuns:
             return Ended.NOT_IN_FORCE, None
         if now < (window.begin if early else self.closes_at(window)):
             return Ended.NOT_CLOSED, None
-        if window.begin < now - 86_400 * self.catalogue.windows.keep_days:
+        if window.begin < now - DAY_SECONDS * self.catalogue.windows.keep_days:
             return Ended.TOO_OLD, None
         quotas = self.catalogue.budget.quotas(window.days, release.purpose, release.audience)
         claim = Claim(key, loss, quotas, plan_digest(release))

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from privacy import DAY_SECONDS
+
 DAYS = 30
 """On the chart of consent."""
-
-DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)

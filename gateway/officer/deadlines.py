@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from consent import Filed, is_extended, is_overdue
+from privacy import DAY_SECONDS
 
-SOON_SECONDS = 7 * 86_400
+SOON_SECONDS = 7 * DAY_SECONDS
 
 
 class Urgency(StrEnum):

@@ -23,6 +23,7 @@ from gateway.consents.stating_age import StatingAge
 from gateway.decision_proofs.proofs import DecisionProofs
 from gateway.editorial.desk import EditorialDesk
 from gateway.enforcement import Enforcement
+from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import Flags
 from gateway.fleet.fleet import Fleet
@@ -102,6 +103,8 @@ class Services:
     """What editors decide of slates."""
     shelf: Shelf
     """Changes of the catalogue."""
+    writer: EntryWriter
+    """Makes the entries of the log."""
     sequencer: Sequencer
     """The log, open for writing."""
     published: PublishedLog

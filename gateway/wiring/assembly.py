@@ -77,6 +77,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     rules = open_rules(opened, memory, writer, router.notify)
     fleet = await open_fleet(opened, memory, writer)
     paths = Paths(
+        writer=writer,
         events=_event_path(opened, memory, writer, events, desk, router),
         decisions=decision_path,
         event_outcomes=events,

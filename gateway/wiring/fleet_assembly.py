@@ -16,10 +16,9 @@ from gateway.fleet.rounds import Rounds
 from gateway.fleet.trial import try_out
 from gateway.fleet.values import MODEL_NAME
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
-from privacy import KeyFileError, create_key_file, load_key_file
+from privacy import DAY_SECONDS, KeyFileError, create_key_file, load_key_file
 
 MODEL_KEY_FILE = "models.key"
-_DAY_SECONDS = 86_400
 
 
 async def open_fleet(opened: Opened, memory: Memory, writer: EntryWriter) -> Fleet | None:
@@ -76,7 +75,7 @@ def _registry(
         writer=writer,
         sequencer=opened.sequencer,
         clock=memory.clock,
-        lifetime_seconds=opened.settings.federated.model_lifetime_days * _DAY_SECONDS,
+        lifetime_seconds=opened.settings.federated.model_lifetime_days * DAY_SECONDS,
         try_out=try_out,
         has_lost_somebody=rounds.has_lost_somebody,
         is_of_round=rounds.made,

@@ -13,6 +13,7 @@ from typing import Final
 
 import polars as pl
 
+from privacy.aging_keys import DAY_SECONDS
 from privacy.releases.plan import CUBE_NUMBERS, CUT, DAYS_OF_WEEK, REACHED, SHOWN, bars, looks_at_hours
 from privacy.releases.shapes import (
     FIELD_ARM,
@@ -37,7 +38,6 @@ from privacy.releases.windows import Window
 CUBE_SCHEMA: Final = {"event": pl.String(), **dict.fromkeys(CUBE_NUMBERS, pl.Int64())}
 TABLE_SCHEMA: Final = {"person": pl.Int64(), "key": pl.String(), "amount": pl.Int64()}
 _EXPOSURE: Final = "Experiment Viewed"
-_DAY: Final = 86_400
 
 
 def prepare(release: Release, window: Window, files: Sequence[Path], target: Path) -> None:
@@ -161,7 +161,7 @@ def _earliest(rows: pl.LazyFrame, event: str) -> pl.LazyFrame:
 
 
 def _returning(rows: pl.LazyFrame) -> pl.LazyFrame:
-    days = rows.select("person", day=pl.col("first") // _DAY).unique()
+    days = rows.select("person", day=pl.col("first") // DAY_SECONDS).unique()
     since = days.with_columns(key=(pl.col("day") - pl.col("day").min().over("person")).cast(pl.String))
     return since.filter(pl.col("key").is_in(list(DAYS_OF_WEEK))).with_columns(amount=pl.lit(0))
 
