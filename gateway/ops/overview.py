@@ -9,7 +9,7 @@ import numpy as np
 
 from audit import Outcome
 from gateway.evidence.outcomes import OUTCOME_OF
-from gateway.ops.charts import Bar, Line, LineChart, draw_bars, draw_lines
+from gateway.ops.charts import Bar, Line, LineChart, Say, draw_bars, draw_lines
 from gateway.ops.experiments import ShownExperiment, show_experiment
 from gateway.ops.facts import Facts, RuleFact
 from gateway.ops.figures import last, per_minute, quantile, rise
@@ -111,9 +111,8 @@ def make_overview(samples: Samples, facts: Facts) -> Overview:
 
 
 def _tiles(samples: Samples) -> tuple[Tile, ...]:
-    def tile(name: str, metric: str, say: object = count) -> Tile:
+    def tile(name: str, metric: str, say: Say = count) -> Tile:
         value = last(samples.one(metric))
-        assert callable(say)
         return Tile(name, "-" if value is None else say(value))
 
     return (

@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
+from gateway.ops.insights import Insights
 from gateway.ops.overview import Overview
 from gateway.wire.page_security import SECURITY_HEADERS
 
@@ -41,8 +42,8 @@ class OpsPages:
         )
         return Response(body, 200, _PAGE_HEADERS, media_type="text/html")
 
-    def insights(self, page: object) -> Response:
-        """Published numbers (`gateway.aggregates.insights.Insights`)."""
+    def insights(self, page: Insights) -> Response:
+        """Published numbers as an answer."""
         body = self._environment.get_template("insights.html").render(page=page, stamp=self._stamp)
         return Response(body, 200, _PAGE_HEADERS, media_type="text/html")
 
