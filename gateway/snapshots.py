@@ -32,7 +32,7 @@ from gateway.memory.recent_ids import RecentIds
 from privacy import SubjectRef
 from scoring import Contributions, ContributionsSnapshot, History, RecentItemsSnapshot
 
-VERSION = b"\x02"
+VERSION = b"\x03"
 """Stands before the state; a snapshot of another version is not used."""
 
 _NONCE = 12
