@@ -143,10 +143,15 @@ class People:
 
     def evidence(self, slot: int) -> tuple[bytes, bytes]:
         """The next entry's tag (16 bytes) and commitment randomness (32 bytes); the running number moves on."""
+        _, tag, r = self.evidence_and_key(slot)
+        return tag, r
+
+    def evidence_and_key(self, slot: int) -> tuple[bytes, bytes, bytes]:
+        """The person's evidence key, with the tag and the randomness of their next entry; the running number moves on."""
+        key = self.evidence_key(slot)
         n = self.number[slot]
         self.number[slot] = n + 1
-        at = slot * _KEY_BYTES
-        return derive_evidence(self._keys[at : at + _KEY_BYTES], n)
+        return key, *derive_evidence(key, n)
 
     def evidence_key(self, slot: int) -> bytes:
         """The person's evidence key, 32 bytes."""
