@@ -1,7 +1,7 @@
 """The usual list of evaluations, read in one step: entities of a type and an id, and nothing else.
 
 What is not exactly that is left to `gateway.wire.json_bodies` and `gateway.authzen.reading`, which say what is wrong with it.
-Nothing passes here that they would refuse, and what passes is read as they would read it (a property test holds both side by side):
+Nothing passes here that they would refuse, and what passes is read as they would read it (a property test holds both together):
 
 - No other member, no escape, no value but texts within the limits: so a repeated member shows in the number of quotation marks.
 """
