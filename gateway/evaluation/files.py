@@ -95,7 +95,7 @@ def _read_rows(file: Path, contexts: Sequence[str]) -> tuple[pl.DataFrame, str |
 
 
 def _read_events(frame: pl.DataFrame, rows: NDArray[np.int64]) -> dict[str, Any]:
-    """What was done in each row, the commonest first; kinds beyond MAX_EVENTS share the last code. Nothing if there is one kind."""
+    """What was done in each row, the commonest first; rare kinds share the last code. Nothing if there is one kind."""
     if _EVENT not in frame.columns or frame[_EVENT].n_unique() < 2:
         return {}
     named = frame[_EVENT].cast(pl.String).fill_null("")

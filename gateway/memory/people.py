@@ -15,7 +15,7 @@ Must not know: SQL, HTTP, what an item is.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -133,6 +133,10 @@ class People:
     def revocation(self, slot: int, bit: int) -> int:
         """What `revocations` was right after this person last lost this bit; 0 if never since the process started."""
         return self._revocations.get(slot << 4 | bit, 0)
+
+    def has_lost(self, slot: int, bits: Iterable[int], since: int) -> bool:
+        """Whether any of these bits ended after `revocations` was `since`, or is not permitted."""
+        return any(self.revocation(slot, bit) > since or not self.mask[slot] >> bit & 1 for bit in bits)
 
     def reason(self, slot: int, bit: int) -> str:
         """Why a bit is not permitted: a word of the closed list (`audit.Outcome`, the part after the dot)."""

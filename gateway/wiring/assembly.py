@@ -42,6 +42,7 @@ from gateway.routing import (
     read_destinations,
 )
 from gateway.routing.log_feed import LogFeed
+from gateway.rules.held_offers import HeldOffers
 from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
 from gateway.signing_keys.retired import read_retired
 from gateway.wire.claims import Claims
@@ -75,6 +76,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     models = open_model_desk(opened, memory, writer, decision_path)
     training = open_training(opened, memory, models, decision_path)
     rules = open_rules(opened, memory, writer, router.notify)
+    decision_path.attach_offers = HeldOffers(memory.rulebook, rules.recorder, memory.enforcement).attach
     fleet = await open_fleet(opened, memory, writer)
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
