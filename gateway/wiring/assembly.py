@@ -45,6 +45,7 @@ from gateway.routing import (
     read_destinations,
 )
 from gateway.routing.log_feed import LogFeed
+from gateway.rules.held_offers import HeldOffers
 from gateway.settings.reading import Settings
 from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
 from gateway.signing_keys.retired import read_retired
@@ -80,6 +81,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     models = open_model_desk(opened, memory, writer, decision_path)
     training = open_training(opened, memory, models, decision_path)
     rules = open_rules(opened, memory, writer, router.notify)
+    decision_path.attach_offers = HeldOffers(memory.rulebook, rules.recorder, memory.enforcement).attach
     fleet = await open_fleet(opened, memory, writer)
     paths = Paths(
         writer=writer,
