@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gateway.cli.asking import is_running
+from gateway.cli.appending import append_entry
 from gateway.cli.failures import told
 from gateway.cli.new_file import new_file
 
@@ -208,30 +208,10 @@ def _follow(settings: Settings, first: int, until: int) -> Followed:
 
 
 def _recorder(settings: Settings) -> Callable[[Mapping[str, str | int]], int]:
-    """Puts an `export` entry into the log, through the socket of the gateway or into the log of a stopped one."""
+    """Puts an `export` entry into the log."""
+    from audit import Kind
 
-    def record(detail: Mapping[str, str | int]) -> int:
-        import asyncio
-        import time
-
-        from gateway.directory.policy_file import read_policy
-        from gateway.reporting.recording import record_beside
-
-        if not is_running(settings):
-            return asyncio.run(_record_stopped(settings, detail, int(time.time())))
-        return record_beside(settings, read_policy(settings.directory), lambda: int(time.time()))(detail)
-
-    return record
-
-
-async def _record_stopped(settings: Settings, detail: Mapping[str, str | int], now: int) -> int:
-    from audit import Kind, Outcome
-    from gateway.bootstrap import open_stopped
-
-    async with open_stopped(settings) as stopped:
-        index = stopped.sequencer.append(stopped.writer.plain(Kind.EXPORT, Outcome.DONE, now, detail))
-        await stopped.sequencer.wait_durable()
-        return index
+    return partial(append_entry, settings, Kind.EXPORT)
 
 
 @contextmanager
