@@ -197,6 +197,7 @@ def open_past(settings: Settings) -> Iterator[Past]:
             people=records.load_people,
             history_of=records.history_of,
             entries=partial(published_entries, settings.directory / "log"),
+            links=records.load_links,
         )
 
 
