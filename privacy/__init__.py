@@ -53,6 +53,7 @@ from privacy.minimisation import (
     name_dropped,
 )
 from privacy.releases.catalogue_file import Catalogue, Windows, default_releases_text, read_catalogue
+from privacy.releases.participation import ParticipationLimit
 from privacy.releases.plan import CUBE_NUMBERS, encode_release
 from privacy.releases.register import Deployed, ReleaseRegister
 from privacy.releases.shapes import Length, Release
@@ -112,6 +113,7 @@ __all__ = [
     "MemoryBudget",
     "OtherPlan",
     "OverBudget",
+    "ParticipationLimit",
     "PrivacyError",
     "Pseudonymiser",
     "Quota",

@@ -16,6 +16,7 @@ from gateway.aggregates.cube_files import CubeFiles
 from gateway.aggregates.cube_keys import CubeKeys
 from gateway.aggregates.entries import Detail
 from gateway.aggregates.in_force import InForce
+from gateway.aggregates.participation import Participation
 from gateway.aggregates.release_runs import ReleaseRuns
 from gateway.aggregates.schedule import Schedule
 from gateway.aggregates.worker_process import SharedWorker
@@ -40,6 +41,8 @@ class Aggregates:
     """Which of it may run."""
     runs: ReleaseRuns
     """Runs it."""
+    cube: Cube
+    """What people did, and in how many releases each counted."""
     schedule: Schedule
     """When."""
     worker: ThreadPoolExecutor
@@ -110,7 +113,7 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
         clock=clock,
     )
     return Aggregates(
-        catalogue, opened.books.budget, in_force, runs, Schedule(runs, cube, clock), worker, measuring
+        catalogue, opened.books.budget, in_force, runs, cube, Schedule(runs, cube, clock), worker, measuring
     )
 
 
@@ -119,6 +122,7 @@ def _cube(opened: Opened, memory: Memory, catalogue: Catalogue, worker: ThreadPo
     entropy: Callable[[int], bytes] = os.urandom
     return Cube(
         files=CubeFiles(settings.directory / "aggregates"),
+        participation=Participation(settings.directory / "aggregates" / "counted", catalogue.counted_per_day),
         keys=CubeKeys(settings.keys_dir / "cube", entropy),
         feed=LogFeed(
             sequencer=opened.sequencer,

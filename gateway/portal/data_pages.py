@@ -44,7 +44,19 @@ async def data(portal: Portal, visit: Visit) -> Response:
     """What one can ask for, and what was asked."""
     requests = await portal.rights.requests_of(visit.inside.ref)
     devices = await portal.devices.devices_of(visit.inside.ref)
-    return show(portal, visit, "data.html", requests=requests, devices=devices)
+    counts = [
+        (each, _title(portal, visit, each.purpose))
+        for each in await portal.counts.counts_of(visit.inside.ref)
+    ]
+    return show(
+        portal, visit, "data.html", requests=requests, devices=devices, counts=counts, most=portal.counts.most
+    )
+
+
+def _title(portal: Portal, visit: Visit, purpose: str) -> str:
+    """What a purpose is called in the language of a visit."""
+    texts = next(each.texts for each in portal.policy.purposes if each.id == purpose)
+    return visit.language.text_of(dict(texts), portal.policy)[1].title
 
 
 async def leave_rounds(portal: Portal, visit: Visit) -> Response:

@@ -13,6 +13,7 @@ from typing import Final
 
 import polars as pl
 
+from privacy.measuring.participation import without
 from privacy.releases.plan import CUBE_NUMBERS, CUT, DAYS_OF_WEEK, REACHED, SHOWN, bars, looks_at_hours
 from privacy.releases.shapes import (
     FIELD_ARM,
@@ -40,7 +41,13 @@ _EXPOSURE: Final = "Experiment Viewed"
 _DAY: Final = 86_400
 
 
-def prepare(release: Release, window: Window, files: Sequence[Path], target: Path) -> None:
+def prepare(
+    release: Release,
+    window: Window,
+    files: Sequence[Path],
+    target: Path,
+    gone: pl.LazyFrame | None = None,
+) -> None:
     """Write the table of a release.
 
     Args:
@@ -48,11 +55,12 @@ def prepare(release: Release, window: Window, files: Sequence[Path], target: Pat
         window: of which time.
         files: the cube's, none of which need exist.
         target: where the table goes; Parquet.
+        gone: the names of those who are in no line of it (`left_out`).
 
     Raises:
         OSError, pl.exceptions.PolarsError: a file cannot be read or written.
     """
-    rows = _rows(release, window, files)
+    rows = without(_rows(release, window, files), gone)
     table = _table(release, rows)
     table.select(pl.col(name).cast(kind) for name, kind in TABLE_SCHEMA.items()).sink_parquet(target)
 

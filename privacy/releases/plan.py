@@ -130,7 +130,10 @@ def bars(release: Histogram) -> tuple[str, ...]:
 
 def encode_release(release: Release) -> bytes:
     """Everything that says what is computed, as canonical JSON: its SHA-256 is the plan's name in the books."""
-    return msgspec.json.encode(release, order="sorted")
+    told = msgspec.to_builtins(release)
+    if not release.hours_each:
+        del told["hours_each"]  # plans from before hours could be limited keep their names
+    return msgspec.json.encode(told, order="sorted")
 
 
 def looks_at_hours(release: Release) -> bool:

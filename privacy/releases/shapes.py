@@ -55,6 +55,8 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Who reads it: a quota of the budget."""
     events: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
     """Only these events; all when empty."""
+    hours_each: Annotated[int, Meta(ge=0, le=24)] = 0
+    """Of a day's hours each person counts in so many at most, the first ones, and a day costs no more; 0 counts and costs all."""
 
 
 class People(Declared, tag="people", frozen=True, kw_only=True):
