@@ -20,6 +20,7 @@ from time import monotonic
 
 import polars as pl
 
+from gateway.aggregates.consent_table import ConsentTable
 from gateway.aggregates.cube_files import CubeFiles, Rows, names_gone
 from gateway.aggregates.cube_keys import CubeKeys
 from gateway.aggregates.cube_rows import Amounts, RowKey, add, rows_of
@@ -58,6 +59,7 @@ class Cube:
         *,
         files: CubeFiles,
         participation: Participation,
+        consents: ConsentTable,
         keys: CubeKeys,
         feed: LogFeed,
         durable_size: Callable[[], int],
@@ -71,12 +73,14 @@ class Cube:
         """Build of the purposes in `fields` (purpose -> the fields that its releases need)."""
         self.files = files
         self.participation = participation
+        self.consents = consents
         self._keys = keys
         self._feed = feed
         self._durable_size = durable_size
         self._people = people
         self._identities = identities
         self._worker = worker
+        self._purposes = tuple(fields)
         self._fields = {purpose: names for purpose, names in fields.items() if purpose in bits}
         self._bits = {purpose: bits[purpose] for purpose in self._fields}
         self._late = late_seconds
@@ -238,7 +242,7 @@ class Cube:
 
     def _counted(self, whose: SubjectRef, days: Sequence[date]) -> dict[tuple[date, str], int]:
         kept, found = self._keys.weeks(), {}
-        for day, purpose in product(days, self._fields):
+        for day, purpose in product(days, self._purposes):
             week = window_at(Length.WEEK, _midnight(day.isoformat())).name
             name = self._keys.name_in(whose, purpose, week) if week in kept else None
             found[day, purpose] = 0 if name is None else self.participation.counted(purpose, day, name)

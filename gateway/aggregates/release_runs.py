@@ -14,6 +14,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
+from pathlib import Path
 
 from audit import Kind, Outcome
 from gateway.aggregates.cube import Cube
@@ -25,6 +26,7 @@ from privacy import (
     BudgetLedger,
     Catalogue,
     Claim,
+    Consents,
     Granted,
     Loss,
     OtherPlan,
@@ -159,19 +161,29 @@ class ReleaseRuns:
         return Loss(0) if known and paid >= release.hours_each else loss
 
     async def _measure(self, release: Release, window: Window, loss: Loss, *, early: bool) -> bytes:
-        closing = self._now() + 1 if early else self.closes_at(window)
-        await self._cube.build_until(closing)
-        await self._cube.settle()
-        before = self._cube.arrival_of(closing - 1) + 1
-        counted = self._cube.participation
+        counted, table = self._cube.participation, self._cube.files.table_of(key_of(release, window))
+        if isinstance(release, Consents):
+            files = [await self._cube.consents.write(release, window, table.stem)]
+        else:
+            files = await self._files(release, window, self._now() + 1 if early else self.closes_at(window))
         places = Places(
-            files=[str(path) for path in self._cube.files.files(release.purpose, window, before)],
-            table=str(self._cube.files.table_of(key_of(release, window))),
+            files=[str(path) for path in files],
+            table=str(table),
             limits=counted.limits(release, window),
             counted=[str(place) for place in counted.places(release, window)],
         )
-        async with self._start_worker() as worker:
-            return await worker.run(release, window.begin, places, loss)
+        try:
+            async with self._start_worker() as worker:
+                return await worker.run(release, window.begin, places, loss)
+        finally:
+            if isinstance(release, Consents):
+                files[0].unlink(missing_ok=True)
+
+    async def _files(self, release: Release, window: Window, closing: int) -> list[Path]:
+        """The cube's rows of a window that closes at a moment."""
+        await self._cube.build_until(closing)
+        await self._cube.settle()
+        return self._cube.files.files(release.purpose, window, self._cube.arrival_of(closing - 1) + 1)
 
     async def compare(self) -> int:
         """Hold the books to the log: what only the log knows was spent, and its scopes are burnt. Returns how much that was.

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from gateway.portal.pages import download, redirect
 from gateway.portal.refusals import NoSuchPageError, TooManyError
 from gateway.portal.visits import Portal, Visit, show
+from gateway.wording.languages import phrase
 
 _RECEIPT_ID_CHARACTERS = 32
 _PLACE_CHARACTERS = 19
@@ -54,9 +55,11 @@ async def data(portal: Portal, visit: Visit) -> Response:
 
 
 def _title(portal: Portal, visit: Visit, purpose: str) -> str:
-    """What a purpose is called in the language of a visit."""
-    texts = next(each.texts for each in portal.policy.purposes if each.id == purpose)
-    return visit.language.text_of(dict(texts), portal.policy)[1].title
+    """What a purpose is called in the language of a visit; what is told of consents has a name of ours."""
+    for each in portal.policy.purposes:
+        if each.id == purpose:
+            return visit.language.text_of(dict(each.texts), portal.policy)[1].title
+    return visit.language.say(phrase("Who allows what"))
 
 
 async def leave_rounds(portal: Portal, visit: Visit) -> Response:

@@ -16,10 +16,12 @@ import polars as pl
 from privacy.measuring.participation import without
 from privacy.releases.plan import CUBE_NUMBERS, CUT, DAYS_OF_WEEK, REACHED, SHOWN, bars, looks_at_hours
 from privacy.releases.shapes import (
+    CONSENTS,
     FIELD_ARM,
     FIELD_EXPERIMENT,
     ByFoundKeys,
     ByKeys,
+    Consents,
     Experiment,
     Funnel,
     Histogram,
@@ -96,8 +98,8 @@ def _table(release: Release, rows: pl.LazyFrame) -> pl.LazyFrame:
             return _furthest(rows, release)
         case Retention():
             return _returning(rows)
-        case Experiment():
-            return _arms(rows, release)
+        case Experiment() | Consents():
+            return _arms(rows, release) if isinstance(release, Experiment) else _standing(rows)
 
 
 def _sums(rows: pl.LazyFrame, of: Of) -> pl.LazyFrame:
@@ -172,6 +174,10 @@ def _returning(rows: pl.LazyFrame) -> pl.LazyFrame:
     days = rows.select("person", day=pl.col("first") // _DAY).unique()
     since = days.with_columns(key=(pl.col("day") - pl.col("day").min().over("person")).cast(pl.String))
     return since.filter(pl.col("key").is_in(list(DAYS_OF_WEEK))).with_columns(amount=pl.lit(0))
+
+
+def _standing(rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.select("person", key=f"f.{CONSENTS}", amount=pl.lit(0)).unique()
 
 
 def _arms(rows: pl.LazyFrame, release: Experiment) -> pl.LazyFrame:

@@ -19,9 +19,11 @@ from msgspec import Meta
 from privacy.errors import CatalogueError
 from privacy.releases.plan import Keyed, plan_of
 from privacy.releases.shapes import (
+    CONSENTS,
     HOUR,
     ByFoundKeys,
     ByKeys,
+    Consents,
     Experiment,
     Funnel,
     Histogram,
@@ -175,6 +177,16 @@ _RULES: Final[tuple[tuple[Callable[[Release], bool], str], ...]] = (
     (lambda r: isinstance(r, Experiment) and _repeats(r.arms), "every arm once"),
     (lambda r: isinstance(r, Experiment) and any("|" in arm for arm in r.arms), "no arm has a | in its name"),
     (lambda r: isinstance(r, Experiment) and bool(r.events), "an experiment's events are known"),
+    (lambda r: isinstance(r, Consents) and _repeats(r.purposes), "every purpose once"),
+    (
+        lambda r: isinstance(r, Consents) and any("|" in name for name in r.purposes),
+        "no purpose has a | in its name",
+    ),
+    (lambda r: isinstance(r, Consents) and bool(r.events), "consents are no events"),
+    (
+        lambda r: not isinstance(r, Consents) and r.purpose == CONSENTS,
+        "only consents are booked under consents",
+    ),
     (_too_dear, "it would cost more than rho 1: more noise, or tighter bounds"),
 )
 """(whether a release breaks the rule, the rule)."""

@@ -8,7 +8,7 @@ Gaussian).
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -152,8 +152,31 @@ class Experiment(Declared, tag="experiment", frozen=True, kw_only=True):
     noise: Noise
 
 
+CONSENTS = "consents"
+"""What releases of consents are booked under, in the place of a purpose."""
+
+
+class Consents(Declared, tag="consents", frozen=True, kw_only=True):
+    """How many people there are, and how many of them allow and refuse each purpose, as they stand when it is measured."""
+
+    purpose: Literal["consents"] = "consents"
+    purposes: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=50)]
+    """Of the policy."""
+    noise: Noise
+
+
 Release: TypeAlias = (
-    People | Total | Mean | Quantiles | Histogram | ByKeys | ByFoundKeys | Funnel | Retention | Experiment
+    People
+    | Total
+    | Mean
+    | Quantiles
+    | Histogram
+    | ByKeys
+    | ByFoundKeys
+    | Funnel
+    | Retention
+    | Experiment
+    | Consents
 )
 
 FIELD_EXPERIMENT = "experiment_id"
@@ -167,6 +190,8 @@ def fields_of(release: Release) -> tuple[str, ...]:
         return () if release.by == HOUR else (release.by,)
     if isinstance(release, Experiment):
         return FIELD_EXPERIMENT, FIELD_ARM
+    if isinstance(release, Consents):
+        return (CONSENTS,)
     return ()
 
 

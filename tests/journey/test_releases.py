@@ -68,6 +68,19 @@ def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> Non
     assert latest["people_by_day"]["status"] == "in_force"
     assert len(shop.server.get("/v1/releases/people_by_day?format=csv").text.splitlines()) == 2
 
+    standing = shop.server.post(
+        "/v1/releases/who_allows_what/runs", json={"close_now": True}, timeout=120
+    ).json()
+    stood = {each["key"]: each for each in standing["publication"]["figures"]}
+    for key, people in (
+        ("everybody", PEOPLE + 1),
+        ("analytics: allowed", PEOPLE),
+        ("recommendations: refused", 0),
+    ):
+        assert stood[key]["value"] is None or abs(stood[key]["value"] - people) < 25 * 8, key
+    assert not list((gateway.directory / "aggregates").glob("table-*")), "who stood how is not kept"
+    budget = shop.server.get("/v1/budget").json()
+
     shop.consent("person-3", "withdrawn", "analytics")
     wait_until(lambda: len(people_of(gateway)) == PEOPLE - 1, "the rows of the one who withdrew go")
     assert shop.erase("person-4")["status"] == "completed"
