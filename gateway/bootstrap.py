@@ -163,7 +163,8 @@ def _stores(database: Database) -> Stores:
 
 
 def _open_books(settings: Settings, stack: ExitStack) -> Books:
-    database = stack.enter_context(closing(BudgetDatabase.open_file(settings.directory)))
+    opened = BudgetDatabase.open(settings.directory, settings.budget.database_url_file)
+    database = stack.enter_context(closing(opened))
     return Books(SqlBudget(database), SqlReleaseRegister(database))
 
 
