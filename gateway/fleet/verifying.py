@@ -2,6 +2,7 @@
 
 - The log has an entry for every step of every round, in the right order, and no round that is not kept.
 - Whoever is in a sum permitted it at both places of the log at which that was looked at, as far as they are still known.
+- What a round spends stands in the log as booked, once and no less, before consent was looked at the second time.
 - The loss of all rounds is reckoned anew from their manifests, by the formula and not by what the records say.
 - Every version is signed, is the one of its round's record, and has its entry.
 """
@@ -28,8 +29,9 @@ from federated import (
 from gateway.errors import BundleError
 from gateway.fleet.bundles import read_bundle
 from gateway.fleet.rounds import rho_of_round
+from gateway.fleet.spending import PART, key_of
 from gateway.fleet.values import Device, ModelState, PartTaken, PublishedModel, Round, RoundState
-from privacy import SubjectRef
+from privacy import Spend, SubjectRef
 
 DELTA = 1e-5
 _SUMS = frozenset({RoundFinding.WRONG_SUM_OF_LOSSES, RoundFinding.WRONG_EPSILON})
@@ -54,6 +56,8 @@ class FleetPast:
     """A person's consent events, in order."""
     entries: Iterable[tuple[int, bytes]]
     """The log."""
+    bookings_in: Callable[[Iterable[tuple[int, bytes]]], Sequence[Spend]]
+    """What entries say was booked of the one budget."""
     public: bytes
     """By which models are signed."""
     purpose: str
@@ -82,9 +86,10 @@ class Verified:
 
 def verify_fleet(past: FleetPast) -> Verified:
     """Look at everything."""
-    log = _steps(past.entries)
+    log, booked = _steps(past)
     findings: list[str] = []
     findings += _in_the_log(past.rounds, log)
+    findings += _booked(past.rounds, booked)
     findings += _agreeing(past.rounds)
     leaves = 0
     for round_ in past.rounds:
@@ -98,10 +103,27 @@ def verify_fleet(past: FleetPast) -> Verified:
     return Verified(findings, len(past.rounds), broken_off, leaves, rho, epsilon, len(past.models))
 
 
-def _steps(entries: Iterable[tuple[int, bytes]]) -> dict[int, Entry]:
-    """The entries that rounds and models have in the log."""
-    marks = (b'"k":"round"', b'"k":"model"')
-    return {index: decode_entry(raw) for index, raw in entries if any(mark in raw for mark in marks)}
+def _steps(past: FleetPast) -> tuple[dict[int, Entry], list[Spend]]:
+    """The entries that rounds and models have in the log, and what was booked of the budget."""
+    marks, found = (b'"k":"round"', b'"k":"model"'), {}
+    booked: list[Spend] = []
+    for index, raw in past.entries:
+        booked += past.bookings_in([(index, raw)])
+        if any(mark in raw for mark in marks):
+            found[index] = decode_entry(raw)
+    return found, booked
+
+
+def _booked(rounds: Sequence[Round], booked: Sequence[Spend]) -> list[str]:
+    """Rounds whose loss the log does not say to be booked as it should be."""
+    findings, spends = [], {each.key: each for each in booked if each.key.startswith(f"{PART}/")}
+    for round_ in rounds:
+        spend = spends.pop(key_of(round_), None)
+        if (0 if spend is None else spend.loss.micro_rho) != round_.spent_micro_rho:
+            findings.append(f"round {round_.round_id}: the log does not say that its loss was booked")
+        elif spend is not None and not _is_before(spend.log_index, round_.rechecked_index):
+            findings.append(f"round {round_.round_id}: its loss was booked too late")
+    return findings + [f"{len(spends)} rounds were booked that are not kept"] * bool(spends)
 
 
 def _in_the_log(rounds: Sequence[Round], log: Mapping[int, Entry]) -> list[str]:
@@ -131,6 +153,10 @@ def _in_the_log(rounds: Sequence[Round], log: Mapping[int, Entry]) -> list[str]:
     told = {int(each.detail["round"]) for each in log.values() if each.detail.get("act") == "opened"}
     findings += [f"round {number}: the log has it, and it is not kept" for number in sorted(told - kept)]
     return findings
+
+
+def _is_before(index: int | None, later: int | None) -> bool:
+    return later is None or (index is not None and index < later)
 
 
 def _agreeing(rounds: Sequence[Round]) -> list[str]:

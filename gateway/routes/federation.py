@@ -117,7 +117,7 @@ async def list_rounds(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     terms = rounds.terms
     return {
         "budget": {
-            "micro_rho": terms.budget_micro_rho,
+            "micro_rho": rounds.budget_micro_rho,
             "spent_micro_rho": rounds.spent_micro_rho,
             "spent_rho": rounds.spent_rho,
         },

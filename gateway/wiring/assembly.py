@@ -75,7 +75,8 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     models = open_model_desk(opened, memory, writer, decision_path)
     training = open_training(opened, memory, models, decision_path)
     rules = open_rules(opened, memory, writer, router.notify)
-    fleet = await open_fleet(opened, memory, writer)
+    aggregates = open_aggregates(opened, memory, writer)
+    fleet = await open_fleet(opened, memory, writer, aggregates)
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
         decisions=decision_path,
@@ -97,7 +98,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         models=models,
         router=router,
         rules=rules,
-        aggregates=open_aggregates(opened, memory, writer),
+        aggregates=aggregates,
         fleet=fleet,
     )
     return open_front(opened, memory, paths)
