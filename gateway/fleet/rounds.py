@@ -44,6 +44,8 @@ class OpenedRound:
     """Its number."""
     manifest: bytes
     """What the devices are shown: signature and manifest."""
+    spent_rho: str
+    """What all rounds before it have reserved: a decimal number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ class Rounds:
                     opened_index=index,
                 )
             )
-            return OpenedRound(number, self._signer.sign(DocumentUse.MANIFEST, manifest))
+            return OpenedRound(number, self._signer.sign(DocumentUse.MANIFEST, manifest), self.spent_rho)
 
     async def look(self, round_id: int, devices: Iterable[bytes]) -> Looked:
         """Ask for the consent of those who are to be asked; the place in the log is the first of the two.
@@ -227,10 +229,18 @@ class Rounds:
             await self._spending.settle(closed)
             return closed
 
-    def made(self, round_id: int, artefact: str) -> bool:
-        """Whether the record of a round names an artefact by this SHA-256 (hexadecimal)."""
+    @property
+    def next_version(self) -> int:
+        """The version after all that rounds have made, those included that a crash kept from being served."""
+        made = [each for each in self._rounds.values() if each.record and read_record(each.record).model]
+        return max((read_manifest(each.manifest).version for each in made), default=0) + 1
+
+    def made(self, round_id: int, artefact: str) -> int | None:
+        """As which version the record of a round names an artefact by this SHA-256 (hexadecimal); None if it does not."""
         found = self._rounds.get(round_id)
-        return found is not None and found.record is not None and read_record(found.record).model == artefact
+        if found is None or found.record is None or read_record(found.record).model != artefact:
+            return None
+        return read_manifest(found.manifest).version
 
     async def has_lost_somebody(self, round_id: int) -> bool:
         """Whether anybody who is in the sum of a round has left since, or was erased."""

@@ -10,7 +10,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -90,7 +91,7 @@ def verify_fleet(past: FleetPast) -> Verified:
     findings: list[str] = []
     findings += _in_the_log(past.rounds, log)
     findings += _booked(past.rounds, booked)
-    findings += _agreeing(past.rounds)
+    findings += _agreeing(past.rounds, _served(past))
     leaves = 0
     for round_ in past.rounds:
         found, looked = _consented(round_, past)
@@ -159,13 +160,13 @@ def _is_before(index: int | None, later: int | None) -> bool:
     return later is None or (index is not None and index < later)
 
 
-def _agreeing(rounds: Sequence[Round]) -> list[str]:
+def _agreeing(rounds: Sequence[Round], served: Collection[str]) -> list[str]:
     """Records with their manifests, with one another, and with the loss of everything before."""
     closed = [each for each in rounds if each.record is not None]
     pairs = [(read_manifest(each.manifest), read_record(each.record or b"")) for each in closed]
     findings = [
         f"round {closed[place].round_id}: {finding.value}"
-        for place, finding in replay(pairs, DELTA).findings
+        for place, finding in replay(pairs, DELTA, served).findings
         if finding not in _SUMS
         and not (finding is RoundFinding.TOO_FEW and pairs[place][1].verdict is Verdict.FAILED_CHECKS)
     ]
@@ -219,6 +220,15 @@ def _permits(events: Sequence[ConsentEvent], purpose: str, place: int) -> bool:
         if each.purpose == purpose and each.log_index is not None and each.log_index < place
     ]
     return bool(before) and before[-1].status in GRANTS
+
+
+def _served(past: FleetPast) -> set[str]:
+    """SHA-256 of every artefact that is kept, served still or not."""
+    found = set()
+    for model in past.models:
+        with suppress(BundleError):
+            found.add(read_bundle(model.bundle, past.public).statement.artefact)
+    return found
 
 
 def _models(past: FleetPast, log: Mapping[int, Entry]) -> list[str]:

@@ -38,7 +38,7 @@ async def open_fleet(
         purpose=TRAINING_PURPOSE,
         policy=memory.policy.digest.hex(),
         name=MODEL_NAME,
-        next_version=lambda: registry.next_version,
+        next_version=lambda: max(registry.next_version, rounds.next_version),
     )
     enrolments = Enrolments(
         bit=bit,
@@ -94,7 +94,7 @@ def _registry(
         lifetime_seconds=opened.settings.federated.model_lifetime_days * _DAY_SECONDS,
         try_out=try_out,
         has_lost_somebody=rounds.has_lost_somebody,
-        is_of_round=rounds.made,
+        version_of=rounds.made,
     )
 
 
