@@ -82,7 +82,8 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     training = open_training(opened, memory, models, decision_path)
     rules = open_rules(opened, memory, writer, router.notify)
     decision_path.attach_offers = HeldOffers(memory.rulebook, rules.recorder, memory.enforcement).attach
-    fleet = await open_fleet(opened, memory, writer)
+    aggregates = open_aggregates(opened, memory, writer)
+    fleet = await open_fleet(opened, memory, writer, aggregates)
     paths = Paths(
         writer=writer,
         events=_event_path(opened, memory, writer, events, desk, router),
@@ -105,7 +106,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         models=models,
         router=router,
         rules=rules,
-        aggregates=open_aggregates(opened, memory, writer),
+        aggregates=aggregates,
         fleet=fleet,
     )
     return open_front(opened, memory, paths)
