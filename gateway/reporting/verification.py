@@ -275,7 +275,7 @@ def _check_population(path: Path, pieces: list[Piece], verified: Verified) -> Su
 def _check_anchor(
     path: Path, kept: Checkpoint, around: Surroundings, pieces: list[Piece], verified: Verified
 ) -> None:
-    """Step 5."""
+    """Step 5: the log continues the anchor."""
     newest, manifest = verified.checkpoint, verified.manifest
     if newest is None:
         return  # nothing to compare with
