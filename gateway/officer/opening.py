@@ -12,17 +12,17 @@ from gateway.officer.cases import Cases
 from gateway.officer.console import COOKIE, Console
 from gateway.officer.enrolling import Enrolments
 from gateway.officer.looks import Looks
-from gateway.officer.pages import Pages
+from gateway.officer.pages import console_pages
 from gateway.officer.passwords import Passwords
 from gateway.officer.searching import Searching
 from gateway.officer.signing_in import SigningIn
 from gateway.officer.surroundings import Surroundings
 from gateway.officer.tallies import Tallies
 from gateway.officer.timelines import Timelines
+from gateway.pages.forms import keyed
+from gateway.pages.own_address import OwnAddress
+from gateway.pages.sessions import Sessions
 from gateway.parts import Memory, Opened
-from gateway.portal.own_address import OwnAddress
-from gateway.portal.sessions import Sessions
-from gateway.portal.visits import keyed
 from gateway.rights.own_records import RecordOpener
 from gateway.routes.services import Services
 from gateway.witness.cosigning import Cosigning
@@ -57,7 +57,7 @@ def open_console(opened: Opened, memory: Memory, services: Services, cosigning: 
         clock=clock,
         address=OwnAddress(opened.settings.server.public_url, COOKIE),
         languages=languages,
-        pages=Pages(languages, opened.settings.portal.controller_name),
+        pages=console_pages(languages, opened.settings.portal.controller_name),
         accounts=accounts,
         sessions=Sessions(
             idle_seconds=settings.session_idle_seconds,

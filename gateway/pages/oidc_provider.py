@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from gateway.callers.outside_issuers import KeySetError, parse_key_set
 from gateway.errors import CredentialsInvalidError, UnavailableError
-from gateway.portal.oidc import Attempt, Keys, authorisation_url, judge_id_token, key_of
+from gateway.pages.oidc import Attempt, Keys, authorisation_url, judge_id_token, key_of
 from gateway.settings.portal import PortalSettings
 from gateway.settings.values import check_url
 

@@ -13,8 +13,8 @@ from joserfc.jwk import OKPKey, RSAKey
 from gateway.callers.outside_issuers import parse_key_set
 from gateway.callers.signed_tokens import REGISTRIES
 from gateway.errors import CredentialsInvalidError, UnavailableError
-from gateway.portal.oidc import ATTEMPT_SECONDS, Attempts, authorisation_url, judge_id_token, key_of
-from gateway.portal.oidc_provider import Provider
+from gateway.pages.oidc import ATTEMPT_SECONDS, Attempts, authorisation_url, judge_id_token, key_of
+from gateway.pages.oidc_provider import Provider
 from gateway.settings.portal import PortalSettings
 
 ISSUER, US, NONCE, NOW = "https://id.example", "volens", "n" * 43, 1_800_000_000
