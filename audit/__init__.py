@@ -61,7 +61,7 @@ from audit.note import (
     split_note,
     write_signature_line,
 )
-from audit.outcome import Kind, Outcome
+from audit.outcome import ENDING_OUTCOMES, GIVING_OUTCOMES, Kind, Outcome
 from audit.population import Piece, Surroundings, pieces_of, root_around, surround
 from audit.proof import Proof, build_consistency, build_proof, entry_at, read_proof, verify_proof
 from audit.pruning import MINIMUM_DETAIL, Minimum, oldest_kept, prune
@@ -85,6 +85,8 @@ from audit.witnessed import Cosigned, Witnessed, read_witnessed
 
 __all__ = [
     "COMMITMENT_DOMAIN",
+    "ENDING_OUTCOMES",
+    "GIVING_OUTCOMES",
     "MAX_ENTRY_BYTES",
     "MAX_REQUEST_BYTES",
     "MINIMUM_DETAIL",

@@ -62,7 +62,7 @@ class Finding:
     """One thing that is not as it should be."""
 
     cause: Explained
-    """Why."""
+    """Why it is not."""
     place: str = ""
     """The file, relative to what was verified; or another place that can be named."""
     index: int | None = None

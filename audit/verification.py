@@ -95,7 +95,7 @@ def verify_directory(directory: Path, *, vkey: str | None = None, anchor: bytes 
 
 
 def _list_files(directory: Path, *, is_live: bool) -> _Files:
-    """Step 1."""
+    """Step 1: list the files."""
     files = _Files()
     if not directory.is_dir():
         files.findings.append(Finding(Cause.MISSING, "."))

@@ -9,10 +9,10 @@ class PageRefusalError(GatewayError):
     """A request that is not carried out. Nothing of it is repeated."""
 
     status = 400
-    """Of HTTP."""
+    """The HTTP status of the page."""
 
 
-class SignInNeededError(PageRefusalError):  # it is what the page says
+class SignInNeededError(PageRefusalError):
     """Nobody is signed in, or not any more."""
 
     status = 303

@@ -37,7 +37,7 @@ MAX_BYTES = 1 << 30
 
 
 class Disclosed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One entry."""
+    """One entry that was hidden and is shown."""
 
     index: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
     """Its place in the log."""
@@ -51,7 +51,7 @@ class Disclosure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """What was disclosed."""
 
     disclosed: Annotated[tuple[Disclosed, ...], msgspec.Meta(max_length=MAX_DISCLOSED)]
-    """By index."""
+    """What is shown, by rising index."""
     format: str = FORMAT
     """Of which version this is."""
 

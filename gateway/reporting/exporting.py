@@ -57,7 +57,7 @@ class WriteReport(Protocol):
     """Writes a report of the range into the export; the names of the files it made."""
 
     def __call__(self, tally: Tally, range_: ExportRange, out: Path, /) -> Iterable[str]:
-        """Write it."""
+        """Write the report, piece by piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Order:
     encoding: Encoding
     """How to write it."""
     made_at: int
-    """Unix seconds."""
+    """When it was asked for (unix seconds)."""
     program: str
     """Name and version of what makes it."""
     processes: int = 2

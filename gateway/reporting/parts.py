@@ -42,7 +42,7 @@ class Part:
     size: int
     """How many of its entries count as published."""
     first: int
-    """First index."""
+    """The first index of the part."""
     until: int
     """The index behind the last one."""
     query: Query
@@ -64,13 +64,13 @@ class PartDone:
     files: list[ExportedFile]
     """What was written."""
     rows: int
-    """Selected."""
+    """How many entries were selected."""
     tally: Tally
     """Of everything in it, selected or not."""
 
 
 def export_part(part: Part) -> PartDone:
-    """Do it.
+    """Write the entries that the query selects, and the hashes of the others.
 
     Raises:
         CorruptionError: the log's files cannot be read as what they should be.

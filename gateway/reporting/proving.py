@@ -38,13 +38,13 @@ class ExportRange:
     checkpoint: Checkpoint
     """The log when the export was begun."""
     first: int
-    """First index."""
+    """The first index of the range."""
     until: int
     """The index behind the last one."""
     query: Query
     """What was selected of it."""
     made_at: int
-    """Unix seconds."""
+    """When the export was made (unix seconds)."""
     anchor: Checkpoint | None = None
     """An older checkpoint that the log must be shown to continue."""
 

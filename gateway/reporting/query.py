@@ -35,9 +35,9 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """The conditions. Times are unix seconds; an entry's own is rounded down."""
 
     since: int | None = None
-    """Not before."""
+    """The earliest time, included (unix seconds); None for no bound."""
     before: int | None = None
-    """Earlier than."""
+    """The end of the time, excluded (unix seconds); None for no bound."""
     kinds: Values = ()
     """Words of `audit.Kind`."""
     outcomes: Values = ()

@@ -64,7 +64,7 @@ _UNREADABLE = frozenset({Fault.MISSING, Fault.NOT_A_FILE, Fault.CHANGED})
 
 @dataclass(slots=True)
 class Verified:
-    """The outcome."""
+    """What came of checking an export."""
 
     manifest: Manifest
     """What the export says of itself."""
@@ -73,7 +73,7 @@ class Verified:
     checkpoint: Checkpoint | None = None
     """The signed one that covers it."""
     findings: list[Finding] = field(default_factory=list)
-    """Everything found."""
+    """Everything that was found wrong."""
     hidden: dict[int, bytes] = field(default_factory=dict)
     """Of hidden entries that were asked for, the leaf hashes by index."""
 
@@ -114,7 +114,7 @@ def verify_export(
 
 
 def _check_files(path: Path, verified: Verified) -> None:
-    """Step 1."""
+    """Step 1: the files are those that the manifest names."""
     known = {file.name: file for file in verified.manifest.files}
     proving = {MANIFEST, POPULATION, ENTRY, PROOF, KEY}
     may_be_there = {*proving, CONSISTENCY, SUMS}
@@ -145,7 +145,7 @@ def _is_same(path: Path, file: ExportedFile) -> bool:
 def _check_entry(
     path: Path, manifest: bytes, vkey: str | None, anchor: bytes | None, verified: Verified
 ) -> Checkpoint | None:
-    """Step 2; the anchor, if there is one that the same key signed."""
+    """Step 2: an entry of the log names the manifest. Returns the anchor, if there is one that the same key signed."""
     beside = _read(path / KEY, _SMALL_BYTES)
     text = (beside or b"").decode("utf-8", "replace").removesuffix("\n")
     try:
@@ -275,7 +275,7 @@ def _check_population(path: Path, pieces: list[Piece], verified: Verified) -> Su
 def _check_anchor(
     path: Path, kept: Checkpoint, around: Surroundings, pieces: list[Piece], verified: Verified
 ) -> None:
-    """Step 5."""
+    """Step 5: the log continues the anchor."""
     newest, manifest = verified.checkpoint, verified.manifest
     if newest is None:
         return  # nothing to compare with

@@ -38,7 +38,7 @@ REACHED = (
 
 
 class Certificates:
-    """Makes certificates."""
+    """Makes certificates of erasure."""
 
     def __init__(
         self, seed: bytes, origin: str, published: PublishedLog, retired: Sequence[str] = ()
@@ -57,7 +57,7 @@ class Certificates:
         """It, and those before it, the newest first: what they signed stays good."""
 
     def make(self, filed: Filed) -> dict[str, Any] | None:
-        """The certificate of a completed erasure; None if this is none. Reads files.
+        """The certificate of a completed erasure; None if it is not an erasure, or not completed. Reads files.
 
         Raises:
             UnavailableError: no published checkpoint covers the erasure yet.

@@ -168,7 +168,7 @@ def _member(entry: bytes) -> str | None:
 
 
 def read_report(data: bytes) -> Mapping[str, Any] | None:
-    """A report out of its JSON; None if it is none."""
+    """A report out of its JSON; None if it is not one."""
     try:
         report = json.loads(data)
     except (ValueError, RecursionError):

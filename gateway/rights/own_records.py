@@ -38,7 +38,7 @@ class OwnSignal:
     purpose: str
     """For which purpose it is held."""
     event: str
-    """What happened."""
+    """The name of the event."""
     at: int
     """When, as finely as the purpose may know it (unix seconds)."""
     fields: dict[str, Any]
@@ -64,9 +64,9 @@ class OwnPermission:
     index: int
     """Its entry in the log."""
     service: str
-    """Who asked."""
+    """The service that asked."""
     purpose: str
-    """For what."""
+    """The purpose it asked for."""
     outcome: Outcome
     """What it was told."""
     at: int

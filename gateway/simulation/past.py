@@ -46,7 +46,7 @@ class Looked:
     first_at: int | None = None
     """When the first entry was written (unix seconds, rounded)."""
     last_at: int | None = None
-    """When the last one was."""
+    """When the last one was written (unix seconds, rounded)."""
 
 
 _DENIED_BY_THE_RECORDS = frozenset(

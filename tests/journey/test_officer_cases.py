@@ -12,15 +12,10 @@ import httpx
 import pytest
 
 from tests.gateway_process import Gateway, Gateways, volens
-from tests.journey.officer_visitor import Officer, details
+from tests.journey.officer_visitor import Officer, details, many_sign_ins
 from tests.journey.shop import Shop, view, wait_until
 
 WHO = "someone-with-a-name-to-look-for"
-
-
-def many_sign_ins(directory: Path) -> None:
-    settings = directory / "volens.toml"
-    settings.write_text(settings.read_text() + "\n[officer]\nsign_ins_per_minute = 10000\n")
 
 
 @pytest.fixture(scope="module")
