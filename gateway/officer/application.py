@@ -14,6 +14,7 @@ from gateway.officer import (
     case_pages,
     entrance_pages,
     entry_pages,
+    oidc_pages,
     overview_pages,
     report_pages,
     rights_pages,
@@ -28,6 +29,9 @@ Handler = Callable[[Console, Visit], Awaitable[Response]]
 OUTSIDE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/officer/sign-in", entrance_pages.sign_in_page),
     ("POST", "/officer/sign-in", entrance_pages.sign_in),
+    ("GET", "/officer/oidc", oidc_pages.go),
+    ("GET", oidc_pages.RETURN_PATH, oidc_pages.come_back),
+    ("POST", "/officer/oidc/finish", oidc_pages.finish),
     ("GET", "/officer/enrol", entrance_pages.enrol_page),
     ("POST", "/officer/enrol", entrance_pages.enrol),
     ("GET", "/officer/enrol/finish", entrance_pages.finish_page),

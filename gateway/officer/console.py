@@ -19,12 +19,15 @@ from consent import Policy
 from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
 from gateway.officer.accounts import Account, Accounts
+from gateway.officer.arriving import Arrivals
 from gateway.officer.enrolling import Enrolments
 from gateway.officer.looks import Looks, Page
 from gateway.officer.passwords import Passwords
 from gateway.officer.signing_in import SigningIn
 from gateway.officer.surroundings import Surroundings
 from gateway.pages.forms import caller_digest, is_same, only, read_form
+from gateway.pages.oidc import Attempts
+from gateway.pages.oidc_provider import Provider
 from gateway.pages.own_address import OwnAddress
 from gateway.pages.refusals import ElsewhereError, FormRefusedError, SignInNeededError, TooManyError
 from gateway.pages.rendering import Pages
@@ -65,6 +68,12 @@ class Console:
     """Judges who comes."""
     enrolments: Enrolments
     """Who is about to be an officer."""
+    provider: Provider | None
+    """The organisation's own sign-in, where there is one."""
+    attempts_at_provider: Attempts
+    """Who is on the way to it or back."""
+    arrivals: Arrivals
+    """Who came back, and is not inside yet."""
     passwords: Passwords
     """Keeps what they choose."""
     attempts: RateLimits

@@ -38,9 +38,9 @@ _GROUP = 4
 
 async def sign_in_page(console: Console, visit: Visit) -> Response:
     """How to come in."""
-    return show_outside(
-        console, visit, "sign_in.html", failed=False, again=visit.request.url.query == "again"
-    )
+    again = visit.request.url.query == "again"
+    oidc = console.provider is not None
+    return show_outside(console, visit, "sign_in.html", failed=False, again=again, oidc=oidc)
 
 
 async def sign_in(console: Console, visit: Visit) -> Response:
@@ -49,10 +49,16 @@ async def sign_in(console: Console, visit: Visit) -> Response:
     said = (visit.form.get(field, "") for field in ("name", "password", "code"))
     account = await console.signing_in.judge(*said, now=console.clock.now())
     if account is None:
-        console.looks.note_refused()
-        return show_outside(console, visit, "sign_in.html", 403, failed=True, again=False)
+        return refused_entry(console, visit)
     await console.looks.note_act(account.officer, Act.SIGNED_IN)
-    return _let_in(console, visit, account)
+    return let_in(console, visit, account)
+
+
+def refused_entry(console: Console, visit: Visit) -> Response:
+    """The one answer to everybody who is not let in."""
+    console.looks.note_refused()
+    oidc = console.provider is not None
+    return show_outside(console, visit, "sign_in.html", 403, failed=True, again=False, oidc=oidc)
 
 
 async def sign_out(console: Console, visit: Visit) -> Response:
@@ -113,7 +119,7 @@ async def finish(console: Console, visit: Visit) -> Response:
     console.enrolments.end(visit.request.cookies.get(console.address.sign_in_cookie))
     await console.looks.note_act(account.officer, Act.ENROLLED)
     await asyncio.to_thread(console.accounts.keep, account)
-    response = _let_in(console, visit, account, "enrolled")
+    response = let_in(console, visit, account, "enrolled")
     forget_cookie(console.address, response, console.address.sign_in_cookie, same_site=SAME_SITE)
     return response
 
@@ -125,7 +131,8 @@ async def choose_language(console: Console, visit: Visit) -> Response:
     )
 
 
-def _let_in(console: Console, visit: Visit, account: Account, told: str | None = None) -> Response:
+def let_in(console: Console, visit: Visit, account: Account, told: str | None = None) -> Response:
+    """Open a session for somebody who has shown both factors."""
     cookie, now = console.address.session_cookie, console.clock.now()
     console.sessions.close(visit.request.cookies.get(cookie))
     name = console.sessions.open((account.name, account.since), now=now)

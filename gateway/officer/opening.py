@@ -7,6 +7,7 @@ from time import monotonic
 
 from gateway.callers.rate_limits import RateLimits
 from gateway.officer.accounts import Accounts
+from gateway.officer.arriving import Arrivals
 from gateway.officer.cases import Cases
 from gateway.officer.console import COOKIE, Console
 from gateway.officer.enrolling import Enrolments
@@ -19,6 +20,8 @@ from gateway.officer.surroundings import Surroundings
 from gateway.officer.tallies import Tallies
 from gateway.officer.timelines import Timelines
 from gateway.pages.forms import keyed
+from gateway.pages.oidc import Attempts
+from gateway.pages.oidc_provider import open_provider
 from gateway.pages.own_address import OwnAddress
 from gateway.pages.sessions import Sessions
 from gateway.parts import Memory, Opened
@@ -65,6 +68,9 @@ def open_console(opened: Opened, memory: Memory, services: Services, cosigning: 
         ),
         signing_in=SigningIn(accounts, passwords, RateLimits(per_name, _AT_ONCE / per_name)),
         enrolments=Enrolments(accounts, os.urandom),
+        provider=open_provider(settings, settings.oidc_accepted_acr),
+        attempts_at_provider=Attempts(os.urandom),
+        arrivals=Arrivals(os.urandom),
         passwords=passwords,
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
         looks=Looks(services.writer, opened.sequencer, clock, monotonic),

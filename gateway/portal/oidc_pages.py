@@ -50,7 +50,7 @@ async def _subject(portal: Portal, visit: Visit, provider: Provider) -> SubjectR
     if attempt is None or len(code) != 1 or not provider.is_issuer(said.get("iss")):
         return None
     try:
-        raw = await provider.subject(attempt, code[0], now=now)
+        raw = (await provider.sign_in(attempt, code[0], now=now)).subject
     except CredentialsInvalidError:
         return None
     return portal.known(raw) if len(raw) <= MAX_ID_CHARACTERS else None

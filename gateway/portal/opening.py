@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from gateway.callers.rate_limits import PERSON_BURST_SECONDS, PERSON_CHANGES_PER_SECOND, RateLimits
 from gateway.pages.forms import keyed
 from gateway.pages.oidc import Attempts
-from gateway.pages.oidc_provider import Provider
+from gateway.pages.oidc_provider import open_provider
 from gateway.pages.own_address import OwnAddress
 from gateway.pages.sessions import Sessions
 from gateway.parts import Memory, Opened
@@ -57,7 +57,7 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
         pages=portal_pages(languages, settings.controller_name, settings.contact),
         sessions=sessions,
         links=links,
-        provider=_provider(settings),
+        provider=open_provider(settings),
         attempts_at_provider=Attempts(os.urandom),
         known=opened.pseudonyms.known,
         handovers=Handovers(services.door.own_tokens),
@@ -102,13 +102,6 @@ def _own_decisions(opened: Opened, memory: Memory) -> OwnDecisions:
         history=memory.history,
         disputed=memory.disputed,
     )
-
-
-def _provider(settings: PortalSettings) -> Provider | None:
-    """The provider, if one is configured; the secret's file may end in a line break."""
-    if settings.oidc_client_secret_file is None:
-        return None
-    return Provider(settings, settings.oidc_client_secret_file.read_text().strip())
 
 
 def _sessions(settings: PortalSettings) -> Sessions[SubjectRef]:
