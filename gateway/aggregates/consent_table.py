@@ -17,7 +17,7 @@ from typing import Final
 import polars as pl
 
 from gateway.aggregates.cube_keys import CubeKeys
-from gateway.aggregates.durable_files import write_durably
+from gateway.durable_files import write_durably
 from gateway.identities import Identities
 from gateway.memory.people import People
 from privacy import ALLOWED, CONSENTS, CUBE_NUMBERS, EVERYBODY, REFUSED, Consents, Window, consent_key

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gateway.aggregates.durable_files import sync_directory, write_durably
+from gateway.durable_files import sync_directory, write_durably
 from privacy import CUBE_NUMBERS, Window
 
 Rows = Mapping[str, Sequence[object]]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gateway.aggregates.durable_files import write_durably
+from gateway.durable_files import write_durably
 from privacy import ParticipationLimit, Release, Window
 
 _NAMES = {"person": pl.Int64()}

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 import msgspec
 import polars as pl
 
-from gateway.aggregates.durable_files import write_durably
+from gateway.durable_files import write_durably
 from privacy import Loss, ParticipationLimit, PrivacyError, Release, UnprovedError, window_at
 from privacy.measuring import (
     accounting,
