@@ -1,7 +1,7 @@
 """How people stand on purposes at a moment, as rows that a release of consents is measured of.
 
-Everybody with a consent record is in it, also whoever allows nothing: it is what the controller must be able to tell of consent itself
-(GDPR Art. 5(2), 7(1)), and it leaves as a noisy number only. The rows live for one measurement.
+Everybody with a consent record is in it, also whoever allows nothing: it is what the controller must be able to tell of consent
+itself (GDPR Art. 5(2), 7(1)), and it leaves as a noisy number only. The rows live for one measurement.
 """
 
 from __future__ import annotations
