@@ -47,7 +47,8 @@ eval-federated: $(READY)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.federated_quality $(ARGS)
 
 campaign: $(READY)
-	VOLENS_CAMPAIGN=full $(BIN)/python -m pytest --timeout 3600 tests/property tests/fault tests/journey $(ARGS)
+	VOLENS_CAMPAIGN=full $(BIN)/python -m pytest --timeout 3600 tests/property tests/fault tests/journey \
+	  tests/unit/privacy/measuring $(ARGS)
 
 features: $(READY)
 	$(BIN)/python -m tools.consent_features --run
