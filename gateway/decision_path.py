@@ -161,7 +161,7 @@ class DecisionPath:
             return Outcome.UNPERSONALISED_SIGNAL
         if not (self._history.has_used(asked.slot) or asked.brings_signals):
             return Outcome.UNPERSONALISED_NO_HISTORY
-        if not (self.model.usable or asked.reads_text):
+        if not (self.model.usable or asked.reads_text or asked.placement.recipe.by_devices):
             return Outcome.UNPERSONALISED_NO_MODEL
         if self._composing.is_frozen(asked.placement.id):
             return Outcome.UNPERSONALISED_FROZEN
@@ -229,11 +229,10 @@ class DecisionPath:
 
     def _entry(self, asked: Asked, now: int, entropy: bytes) -> tuple[bytes, bytes]:
         """The entry and its sealed half: the payload says everything that a proof of this decision needs."""
-        payload = self._answers.payload(
-            asked.slate, asked.limit, asked.placement.id, asked.outcome, self.model, now
-        )
+        model, place = asked.model or self.model, asked.placement.id
+        payload = self._answers.payload(asked.slate, asked.limit, place, asked.outcome, model, now)
         tag, commitment, half = self._sealing.seal(asked.slot, payload, entropy)
-        return self._writer.decision(asked.outcome, asked.bit, tag, commitment, self.model.digest, now), half
+        return self._writer.decision(asked.outcome, asked.bit, tag, commitment, model.digest, now), half
 
     def _settle(self, group: list[Asked], revocations: int, failure: BaseException | None) -> None:
         """The entries are durable, or are not: answer."""
@@ -255,7 +254,7 @@ class DecisionPath:
         answered = []
         for asked in group:
             if asked.outcome is Outcome.PERSONALISED and self._withdrawn(asked, revocations):
-                asked.outcome = Outcome.UNPERSONALISED_WITHDRAWN_MEANWHILE
+                asked.outcome, asked.model = Outcome.UNPERSONALISED_WITHDRAWN_MEANWHILE, None
                 self._wait_for_turn(asked)
             else:
                 answered.append(asked)
@@ -275,7 +274,8 @@ class DecisionPath:
             if failure is not None:
                 outcome, index = Outcome.FAULT_LOG_UNAVAILABLE, None
                 slate = self._unpersonalised(asked, self._clock.now())
-            body = self._answers.write(slate, asked.limit, asked.placement, outcome, self.model, index)
+            model = asked.model or self.model
+            body = self._answers.write(slate, asked.limit, asked.placement, outcome, model, index)
             self._outcomes.counts[outcome] += 1
             if slate.drawn is not None and index is not None and self.explorer is not None:
                 self.explorer.shown(asked, index, slate.drawn)

@@ -16,7 +16,7 @@ from gateway.identities import Identities
 from gateway.memory.people import People
 from gateway.wire.claims import Claims
 from gateway.wire.questions import Question
-from scoring import Catalogue, Placement, Ranked
+from scoring import Catalogue, Model, Placement, Ranked
 
 Reply = Callable[[bytes], None]
 """Receives the answer's JSON."""
@@ -89,6 +89,8 @@ class Asked:
     """What it brings beside the ordinary, and whether every addend is wanted; None of an ordinary question."""
     outcome: Outcome = Outcome.FAULT_UNACCOUNTED
     """What came of it."""
+    model: Model | None = None
+    """By what it was ranked, if not by the shared model."""
     slate: Ranked = NOTHING
     """What to show."""
     index: int | None = None

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from audit import hash_leaf, root_of
 from federated import (
@@ -14,6 +15,7 @@ from federated import (
     Participation,
     RoundRecord,
     Standing,
+    Verdict,
     read_manifest,
     read_record,
 )
@@ -101,9 +103,17 @@ def judge_record(
         raise FleetRefusedError("record")
     if said.participation != root or said.counts.included != included:
         raise FleetRefusedError("record")
+    if said.model is not None and not _is_better_than_popularity(said):
+        raise FleetRefusedError("record")
     if (said.opened and here.rechecked_index is None) or not all(_is_true(each, find) for each in ordered):
         raise FleetRefusedError("record")
     return said
+
+
+def _is_better_than_popularity(said: RoundRecord) -> bool:
+    """Whether the people who were held out say so, and the verdict is that it may be published."""
+    model, popularity = (Decimal(said.metrics.get(name, "0")) for name in ("gate_model", "gate_popularity"))
+    return said.verdict is Verdict.PUBLISHED and model > popularity
 
 
 def _is_true(part: Part, find: Callable[[bytes], Device | None]) -> bool:

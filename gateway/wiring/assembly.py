@@ -76,7 +76,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     training = open_training(opened, memory, models, decision_path)
     rules = open_rules(opened, memory, writer, router.notify)
     aggregates = open_aggregates(opened, memory, writer)
-    fleet = await open_fleet(opened, memory, writer, aggregates)
+    fleet = await open_fleet(opened, memory, writer, aggregates, making.composing)
     paths = Paths(
         events=_event_path(opened, memory, writer, events, desk, router),
         decisions=decision_path,
