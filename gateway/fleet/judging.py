@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,6 +24,7 @@ from gateway.errors import FleetRefusedError
 from gateway.fleet.values import Device, Round
 
 _MICRO = 1_000_000
+_COUNTED = (Standing.INCLUDED, Standing.REFUSED, Standing.DROPPED, Standing.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,13 @@ def judge_record(
         raise FleetRefusedError("malformed") from None
     seen = (here.sampled_index or 0, here.rechecked_index or 0, hashlib.sha256(here.manifest).hexdigest())
     root = root_of([each.leaf for each in ordered]).hex()
-    included = sum(each.standing is Standing.INCLUDED for each in ordered)
+    standings = Counter(each.standing for each in ordered)
+    counts = said.counts
+    told = (counts.included, counts.refused, counts.dropped, counts.withdrawn, counts.enrolled)
+    came_to = (*(standings[each] for each in _COUNTED), len({each.device for each in ordered}))
     if (said.asked_at, said.checked_at, said.manifest) != seen:
         raise FleetRefusedError("record")
-    if said.participation != root or said.counts.included != included:
+    if said.participation != root or told != came_to:
         raise FleetRefusedError("record")
     if said.model is not None and not _is_better_than_popularity(said):
         raise FleetRefusedError("record")

@@ -312,3 +312,19 @@ async def test_the_portal_says_how_devices_take_part_and_lets_them_leave(tmp_pat
         assert (await served.consent("person-1", "given", "model-improvement")).status_code == 200
         assert (await told.devices_of(nobody)).rounds == 0
         assert (await FleetDevices(None).devices_of(ada)).taking_part == 0
+
+
+async def test_the_model_is_about_the_categories_that_are_named_and_never_about_more_than_it_holds(tmp_path):
+    settings = generous(tmp_path / "data") / "volens.toml"
+    settings.write_text(settings.read_text() + 'categories = ["shelf-1", "shelf-3", "unknown"]\n')
+    async with inside(tmp_path / "data") as served:
+        await served.stock()
+        listed = (await served.http.get("/v1/federation/items")).json()["items"]
+        assert listed == [ITEMS[n] for n in range(len(ITEMS)) if n // PER_SHELF in {1, 3}]
+        many = [{"id": f"more-{n}", "category": "shelf-3"} for n in range(2_048 - len(listed))]
+        for first in range(0, len(many), 500):
+            assert (await served.http.put("/v1/items", json={"items": many[first : first + 500]})).is_success
+        assert len((await served.http.get("/v1/federation/items")).json()["items"]) == 2_048
+        await served.http.put("/v1/items", json={"items": [{"id": "one-more", "category": "shelf-1"}]})
+        refused = await served.http.get("/v1/federation/items")
+        assert (refused.status_code, refused.json()["reason"]) == (409, "too_many_items")
