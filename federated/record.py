@@ -51,7 +51,7 @@ class RoundRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     asked_at: Count
     """Position of the log at which who consents was read for asking."""
     checked_at: Count
-    """Position of the log at which it was read again, before anything was opened."""
+    """Position of the log at which it was read again, before anything was opened; 0 if it did not come to that."""
     counts: Counts
     participation: Digest
     """Root of the tree over one salted leaf per enrolled device."""

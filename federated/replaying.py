@@ -106,5 +106,5 @@ def _disagreements(manifest: Manifest, record: RoundRecord) -> Iterator[RoundFin
         yield RoundFinding.COUNTS_DISAGREE
     if record.opened and counts.included < manifest.minimum * max(1, counts.cohorts):
         yield RoundFinding.TOO_FEW
-    if record.checked_at < record.asked_at:
+    if (record.opened or record.checked_at) and record.checked_at < record.asked_at:
         yield RoundFinding.CHECKED_TOO_EARLY

@@ -6,7 +6,11 @@ import pytest
 
 from federated import Visit, rank, read_artefact
 from federated.driving import ControllerError
-from gateway.fleet.bundles import read_bundle
+from gateway.bootstrap import view_fleet
+from gateway.fleet.bundles import Signer, read_bundle
+from gateway.fleet.verifying import verify_fleet
+from gateway.settings.reading import load_settings
+from privacy import load_key_file
 from tests.journey.fleet_people import FleetPeople, generous
 from tests.journey.in_process import inside
 from tests.journey.shop import ITEMS, PER_SHELF
@@ -221,6 +225,10 @@ async def test_too_few_devices_open_nothing_and_cost_nothing(tmp_path):
         assert (outcome.verdict, outcome.record.opened) == ("too-few", False)
         assert served.services.fleet.rounds.spent_micro_rho == 0
         assert (await served.http.get("/v1/models/items")).status_code == 404
+    settings = load_settings(tmp_path / "data")
+    public = Signer(load_key_file(settings.keys_dir / "models.key")).public
+    with view_fleet(settings, public) as past:
+        assert verify_fleet(past).findings == []
 
 
 async def test_the_budget_is_the_end_of_it(tmp_path):

@@ -65,6 +65,7 @@ def test_a_round_that_opened_nothing_costs_nothing_and_makes_no_model() -> None:
         r1,
         verdict=Verdict.TOO_FEW,
         opened=False,
+        checked_at=0,
         release=None,
         rho="0",
         epsilon="0",
