@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 
@@ -11,6 +12,7 @@ from federated import Visit, rank, read_artefact
 from federated.driving import ControllerError
 from gateway.deciding.answers import digest_text
 from gateway.fleet.bundles import read_bundle
+from tests.gateway_process import volens
 from tests.journey.fleet_people import FleetPeople, generous
 from tests.journey.in_process import inside
 from tests.journey.shop import ITEMS, PER_SHELF, view
@@ -67,12 +69,15 @@ async def test_a_placement_ranks_with_the_version_that_is_served_at_that_moment(
             if b'"federated_published"' in entry
         ]
         assert last["m"] == published[1]["m"]
+        assert (await people.round(cohort=100, scale=300)).version == 3
         await served.consent("ada", "withdrawn")
         assert (await theirs(served))["personalised"] is False
+    done = await asyncio.to_thread(volens, "federated", "rollback", tmp_path / "data")
+    assert (done.returncode, done.stdout[:25]) == (0, "version 2 is served again")
     async with inside(tmp_path / "data") as served:
         await served.consent("ada", "given")
         await served.batch([view("ada", ITEMS[0])])
-        assert (await theirs(served))["model"]["version"] == 1
+        assert (await theirs(served))["model"]["version"] == 2
 
 
 async def test_a_model_that_the_people_who_were_held_out_do_not_prefer_is_never_ranked_with(tmp_path):
