@@ -54,6 +54,8 @@ class PlacementSettings(SettingGroup):
     """If given, only items of this category."""
     kind: Literal["slate", "basket"] = "slate"
     """A `basket` placement leaves out what could replace something in the basket: it complements it."""
+    model: Literal["shared", "devices"] = "shared"
+    """Whose relations of items count: the shared model's, or those of the one that people's devices learnt together."""
     content_share: Share = 0.0
     """How much likeness in title, tags and category counts beside the shared model."""
     query_share: Share = 0.0
@@ -86,6 +88,7 @@ class PlacementSettings(SettingGroup):
             newcomers=self.newcomer_share,
             fair_exposure=self.fair_exposure,
             basket=self.kind == "basket",
+            by_devices=self.model == "devices",
         )
         around = tuple(
             Surroundings(

@@ -26,6 +26,7 @@ from scoring.composition.substitutes import replacing, substitutes_of
 from scoring.composition.trending import Trending
 from scoring.decay import HISTORY_LENGTH
 from scoring.history import without
+from scoring.model import Model
 from scoring.popular import Popular
 from scoring.recent_items import NO_ITEM
 from scoring.slates import Part, Ranked
@@ -65,6 +66,8 @@ class Wanted:
     """Items of the history that are not to count in this slate."""
     disliked: tuple[int, ...] = ()
     """Items of which the person wants to see less."""
+    model: Model | None = None
+    """Whose relations count, if not the shared model's."""
 
 
 class Composer:
@@ -131,7 +134,7 @@ class Composer:
         return may_show
 
     def _add_up(self, wanted: Wanted, rules: EditorialRules, now: int) -> Addends:
-        addends, recipe, model = Addends(), wanted.recipe, self._popular.model
+        addends, recipe, model = Addends(), wanted.recipe, wanted.model or self._popular.model
         row = _NO_ROW if wanted.row is None else without(wanted.row, wanted.unused)
         row, kinds = fold_in(row, wanted.basket)
         unit = unit_of(model, row)

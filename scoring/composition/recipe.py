@@ -26,6 +26,8 @@ class Recipe:
     """Whether providers are shown in proportion to what they offer, within 0.8 and 1.25 of it."""
     basket: bool = False
     """Whether slates complement a basket: what could replace something in it is left out."""
+    by_devices: bool = False
+    """Whether the model that people's devices learnt together stands in the place of the shared one."""
 
     @property
     def is_plain(self) -> bool:
@@ -37,6 +39,7 @@ class Recipe:
             or self.newcomers
             or self.fair_exposure
             or self.basket
+            or self.by_devices
         )
 
     @property
