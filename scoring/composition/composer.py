@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.catalogue import Catalogue
+from scoring.catalogue import NO_PROVIDER, Catalogue
 from scoring.composition.addends import Addends, add_dislike, add_row, fold_in, scaled, unit_of
 from scoring.composition.content import ContentIndex
 from scoring.composition.diversity import diversify, same_category
@@ -147,9 +147,13 @@ class Composer:
         if self._trending is not None and recipe.trending:
             items, heat = self._trending.heat(now)
             addends.add(Part("trending"), items, scaled(heat, recipe.trending, unit))
-        for boost in rules.boosts:
-            here = np.array([boost.item], dtype=np.int64)
-            addends.add(Part("boost", -1, 0, boost.rule), here, scaled(np.array([boost.strength]), 1.0, unit))
+        if rules.boosts:
+            addends.add_block(
+                [Part("boost", -1, 0, boost.rule) for boost in rules.boosts],
+                np.array([boost.item for boost in rules.boosts], dtype=np.int64),
+                scaled(np.array([boost.strength for boost in rules.boosts]), 1.0, unit),
+                np.arange(len(rules.boosts)),
+            )
         for item in wanted.disliked:
             add_dislike(addends, model, item, unit, text)
         return addends
@@ -191,8 +195,15 @@ class Composer:
             picked = diversify(totals[pool], alike, recipe.diversity, places)
             order = np.concatenate((pool[picked], order[len(pool) :]))
         if recipe.fair_exposure and len(order):
-            providers, counts = np.unique(catalogue.provider_of[may_show], return_counts=True)
-            due = dict(zip(providers.tolist(), (counts / counts.sum()).tolist(), strict=True))
+            counts = np.bincount(catalogue.provider_of[may_show] - NO_PROVIDER)
+            providers = np.flatnonzero(counts)
+            due = dict(
+                zip(
+                    (providers + NO_PROVIDER).tolist(),
+                    (counts[providers] / counts.sum()).tolist(),
+                    strict=True,
+                )
+            )
             return self._exposure.place(
                 wanted.placement, order, catalogue.provider_of[order], due, wanted.limit
             )
