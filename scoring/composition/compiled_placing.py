@@ -1,4 +1,4 @@
-"""The inner loops of composing, compiled to machine code by Numba in the same way as those of ranking (`scoring.compiled_ranking`).
+"""The inner loops of composing, compiled to machine code by Numba in the way of those of ranking (`scoring.compiled_ranking`).
 
 The functions are plain Python; nothing is kept between two calls.
 """
