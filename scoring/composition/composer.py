@@ -24,6 +24,7 @@ from scoring.composition.placing import Places, frozen_slate
 from scoring.composition.recipe import Recipe
 from scoring.composition.substitutes import replacing, substitutes_of
 from scoring.composition.trending import Trending
+from scoring.composition.widening import diversity_for
 from scoring.decay import HISTORY_LENGTH
 from scoring.history import without
 from scoring.popular import Popular
@@ -96,8 +97,10 @@ class Composer:
             return frozen_slate(rules.frozen, may_show, wanted.limit)
         addends = self._add_up(wanted, rules, now)
         totals = addends.totals(len(may_show))
-        order = self._order(wanted, totals, may_show)
-        places = Places(wanted.limit, self._choose(wanted, order, totals, may_show))
+        row = None if wanted.row is None else without(wanted.row, wanted.unused)
+        diversity = diversity_for(wanted.recipe, row, self._catalogue.category_of)
+        order = self._order(wanted, totals, may_show, diversity)
+        places = Places(wanted.limit, self._choose(wanted, order, totals, may_show, diversity))
         self._insert(places, wanted, rules, may_show)
         chosen = places.items
         if wanted.recipe.newcomers:
@@ -159,12 +162,12 @@ class Composer:
         return addends
 
     def _order(
-        self, wanted: Wanted, totals: NDArray[np.int64], may_show: NDArray[np.bool_]
+        self, wanted: Wanted, totals: NDArray[np.int64], may_show: NDArray[np.bool_], diversity: float
     ) -> NDArray[np.int64]:
         """The candidates for the places, the best first: by score, then by popularity, never what speaks against itself."""
         recipe = wanted.recipe
         size = wanted.limit
-        if recipe.diversity:
+        if diversity:
             size = max(_POOL, _POOL_PER_PLACE * wanted.limit)
         if recipe.fair_exposure:
             size = max(_FAIR_POOL, size)
@@ -181,10 +184,15 @@ class Composer:
         return np.concatenate((best, np.array(rest.items, dtype=np.int64)))
 
     def _choose(
-        self, wanted: Wanted, order: NDArray[np.int64], totals: NDArray[np.int64], may_show: NDArray[np.bool_]
+        self,
+        wanted: Wanted,
+        order: NDArray[np.int64],
+        totals: NDArray[np.int64],
+        may_show: NDArray[np.bool_],
+        diversity: float,
     ) -> list[int]:
         recipe, catalogue = wanted.recipe, self._catalogue
-        if recipe.diversity and len(order):
+        if diversity and len(order):
             pool = order[: max(_POOL, _POOL_PER_PLACE * wanted.limit)]
             alike = (
                 self.content.likeness(pool)
@@ -192,7 +200,7 @@ class Composer:
                 else same_category(catalogue.category_of[pool])
             )
             places = len(pool) if recipe.fair_exposure else wanted.limit
-            picked = diversify(totals[pool], alike, recipe.diversity, places)
+            picked = diversify(totals[pool], alike, diversity, places)
             order = np.concatenate((pool[picked], order[len(pool) :]))
         if recipe.fair_exposure and len(order):
             counts = np.bincount(catalogue.provider_of[may_show] - NO_PROVIDER)
