@@ -63,7 +63,7 @@ class PlacementSettings(SettingGroup):
     diversity: Share = 0.0
     """How much likeness within a slate counts against relevance; 0.3 is a good beginning."""
     widening: Share = 0.0
-    """How much diversity is added for somebody whose history goes from category to category, and none for one who stays with one."""
+    """How much diversity is added for somebody whose history goes from category to category; for one who stays with one, none."""
     newcomer_share: Share = 0.0
     """Share of the places that goes to items which were hardly shown yet."""
     fair_exposure: bool = False

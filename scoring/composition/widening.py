@@ -1,8 +1,8 @@
 """Widening: whoever stays with one topic is shown that topic; whoever goes from one to the next is shown more of the whole.
 
-The entropy of a history is that of the categories of its items, in bits: 0 for one category, 1 for two in equal parts. Up to 0.5 bit
-nothing is added to the diversity of a slate, from 1.5 bits on all of what the placement says, in between in proportion. It
-is computed of the history that the slate is made of, for this slate only, and kept nowhere.
+The entropy of a history is that of the categories of its items, in bits: 0 for one category, 1 for two in equal parts. Up to
+0.5 bit nothing is added to the diversity of a slate, from 1.5 bits on all of what the placement says, in between in proportion.
+It is computed of the history that the slate is made of, for this slate only, and kept nowhere.
 
 Source: Shannon, A mathematical theory of communication, 1948, section 6.
 """
