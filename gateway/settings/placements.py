@@ -64,6 +64,8 @@ class PlacementSettings(SettingGroup):
     """How much counts what many people turn to just now."""
     diversity: Share = 0.0
     """How much likeness within a slate counts against relevance; 0.3 is a good beginning."""
+    widening: Share = 0.0
+    """How much diversity is added for somebody whose history goes from category to category; for one who stays with one, none."""
     newcomer_share: Share = 0.0
     """Share of the places that goes to items which were hardly shown yet."""
     fair_exposure: bool = False
@@ -85,6 +87,7 @@ class PlacementSettings(SettingGroup):
             query=self.query_share,
             trending=self.trending_share,
             diversity=self.diversity,
+            widening=self.widening,
             newcomers=self.newcomer_share,
             fair_exposure=self.fair_exposure,
             basket=self.kind == "basket",

@@ -20,6 +20,8 @@ class Recipe:
     """Share of what many people turn to just now."""
     diversity: float = 0.0
     """How much likeness to the places before counts against relevance."""
+    widening: float = 0.0
+    """How much diversity is added for somebody who goes from topic to topic (`widening`)."""
     newcomers: float = 0.0
     """Share of all places that goes to items which were hardly shown yet."""
     fair_exposure: bool = False
@@ -36,6 +38,7 @@ class Recipe:
             self.content
             or self.trending
             or self.diversity
+            or self.widening
             or self.newcomers
             or self.fair_exposure
             or self.basket
@@ -45,7 +48,7 @@ class Recipe:
     @property
     def reads_text(self) -> bool:
         """Whether the items' texts matter."""
-        return bool(self.content or self.query or self.diversity or self.basket)
+        return bool(self.content or self.query or self.diversity or self.widening or self.basket)
 
 
 PLAIN = Recipe()
