@@ -56,7 +56,7 @@ class Ended(StrEnum):
     LOST = "lost"
     """It was given up: nothing will ever be published of this window."""
     NOT_IN_FORCE = "not_in_force"
-    """Nobody approved this version, or nobody can prove what it costs."""
+    """Nobody approved this version or the terms of the budget, or nobody can prove what it costs."""
     NOT_CLOSED = "not_closed"
     """The window still takes events."""
     TOO_OLD = "too_old"
@@ -136,6 +136,8 @@ class ReleaseRuns:
         claim = Claim(key, costs, quotas, plan_digest(release))
         lease = os.urandom(LEASE_BYTES)
         answer = await self.book(claim, lease)
+        if isinstance(answer, Ended):
+            return answer, None
         if not isinstance(answer, Granted):
             return _REFUSED[type(answer)], None
         body = await self._measure(release, window, loss, early=early)
@@ -186,14 +188,17 @@ class ReleaseRuns:
         await self._cube.settle()
         return self._cube.files.files(release.purpose, window, self._cube.arrival_of(closing - 1) + 1)
 
-    async def book(self, claim: Claim, lease: bytes) -> Granted | OverBudget | Settled | OtherPlan:
+    async def book(self, claim: Claim, lease: bytes) -> Granted | OverBudget | Settled | OtherPlan | Ended:
         """Book a claim, and have the log say so, before this returns. Whoever publishes something else of people books here, too.
+        Nothing is booked, and the answer is `Ended.NOT_IN_FORCE`, while nobody approved the terms of the budget.
 
         Raises:
             BudgetStoreError, LogUnavailableError: it is booked or not; asking again books it once.
         """
         async with self._writing:
             await self._compare()
+            if not await self.in_force.terms.are_in_force():
+                return Ended.NOT_IN_FORCE
             answer = await asyncio.to_thread(self.ledger.reserve, claim, lease, now=self._now())
             await self._sequence_waiting()
         return answer

@@ -78,14 +78,16 @@ class Schedule:
                 self._refused.add(key_of(release, window))
         return published
 
-    def tidy(self) -> None:
+    async def tidy(self) -> None:
         """Let go of what is not kept any more: days of the cube, and the keys of its weeks.
 
         Raises:
+            BudgetStoreError: nobody can say how long it is to be kept.
             OSError: something could not be removed.
         """
-        oldest = self._now() - DAY_SECONDS * self._runs.catalogue.windows.keep_days
-        self._cube.drop_before(datetime.fromtimestamp(oldest, UTC).date() - timedelta(days=1), oldest)
+        oldest = self._now() - DAY_SECONDS * await self._runs.in_force.keep_days()
+        day = datetime.fromtimestamp(oldest, UTC).date() - timedelta(days=1)
+        await asyncio.to_thread(self._cube.drop_before, day, oldest)
 
     async def _look_again_and_again(self) -> None:
         while True:
@@ -93,7 +95,7 @@ class Schedule:
             with suppress(*_PASSING):  # nothing is lost by waiting: what is booked is taken over
                 await self._runs.in_force.take_up_shipped()
                 await self.look()
-                await asyncio.to_thread(self.tidy)
+                await self.tidy()
 
 
 _PASSING = (MeasuringError, FeedError, LogUnavailableError, PrivacyError, OSError)

@@ -22,7 +22,7 @@ _WORDS = {
     "published": "published",
     "already_published": "was published before: the same numbers",
     "lost": "was given up: nothing will be published of this window",
-    "not_in_force": "nobody approved this version (volens privacy releases DIR --propose)",
+    "not_in_force": "nobody approved this version, or the budget's terms (volens privacy releases DIR --propose)",
     "not_closed": "the window still takes events",
     "too_old": "what people did then is not kept any more",
     "over_budget": "it costs more than is left of the budget",
@@ -44,7 +44,10 @@ def list_releases(
         typer.Option("--propose", help="Propose what is new in releases.toml; somebody else approves it."),
     ] = False,
     approve: Annotated[
-        str | None, typer.Option("--approve", metavar="ID", help="Put in force what somebody else proposed.")
+        str | None,
+        typer.Option(
+            "--approve", metavar="ID", help="Put in force what somebody else proposed: a release, or `terms`."
+        ),
     ] = None,
     key_file: Annotated[
         Path | None,
@@ -56,7 +59,7 @@ def list_releases(
     ] = None,
     url: Url = None,
 ) -> None:
-    """Check releases.toml; list each release, what it costs, whether it is in force, and what was published last."""
+    """Check releases.toml; list the budget's terms and each release: what it costs, whether it is in force, its last numbers."""
     from gateway.aggregates.opening import read_releases
 
     read_releases(directory)
@@ -65,6 +68,7 @@ def list_releases(
             raise complain("who approves says so with --key-file")
         asyncio.run(_approve(directory, url, approve, key_file.read_text().strip()))
     found = asyncio.run(_releases(directory, url, propose=propose))
+    typer.echo(f"terms  {found['terms']['status']}  [budget] and [windows]")
     for each in found["releases"]:
         cost = "cost not proved yet" if each["rho"] is None else f"rho {each['rho']:.6f} a {each['window']}"
         typer.echo(f"{each['id']}@{each['version']}  {each['status']}  {cost}  {each['title']}")
@@ -155,7 +159,7 @@ async def _approve(directory: Path, url: str | None, name: str, key: str) -> Non
     async with asking(directory, url, "admin") as client:
         answer = await client.post(f"/v1/releases/{name}/approval", auth=(key, ""))
         if answer.status_code == 404:
-            raise complain("no release of this name waits for an approval")
+            raise complain("nothing of this name waits for an approval")
         good(answer)
 
 

@@ -33,10 +33,11 @@ class RunBody(StrictBody):
 
 @router.get("/releases")
 async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
-    """Every release: what it is, what a window of it costs, whether it is in force, and its last publication."""
+    """How the budget's terms stand; every release: what it is, what a window costs, whether it is in force, its last numbers."""
     aggregates = services.aggregates
     published = aggregates.ledger.published()
     return {
+        "terms": await _terms(services),
         "releases": [
             {
                 "id": release.id,
@@ -53,7 +54,7 @@ async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]
                 "latest": _latest(release, published),
             }
             for release, standing, deployed in await aggregates.in_force.standings()
-        ]
+        ],
     }
 
 
@@ -86,7 +87,7 @@ async def run(
 
 @router.post("/releases/proposals")
 async def propose(caller: Admin, services: ServicesDep) -> dict[str, Any]:
-    """Propose what stands in releases.toml and is not known yet; somebody else approves it."""
+    """Propose what stands in releases.toml and is not known yet, the budget's `terms` too; somebody else approves it."""
     made = await services.aggregates.in_force.propose(caller.source_id)
     return {
         "proposed": [{"id": each.release, "version": each.version, "rho": each.loss.rho} for each in made]
@@ -95,7 +96,7 @@ async def propose(caller: Admin, services: ServicesDep) -> dict[str, Any]:
 
 @router.post("/releases/{name}/approval")
 async def approve(name: str, caller: Editor, services: ServicesDep) -> dict[str, Any]:
-    """Put a release that somebody else proposed in force."""
+    """Put a release that somebody else proposed in force; under the name `terms`, those of the budget ([budget], [windows])."""
     done = await services.aggregates.in_force.approve(name, caller.source_id)
     return {"id": done.release, "version": done.version, "approved_by": done.approved_by}
 
@@ -136,6 +137,17 @@ async def budget(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
             }
             for each in aggregates.ledger.spends()
         ],
+    }
+
+
+async def _terms(services: Services) -> dict[str, Any]:
+    """How the terms of the budget stand: [budget] and [windows]."""
+    standing, deployed = await services.aggregates.in_force.terms.standing()
+    return {
+        "status": standing.value,
+        "version": None if deployed is None else deployed.version,
+        "proposed_by": None if deployed is None else deployed.proposed_by,
+        "approved_by": None if deployed is None else deployed.approved_by,
     }
 
 

@@ -121,6 +121,10 @@ class Parts:
         """What it costs."""
         return Loss(3473)
 
+    async def are_in_force(self) -> bool:
+        """The budget's terms hold."""
+        return True
+
     async def run(self, *_: Any) -> bytes:
         """Noise."""
         body = os.urandom(8).hex().encode()
@@ -137,6 +141,7 @@ async def run(directory: Path, step: str) -> tuple[Ended, bytes | None]:
     """Run a release to its end, or to a step."""
     reached = Reached(step)
     parts: Any = Parts(directory, reached)
+    parts.terms = parts
     parts.files = type("Files", (), {"files": parts.__call__, "table_of": parts.table_of})()
     database = BudgetDatabase.open_file(directory)
     runs = ReleaseRuns(

@@ -50,6 +50,9 @@ class House:
     async def since(self, release: Release) -> int | None:
         return self.since_when if release.id == PEOPLE.id else None
 
+    async def keep_days(self) -> int:
+        return CATALOGUE.windows.keep_days
+
     async def take_up_shipped(self) -> None:
         pass
 
@@ -123,8 +126,8 @@ async def test_a_clock_that_jumps_back_finds_nothing_due(house):
     assert await house.schedule.due() == []
 
 
-def test_what_is_not_kept_goes(house):
-    house.schedule.tidy()
+async def test_what_is_not_kept_goes(house):
+    await house.schedule.tidy()
     [(day, at)] = house.dropped
     assert at == DUE - 86_400 * CATALOGUE.windows.keep_days
     assert (date(2026, 11, 22) - day).days == CATALOGUE.windows.keep_days + 1
