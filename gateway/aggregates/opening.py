@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from audit import Kind, Outcome, Sequencer
+from audit import AuditError, Kind, LogUnavailableError, Outcome, Sequencer, decode_entry
 from gateway.aggregates.consent_table import ConsentTable
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.cube_files import CubeFiles
@@ -111,6 +111,7 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
         writer=writer,
         append=append,
         read=partial(_read, opened.sequencer),
+        first_at=partial(_first_at, opened.sequencer),
         clock=clock,
     )
     return Aggregates(
@@ -157,3 +158,16 @@ async def _read(sequencer: Sequencer, first: int) -> Sequence[tuple[int, bytes]]
         return ()
     records = await asyncio.to_thread(sequencer.read, first, _PAGE)
     return [(index, entry) for index, entry, _ in records]
+
+
+async def _first_at(sequencer: Sequencer) -> int | None:
+    """When the first entry was made; None if it is not there, or not any more."""
+    if not sequencer.durable_size:
+        return None
+    try:
+        records = await asyncio.to_thread(sequencer.read, 0, 1)
+    except LogUnavailableError:
+        raise
+    except AuditError:
+        return None
+    return next((decode_entry(entry).at for index, entry, _ in records if index == 0), None)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.failures import complain, told
+from gateway.cli.failures import NOT_UNDERSTOOD, complain, told
 
 privacy_commands = typer.Typer(no_args_is_help=True, help="Numbers that are published of many people.")
 
@@ -24,6 +24,7 @@ _WORDS = {
     "lost": "was given up: nothing will be published of this window",
     "not_in_force": "nobody approved this version, or the budget's terms (volens privacy releases DIR --propose)",
     "not_closed": "the window still takes events",
+    "too_early": "this gateway had not begun when the window closed: nobody can be in it",
     "too_old": "what people did then is not kept any more",
     "over_budget": "it costs more than is left of the budget",
     "other_plan": "another plan was booked under this version: give it a new one",
@@ -63,6 +64,8 @@ def list_releases(
     from gateway.aggregates.opening import read_releases
 
     read_releases(directory)
+    if export is not None and export.suffix not in {".csv", ".parquet"}:
+        raise complain("--export writes a file that ends in .csv or .parquet", code=NOT_UNDERSTOOD)
     if approve is not None:
         if key_file is None:
             raise complain("who approves says so with --key-file")
@@ -99,9 +102,12 @@ def run_release(
     url: Url = None,
 ) -> None:
     """Publish one window of one release, if it is closed, in force and within the budget."""
+    from gateway.aggregates.opening import read_releases
+    from privacy import window_named
+
     asked: dict[str, Any] = {"close_now": close_now}
     if window is not None:
-        asked["window"] = window
+        asked["window"] = window_named(read_releases(directory).named(name).window, window).name
     typer.echo("measuring", err=True)
     answer = asyncio.run(_ask(directory, url, "POST", f"/v1/releases/{name}/runs", asked))
     if answer["publication"] is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Response
@@ -59,7 +59,12 @@ async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]
 
 
 @router.get("/releases/{name}")
-async def publications(name: str, _caller: Admin, services: ServicesDep, format: str = "json") -> Response:  # noqa: A002
+async def publications(
+    name: str,
+    _caller: Admin,
+    services: ServicesDep,
+    format: Literal["json", "csv"] = "json",  # noqa: A002
+) -> Response:
     """Every publication of a release, the oldest first; as JSON or, with `format=csv`, one line a number."""
     release = _named(services, name)
     bodies = _bodies(release, services.aggregates.ledger.published())

@@ -68,6 +68,7 @@ def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> Non
     assert latest["people_by_day"]["latest"] == done["publication"]
     assert latest["people_by_day"]["status"] == "in_force"
     assert len(shop.server.get("/v1/releases/people_by_day?format=csv").text.splitlines()) == 2
+    assert shop.server.get("/v1/releases/people_by_day?format=xml").status_code == 422
 
     standing = shop.server.post(
         "/v1/releases/who_allows_what/runs", json={"close_now": True}, timeout=120

@@ -121,6 +121,10 @@ class Parts:
         """What it costs."""
         return Loss(3473)
 
+    async def first_at(self) -> int:
+        """Long ago."""
+        return 0
+
     async def are_in_force(self) -> bool:
         """The budget's terms hold."""
         return True
@@ -153,6 +157,7 @@ async def run(directory: Path, step: str) -> tuple[Ended, bytes | None]:
         writer=parts,
         append=parts.append,
         read=parts.read,
+        first_at=parts.first_at,
         clock=lambda: NOW,
     )
     try:

@@ -51,6 +51,7 @@ class House:
         self.now = DAY.end + 7200
         self.fails = False
         self.holds = True
+        self.began: int | None = DAY.begin
         self.measured: list[tuple[Window, Loss, Places]] = []
         self.ledger = MemoryBudget()
         catalogue = read_catalogue(HOURLY)
@@ -65,6 +66,7 @@ class House:
             writer=parts,
             append=self.append,
             read=self.read,
+            first_at=self.first_at,
             clock=lambda: self.now,
         )
         self.files = type("Files", (), {"files": lambda *_: [], "table_of": lambda *_: directory / "table"})()
@@ -90,6 +92,9 @@ class House:
 
     async def loss_of(self, release: Release) -> Loss:
         return LOSS
+
+    async def first_at(self) -> int | None:
+        return self.began
 
     async def are_in_force(self) -> bool:
         return self.holds
@@ -179,3 +184,12 @@ async def test_nobody_books_by_terms_that_are_not_in_force(house):
     assert house.booked() == []
     house.holds = True
     assert isinstance(await house.runs.book(claim, b"l" * 16), Granted)
+
+
+async def test_a_window_that_closed_before_there_was_anything_costs_nothing(house):
+    house.began = house.runs.closes_at(HOURS[1])
+    assert await house.publish(HOURS[1]) is Ended.TOO_EARLY
+    assert house.booked() == []
+    assert await house.publish(HOURS[2]) is Ended.PUBLISHED, "what came late still counted in it"
+    house.began = None
+    assert await house.publish(HOURS[1]) is Ended.PUBLISHED, "nobody knows: it is measured"

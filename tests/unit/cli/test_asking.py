@@ -119,3 +119,15 @@ def test_a_refusal_says_what_the_problem_says(body, told, capsys):
     with pytest.raises(typer.Exit):
         good(httpx.Response(422, json=body))
     assert capsys.readouterr().err == f"volens: {told}\n"
+
+
+@pytest.mark.parametrize("window", ["2026-11-16.week", "2026-11-6", "never"])
+def test_a_window_that_the_release_has_not_is_told_before_anything_is_asked(directory, window, capsys):
+    assert main(["privacy", "run", str(directory), "people_by_day", "--window", window]) == 1
+    assert "window of this" in capsys.readouterr().err
+
+
+def test_an_export_of_another_kind_is_not_understood(directory, tmp_path, capsys):
+    assert main(["privacy", "releases", str(directory), "--export", str(tmp_path / "x.xlsx")]) == 2
+    assert ".csv or .parquet" in capsys.readouterr().err
+    assert not (tmp_path / "x.xlsx").exists()
