@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from audit import AuditError, Kind, LogUnavailableError, Outcome, Sequencer, decode_entry
+from gateway.aggregates.books import Books
 from gateway.aggregates.consent_table import ConsentTable
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.cube_files import CubeFiles
@@ -25,7 +26,7 @@ from gateway.directory.init_directory import RELEASES_FILE
 from gateway.evidence.entries import EntryWriter
 from gateway.parts import Memory, Opened
 from gateway.routing.log_feed import LogFeed
-from privacy import BudgetLedger, Catalogue, CatalogueError, default_releases_text, read_catalogue
+from privacy import Catalogue, CatalogueError, default_releases_text, read_catalogue
 
 _PAGE = 4096
 
@@ -36,8 +37,8 @@ class Aggregates:
 
     catalogue: Catalogue
     """What may be published."""
-    ledger: BudgetLedger
-    """The one budget."""
+    books: Books
+    """What is spent of the one budget, and what was published."""
     in_force: InForce
     """Which of it may run."""
     runs: ReleaseRuns
@@ -115,7 +116,14 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
         clock=clock,
     )
     return Aggregates(
-        catalogue, opened.books.budget, in_force, runs, cube, Schedule(runs, cube, clock), worker, measuring
+        catalogue,
+        Books(opened.books.budget),
+        in_force,
+        runs,
+        cube,
+        Schedule(runs, cube, clock),
+        worker,
+        measuring,
     )
 
 

@@ -17,7 +17,7 @@ from gateway.aggregates.cube import Cube
 from gateway.aggregates.release_runs import Ended, ReleaseRuns, key_of
 from gateway.errors import MeasuringError
 from gateway.routing import FeedError
-from privacy import DAY_SECONDS, PrivacyError, Release, Window, windows_between
+from privacy import DAY_SECONDS, PrivacyError, Release, SpendState, Window, windows_between
 
 TICK_SECONDS = 60.0
 
@@ -50,7 +50,8 @@ class Schedule:
             BudgetStoreError: the books cannot be read.
         """
         now, kept = self._now(), self._runs.catalogue.windows
-        settled = {spend.key for spend in self._runs.ledger.spends() if spend.state.value != "reserved"}
+        spends = await asyncio.to_thread(self._runs.ledger.spends)
+        settled = {spend.key for spend in spends if spend.state is not SpendState.RESERVED}
         found = []
         for release in self._runs.catalogue.releases:
             since = await self._runs.in_force.since(release)

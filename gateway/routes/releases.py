@@ -35,7 +35,7 @@ class RunBody(StrictBody):
 async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     """How the budget's terms stand; every release: what it is, what a window costs, whether it is in force, its last numbers."""
     aggregates = services.aggregates
-    published = aggregates.ledger.published()
+    published = await aggregates.books.published()
     return {
         "terms": await _terms(services),
         "releases": [
@@ -67,7 +67,7 @@ async def publications(
 ) -> Response:
     """Every publication of a release, the oldest first; as JSON or, with `format=csv`, one line a number."""
     release = _named(services, name)
-    bodies = _bodies(release, services.aggregates.ledger.published())
+    bodies = _bodies(release, await services.aggregates.books.published())
     if format == "csv":
         return Response(
             csv_of(bodies), media_type="text/csv; charset=utf-8", headers={"cache-control": _KEPT}
@@ -130,7 +130,7 @@ async def budget(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
                 "epsilon": epsilon_of(each.spent.rho, DELTA),
                 "burnt": each.burnt,
             }
-            for each in aggregates.ledger.balances()
+            for each in await aggregates.books.balances()
         ],
         "spends": [
             {
@@ -140,7 +140,7 @@ async def budget(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
                 "state": each.state.value,
                 "index": each.log_index,
             }
-            for each in aggregates.ledger.spends()
+            for each in await aggregates.books.spends()
         ],
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import date
 from typing import Any
 
@@ -147,6 +148,17 @@ async def test_it_looks_again_and_again_also_after_a_failure(house, monkeypatch)
     house.now += 86_400
     await asyncio.sleep(0)
     assert len(house.asked) == asked, "nothing runs after the end"
+
+
+async def test_the_books_are_never_read_on_the_loop(house, monkeypatch):
+    read_on: list[threading.Thread] = []
+    spends = house.ledger.spends
+    monkeypatch.setattr(
+        house.ledger, "spends", lambda: read_on.append(threading.current_thread()) or spends()
+    )
+    await house.schedule.due()
+    assert read_on
+    assert threading.current_thread() not in read_on
 
 
 async def test_an_end_without_a_beginning_is_quiet(house):
