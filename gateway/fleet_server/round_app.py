@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from flwr.app import Context
@@ -36,36 +37,53 @@ def drive(grid: Grid, context: Context) -> None:
     """Drive one round."""
     place = json.loads(Path(os.environ[PLACE]).read_text())
     outcome = Path(place["outcomes"]) / str(context.run_id)
-    settings = load_settings(Path(place["directory"]))
-    ask = HttpAsking(place["url"], load_credentials(settings.credentials_file))
-    controller = AskedController(ask)
-    device_of = {pem_of(each.node_key): each.device for each in controller.devices()}
+    leave_outcome(outcome, lambda: _driven(grid, Path(place["directory"]), place["url"]))
 
-    def nodes() -> Mapping[bytes, int]:
-        return {
-            device_of[each.public_key]: each.node_id
-            for each in grid.get_nodes()
-            if each.public_key in device_of
-        }
 
-    driver = RoundDriver(
-        controller=controller,
-        carrier=GridCarrier(grid, nodes),
-        settings=round_settings(settings.federated, ask("GET", "/v1/federation/items")["items"]),
-        add_noise=add_noise,
-        shuffle=lambda devices: random.SystemRandom().sample(list(devices), len(devices)),
-        draw=os.urandom,
-        now=Clock().now,
-    )
+def leave_outcome(place: Path, driven: Callable[[], Mapping[str, object]]) -> None:
+    """Do what drives a round, and leave at `place` how it ended, whatever happens: nobody waits for a round that is over."""
+    said: Mapping[str, object] = {"refused": "driver_failed"}
     try:
-        said = _told(driver.run())
+        said = driven()
     except ControllerError as refused:
         said = {"refused": refused.reason}
     finally:
-        ask.close()
-    fresh = outcome.with_suffix(".new")
-    fresh.write_text(json.dumps(said))
-    fresh.rename(outcome)
+        fresh = place.with_suffix(".new")
+        fresh.write_text(json.dumps(said))
+        fresh.rename(place)
+
+
+def _driven(grid: Grid, directory: Path, url: str) -> Mapping[str, object]:
+    """Drive a round to its end.
+
+    Raises:
+        ControllerError: the gateway refuses it, cannot be reached, or has no items.
+    """
+    settings = load_settings(directory)
+    with closing(HttpAsking(url, load_credentials(settings.credentials_file))) as ask:
+        items = ask("GET", "/v1/federation/items")["items"]
+        if not items:
+            raise ControllerError("no_items")
+        controller = AskedController(ask)
+        device_of = {pem_of(each.node_key): each.device for each in controller.devices()}
+
+        def nodes() -> Mapping[bytes, int]:
+            return {
+                device_of[each.public_key]: each.node_id
+                for each in grid.get_nodes()
+                if each.public_key in device_of
+            }
+
+        driver = RoundDriver(
+            controller=controller,
+            carrier=GridCarrier(grid, nodes),
+            settings=round_settings(settings.federated, items),
+            add_noise=add_noise,
+            shuffle=lambda devices: random.SystemRandom().sample(list(devices), len(devices)),
+            draw=os.urandom,
+            now=Clock().now,
+        )
+        return _told(driver.run())
 
 
 def _told(outcome: Outcome) -> Mapping[str, object]:
