@@ -16,7 +16,7 @@ from audit.errors import EntryError, NoteError, ProofError, UnwitnessedError
 from audit.merkle import hash_leaf, verify_inclusion
 from audit.outcome import Kind
 from audit.proof import read_proof
-from audit.trust_policy import TrustPolicy
+from audit.trust_policy import NO_QUORUM, TrustPolicy
 from audit.witnessed import Cosigned, read_witnessed
 
 
@@ -56,11 +56,11 @@ def verify_decision(shown: DecisionProof, policy: TrustPolicy, *, accept_unwitne
     Args:
         shown: the proof.
         policy: whom to believe; from somebody else than whoever shows the proof.
-        accept_unwitnessed: believe the log alone where the quorum is not met (`is_witnessed` says so then).
+        accept_unwitnessed: believe the log alone where the quorum is not met or none (`is_witnessed` says so then).
 
     Raises:
         ProofError: it does not show it; the message says at which step.
-        UnwitnessedError: everything holds but the quorum.
+        UnwitnessedError: everything holds but the quorum, or the policy wants none.
     """
     entry = _bound_entry(shown)
     proof = read_proof(shown.proof)
@@ -72,9 +72,11 @@ def verify_decision(shown: DecisionProof, policy: TrustPolicy, *, accept_unwitne
     leaf = hash_leaf(shown.entry)
     if not verify_inclusion(leaf, proof.index, checkpoint.size, proof.hashes, checkpoint.root):
         raise ProofError("the entry is not at this place of the signed tree")
-    if not seen.is_enough and not accept_unwitnessed:
-        raise UnwitnessedError("too few witnesses have cosigned the checkpoint")
-    is_witnessed = seen.is_enough and bool(seen.cosigned)
+    is_witnessed = seen.is_enough and policy.quorum != NO_QUORUM
+    if not is_witnessed and not accept_unwitnessed:
+        raise UnwitnessedError(
+            "unwitnessed: too few witnesses have cosigned the checkpoint, or the policy asks for none"
+        )
     return Proven(proof.index, entry, checkpoint, seen.cosigned, is_witnessed)
 
 

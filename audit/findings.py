@@ -91,6 +91,8 @@ class Report:
     """Everything found, in the order of the files."""
     is_live: bool
     """Whether a process was writing the log meanwhile: then what is beyond the checkpoint was not judged."""
+    without_wal: bool = False
+    """Whether it was verified as a copy that has no WAL: then only what the log publishes was judged."""
 
     @property
     def ok(self) -> bool:

@@ -3,7 +3,7 @@
 1. The files: no link, no device, none that a log does not have.
 2. The key, then the checkpoint and its signature.
 3. Every entry canonical, its hash in the tile over it, every tile the hashes of those below, every partial a beginning; the root.
-4. Every frame of the WAL, and each published entry in it the one that was published.
+4. Every frame of the WAL, and each published entry in it the one that was published; but for a copy, which has none.
 5. With an anchor, a checkpoint kept elsewhere: the log contains the log of then.
 
 A log may be verified while it is written: what is beyond the checkpoint is then left alone.
@@ -56,7 +56,9 @@ class _Files:
         return widths
 
 
-def verify_directory(directory: Path, *, vkey: str | None = None, anchor: bytes | None = None) -> Report:
+def verify_directory(
+    directory: Path, *, vkey: str | None = None, anchor: bytes | None = None, is_copy: bool = False
+) -> Report:
     """Verify the log in `directory` (a log's own directory, or one that has it under `log`).
 
     Args:
@@ -64,6 +66,8 @@ def verify_directory(directory: Path, *, vkey: str | None = None, anchor: bytes 
         vkey: the verifier key it must be signed with; by default the one that lies beside it, which whoever can change the
             whole directory can change too.
         anchor: a signed checkpoint of this log that was kept elsewhere.
+        is_copy: it is somebody's copy of what the log publishes, which has no WAL. Of a log's own directory nobody says so: its
+            WAL may be lost. Where there is anything of a WAL, it is judged all the same.
     """
     if (directory / "log").is_dir():
         directory = directory / "log"
@@ -89,9 +93,11 @@ def verify_directory(directory: Path, *, vkey: str | None = None, anchor: bytes 
         findings.append(Finding(Cause.ROLLED_BACK, CHECKPOINT, checkpoint.size))
     elif anchored is not None and anchored.root != tree.anchored:
         findings.append(Finding(Cause.FORKED, CHECKPOINT, anchored.size))
-    wal = _check_wal(checkpoint.size, files, read, is_live=is_live)
+    without_wal = is_copy and not any((directory / place).exists() for place in (WAL, RESERVE))
+    wal = _check_wal(0 if without_wal else checkpoint.size, files, read, is_live=is_live)
     findings += wal.findings
-    return Report(checkpoint.origin, checkpoint.size, checkpoint.root, wal.durable, tuple(findings), is_live)
+    origin, size = checkpoint.origin, checkpoint.size
+    return Report(origin, size, checkpoint.root, wal.durable, tuple(findings), is_live, without_wal)
 
 
 def _list_files(directory: Path, *, is_live: bool) -> _Files:

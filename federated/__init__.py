@@ -50,7 +50,7 @@ from federated.participation import (
     participation_root,
     verify_participation,
 )
-from federated.record import Counts, RoundRecord, Verdict, digest_of_record, read_record, write_record
+from federated.record import Counts, RoundRecord, Verdict, read_record, write_record
 from federated.replaying import Replayed, RoundFinding, replay
 from federated.secure_sum.device import DeviceSum, Step
 from federated.secure_sum.plan import MAX_COHORT, SumPlan
@@ -98,7 +98,6 @@ __all__ = [
     "composed",
     "decimal",
     "digest_of_manifest",
-    "digest_of_record",
     "epsilon_of",
     "model_of",
     "n_pairs",

@@ -38,13 +38,6 @@ def add_noise(total: NDArray[np.int64], norm: float, scale: float) -> NDArray[np
     return np.concatenate([np.array(part, np.int64) for part in drawn])
 
 
-def library_epsilon(norm: float, scales: list[float], delta: float) -> float:
-    """The epsilon of releases with these scales together, as OpenDP works it out."""
-    composition: Any = dp.c.make_composition([_gaussian(scale) for scale in scales])
-    converted: Any = dp.c.make_zCDP_to_approxDP(composition)
-    return float(converted.map(norm).epsilon(delta))
-
-
 def _gaussian(scale: float) -> Any:
     space = dp.vector_domain(dp.atom_domain(T="i64")), dp.l2_distance(T="f64")
     return dp.m.make_gaussian(*space, scale=scale)

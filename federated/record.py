@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -83,8 +82,3 @@ def read_record(data: bytes) -> RoundRecord:
         DocumentError: not a record.
     """
     return read_document(RoundRecord, data)
-
-
-def digest_of_record(record: RoundRecord) -> bytes:
-    """What the log's entry binds, 32 bytes."""
-    return hashlib.sha256(write_record(record)).digest()

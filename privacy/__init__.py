@@ -52,7 +52,14 @@ from privacy.minimisation import (
     minimise,
     name_dropped,
 )
-from privacy.releases.catalogue_file import Catalogue, Windows, default_releases_text, read_catalogue
+from privacy.releases.catalogue_file import (
+    TERMS,
+    Catalogue,
+    Windows,
+    default_releases_text,
+    encode_terms,
+    read_catalogue,
+)
 from privacy.releases.participation import ParticipationLimit
 from privacy.releases.plan import ALLOWED, CUBE_NUMBERS, EVERYBODY, REFUSED, consent_key, encode_release
 from privacy.releases.register import Deployed, ReleaseRegister
@@ -88,6 +95,7 @@ __all__ = [
     "REFUSED",
     "SEAL_OVERHEAD_BYTES",
     "SUBJECT_REF_BYTES",
+    "TERMS",
     "WRAP_NONCE_BYTES",
     "AgingKey",
     "Attributes",
@@ -145,6 +153,7 @@ __all__ = [
     "derive_evidence",
     "destroy_older_keks",
     "encode_release",
+    "encode_terms",
     "epsilon_of",
     "kek_path",
     "key_fingerprint",

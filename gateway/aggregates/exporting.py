@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from gateway.reporting.cells import neutralised
+
 SCHEMA = {
     "release": pl.String(),
     "version": pl.Int64(),
@@ -41,14 +43,8 @@ def table_of(publications: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
 
 
 def csv_of(publications: Iterable[Mapping[str, Any]]) -> str:
-    """The table as CSV (RFC 4180). A text that a spreadsheet would take for a formula begins with an apostrophe."""
-    table = table_of(publications)
-    harmless = (
-        pl.when(pl.col("key").str.contains(r"^[=+\-@\t\r]"))
-        .then(pl.lit("'") + pl.col("key"))
-        .otherwise(pl.col("key"))
-    )
-    return table.with_columns(harmless.alias("key")).write_csv(line_terminator="\r\n")
+    """The table as CSV (RFC 4180). A text that a spreadsheet would take for a formula begins with an apostrophe (`neutralised`)."""
+    return table_of(publications).with_columns(neutralised("key")).write_csv(line_terminator="\r\n")
 
 
 def export_publications(publications: Iterable[Mapping[str, Any]], target: Path) -> int:

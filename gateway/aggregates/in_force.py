@@ -1,4 +1,6 @@
-"""Which releases may run: those that two people put in force, and those that came with the program, unchanged."""
+"""Which releases may run: those that two people put in force, and those that came with the program, unchanged; and none while
+the terms of the budget are not in force (`gateway.aggregates.terms`).
+"""
 
 from __future__ import annotations
 
@@ -6,29 +8,13 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from enum import StrEnum
 
 from gateway.aggregates.entries import Act, Detail, changed
+from gateway.aggregates.standing import SHIPPED_APPROVAL, SHIPPED_BY, Standing
+from gateway.aggregates.terms import BudgetTerms
 from gateway.aggregates.worker_process import Measuring
 from gateway.errors import FourEyesError, NotFoundError
-from privacy import Catalogue, Deployed, Loss, Release, ReleaseRegister, encode_release
-
-SHIPPED_BY = "volens"
-"""Who proposed what came with the program, and `volens release` approved it."""
-_SHIPPED_APPROVAL = "volens-release"
-
-
-class Standing(StrEnum):
-    """How a release of the file stands."""
-
-    NEW = "new"
-    """Nobody proposed this version."""
-    PROPOSED = "proposed"
-    """It waits for somebody else's approval."""
-    IN_FORCE = "in_force"
-    """It may run."""
-    CHANGED = "changed"
-    """The file says something else under a version that is known: it does not run."""
+from privacy import TERMS, Catalogue, Deployed, Loss, Release, ReleaseRegister, encode_release
 
 
 class InForce:
@@ -45,6 +31,9 @@ class InForce:
     ) -> None:
         """Judge the releases of `catalogue`; those that are as in `shipped` need nobody's approval."""
         self.catalogue = catalogue
+        self.terms = BudgetTerms(catalogue, shipped, register, note, clock)
+        """What the budget is, and how long what people did is kept."""
+        self._kept_days = min(catalogue.windows.keep_days, shipped.windows.keep_days)
         self._shipped = {_digest(release) for release in shipped.releases}
         self._register = register
         self._start_worker = start_worker
@@ -64,41 +53,55 @@ class InForce:
         return found
 
     async def loss_of(self, release: Release) -> Loss | None:
-        """What a window of a release costs; None unless it is in force.
+        """What a window of a release costs; None unless it and the terms of the budget are in force.
 
         Raises:
             MeasuringError: its cost could not be proved now.
         """
+        if not await self.terms.are_in_force():
+            return None
         await self.take_up_shipped()
         for each, standing, deployed in await self.standings():
             if each.id == release.id and standing is Standing.IN_FORCE and deployed is not None:
                 return deployed.loss
         return None
 
+    async def keep_days(self) -> int:
+        """So many days people's rows are kept: as the file says, once that is in force, and before no longer than by default."""
+        standing, _ = await self.terms.standing()
+        return self.catalogue.windows.keep_days if standing is Standing.IN_FORCE else self._kept_days
+
     async def since(self, release: Release) -> int | None:
-        """From when on a release is in force (unix seconds)."""
+        """From when on a release is in force (unix seconds); None unless the terms of the budget are, too."""
+        if (await self.terms.standing())[0] is not Standing.IN_FORCE:
+            return None
         for each, standing, deployed in await self.standings():
             if each.id == release.id and standing is Standing.IN_FORCE and deployed is not None:
                 return deployed.approved_at
         return None
 
     async def propose(self, by: str) -> list[Deployed]:
-        """Propose every release of the file that is new and did not come with the program; one that nobody can prove stays new.
+        """Propose the terms of the budget, and every release of the file, that are new and did not come with the program; a
+        release that nobody can prove stays new.
 
         Raises:
             MeasuringError: the costs could not be proved now.
         """
+        terms = await self.terms.propose(by)
         async with self._lock:
             new = [each for each, standing, _ in await self.standings() if standing is Standing.NEW]
-            return await self._propose([each for each in new if _digest(each) not in self._shipped], by)
+            made = await self._propose([each for each in new if _digest(each) not in self._shipped], by)
+        return made if terms is None else [terms, *made]
 
     async def approve(self, name: str, by: str) -> Deployed:
-        """Put a proposed release in force.
+        """Put a proposed release in force, or, under the name `terms`, those of the budget.
 
         Raises:
             NotFoundError: there is none that waits.
             FourEyesError: whoever approves it proposed it.
         """
+        if name == TERMS:
+            return await self.terms.approve(by)
         async with self._lock:
             for release, standing, deployed in await self.standings():
                 if release.id == name and standing is Standing.PROPOSED and deployed is not None:
@@ -113,6 +116,7 @@ class InForce:
         Raises:
             MeasuringError: the costs could not be proved now.
         """
+        await self.terms.are_in_force()
         async with self._lock:
             standings = await self.standings()
             shipped = [
@@ -128,7 +132,7 @@ class InForce:
             ]
             for deployed in (*proposed, *waiting):
                 if deployed.proposed_by == SHIPPED_BY and deployed.approved_by is None:
-                    await self._approve(deployed, _SHIPPED_APPROVAL)
+                    await self._approve(deployed, SHIPPED_APPROVAL)
 
     async def _propose(self, releases: list[Release], by: str) -> list[Deployed]:
         if not releases:

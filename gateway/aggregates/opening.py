@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from audit import Kind, Outcome, Sequencer
+from audit import AuditError, Kind, LogUnavailableError, Outcome, Sequencer, decode_entry
+from gateway.aggregates.books import Books
 from gateway.aggregates.consent_table import ConsentTable
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.cube_files import CubeFiles
@@ -25,7 +26,7 @@ from gateway.directory.init_directory import RELEASES_FILE
 from gateway.evidence.entries import EntryWriter
 from gateway.parts import Memory, Opened
 from gateway.routing.log_feed import LogFeed
-from privacy import BudgetLedger, Catalogue, CatalogueError, default_releases_text, read_catalogue
+from privacy import Catalogue, CatalogueError, default_releases_text, read_catalogue
 
 _PAGE = 4096
 
@@ -36,8 +37,8 @@ class Aggregates:
 
     catalogue: Catalogue
     """What may be published."""
-    ledger: BudgetLedger
-    """The one budget."""
+    books: Books
+    """What is spent of the one budget, and what was published."""
     in_force: InForce
     """Which of it may run."""
     runs: ReleaseRuns
@@ -113,10 +114,18 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
         writer=writer,
         append=append,
         read=partial(_read, opened.sequencer),
+        first_at=partial(_first_at, opened.sequencer),
         clock=clock,
     )
     return Aggregates(
-        catalogue, opened.books.budget, in_force, runs, cube, Schedule(runs, cube, clock), worker, measuring
+        catalogue,
+        Books(opened.books.budget),
+        in_force,
+        runs,
+        cube,
+        Schedule(runs, cube, clock),
+        worker,
+        measuring,
     )
 
 
@@ -159,3 +168,16 @@ async def _read(sequencer: Sequencer, first: int) -> Sequence[tuple[int, bytes]]
         return ()
     records = await asyncio.to_thread(sequencer.read, first, _PAGE)
     return [(index, entry) for index, entry, _ in records]
+
+
+async def _first_at(sequencer: Sequencer) -> int | None:
+    """When the first entry was made; None if it is not there, or not any more."""
+    if not sequencer.durable_size:
+        return None
+    try:
+        records = await asyncio.to_thread(sequencer.read, 0, 1)
+    except LogUnavailableError:
+        raise
+    except AuditError:
+        return None
+    return next((decode_entry(entry).at for index, entry, _ in records if index == 0), None)

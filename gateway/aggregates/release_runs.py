@@ -56,9 +56,11 @@ class Ended(StrEnum):
     LOST = "lost"
     """It was given up: nothing will ever be published of this window."""
     NOT_IN_FORCE = "not_in_force"
-    """Nobody approved this version, or nobody can prove what it costs."""
+    """Nobody approved this version or the terms of the budget, or nobody can prove what it costs."""
     NOT_CLOSED = "not_closed"
     """The window still takes events."""
+    TOO_EARLY = "too_early"
+    """It had closed before the log has its first entry: nobody can be in it."""
     TOO_OLD = "too_old"
     """What people did then is not kept any more."""
     OVER_BUDGET = "over_budget"
@@ -81,9 +83,10 @@ class ReleaseRuns:
         writer: EntryWriter,
         append: AppendEntries,
         read: ReadEntries,
+        first_at: Callable[[], Awaitable[int | None]],
         clock: Callable[[], int],
     ) -> None:
-        """Run what `catalogue` has, on the budget of `ledger`."""
+        """Run what `catalogue` has, on the budget of `ledger`; `first_at` tells when the log's first entry was made, if it knows."""
         self.catalogue = catalogue
         self.ledger = ledger
         self.in_force = in_force
@@ -92,6 +95,7 @@ class ReleaseRuns:
         self._writer = writer
         self._append = append
         self._read = read
+        self._first_at = first_at
         self._now = clock
         self._lock = asyncio.Lock()
         self._writing = asyncio.Lock()
@@ -127,15 +131,16 @@ class ReleaseRuns:
         loss = await self.in_force.loss_of(release)
         if loss is None:
             return Ended.NOT_IN_FORCE, None
-        if now < (window.begin if early else self.closes_at(window)):
-            return Ended.NOT_CLOSED, None
-        if window.begin < now - DAY_SECONDS * self.catalogue.windows.keep_days:
-            return Ended.TOO_OLD, None
+        outside = await self._outside(window, now, early=early)
+        if outside is not None:
+            return outside, None
         quotas = self.catalogue.budget.quotas(window.days, release.purpose, release.audience)
         costs = await asyncio.to_thread(self._costs, release, window, loss)
         claim = Claim(key, costs, quotas, plan_digest(release))
         lease = os.urandom(LEASE_BYTES)
         answer = await self.book(claim, lease)
+        if isinstance(answer, Ended):
+            return answer, None
         if not isinstance(answer, Granted):
             return _REFUSED[type(answer)], None
         body = await self._measure(release, window, loss, early=early)
@@ -143,6 +148,15 @@ class ReleaseRuns:
             return Ended.LOST, None
         await self._note(published(key, body))
         return Ended.PUBLISHED, body
+
+    async def _outside(self, window: Window, now: int, *, early: bool) -> Ended | None:
+        """Why a window cannot be measured now."""
+        if now < (window.begin if early else self.closes_at(window)):
+            return Ended.NOT_CLOSED
+        if window.begin < now - DAY_SECONDS * self.catalogue.windows.keep_days:
+            return Ended.TOO_OLD
+        first = await self._first_at()
+        return None if first is None or first < self.closes_at(window) else Ended.TOO_EARLY
 
     def _costs(self, release: Release, window: Window, loss: Loss) -> Loss:
         """What a window costs beside those of its day that are booked: nothing more, once everybody's hours are paid for.
@@ -186,14 +200,17 @@ class ReleaseRuns:
         await self._cube.settle()
         return self._cube.files.files(release.purpose, window, self._cube.arrival_of(closing - 1) + 1)
 
-    async def book(self, claim: Claim, lease: bytes) -> Granted | OverBudget | Settled | OtherPlan:
+    async def book(self, claim: Claim, lease: bytes) -> Granted | OverBudget | Settled | OtherPlan | Ended:
         """Book a claim, and have the log say so, before this returns. Whoever publishes something else of people books here, too.
+        Nothing is booked, and the answer is `Ended.NOT_IN_FORCE`, while nobody approved the terms of the budget.
 
         Raises:
             BudgetStoreError, LogUnavailableError: it is booked or not; asking again books it once.
         """
         async with self._writing:
             await self._compare()
+            if not await self.in_force.terms.are_in_force():
+                return Ended.NOT_IN_FORCE
             answer = await asyncio.to_thread(self.ledger.reserve, claim, lease, now=self._now())
             await self._sequence_waiting()
         return answer

@@ -17,7 +17,7 @@ from gateway.aggregates.cube import Cube
 from gateway.aggregates.release_runs import Ended, ReleaseRuns, key_of
 from gateway.errors import MeasuringError
 from gateway.routing import FeedError
-from privacy import DAY_SECONDS, PrivacyError, Release, Window, windows_between
+from privacy import DAY_SECONDS, PrivacyError, Release, SpendState, Window, windows_between
 
 TICK_SECONDS = 60.0
 
@@ -50,7 +50,8 @@ class Schedule:
             BudgetStoreError: the books cannot be read.
         """
         now, kept = self._now(), self._runs.catalogue.windows
-        settled = {spend.key for spend in self._runs.ledger.spends() if spend.state.value != "reserved"}
+        spends = await asyncio.to_thread(self._runs.ledger.spends)
+        settled = {spend.key for spend in spends if spend.state is not SpendState.RESERVED}
         found = []
         for release in self._runs.catalogue.releases:
             since = await self._runs.in_force.since(release)
@@ -78,14 +79,16 @@ class Schedule:
                 self._refused.add(key_of(release, window))
         return published
 
-    def tidy(self) -> None:
+    async def tidy(self) -> None:
         """Let go of what is not kept any more: days of the cube, and the keys of its weeks.
 
         Raises:
+            BudgetStoreError: nobody can say how long it is to be kept.
             OSError: something could not be removed.
         """
-        oldest = self._now() - DAY_SECONDS * self._runs.catalogue.windows.keep_days
-        self._cube.drop_before(datetime.fromtimestamp(oldest, UTC).date() - timedelta(days=1), oldest)
+        oldest = self._now() - DAY_SECONDS * await self._runs.in_force.keep_days()
+        day = datetime.fromtimestamp(oldest, UTC).date() - timedelta(days=1)
+        await asyncio.to_thread(self._cube.drop_before, day, oldest)
 
     async def _look_again_and_again(self) -> None:
         while True:
@@ -93,7 +96,7 @@ class Schedule:
             with suppress(*_PASSING):  # nothing is lost by waiting: what is booked is taken over
                 await self._runs.in_force.take_up_shipped()
                 await self.look()
-                await asyncio.to_thread(self.tidy)
+                await self.tidy()
 
 
 _PASSING = (MeasuringError, FeedError, LogUnavailableError, PrivacyError, OSError)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from gateway.cli.failures import complain
 
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
     from gateway.settings.reading import Settings
 
 TIMEOUT_SECONDS = 60.0
+_MOST_TOLD = 500
 
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - nothing is bound here
 
 
 @asynccontextmanager
 async def asking(directory: Path, url: str | None, scope: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the gateway of this directory, with a token for `scope`; the gateway is opened if it does not run."""
+    """A client of the gateway of this directory, with a token for `scope`; the gateway is opened if it does not run.
+
+    Raises:
+        typer.Exit: `url` is none, or nothing answers there that is a gateway; it has been said.
+    """
     import httpx
 
     from gateway.bootstrap import open_gateway
@@ -30,10 +36,15 @@ async def asking(directory: Path, url: str | None, scope: str) -> AsyncIterator[
     settings = load_settings(directory)
     if is_running(settings):
         host = _EVERY_ADDRESS.get(settings.server.host, settings.server.host)
-        base = url or f"http://{host}:{settings.server.port}"
+        base = f"http://{host}:{settings.server.port}" if url is None else _checked(url)
         transport = httpx.AsyncHTTPTransport(trust_env=False)
-        async with httpx.AsyncClient(base_url=base, transport=transport, timeout=TIMEOUT_SECONDS) as client:
-            yield await _signed_in(client, settings, scope)
+        try:
+            async with httpx.AsyncClient(
+                base_url=base, transport=transport, timeout=TIMEOUT_SECONDS
+            ) as client:
+                yield await _signed_in(client, settings, scope)
+        except httpx.TransportError as exc:
+            raise complain(f"no gateway answers at {base}: say with --url where it runs") from exc
         return
     async with open_gateway(settings) as running:
         inside = httpx.ASGITransport(app=running.front)
@@ -58,17 +69,50 @@ async def _signed_in(client: httpx.AsyncClient, settings: Settings, scope: str) 
     credentials = load_credentials(settings.credentials_file)
     form = {"grant_type": "client_credentials", "scope": scope}
     who = (credentials.client_id, credentials.client_secret)
-    token = good(await client.post("/oauth/token", data=form, auth=who)).json()["access_token"]
+    answer = good(await client.post("/oauth/token", data=form, auth=who))
+    try:
+        token = answer.json()["access_token"]
+    except (ValueError, LookupError, TypeError) as exc:
+        raise complain("what answers there is no gateway: say with --url where it runs") from exc
     client.headers["authorization"] = f"Bearer {token}"
     return client
+
+
+def _checked(url: str) -> str:
+    """Scheme, host and port of a URL, and the path that a proxy has it under; no user and no password.
+
+    Raises:
+        typer.Exit: it is none.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"http", "https"} or "@" in parts.netloc or not url.isprintable():
+        raise complain("--url is written like http://127.0.0.1:8080")
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"
 
 
 def good(answer: httpx.Response) -> httpx.Response:
     """An answer that is one.
 
     Raises:
-        typer.Exit: it is a problem; its title is ours and quotes nothing.
+        typer.Exit: it is a problem (RFC 9457); its title and its detail are ours and quote nothing.
     """
     if answer.is_success:
         return answer
-    raise complain(f"the gateway answered {answer.status_code}")
+    raise complain(_told(answer) or f"what answers there is no gateway (status {answer.status_code})")
+
+
+def _told(answer: httpx.Response) -> str:
+    """Title and details of a problem, or what the token endpoint says (RFC 6749, 5.2); nothing if the answer is neither."""
+    try:
+        body = answer.json()
+        places = [f"({each['pointer']}: {each['code']})" for each in body.get("errors", ())]
+        title = body.get("title") or body["error_description"]
+        said = [title, body.get("detail"), body.get("reason"), *places]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""
+    words = " ".join(str(each) for each in said if each)
+    return words[:_MOST_TOLD] if words.isprintable() else ""

@@ -57,6 +57,10 @@ KeyFile = Annotated[
         help="The verifier key (log.vkey) as it was kept elsewhere. Default: the one beside the log.",
     ),
 ]
+IsCopy = Annotated[
+    bool,
+    typer.Option("--copy", help="It is a copy of what a log publishes, without its write-ahead log."),
+]
 Shown = Annotated[
     Path | None,
     typer.Option(
@@ -71,9 +75,15 @@ Shown = Annotated[
 
 @audit_commands.command("verify")
 @told()
-def verify_log(target: Target, anchor: Anchor = None, key: KeyFile = None, disclosed: Shown = None) -> None:
+def verify_log(
+    target: Target,
+    anchor: Anchor = None,
+    key: KeyFile = None,
+    disclosed: Shown = None,
+    is_copy: IsCopy = False,
+) -> None:
     """Check every byte offline: of a log, or of an export and that none of its range is missing. Changes nothing."""
-    from audit import verify_directory
+    from audit import Cause, verify_directory
     from gateway.cli.exports import check_export
     from gateway.reporting.manifest import is_export
 
@@ -89,22 +99,35 @@ def verify_log(target: Target, anchor: Anchor = None, key: KeyFile = None, discl
         raise complain("disclosed entries are held to an export")
     if not any((place / name).exists() for place in (target, target / "log") for name in _SIGNS_OF_A_LOG):
         raise complain("there is no log at this place: neither a data directory with one, nor a copy of one")
+    if is_copy and _is_a_gateways_own(target):
+        raise complain("this is a gateway's own log, not a copy: it has its write-ahead log, or has lost it")
     report = verify_directory(
         target,
+        is_copy=is_copy,
         vkey=None if key is None else _read(key).decode("utf-8", "replace"),
         anchor=None if anchor is None else _read(anchor),
     )
     _describe(report)
+    if not is_copy and any(each.cause is Cause.WAL_SHORT for each in report.findings):
+        typer.echo("         (a copy, which never had a write-ahead log, is verified with --copy)")
     if report.findings:
         count = len(report.findings)
         raise complain(f"{count:,} finding{'s' if count > 1 else ''}: not whole, or not what it was")
     typer.echo("OK       every byte is as it should be")
 
 
+def _is_a_gateways_own(target: Path) -> bool:
+    """Whether it is a data directory, or the log in one."""
+    from gateway.settings.reading import SETTINGS_FILE
+
+    return any((place / SETTINGS_FILE).exists() for place in (target, target.resolve().parent))
+
+
 def _describe(report: Report) -> None:
     live = "  (being written now: what is beyond the checkpoint was not judged)" if report.is_live else ""
     typer.echo(f"log      {report.origin or 'unknown'}{live}")
-    typer.echo(f"size     {report.size:,} entries signed, {report.durable:,} durable")
+    durable = "a copy: no write-ahead log was there" if report.without_wal else f"{report.durable:,} durable"
+    typer.echo(f"size     {report.size:,} entries signed, {durable}")
     typer.echo(f"root     {base64.b64encode(report.root).decode()}")
     for finding in report.findings[:FINDINGS_SHOWN]:
         typer.echo(f"FOUND    {safe(finding)}")

@@ -40,21 +40,40 @@ def run_witness(
         ),
     ],
     host: Annotated[str, typer.Option("--host", help="The address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="The port; 0 for any free one.")] = 8090,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, help="The port; 0 for any free one.")
+    ] = 8090,
 ) -> None:
     """Cosign the checkpoints of other people's logs, as long as each continues the last one (c2sp.org/tlog-witness).
 
-    Makes DIR and its key at the first start. What it has cosigned is kept there: never start it with an older copy.
+    Makes DIR and its key at the first start, and takes no DIR that has something else in it. What it has cosigned is kept there: never start it with an older copy.
     """
     from gateway.edge.addresses import take_address
     from gateway.witness.serving import serve_witness
 
+    _refuse_others(directory)
     known = [key for file in logs for key in _read_keys(file)]
     with closing(take_address(host, port)) as taken:
         signer = _signer(directory, name)
         typer.echo(f"witness   {signer.verifier.vkey}")
         typer.echo(f"listening {taken.getsockname()[1]}")
         serve_witness(directory, signer, known, taken)
+
+
+def _refuse_others(directory: Path) -> None:
+    """Leave a directory alone that has something in it, and no witness: a gateway's, say.
+
+    Raises:
+        DirectoryError: it is one.
+    """
+    try:
+        is_others = any(directory.iterdir()) and not (directory / _KEY_FILE).is_file()
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        raise DirectoryError("the witness's directory cannot be used") from exc
+    if is_others:
+        raise DirectoryError("this directory is not empty, and no witness's: name another one")
 
 
 def _signer(directory: Path, name: str) -> CosignatureSigner:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.failures import complain, told
+from gateway.cli.failures import NOT_UNDERSTOOD, complain, told
 
 privacy_commands = typer.Typer(no_args_is_help=True, help="Numbers that are published of many people.")
 
@@ -22,8 +22,9 @@ _WORDS = {
     "published": "published",
     "already_published": "was published before: the same numbers",
     "lost": "was given up: nothing will be published of this window",
-    "not_in_force": "nobody approved this version (volens privacy releases DIR --propose)",
+    "not_in_force": "nobody approved this version, or the budget's terms (volens privacy releases DIR --propose)",
     "not_closed": "the window still takes events",
+    "too_early": "this gateway had not begun when the window closed: nobody can be in it",
     "too_old": "what people did then is not kept any more",
     "over_budget": "it costs more than is left of the budget",
     "other_plan": "another plan was booked under this version: give it a new one",
@@ -44,7 +45,10 @@ def list_releases(
         typer.Option("--propose", help="Propose what is new in releases.toml; somebody else approves it."),
     ] = False,
     approve: Annotated[
-        str | None, typer.Option("--approve", metavar="ID", help="Put in force what somebody else proposed.")
+        str | None,
+        typer.Option(
+            "--approve", metavar="ID", help="Put in force what somebody else proposed: a release, or `terms`."
+        ),
     ] = None,
     key_file: Annotated[
         Path | None,
@@ -56,15 +60,18 @@ def list_releases(
     ] = None,
     url: Url = None,
 ) -> None:
-    """Check releases.toml; list each release, what it costs, whether it is in force, and what was published last."""
+    """Check releases.toml; list the budget's terms and each release: what it costs, whether it is in force, its last numbers."""
     from gateway.aggregates.opening import read_releases
 
     read_releases(directory)
+    if export is not None and export.suffix not in {".csv", ".parquet"}:
+        raise complain("--export writes a file that ends in .csv or .parquet", code=NOT_UNDERSTOOD)
     if approve is not None:
         if key_file is None:
             raise complain("who approves says so with --key-file")
         asyncio.run(_approve(directory, url, approve, key_file.read_text().strip()))
     found = asyncio.run(_releases(directory, url, propose=propose))
+    typer.echo(f"terms  {found['terms']['status']}  [budget] and [windows]")
     for each in found["releases"]:
         cost = "cost not proved yet" if each["rho"] is None else f"rho {each['rho']:.6f} a {each['window']}"
         typer.echo(f"{each['id']}@{each['version']}  {each['status']}  {cost}  {each['title']}")
@@ -95,9 +102,12 @@ def run_release(
     url: Url = None,
 ) -> None:
     """Publish one window of one release, if it is closed, in force and within the budget."""
+    from gateway.aggregates.opening import read_releases
+    from privacy import window_named
+
     asked: dict[str, Any] = {"close_now": close_now}
     if window is not None:
-        asked["window"] = window
+        asked["window"] = window_named(read_releases(directory).named(name).window, window).name
     typer.echo("measuring", err=True)
     answer = asyncio.run(_ask(directory, url, "POST", f"/v1/releases/{name}/runs", asked))
     if answer["publication"] is None:
@@ -155,7 +165,7 @@ async def _approve(directory: Path, url: str | None, name: str, key: str) -> Non
     async with asking(directory, url, "admin") as client:
         answer = await client.post(f"/v1/releases/{name}/approval", auth=(key, ""))
         if answer.status_code == 404:
-            raise complain("no release of this name waits for an approval")
+            raise complain("nothing of this name waits for an approval")
         good(answer)
 
 

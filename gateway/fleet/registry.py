@@ -114,11 +114,6 @@ class ModelRegistry:
         found = self._artefact(last)
         return None if found is None else hashlib.sha256(found).hexdigest()
 
-    def is_retired(self, version: int) -> bool:
-        """Whether a version is never served again, or was never there."""
-        found = self._versions.get(version)
-        return found is None or found.state is ModelState.RETIRED
-
     async def publish(self, artefact: bytes, card: Mapping[str, Any], round_id: int) -> PublishedModel:
         """Try an artefact, announce it in the log, sign it, and serve it from the very next request on.
 

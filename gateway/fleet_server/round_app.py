@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
-from federated import DocumentError
 from federated.driving import ControllerError, Outcome, RoundDriver
 from federated.flower.grid_carrier import GridCarrier
 from federated.noise import add_noise
@@ -24,7 +24,7 @@ from gateway.fleet.asked_controller import AskedController
 from gateway.fleet_server.http_asking import HttpAsking
 from gateway.fleet_server.node_keys import pem_of
 from gateway.fleet_server.rounds_ahead import round_settings
-from gateway.settings.reading import Settings, load_settings
+from gateway.settings.reading import load_settings
 
 PLACE = "VOLENS_FLEET_ROUND"
 """The environment variable that names the file."""
@@ -37,47 +37,53 @@ def drive(grid: Grid, context: Context) -> None:
     """Drive one round."""
     place = json.loads(Path(os.environ[PLACE]).read_text())
     outcome = Path(place["outcomes"]) / str(context.run_id)
-    settings = load_settings(Path(place["directory"]))
-    ask = HttpAsking(place["url"], load_credentials(settings.credentials_file))
+    leave_outcome(outcome, lambda: _driven(grid, Path(place["directory"]), place["url"]))
+
+
+def leave_outcome(place: Path, driven: Callable[[], Mapping[str, object]]) -> None:
+    """Do what drives a round, and leave at `place` how it ended, whatever happens: nobody waits for a round that is over."""
+    said: Mapping[str, object] = {"refused": "driver_failed"}
     try:
-        said = _told(_driver(grid, ask, settings).run())
+        said = driven()
     except ControllerError as refused:
         said = {"refused": refused.reason}
-    except DocumentError:
-        said = {"refused": "no_items"}
     finally:
-        ask.close()
-    fresh = outcome.with_suffix(".new")
-    fresh.write_text(json.dumps(said))
-    fresh.rename(outcome)
+        fresh = place.with_suffix(".new")
+        fresh.write_text(json.dumps(said))
+        fresh.rename(place)
 
 
-def _driver(grid: Grid, ask: HttpAsking, settings: Settings) -> RoundDriver:
-    """Of a round over the grid, as the settings and the catalogue have it.
+def _driven(grid: Grid, directory: Path, url: str) -> Mapping[str, object]:
+    """Drive a round to its end.
 
     Raises:
-        ControllerError: the gateway refuses, or is away.
-        DocumentError: there is no item.
+        ControllerError: the gateway refuses it, cannot be reached, or has no items.
     """
-    controller = AskedController(ask)
-    device_of = {pem_of(each.node_key): each.device for each in controller.devices()}
+    settings = load_settings(directory)
+    with closing(HttpAsking(url, load_credentials(settings.credentials_file))) as ask:
+        items = ask("GET", "/v1/federation/items")["items"]
+        if not items:
+            raise ControllerError("no_items")
+        controller = AskedController(ask)
+        device_of = {pem_of(each.node_key): each.device for each in controller.devices()}
 
-    def nodes() -> Mapping[bytes, int]:
-        return {
-            device_of[each.public_key]: each.node_id
-            for each in grid.get_nodes()
-            if each.public_key in device_of
-        }
+        def nodes() -> Mapping[bytes, int]:
+            return {
+                device_of[each.public_key]: each.node_id
+                for each in grid.get_nodes()
+                if each.public_key in device_of
+            }
 
-    return RoundDriver(
-        controller=controller,
-        carrier=GridCarrier(grid, nodes),
-        settings=round_settings(settings.federated, ask("GET", "/v1/federation/items")["items"]),
-        add_noise=add_noise,
-        shuffle=lambda devices: random.SystemRandom().sample(list(devices), len(devices)),
-        draw=os.urandom,
-        now=Clock().now,
-    )
+        driver = RoundDriver(
+            controller=controller,
+            carrier=GridCarrier(grid, nodes),
+            settings=round_settings(settings.federated, items),
+            add_noise=add_noise,
+            shuffle=lambda devices: random.SystemRandom().sample(list(devices), len(devices)),
+            draw=os.urandom,
+            now=Clock().now,
+        )
+        return _told(driver.run())
 
 
 def _told(outcome: Outcome) -> Mapping[str, object]:

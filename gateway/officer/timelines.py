@@ -60,8 +60,6 @@ class Timeline:
     """Whether there is anything at all."""
     moments: list[Moment]
     """The newest first."""
-    n_entries: int
-    """Entries of the log about them, of which the newest were opened."""
     unreadable: int
     """Signals whose key is gone."""
 
@@ -100,7 +98,7 @@ class Timelines:
         own = await self._opener.open_some(ref, indices)
         moments = [*_opened(own), *await self._consents(ref), *await self._requests(ref)]
         moments.sort(key=lambda moment: (moment.at, moment.index or 0), reverse=True)
-        return Timeline(bool(moments), moments[:SHOWN], len(indices), own.unreadable.total())
+        return Timeline(bool(moments), moments[:SHOWN], own.unreadable.total())
 
     def places_of(self, ref: SubjectRef) -> tuple[int, ...]:
         """Where the entries of a person are, and those of devices that are theirs, ascending; none of somebody unknown."""

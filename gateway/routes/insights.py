@@ -25,8 +25,8 @@ async def look(request: Request, services: ServicesDep) -> Response:
     aggregates = services.aggregates
     page = make_insights(
         [(release.id, release.title) for release in aggregates.catalogue.releases],
-        _by_release(aggregates.ledger.published(), {each.id for each in aggregates.catalogue.releases}),
-        aggregates.ledger.balances(),
+        _by_release(await aggregates.books.published(), {each.id for each in aggregates.catalogue.releases}),
+        await aggregates.books.balances(),
         aggregates.catalogue.budget,
     )
     return services.ops.pages.insights(page)

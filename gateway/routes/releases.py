@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Response
@@ -33,10 +33,11 @@ class RunBody(StrictBody):
 
 @router.get("/releases")
 async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
-    """Every release: what it is, what a window of it costs, whether it is in force, and its last publication."""
+    """How the budget's terms stand; every release: what it is, what a window costs, whether it is in force, its last numbers."""
     aggregates = services.aggregates
-    published = aggregates.ledger.published()
+    published = await aggregates.books.published()
     return {
+        "terms": await _terms(services),
         "releases": [
             {
                 "id": release.id,
@@ -53,15 +54,20 @@ async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]
                 "latest": _latest(release, published),
             }
             for release, standing, deployed in await aggregates.in_force.standings()
-        ]
+        ],
     }
 
 
 @router.get("/releases/{name}")
-async def publications(name: str, _caller: Admin, services: ServicesDep, format: str = "json") -> Response:  # noqa: A002
+async def publications(
+    name: str,
+    _caller: Admin,
+    services: ServicesDep,
+    format: Literal["json", "csv"] = "json",  # noqa: A002
+) -> Response:
     """Every publication of a release, the oldest first; as JSON or, with `format=csv`, one line a number."""
     release = _named(services, name)
-    bodies = _bodies(release, services.aggregates.ledger.published())
+    bodies = _bodies(release, await services.aggregates.books.published())
     if format == "csv":
         return Response(
             csv_of(bodies), media_type="text/csv; charset=utf-8", headers={"cache-control": _KEPT}
@@ -86,7 +92,7 @@ async def run(
 
 @router.post("/releases/proposals")
 async def propose(caller: Admin, services: ServicesDep) -> dict[str, Any]:
-    """Propose what stands in releases.toml and is not known yet; somebody else approves it."""
+    """Propose what stands in releases.toml and is not known yet, the budget's `terms` too; somebody else approves it."""
     made = await services.aggregates.in_force.propose(caller.source_id)
     return {
         "proposed": [{"id": each.release, "version": each.version, "rho": each.loss.rho} for each in made]
@@ -95,7 +101,7 @@ async def propose(caller: Admin, services: ServicesDep) -> dict[str, Any]:
 
 @router.post("/releases/{name}/approval")
 async def approve(name: str, caller: Editor, services: ServicesDep) -> dict[str, Any]:
-    """Put a release that somebody else proposed in force."""
+    """Put a release that somebody else proposed in force; under the name `terms`, those of the budget ([budget], [windows])."""
     done = await services.aggregates.in_force.approve(name, caller.source_id)
     return {"id": done.release, "version": done.version, "approved_by": done.approved_by}
 
@@ -124,7 +130,7 @@ async def budget(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
                 "epsilon": epsilon_of(each.spent.rho, DELTA),
                 "burnt": each.burnt,
             }
-            for each in aggregates.ledger.balances()
+            for each in await aggregates.books.balances()
         ],
         "spends": [
             {
@@ -134,8 +140,19 @@ async def budget(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
                 "state": each.state.value,
                 "index": each.log_index,
             }
-            for each in aggregates.ledger.spends()
+            for each in await aggregates.books.spends()
         ],
+    }
+
+
+async def _terms(services: Services) -> dict[str, Any]:
+    """How the terms of the budget stand: [budget] and [windows]."""
+    standing, deployed = await services.aggregates.in_force.terms.standing()
+    return {
+        "status": standing.value,
+        "version": None if deployed is None else deployed.version,
+        "proposed_by": None if deployed is None else deployed.proposed_by,
+        "approved_by": None if deployed is None else deployed.approved_by,
     }
 
 

@@ -78,7 +78,7 @@ async def open_fleet(
 
 def _spending(aggregates: Aggregates, settings: FederatedSettings, memory: Memory) -> RoundSpending:
     return RoundSpending(
-        ledger=aggregates.ledger,
+        ledger=aggregates.runs.ledger,
         book=aggregates.runs.book,
         quotas=aggregates.catalogue.budget.quotas_of_always(PART, Loss(settings.budget_micro_rho)),
         now=memory.clock.now,

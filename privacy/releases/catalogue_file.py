@@ -37,6 +37,8 @@ from privacy.spending.loss import loss_of
 from privacy.spending.scopes import Budget
 
 MAX_FILE_BYTES: Final = 1 << 20
+TERMS: Final = "terms"
+"""Under which name `[budget]` and `[windows]` are proposed and approved; no release has it."""
 _PLACE = re.compile(r"at `\$([\w.\[\]]*)`")
 Rho = Annotated[float, Meta(gt=0, le=1000)]
 
@@ -128,6 +130,12 @@ def read_catalogue(data: bytes) -> Catalogue:
     return Catalogue(_budget(file.budget), file.windows, file.releases, file.budget.counted_per_day)
 
 
+def encode_terms(catalogue: Catalogue) -> bytes:
+    """All of `[budget]` and `[windows]` as canonical JSON, whichever way the file says it: by its SHA-256 they are approved."""
+    told = (catalogue.budget, catalogue.windows, catalogue.counted_per_day)
+    return msgspec.json.encode(told, order="sorted")
+
+
 def default_releases_text() -> str:
     """The catalogue that `volens init` writes."""
     return files("privacy").joinpath("default_releases.toml").read_text("utf-8")
@@ -160,6 +168,7 @@ def _too_dear(release: Release) -> bool:
 
 
 _RULES: Final[tuple[tuple[Callable[[Release], bool], str], ...]] = (
+    (lambda r: r.id == TERMS, "terms is the name of the budget's terms"),
     (lambda r: isinstance(r, Retention) and r.window is not Length.WEEK, "retention is told of weeks"),
     (lambda r: r.hours_each > 0 and r.window is not Length.HOUR, "hours are limited of releases by the hour"),
     (

@@ -75,14 +75,6 @@ def difference(one: tuple[float, float], other: tuple[float, float], noise: floa
     return Estimate(found, found - spread, found + spread, unsure)
 
 
-def people_needed(effect: float, rate: float, noise: float) -> int:
-    """So many people an arm needs for a difference of `effect` to be told from none, at a noise that everybody knows."""
-    spread = 2 * rate * (1 - rate)
-    drawn = 2 * noise**2 * (1 + rate**2)
-    wanted = (effect / Z) ** 2
-    return math.ceil((spread + math.sqrt(spread**2 + 4 * wanted * drawn)) / (2 * wanted))
-
-
 def _rate(reached: float, shown: float, noise: float) -> tuple[float, float, float]:
     """(rate, its variance with noise and sampling, the noise's own part as a standard deviation)."""
     people = max(shown, 1.0)

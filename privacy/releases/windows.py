@@ -72,8 +72,8 @@ def window_named(length: Length, name: str) -> Window:
     except ValueError:
         raise CatalogueError("there is no window of this name") from None
     found = window_at(length, int(at.timestamp()))
-    if found.begin != int(at.timestamp()):
-        raise CatalogueError("no window of this release begins there")
+    if found.name != name:
+        raise CatalogueError(f"no window of this release has this name: they are each {length.value} long")
     return found
 
 

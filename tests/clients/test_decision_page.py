@@ -164,7 +164,9 @@ def test_another_policy_can_be_given(page: Page, tmp_path: Path) -> None:
     alone = tmp_path / "alone.txt"
     alone.write_text(ALONE)
     page.set_input_files("#policy", alone)
-    page.wait_for_selector('#result[data-verdict="good"]')
+    page.wait_for_selector('#result[data-verdict="unwitnessed"]')
+    assert "No witness is asked for." in page.inner_text("#result")
+    assert "Enough others have seen" not in page.inner_text("#result")
 
 
 def test_without_a_proof_it_says_so_and_it_may_run_its_own_script_only(page: Page, tmp_path: Path) -> None:

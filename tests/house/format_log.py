@@ -133,7 +133,7 @@ async def book_a_release(served: Inside) -> None:
     """Let privacy loss be booked."""
     aggregates = served.services.aggregates
     claim = Claim("people@1/2026-11-21", Loss(10), (Quota("global/2026-11-21", Loss(20)),), bytes(32))
-    aggregates.ledger.reserve(claim, bytes(16), now=0)
+    aggregates.runs.ledger.reserve(claim, bytes(16), now=0)
     await aggregates.runs.compare()
 
 

@@ -57,7 +57,8 @@ async def test_the_person_has_a_proof_that_holds_offline(
         assert len(again.content) > 1000
         key = (await served.http.get("/log/log.vkey")).text.strip()
     bundle = read_bundle(answer.content)
-    proven = verify_decision(bundle.shown, read_trust_policy(f"log {key}\nquorum none\n".encode()))
+    alone = read_trust_policy(f"log {key}\nquorum none\n".encode())
+    proven = verify_decision(bundle.shown, alone, accept_unwitnessed=True)
     assert proven.index == decided["audit"]["index"]
     assert proven.entry.outcome.reason == decided["reason"]
     payload = read_payload(bundle.shown.payload)
@@ -75,10 +76,16 @@ async def test_the_person_has_a_proof_that_holds_offline(
     file, policy = tmp_path / "proof.zip", tmp_path / "policy.txt"
     file.write_bytes(answer.content)
     policy.write_text(f"log {key}\nquorum none\n")
-    assert await asyncio.to_thread(main, ["audit", "proof", str(file)]) == 0
-    assert "compare them" in capsys.readouterr().out
-    assert await asyncio.to_thread(main, ["audit", "proof", str(file), "--policy", str(policy)]) == 0
-    assert "unwitnessed" in capsys.readouterr().out
+    accept = "--accept-unwitnessed"
+    for given in ([], ["--policy", str(policy)]):
+        assert await asyncio.to_thread(main, ["audit", "proof", str(file), *given]) == 1
+        told = capsys.readouterr()
+        assert "volens: unwitnessed: " in told.err
+        assert "OK" not in told.out
+        assert await asyncio.to_thread(main, ["audit", "proof", str(file), accept, *given]) == 0
+        told = capsys.readouterr()
+        assert "unwitnessed: nobody but the log says so" in told.out
+        assert ("compare them" in told.out) is (given == [])
     stranger = NoteVerifier("volens.local/another", bytes(32)).vkey
     policy.write_text(f"log {stranger}\nquorum none\n")
     assert await asyncio.to_thread(main, ["audit", "proof", str(file), "--policy", str(policy)]) == 1
@@ -123,7 +130,8 @@ async def test_an_apps_credential_has_the_proof_of_nobodys_decision_and_of_no_pe
         answer = await proof(served, nobodys["decision_id"])
         assert answer.status_code == 200
         bundle = read_bundle(answer.content)
-        verified = verify_decision(bundle.shown, read_trust_policy(bundle.policy))
+        policy = read_trust_policy(bundle.policy)
+        verified = verify_decision(bundle.shown, policy, accept_unwitnessed=True)
         assert verified.index == nobodys["audit"]["index"]
         somebodys, absent = [await proof(served, each) for each in (decided["decision_id"], "no-decision")]
         assert (somebodys.status_code, absent.status_code) == (404, 404)

@@ -15,6 +15,7 @@ from tests.journey.portal_visitor import Visitor
 from tests.journey.shop import Shop, item, view, wait_until
 
 PEOPLE = 40
+EDITOR_KEY = "editor-key-0123456789abcdef0123456789"
 RUN = "/v1/releases/people_by_day/runs"
 
 
@@ -67,6 +68,7 @@ def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> Non
     assert latest["people_by_day"]["latest"] == done["publication"]
     assert latest["people_by_day"]["status"] == "in_force"
     assert len(shop.server.get("/v1/releases/people_by_day?format=csv").text.splitlines()) == 2
+    assert shop.server.get("/v1/releases/people_by_day?format=xml").status_code == 422
 
     standing = shop.server.post(
         "/v1/releases/who_allows_what/runs", json={"close_now": True}, timeout=120
@@ -104,6 +106,7 @@ def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> Non
 @pytest.mark.slow
 def test_whoever_counted_as_often_as_they_may_counts_no_more_and_sees_it(gateways: Gateways) -> None:
     def configure(directory: Path) -> None:
+        add_editor(directory)
         releases = directory / "releases.toml"
         releases.write_text(releases.read_text().replace("counted_per_day = 8", "counted_per_day = 1"))
         settings = directory / "volens.toml"
@@ -114,7 +117,18 @@ def test_whoever_counted_as_often_as_they_may_counts_no_more_and_sees_it(gateway
     for who in ("ada", "bea"):
         shop.consent(who, "given", "analytics")
     shop.batch([view("ada", item(0, 0))])
+    assert run(shop)["status"] == "not_in_force", "nobody changes the budget's terms alone"
+    assert shop.server.get("/v1/releases").json()["terms"]["status"] == "new"
+    assert shop.server.get("/v1/budget").json()["scopes"] == []
+    [proposed] = shop.server.post("/v1/releases/proposals", timeout=60).json()["proposed"]
+    assert (proposed["id"], proposed["version"]) == ("terms", 1)
+    assert run(shop)["status"] == "not_in_force"
+    assert shop.server.post("/v1/releases/terms/approval").status_code == 403
+    with httpx.Client(base_url=shop.gateway.url, auth=(EDITOR_KEY, "")) as anna:
+        assert anna.post("/v1/releases/terms/approval").json()["approved_by"] == "editor:anna"
     assert run(shop)["status"] == "published"
+    written = b"".join(path.read_bytes() for path in (shop.gateway.directory / "log" / "wal").glob("*.wal"))
+    assert written.count(b'"key":"terms@1"') == 2, "the proposal and the approval are entries of the log"
     assert "counted in 1 of at most 1." in own_numbers(shop, "ada")
     assert "counted in 0 of at most 1." in own_numbers(shop, "bea")
 
@@ -160,6 +174,17 @@ def test_a_device_that_is_linked_later_is_its_owner_and_leaves_with_them(gateway
     wait_until(lambda: len(people_of(shop.gateway)) == 1, "what both did goes")
 
 
+def add_editor(directory: Path) -> None:
+    """Somebody else who may approve: anna."""
+    key = directory.parent / "editor.key"
+    key.write_text(f"{EDITOR_KEY}\n")
+    key.chmod(0o600)
+    settings = directory / "volens.toml"
+    settings.write_text(
+        settings.read_text() + f'\n[[editors]]\nid = "anna"\nkey_file = {json.dumps(str(key))}\n'
+    )
+
+
 def own_numbers(shop: Shop, who: str) -> str:
     """What somebody is shown of published numbers in the portal."""
     visitor = Visitor(shop.gateway)
@@ -170,13 +195,7 @@ def own_numbers(shop: Shop, who: str) -> str:
 @pytest.mark.slow
 def test_four_eyes_put_a_release_in_force(gateways: Gateways) -> None:
     def configure(directory: Path) -> None:
-        key = directory.parent / "editor.key"
-        key.write_text("editor-key-0123456789abcdef0123456789\n")
-        key.chmod(0o600)
-        settings = directory / "volens.toml"
-        settings.write_text(
-            settings.read_text() + f'\n[[editors]]\nid = "anna"\nkey_file = {json.dumps(str(key))}\n'
-        )
+        add_editor(directory)
         releases = directory / "releases.toml"
         releases.write_text(
             releases.read_text()
@@ -190,7 +209,7 @@ def test_four_eyes_put_a_release_in_force(gateways: Gateways) -> None:
     assert [each["id"] for each in proposed["proposed"]] == ["people_by_day"]
     assert run(shop)["status"] == "not_in_force", "one pair of eyes is not enough"
     assert shop.server.post("/v1/releases/people_by_day/approval").status_code == 403
-    with httpx.Client(base_url=shop.gateway.url, auth=("editor-key-0123456789abcdef0123456789", "")) as anna:
+    with httpx.Client(base_url=shop.gateway.url, auth=(EDITOR_KEY, "")) as anna:
         approved = anna.post("/v1/releases/people_by_day/approval")
         assert approved.json()["approved_by"] == "editor:anna", approved.text
         assert anna.post("/v1/releases/people_by_day/approval").status_code == 404

@@ -121,6 +121,14 @@ class Parts:
         """What it costs."""
         return Loss(3473)
 
+    async def first_at(self) -> int:
+        """Long ago."""
+        return 0
+
+    async def are_in_force(self) -> bool:
+        """The budget's terms hold."""
+        return True
+
     async def run(self, *_: Any) -> bytes:
         """Noise."""
         body = os.urandom(8).hex().encode()
@@ -137,6 +145,7 @@ async def run(directory: Path, step: str) -> tuple[Ended, bytes | None]:
     """Run a release to its end, or to a step."""
     reached = Reached(step)
     parts: Any = Parts(directory, reached)
+    parts.terms = parts
     parts.files = type("Files", (), {"files": parts.__call__, "table_of": parts.table_of})()
     database = BudgetDatabase.open_file(directory)
     runs = ReleaseRuns(
@@ -148,6 +157,7 @@ async def run(directory: Path, step: str) -> tuple[Ended, bytes | None]:
         writer=parts,
         append=parts.append,
         read=parts.read,
+        first_at=parts.first_at,
         clock=lambda: NOW,
     )
     try:

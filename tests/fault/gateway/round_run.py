@@ -88,7 +88,7 @@ async def run(directory: Path, step: str) -> Any:
         await people.join_many(PEOPLE)
         watch(served, people, step)
         outcome = await people.round(minimum=5, cohort=10)
-        fleet, ledger = served.services.fleet, served.services.aggregates.ledger
+        fleet, ledger = served.services.fleet, served.services.aggregates.runs.ledger
         assert fleet is not None
         return outcome, fleet.rounds.all(), ledger.spends(), ledger.balances()
 

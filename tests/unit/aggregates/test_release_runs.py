@@ -14,7 +14,18 @@ from gateway.aggregates.participation import Participation
 from gateway.aggregates.release_runs import Ended, ReleaseRuns
 from gateway.aggregates.worker_process import Places
 from gateway.errors import MeasuringError
-from privacy import Length, Loss, MemoryBudget, Release, Window, read_catalogue, window_at
+from privacy import (
+    Budget,
+    Claim,
+    Granted,
+    Length,
+    Loss,
+    MemoryBudget,
+    Release,
+    Window,
+    read_catalogue,
+    window_at,
+)
 
 DAY = window_at(Length.DAY, 1_795_219_200)
 HOURS = [Window(DAY.begin + 3600 * n, Length.HOUR) for n in range(6)]
@@ -35,10 +46,12 @@ class House:
 
     def __init__(self, directory: Path) -> None:
         self.participation = Participation(directory / "counted", 8)
-        self.files = self
+        self.files = self.terms = self
         self.log: list[bytes] = []
         self.now = DAY.end + 7200
         self.fails = False
+        self.holds = True
+        self.began: int | None = DAY.begin
         self.measured: list[tuple[Window, Loss, Places]] = []
         self.ledger = MemoryBudget()
         catalogue = read_catalogue(HOURLY)
@@ -53,6 +66,7 @@ class House:
             writer=parts,
             append=self.append,
             read=self.read,
+            first_at=self.first_at,
             clock=lambda: self.now,
         )
         self.files = type("Files", (), {"files": lambda *_: [], "table_of": lambda *_: directory / "table"})()
@@ -78,6 +92,12 @@ class House:
 
     async def loss_of(self, release: Release) -> Loss:
         return LOSS
+
+    async def first_at(self) -> int | None:
+        return self.began
+
+    async def are_in_force(self) -> bool:
+        return self.holds
 
     async def run(self, release: Release, begin: int, places: Places, reserved: Loss) -> bytes:
         if self.fails:
@@ -153,3 +173,23 @@ async def test_a_clock_that_jumps_back_publishes_nothing_twice(house):
     assert await house.publish(HOURS[0]) is Ended.ALREADY
     assert await house.publish(HOURS[1]) is Ended.NOT_CLOSED
     assert house.booked() == [600]
+
+
+async def test_nobody_books_by_terms_that_are_not_in_force(house):
+    quotas = Budget(Loss(10**6)).quotas_of_always("federated", Loss(10))
+    claim = Claim("federated/1-0", Loss(5), quotas, b"p" * 32)
+    house.holds = False
+    assert await house.runs.book(claim, b"l" * 16) is Ended.NOT_IN_FORCE
+    assert await house.publish(HOURS[0]) is Ended.NOT_IN_FORCE
+    assert house.booked() == []
+    house.holds = True
+    assert isinstance(await house.runs.book(claim, b"l" * 16), Granted)
+
+
+async def test_a_window_that_closed_before_there_was_anything_costs_nothing(house):
+    house.began = house.runs.closes_at(HOURS[1])
+    assert await house.publish(HOURS[1]) is Ended.TOO_EARLY
+    assert house.booked() == []
+    assert await house.publish(HOURS[2]) is Ended.PUBLISHED, "what came late still counted in it"
+    house.began = None
+    assert await house.publish(HOURS[1]) is Ended.PUBLISHED, "nobody knows: it is measured"

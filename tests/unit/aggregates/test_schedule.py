@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import date
 from typing import Any
 
@@ -49,6 +50,9 @@ class House:
 
     async def since(self, release: Release) -> int | None:
         return self.since_when if release.id == PEOPLE.id else None
+
+    async def keep_days(self) -> int:
+        return CATALOGUE.windows.keep_days
 
     async def take_up_shipped(self) -> None:
         pass
@@ -123,8 +127,8 @@ async def test_a_clock_that_jumps_back_finds_nothing_due(house):
     assert await house.schedule.due() == []
 
 
-def test_what_is_not_kept_goes(house):
-    house.schedule.tidy()
+async def test_what_is_not_kept_goes(house):
+    await house.schedule.tidy()
     [(day, at)] = house.dropped
     assert at == DUE - 86_400 * CATALOGUE.windows.keep_days
     assert (date(2026, 11, 22) - day).days == CATALOGUE.windows.keep_days + 1
@@ -144,6 +148,17 @@ async def test_it_looks_again_and_again_also_after_a_failure(house, monkeypatch)
     house.now += 86_400
     await asyncio.sleep(0)
     assert len(house.asked) == asked, "nothing runs after the end"
+
+
+async def test_the_books_are_never_read_on_the_loop(house, monkeypatch):
+    read_on: list[threading.Thread] = []
+    spends = house.ledger.spends
+    monkeypatch.setattr(
+        house.ledger, "spends", lambda: read_on.append(threading.current_thread()) or spends()
+    )
+    await house.schedule.due()
+    assert read_on
+    assert threading.current_thread() not in read_on
 
 
 async def test_an_end_without_a_beginning_is_quiet(house):

@@ -83,8 +83,12 @@ def test_too_few_witnesses_are_told_apart_from_a_false_proof() -> None:
     assert not proven.is_witnessed
 
 
-def test_a_policy_without_witnesses_proves_and_does_not_call_it_witnessed() -> None:
-    assert not verify_decision(shown(witnesses=()), policy("none")).is_witnessed
+def test_a_policy_that_asks_for_no_witness_proves_nothing_by_itself() -> None:
+    for witnesses in ((), (ONE,)):
+        with pytest.raises(UnwitnessedError):
+            verify_decision(shown(witnesses=witnesses), policy("none"))
+        proven = verify_decision(shown(witnesses=witnesses), policy("none"), accept_unwitnessed=True)
+        assert not proven.is_witnessed
 
 
 def test_a_cosignature_of_somebody_unknown_counts_for_nothing() -> None:

@@ -133,3 +133,57 @@ def test_a_log_of_which_little_is_left_is_still_judged(
     code, page = verify(capsys, data)
     assert code == 1
     assert "FOUND" in page
+
+
+def copy_of(data: Path, to: Path) -> Path:
+    """What an auditor is given: what the log publishes, and nothing else."""
+    to.mkdir()
+    shutil.copytree(data / "log" / "tile", to / "tile")
+    for name in ("checkpoint", "log.vkey"):
+        shutil.copy(data / "log" / name, to / name)
+    return to
+
+
+def test_an_honest_copy_without_a_write_ahead_log_is_accepted_as_one(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = copy_of(data, tmp_path / "copy")
+    code, page = verify(capsys, copy, "--copy")
+    assert code == 0, page
+    assert "a copy: no write-ahead log was there" in page
+    code, page = verify(capsys, copy)
+    assert code == 1
+    assert "wal_short" in page
+    assert "with --copy" in page
+
+
+def test_a_changed_copy_is_found(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = copy_of(data, tmp_path / "copy")
+    (tile,) = (copy / "tile" / "entries").rglob("*.p/*")
+    tile.write_bytes(tile.read_bytes()[:-1])
+    assert verify(capsys, copy, "--copy")[0] == 1
+
+
+def test_a_lost_write_ahead_log_is_not_hidden_by_calling_it_a_copy(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "volens.toml").touch()
+    shutil.rmtree(data / "log" / "wal")
+    (data / "log" / "reserve").unlink(missing_ok=True)
+    for target in (data, data / "log"):
+        code, page = verify(capsys, target, "--copy")
+        assert code == 1
+        assert "not a copy" in page
+        code, page = verify(capsys, target)
+        assert code == 1
+        assert "wal_short" in page
+
+
+def test_what_is_left_of_a_write_ahead_log_is_judged_in_a_copy_too(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = copy_of(data, tmp_path / "copy")
+    (copy / "wal").mkdir()
+    code, page = verify(capsys, copy, "--copy")
+    assert code == 1
+    assert "wal_short" in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from gateway.aggregates.exporting import csv_of
 from gateway.reporting.cells import escaped, neutralised, original, unescaped
 
 HOSTILE = [
@@ -25,6 +26,14 @@ HARMLESS = ["", "a=b", "{", "\U0001f4a9", "<b>", "1", " =1"]
 def test_nothing_is_computed(text: str) -> None:
     frame = pl.DataFrame({"cell": [text]})
     assert frame.select(neutralised("cell")).item() == "'" + text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_is_computed_in_published_numbers(text: str) -> None:
+    figure = {"key": text, "value": 1.0, "low": 0.0, "high": 2.0}
+    body = {"release": "r", "version": 1, "window": "2026-11-21", "rho": 0.1, "figures": [figure]}
+    table = pl.read_csv(csv_of([body]).encode(), schema_overrides={"key": pl.String})
+    assert table["key"].item() == "'" + text
 
 
 @pytest.mark.parametrize("text", HOSTILE + HARMLESS)

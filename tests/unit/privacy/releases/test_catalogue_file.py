@@ -101,7 +101,16 @@ def test_a_week_begins_on_a_monday_and_has_seven_days():
 
 @pytest.mark.parametrize(
     ("length", "name"),
-    [(Length.DAY, "canary"), (Length.HOUR, "2026-11-21"), (Length.WEEK, "2026-11-21.week")],
+    [
+        (Length.DAY, "canary"),
+        (Length.DAY, "2026-11-16.week"),
+        (Length.DAY, "2026-11-6"),
+        (Length.DAY, "2026-11-16T00"),
+        (Length.HOUR, "2026-11-21"),
+        (Length.HOUR, "2026-11-21T05.week"),
+        (Length.WEEK, "2026-11-21.week"),
+        (Length.WEEK, "2026-11-16"),
+    ],
 )
 def test_a_window_that_is_none_is_refused(length, name):
     with pytest.raises(CatalogueError):

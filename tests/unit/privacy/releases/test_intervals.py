@@ -77,9 +77,3 @@ def test_no_number_of_people_is_negative():
     found = intervals.count(-40.0, 20.0)
     assert (found.value, found.low) == (0.0, 0.0)
     assert found.high >= 0
-
-
-def test_the_people_that_are_needed_tell_the_effect_from_none():
-    needed = intervals.people_needed(0.03, 0.1, 20.0)
-    spread = intervals.Z * np.sqrt(2 * 0.1 * 0.9 / needed + 2 * 20.0**2 * (1 + 0.1**2) / needed**2)
-    assert spread == pytest.approx(0.03, rel=1e-3)

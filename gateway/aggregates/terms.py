@@ -1,0 +1,118 @@
+"""The terms of the budget: `[budget]` and `[windows]` of `releases.toml`, which two people put in force like a release.
+
+While the file says something else than what was approved last, nothing is booked and nothing runs: neither by the new terms,
+which nobody approved, nor by the old ones, of which only the digest is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+
+from gateway.aggregates.entries import Act, Detail, changed
+from gateway.aggregates.standing import SHIPPED_APPROVAL, SHIPPED_BY, Standing
+from gateway.errors import FourEyesError, NotFoundError
+from privacy import TERMS, Catalogue, Deployed, ReleaseRegister, encode_terms
+
+
+class BudgetTerms:
+    """Takes proposals and approvals. They have no version in the file: the register counts them."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        shipped: Catalogue,
+        register: ReleaseRegister,
+        note: Callable[[Detail], Awaitable[int]],
+        clock: Callable[[], int],
+    ) -> None:
+        """Judge the terms of `catalogue`; those of `shipped` need nobody's approval where no others were ever in force."""
+        self._loss = catalogue.budget.daily
+        self._digest = _digest(catalogue)
+        self._is_shipped = self._digest == _digest(shipped)
+        self._register = register
+        self._note = note
+        self._now = clock
+        self._lock = asyncio.Lock()
+
+    async def standing(self) -> tuple[Standing, Deployed | None]:
+        """How the file's terms stand, and who put them there.
+
+        Raises:
+            BudgetStoreError: the register cannot be read.
+        """
+        standing, deployed, _ = await self._look()
+        return standing, deployed
+
+    async def are_in_force(self) -> bool:
+        """Whether the file's terms hold; those that came with the program are taken up if there never were others.
+
+        Raises:
+            BudgetStoreError, LogUnavailableError: nobody can say now.
+        """
+        async with self._lock:
+            standing, deployed, rows = await self._look()
+            if standing is Standing.IN_FORCE:
+                return True
+            if not self._is_shipped or any(each.approved_by is not None for each in rows):
+                return False
+            if deployed is None or deployed.proposed_by != SHIPPED_BY:
+                deployed = await self._propose(SHIPPED_BY, rows)
+            await self._approve(deployed, SHIPPED_APPROVAL)
+            return (await self._look())[0] is Standing.IN_FORCE
+
+    async def propose(self, by: str) -> Deployed | None:
+        """Propose the file's terms; None if they wait already, or are in force.
+
+        Raises:
+            BudgetStoreError, LogUnavailableError: they are proposed or not; asking again proposes them once.
+        """
+        if await self.are_in_force():
+            return None
+        async with self._lock:
+            standing, _, rows = await self._look()
+            return await self._propose(by, rows) if standing is Standing.NEW else None
+
+    async def approve(self, by: str) -> Deployed:
+        """Put the proposed terms in force.
+
+        Raises:
+            NotFoundError: there are none that wait.
+            FourEyesError: whoever approves them proposed them.
+        """
+        async with self._lock:
+            standing, deployed, _ = await self._look()
+            if standing is not Standing.PROPOSED or deployed is None:
+                raise NotFoundError
+            if deployed.proposed_by == by:
+                raise FourEyesError
+            await self._approve(deployed, by)
+            _, approved, _ = await self._look()
+        return approved or deployed
+
+    async def _look(self) -> tuple[Standing, Deployed | None, list[Deployed]]:
+        """The last approved terms hold if they are the file's; of proposals only those count that came after them."""
+        versions = await asyncio.to_thread(self._register.versions)
+        rows = sorted((each for each in versions if each.release == TERMS), key=lambda each: each.version)
+        approved = [each for each in rows if each.approved_by is not None]
+        if approved and approved[-1].plan == self._digest:
+            return Standing.IN_FORCE, approved[-1], rows
+        since = approved[-1].version if approved else 0
+        waiting = [each for each in rows if each.version > since and each.plan == self._digest]
+        return (Standing.PROPOSED, waiting[-1], rows) if waiting else (Standing.NEW, None, rows)
+
+    async def _propose(self, by: str, rows: list[Deployed]) -> Deployed:
+        version = rows[-1].version + 1 if rows else 1
+        row = Deployed(TERMS, version, self._digest, self._loss, by, self._now())
+        made = await asyncio.to_thread(self._register.propose, row)
+        await self._note(changed(Act.PROPOSED, TERMS, version, made.plan, made.proposed_by))
+        return made
+
+    async def _approve(self, deployed: Deployed, by: str) -> None:
+        await asyncio.to_thread(self._register.approve, TERMS, deployed.version, by, now=self._now())
+        await self._note(changed(Act.APPROVED, TERMS, deployed.version, deployed.plan, by))
+
+
+def _digest(catalogue: Catalogue) -> bytes:
+    return hashlib.sha256(encode_terms(catalogue)).digest()

@@ -1,0 +1,44 @@
+"""The books are read on a thread, and say what the ledger says."""
+
+from __future__ import annotations
+
+import threading
+
+from gateway.aggregates.books import Books
+from privacy import Budget, Claim, Length, Loss, MemoryBudget, window_at
+
+LEASE = b"l" * 16
+
+
+class Watched(MemoryBudget):
+    """Knows where it was read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read_on: list[threading.Thread] = []
+
+    def published(self):
+        self.read_on.append(threading.current_thread())
+        return super().published()
+
+    def balances(self):
+        self.read_on.append(threading.current_thread())
+        return super().balances()
+
+    def spends(self, *, waiting_only: bool = False):
+        self.read_on.append(threading.current_thread())
+        return super().spends(waiting_only=waiting_only)
+
+
+async def test_they_are_never_read_on_the_loop():
+    ledger = Watched()
+    window = window_at(Length.DAY, 1_795_219_200)
+    quotas = Budget(Loss(100)).quotas(window.days, "analytics", "product")
+    ledger.reserve(Claim("people@1/2026-11-21", Loss(5), quotas, b"p" * 32), LEASE, now=0)
+    ledger.publish("people@1/2026-11-21", LEASE, b"numbers", now=1)
+    books = Books(ledger)
+    assert dict(await books.published()) == {"people@1/2026-11-21": b"numbers"}
+    assert {each.spent for each in await books.balances()} == {Loss(5)}
+    assert [each.key for each in await books.spends()] == ["people@1/2026-11-21"]
+    assert len(ledger.read_on) == 3
+    assert threading.current_thread() not in ledger.read_on
