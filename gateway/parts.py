@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from audit import Sequencer
 from consent import ConsentLedger, Links, Policy, SubjectKeys
-from gateway.catalogue.ports import CatalogueStore, FlagStore
+from gateway.catalogue.ports import CatalogueStore
 from gateway.clock import Clock
 from gateway.editorial.ports import EditorialStore
 from gateway.enforcement import Enforcement
 from gateway.evidence.entries import EntryWriter
+from gateway.flags.ports import FlagStore
 from gateway.fleet.ports import FleetStore
 from gateway.gathering import Gathering
 from gateway.identities import Identities

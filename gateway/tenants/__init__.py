@@ -7,8 +7,8 @@ from gateway.tenants.errors import RuleSetError
 from gateway.tenants.files import TenantFiles
 from gateway.tenants.judgement import Verdict, judge
 from gateway.tenants.model import RuleSet
-from gateway.tenants.opening import Tenants, open_tenants
 from gateway.tenants.rule_file import parse_rules
+from gateway.tenants.running import Tenants
 from gateway.tenants.search import find
 from gateway.tenants.shelf import TenantShelf
 
@@ -21,6 +21,5 @@ __all__ = [
     "Verdict",
     "find",
     "judge",
-    "open_tenants",
     "parse_rules",
 ]

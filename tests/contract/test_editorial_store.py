@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.editorial.decisions import Act, EditorialDecision, approve
+from gateway.editorial.store_memory import MemoryEditorial
 from gateway.stores.editorial import SqlEditorial
-from gateway.stores.editorial_memory import MemoryEditorial
 from tests.unit.stores.backends import BACKENDS, open_database
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
-from privacy import Deployed
+from privacy.releases.register import Deployed
 
 
 class MemoryReleaseRegister:

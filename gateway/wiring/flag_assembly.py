@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gateway.authzen.permissions import Permissions
 from gateway.evidence.entries import EntryWriter
 from gateway.flags.checking import PURPOSE
 from gateway.flags.desk import FlagDesk
 from gateway.flags.exposures import Exposures
+from gateway.flags.running import Flags
 from gateway.flags.shelf import FlagShelf
 from gateway.flags.trial_feed import TrialFeed
 from gateway.parts import HISTORY_PURPOSE, Memory, Opened
 from gateway.push.streams import Streams
 from gateway.routing.log_feed import LogFeed
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """What the routes of flags, experiments and streams need."""
-
-    shelf: FlagShelf
-    """The flags in force."""
-    desk: FlagDesk
-    """What they are for somebody."""
-    feed: TrialFeed
-    """What the experiments know."""
-    streams: Streams
-    """Who wants to learn of changes."""
-
-    def start(self) -> None:
-        """Begin the background."""
-        self.feed.start()
-        self.streams.start()
-
-    async def stop(self) -> None:
-        """End the streams and the feed."""
-        await self.streams.stop()
-        await self.feed.stop()
 
 
 def open_flags(

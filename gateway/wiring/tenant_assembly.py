@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.parts import Memory, Opened
+from gateway.tenants import Tenants
 from gateway.tenants.files import TenantFiles
 from gateway.tenants.rulings import Rulings
 from gateway.tenants.shelf import TenantShelf
 from privacy import load_key_file
-
-
-@dataclass(frozen=True, slots=True)
-class Tenants:
-    """What the routes of tenants need."""
-
-    shelf: TenantShelf
-    """The rule sets in force."""
-    rulings: Rulings
-    """What they permit."""
 
 
 def open_tenants(opened: Opened, memory: Memory, writer: EntryWriter, outcomes: OutcomeLedger) -> Tenants:

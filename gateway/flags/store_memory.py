@@ -1,4 +1,4 @@
-"""Flags in memory: `gateway.catalogue.ports.FlagStore` for tests. Nothing survives the process."""
+"""Flags in memory: `gateway.flags.ports.FlagStore` for tests. Nothing survives the process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 
-from gateway.catalogue.ports import ArmCounts
+from gateway.flags.ports import ArmCounts
 
 
 class MemoryFlags:
