@@ -18,7 +18,7 @@ from gateway.gathering import Gathering
 from gateway.identities import Identities
 from gateway.lasting.disputing import Disputed
 from gateway.lasting.keeping import KeptForRights
-from gateway.learning.learner import Learner
+from gateway.learning.learner import OutcomeLearner
 from gateway.memory.consumers import Consumers
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
@@ -77,7 +77,7 @@ class Memory:
     """What people do not want to be used."""
     rulebook: Rulebook
     """Rules and segments in force, and what they remember."""
-    learner: Learner | None
+    learner: OutcomeLearner | None
     """What learns from what was shown, where placements do."""
 
     def remembered(self) -> Remembered:

@@ -111,7 +111,7 @@ from scoring.off_policy.logged import (
     tabular_policy,
     uniform_policy,
 )
-from scoring.off_policy.verdict import Estimate, Verdict, compare_policies, judge_policy
+from scoring.off_policy.verdict import Estimate, PolicyVerdict, compare_policies, judge_policy
 from scoring.popular import Popular
 from scoring.ports import Placement, Scorer, Surroundings
 from scoring.promotion.holdout import HeldOut, hold_out, quality_of, quality_of_popularity
@@ -217,6 +217,7 @@ __all__ = [
     "NotificationLimits",
     "Part",
     "Placement",
+    "PolicyVerdict",
     "Popular",
     "Posterior",
     "Progress",
@@ -257,7 +258,6 @@ __all__ = [
     "Trending",
     "Trials",
     "Units",
-    "Verdict",
     "Wanted",
     "adjust_by_covariate",
     "always_valid_p",

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 
-from gateway.aggregates.entries import Act, Detail, changed
+from gateway.aggregates.entries import Detail, ReleaseAct, changed
 from gateway.aggregates.worker_process import Measuring
 from gateway.errors import FourEyesError, NotFoundError
 from privacy import Catalogue, Deployed, Loss, Release, ReleaseRegister, encode_release
@@ -18,7 +18,7 @@ SHIPPED_BY = "volens"
 _SHIPPED_APPROVAL = "volens-release"
 
 
-class Standing(StrEnum):
+class ReleaseStatus(StrEnum):
     """How a release of the file stands."""
 
     NEW = "new"
@@ -31,7 +31,7 @@ class Standing(StrEnum):
     """The file says something else under a version that is known: it does not run."""
 
 
-class InForce:
+class ReleasesInForce:
     """Takes proposals and approvals."""
 
     def __init__(
@@ -52,7 +52,7 @@ class InForce:
         self._now = clock
         self._lock = asyncio.Lock()
 
-    async def standings(self) -> list[tuple[Release, Standing, Deployed | None]]:
+    async def standings(self) -> list[tuple[Release, ReleaseStatus, Deployed | None]]:
         """Every release of the file, and how it stands."""
         kept = {
             (each.release, each.version): each for each in await asyncio.to_thread(self._register.versions)
@@ -71,14 +71,14 @@ class InForce:
         """
         await self.take_up_shipped()
         for each, standing, deployed in await self.standings():
-            if each.id == release.id and standing is Standing.IN_FORCE and deployed is not None:
+            if each.id == release.id and standing is ReleaseStatus.IN_FORCE and deployed is not None:
                 return deployed.loss
         return None
 
     async def since(self, release: Release) -> int | None:
         """From when on a release is in force (unix seconds)."""
         for each, standing, deployed in await self.standings():
-            if each.id == release.id and standing is Standing.IN_FORCE and deployed is not None:
+            if each.id == release.id and standing is ReleaseStatus.IN_FORCE and deployed is not None:
                 return deployed.approved_at
         return None
 
@@ -89,7 +89,7 @@ class InForce:
             MeasuringError: the costs could not be proved now.
         """
         async with self._lock:
-            new = [each for each, standing, _ in await self.standings() if standing is Standing.NEW]
+            new = [each for each, standing, _ in await self.standings() if standing is ReleaseStatus.NEW]
             return await self._propose([each for each in new if _digest(each) not in self._shipped], by)
 
     async def approve(self, name: str, by: str) -> Deployed:
@@ -101,7 +101,7 @@ class InForce:
         """
         async with self._lock:
             for release, standing, deployed in await self.standings():
-                if release.id == name and standing is Standing.PROPOSED and deployed is not None:
+                if release.id == name and standing is ReleaseStatus.PROPOSED and deployed is not None:
                     if deployed.proposed_by == by:
                         raise FourEyesError
                     return await self._approve(deployed, by)
@@ -118,13 +118,15 @@ class InForce:
             shipped = [
                 each
                 for each, standing, _ in standings
-                if standing is Standing.NEW and _digest(each) in self._shipped
+                if standing is ReleaseStatus.NEW and _digest(each) in self._shipped
             ]
             proposed = await self._propose(shipped, SHIPPED_BY)
             waiting = [
                 deployed
                 for each, standing, deployed in standings
-                if standing is Standing.PROPOSED and deployed is not None and _digest(each) in self._shipped
+                if standing is ReleaseStatus.PROPOSED
+                and deployed is not None
+                and _digest(each) in self._shipped
             ]
             for deployed in (*proposed, *waiting):
                 if deployed.proposed_by == SHIPPED_BY and deployed.approved_by is None:
@@ -141,23 +143,23 @@ class InForce:
                 continue
             row = Deployed(release.id, release.version, _digest(release), loss, by, self._now())
             made.append(await asyncio.to_thread(self._register.propose, row))
-            await self._note(changed(Act.PROPOSED, release.id, release.version, row.plan, by))
+            await self._note(changed(ReleaseAct.PROPOSED, release.id, release.version, row.plan, by))
         return made
 
     async def _approve(self, deployed: Deployed, by: str) -> Deployed:
         name, version = deployed.release, deployed.version
         await asyncio.to_thread(self._register.approve, name, version, by, now=self._now())
-        await self._note(changed(Act.APPROVED, name, version, deployed.plan, by))
+        await self._note(changed(ReleaseAct.APPROVED, name, version, deployed.plan, by))
         versions = await asyncio.to_thread(self._register.versions)
         return next(each for each in versions if (each.release, each.version) == (name, version))
 
 
-def _standing(release: Release, deployed: Deployed | None) -> Standing:
+def _standing(release: Release, deployed: Deployed | None) -> ReleaseStatus:
     if deployed is None:
-        return Standing.NEW
+        return ReleaseStatus.NEW
     if deployed.plan != _digest(release):
-        return Standing.CHANGED
-    return Standing.PROPOSED if deployed.approved_by is None else Standing.IN_FORCE
+        return ReleaseStatus.CHANGED
+    return ReleaseStatus.PROPOSED if deployed.approved_by is None else ReleaseStatus.IN_FORCE
 
 
 def _digest(release: Release) -> bytes:

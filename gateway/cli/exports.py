@@ -13,7 +13,7 @@ from gateway.cli.printing import safe, when
 
 if TYPE_CHECKING:
     from gateway.reporting.disclosure import Disclosed
-    from gateway.reporting.verification import Verified
+    from gateway.reporting.verification import VerifiedExport
 
 FLAWS_SHOWN = 1_000
 
@@ -52,7 +52,7 @@ def check_export(path: Path, vkey: str | None, disclosed: Path | None) -> None:
     typer.echo(f"OK       whole, unaltered, and in the log; signed by {whose}")
 
 
-def _describe(verified: Verified) -> None:
+def _describe(verified: VerifiedExport) -> None:
     manifest, checkpoint = verified.manifest, verified.checkpoint
     typer.echo(f"export   made {when(manifest.made_at)} by {safe(manifest.program)}")
     typer.echo(f"log      {safe(manifest.log)}, {manifest.log_size:,} entries then")

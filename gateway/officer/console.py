@@ -19,12 +19,12 @@ from consent import Policy
 from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
 from gateway.officer.accounts import Account, Accounts
-from gateway.officer.enrolling import Enrolments
+from gateway.officer.enrolling import OfficerEnrolments
 from gateway.officer.looks import Looks, Page
 from gateway.officer.pages import Pages
 from gateway.officer.passwords import Passwords
 from gateway.officer.signing_in import SigningIn
-from gateway.officer.surroundings import Surroundings
+from gateway.officer.surroundings import ConsoleParts
 from gateway.portal.own_address import OwnAddress
 from gateway.portal.refusals import ElsewhereError, FormRefusedError, SignInNeededError, TooManyError
 from gateway.portal.sessions import Session, Sessions
@@ -61,7 +61,7 @@ class Console:
     """Who is inside."""
     signing_in: SigningIn
     """Judges who comes."""
-    enrolments: Enrolments
+    enrolments: OfficerEnrolments
     """Who is about to be an officer."""
     passwords: Passwords
     """Keeps what they choose."""
@@ -69,7 +69,7 @@ class Console:
     """How often one network address may try to come in."""
     looks: Looks
     """What officers do, into the log."""
-    around: Surroundings
+    around: ConsoleParts
     """What there is to be looked at."""
     caller_key: bytes = field(repr=False)
     """Makes network addresses unreadable before they are counted."""

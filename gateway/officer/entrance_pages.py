@@ -14,7 +14,7 @@ from starlette.responses import Response
 from gateway.officer.accounts import Account
 from gateway.officer.console import Console, Visit, count_attempt, forget_cookie, set_cookie, show_outside
 from gateway.officer.enrolling import UNDER_WAY_SECONDS, Enrolment, Missing, check
-from gateway.officer.looks import Act
+from gateway.officer.looks import OfficerAct
 from gateway.officer.one_time_codes import as_address, as_text
 from gateway.portal.pages import redirect
 from gateway.portal.refusals import FormRefusedError
@@ -52,7 +52,7 @@ async def sign_in(console: Console, visit: Visit) -> Response:
     if account is None:
         console.looks.note_refused()
         return show_outside(console, visit, "sign_in.html", 403, failed=True, again=False)
-    await console.looks.note_act(account.officer, Act.SIGNED_IN)
+    await console.looks.note_act(account.officer, OfficerAct.SIGNED_IN)
     return _let_in(console, visit, account)
 
 
@@ -62,7 +62,7 @@ async def sign_out(console: Console, visit: Visit) -> Response:
     console.sessions.close(visit.request.cookies.get(cookie))
     response = redirect(SIGN_IN)
     forget_cookie(console, response, cookie)
-    await console.looks.note_act(officer, Act.SIGNED_OUT)
+    await console.looks.note_act(officer, OfficerAct.SIGNED_OUT)
     return response
 
 
@@ -111,7 +111,7 @@ async def finish(console: Console, visit: Visit) -> Response:
     if account is None:
         return redirect(ENROL)
     console.enrolments.end(visit.request.cookies.get(console.address.sign_in_cookie))
-    await console.looks.note_act(account.officer, Act.ENROLLED)
+    await console.looks.note_act(account.officer, OfficerAct.ENROLLED)
     await asyncio.to_thread(console.accounts.keep, account)
     response = _let_in(console, visit, account, "enrolled")
     forget_cookie(console, response, console.address.sign_in_cookie)

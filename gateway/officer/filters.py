@@ -94,7 +94,7 @@ def read_number(said: str) -> int:
     return int(said)
 
 
-def day_of(at: int) -> str:
+def day_text(at: int) -> str:
     """The day of a time (unix seconds), as an address names it."""
     return datetime.fromtimestamp(at, UTC).date().isoformat()
 

@@ -9,13 +9,13 @@ from gateway.callers.rate_limits import RateLimits
 from gateway.officer.accounts import Accounts
 from gateway.officer.cases import Cases
 from gateway.officer.console import COOKIE, Console
-from gateway.officer.enrolling import Enrolments
+from gateway.officer.enrolling import OfficerEnrolments
 from gateway.officer.looks import Looks
 from gateway.officer.pages import Pages
 from gateway.officer.passwords import Passwords
 from gateway.officer.searching import Searching
 from gateway.officer.signing_in import SigningIn
-from gateway.officer.surroundings import Surroundings
+from gateway.officer.surroundings import ConsoleParts
 from gateway.officer.tallies import Tallies
 from gateway.officer.timelines import Timelines
 from gateway.parts import Memory, Opened
@@ -64,7 +64,7 @@ def open_console(opened: Opened, memory: Memory, services: Services, cosigning: 
             entropy=os.urandom,
         ),
         signing_in=SigningIn(accounts, passwords, RateLimits(per_name, _AT_ONCE / per_name)),
-        enrolments=Enrolments(accounts, os.urandom),
+        enrolments=OfficerEnrolments(accounts, os.urandom),
         passwords=passwords,
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
         looks=Looks(services.writer, opened.sequencer, clock, monotonic),
@@ -75,14 +75,14 @@ def open_console(opened: Opened, memory: Memory, services: Services, cosigning: 
 
 def _surroundings(
     opened: Opened, memory: Memory, services: Services, cosigning: Cosigning | None
-) -> Surroundings:
+) -> ConsoleParts:
     sequencer = opened.sequencer
 
     def cosigned() -> tuple[int, int] | None:
         published = sequencer.published_size
         return None if cosigning is None else (min(cosigning.size, published), published)
 
-    return Surroundings(
+    return ConsoleParts(
         sequencer=sequencer,
         log_directory=opened.settings.directory / "log",
         published=opened.published,

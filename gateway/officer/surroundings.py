@@ -18,7 +18,7 @@ from gateway.rights.desk import RightsDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class ConsoleParts:
     """What the pages show."""
 
     sequencer: Sequencer

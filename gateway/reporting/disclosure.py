@@ -29,7 +29,7 @@ from gateway.reporting.entry_frame import entry_frame
 from gateway.reporting.errors import NoSuchRangeError, NotAnExportError
 from gateway.reporting.faults import Fault
 from gateway.reporting.manifest import KEY
-from gateway.reporting.verification import Verified
+from gateway.reporting.verification import VerifiedExport
 
 FORMAT = "volens-disclosure/v1"
 MAX_DISCLOSED = 10_000
@@ -90,7 +90,7 @@ def read_disclosure(data: bytes) -> Disclosure:
     return found
 
 
-def hold_to(verified: Verified, disclosed: Iterable[Disclosed], vkey: str) -> int:
+def hold_to(verified: VerifiedExport, disclosed: Iterable[Disclosed], vkey: str) -> int:
     """Hold disclosed entries to a verified export, and note what is wrong; how many of them the export hides.
 
     Args:

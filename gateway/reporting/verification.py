@@ -59,7 +59,7 @@ _UNREADABLE = frozenset({Fault.MISSING, Fault.NOT_A_FILE, Fault.CHANGED})
 
 
 @dataclass(slots=True)
-class Verified:
+class VerifiedExport:
     """What came of checking an export."""
 
     manifest: Manifest
@@ -78,7 +78,7 @@ class Verified:
         self.flaws.append(Flaw(fault, str(place)))
 
 
-def verify_export(path: Path, *, vkey: str | None = None, wanted: Iterable[int] = ()) -> Verified:
+def verify_export(path: Path, *, vkey: str | None = None, wanted: Iterable[int] = ()) -> VerifiedExport:
     """Verify the export in a directory.
 
     Args:
@@ -93,7 +93,7 @@ def verify_export(path: Path, *, vkey: str | None = None, wanted: Iterable[int] 
     data = _read(path / MANIFEST, MAX_MANIFEST_BYTES)
     if data is None:
         raise NotAnExportError("the export has no manifest, or one beyond the limit")
-    verified = Verified(decode_manifest(data))
+    verified = VerifiedExport(decode_manifest(data))
     _check_files(path, verified)
     _check_entry(path, data, vkey, verified)
     if any(flaw.fault in _UNREADABLE for flaw in verified.flaws):
@@ -103,7 +103,7 @@ def verify_export(path: Path, *, vkey: str | None = None, wanted: Iterable[int] 
     return verified
 
 
-def _check_files(path: Path, verified: Verified) -> None:
+def _check_files(path: Path, verified: VerifiedExport) -> None:
     """Step 1: the files are those that the manifest names."""
     known = {file.name: file for file in verified.manifest.files}
     proving = {MANIFEST, POPULATION, ENTRY, PROOF, KEY}
@@ -131,7 +131,7 @@ def _is_same(path: Path, file: ExportedFile) -> bool:
         return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
 
 
-def _check_entry(path: Path, manifest: bytes, vkey: str | None, verified: Verified) -> None:
+def _check_entry(path: Path, manifest: bytes, vkey: str | None, verified: VerifiedExport) -> None:
     """Step 2: an entry of the log names the manifest."""
     beside = _read(path / KEY, _SMALL_BYTES)
     text = (beside or b"").decode("utf-8", "replace").removesuffix("\n")
@@ -164,7 +164,7 @@ def _check_entry(path: Path, manifest: bytes, vkey: str | None, verified: Verifi
         verified.find(Fault.NOT_IN_THE_LOG, ENTRY)
 
 
-def _check_rows(path: Path, verified: Verified, wanted: frozenset[int]) -> Iterator[Piece]:
+def _check_rows(path: Path, verified: VerifiedExport, wanted: frozenset[int]) -> Iterator[Piece]:
     """Step 3, and the pieces of the range for step 4."""
     files = {file.name: file for file in verified.manifest.files}
     step = verified.manifest.encoding.indices_in_file
@@ -189,7 +189,9 @@ def _check_rows(path: Path, verified: Verified, wanted: frozenset[int]) -> Itera
         yield from pieces_of(part.start, every)
 
 
-def _row_leaves(path: Path, file: ExportedFile | None, part: range, verified: Verified) -> dict[int, bytes]:
+def _row_leaves(
+    path: Path, file: ExportedFile | None, part: range, verified: VerifiedExport
+) -> dict[int, bytes]:
     if file is None:
         return {}
     try:
@@ -224,7 +226,7 @@ def _follow(frame: pl.DataFrame, path: Path, encoding: Encoding) -> bool:
         return again.read_bytes() == path.read_bytes()
 
 
-def _hidden_leaves(path: Path, file: ExportedFile | None, verified: Verified) -> list[bytes]:
+def _hidden_leaves(path: Path, file: ExportedFile | None, verified: VerifiedExport) -> list[bytes]:
     data = b"" if file is None else _read(path / file.name, file.count * HASH_BYTES)
     if file is not None and (data is None or len(data) != file.count * HASH_BYTES):
         verified.find(Fault.BAD_ROWS, file.name)
@@ -232,7 +234,7 @@ def _hidden_leaves(path: Path, file: ExportedFile | None, verified: Verified) ->
     return [(data or b"")[at : at + HASH_BYTES] for at in range(0, len(data or b""), HASH_BYTES)]
 
 
-def _check_population(path: Path, pieces: list[Piece], verified: Verified) -> None:
+def _check_population(path: Path, pieces: list[Piece], verified: VerifiedExport) -> None:
     """Step 4: the pieces are those of the population file, and have its root."""
     data, checkpoint = _read(path / POPULATION, _SMALL_BYTES), verified.checkpoint
     if data is None or checkpoint is None:

@@ -28,7 +28,7 @@ _CROWDED, _DENSE_ITEMS = 0.02, 4096
 _MISMATCHES = (1.0, 0.8, 0.6, 0.4, 0.2)
 
 
-class Part(Protocol):
+class ScoringPart(Protocol):
     """One way to score. Not safe for two threads: what was computed last is kept."""
 
     name: str

@@ -26,7 +26,7 @@ from audit import (
 )
 from gateway.cli import main
 from gateway.deciding.answers import read_payload
-from gateway.decision_proofs.bundle import read_bundle
+from gateway.decision_proofs.bundle import read_proof_bundle
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import view
 
@@ -62,7 +62,7 @@ async def test_the_person_has_a_proof_that_holds_offline(
         again = await proof(served, decided["decision_id"], await token(served, ADA))
         assert len(again.content) > 1000
         key = (await served.http.get("/log/log.vkey")).text.strip()
-    bundle = read_bundle(answer.content)
+    bundle = read_proof_bundle(answer.content)
     proven = verify_decision(bundle.shown, read_trust_policy(f"log {key}\nquorum none\n".encode()))
     assert proven.index == decided["audit"]["index"]
     assert proven.entry.outcome.reason == decided["reason"]
@@ -130,7 +130,7 @@ async def test_an_officers_look_is_in_the_log_and_ends_with_an_erasure(tmp_path:
         for each in (decided, nobodys):
             answer = await proof(served, each["decision_id"])
             assert answer.status_code == 200
-            bundle = read_bundle(answer.content)
+            bundle = read_proof_bundle(answer.content)
             assert (
                 verify_decision(bundle.shown, read_trust_policy(bundle.policy)).index
                 == each["audit"]["index"]
@@ -184,7 +184,9 @@ def test_what_is_no_proof_is_refused(tmp_path: Path) -> None:
         return packed.getvalue()
 
     opening = b'{"format":"volens-decision-proof/v1","items":{},"opening":"00","payload":""}'
-    assert read_bundle(zipped(**{"opening.json": opening})).shown == DecisionProof(b"", b"\0", b"{}", b"")
+    assert read_proof_bundle(zipped(**{"opening.json": opening})).shown == DecisionProof(
+        b"", b"\0", b"{}", b""
+    )
     for data in (
         b"",
         b"PK",
@@ -199,4 +201,4 @@ def test_what_is_no_proof_is_refused(tmp_path: Path) -> None:
         zipped(**{"opening.json": opening})[:-30],
     ):
         with pytest.raises(ProofError):
-            read_bundle(data)
+            read_proof_bundle(data)

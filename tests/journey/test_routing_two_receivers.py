@@ -17,13 +17,13 @@ import pytest
 
 from gateway.routing import (
     Circuit,
+    DeliveryParts,
     Destination,
     Kind,
     LoopTimer,
     RetryPolicy,
     Router,
     SinkMaker,
-    Surroundings,
     Trouble,
 )
 from gateway.stores.database import Database
@@ -63,7 +63,7 @@ class House:
         maker = SinkMaker(
             origin="shop.example/log", keys=self.directory / "keys", entropy=os.urandom, clock=time.time
         )
-        around = Surroundings(self.feed, LoopTimer(time.time), lambda: 0.5)
+        around = DeliveryParts(self.feed, LoopTimer(time.time), lambda: 0.5)
         self.database = Database.open(self.directory, reserve_bytes=RESERVE)
         store = SqlRoutingStore(self.database)
         return Router(self.destinations, maker, store, around, self.reports)

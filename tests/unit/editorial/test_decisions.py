@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.editorial.decisions import Act, EditorialDecision, approve, end
+from gateway.editorial.decisions import EditorialAct, EditorialDecision, approve, end
 
 PROPOSED = EditorialDecision(
     decision_id="0" * 32,
-    act=Act.BLOCK,
+    act=EditorialAct.BLOCK,
     placement=None,
     items=("cup",),
     expires_at=1000,

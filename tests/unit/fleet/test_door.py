@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway.fleet_server.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificates
-from gateway.fleet_server.door import Door, inside_context, is_for_devices, outside_context
+from gateway.fleet_server.door import DeviceDoor, inside_context, is_for_devices, outside_context
 
 NOW = 1_800_000_000 - 1_800_000_000 % 86_400
 
@@ -56,7 +56,7 @@ async def opened(tmp_path):
             )
 
     server = await asyncio.start_server(behind, "127.0.0.1", 0, ssl=outside_context(certificate, key))
-    door = Door(
+    door = DeviceDoor(
         server.sockets[0].getsockname()[1],
         outside_context(certificate, key),
         inside_context(str(tmp_path / AUTHORITY)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gateway.learning.learner import Learner
+from gateway.learning.learner import OutcomeLearner
 from gateway.learning.placements import LearningPlace, LearningPlan
 from scoring import N_FEATURES, DrawnSlate, SlatePolicy
 
@@ -13,7 +13,7 @@ NOTHING_DRAWN = DrawnSlate(True, [], [], [], [], b"", 0.0, 0.0, b"")
 
 def learner():
     place = LearningPlace("home", False, 10, SlatePolicy(), None, ())
-    return Learner(
+    return OutcomeLearner(
         LearningPlan((place,), window_seconds=60, max_decisions=100, drift_delta=0.05),
         bits={"home": 0},
         training_bit=1,

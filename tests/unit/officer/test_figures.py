@@ -9,7 +9,7 @@ from consent import Filed, Identity, Right, RightsRequest, RightsStatus
 from gateway.officer.charts import bars, days
 from gateway.officer.deadlines import SOON_SECONDS, Urgency, urgency, waiting
 from gateway.officer.health import look_at
-from gateway.officer.tallies import Tally, count
+from gateway.officer.tallies import LogCounts, count
 from privacy import DAY_SECONDS
 
 NOON = 20_000 * DAY_SECONDS + DAY_SECONDS // 2
@@ -20,7 +20,7 @@ def entry(kind: Kind, outcome: Outcome = Outcome.DONE, at: int = NOON, **more: o
 
 
 def test_each_kind_is_counted_where_it_belongs() -> None:
-    tally = Tally()
+    tally = LogCounts()
     count(
         tally,
         [

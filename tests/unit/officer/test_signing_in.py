@@ -11,7 +11,7 @@ import pytest
 
 from gateway.callers.rate_limits import RateLimits
 from gateway.officer.accounts import Accounts
-from gateway.officer.enrolling import Enrolments, Missing, check
+from gateway.officer.enrolling import Missing, OfficerEnrolments, check
 from gateway.officer.one_time_codes import code_at
 from gateway.officer.passwords import MAX_CHARACTERS, MIN_CHARACTERS, Passwords, is_long_enough
 from gateway.officer.signing_in import SigningIn
@@ -27,7 +27,7 @@ class Door:
     def __init__(self, root: Path, at_once: float = 1000) -> None:
         self.accounts = Accounts(root, os.urandom)
         self.passwords = Passwords()
-        self.enrolments = Enrolments(self.accounts, os.urandom)
+        self.enrolments = OfficerEnrolments(self.accounts, os.urandom)
         self.signing_in = SigningIn(self.accounts, self.passwords, RateLimits(0.001, at_once * 1000))
         self.secret = b""
 

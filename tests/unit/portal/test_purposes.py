@@ -6,7 +6,7 @@ import pytest
 
 from consent import ActorKind, ConsentRecord, ConsentRequest, Evidence, LegalBasis, Status, admit
 from consent import WriteRefusal as Refusal
-from gateway.portal.purposes import STATUS_OF, Act, acts_of, show
+from gateway.portal.purposes import STATUS_OF, PurposeAct, acts_of, show
 from gateway.wording.languages import Languages
 from tests.unit.consent.material import DEFAULT
 
@@ -21,25 +21,25 @@ def record(status: Status, purpose: str = "recommendations") -> ConsentRecord:
 @pytest.mark.parametrize(
     ("basis", "status", "is_on", "reason", "acts"),
     [
-        (LegalBasis.CONSENT, None, False, "no_record", (Act.GIVE, Act.REFUSE)),
-        (LegalBasis.CONSENT, Status.GIVEN, True, "", (Act.WITHDRAW,)),
-        (LegalBasis.CONSENT, Status.RENEWED, True, "", (Act.WITHDRAW,)),
-        (LegalBasis.CONSENT, Status.REFUSED, False, "refused", (Act.GIVE,)),
-        (LegalBasis.CONSENT, Status.WITHDRAWN, False, "refused", (Act.GIVE,)),
-        (LegalBasis.CONSENT, Status.GIVEN, False, "expired", (Act.GIVE, Act.REFUSE)),
-        (LegalBasis.CONSENT, Status.GIVEN, False, "superseded", (Act.GIVE, Act.REFUSE)),
-        (LegalBasis.CONSENT, Status.GIVEN, False, "restricted", (Act.WITHDRAW,)),
+        (LegalBasis.CONSENT, None, False, "no_record", (PurposeAct.GIVE, PurposeAct.REFUSE)),
+        (LegalBasis.CONSENT, Status.GIVEN, True, "", (PurposeAct.WITHDRAW,)),
+        (LegalBasis.CONSENT, Status.RENEWED, True, "", (PurposeAct.WITHDRAW,)),
+        (LegalBasis.CONSENT, Status.REFUSED, False, "refused", (PurposeAct.GIVE,)),
+        (LegalBasis.CONSENT, Status.WITHDRAWN, False, "refused", (PurposeAct.GIVE,)),
+        (LegalBasis.CONSENT, Status.GIVEN, False, "expired", (PurposeAct.GIVE, PurposeAct.REFUSE)),
+        (LegalBasis.CONSENT, Status.GIVEN, False, "superseded", (PurposeAct.GIVE, PurposeAct.REFUSE)),
+        (LegalBasis.CONSENT, Status.GIVEN, False, "restricted", (PurposeAct.WITHDRAW,)),
         (LegalBasis.CONSENT, None, False, "minor", ()),
-        (LegalBasis.LEGITIMATE_INTERESTS, None, True, "", (Act.OBJECT,)),
-        (LegalBasis.LEGITIMATE_INTERESTS, Status.OBJECTED, False, "refused", (Act.GIVE,)),
-        (LegalBasis.PUBLIC_TASK, None, True, "", (Act.OBJECT,)),
+        (LegalBasis.LEGITIMATE_INTERESTS, None, True, "", (PurposeAct.OBJECT,)),
+        (LegalBasis.LEGITIMATE_INTERESTS, Status.OBJECTED, False, "refused", (PurposeAct.GIVE,)),
+        (LegalBasis.PUBLIC_TASK, None, True, "", (PurposeAct.OBJECT,)),
         (LegalBasis.CONTRACT, None, True, "", ()),
         (LegalBasis.LEGAL_OBLIGATION, None, True, "", ()),
         (LegalBasis.VITAL_INTERESTS, None, True, "", ()),
     ],
 )
 def test_what_can_be_done(
-    basis: LegalBasis, status: Status | None, is_on: bool, reason: str, acts: tuple[Act, ...]
+    basis: LegalBasis, status: Status | None, is_on: bool, reason: str, acts: tuple[PurposeAct, ...]
 ) -> None:
     standing = None if status is None else record(status)
     assert acts_of(basis, standing, is_on=is_on, reason=reason) == acts

@@ -13,7 +13,7 @@ from audit import NoteSigner, read_proof, verify_proof
 from consent import ActorKind, Status, canonical_json
 from gateway.callers.signed_tokens import REGISTRIES
 from gateway.receipt_check.formats import root_over
-from gateway.receipt_check.verifier import CHECKS, Verdict, verify
+from gateway.receipt_check.verifier import CHECKS, ReceiptVerdict, verify
 from gateway.receipts.signer import ReceiptSigner
 from tests.receipt_workshop import JWKS, LOG, ORIGIN, SIGNER, Workshop, happened, workshop
 
@@ -21,7 +21,7 @@ OTHER_LOG = NoteSigner.from_seed(ORIGIN, b"x" * 32)
 OTHER_SIGNER = ReceiptSigner(b"y" * 32)
 
 
-def spelled(envelope: dict[str, Any]) -> Verdict:
+def spelled(envelope: dict[str, Any]) -> ReceiptVerdict:
     """The verdict on an envelope, with the true keys known."""
     return verify(canonical_json(envelope), jwks=JWKS)
 

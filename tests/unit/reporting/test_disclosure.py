@@ -12,7 +12,7 @@ from gateway.reporting.encodings import Encoding
 from gateway.reporting.errors import NoSuchRangeError, NotAnExportError
 from gateway.reporting.faults import Fault
 from gateway.reporting.query import Query
-from gateway.reporting.verification import Verified, verify_export
+from gateway.reporting.verification import VerifiedExport, verify_export
 from tests.unit.audit.logs import SIGNER
 from tests.unit.reporting.small_log import BEGAN, MINUTE, entries, export, write_log
 
@@ -25,7 +25,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def held(root: Path, shown: tuple[Disclosed, ...]) -> tuple[int, Verified]:
+def held(root: Path, shown: tuple[Disclosed, ...]) -> tuple[int, VerifiedExport]:
     verified = verify_export(root / "out", vkey=SIGNER.vkey, wanted=[each.index for each in shown])
     return hold_to(verified, shown, SIGNER.vkey), verified
 
@@ -48,7 +48,7 @@ def test_another_entry_in_its_place_is_found(root: Path) -> None:
 def test_an_entry_that_should_have_been_a_row_is_found(root: Path) -> None:
     verified = verify_export(root / "out", vkey=SIGNER.vkey, wanted=[26])
     wider = msgspec.structs.replace(verified.manifest, query=Query(kinds=("decision",)))
-    verified = Verified(wider, hidden=verified.hidden)
+    verified = VerifiedExport(wider, hidden=verified.hidden)
     assert hold_to(verified, read_disclosure(disclose(root / "log", [26])).disclosed, SIGNER.vkey) == 0
     assert [flaw.fault for flaw in verified.flaws] == [Fault.WITHHELD_FROM_IT]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from gateway.routing import (
+    DeliveryParts,
     Destination,
     FeedError,
     FeedPage,
@@ -16,7 +17,6 @@ from gateway.routing import (
     LetterReason,
     RetryPolicy,
     RoutedSignal,
-    Surroundings,
     Trouble,
 )
 from gateway.routing.answers import Answer, Delivered, Outdated
@@ -162,8 +162,8 @@ class NoFaults(FakeReports):
         pytest.fail(f"{destination} met {error}")
 
 
-def surroundings(feed: FakeFeed, timer: FakeTimer) -> Surroundings:
-    return Surroundings(feed=feed, timer=timer, draw=lambda: 1.0)
+def surroundings(feed: FakeFeed, timer: FakeTimer) -> DeliveryParts:
+    return DeliveryParts(feed=feed, timer=timer, draw=lambda: 1.0)
 
 
 async def until(holds: Callable[[], bool]) -> None:

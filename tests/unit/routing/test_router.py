@@ -12,12 +12,12 @@ import pytest
 
 from gateway.routing import (
     Circuit,
+    DeliveryParts,
     Kind,
     LoopTimer,
     MemoryRoutingStore,
     Router,
     SinkMaker,
-    Surroundings,
     UnknownDestinationError,
 )
 from tests.unit.routing.fakes import FakeFeed, NoFaults, a_destination, a_signal, person, until
@@ -31,7 +31,7 @@ def a_router(tmp_path: Path, feed: FakeFeed, *names: str, store: MemoryRoutingSt
         for name in names
     ]
     maker = SinkMaker(origin="gateway.example/log", keys=keys, entropy=os.urandom, clock=time.time)
-    around = Surroundings(feed=feed, timer=LoopTimer(time.time), draw=lambda: 0.0)
+    around = DeliveryParts(feed=feed, timer=LoopTimer(time.time), draw=lambda: 0.0)
     return Router(destinations, maker, store or MemoryRoutingStore(), around, NoFaults())
 
 
@@ -97,7 +97,7 @@ async def test_a_stuck_attempt_is_cut_off_after_the_grace_and_the_cursor_stays(t
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
     feed, store = FakeFeed(), MemoryRoutingStore()
     maker = SinkMaker(origin="o", keys=tmp_path, entropy=os.urandom, clock=time.time)
-    around = Surroundings(feed=feed, timer=LoopTimer(time.time), draw=lambda: 0.0)
+    around = DeliveryParts(feed=feed, timer=LoopTimer(time.time), draw=lambda: 0.0)
     stuck = a_destination(url=url, timeout_seconds=3000.0)
     router = Router([stuck], maker, store, around, NoFaults())
     router.start(0)
@@ -112,7 +112,7 @@ async def test_a_stuck_attempt_is_cut_off_after_the_grace_and_the_cursor_stays(t
 
 async def test_status_keys_and_letters_of_what_is_configured(tmp_path: Path) -> None:
     maker = SinkMaker(origin="o", keys=tmp_path, entropy=os.urandom, clock=time.time)
-    around = Surroundings(feed=FakeFeed(), timer=LoopTimer(time.time), draw=lambda: 0.0)
+    around = DeliveryParts(feed=FakeFeed(), timer=LoopTimer(time.time), draw=lambda: 0.0)
     router = Router([a_destination()], maker, MemoryRoutingStore(), around, NoFaults())
     [key] = router.public_keys()
     assert key["destination"] == "shop"
