@@ -57,7 +57,7 @@ def test_large_events_make_small_batches() -> None:
 
 
 def test_an_answer_that_does_not_add_up_is_seen() -> None:
-    tally = module.Tally(sent=10, accepted=5, withheld=3)
+    tally = module.SendCounts(sent=10, accepted=5, withheld=3)
     assert tally.unaccounted == 2
 
 
