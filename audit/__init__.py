@@ -37,6 +37,7 @@ from audit.errors import (
     TrustPolicyError,
     UnwitnessedError,
 )
+from audit.findings import Cause, Explained, Finding, Report
 from audit.head import FileHead, Head, HeadCell
 from audit.intake import IntakeClient, IntakeServer
 from audit.layout import reader_of
@@ -69,7 +70,7 @@ from audit.sequencer import Sequencer
 from audit.signer import CheckpointSigner, OverlappingSigner
 from audit.tiles import TILE_WIDTH, Tile, parse_tile_path, root_from, subtree_from
 from audit.trust_policy import KnownLog, KnownWitness, TrustPolicy, WitnessGroup, read_trust_policy
-from audit.verification import Cause, Finding, Report, verify_directory
+from audit.verification import verify_directory
 from audit.witness import (
     MAX_REQUEST_BYTES,
     SIZE_TYPE,
@@ -105,6 +106,7 @@ __all__ = [
     "Edge",
     "Entry",
     "EntryError",
+    "Explained",
     "FatalLogError",
     "FileHead",
     "Finding",

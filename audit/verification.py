@@ -38,8 +38,6 @@ from audit.tiles import TILE_WIDTH, ReadFile, Tile, parse_tile_path
 from audit.tree_check import TreeCheck
 from audit.wal_check import WalCheck, check_zeros
 
-__all__ = ["Cause", "Finding", "Report", "verify_directory"]
-
 
 @dataclass(slots=True)
 class _Files:

@@ -24,6 +24,7 @@ from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
 from gateway.memory.signal_sealers import SignalSealers
+from gateway.promotion.kept_model import KeptModel
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.receipts.published_log import PublishedLog
 from gateway.routing import RoutingStore
@@ -67,6 +68,8 @@ class Memory:
     """The features of people's histories."""
     contributions: Contributions
     """What models are trained on."""
+    kept_model: KeptModel
+    """The model in use, over a restart."""
     recent: RecentIds
     """The ids that tell duplicates."""
     owners: EntryOwners
@@ -90,6 +93,7 @@ class Memory:
             self.owners,
             self.learner,
             self.rulebook,
+            self.kept_model,
         )
 
 

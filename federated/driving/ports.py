@@ -47,8 +47,6 @@ class Terms:
     """That devices take part for."""
     parent: str | None
     """SHA-256 of the artefact of the last version, hexadecimal; None if there is none."""
-    spent_rho: str
-    """What all rounds have reserved so far: a decimal number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,8 @@ class OpenRound:
     """The number of the round."""
     manifest: bytes
     """The manifest, signed."""
+    spent_rho: str
+    """What all rounds before it have reserved, those included that were broken off: a decimal number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import product
 from time import monotonic
 
 import polars as pl
 
+from gateway.aggregates.consent_table import ConsentTable
 from gateway.aggregates.cube_files import CubeFiles, Rows, names_gone
 from gateway.aggregates.cube_keys import CubeKeys
 from gateway.aggregates.cube_rows import Amounts, RowKey, add, rows_of
+from gateway.aggregates.participation import Participation, days_of_week
 from gateway.identities import Identities
 from gateway.memory.people import People
 from gateway.routing import RoutedSignal
@@ -55,6 +58,8 @@ class Cube:
         self,
         *,
         files: CubeFiles,
+        participation: Participation,
+        consents: ConsentTable,
         keys: CubeKeys,
         feed: LogFeed,
         durable_size: Callable[[], int],
@@ -67,12 +72,15 @@ class Cube:
     ) -> None:
         """Build of the purposes in `fields` (purpose -> the fields that its releases need)."""
         self.files = files
+        self.participation = participation
+        self.consents = consents
         self._keys = keys
         self._feed = feed
         self._durable_size = durable_size
         self._people = people
         self._identities = identities
         self._worker = worker
+        self._purposes = tuple(fields)
         self._fields = {purpose: names for purpose, names in fields.items() if purpose in bits}
         self._bits = {purpose: bits[purpose] for purpose in self._fields}
         self._late = late_seconds
@@ -92,6 +100,7 @@ class Cube:
             OSError: a part cannot be read or written: the cube must not be used, nor the gateway started.
         """
         self.files.begin()
+        self.participation.begin()
         if self.files.days():
             self.files.keep_only(self._who_stays())
 
@@ -103,7 +112,9 @@ class Cube:
         if ref is None:
             return
         whose = {ref, self._identities.linked_or_own(ref)}
-        task = asyncio.get_running_loop().run_in_executor(self._worker, self._erase, purpose, whose)
+        devices = {device for each in whose for device in self._identities.linked_with(each)}
+        erase = partial(self._erase, purpose, whose, whose | devices)
+        task = asyncio.get_running_loop().run_in_executor(self._worker, erase)
         self._erasing.add(task)
         task.add_done_callback(self._erased)
 
@@ -113,8 +124,9 @@ class Cube:
             self._unclean = True
 
     def drop_before(self, day: date, at: int) -> None:
-        """Remove the parts of days before `day`, and the keys of weeks before that of `at`. Blocking."""
+        """Remove what is kept of days before `day`, and the keys of weeks before that of `at`. Blocking."""
         self.files.drop_before(day)
+        self.participation.drop_before(day)
         self._keys.destroy_before(at)
 
     async def settle(self) -> None:
@@ -211,9 +223,30 @@ class Cube:
                     found.setdefault(column, []).append(value)
         return dict(parts)
 
-    def _erase(self, purpose: str, whose: Collection[SubjectRef]) -> None:
-        gone = {self._keys.name_in(ref, purpose, week) for ref in whose for week in self._keys.weeks()}
+    def _erase(self, purpose: str, whose: Collection[SubjectRef], may_return: Collection[SubjectRef]) -> None:
+        weeks = self._keys.weeks()
+        gone = {self._keys.name_in(ref, purpose, week) for ref in whose for week in weeks}
         self.files.keep_only(names_gone(purpose, gone))
+        for week in weeks:
+            names = {self._keys.name_in(ref, purpose, week) for ref in may_return}
+            self.participation.keep_together(purpose, days_of_week(week), names)
+
+    async def counted_of(self, ref: SubjectRef, days: Iterable[date]) -> dict[tuple[date, str], int]:
+        """In how many releases of a day, by purpose, a person counted; for that person alone.
+
+        Raises:
+            OSError: it cannot be read now.
+        """
+        look = partial(self._counted, self._identities.linked_or_own(ref), tuple(days))
+        return await asyncio.get_running_loop().run_in_executor(self._worker, look)
+
+    def _counted(self, whose: SubjectRef, days: Sequence[date]) -> dict[tuple[date, str], int]:
+        kept, found = self._keys.weeks(), {}
+        for day, purpose in product(days, self._purposes):
+            week = window_at(Length.WEEK, _midnight(day.isoformat())).name
+            name = self._keys.name_in(whose, purpose, week) if week in kept else None
+            found[day, purpose] = 0 if name is None else self.participation.counted(purpose, day, name)
+        return found
 
     def _who_stays(self) -> Callable[[str, str, pl.Series], pl.Series]:
         """Judges by what people permit now: whoever does not permit a purpose any more has no rows of it."""
@@ -228,8 +261,8 @@ class Cube:
         nobody = pl.Series([], dtype=pl.Int64)
 
         def stays(purpose: str, day: str, found: pl.Series) -> pl.Series:
-            at = int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
-            return found.is_in(known.get((purpose, window_at(Length.WEEK, at).name), nobody).implode())
+            week = window_at(Length.WEEK, _midnight(day)).name
+            return found.is_in(known.get((purpose, week), nobody).implode())
 
         return stays
 
@@ -242,3 +275,7 @@ class Cube:
             if mask[slot] >> bit & 1 and (ref := ref_of[slot]) is not None
         ]
         return {whose for ref in refs for whose in (ref, self._identities.linked_or_own(ref))}
+
+
+def _midnight(day: str) -> int:
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())

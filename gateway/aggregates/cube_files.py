@@ -13,14 +13,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from gateway.durable_files import put_in_place, sync_directory
+from gateway.durable_files import sync_directory, write_durably
 from privacy import CUBE_NUMBERS, Window
 
 Rows = Mapping[str, Sequence[object]]
@@ -67,13 +66,13 @@ class CubeFiles:
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
             place = home / f"part-{first:016d}-{arrival:08d}.parquet"
             kinds = {name: pl.Int64() if name in CUBE_NUMBERS else pl.String() for name in rows}
-            _write(place, pl.DataFrame(rows, schema=kinds).write_parquet)
+            write_durably(place, pl.DataFrame(rows, schema=kinds).write_parquet)
         self.count(next_index)
 
     def count(self, next_index: int) -> None:
         """Everything before `next_index` is in the cube. Durable on return."""
         self.directory.mkdir(mode=0o700, exist_ok=True)
-        _write(self.directory / "next", lambda path: path.write_text(str(next_index)))
+        write_durably(self.directory / "next", lambda path: path.write_text(str(next_index)))
 
     def files(self, purpose: str, window: Window, before_arrival: int) -> list[Path]:
         """The parts that may have rows of a window and arrived before it closed, in order."""
@@ -117,7 +116,7 @@ class CubeFiles:
             except pl.exceptions.PolarsError:
                 raise OSError("a part of the cube cannot be read") from None
             if rest.height:
-                _write(path, rest.write_parquet)
+                write_durably(path, rest.write_parquet)
             else:
                 path.unlink()
                 sync_directory(path.parent)
@@ -139,15 +138,6 @@ def _first_of(path: Path) -> int:
 
 def _arrival_of(path: Path) -> int:
     return int(path.stem.split("-")[2])
-
-
-def _write(place: Path, write: Callable[[Path], object]) -> None:
-    staged = place.with_name(f".{place.name}.staged")
-    os.close(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
-    write(staged)
-    with staged.open("rb") as written:
-        os.fsync(written.fileno())
-    put_in_place(staged, place)
 
 
 def names_gone(purpose: str, names: Iterable[int]) -> Callable[[str, str, pl.Series], pl.Series]:

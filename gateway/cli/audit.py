@@ -78,9 +78,12 @@ def verify_log(target: Target, anchor: Anchor = None, key: KeyFile = None, discl
     from gateway.reporting.manifest import is_export
 
     if is_export(target):
-        if anchor is not None:
-            raise complain("an anchor is for a log; an export brings the checkpoint that it is proven by")
-        check_export(target, None if key is None else _read(key).decode("utf-8", "replace"), disclosed)
+        check_export(
+            target,
+            vkey=None if key is None else _read(key).decode("utf-8", "replace"),
+            anchor=None if anchor is None else _read(anchor),
+            disclosed=disclosed,
+        )
         return
     if disclosed is not None:
         raise complain("disclosed entries are held to an export")

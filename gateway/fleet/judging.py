@@ -49,8 +49,6 @@ class Terms:
     """Of the model."""
     next_version: Callable[[], int]
     """The version that the next round makes."""
-    budget_micro_rho: int
-    """What all rounds together may spend, in millionths of zCDP's rho."""
 
 
 def judge_manifest(manifest: bytes, terms: Terms, before: Iterable[Round], now: int) -> Manifest:

@@ -106,7 +106,7 @@ class PublishedModel(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """Of the model."""
     version: int
-    """From 1, rising."""
+    """That of its round's manifest: from 1, rising; one that a crash kept from being served is left out."""
     state: ModelState
     """What it is for."""
     round_id: int

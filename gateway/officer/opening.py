@@ -95,6 +95,7 @@ def _surroundings(
         timelines=Timelines(
             people=memory.people,
             owners=memory.owners,
+            identities=memory.identities,
             opener=RecordOpener(sequencer, memory.people, memory.enforcement),
             ledger=opened.ledger,
             rights=services.rights,

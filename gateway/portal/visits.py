@@ -27,7 +27,7 @@ from gateway.decision_proofs.proofs import DecisionProofs
 from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
-from gateway.portal.neighbours import PersonDevices, PersonRights, Receipts
+from gateway.portal.neighbours import PersonCounts, PersonDevices, PersonRights, Receipts
 from gateway.portal.oidc import Attempts
 from gateway.portal.oidc_provider import Provider
 from gateway.portal.one_time_links import OneTimeLinks
@@ -87,6 +87,8 @@ class Portal:
     """What they can keep of what was shown to them."""
     rights: PersonRights
     """What they may ask for."""
+    counts: PersonCounts
+    """In how many published numbers they count."""
     devices: PersonDevices
     """The devices of the person."""
     caller_key: bytes = field(repr=False)

@@ -2,7 +2,7 @@
 
 Whoever was handed an export may ask for any entry that it hides, or for any outside its range. What they are given stands by
 itself (entry -> leaf -> root -> signature) and is held to the export: at that place it must have the hash that was handed out,
-and it must be one that the question does not select.
+and it must be one that the question does not select. (Where the question is for one person, only their key tells that.)
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from gateway.reporting.entry_frame import entry_frame
 from gateway.reporting.errors import NoSuchRangeError, NotAnExportError
 from gateway.reporting.faults import Fault
 from gateway.reporting.manifest import KEY
-from gateway.reporting.verification import VerifiedExport
+from gateway.reporting.verification import Verified
 
 FORMAT = "volens-disclosure/v1"
 MAX_DISCLOSED = 10_000
@@ -90,7 +90,7 @@ def read_disclosure(data: bytes) -> Disclosure:
     return found
 
 
-def hold_to(verified: VerifiedExport, disclosed: Iterable[Disclosed], vkey: str) -> int:
+def hold_to(verified: Verified, disclosed: Iterable[Disclosed], vkey: str) -> int:
     """Hold disclosed entries to a verified export, and note what is wrong; how many of them the export hides.
 
     Args:
@@ -106,7 +106,9 @@ def hold_to(verified: VerifiedExport, disclosed: Iterable[Disclosed], vkey: str)
             verified.find(Fault.BAD_DISCLOSURE, each.index)
             continue
         is_shown = leaf is None and verified.manifest.first <= each.index < verified.manifest.until
-        if not is_shown and len(verified.manifest.query.select(entry_frame(each.index, [entry]))):
+        query = verified.manifest.query
+        may_be_selected = not is_shown and len(query.select(entry_frame(each.index, [entry])))
+        if may_be_selected and not query.is_of_one_person:
             verified.find(Fault.WITHHELD_FROM_IT, each.index)
         hidden += leaf is not None
     return hidden

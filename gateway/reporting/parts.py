@@ -51,6 +51,8 @@ class ExportPart:
     """How to write it."""
     out: Path
     """The export; `rows` and `hidden` are there."""
+    places: tuple[int, ...] | None = None
+    """Indices of the one person's entries in it; None where the query asks for nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ def export_part(part: ExportPart) -> PartDone:
     frame = entry_frame(part.first, entries)
     del entries
     rows = part.query.select(frame)
+    if part.places is not None:
+        rows = rows.filter(pl.col("index").is_in(part.places))
     files = []
     if len(rows):
         path = part.out / "rows" / f"{part.first:016d}.{part.encoding.value}"

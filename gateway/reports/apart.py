@@ -47,6 +47,8 @@ class Errand(msgspec.Struct, frozen=True):
     """When the report was asked for (unix seconds)."""
     program: str
     """Name and version of what makes it."""
+    places: tuple[int, ...] | None = None
+    """Where the one person's entries are whom the query asks for."""
 
 
 def run(errand: Errand) -> None:
@@ -62,7 +64,13 @@ def run(errand: Errand) -> None:
     with tempfile.TemporaryDirectory(dir=archive.parent) as scratch:
         out = Path(scratch) / "export"
         order = Order(
-            settings.directory / "log", out, errand.query, errand.encoding, errand.made_at, errand.program
+            settings.directory / "log",
+            out,
+            errand.query,
+            errand.encoding,
+            errand.made_at,
+            errand.program,
+            places=errand.places,
         )
         make_export(
             order, record_beside(settings, policy, lambda: errand.made_at), report_writer(policy, settings)

@@ -117,7 +117,7 @@ async def list_rounds(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     terms = rounds.terms
     return {
         "budget": {
-            "micro_rho": terms.budget_micro_rho,
+            "micro_rho": rounds.budget_micro_rho,
             "spent_micro_rho": rounds.spent_micro_rho,
             "spent_rho": rounds.spent_rho,
         },
@@ -136,9 +136,13 @@ async def list_rounds(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
 async def open_round(
     _caller: Admin, body: Annotated[ManifestBody, Depends(strict(ManifestBody))], services: ServicesDep
 ) -> dict[str, Any]:
-    """Begin a round, and end one that was broken off: its number, and the signed manifest."""
+    """Begin a round, and end one that was broken off: its number, the signed manifest, and what was spent before it."""
     opened = await fleet_of(services).rounds.open(body.manifest.encode())
-    return {"round": opened.round_id, "manifest": b64encode(opened.manifest).decode()}
+    return {
+        "round": opened.round_id,
+        "manifest": b64encode(opened.manifest).decode(),
+        "spent_rho": opened.spent_rho,
+    }
 
 
 @router.post("/rounds/{round_id}/look", openapi_extra=described(LookBody))

@@ -48,6 +48,7 @@ class Happening(StrEnum):
     SNAPSHOT_WRITTEN = "snapshot_written"
     SNAPSHOT_READ = "snapshot_read"
     MODEL_TRAINED = "model_trained"
+    MODEL_KEPT = "model_kept"
     MODEL_RETIRED = "model_retired"
     DRIFT = "drift"
     NARROWING = "narrowing"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
-from scoring.evaluation.folding import FOREVER, Chosen, fold_in
+from scoring.evaluation.folding import FOREVER, Chosen, event_setting, fold_in
 from scoring.evaluation.recording import Questions, Recording, Rows
 from scoring.following import Damping, count_following, count_together, weigh_following
 from scoring.linear import ease_weights, gram, invert_gram
@@ -26,6 +26,8 @@ HALF_LIVES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, FOREVER)
 _CROWDED, _DENSE_ITEMS = 0.02, 4096
 """A matrix fuller than that is quicker to multiply as a plain one, if it is not too large."""
 _MISMATCHES = (1.0, 0.8, 0.6, 0.4, 0.2)
+_EVENT_WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""What an event may count beside the commonest, which counts 1."""
 
 
 class ScoringPart(Protocol):
@@ -49,6 +51,8 @@ def folding_grid(recording: Recording) -> Grid:
         grid["half_life"] = HALF_LIVES
     if recording.contexts:
         grid["mismatch"] = _MISMATCHES
+    for code in range(1, len(recording.event_names)):
+        grid[event_setting(code)] = _EVENT_WEIGHTS
     return grid
 
 

@@ -130,7 +130,7 @@ def _climb(
     best: float,
     look: Callable[[dict[str, float]], Gains],
 ) -> tuple[dict[str, float], float]:
-    start = chosen.get(name, values[0])
+    start = chosen.get(name, 1.0 if 1.0 in values else values[0])
     value, best = _walk(values, start, best, lambda value: float(look({**chosen, name: value}).mean()))
     return {**chosen, name: value}, best
 

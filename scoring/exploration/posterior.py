@@ -111,7 +111,7 @@ class Posterior:
         return bool(old)
 
     def slots(self) -> list[int]:
-        """The slots of those who teach."""
+        """Whose slates teach."""
         return list(self._slates)
 
     def mean(self) -> NDArray[np.float64]:
