@@ -7,7 +7,7 @@ import pytest
 from gateway.editorial.decisions import EditorialAct, EditorialDecision, approve
 from gateway.editorial.store_memory import MemoryEditorial
 from gateway.stores.editorial import SqlEditorial
-from tests.unit.stores.backends import BACKENDS, open_database
+from tests.unit.gateway.stores.backends import BACKENDS, open_database
 
 
 @pytest.fixture(params=BACKENDS)

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.flags.store_memory import MemoryFlags
 from gateway.stores.flags import SqlFlags
-from tests.unit.stores.backends import BACKENDS, open_database
+from tests.unit.gateway.stores.backends import BACKENDS, open_database
 
 
 @pytest.fixture(params=BACKENDS)

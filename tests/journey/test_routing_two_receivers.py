@@ -28,9 +28,9 @@ from gateway.routing import (
 )
 from gateway.stores.database import Database
 from gateway.stores.routing import SqlRoutingStore
-from tests.unit.routing.fakes import FakeFeed, NoFaults, a_signal, person, until
-from tests.unit.routing.receiver import Receiver, a_receiver
-from tests.unit.stores.backends import RESERVE
+from tests.unit.gateway.routing.fakes import FakeFeed, NoFaults, a_signal, person, until
+from tests.unit.gateway.routing.receiver import Receiver, a_receiver
+from tests.unit.gateway.stores.backends import RESERVE
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "destinations.md"
 QUICK = RetryPolicy(max_attempts=1000, first_seconds=0.01, cap_seconds=0.05)
