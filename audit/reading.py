@@ -39,7 +39,7 @@ def published_entries(directory: Path, first: int = 0) -> Iterator[tuple[int, by
     for number in range(first // TILE_WIDTH, -(-size // TILE_WIDTH)):
         begin = number * TILE_WIDTH
         skipped = max(0, first - begin)
-        yield from enumerate(read_bundle(number, size, read)[skipped:], begin + skipped)
+        yield from enumerate(read_entry_bundle(number, size, read)[skipped:], begin + skipped)
 
 
 def past_entries(directory: Path) -> Iterator[tuple[int, bytes]]:
@@ -69,7 +69,7 @@ def read_announced(directory: Path) -> Minimum:
     return read_minimum(reader_of(directory))
 
 
-def read_bundle(number: int, size: int, read: ReadFile) -> list[bytes]:
+def read_entry_bundle(number: int, size: int, read: ReadFile) -> list[bytes]:
     """The entries of one bundle of a log of `size` entries: 256, or those that the last one has.
 
     Raises:

@@ -234,11 +234,11 @@ class KeysInUseError(GatewayError):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong in a settings file."""
+class Mistake:
+    """One thing that is wrong in what an operator wrote: settings, rules, a tenant's file."""
 
     where: str
-    """The setting, as in `limits.max_slate`; never its value."""
+    """The place, as in `limits.max_slate`; never its value."""
     code: str
     """What is wrong with it: a word of a closed list."""
 
@@ -246,7 +246,7 @@ class Finding:
 class SettingsError(GatewayError):
     """`volens.toml` cannot be used. Names the settings and what is wrong with them, never their values."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Mistake]) -> None:
         """List what is wrong."""
         super().__init__("; ".join(f"{finding.where}: {finding.code}" for finding in findings))
         self.findings = tuple(findings)

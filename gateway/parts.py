@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 from audit import Sequencer
 from consent import ConsentLedger, Links, Policy, SubjectKeys
-from gateway.catalogue.ports import CatalogueStore, FlagStore
+from gateway.catalogue.ports import CatalogueStore
 from gateway.clock import Clock
 from gateway.editorial.ports import EditorialStore
 from gateway.enforcement import Enforcement
 from gateway.evidence.entries import EntryWriter
+from gateway.flags.ports import FlagStore
 from gateway.fleet.ports import FleetStore
 from gateway.gathering import Gathering
 from gateway.identities import Identities
 from gateway.lasting.disputing import Disputed
 from gateway.lasting.keeping import KeptForRights
-from gateway.learning.learner import Learner
+from gateway.learning.learner import OutcomeLearner
 from gateway.memory.consumers import Consumers
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
@@ -79,7 +80,7 @@ class Memory:
     """What people do not want to be used."""
     rulebook: Rulebook
     """Rules and segments in force, and what they remember."""
-    learner: Learner | None
+    learner: OutcomeLearner | None
     """What learns from what was shown, where placements do."""
 
     def remembered(self) -> Remembered:

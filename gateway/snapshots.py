@@ -25,7 +25,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.durable_files import replace_file
-from gateway.learning.learner import Learner
+from gateway.learning.learner import OutcomeLearner
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
@@ -103,7 +103,7 @@ class Remembered:
     """The ids that tell duplicates."""
     owners: EntryOwners
     """Whose the entries are that some destination has not seen yet."""
-    learner: Learner | None = None
+    learner: OutcomeLearner | None = None
     """What was learnt from what was shown, where placements learn."""
     rules: Keeps | None = None
     """What rules remember."""

@@ -107,7 +107,7 @@ from scoring.off_policy.logged import (
     tabular_policy,
     uniform_policy,
 )
-from scoring.off_policy.verdict import Estimate, Verdict, compare_policies, judge_policy
+from scoring.off_policy.verdict import Estimate, PolicyVerdict, compare_policies, judge_policy
 from scoring.packed_model import pack_model, unpack_model
 from scoring.popular import Popular
 from scoring.ports import Placement, Scorer, Surroundings
@@ -215,6 +215,7 @@ __all__ = [
     "NotificationLimits",
     "Part",
     "Placement",
+    "PolicyVerdict",
     "Popular",
     "Posterior",
     "Progress",
@@ -255,7 +256,6 @@ __all__ = [
     "Trending",
     "Trials",
     "Units",
-    "Verdict",
     "Wanted",
     "adjust_by_covariate",
     "always_valid_p",

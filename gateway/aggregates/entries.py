@@ -16,7 +16,7 @@ _MOST_TEXT = 500
 _PLAN_DIGITS = 64
 
 
-class Act(StrEnum):
+class ReleaseAct(StrEnum):
     """What was done."""
 
     PROPOSED = "proposed"
@@ -33,20 +33,20 @@ def booked(spend: Spend) -> Detail:
     first, *more = _folded(spend.scopes)
     loss = {"urho": spend.loss.micro_rho, "fdelta": spend.loss.femto_delta}
     texts = {f"scopes_{number}": text for number, text in enumerate(more)}
-    return {**_told(Act.BOOKED, spend.key, spend.plan.hex(), scopes=first), **loss, **texts}
+    return {**_told(ReleaseAct.BOOKED, spend.key, spend.plan.hex(), scopes=first), **loss, **texts}
 
 
 def published(key: str, body: bytes) -> Detail:
     """That a release was published: by the digest of its bytes."""
-    return _told(Act.PUBLISHED, key, hashlib.sha256(body).hexdigest())
+    return _told(ReleaseAct.PUBLISHED, key, hashlib.sha256(body).hexdigest())
 
 
-def changed(act: Act, release: str, version: int, plan: bytes, by: str) -> Detail:
+def changed(act: ReleaseAct, release: str, version: int, plan: bytes, by: str) -> Detail:
     """That a version was proposed or approved."""
     return _told(act, f"{release}@{version}", plan.hex(), by=by)
 
 
-def _told(act: Act, key: str, digest: str, *, by: str = "", scopes: str = "") -> Detail:
+def _told(act: ReleaseAct, key: str, digest: str, *, by: str = "", scopes: str = "") -> Detail:
     return {
         "act": act.value,
         "key": key,
@@ -75,7 +75,7 @@ def _booking(index: int, data: bytes) -> Spend | None:
     except EntryError:
         return None
     said: Mapping[str, str | int] = entry.detail or {}
-    if entry.kind is not Kind.RELEASE or said.get("act") != Act.BOOKED.value:
+    if entry.kind is not Kind.RELEASE or said.get("act") != ReleaseAct.BOOKED.value:
         return None
     urho, fdelta, plan, key = (said.get(name) for name in ("urho", "fdelta", "digest", "key"))
     if not (isinstance(urho, int) and isinstance(fdelta, int) and isinstance(key, str)):

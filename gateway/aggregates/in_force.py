@@ -9,15 +9,15 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
-from gateway.aggregates.entries import Act, Detail, changed
-from gateway.aggregates.standing import SHIPPED_APPROVAL, SHIPPED_BY, Standing
+from gateway.aggregates.entries import Detail, ReleaseAct, changed
+from gateway.aggregates.standing import SHIPPED_APPROVAL, SHIPPED_BY, ReleaseStatus
 from gateway.aggregates.terms import BudgetTerms
 from gateway.aggregates.worker_process import Measuring
 from gateway.errors import FourEyesError, NotFoundError
 from privacy import TERMS, Catalogue, Deployed, Loss, Release, ReleaseRegister, encode_release
 
 
-class InForce:
+class ReleasesInForce:
     """Takes proposals and approvals."""
 
     def __init__(
@@ -41,7 +41,7 @@ class InForce:
         self._now = clock
         self._lock = asyncio.Lock()
 
-    async def standings(self) -> list[tuple[Release, Standing, Deployed | None]]:
+    async def standings(self) -> list[tuple[Release, ReleaseStatus, Deployed | None]]:
         """Every release of the file, and how it stands."""
         kept = {
             (each.release, each.version): each for each in await asyncio.to_thread(self._register.versions)
@@ -62,21 +62,21 @@ class InForce:
             return None
         await self.take_up_shipped()
         for each, standing, deployed in await self.standings():
-            if each.id == release.id and standing is Standing.IN_FORCE and deployed is not None:
+            if each.id == release.id and standing is ReleaseStatus.IN_FORCE and deployed is not None:
                 return deployed.loss
         return None
 
     async def keep_days(self) -> int:
         """So many days people's rows are kept: as the file says, once that is in force, and before no longer than by default."""
         standing, _ = await self.terms.standing()
-        return self.catalogue.windows.keep_days if standing is Standing.IN_FORCE else self._kept_days
+        return self.catalogue.windows.keep_days if standing is ReleaseStatus.IN_FORCE else self._kept_days
 
     async def since(self, release: Release) -> int | None:
         """From when on a release is in force (unix seconds); None unless the terms of the budget are, too."""
-        if (await self.terms.standing())[0] is not Standing.IN_FORCE:
+        if (await self.terms.standing())[0] is not ReleaseStatus.IN_FORCE:
             return None
         for each, standing, deployed in await self.standings():
-            if each.id == release.id and standing is Standing.IN_FORCE and deployed is not None:
+            if each.id == release.id and standing is ReleaseStatus.IN_FORCE and deployed is not None:
                 return deployed.approved_at
         return None
 
@@ -89,7 +89,7 @@ class InForce:
         """
         terms = await self.terms.propose(by)
         async with self._lock:
-            new = [each for each, standing, _ in await self.standings() if standing is Standing.NEW]
+            new = [each for each, standing, _ in await self.standings() if standing is ReleaseStatus.NEW]
             made = await self._propose([each for each in new if _digest(each) not in self._shipped], by)
         return made if terms is None else [terms, *made]
 
@@ -104,7 +104,7 @@ class InForce:
             return await self.terms.approve(by)
         async with self._lock:
             for release, standing, deployed in await self.standings():
-                if release.id == name and standing is Standing.PROPOSED and deployed is not None:
+                if release.id == name and standing is ReleaseStatus.PROPOSED and deployed is not None:
                     if deployed.proposed_by == by:
                         raise FourEyesError
                     return await self._approve(deployed, by)
@@ -122,13 +122,15 @@ class InForce:
             shipped = [
                 each
                 for each, standing, _ in standings
-                if standing is Standing.NEW and _digest(each) in self._shipped
+                if standing is ReleaseStatus.NEW and _digest(each) in self._shipped
             ]
             proposed = await self._propose(shipped, SHIPPED_BY)
             waiting = [
                 deployed
                 for each, standing, deployed in standings
-                if standing is Standing.PROPOSED and deployed is not None and _digest(each) in self._shipped
+                if standing is ReleaseStatus.PROPOSED
+                and deployed is not None
+                and _digest(each) in self._shipped
             ]
             for deployed in (*proposed, *waiting):
                 if deployed.proposed_by == SHIPPED_BY and deployed.approved_by is None:
@@ -145,23 +147,23 @@ class InForce:
                 continue
             row = Deployed(release.id, release.version, _digest(release), loss, by, self._now())
             made.append(await asyncio.to_thread(self._register.propose, row))
-            await self._note(changed(Act.PROPOSED, release.id, release.version, row.plan, by))
+            await self._note(changed(ReleaseAct.PROPOSED, release.id, release.version, row.plan, by))
         return made
 
     async def _approve(self, deployed: Deployed, by: str) -> Deployed:
         name, version = deployed.release, deployed.version
         await asyncio.to_thread(self._register.approve, name, version, by, now=self._now())
-        await self._note(changed(Act.APPROVED, name, version, deployed.plan, by))
+        await self._note(changed(ReleaseAct.APPROVED, name, version, deployed.plan, by))
         versions = await asyncio.to_thread(self._register.versions)
         return next(each for each in versions if (each.release, each.version) == (name, version))
 
 
-def _standing(release: Release, deployed: Deployed | None) -> Standing:
+def _standing(release: Release, deployed: Deployed | None) -> ReleaseStatus:
     if deployed is None:
-        return Standing.NEW
+        return ReleaseStatus.NEW
     if deployed.plan != _digest(release):
-        return Standing.CHANGED
-    return Standing.PROPOSED if deployed.approved_by is None else Standing.IN_FORCE
+        return ReleaseStatus.CHANGED
+    return ReleaseStatus.PROPOSED if deployed.approved_by is None else ReleaseStatus.IN_FORCE
 
 
 def _digest(release: Release) -> bytes:

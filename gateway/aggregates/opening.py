@@ -17,7 +17,7 @@ from gateway.aggregates.cube import Cube
 from gateway.aggregates.cube_files import CubeFiles
 from gateway.aggregates.cube_keys import CubeKeys
 from gateway.aggregates.entries import Detail
-from gateway.aggregates.in_force import InForce
+from gateway.aggregates.in_force import ReleasesInForce
 from gateway.aggregates.participation import Participation
 from gateway.aggregates.release_runs import ReleaseRuns
 from gateway.aggregates.schedule import Schedule
@@ -39,7 +39,7 @@ class Aggregates:
     """What may be published."""
     books: Books
     """What is spent of the one budget, and what was published."""
-    in_force: InForce
+    in_force: ReleasesInForce
     """Which of it may run."""
     runs: ReleaseRuns
     """What runs a release."""
@@ -104,7 +104,7 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
 
     shipped = read_catalogue(default_releases_text().encode())
     measuring = SharedWorker()
-    in_force = InForce(catalogue, shipped, opened.books.releases, measuring, note, clock)
+    in_force = ReleasesInForce(catalogue, shipped, opened.books.releases, measuring, note, clock)
     runs = ReleaseRuns(
         catalogue=catalogue,
         ledger=opened.books.budget,

@@ -19,7 +19,7 @@ from pathlib import Path
 from audit import Kind, Outcome
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.entries import Detail, booked, bookings_in, published
-from gateway.aggregates.in_force import InForce
+from gateway.aggregates.in_force import ReleasesInForce
 from gateway.aggregates.worker_process import Measuring, Places
 from gateway.evidence.entries import EntryWriter
 from privacy import (
@@ -77,7 +77,7 @@ class ReleaseRuns:
         *,
         catalogue: Catalogue,
         ledger: BudgetLedger,
-        in_force: InForce,
+        in_force: ReleasesInForce,
         cube: Cube,
         start_worker: Callable[[], AbstractAsyncContextManager[Measuring]],
         writer: EntryWriter,

@@ -9,7 +9,7 @@ SHIPPED_BY = "volens"
 SHIPPED_APPROVAL = "volens-release"
 
 
-class Standing(StrEnum):
+class ReleaseStatus(StrEnum):
     """How it stands."""
 
     NEW = "new"

@@ -10,8 +10,8 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 
-from gateway.aggregates.entries import Act, Detail, changed
-from gateway.aggregates.standing import SHIPPED_APPROVAL, SHIPPED_BY, Standing
+from gateway.aggregates.entries import Detail, ReleaseAct, changed
+from gateway.aggregates.standing import SHIPPED_APPROVAL, SHIPPED_BY, ReleaseStatus
 from gateway.errors import FourEyesError, NotFoundError
 from privacy import TERMS, Catalogue, Deployed, ReleaseRegister, encode_terms
 
@@ -36,7 +36,7 @@ class BudgetTerms:
         self._now = clock
         self._lock = asyncio.Lock()
 
-    async def standing(self) -> tuple[Standing, Deployed | None]:
+    async def standing(self) -> tuple[ReleaseStatus, Deployed | None]:
         """How the file's terms stand, and who put them there.
 
         Raises:
@@ -53,14 +53,14 @@ class BudgetTerms:
         """
         async with self._lock:
             standing, deployed, rows = await self._look()
-            if standing is Standing.IN_FORCE:
+            if standing is ReleaseStatus.IN_FORCE:
                 return True
             if not self._is_shipped or any(each.approved_by is not None for each in rows):
                 return False
             if deployed is None or deployed.proposed_by != SHIPPED_BY:
                 deployed = await self._propose(SHIPPED_BY, rows)
             await self._approve(deployed, SHIPPED_APPROVAL)
-            return (await self._look())[0] is Standing.IN_FORCE
+            return (await self._look())[0] is ReleaseStatus.IN_FORCE
 
     async def propose(self, by: str) -> Deployed | None:
         """Propose the file's terms; None if they wait already, or are in force.
@@ -72,7 +72,7 @@ class BudgetTerms:
             return None
         async with self._lock:
             standing, _, rows = await self._look()
-            return await self._propose(by, rows) if standing is Standing.NEW else None
+            return await self._propose(by, rows) if standing is ReleaseStatus.NEW else None
 
     async def approve(self, by: str) -> Deployed:
         """Put the proposed terms in force.
@@ -83,7 +83,7 @@ class BudgetTerms:
         """
         async with self._lock:
             standing, deployed, _ = await self._look()
-            if standing is not Standing.PROPOSED or deployed is None:
+            if standing is not ReleaseStatus.PROPOSED or deployed is None:
                 raise NotFoundError
             if deployed.proposed_by == by:
                 raise FourEyesError
@@ -91,27 +91,27 @@ class BudgetTerms:
             _, approved, _ = await self._look()
         return approved or deployed
 
-    async def _look(self) -> tuple[Standing, Deployed | None, list[Deployed]]:
+    async def _look(self) -> tuple[ReleaseStatus, Deployed | None, list[Deployed]]:
         """The last approved terms hold if they are the file's; of proposals only those count that came after them."""
         versions = await asyncio.to_thread(self._register.versions)
         rows = sorted((each for each in versions if each.release == TERMS), key=lambda each: each.version)
         approved = [each for each in rows if each.approved_by is not None]
         if approved and approved[-1].plan == self._digest:
-            return Standing.IN_FORCE, approved[-1], rows
+            return ReleaseStatus.IN_FORCE, approved[-1], rows
         since = approved[-1].version if approved else 0
         waiting = [each for each in rows if each.version > since and each.plan == self._digest]
-        return (Standing.PROPOSED, waiting[-1], rows) if waiting else (Standing.NEW, None, rows)
+        return (ReleaseStatus.PROPOSED, waiting[-1], rows) if waiting else (ReleaseStatus.NEW, None, rows)
 
     async def _propose(self, by: str, rows: list[Deployed]) -> Deployed:
         version = rows[-1].version + 1 if rows else 1
         row = Deployed(TERMS, version, self._digest, self._loss, by, self._now())
         made = await asyncio.to_thread(self._register.propose, row)
-        await self._note(changed(Act.PROPOSED, TERMS, version, made.plan, made.proposed_by))
+        await self._note(changed(ReleaseAct.PROPOSED, TERMS, version, made.plan, made.proposed_by))
         return made
 
     async def _approve(self, deployed: Deployed, by: str) -> None:
         await asyncio.to_thread(self._register.approve, TERMS, deployed.version, by, now=self._now())
-        await self._note(changed(Act.APPROVED, TERMS, deployed.version, deployed.plan, by))
+        await self._note(changed(ReleaseAct.APPROVED, TERMS, deployed.version, deployed.plan, by))
 
 
 def _digest(catalogue: Catalogue) -> bytes:

@@ -32,9 +32,9 @@ def check_proof(
 ) -> None:
     """Check the proof of a decision offline: content, commitment, entry, place in the tree, signature, witnesses."""
     from audit import read_trust_policy, verify_decision
-    from gateway.decision_proofs.bundle import MAX_BUNDLE_BYTES, read_bundle
+    from gateway.decision_proofs.bundle import MAX_BUNDLE_BYTES, read_proof_bundle
 
-    bundle = read_bundle(_read(file, MAX_BUNDLE_BYTES + 1))
+    bundle = read_proof_bundle(_read(file, MAX_BUNDLE_BYTES + 1))
     text = bundle.policy if policy is None else _read(policy, MAX_BUNDLE_BYTES)
     proven = verify_decision(bundle.shown, read_trust_policy(text), accept_unwitnessed=accept_unwitnessed)
     typer.echo(f"log       {proven.checkpoint.origin}")

@@ -10,7 +10,7 @@ import typer
 from gateway.cli.failures import complain, told
 
 if TYPE_CHECKING:
-    from gateway.errors import Finding
+    from gateway.errors import Mistake
 
 config_commands = typer.Typer(no_args_is_help=True, help="The settings of a data directory.")
 
@@ -47,7 +47,7 @@ def check_config(
     typer.echo(f"settings, policy ({len(policy.purposes)} purposes) and credentials can be used")
 
 
-def _told(finding: Finding) -> str:
+def _told(finding: Mistake) -> str:
     from gateway.settings.reading import SETTINGS_FILE
 
     where = finding.where if finding.where.startswith(SETTINGS_FILE) else f"{SETTINGS_FILE} {finding.where}"

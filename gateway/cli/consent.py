@@ -13,7 +13,7 @@ from gateway.cli.printing import safe, when
 from gateway.errors import DirectoryError
 
 if TYPE_CHECKING:
-    from gateway.receipt_check.verifier import Verdict
+    from gateway.receipt_check.verifier import ReceiptVerdict
 
 _MOST_BYTES = (1 << 20) + 1
 
@@ -70,7 +70,7 @@ def verify_receipt(
     typer.echo("OK       the receipt is what was signed, and the log has it")
 
 
-def _describe(verdict: Verdict) -> None:
+def _describe(verdict: ReceiptVerdict) -> None:
     """What the receipt says; only of parts that were found good."""
     event, notice = verdict.event, verdict.notice
     if event:
@@ -84,7 +84,7 @@ def _describe(verdict: Verdict) -> None:
         typer.echo(f"told     {safe(notice.get('title'))}: {safe(notice.get('text'))}")
 
 
-def _describe_keys(verdict: Verdict) -> None:
+def _describe_keys(verdict: ReceiptVerdict) -> None:
     words = {True: "as given", False: "named by the receipt itself"}
     typer.echo(f"key      {safe(verdict.receipt_key)} ({words[verdict.receipt_key_known]})")
     typer.echo(f"log      {safe(verdict.log_key)} ({words[verdict.log_key_known]})")

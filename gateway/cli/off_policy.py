@@ -11,7 +11,7 @@ import typer
 from gateway.cli.failures import FOUND, complain, told
 
 if TYPE_CHECKING:
-    from scoring import Estimate, Verdict
+    from scoring import Estimate, PolicyVerdict
 
 POLICIES = ("uniform", "best", "best-by-context")
 
@@ -93,7 +93,7 @@ def _conditions(where: list[str]) -> dict[str, str]:
     return found
 
 
-def _as_json(verdict: Verdict, logged: float) -> dict[str, Any]:
+def _as_json(verdict: PolicyVerdict, logged: float) -> dict[str, Any]:
     def shown(estimate: Estimate | None) -> dict[str, float] | None:
         if estimate is None:
             return None
@@ -112,7 +112,7 @@ def _as_json(verdict: Verdict, logged: float) -> dict[str, Any]:
     }
 
 
-def _print(verdict: Verdict, logged: float) -> None:
+def _print(verdict: PolicyVerdict, logged: float) -> None:
     support = verdict.support
     typer.echo(f"decisions     {support.decisions:,}, of which {support.effective:,.0f} effective")
     typer.echo(f"mean weight   {support.mean_weight:.3f} (1 expected)")

@@ -11,7 +11,7 @@ import typer
 from gateway.cli.failures import FOUND, complain, told
 
 if TYPE_CHECKING:
-    from gateway.replay import BadLine, GatewayClient, Recorded, Recording, Tally
+    from gateway.replay import BadLine, GatewayClient, Recorded, Recording, SendCounts
 
 BAD_LINES_SHOWN = 100
 """Further bad lines are counted only."""
@@ -125,7 +125,7 @@ def _give_consents(recording: Recording, purposes: list[str], client: GatewayCli
     typer.echo(f"consents     {len(subjects):,} people, each to {', '.join(purposes)}, asserted by you")
 
 
-def _send(entries: Iterable[Recorded | BadLine], client: GatewayClient) -> Tally:
+def _send(entries: Iterable[Recorded | BadLine], client: GatewayClient) -> SendCounts:
     from rich.console import Console
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
@@ -158,7 +158,7 @@ def _send(entries: Iterable[Recorded | BadLine], client: GatewayClient) -> Tally
         )
 
 
-def _report(tally: Tally) -> None:
+def _report(tally: SendCounts) -> None:
     for label, count in (
         ("sent", tally.sent),
         ("accepted", tally.accepted),

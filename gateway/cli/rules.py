@@ -14,7 +14,7 @@ from gateway.cli.failures import complain, told
 from gateway.cli.printing import safe
 
 if TYPE_CHECKING:
-    from gateway.errors import Finding
+    from gateway.errors import Mistake
 
 rules_commands = typer.Typer(no_args_is_help=True, help="Rules: what they did, and what they would do.")
 
@@ -140,19 +140,19 @@ async def _ask(directory: Path, url: str | None, method: str, path: str, body: A
         return dict(good(answer).json())
 
 
-async def _findings(directory: Path, url: str | None, raw: bytes) -> list[Finding]:
+async def _findings(directory: Path, url: str | None, raw: bytes) -> list[Mistake]:
     """Everything that is wrong with a rule."""
     from pydantic import ValidationError
 
     from gateway.directory.policy_file import read_policy
-    from gateway.errors import Finding
+    from gateway.errors import Mistake
     from gateway.rules.bodies import RuleBody
     from gateway.rules.checking import DefinitionInvalidError, read_rule
 
     try:
         body = RuleBody.model_validate_json(raw)
     except ValidationError as invalid:
-        return [Finding("/".join(map(str, each["loc"])), each["type"]) for each in invalid.errors()]
+        return [Mistake("/".join(map(str, each["loc"])), each["type"]) for each in invalid.errors()]
     segments: dict[str, str] = {}
     if body.group is not None or "in_segment" in body.when:
         found = await _ask(directory, url, "GET", "/v1/segments")

@@ -10,8 +10,8 @@ from gateway.composing.composing import Composing
 from gateway.composing.content_upkeep import ContentUpkeep
 from gateway.composing.sensitive_gate import SensitiveGate
 from gateway.editorial.desk import EditorialDesk
-from gateway.editorial.in_force import InForce
-from gateway.errors import Finding, SettingsError
+from gateway.editorial.in_force import DecisionsInForce
+from gateway.errors import Mistake, SettingsError
 from gateway.evidence.entries import EntryWriter
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
 from gateway.settings.reading import Settings
@@ -26,7 +26,7 @@ class SlateMaking:
     """Every placement by its id."""
     popular: Popular
     """What is popular."""
-    in_force: InForce
+    in_force: DecisionsInForce
     """What editors decided of it."""
     composing: Composing
     """The way from a question to it."""
@@ -51,7 +51,7 @@ async def open_composing(settings: Settings, memory: Memory) -> SlateMaking:
     is_read = any(recipe.reads_text for recipe in recipes)
     upkeep = ContentUpkeep(composer, memory.catalogue, is_read=is_read)
     await upkeep.refresh()
-    in_force = InForce(composer, memory.catalogue)
+    in_force = DecisionsInForce(composer, memory.catalogue)
     composing = Composing(composer, memory.disputed.disliked, in_force.turn, _gate(settings, memory))
     return SlateMaking(placements, popular, in_force, composing, upkeep)
 
@@ -61,7 +61,7 @@ def _gate(settings: Settings, memory: Memory) -> SensitiveGate | None:
     if not sensitive.categories:
         return None
     if not set(sensitive.requires) <= bits.keys():
-        raise SettingsError([Finding("composition.sensitive.requires", "not_in_the_policy")])
+        raise SettingsError([Mistake("composition.sensitive.requires", "not_in_the_policy")])
     required = tuple(bits[each] for each in sensitive.requires)
     return SensitiveGate(memory.catalogue, sensitive.categories, required)
 

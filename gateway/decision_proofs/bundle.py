@@ -70,7 +70,7 @@ def pack_bundle(bundle: Bundle) -> bytes:
     return packed.getvalue()
 
 
-def read_bundle(data: bytes) -> Bundle:
+def read_proof_bundle(data: bytes) -> Bundle:
     """Take the file apart; nothing is verified.
 
     Raises:

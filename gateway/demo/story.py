@@ -11,7 +11,15 @@ from typing import Any
 from gateway.demo.material import Material, Person
 from gateway.demo.narration import Narrator
 from gateway.demo.shoppers import GRANTS, REFUSALS, Choice
-from gateway.replay import GatewayClient, Saying, Tally, put_consents, register_items, send_recording, track
+from gateway.replay import (
+    GatewayClient,
+    Saying,
+    SendCounts,
+    put_consents,
+    register_items,
+    send_recording,
+    track,
+)
 
 PLACEMENT = "home"
 
@@ -53,7 +61,7 @@ class Story:
         self._client = client
         self._tell = narrator
         self._events_per_second = 0.0
-        self.tally = Tally()
+        self.tally = SendCounts()
         """What became of the events."""
 
     def fill_the_shelves(self) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 
-class Act(StrEnum):
+class EditorialAct(StrEnum):
     """What is done to an item, or to a placement."""
 
     PIN = "pin"
@@ -26,7 +26,7 @@ class EditorialDecision(msgspec.Struct, frozen=True, kw_only=True):
 
     decision_id: str
     """32 hex digits."""
-    act: Act
+    act: EditorialAct
     """What is to be done."""
     placement: str | None
     """Where; None of a block, which holds everywhere."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from audit import Kind, Outcome, Sequencer
 from gateway.clock import Clock
-from gateway.editorial.decisions import Act, EditorialDecision, approve, end
-from gateway.editorial.in_force import InForce
+from gateway.editorial.decisions import EditorialAct, EditorialDecision, approve, end
+from gateway.editorial.in_force import DecisionsInForce
 from gateway.editorial.ports import EditorialStore
 from gateway.errors import FourEyesError, NotFoundError, QuestionInvalidError
 from gateway.evidence.entries import EntryWriter
@@ -31,7 +31,7 @@ _ID_BYTES = 16
 class Proposed:
     """What an editor proposes."""
 
-    act: Act
+    act: EditorialAct
     """What is to be done."""
     placement: str | None
     """In which placement; None for all of them."""
@@ -51,7 +51,7 @@ class EditorialDesk:
     def __init__(  # noqa: PLR0913  # what an editors' change touches
         self,
         *,
-        in_force: InForce,
+        in_force: DecisionsInForce,
         store: EditorialStore,
         catalogue: Catalogue,
         placements: Callable[[str], Placement | None],
@@ -147,11 +147,11 @@ class EditorialDesk:
     def _makes_sense(self, wanted: Proposed) -> bool:
         if not wanted.items or any(each not in self._catalogue.index_of for each in wanted.items):
             return False
-        if (wanted.placement is None) != (wanted.act is Act.BLOCK):
+        if (wanted.placement is None) != (wanted.act is EditorialAct.BLOCK):
             return False
         placement = None if wanted.placement is None else self._placement(wanted.placement)
-        if wanted.act is Act.BLOCK:
+        if wanted.act is EditorialAct.BLOCK:
             return True
-        if placement is None or (wanted.act is not Act.FREEZE and len(wanted.items) > 1):
+        if placement is None or (wanted.act is not EditorialAct.FREEZE and len(wanted.items) > 1):
             return False
-        return wanted.act is not Act.BOOST or 0 < wanted.strength <= 1
+        return wanted.act is not EditorialAct.BOOST or 0 < wanted.strength <= 1

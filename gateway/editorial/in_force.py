@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from gateway.editorial.decisions import Act, EditorialDecision
+from gateway.editorial.decisions import EditorialAct, EditorialDecision
 from scoring import BoostRule, Catalogue, Composer, EditorialRules
 
 _NEVER = 1 << 62
 
 
-class InForce:
+class DecisionsInForce:
     """Follows decisions and time. Lives on the event loop."""
 
     def __init__(self, composer: Composer, catalogue: Catalogue) -> None:
@@ -48,7 +48,7 @@ class InForce:
                 by_placement[each.placement].append(each)
         self._composer.editorial = {name: self._rules(some) for name, some in by_placement.items()}
         self._catalogue.block(
-            index for each in holding if each.act is Act.BLOCK for index in self._indices(each)
+            index for each in holding if each.act is EditorialAct.BLOCK for index in self._indices(each)
         )
 
     def _rules(self, decisions: list[EditorialDecision]) -> EditorialRules:
@@ -58,11 +58,11 @@ class InForce:
         for each in decisions:
             indices = self._indices(each)
             match each.act:
-                case Act.PIN:
+                case EditorialAct.PIN:
                     pins[each.place] = (each.decision_id, indices[0])
-                case Act.BOOST:
+                case EditorialAct.BOOST:
                     boosts.append(BoostRule(each.decision_id, indices[0], each.strength))
-                case Act.FREEZE:
+                case EditorialAct.FREEZE:
                     frozen = (each.decision_id, indices)
                 case _:
                     pass

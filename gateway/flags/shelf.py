@@ -15,7 +15,6 @@ import msgspec
 
 from audit import Kind, Outcome, Sequencer
 from consent import Policy, StoreCorruptError
-from gateway.catalogue.ports import FlagStore
 from gateway.clock import Clock
 from gateway.errors import FlagRefusedError
 from gateway.evidence.entries import EntryWriter
@@ -28,6 +27,7 @@ from gateway.flags.model import (
     decode_flag,
     encode_flag,
 )
+from gateway.flags.ports import FlagStore
 
 _DIGEST_BYTES = 16
 

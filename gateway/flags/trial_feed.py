@@ -15,8 +15,8 @@ from concurrent.futures import Executor
 from contextlib import suppress
 
 from consent import StoreError
-from gateway.catalogue.ports import FlagStore
 from gateway.flags.checking import EXPERIMENT_FIELD, EXPOSURE_EVENT, PURPOSE, VARIANT_FIELD
+from gateway.flags.ports import FlagStore
 from gateway.flags.shelf import FlagShelf
 from gateway.identities import Identities
 from gateway.memory.people import People

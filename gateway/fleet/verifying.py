@@ -66,7 +66,7 @@ class FleetPast:
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedFleet:
     """What was found."""
 
     findings: Sequence[str]
@@ -85,7 +85,7 @@ class Verified:
     """How many versions were looked at."""
 
 
-def verify_fleet(past: FleetPast) -> Verified:
+def verify_fleet(past: FleetPast) -> VerifiedFleet:
     """Look at everything."""
     log, booked = _steps(past)
     findings: list[str] = []
@@ -101,7 +101,7 @@ def verify_fleet(past: FleetPast) -> Verified:
     rho = sum((rho_of_round(each) for each in past.rounds), Decimal(0))
     broken_off = sum(each.state is not RoundState.CLOSED for each in past.rounds)
     epsilon = epsilon_of(float(rho), DELTA)
-    return Verified(findings, len(past.rounds), broken_off, leaves, rho, epsilon, len(past.models))
+    return VerifiedFleet(findings, len(past.rounds), broken_off, leaves, rho, epsilon, len(past.models))
 
 
 def _steps(past: FleetPast) -> tuple[dict[int, Entry], list[Spend]]:

@@ -77,7 +77,7 @@ def is_for_devices(method: bytes, target: bytes) -> bool:
     return method == b"POST" and _PATH.fullmatch(target) is not None and target not in _CLOSED
 
 
-class Door:
+class DeviceDoor:
     """Listens for devices."""
 
     def __init__(self, link_port: int, outside: ssl.SSLContext, inside: ssl.SSLContext) -> None:

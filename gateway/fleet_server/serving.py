@@ -19,7 +19,7 @@ from gateway.callers.credentials import load_credentials
 from gateway.clock import Clock
 from gateway.fleet.asked_controller import AskedController
 from gateway.fleet_server.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificates
-from gateway.fleet_server.door import Door, inside_context, outside_context
+from gateway.fleet_server.door import DeviceDoor, inside_context, outside_context
 from gateway.fleet_server.http_asking import HttpAsking
 from gateway.fleet_server.link_process import LinkProcess
 from gateway.fleet_server.round_app import PLACE
@@ -166,7 +166,7 @@ class _OpenDoor:
     def __init__(self, link_port: int, place: Path, plan: ServePlan) -> None:
         self._plan = plan
         outside = outside_context(str(place / CERTIFICATE), str(place / KEY))
-        self._door = Door(link_port, outside, inside_context(str(place / AUTHORITY)))
+        self._door = DeviceDoor(link_port, outside, inside_context(str(place / AUTHORITY)))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="door", daemon=True)
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.deciding.asked import Asked
-from gateway.learning.learner import Learner
+from gateway.learning.learner import OutcomeLearner
 from gateway.learning.placements import LearningPlace
 from scoring import (
     NO_SURROUNDINGS,
@@ -38,7 +38,7 @@ class Explorer:
 
     def __init__(
         self,
-        learner: Learner,
+        learner: OutcomeLearner,
         catalogue: Catalogue,
         permitted: Callable[[int, int], int],
         entropy: Callable[[int], bytes] = os.urandom,

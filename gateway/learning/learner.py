@@ -34,7 +34,7 @@ class _Kept(msgspec.Struct, array_like=True):
     waiting: list[WaitingDecision]
 
 
-class Learner:
+class OutcomeLearner:
     """Knows what was shown and what came of it. Lives on the event loop."""
 
     def __init__(

@@ -16,7 +16,7 @@ from gateway.enforcement import Enforcement
 from gateway.lasting.disputing import Disputed
 from gateway.learning.explorer import Explorer
 from gateway.learning.joining import Joined
-from gateway.learning.learner import Learner
+from gateway.learning.learner import OutcomeLearner
 from gateway.learning.placements import LearningPlace, LearningPlan
 from gateway.memory.consumers import Consumers
 from gateway.memory.owners import tag_of
@@ -37,14 +37,14 @@ _OF_DECISIONS = b'"k":"decision"'
 
 def open_learner(
     settings: Settings, policy: Policy, training_purpose: str, disputed: Disputed
-) -> Learner | None:
+) -> OutcomeLearner | None:
     """What learns, or None if no placement does."""
     plan = plan_of(settings.learning)
     if not plan.places:
         return None
     purposes = {each.id: each.purpose for each in settings.placements}
     ids = DecisionIds(load_key_file(settings.keys_dir / "decision_ids.key")[:DECISION_KEY_BYTES])
-    learner = Learner(
+    learner = OutcomeLearner(
         plan,
         bits={place.id: policy.bits[purposes[place.id]] for place in plan.places},
         training_bit=policy.bits.get(training_purpose),
@@ -75,7 +75,7 @@ def plan_of(settings: LearningSettings) -> LearningPlan:
     )
 
 
-def subscribe_learner(learner: Learner, consumers: Consumers, enforcement: Enforcement) -> None:
+def subscribe_learner(learner: OutcomeLearner, consumers: Consumers, enforcement: Enforcement) -> None:
     """Let it learn from the outcomes of people who permit that, and forget whoever no longer permits something it stands on."""
     if learner.training_bit is None:
         return
@@ -86,7 +86,7 @@ def subscribe_learner(learner: Learner, consumers: Consumers, enforcement: Enfor
         consumers.subscribe(bit, lambda _: None, learner.forget)
 
 
-def relive_decisions(learner: Learner, people: People) -> Callable[[int, int, bytes, bytes], None]:
+def relive_decisions(learner: OutcomeLearner, people: People) -> Callable[[int, int, bytes, bytes], None]:
     """Takes decisions that are read back from the log: those that were learnt from are learnt from again."""
 
     def relive(index: int, slot: int, entry: bytes, sealed: bytes) -> None:
@@ -106,7 +106,7 @@ def relive_decisions(learner: Learner, people: People) -> Callable[[int, int, by
     return relive
 
 
-def watch_learner(metrics: Metrics, journal: Journal, learner: Learner, explorer: Explorer) -> None:
+def watch_learner(metrics: Metrics, journal: Journal, learner: OutcomeLearner, explorer: Explorer) -> None:
     """Let `/metrics` show what becomes of outcomes, and the journal say when a rate has changed."""
     learner.on_drift = lambda placement: journal.write(Happening.DRIFT, placement=placement)
     joining = learner.decisions

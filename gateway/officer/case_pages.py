@@ -11,7 +11,7 @@ from gateway.identities import MAX_ID_CHARACTERS
 from gateway.officer.cases import Case, Matter, Reason
 from gateway.officer.console import Console, Visit, show
 from gateway.officer.filters import FilterRefusedError, read_word
-from gateway.officer.looks import Act, Page
+from gateway.officer.looks import OfficerAct, Page
 from gateway.pages.refusals import NoSuchPageError, PageRefusalError, TooManyError
 from gateway.pages.rendering import redirect
 from privacy import SubjectRef
@@ -92,7 +92,9 @@ async def decide(console: Console, visit: Visit) -> Response:
     decided = cases.decided(case_id, officer, approves=answer == "approve")
     if decided is None:
         raise NotForThemError
-    await console.looks.note_act(officer, Act.APPROVED if answer == "approve" else Act.DECLINED, case=case_id)
+    await console.looks.note_act(
+        officer, OfficerAct.APPROVED if answer == "approve" else OfficerAct.DECLINED, case=case_id
+    )
     if cases.decided(case_id, officer, approves=answer == "approve") is None:
         raise NotForThemError  # decided while the log wrote
     cases.keep(decided)
@@ -108,7 +110,7 @@ async def file_case(console: Console, officer: str, matter: Matter, reason: Reas
     case = console.around.cases.make(matter, reason, officer)
     if case is None:
         raise TooManyError
-    await console.looks.note_act(officer, Act.ASKED, case=case.case_id, of=of, reason=reason.value)
+    await console.looks.note_act(officer, OfficerAct.ASKED, case=case.case_id, of=of, reason=reason.value)
     console.around.cases.keep(case)
     return case
 

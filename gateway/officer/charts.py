@@ -15,7 +15,7 @@ DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class CountBar:
     """One line of a table with its bar."""
 
     name: str
@@ -46,11 +46,11 @@ class Day:
     """Down from the middle."""
 
 
-def bars(counts: Mapping[str, int]) -> list[Bar]:
+def bars(counts: Mapping[str, int]) -> list[CountBar]:
     """The counts with their bars, the most first; what never happened is left out."""
     found = sorted(((n, name) for name, n in counts.items() if n), key=lambda each: (-each[0], each[1]))
     most, total = max((n for n, _ in found), default=1), sum(n for n, _ in found) or 1
-    return [Bar(name, n, round(100 * n / most, 2), round(100 * n / total, 1)) for n, name in found]
+    return [CountBar(name, n, round(100 * n / most, 2), round(100 * n / total, 1)) for n, name in found]
 
 
 def days(given: Mapping[int, int], ended: Mapping[int, int], now: int, length: int = DAYS) -> list[Day]:

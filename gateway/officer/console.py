@@ -20,11 +20,11 @@ from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
 from gateway.officer.accounts import Account, Accounts
 from gateway.officer.arriving import Arrivals
-from gateway.officer.enrolling import Enrolments
+from gateway.officer.enrolling import OfficerEnrolments
 from gateway.officer.looks import Looks, Page
 from gateway.officer.passwords import Passwords
 from gateway.officer.signing_in import SigningIn
-from gateway.officer.surroundings import Surroundings
+from gateway.officer.surroundings import ConsoleParts
 from gateway.pages.forms import caller_digest, is_same, only, read_form
 from gateway.pages.oidc import Attempts
 from gateway.pages.oidc_provider import Provider
@@ -66,7 +66,7 @@ class Console:
     """Who is inside."""
     signing_in: SigningIn
     """Judges who comes."""
-    enrolments: Enrolments
+    enrolments: OfficerEnrolments
     """Who is about to be an officer."""
     provider: Provider | None
     """The organisation's own sign-in, where there is one."""
@@ -80,7 +80,7 @@ class Console:
     """How often one network address may try to come in."""
     looks: Looks
     """What officers do, into the log."""
-    around: Surroundings
+    around: ConsoleParts
     """What there is to be looked at."""
     caller_key: bytes = field(repr=False)
     """Makes network addresses unreadable before they are counted."""

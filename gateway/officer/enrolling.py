@@ -49,7 +49,7 @@ class Enrolment:
     """When it was begun (unix seconds)."""
 
 
-class Enrolments:
+class OfficerEnrolments:
     """Those under way. Lives on the event loop."""
 
     def __init__(self, accounts: Accounts, entropy: Callable[[int], bytes]) -> None:

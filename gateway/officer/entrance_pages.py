@@ -14,7 +14,7 @@ from starlette.responses import Response
 from gateway.officer.accounts import Account
 from gateway.officer.console import SAME_SITE, Console, Visit, count_attempt, show_outside
 from gateway.officer.enrolling import UNDER_WAY_SECONDS, Enrolment, Missing, check
-from gateway.officer.looks import Act
+from gateway.officer.looks import OfficerAct
 from gateway.officer.one_time_codes import as_address, as_text
 from gateway.pages import cookies
 from gateway.pages.cookies import forget_cookie, set_cookie
@@ -50,7 +50,7 @@ async def sign_in(console: Console, visit: Visit) -> Response:
     account = await console.signing_in.judge(*said, now=console.clock.now())
     if account is None:
         return refused_entry(console, visit)
-    await console.looks.note_act(account.officer, Act.SIGNED_IN)
+    await console.looks.note_act(account.officer, OfficerAct.SIGNED_IN)
     return let_in(console, visit, account)
 
 
@@ -67,7 +67,7 @@ async def sign_out(console: Console, visit: Visit) -> Response:
     console.sessions.close(visit.request.cookies.get(cookie))
     response = redirect(SIGN_IN)
     forget_cookie(console.address, response, cookie, same_site=SAME_SITE)
-    await console.looks.note_act(officer, Act.SIGNED_OUT)
+    await console.looks.note_act(officer, OfficerAct.SIGNED_OUT)
     return response
 
 
@@ -117,7 +117,7 @@ async def finish(console: Console, visit: Visit) -> Response:
     if account is None:
         return redirect(ENROL)
     console.enrolments.end(visit.request.cookies.get(console.address.sign_in_cookie))
-    await console.looks.note_act(account.officer, Act.ENROLLED)
+    await console.looks.note_act(account.officer, OfficerAct.ENROLLED)
     await asyncio.to_thread(console.accounts.keep, account)
     response = let_in(console, visit, account, "enrolled")
     forget_cookie(console.address, response, console.address.sign_in_cookie, same_site=SAME_SITE)

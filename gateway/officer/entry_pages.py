@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from audit import Kind, ProofError, hash_leaf
+from gateway.evidence.searching import Wanted
 from gateway.officer.console import Console, Visit, show
-from gateway.officer.filters import FilterRefusedError, day_of, outcomes, read_number, read_wanted, words_of
+from gateway.officer.filters import FilterRefusedError, day_text, outcomes, read_number, read_wanted, words_of
 from gateway.officer.looks import Page
-from gateway.officer.searching import Wanted
 from gateway.pages.refusals import NoSuchPageError
 from gateway.pages.rendering import download
 
@@ -111,7 +111,7 @@ def _chosen(wanted: Wanted) -> dict[str, str]:
         "kind": None if wanted.kind is None else wanted.kind.value,
         "outcome": None if wanted.outcome is None else wanted.outcome.value,
         "purpose": wanted.purpose,
-        "from": None if wanted.first_at is None else day_of(wanted.first_at),
-        "to": None if wanted.end_at is None else day_of(wanted.end_at - 1),
+        "from": None if wanted.first_at is None else day_text(wanted.first_at),
+        "to": None if wanted.end_at is None else day_text(wanted.end_at - 1),
     }
     return {name: value for name, value in named.items() if value is not None}

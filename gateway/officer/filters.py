@@ -14,7 +14,7 @@ from typing import TypeVar
 from audit import Kind, Outcome
 from consent import Policy
 from gateway.evidence.outcomes import OUTCOME_OF
-from gateway.officer.searching import Wanted
+from gateway.evidence.searching import Wanted
 from gateway.pages.refusals import PageRefusalError
 from privacy import DAY_SECONDS
 
@@ -94,7 +94,7 @@ def read_number(said: str) -> int:
     return int(said)
 
 
-def day_of(at: int) -> str:
+def day_text(at: int) -> str:
     """The day of a time (unix seconds), as an address names it."""
     return datetime.fromtimestamp(at, UTC).date().isoformat()
 

@@ -30,7 +30,7 @@ class Page(StrEnum):
     APPROVALS = "approvals"
 
 
-class Act(StrEnum):
+class OfficerAct(StrEnum):
     """What an officer can do beside looking."""
 
     ENROLLED = "officer_enrolled"
@@ -75,7 +75,7 @@ class Looks:
         """
         await self._write(_LOOK, {"officer": officer, "page": page.value, **seen})
 
-    async def note_act(self, officer: str, act: Act, **of: str | int) -> None:
+    async def note_act(self, officer: str, act: OfficerAct, **of: str | int) -> None:
         """Note what an officer did. Raises as `note`; then it must not be done."""
         await self._write(act.value, {"officer": officer, **of})
 
@@ -86,7 +86,7 @@ class Looks:
         self._refusals_left, self._refused_at = min(room, _REFUSED_AT_ONCE), now
         if self._refusals_left >= 1 and self._sequencer.available:
             self._refusals_left -= 1
-            self._append(Act.REFUSED.value, {})
+            self._append(OfficerAct.REFUSED.value, {})
 
     async def _write(self, act: str, detail: dict[str, str | int]) -> None:
         self._append(act, detail)

@@ -9,7 +9,7 @@ from gateway.officer.accounts import Account
 from gateway.officer.arriving import ARRIVED_SECONDS, Arrival, has_second_factor
 from gateway.officer.console import SAME_SITE, Console, Visit, count_attempt, show_outside
 from gateway.officer.entrance_pages import SIGN_IN, let_in, refused_entry
-from gateway.officer.looks import Act
+from gateway.officer.looks import OfficerAct
 from gateway.pages.cookies import forget_cookie, set_cookie
 from gateway.pages.forms import is_same
 from gateway.pages.oidc import ATTEMPT_SECONDS, SignedIn
@@ -74,7 +74,7 @@ async def finish(console: Console, visit: Visit) -> Response:
         console.looks.note_refused()
         return _show(console, visit, arrival, failed=True)
     console.arrivals.end(name)
-    await console.looks.note_act(account.officer, Act.SIGNED_IN, by="oidc")
+    await console.looks.note_act(account.officer, OfficerAct.SIGNED_IN, by="oidc")
     response = let_in(console, visit, account)
     forget_cookie(console.address, response, cookie, same_site=SAME_SITE)
     return response

@@ -6,17 +6,17 @@ import os
 from time import monotonic
 
 from gateway.callers.rate_limits import RateLimits
+from gateway.evidence.searching import Searching
 from gateway.officer.accounts import Accounts
 from gateway.officer.arriving import Arrivals
 from gateway.officer.cases import Cases
 from gateway.officer.console import COOKIE, Console
-from gateway.officer.enrolling import Enrolments
+from gateway.officer.enrolling import OfficerEnrolments
 from gateway.officer.looks import Looks
 from gateway.officer.pages import console_pages
 from gateway.officer.passwords import Passwords
-from gateway.officer.searching import Searching
 from gateway.officer.signing_in import SigningIn
-from gateway.officer.surroundings import Surroundings
+from gateway.officer.surroundings import ConsoleParts
 from gateway.officer.tallies import Tallies
 from gateway.officer.timelines import Timelines
 from gateway.pages.forms import keyed
@@ -67,7 +67,7 @@ def open_console(opened: Opened, memory: Memory, services: Services, cosigning: 
             entropy=os.urandom,
         ),
         signing_in=SigningIn(accounts, passwords, RateLimits(per_name, _AT_ONCE / per_name)),
-        enrolments=Enrolments(accounts, os.urandom),
+        enrolments=OfficerEnrolments(accounts, os.urandom),
         provider=open_provider(settings, settings.oidc_accepted_acr),
         attempts_at_provider=Attempts(os.urandom),
         arrivals=Arrivals(os.urandom),
@@ -81,14 +81,14 @@ def open_console(opened: Opened, memory: Memory, services: Services, cosigning: 
 
 def _surroundings(
     opened: Opened, memory: Memory, services: Services, cosigning: Cosigning | None
-) -> Surroundings:
+) -> ConsoleParts:
     sequencer = opened.sequencer
 
     def cosigned() -> tuple[int, int] | None:
         published = sequencer.published_size
         return None if cosigning is None else (min(cosigning.size, published), published)
 
-    return Surroundings(
+    return ConsoleParts(
         sequencer=sequencer,
         log_directory=opened.settings.directory / "log",
         published=opened.published,

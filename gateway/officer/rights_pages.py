@@ -9,7 +9,7 @@ from gateway.officer.case_pages import NotForThemError
 from gateway.officer.console import Console, Visit, show
 from gateway.officer.deadlines import waiting
 from gateway.officer.filters import FilterRefusedError, read_word
-from gateway.officer.looks import Act, Page
+from gateway.officer.looks import OfficerAct, Page
 from gateway.pages.refusals import NoSuchPageError
 from gateway.pages.rendering import redirect
 
@@ -49,7 +49,7 @@ async def take_step(console: Console, visit: Visit) -> Response:
     filed = await console.around.rights.status(_request_id(visit))
     if filed is None:
         raise NoSuchPageError
-    await console.looks.note_act(officer, Act.STEPPED, step=act.value, why=why.value)
+    await console.looks.note_act(officer, OfficerAct.STEPPED, step=act.value, why=why.value)
     if isinstance(await console.around.rights.step(filed, act, why), StepRefusal):
         raise NotForThemError
     return redirect(RIGHTS)

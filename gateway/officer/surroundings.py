@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit import Sequencer
+from gateway.evidence.searching import Searching
 from gateway.identities import Identities
 from gateway.officer.cases import Cases
 from gateway.officer.health import Cosigned
-from gateway.officer.searching import Searching
 from gateway.officer.tallies import Tallies
 from gateway.officer.timelines import Timelines
 from gateway.receipts.published_log import PublishedLog
@@ -18,7 +18,7 @@ from gateway.rights.desk import RightsDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class ConsoleParts:
     """What the pages show."""
 
     sequencer: Sequencer

@@ -38,7 +38,7 @@ _read = msgspec.json.Decoder(_Read).decode
 
 
 @dataclass(slots=True)
-class Tally:
+class LogCounts:
     """The numbers so far."""
 
     counted: int = 0
@@ -65,14 +65,14 @@ class Tally:
     """The time of the first entry (unix seconds, rounded)."""
 
 
-def count(tally: Tally, entries: Iterable[bytes]) -> None:
+def count(tally: LogCounts, entries: Iterable[bytes]) -> None:
     """Count entries in; each must be canonical."""
     for raw in entries:
         _count(tally, _read(raw))
         tally.counted += 1
 
 
-def _count(tally: Tally, entry: _Read) -> None:
+def _count(tally: LogCounts, entry: _Read) -> None:
     tally.kinds[entry.k] += 1
     if tally.first_at is None:
         tally.first_at = entry.t
@@ -103,10 +103,10 @@ class Tallies:
         """Count what `sequencer` has made durable; `clock` measures how long a look takes (seconds)."""
         self._sequencer = sequencer
         self._clock = clock
-        self._tally = Tally()
+        self._tally = LogCounts()
         self._one_at_a_time = asyncio.Lock()
 
-    async def now(self) -> Tally:
+    async def now(self) -> LogCounts:
         """The numbers, brought as far as one look may.
 
         Raises:

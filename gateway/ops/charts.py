@@ -68,7 +68,7 @@ class LineChart:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BarPart:
     """A part of a bar."""
 
     name: str
@@ -89,7 +89,7 @@ class Bar:
 
     name: str
     """What the row is about."""
-    parts: tuple[Part, ...]
+    parts: tuple[BarPart, ...]
     """One after the other."""
     said: str
     """The sum of its parts, as people read it."""
@@ -142,7 +142,7 @@ def draw_bars(rows: Sequence[tuple[str, Sequence[tuple[str, int, float]]]], say:
         left, shown = 0.0, []
         for part, tone, value in parts:
             width = BAR_WIDTH * value / largest
-            shown.append(Part(part, tone, round(left, 1), round(width, 1), say(value)))
+            shown.append(BarPart(part, tone, round(left, 1), round(width, 1), say(value)))
             left += width
         bars.append(Bar(name, tuple(shown), say(sum(value for _, _, value in parts))))
     return tuple(bars)

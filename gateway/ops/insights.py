@@ -22,7 +22,7 @@ _DAYS_SHOWN = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FigureRow:
     """One number of a release, ready to show."""
 
     key: str
@@ -49,7 +49,7 @@ class Card:
     """The release's title for people."""
     window: str
     """Of which time the numbers are; empty before the first publication."""
-    rows: tuple[Row, ...]
+    rows: tuple[FigureRow, ...]
     """The numbers of the release."""
     more: int
     """How many numbers are not drawn."""
@@ -64,7 +64,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class BudgetDay:
     """What a day cost."""
 
     name: str
@@ -83,7 +83,7 @@ class Insights:
 
     cards: tuple[Card, ...]
     """The releases to show."""
-    days: tuple[Day, ...]
+    days: tuple[BudgetDay, ...]
     """The last days, the newest first."""
     epsilon_per_day: str
     """What a day may cost."""
@@ -128,16 +128,16 @@ def _card(name: str, title: str, published: Sequence[Mapping[str, Any]]) -> Card
     )
 
 
-def _row(figure: Mapping[str, Any], low: float, high: float) -> Row:
+def _row(figure: Mapping[str, Any], low: float, high: float) -> FigureRow:
     if figure["value"] is None:
-        return Row(figure["key"], "", "", 0, 0, 0)
+        return FigureRow(figure["key"], "", "", 0, 0, 0)
 
     def place(value: float) -> float:
         return round(_WIDTH * (value - low) / (high - low), 1)
 
     left, right = place(figure["low"]), place(figure["high"])
     between = f"{_number(figure['low'])} to {_number(figure['high'])}"
-    return Row(
+    return FigureRow(
         figure["key"], _number(figure["value"]), between, left, max(right - left, 2.0), place(figure["value"])
     )
 
@@ -166,11 +166,11 @@ def _course(published: Sequence[Mapping[str, Any]]) -> LineChart | None:
     return draw_lines(lines, [body["begin"] for body in published], _number)
 
 
-def _day(balance: Balance) -> Day:
+def _day(balance: Balance) -> BudgetDay:
     share = balance.spent.rho / balance.most.rho if balance.most.rho else 1.0
     epsilon = epsilon_of(balance.spent.rho, _DELTA)
     name = balance.scope.removeprefix("global/")
-    return Day(name, min(share, 1.0), f"{share:.0%}, epsilon {epsilon:.2f}", balance.burnt)
+    return BudgetDay(name, min(share, 1.0), f"{share:.0%}, epsilon {epsilon:.2f}", balance.burnt)
 
 
 def _number(value: float) -> str:

@@ -13,7 +13,7 @@ from gateway.pages.refusals import TooManyError
 from gateway.pages.rendering import redirect
 from gateway.pages.sessions import Session
 from gateway.portal.choices import PAUSE_METHOD
-from gateway.portal.purposes import Act
+from gateway.portal.purposes import PurposeAct
 from gateway.portal.visits import Portal, Visit, show
 from gateway.wording.plain_words import AGES, STANDINGS
 from privacy import SubjectRef
@@ -49,13 +49,13 @@ async def decide(portal: Portal, visit: Visit) -> Response:
     """Take up one choice of the person's."""
     session = visit.inside
     entry_id, _, act = visit.form.get("choice", "").rpartition(":")
-    if act not in set(Act) or portal.policy.rule(entry_id) is None:
+    if act not in set(PurposeAct) or portal.policy.rule(entry_id) is None:
         session.told = ("not_changed", "")
         return redirect(HOME)
-    if act == Act.GIVE:
+    if act == PurposeAct.GIVE:
         _count_grant(portal, session)
     notice = visit.form.get("notice", "")
-    done = await portal.choices.decide(session.ref, entry_id, Act(act), notice, visit.language)
+    done = await portal.choices.decide(session.ref, entry_id, PurposeAct(act), notice, visit.language)
     session.told = (done, entry_id)
     return redirect(f"{HOME}#{entry_id}")
 

@@ -41,7 +41,7 @@ from gateway.consents.stating_age import StatingAge
 from gateway.enforcement import Enforcement
 from gateway.identities import Identities
 from gateway.memory.people import People
-from gateway.portal.purposes import STATUS_OF, Act, Shown, show
+from gateway.portal.purposes import STATUS_OF, PurposeAct, Shown, show
 from gateway.wording.languages import Language
 from privacy import SubjectRef
 
@@ -126,7 +126,9 @@ class Choices:
         events: list[ConsentEvent] = await self._run(self._ledger.history_of, ref)
         return events[::-1]
 
-    async def decide(self, ref: SubjectRef, entry_id: str, act: Act, notice: str, language: Language) -> str:
+    async def decide(
+        self, ref: SubjectRef, entry_id: str, act: PurposeAct, notice: str, language: Language
+    ) -> str:
         """Carry out one choice; the key of the message that says what became of it.
 
         Raises:
@@ -135,12 +137,12 @@ class Choices:
         rule = self._policy.rule(entry_id)
         if rule is None:
             return "not_changed"
-        if act is Act.GIVE and notice != self._policy.notice_version:
+        if act is PurposeAct.GIVE and notice != self._policy.notice_version:
             return "changed_meanwhile"
-        if act is not Act.GIVE and await self._said_no(ref, entry_id):
+        if act is not PurposeAct.GIVE and await self._said_no(ref, entry_id):
             return "ended"
         done = await self._write(ref, entry_id, STATUS_OF[act], METHOD, language)
-        return done or ("given" if act is Act.GIVE else "ended")
+        return done or ("given" if act is PurposeAct.GIVE else "ended")
 
     async def all_off(self, ref: SubjectRef, language: Language, method: str = ALL_OFF_METHOD) -> None:
         """End everything that can be ended; of a pause, what it is to give back.

@@ -14,7 +14,7 @@ from privacy import FieldRule, Transform
 _OBJECTABLE = frozenset({LegalBasis.PUBLIC_TASK, LegalBasis.LEGITIMATE_INTERESTS})
 
 
-class Act(StrEnum):
+class PurposeAct(StrEnum):
     """What somebody can do about a purpose: the one button beside it, or the two while they have not decided."""
 
     GIVE = "give"
@@ -23,11 +23,11 @@ class Act(StrEnum):
     OBJECT = "object"
 
 
-STATUS_OF: Mapping[Act, Status] = {
-    Act.GIVE: Status.GIVEN,
-    Act.REFUSE: Status.REFUSED,
-    Act.WITHDRAW: Status.WITHDRAWN,
-    Act.OBJECT: Status.OBJECTED,
+STATUS_OF: Mapping[PurposeAct, Status] = {
+    PurposeAct.GIVE: Status.GIVEN,
+    PurposeAct.REFUSE: Status.REFUSED,
+    PurposeAct.WITHDRAW: Status.WITHDRAWN,
+    PurposeAct.OBJECT: Status.OBJECTED,
 }
 """What the record becomes."""
 
@@ -76,7 +76,7 @@ class Shown:
     """How exactly the time is known."""
     silenced: bool
     """Whether this browser's GPC signal keeps it off here whatever is chosen."""
-    acts: tuple[Act, ...]
+    acts: tuple[PurposeAct, ...]
     """What the person can do: nothing, one thing, or two of equal weight."""
 
 
@@ -125,7 +125,9 @@ def show(  # noqa: PLR0913  # everything that a line of the page depends on
     )
 
 
-def acts_of(basis: LegalBasis, record: ConsentRecord | None, *, is_on: bool, reason: str) -> tuple[Act, ...]:
+def acts_of(
+    basis: LegalBasis, record: ConsentRecord | None, *, is_on: bool, reason: str
+) -> tuple[PurposeAct, ...]:
     """What a person can do about a purpose on this basis.
 
     Giving and ending are one act each, whatever happened before; while nothing was decided there is a yes and a no.
@@ -134,12 +136,16 @@ def acts_of(basis: LegalBasis, record: ConsentRecord | None, *, is_on: bool, rea
         if basis not in _OBJECTABLE:
             return ()
         denied = record is not None and record.status in DENIALS
-        return (Act.GIVE,) if denied else (Act.OBJECT,)
+        return (PurposeAct.GIVE,) if denied else (PurposeAct.OBJECT,)
     if is_on or (record is not None and record.status in GRANTS and reason == "restricted"):
-        return (Act.WITHDRAW,)
+        return (PurposeAct.WITHDRAW,)
     if reason == "minor":
         return ()
-    return (Act.GIVE,) if record is not None and record.status in DENIALS else (Act.GIVE, Act.REFUSE)
+    return (
+        (PurposeAct.GIVE,)
+        if record is not None and record.status in DENIALS
+        else (PurposeAct.GIVE, PurposeAct.REFUSE)
+    )
 
 
 def _why_off(record: ConsentRecord | None, reason: str) -> str:

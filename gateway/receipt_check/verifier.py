@@ -58,7 +58,7 @@ _OBJECTED = {
 
 
 @dataclass
-class Verdict:
+class ReceiptVerdict:
     """What became of each check."""
 
     passed: list[str] = field(default_factory=list)
@@ -93,13 +93,13 @@ class _Case:
     data: bytes
     known_keys: dict[str, str] | None
     known_log: str | None
-    verdict: Verdict
+    verdict: ReceiptVerdict
     file: dict[str, Any] = field(default_factory=dict)
     payload: bytes = b""
     document: dict[str, Any] = field(default_factory=dict)
 
 
-def verify(data: bytes, *, jwks: bytes | None = None, log_key: str | None = None) -> Verdict:
+def verify(data: bytes, *, jwks: bytes | None = None, log_key: str | None = None) -> ReceiptVerdict:
     """Check a receipt.
 
     Args:
@@ -107,7 +107,7 @@ def verify(data: bytes, *, jwks: bytes | None = None, log_key: str | None = None
         jwks: the key set as the gateway publishes it; None trusts the key that the receipt names.
         log_key: the log's verifier key; None takes that of the key set, or the one that the receipt names.
     """
-    verdict = Verdict()
+    verdict = ReceiptVerdict()
     case = _Case(data, None, log_key, verdict)
     for name, check in CHECKS.items():
         try:

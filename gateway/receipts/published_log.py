@@ -15,6 +15,7 @@ from audit import (
     CorruptionError,
     NoteError,
     NoteVerifier,
+    ProofError,
     Sequencer,
     build_consistency,
     build_proof,
@@ -151,12 +152,18 @@ class PublishedLog:
     def _proof(self, index: int) -> bytes:
         note = self.witnessed()
         if note is None or not self._covers(note, index):
-            note = self.newest()
+            note = self._newest_there_is()
         return build_proof(index, note, self.verifiers(), self._read)
+
+    def _newest_there_is(self) -> bytes:
+        try:
+            return self.newest()
+        except FileNotFoundError:
+            raise ProofError("nothing of the log is published yet") from None
 
     def _entry(self, index: int) -> bytes:
         try:
-            return entry_at(index, self._size_of(self.newest()), self._read)
+            return entry_at(index, self._size_of(self._newest_there_is()), self._read)
         except CorruptionError:  # pruned: published no more, and still in the write-ahead log
             for at, entry, _ in self._sequencer.read(index, 1):
                 if at == index:

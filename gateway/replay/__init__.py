@@ -23,7 +23,7 @@ from gateway.replay.registration import (
     subject_of,
     subjects_of,
 )
-from gateway.replay.sending import Tally, send_recording
+from gateway.replay.sending import SendCounts, send_recording
 
 __all__ = [
     "BadLine",
@@ -32,7 +32,7 @@ __all__ = [
     "Recording",
     "ReplayError",
     "Saying",
-    "Tally",
+    "SendCounts",
     "items_of",
     "parse_mapping",
     "products_of",

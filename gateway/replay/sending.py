@@ -20,7 +20,7 @@ BATCH_BYTES = 400_000
 
 
 @dataclass(slots=True)
-class Tally:
+class SendCounts:
     """What became of a recording: sent = accepted + withheld + duplicate + invalid + unaccounted."""
 
     sent: int = 0
@@ -49,8 +49,8 @@ def send_recording(
     client: GatewayClient,
     *,
     on_bad_line: Callable[[BadLine], None] = lambda _: None,
-    on_progress: Callable[[Tally, int], None] = lambda _tally, _line: None,
-) -> Tally:
+    on_progress: Callable[[SendCounts, int], None] = lambda _tally, _line: None,
+) -> SendCounts:
     """Send every event in order.
 
     Args:
@@ -63,7 +63,7 @@ def send_recording(
         SendingError: the gateway does not take a batch.
         RecordingError: the recording cannot be read on.
     """
-    tally = Tally()
+    tally = SendCounts()
     batch: list[dict[str, Any]] = []
     batch_bytes = line = 0
     for entry in entries:
@@ -85,7 +85,7 @@ def send_recording(
     return tally
 
 
-def _send(batch: list[dict[str, Any]], client: GatewayClient, tally: Tally) -> None:
+def _send(batch: list[dict[str, Any]], client: GatewayClient, tally: SendCounts) -> None:
     answer = client.send_batch(batch)
     reasons = Counter(answer.reasons)
     duplicate, invalid = reasons.pop("duplicate", 0), reasons.pop("invalid", 0)

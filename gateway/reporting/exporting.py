@@ -43,10 +43,10 @@ from gateway.reporting.manifest import (
     digest_of,
     encode_manifest,
 )
-from gateway.reporting.parts import Part, PartDone, bounds_in_time, described, export_part
+from gateway.reporting.parts import ExportPart, PartDone, bounds_in_time, described, export_part
 from gateway.reporting.proving import ExportRange, prove, refuse_another_log
 from gateway.reporting.query import Query
-from gateway.reporting.tallies import Tally, added
+from gateway.reporting.tallies import RangeCounts, added
 
 Detail = Mapping[str, str | int]
 Progress = Callable[[int, int], None]
@@ -56,7 +56,7 @@ Progress = Callable[[int, int], None]
 class WriteReport(Protocol):
     """Writes a report of the range into the export; the names of the files it made."""
 
-    def __call__(self, tally: Tally, range_: ExportRange, out: Path, /) -> Iterable[str]:
+    def __call__(self, tally: RangeCounts, range_: ExportRange, out: Path, /) -> Iterable[str]:
         """Write the report, piece by piece."""
 
 
@@ -143,7 +143,7 @@ def _unfinished(out: Path) -> Iterator[Path]:
         raise
 
 
-Run = Callable[[Callable[[Part], object], list[Part]], Iterator[object]]
+Run = Callable[[Callable[[ExportPart], object], list[ExportPart]], Iterator[object]]
 
 
 @contextmanager
@@ -177,11 +177,11 @@ def _find_range(order: Order, checkpoint: Checkpoint, out: Path, run: Run) -> Ex
     return ExportRange(checkpoint, first, until, order.query, order.made_at)
 
 
-def _parts(order: Order, range_: ExportRange, out: Path) -> list[Part]:
+def _parts(order: Order, range_: ExportRange, out: Path) -> list[ExportPart]:
     step = order.encoding.indices_in_file
     begins = range(range_.first // step * step, range_.until, step)
     return [
-        Part(
+        ExportPart(
             order.log,
             range_.checkpoint.size,
             max(begin, range_.first),

@@ -21,20 +21,20 @@ from audit import (
     Piece,
     decode_entry,
     pieces_of,
-    read_bundle,
+    read_entry_bundle,
     reader_of,
 )
 from gateway.reporting.encodings import Encoding, write_rows
 from gateway.reporting.entry_frame import entry_frame
 from gateway.reporting.manifest import ExportedFile
 from gateway.reporting.query import Query
-from gateway.reporting.tallies import Tally, tally_of
+from gateway.reporting.tallies import RangeCounts, tally_of
 
 HASH_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ExportPart:
     """What is to be done."""
 
     log: Path
@@ -65,11 +65,11 @@ class PartDone:
     """What was written."""
     rows: int
     """How many entries were selected."""
-    tally: Tally
+    tally: RangeCounts
     """Of everything in it, selected or not."""
 
 
-def export_part(part: Part) -> PartDone:
+def export_part(part: ExportPart) -> PartDone:
     """Write the entries that the query selects, and the hashes of the others.
 
     Raises:
@@ -95,7 +95,7 @@ def export_part(part: Part) -> PartDone:
     return PartDone(pieces_of(part.first, leaves), files, len(rows), tally_of(frame))
 
 
-def bounds_in_time(part: Part) -> tuple[int, int] | None:
+def bounds_in_time(part: ExportPart) -> tuple[int, int] | None:
     """The first and the last index whose time the query asks for; None if there is none.
 
     Every entry is looked at: a clock that was set back may have left times out of order.
@@ -114,11 +114,11 @@ def described(path: Path, root: Path, count: int) -> ExportedFile:
     return ExportedFile(name=path.relative_to(root).as_posix(), size=size, sha256=digest, count=count)
 
 
-def _entries(part: Part) -> Iterator[bytes]:
+def _entries(part: ExportPart) -> Iterator[bytes]:
     read = reader_of(part.log)
     for number in range(part.first // TILE_WIDTH, -(-part.until // TILE_WIDTH)):
         begin = number * TILE_WIDTH
-        entries = read_bundle(number, part.size, read)
+        entries = read_entry_bundle(number, part.size, read)
         yield from entries[max(0, part.first - begin) : part.until - begin]
 
 

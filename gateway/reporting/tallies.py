@@ -22,7 +22,7 @@ _PAIR = r'"([a-z_]+)":(\d+)'
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class RangeCounts:
     """Counts over a range."""
 
     counts: pl.DataFrame
@@ -33,7 +33,7 @@ class Tally:
     """`index`, `at`, `kind` and `details` of the kinds in `FACTS`, in the order of the log."""
 
 
-def tally_of(frame: pl.DataFrame) -> Tally:
+def tally_of(frame: pl.DataFrame) -> RangeCounts:
     """Count an entry frame."""
     days = frame.with_columns(day=pl.col("at") // DAY_SECONDS)
     evidence = (
@@ -60,17 +60,17 @@ def tally_of(frame: pl.DataFrame) -> Tally:
         n=pl.col("pair").str.extract(_PAIR, 2).cast(pl.Int64),
     )
     facts = frame.filter(pl.col("kind").is_in(FACTS))
-    return Tally(
+    return RangeCounts(
         counts,
         withheld.group_by("day", "reason").agg(pl.col("n").sum()).sort("day", "reason"),
         facts.select("index", "at", "kind", "details"),
     )
 
 
-def added(tallies: Iterable[Tally]) -> Tally:
+def added(tallies: Iterable[RangeCounts]) -> RangeCounts:
     """The counts of ranges that follow one another, as one."""
     parts = list(tallies)
-    return Tally(
+    return RangeCounts(
         pl.concat([part.counts for part in parts])
         .group_by(_GROUPS)
         .agg(pl.col("n").sum(), pl.col("first").min())

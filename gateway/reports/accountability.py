@@ -14,7 +14,7 @@ import polars as pl
 
 from audit import ENDING_OUTCOMES, GIVING_OUTCOMES, Outcome
 from consent import Policy
-from gateway.reporting.tallies import Tally
+from gateway.reporting.tallies import RangeCounts
 from privacy import DAY_SECONDS
 
 USES = ("event", "decision", "permission", "rule")
@@ -23,7 +23,7 @@ _GIVING = [each.value for each in Outcome if each in GIVING_OUTCOMES]
 _ENDING = [each.value for each in Outcome if each in ENDING_OUTCOMES]
 
 
-def uses(tally: Tally, policy: Policy) -> list[dict[str, Any]]:
+def uses(tally: RangeCounts, policy: Policy) -> list[dict[str, Any]]:
     """Per purpose, kind and outcome: how many entries. An entry about several purposes counts for each."""
     declared = {purpose.code: purpose for purpose in policy.purposes}
     rows = (
@@ -45,7 +45,7 @@ def uses(tally: Tally, policy: Policy) -> list[dict[str, Any]]:
     ]
 
 
-def consents(tally: Tally, names: Mapping[str, str]) -> list[dict[str, Any]]:
+def consents(tally: RangeCounts, names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Per purpose or condition: what people said, and the share of yes among answers that were yes or no."""
     counted = (
         _by_purpose(tally)
@@ -69,7 +69,7 @@ def consents(tally: Tally, names: Mapping[str, str]) -> list[dict[str, Any]]:
     return rows
 
 
-def consents_by_day(tally: Tally) -> list[dict[str, Any]]:
+def consents_by_day(tally: RangeCounts) -> list[dict[str, Any]]:
     """Per day: how many said yes, and how many no or ended it."""
     counted = (
         tally.counts.filter(pl.col("kind") == "consent")
@@ -86,19 +86,19 @@ def consents_by_day(tally: Tally) -> list[dict[str, Any]]:
     ]
 
 
-def evidence(tally: Tally) -> list[dict[str, Any]]:
+def evidence(tally: RangeCounts) -> list[dict[str, Any]]:
     """Who stood for what people said: the person, an app, a consent manager, an import."""
     counted = tally.counts.filter(pl.col("kind") == "consent").group_by("evidence").agg(pl.col("n").sum())
     return [{"evidence": row[0] or "none", "changes": row[1]} for row in counted.sort("evidence").iter_rows()]
 
 
-def withheld(tally: Tally) -> list[dict[str, Any]]:
+def withheld(tally: RangeCounts) -> list[dict[str, Any]]:
     """Events that were withheld, by reason."""
     counted = tally.withheld.group_by("reason").agg(pl.col("n").sum()).sort("reason")
     return [{"reason": reason, "events": n} for reason, n in counted.iter_rows()]
 
 
-def in_force(tally: Tally, column: str) -> list[dict[str, Any]]:
+def in_force(tally: RangeCounts, column: str) -> list[dict[str, Any]]:
     """Each digest of a policy or model that entries name: the first entry that does, and how many do."""
     counted = (
         tally.counts.filter(pl.col(column) != "")
@@ -109,7 +109,7 @@ def in_force(tally: Tally, column: str) -> list[dict[str, Any]]:
     return [{"digest": row[0], "first": row[1], "entries": row[2]} for row in counted.iter_rows()]
 
 
-def log_health(tally: Tally) -> dict[str, int]:
+def log_health(tally: RangeCounts) -> dict[str, int]:
     """Starts of the log, what they cut off, and how many entries it could not take."""
     starts = [json.loads(details) for details in details_of(tally, "boot")]
     gaps = [json.loads(details) for details in details_of(tally, "gap")]
@@ -123,7 +123,7 @@ def log_health(tally: Tally) -> dict[str, int]:
     }
 
 
-def disclosures(tally: Tally) -> list[dict[str, Any]]:
+def disclosures(tally: RangeCounts) -> list[dict[str, Any]]:
     """What was exported or disclosed of the log before, by its own entries."""
     rows = tally.facts.filter(pl.col("kind") == "export").select("index", "at", "details").iter_rows()
     found = []
@@ -136,7 +136,7 @@ def disclosures(tally: Tally) -> list[dict[str, Any]]:
     return found
 
 
-def details_of(tally: Tally, kind: str) -> list[str]:
+def details_of(tally: RangeCounts, kind: str) -> list[str]:
     """The details of each fact of a kind."""
     return tally.facts.filter(pl.col("kind") == kind)["details"].to_list()
 
@@ -151,6 +151,6 @@ def moment_text(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _by_purpose(tally: Tally) -> pl.DataFrame:
+def _by_purpose(tally: RangeCounts) -> pl.DataFrame:
     split = tally.counts.with_columns(purpose=pl.col("purposes").str.split(" ")).explode("purpose")
     return split.filter(pl.col("purpose") != "")

@@ -8,7 +8,7 @@ from typing import Any
 
 from consent import Policy
 from gateway.reporting.proving import ExportRange
-from gateway.reporting.tallies import Tally
+from gateway.reporting.tallies import RangeCounts
 from gateway.reports import accountability
 from gateway.reports.privacy_spend import privacy_spend, rounds
 from gateway.reports.processing_record import differences, processing_record
@@ -19,7 +19,7 @@ FORMAT = "volens-report/v1"
 
 
 def assemble(
-    tally: Tally, range_: ExportRange, policy: Policy, recipients: Mapping[str, str], locale: str = ""
+    tally: RangeCounts, range_: ExportRange, policy: Policy, recipients: Mapping[str, str], locale: str = ""
 ) -> dict[str, Any]:
     """The report.
 
@@ -71,7 +71,7 @@ def assemble(
     }
 
 
-def _rights(tally: Tally, range_: ExportRange) -> dict[str, Any]:
+def _rights(tally: RangeCounts, range_: ExportRange) -> dict[str, Any]:
     rows = tally.facts.filter(tally.facts["kind"] == "rights").select("at", "details").iter_rows()
     metrics = rights_metrics(rows, range_.query.before or range_.made_at)
     return {

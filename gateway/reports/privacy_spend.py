@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.reporting.tallies import Tally
+from gateway.reporting.tallies import RangeCounts
 from gateway.reports.accountability import details_of
 from privacy import epsilon_of
 
@@ -24,7 +24,7 @@ _GLOBAL = "global/"
 _ROUND_FACTS = ("round", "version", "asked", "included", "verdict")
 
 
-def privacy_spend(tally: Tally) -> dict[str, Any]:
+def privacy_spend(tally: RangeCounts) -> dict[str, Any]:
     """Per release: windows booked and published, and the rho booked; and the day of people's lives that cost most."""
     said = [json.loads(details) for details in details_of(tally, "release")]
     booked = {each["key"]: each for each in reversed(said) if each.get("act") == "booked"}
@@ -51,7 +51,7 @@ def privacy_spend(tally: Tally) -> dict[str, Any]:
     }
 
 
-def rounds(tally: Tally) -> list[dict[str, Any]]:
+def rounds(tally: RangeCounts) -> list[dict[str, Any]]:
     """Per round on devices: how many were asked and are in the sum, what it spent, and how it ended."""
     found: dict[int, dict[str, Any]] = {}
     for details in details_of(tally, "round"):

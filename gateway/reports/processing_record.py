@@ -14,14 +14,14 @@ import polars as pl
 
 from audit import GIVING_OUTCOMES
 from consent import LegalBasis, Policy, Purpose
-from gateway.reporting.tallies import Tally
+from gateway.reporting.tallies import RangeCounts
 from gateway.wording.languages import phrase
 
 _PERMITTED = frozenset({"accepted", "personalised", "permitted", "fired"})
 
 
 def processing_record(
-    tally: Tally, policy: Policy, recipients: Mapping[str, str], locale: str
+    tally: RangeCounts, policy: Policy, recipients: Mapping[str, str], locale: str
 ) -> list[dict[str, Any]]:
     """A row for each purpose of the policy.
 
@@ -36,7 +36,7 @@ def processing_record(
 
 
 def differences(
-    tally: Tally, policy: Policy, recipients: Mapping[str, str], digests: Iterable[str]
+    tally: RangeCounts, policy: Policy, recipients: Mapping[str, str], digests: Iterable[str]
 ) -> list[dict[str, str]]:
     """Where declared and observed differ, each as `about`, `difference` and perhaps the `name` of a recipient.
 
@@ -109,7 +109,7 @@ def _row(
     }
 
 
-def _observed(tally: Tally) -> dict[str, dict[str, int]]:
+def _observed(tally: RangeCounts) -> dict[str, dict[str, int]]:
     """Per purpose code: entries by kind, how many of them used data, how many consents were given."""
     split = tally.counts.with_columns(purpose=pl.col("purposes").str.split(" ")).explode("purpose")
     found: dict[str, dict[str, int]] = {}

@@ -11,7 +11,7 @@ from consent import Policy
 from gateway.reporting.exporting import WriteReport
 from gateway.reporting.manifest import REPORT, REPORT_DATA
 from gateway.reporting.proving import ExportRange
-from gateway.reporting.tallies import Tally
+from gateway.reporting.tallies import RangeCounts
 from gateway.reports.assembling import assemble
 from gateway.reports.page import render_report
 from gateway.reports.withdrawals import Withdrawals
@@ -28,7 +28,7 @@ def report_writer(
     """Writes reports with what is declared in a data directory, and, where people are followed, how soon a no was at work."""
     recipients = {destination.id: destination.purpose for destination in settings.destinations}
 
-    def write(tally: Tally, range_: ExportRange, out: Path) -> Iterable[str]:
+    def write(tally: RangeCounts, range_: ExportRange, out: Path) -> Iterable[str]:
         report = assemble(tally, range_, policy, recipients, language)
         report["withdrawals"] = None if follow is None else follow(range_.first, range_.until).row()
         (out / REPORT).write_bytes(render_report(report, Languages().choose(language, None)))

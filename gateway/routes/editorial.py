@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends
 from pydantic import Field, Strict
 
-from gateway.editorial.decisions import Act, EditorialDecision
+from gateway.editorial.decisions import EditorialAct, EditorialDecision
 from gateway.editorial.desk import Proposed
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Editor
@@ -40,7 +40,7 @@ async def propose(
 ) -> dict[str, Any]:
     """Propose a decision; somebody else approves it."""
     wanted = Proposed(
-        act=Act(body.act),
+        act=EditorialAct(body.act),
         placement=body.placement,
         items=body.items,
         place=body.place - 1,
@@ -76,8 +76,8 @@ def _describe(decision: EditorialDecision, now: int) -> dict[str, Any]:
         "status": decision.status(now),
         "placement": decision.placement,
         "items": list(decision.items),
-        "place": decision.place + 1 if decision.act is Act.PIN else None,
-        "strength": decision.strength if decision.act is Act.BOOST else None,
+        "place": decision.place + 1 if decision.act is EditorialAct.PIN else None,
+        "strength": decision.strength if decision.act is EditorialAct.BOOST else None,
         "expires_at": decision.expires_at,
         "proposed_by": decision.proposed_by,
         "proposed_at": decision.proposed_at,

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from audit import Kind, Outcome, encode_entry
 from gateway.callers.principals import Principal
 from gateway.errors import QuestionInvalidError
-from gateway.officer.searching import PAGE_ENTRIES, Searching, Wanted
+from gateway.evidence.searching import PAGE_ENTRIES, Searching, Wanted
 from gateway.reporting.errors import ExportError
 from gateway.reporting.query import moment_of
 from gateway.routes.bodies import ServicesDep

@@ -25,7 +25,7 @@ from gateway.editorial.desk import EditorialDesk
 from gateway.enforcement import Enforcement
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import OutcomeLedger
-from gateway.flags.opening import Flags
+from gateway.flags.running import Flags
 from gateway.fleet.fleet import Fleet
 from gateway.identities import Identities
 from gateway.memory.people import People

@@ -12,7 +12,7 @@ The reader's path: `worker` (the loop) -> `delivery` (one batch) -> `http_sink`,
 from gateway.routing.answers import Trouble
 from gateway.routing.backoff import RetryPolicy
 from gateway.routing.configured import NamedDestinations, read_destinations
-from gateway.routing.delivery import Surroundings
+from gateway.routing.delivery import DeliveryParts
 from gateway.routing.destination import Destination, Kind, check_destinations
 from gateway.routing.errors import (
     CursorMovedBackError,
@@ -35,6 +35,7 @@ __all__ = [
     "Circuit",
     "CursorMovedBackError",
     "DeadLetter",
+    "DeliveryParts",
     "Destination",
     "DestinationConfigError",
     "DestinationStatus",
@@ -57,7 +58,6 @@ __all__ = [
     "RoutingStore",
     "RoutingStoreError",
     "SinkMaker",
-    "Surroundings",
     "Timer",
     "Trouble",
     "UnknownDestinationError",

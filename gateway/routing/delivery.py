@@ -27,7 +27,7 @@ _MAX_REBUILDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class DeliveryParts:
     """What every destination's task shares."""
 
     feed: PermittedFeed
@@ -41,7 +41,7 @@ class Surroundings:
 class Delivery:
     """Offers batches to one destination, one at a time."""
 
-    def __init__(self, destination: Destination, sink: Sink, around: Surroundings, health: Health) -> None:
+    def __init__(self, destination: Destination, sink: Sink, around: DeliveryParts, health: Health) -> None:
         """Deliver to `sink`; count in `health`."""
         self._destination = destination
         self._sink = sink

@@ -18,7 +18,15 @@ from gateway.routing.answers import Again, Answer, Delivered, Outdated, Refused,
 from gateway.routing.errors import UnencodableError
 from gateway.routing.formats import Formats, Row
 from gateway.routing.model import Batch, LetterReason
-from gateway.routing.part_files import Part, PartFormat, discard, publish, remove_leftovers, stage, take_back
+from gateway.routing.part_files import (
+    PartFile,
+    PartFormat,
+    discard,
+    publish,
+    remove_leftovers,
+    stage,
+    take_back,
+)
 
 
 class FileSink:
@@ -49,7 +57,7 @@ class FileSink:
     async def close(self) -> None:
         """Nothing is held open."""
 
-    def _stage(self, batch: Batch) -> list[Part]:
+    def _stage(self, batch: Batch) -> list[PartFile]:
         if not self._swept:
             remove_leftovers(self._home)
             self._swept = True
@@ -61,7 +69,7 @@ class FileSink:
 
 
 async def _asked(
-    permitted: Callable[[], bool], undo: Callable[[list[Part]], None], parts: list[Part]
+    permitted: Callable[[], bool], undo: Callable[[list[PartFile]], None], parts: list[PartFile]
 ) -> bool:
     """Whether the parts may stay; unless the answer is a plain yes, they are undone."""
     allowed = False

@@ -11,7 +11,7 @@ import asyncio
 from collections import Counter
 
 from gateway.routing.answers import Again, Delivered, Outdated, Refused
-from gateway.routing.delivery import Delivery, Surroundings
+from gateway.routing.delivery import Delivery, DeliveryParts
 from gateway.routing.destination import Destination
 from gateway.routing.health import Health
 from gateway.routing.model import (
@@ -36,7 +36,7 @@ class Repetition:
         destination: Destination,
         delivery: Delivery,
         store: RoutingStore,
-        around: Surroundings,
+        around: DeliveryParts,
         health: Health,
     ) -> None:
         """Repeat through `delivery`, so that letters and new batches take turns."""

@@ -40,7 +40,7 @@ class PartFormat:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartFile:
     """One file on its way."""
 
     staged: Path
@@ -71,7 +71,9 @@ PARQUET = PartFormat(".parquet", _write_parquet)
 """One table per part; the attributes are a JSON string, so that every part has the same schema."""
 
 
-def stage(home: Path, name: str, days: Mapping[str, Sequence[Row]], part_format: PartFormat) -> list[Part]:
+def stage(
+    home: Path, name: str, days: Mapping[str, Sequence[Row]], part_format: PartFormat
+) -> list[PartFile]:
     """Write and fsync one part per day, beside its place.
 
     Args:
@@ -83,13 +85,13 @@ def stage(home: Path, name: str, days: Mapping[str, Sequence[Row]], part_format:
     Raises:
         OSError: the disk is full or the directory cannot be written; nothing staged is left.
     """
-    parts: list[Part] = []
+    parts: list[PartFile] = []
     try:
         for day, rows in days.items():
             directory = home / f"day={day}"
             _make_directory(directory)
             place = directory / f"part-{name}{part_format.suffix}"
-            part = Part(place.with_name(f".{place.name}.staged"), place)
+            part = PartFile(place.with_name(f".{place.name}.staged"), place)
             parts.append(part)
             descriptor = os.open(part.staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
@@ -102,7 +104,7 @@ def stage(home: Path, name: str, days: Mapping[str, Sequence[Row]], part_format:
     return parts
 
 
-def publish(parts: Sequence[Part]) -> None:
+def publish(parts: Sequence[PartFile]) -> None:
     """Rename parts into their places and make the names durable.
 
     Raises:
@@ -112,13 +114,13 @@ def publish(parts: Sequence[Part]) -> None:
         put_in_place(part.staged, part.place)
 
 
-def discard(parts: Sequence[Part]) -> None:
+def discard(parts: Sequence[PartFile]) -> None:
     """Remove parts that were staged and not published."""
     for part in parts:
         part.staged.unlink(missing_ok=True)
 
 
-def take_back(parts: Sequence[Part]) -> None:
+def take_back(parts: Sequence[PartFile]) -> None:
     """Remove parts that were published just now."""
     for part in parts:
         part.place.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.routing.delivery import Delivery, Surroundings
+from gateway.routing.delivery import Delivery, DeliveryParts
 from gateway.routing.destination import Destination, Kind
 from gateway.routing.errors import UnknownDestinationError
 from gateway.routing.health import DestinationStatus, Health
@@ -41,7 +41,7 @@ class Router:
         destinations: Sequence[Destination],
         makers: SinkMaker,
         store: RoutingStore,
-        around: Surroundings,
+        around: DeliveryParts,
         reports: Reports,
     ) -> None:
         """Prepare every destination.

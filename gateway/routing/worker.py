@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gateway.routing.backoff import wait_seconds
-from gateway.routing.delivery import Delivery, Surroundings
+from gateway.routing.delivery import Delivery, DeliveryParts
 from gateway.routing.destination import Destination
 from gateway.routing.errors import FeedError
 from gateway.routing.health import Health
@@ -37,7 +37,7 @@ class Worker:
         destination: Destination,
         delivery: Delivery,
         store: RoutingStore,
-        around: Surroundings,
+        around: DeliveryParts,
         health: Health,
         reports: Reports,
     ) -> None:

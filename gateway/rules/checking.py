@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
 from consent import Policy, Purpose
-from gateway.errors import Finding, GatewayError
+from gateway.errors import GatewayError, Mistake
 from gateway.rules.bodies import FeatureBody, RuleBody, SegmentBody
 from privacy import FieldRule, FieldType, Transform
 from scoring import (
@@ -54,7 +54,7 @@ _OF_FLOATS = frozenset({Measure.ENTROPY, Measure.RATE})
 class DefinitionInvalidError(GatewayError):
     """A rule or a segment cannot be saved as it is."""
 
-    def __init__(self, findings: list[Finding]) -> None:
+    def __init__(self, findings: list[Mistake]) -> None:
         """List what is wrong: where, and a word of a closed list."""
         super().__init__("the definition cannot be saved")
         self.findings = findings
@@ -162,7 +162,7 @@ class _Check:
     """Gathers what is wrong."""
 
     def __init__(self, policy: Policy, purpose: str, segments: Mapping[str, str]) -> None:
-        self.findings: list[Finding] = []
+        self.findings: list[Mistake] = []
         self._segments = segments
         self._name = purpose
         found = policy.purpose(purpose)
@@ -172,11 +172,11 @@ class _Check:
         self.bit = found.bit
 
     def _refuse(self, where: str, code: str) -> NoReturn:
-        raise DefinitionInvalidError([Finding(where, code)])
+        raise DefinitionInvalidError([Mistake(where, code)])
 
     def report(self, where: str, code: str) -> None:
         """Something is wrong."""
-        finding = Finding(where, code)
+        finding = Mistake(where, code)
         if finding not in self.findings:
             self.findings.append(finding)
 

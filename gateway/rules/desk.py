@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 
 from audit import Kind, Outcome, Sequencer
 from gateway.clock import Clock
-from gateway.errors import Finding, NotFoundError, UnavailableError
+from gateway.errors import Mistake, NotFoundError, UnavailableError
 from gateway.evidence.entries import EntryWriter
 from gateway.rules.checking import DefinitionInvalidError
 from gateway.rules.definitions import (
@@ -59,9 +59,9 @@ class RuleDesk:
         async with self._lock:
             known = self._rulebook.held.get((kind, name))
             if known is None and len(self._rulebook.held) >= MAX_DEFINITIONS:
-                raise DefinitionInvalidError([Finding("", "too_many")])
+                raise DefinitionInvalidError([Mistake("", "too_many")])
             if known is not None and known.body.purpose != body.purpose:
-                raise DefinitionInvalidError([Finding("purpose", "cannot_change")])
+                raise DefinitionInvalidError([Mistake("purpose", "cannot_change")])
             before = None if known is None else known.definition
             index = self._index(body.purpose)
             held = self._rulebook.read(
@@ -94,7 +94,7 @@ class RuleDesk:
             if (kind, name) not in self._rulebook.held:
                 raise NotFoundError
             if kind is DefinitionKind.SEGMENT and self._rulebook.readers_of(name):
-                raise DefinitionInvalidError([Finding("", "is_read_by_others")])
+                raise DefinitionInvalidError([Mistake("", "is_read_by_others")])
             await self._change(
                 lambda: self._rulebook.take_out((kind, name)),
                 lambda: self._store.remove(kind, name, self._rulebook.kept_states()),

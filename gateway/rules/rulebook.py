@@ -17,7 +17,7 @@ from audit import Outcome, decode_entry
 from consent import Policy
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
-from gateway.errors import Finding
+from gateway.errors import Mistake
 from gateway.memory.consumers import Consumers
 from gateway.rules.bodies import FeatureBody, RuleBody, SegmentBody
 from gateway.rules.checking import DefinitionInvalidError, read_feature, read_rule, read_segment
@@ -56,7 +56,7 @@ class Held:
     """The definition, read."""
     compiled: Compiled | None
     """In force as this; None if it is not."""
-    findings: Sequence[Finding] = ()
+    findings: Sequence[Mistake] = ()
     """Why it is not."""
 
 

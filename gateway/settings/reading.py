@@ -23,7 +23,7 @@ from pydantic import BaseModel, Strict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Finding, SettingsError
+from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Mistake, SettingsError
 from gateway.settings.budget import BudgetSettings
 from gateway.settings.environment import ENVIRONMENT, EnvironmentPaths
 from gateway.settings.fleet import FederatedSettings
@@ -197,9 +197,9 @@ def parse_settings(text: str, directory: Path) -> Settings:
     try:
         tables = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as exc:
-        raise SettingsError([Finding(_line_of(exc), "not_toml")]) from None
+        raise SettingsError([Mistake(_line_of(exc), "not_toml")]) from None
     if "directory" in tables:
-        raise SettingsError([Finding("directory", "extra_forbidden")])
+        raise SettingsError([Mistake("directory", "extra_forbidden")])
     beside = {
         "keys_dir": str(default_keys_dir(directory)),
         "credentials_file": str(directory / CREDENTIALS_FILE),
@@ -261,13 +261,13 @@ def _read(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(_MAX_FILE_BYTES + 1)
     except OSError:
-        raise SettingsError([Finding(SETTINGS_FILE, "missing_or_unreadable")]) from None
+        raise SettingsError([Mistake(SETTINGS_FILE, "missing_or_unreadable")]) from None
     if len(content) > _MAX_FILE_BYTES:
-        raise SettingsError([Finding(SETTINGS_FILE, "too_large")])
+        raise SettingsError([Mistake(SETTINGS_FILE, "too_large")])
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        raise SettingsError([Finding(SETTINGS_FILE, "not_utf_8")]) from None
+        raise SettingsError([Mistake(SETTINGS_FILE, "not_utf_8")]) from None
 
 
 def _line_of(error: BaseException) -> str:
@@ -279,9 +279,9 @@ def _errors_of(error: ValidationError) -> Iterable[Any]:
     return error.errors(include_input=False, include_context=False, include_url=False)
 
 
-def _finding(loc: tuple[int | str, ...], code: str) -> Finding:
+def _finding(loc: tuple[int | str, ...], code: str) -> Mistake:
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{_name(part)}" for part in loc).lstrip(".")
-    return Finding(where or SETTINGS_FILE, code)
+    return Mistake(where or SETTINGS_FILE, code)
 
 
 def _name(part: str) -> str:

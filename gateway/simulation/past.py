@@ -34,7 +34,7 @@ class Past:
 
 
 @dataclass(slots=True)
-class Looked:
+class LookedBack:
     """What was looked at, beside the counts of the simulation."""
 
     entries: int = 0
@@ -80,7 +80,7 @@ class _Person:
             self.since = max(self.since, event.recorded_at)
 
 
-def look_back(past: Past, simulation: Simulation, policy: Policy) -> Looked:
+def look_back(past: Past, simulation: Simulation, policy: Policy) -> LookedBack:
     """Put everybody and everything to the simulation.
 
     Args:
@@ -98,7 +98,7 @@ def look_back(past: Past, simulation: Simulation, policy: Policy) -> Looked:
         persons.append(_Person(past.history_of(row.subject)))
     follower = TagFollower(known)
     names = {entry.code: entry.id for entry in policy.entries}
-    looked = Looked()
+    looked = LookedBack()
     for index, data in past.entries():
         entry = decode_entry(data)
         looked.entries += 1

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from consent import PurposeTally, Simulation
-from gateway.simulation.past import Looked
+from gateway.simulation.past import LookedBack
 
 
-def worded(simulation: Simulation, looked: Looked) -> Iterator[str]:
+def worded(simulation: Simulation, looked: LookedBack) -> Iterator[str]:
     """The report, line by line."""
     yield "what the policy changes:" if simulation.changes else "what the policy changes: nothing"
     for change in simulation.changes:
@@ -38,7 +38,7 @@ def _why(tally: PurposeTally) -> Iterator[str]:
         )
 
 
-def _span(looked: Looked) -> str:
+def _span(looked: LookedBack) -> str:
     if looked.first_at is None or looked.last_at is None:
         return ""
     first, last = (datetime.fromtimestamp(at, UTC).date() for at in (looked.first_at, looked.last_at))

@@ -1,4 +1,4 @@
-"""Flags in SQL: `gateway.catalogue.ports.FlagStore`."""
+"""Flags in SQL: `gateway.flags.ports.FlagStore`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from gateway.catalogue.ports import ArmCounts
+from gateway.flags.ports import ArmCounts
 from gateway.stores.database import Database
 from gateway.stores.flag_tables import ARM_WITHDRAWAL, FLAG
 

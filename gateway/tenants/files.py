@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from gateway.durable_files import put_in_place, sync_directory
-from gateway.errors import DirectoryError, Finding
+from gateway.errors import DirectoryError, Mistake
 from gateway.tenants.errors import RuleSetError
 from gateway.tenants.model import RuleSet
 from gateway.tenants.rule_file import MAX_RULES_BYTES, parse_rules
@@ -68,7 +68,7 @@ class TenantFiles:
         except RuleSetError as exc:
             where = f"tenants/{name}{_SUFFIX}"
             raise RuleSetError(
-                [Finding(f"{where} {each.where}", each.code) for each in exc.findings]
+                [Mistake(f"{where} {each.where}", each.code) for each in exc.findings]
             ) from None
 
     def save(self, name: str, raw: bytes) -> RuleSet:

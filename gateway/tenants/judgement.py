@@ -22,7 +22,7 @@ _UNDECLARED = Declaration()
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RuleVerdict:
     """What became of a question."""
 
     outcome: Outcome
@@ -36,11 +36,11 @@ class Verdict:
         return self.outcome is Outcome.PERMITTED
 
 
-DENIED = Verdict(Outcome.DENIED_NOT_PERMITTED)
-FAILED = Verdict(Outcome.DENIED_RULE_FAILED)
+DENIED = RuleVerdict(Outcome.DENIED_NOT_PERMITTED)
+FAILED = RuleVerdict(Outcome.DENIED_RULE_FAILED)
 
 
-def judge(rules: RuleSet, question: Evaluation) -> Verdict:
+def judge(rules: RuleSet, question: Evaluation) -> RuleVerdict:
     """Judge a question by a tenant's rules."""
     subject, resource = question.subject, question.resource
     permits = rules.by_target.get((subject.type, question.action, resource.type))
@@ -94,7 +94,7 @@ def _applying(permits: Iterable[Permit], known: Mapping[Read, Value]) -> list[Pe
     return [permit for permit in permits if permit.condition.reads <= known.keys()]
 
 
-def _run(permits: Iterable[Permit], question: Evaluation, known: Mapping[Read, Value]) -> Verdict:
+def _run(permits: Iterable[Permit], question: Evaluation, known: Mapping[Read, Value]) -> RuleVerdict:
     seen = always_there(question)
     seen.update((variable_of(root, name), value) for (root, name), value in known.items())
     try:
@@ -102,4 +102,4 @@ def _run(permits: Iterable[Permit], question: Evaluation, known: Mapping[Read, V
         holding = [permit.id for permit in permits if permit.condition.holds(on)]
     except FAILURES:
         return FAILED
-    return Verdict(Outcome.PERMITTED, holding[0]) if holding else DENIED
+    return RuleVerdict(Outcome.PERMITTED, holding[0]) if holding else DENIED

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
-from gateway.errors import Finding
+from gateway.errors import Mistake
 from gateway.tenants.condition import (
     FAILURES,
     Condition,
@@ -97,19 +97,19 @@ def parse_rules(raw: bytes) -> RuleSet:
         RuleSetError: with everything that is wrong.
     """
     if len(raw) > MAX_RULES_BYTES:
-        raise RuleSetError([Finding("the file", f"is larger than {MAX_RULES_BYTES >> 20} MiB")])
+        raise RuleSetError([Mistake("the file", f"is larger than {MAX_RULES_BYTES >> 20} MiB")])
     # NOTE: `from None` throughout, because a parser's error shows what it could not parse.
     try:
         file = _File.model_validate(tomllib.loads(raw.decode("utf-8")))
     except UnicodeDecodeError:
-        raise RuleSetError([Finding("the file", "is not UTF-8")]) from None
+        raise RuleSetError([Mistake("the file", "is not UTF-8")]) from None
     except (tomllib.TOMLDecodeError, RecursionError) as exc:
         line = re.search(r"\(at line (\d+), column \d+\)", str(exc))
-        raise RuleSetError([Finding(f"line {line[1]}" if line else "the file", "is not TOML")]) from None
+        raise RuleSetError([Mistake(f"line {line[1]}" if line else "the file", "is not TOML")]) from None
     except ValidationError as exc:
         listed = exc.errors(include_input=False, include_context=False, include_url=False)
-        raise RuleSetError([Finding(_place(error["loc"]), error["type"]) for error in listed]) from None
-    findings: list[Finding] = []
+        raise RuleSetError([Mistake(_place(error["loc"]), error["type"]) for error in listed]) from None
+    findings: list[Mistake] = []
     rules = _RuleReader(file, findings).read(hashlib.sha256(raw).digest())
     if findings:
         raise RuleSetError(findings[:_MAX_SHOWN])
@@ -130,7 +130,7 @@ def _name(part: str) -> str:
 class _RuleReader:
     """What the shape alone does not say."""
 
-    def __init__(self, file: _File, findings: list[Finding]) -> None:
+    def __init__(self, file: _File, findings: list[Mistake]) -> None:
         self._file = file
         self._findings = findings
         self._types = {
@@ -154,7 +154,7 @@ class _RuleReader:
         return rules
 
     def _report(self, where: str, what: str) -> None:
-        self._findings.append(Finding(where, what))
+        self._findings.append(Mistake(where, what))
 
     def _entities(self, type_: str) -> Entities:
         where = f"entities.{_name(type_)}"

@@ -19,7 +19,7 @@ from gateway.clock import Clock
 from gateway.evidence.entries import EntryWriter, commit
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.evidence.sealed_records import Form
-from gateway.tenants.judgement import Verdict, judge
+from gateway.tenants.judgement import RuleVerdict, judge
 from gateway.tenants.model import RuleSet
 
 _ENTROPY_BYTES = 60
@@ -32,7 +32,7 @@ _pack = msgspec.msgpack.Encoder().encode
 class Ruling:
     """The answer to a question."""
 
-    verdict: Verdict
+    verdict: RuleVerdict
     """What it is."""
     index: int | None
     """Its entry in the log; None if the log could not take it."""
@@ -76,7 +76,7 @@ class Rulings:
             return  # nothing is decided by it before the log is back, and every decision names it
 
     async def _record(
-        self, tenant: str, rules: RuleSet, questions: Sequence[Evaluation], verdicts: Sequence[Verdict]
+        self, tenant: str, rules: RuleSet, questions: Sequence[Evaluation], verdicts: Sequence[RuleVerdict]
     ) -> list[Ruling]:
         if not questions:
             return []
@@ -97,5 +97,5 @@ class Rulings:
             first = self._sequencer.append_many(entries, sealed)
             await self._sequencer.wait_durable()
         except LogUnavailableError:
-            return [Ruling(Verdict(Outcome.FAULT_LOG_UNAVAILABLE), None) for _ in questions]
+            return [Ruling(RuleVerdict(Outcome.FAULT_LOG_UNAVAILABLE), None) for _ in questions]
         return [Ruling(verdict, first + offset) for offset, verdict in enumerate(verdicts)]

@@ -35,13 +35,13 @@ from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
 from gateway.rights.assembling import open_rights
 from gateway.routing import (
+    DeliveryParts,
     Destination,
     JournalReports,
     LoopTimer,
     NamedDestinations,
     Router,
     SinkMaker,
-    Surroundings,
     read_destinations,
 )
 from gateway.routing.log_feed import LogFeed
@@ -262,6 +262,6 @@ def _router(opened: Opened, memory: Memory, destinations: Sequence[Destination])
         destinations,
         SinkMaker(settings.log.origin, settings.keys_dir, urandom, memory.clock.wall),
         opened.stores.routing,
-        Surroundings(feed, LoopTimer(memory.clock.wall), Random().random),  # noqa: S311 - jitter, not secrecy
+        DeliveryParts(feed, LoopTimer(memory.clock.wall), Random().random),  # noqa: S311 - jitter, not secrecy
         JournalReports(opened.journal),
     )

@@ -36,7 +36,6 @@ from gateway.editorial.editor_keys import load_editor_keys
 from gateway.event_path import EventPath
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import OutcomeLedger
-from gateway.flags.opening import open_flags
 from gateway.fleet.fleet import Fleet
 from gateway.learning.opening import watch_learner, watch_nothing_learnt
 from gateway.officer.application import beside_others
@@ -57,7 +56,8 @@ from gateway.routing import Router
 from gateway.rules.running import Rules
 from gateway.telemetry.journal import Happening
 from gateway.telemetry.metrics import Metrics
-from gateway.tenants import open_tenants
+from gateway.wiring.flag_assembly import open_flags
+from gateway.wiring.tenant_assembly import open_tenants
 from gateway.wiring.watching import watch_gateway, watch_witnesses
 from gateway.witness.cosigning import Cosigning
 from privacy import SubjectRef, load_key_file

@@ -4,14 +4,14 @@ It runs in a process of its own (`gateway/aggregates/worker.py`), because OpenDP
 the gateway never imports it.
 """
 
-from privacy.measuring.audits import Finding, accounting, audit_plan
+from privacy.measuring.audits import AuditFinding, accounting, audit_plan
 from privacy.measuring.figures import body_of
 from privacy.measuring.participation import left_out, names_in
 from privacy.measuring.plans import Measurement, measurement_of
 from privacy.measuring.preparing import prepare
 
 __all__ = [
-    "Finding",
+    "AuditFinding",
     "Measurement",
     "accounting",
     "audit_plan",

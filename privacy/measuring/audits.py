@@ -42,7 +42,7 @@ _WILD: Final = ((10**15,), (-(10**15),), (None, -(10**15), 10**15, 7))
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AuditFinding:
     """What one test found."""
 
     test: str
@@ -63,7 +63,7 @@ def audit_plan(
     booked: int = _DAY_WINDOWS,
     hours_each: int = 0,
     canaries: int = CANARIES,
-) -> Iterator[Finding]:
+) -> Iterator[AuditFinding]:
     """Run T1 to T5 on a plan.
 
     Args:
@@ -88,11 +88,11 @@ def audit_plan(
     yield accounting(measurement_of(plan).loss)
 
 
-def accounting(loss: Loss, times: int = 1) -> Finding:
+def accounting(loss: Loss, times: int = 1) -> AuditFinding:
     """T5: the epsilon that the books say, against that of the Gaussian mechanism, which is exact."""
     booked = epsilon_of(times * loss.rho, _DELTA)
     exact = gaussian_epsilon(math.sqrt(2 * times * loss.rho), _DELTA)
-    return Finding("T5", booked, exact, exact <= booked <= 1.2 * exact)
+    return AuditFinding("T5", booked, exact, exact <= booked <= 1.2 * exact)
 
 
 def gaussian_epsilon(mu: float, delta: float) -> float:
@@ -112,7 +112,7 @@ def gaussian_epsilon(mu: float, delta: float) -> float:
     return high
 
 
-def _bounds(plan: Keyed, doing: Keyed, folder: Path) -> Finding:
+def _bounds(plan: Keyed, doing: Keyed, folder: Path) -> AuditFinding:
     """T1: somebody with everything at once (repeated keys, nulls, huge and negative amounts) among people with one line each.
 
     Which of their lines are kept is left to chance, so one of them has huge amounts only, and one negative ones only.
@@ -126,7 +126,7 @@ def _bounds(plan: Keyed, doing: Keyed, folder: Path) -> Finding:
         wild = [(0, key, amount) for key in keys for amount in amounts]
         both = _run(exact, [*others, *wild], folder).join(without, on="key", suffix="_before")
         worst = max(worst, _moved(plan, both))
-    return Finding("T1", 1.0, worst, worst <= 1.0)
+    return AuditFinding("T1", 1.0, worst, worst <= 1.0)
 
 
 def _moved(plan: Keyed, both: pl.DataFrame) -> float:
@@ -148,7 +148,7 @@ class _Day:
     hours_each: int = 0
 
 
-def _canaries(plan: Keyed, doing: Keyed, folder: Path, canaries: int, day: _Day) -> Finding:
+def _canaries(plan: Keyed, doing: Keyed, folder: Path, canaries: int, day: _Day) -> AuditFinding:
     """T2 and T4: everybody's own keys, added up over the windows of a day; who is there, and who is not?"""
     each, half = plan.most_keys, canaries // 2
     noise = math.sqrt(each / (2 * _RHO))  # of each window
@@ -162,7 +162,7 @@ def _canaries(plan: Keyed, doing: Keyed, folder: Path, canaries: int, day: _Day)
         sums += _sums(_run(proved, frame, folder), canaries)
     middle = min(day.windows, day.hours_each or day.windows) * each / 2  # fixed before anything is measured
     found = _mu_at_least(int((sums[:half] > middle).sum()), int((sums[half:] > middle).sum()), half)
-    return Finding("T2" if day.windows == 1 else "T4", claimed, found, found <= claimed)
+    return AuditFinding("T2" if day.windows == 1 else "T4", claimed, found, found <= claimed)
 
 
 def _windows(rows: list[Any], day: _Day, folder: Path) -> Iterator[pl.DataFrame]:
@@ -181,7 +181,7 @@ def _windows(rows: list[Any], day: _Day, folder: Path) -> Iterator[pl.DataFrame]
             path.unlink(missing_ok=True)
 
 
-def _threshold(plan: Keyed, doing: Keyed, folder: Path, canaries: int) -> Finding:
+def _threshold(plan: Keyed, doing: Keyed, folder: Path, canaries: int) -> AuditFinding:
     """T3: keys that one person has, at a threshold low enough for some of them to be shown."""
     noise = plan.noise_people
     low = round(1 + 2.5 * noise)
@@ -190,7 +190,7 @@ def _threshold(plan: Keyed, doing: Keyed, folder: Path, canaries: int) -> Findin
     proved = _proved(Keyed(None, 1, noise, threshold=lower), noise=noise)
     rows = [(who, f"c{who}", 0) for who in range(canaries)]
     found = _low(_run(proved, rows, folder).height, canaries)
-    return Finding("T3", claimed, found, found <= claimed)
+    return AuditFinding("T3", claimed, found, found <= claimed)
 
 
 def _sums(measured: pl.DataFrame, canaries: int) -> np.ndarray:

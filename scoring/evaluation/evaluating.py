@@ -13,7 +13,7 @@ import numpy as np
 
 from scoring.evaluation.folding import event_setting
 from scoring.evaluation.pairs import Pairs, fits
-from scoring.evaluation.parts import Circumstance, Content, Following, Linear, Own, Part, Popular
+from scoring.evaluation.parts import Circumstance, Content, Following, Linear, Own, Popular, ScoringPart
 from scoring.evaluation.protocol import Protocol, Round, split
 from scoring.evaluation.ranks import gains, hits, interval, places
 from scoring.evaluation.recording import Questions, Recording
@@ -130,9 +130,9 @@ def _tune_parts(
     return tuned
 
 
-def _parts(recording: Recording, learning: Round, columns: int, *, repeats: bool) -> list[Part]:
+def _parts(recording: Recording, learning: Round, columns: int, *, repeats: bool) -> list[ScoringPart]:
     learnt = learning.learnt
-    parts: list[Part] = [
+    parts: list[ScoringPart] = [
         Popular(recording, learnt),
         Following(recording, learnt),
         Linear(recording, learnt, columns=columns),
@@ -159,7 +159,7 @@ def _test(
     test, repeats = protocol.test, protocol.tuning.learnt.repeats
     size = max(16, _TEST_CELLS // recording.n_items)
     found: list[np.ndarray] = []
-    relearnt: dict[bool, dict[str, Part]] = {}
+    relearnt: dict[bool, dict[str, ScoringPart]] = {}
     for system in plans:
         ordered = recording.ordered and system.name != "hybrid without order"
         if ordered not in relearnt:

@@ -30,7 +30,7 @@ _EVENT_WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """What an event may count beside the commonest, which counts 1."""
 
 
-class Part(Protocol):
+class ScoringPart(Protocol):
     """One way to score. Not safe for two threads: what was computed last is kept."""
 
     name: str

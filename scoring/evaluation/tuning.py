@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.evaluation.folding import REGIMES
-from scoring.evaluation.parts import Part, Scores
+from scoring.evaluation.parts import Scores, ScoringPart
 from scoring.evaluation.ranks import gains, places
 from scoring.evaluation.recording import Questions
 
@@ -30,7 +30,7 @@ Gains = NDArray[np.float64]
 class Tuned:
     """A part with its settings."""
 
-    part: Part
+    part: ScoringPart
     """The part that was tuned."""
     chosen: dict[str, float]
     """The settings chosen for it."""
@@ -55,7 +55,7 @@ def judge(scores: Scores, asked: Questions, *, repeats: bool) -> Gains:
     return gains(places(scores if repeats else hide_history(scores, asked), asked.targets))
 
 
-def tune_part(part: Part, asked: Questions, *, repeats: bool) -> Tuned:
+def tune_part(part: ScoringPart, asked: Questions, *, repeats: bool) -> Tuned:
     """The best settings of one part alone."""
     chosen = {name: float(value) for name, value in part.start.items()}
     known: dict[tuple[float, ...], Gains] = {}
@@ -78,7 +78,7 @@ def tune_part(part: Part, asked: Questions, *, repeats: bool) -> Tuned:
     return settle(part, chosen, asked, repeats=repeats)
 
 
-def settle(part: Part, chosen: dict[str, float], asked: Questions, *, repeats: bool) -> Tuned:
+def settle(part: ScoringPart, chosen: dict[str, float], asked: Questions, *, repeats: bool) -> Tuned:
     """A part with given settings: how good it is, and the unit of its scores."""
     scores = part.scores(chosen, asked)
     unit = float(np.std(scores)) or 1.0
@@ -157,7 +157,7 @@ def _walk(
 
 
 def _by_length(
-    part: Part, chosen: dict[str, float], asked: Questions, look: Callable[[dict[str, float]], Gains]
+    part: ScoringPart, chosen: dict[str, float], asked: Questions, look: Callable[[dict[str, float]], Gains]
 ) -> dict[str, float]:
     """A half-life of its own for short or long histories, where that clearly helps."""
     lengths, common = asked.lengths, look(chosen)

@@ -32,7 +32,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PolicyVerdict:
     """What can be said of a policy."""
 
     support: Support
@@ -52,7 +52,7 @@ def judge_policy(
     target: TargetPolicy,
     chance: np.random.Generator,
     gates: Gates | None = None,
-) -> Verdict:
+) -> PolicyVerdict:
     """Say what a policy would have brought, per decision.
 
     Args:
@@ -65,11 +65,11 @@ def judge_policy(
     support = measure_support(weights, logged)
     refused = refusals(support, gates or Gates())
     if refused:
-        return Verdict(support, refused, None, None, None)
+        return PolicyVerdict(support, refused, None, None, None)
     robust = doubly_robust_terms(logged, target, weights, chance)
     columns = [weights * logged.rewards, weights, np.minimum(weights, WEIGHT_CAP) * logged.rewards]
     means = _resampled_means(np.stack(columns if robust is None else [*columns, robust]), chance)
-    return Verdict(
+    return PolicyVerdict(
         support,
         refused,
         snips=_interval(means[:, 0] / means[:, 1]),

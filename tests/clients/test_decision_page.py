@@ -34,7 +34,7 @@ from audit import (
     subtree_of,
     verify_decision,
 )
-from gateway.decision_proofs.bundle import Bundle, pack_bundle, read_bundle
+from gateway.decision_proofs.bundle import Bundle, pack_bundle, read_proof_bundle
 from gateway.decision_proofs.page import empty_page, page_with
 from gateway.receipts.verify_page import policy_of
 
@@ -120,7 +120,7 @@ def test_a_good_proof_is_shown_with_what_was_decided(page: Page, tmp_path: Path)
     assert "because of hat" in text
     assert "#70000" in text
     assert "dpo" in text
-    assert read_bundle(pack_bundle(bundle())) == bundle()
+    assert read_proof_bundle(pack_bundle(bundle())) == bundle()
     assert pack_bundle(bundle()) == pack_bundle(bundle())
 
 

@@ -21,7 +21,7 @@ from tests.gateway_process import Gateways
 from tests.journey.shop import Shop
 from tests.receipt_workshop import JWKS, LOG, ORIGIN, SIGNER, happened, workshop
 from tests.requirement import require_path
-from tests.unit.receipts.test_verify_page_words import ROWS
+from tests.unit.gateway.receipts.test_verify_page_words import ROWS
 
 pytestmark = pytest.mark.browser
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.catalogue.store_memory import MemoryCatalogue
 from gateway.stores.catalogue import SqlCatalogue
 from scoring import Catalogue, CatalogueFullError, Item
-from tests.unit.stores.backends import BACKENDS, open_database
+from tests.unit.gateway.stores.backends import BACKENDS, open_database
 
 CUP = Item(id="cup", title="A cup", category="kitchen", tags=("blue", "ceramic"), price=4.5, stock=3)
 PAN = Item(id="pan")

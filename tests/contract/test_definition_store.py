@@ -17,7 +17,7 @@ from gateway.rules.definitions import (
 )
 from gateway.rules.store_memory import MemoryDefinitions
 from gateway.stores.definitions import SqlDefinitions
-from tests.unit.stores.backends import BACKENDS, open_database
+from tests.unit.gateway.stores.backends import BACKENDS, open_database
 
 RULE = Definition(DefinitionKind.RULE, "basket", b"{}", 1, 5, 5)
 SEGMENT = Definition(DefinitionKind.SEGMENT, "basket", b'{"a":1}', 2, 3, 9)

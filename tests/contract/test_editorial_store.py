@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.editorial.decisions import Act, EditorialDecision, approve
+from gateway.editorial.decisions import EditorialAct, EditorialDecision, approve
+from gateway.editorial.store_memory import MemoryEditorial
 from gateway.stores.editorial import SqlEditorial
-from gateway.stores.editorial_memory import MemoryEditorial
-from tests.unit.stores.backends import BACKENDS, open_database
+from tests.unit.gateway.stores.backends import BACKENDS, open_database
 
 
 @pytest.fixture(params=BACKENDS)
@@ -22,7 +22,7 @@ def store(request, tmp_path):
 def decision(name: str, at: int) -> EditorialDecision:
     return EditorialDecision(
         decision_id=name * 32,
-        act=Act.PIN,
+        act=EditorialAct.PIN,
         placement="home",
         items=("cup", "ä"),
         place=3,

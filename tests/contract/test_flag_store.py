@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from gateway.flags.store_memory import MemoryFlags
 from gateway.stores.flags import SqlFlags
-from gateway.stores.flags_memory import MemoryFlags
-from tests.unit.stores.backends import BACKENDS, open_database
+from tests.unit.gateway.stores.backends import BACKENDS, open_database
 
 
 @pytest.fixture(params=BACKENDS)

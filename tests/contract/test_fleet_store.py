@@ -10,7 +10,7 @@ from gateway.fleet.values import Device, ModelState, PartTaken, PublishedModel, 
 from gateway.stores.fleet import SqlFleet
 from gateway.stores.records import SqlRecords
 from privacy import SubjectRef
-from tests.unit.stores.backends import BACKENDS, RING, open_database
+from tests.unit.gateway.stores.backends import BACKENDS, RING, open_database
 
 ADA, BEA = SubjectRef(b"a" * 16), SubjectRef(b"b" * 16)
 

@@ -29,7 +29,7 @@ from consent import (
 )
 from privacy import SubjectRef
 from tests.unit.consent.material import DAY, DEFAULT, EVERY_NOTICE, NOW, change
-from tests.unit.stores.backends import BACKENDS, open_records
+from tests.unit.gateway.stores.backends import BACKENDS, open_records
 
 ANN, BOB = SubjectRef(b"a" * 16), SubjectRef(b"b" * 16)
 REC, MOD, ADV = "recommendations", "model-improvement", "advertising"

@@ -8,8 +8,8 @@ import pytest
 
 from gateway.stores.budget_database import BudgetDatabase
 from gateway.stores.release_register import SqlReleaseRegister
-from gateway.stores.release_register_memory import MemoryReleaseRegister
 from privacy import Deployed, Loss
+from privacy.releases.register_memory import MemoryReleaseRegister
 
 ROW = Deployed("people", 1, b"p" * 32, Loss(10, 2), "anna", 5)
 

@@ -29,7 +29,7 @@ from gateway.stores.records import SqlRecords
 from gateway.stores.rights import SqlRights
 from privacy import SubjectRef
 from tests.unit.consent.material import NOW, change
-from tests.unit.stores.backends import BACKENDS, RING, open_database
+from tests.unit.gateway.stores.backends import BACKENDS, RING, open_database
 
 ANN, BOB = SubjectRef(b"a" * 16), SubjectRef(b"b" * 16)
 

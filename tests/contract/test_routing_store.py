@@ -25,7 +25,7 @@ from gateway.routing import (
 )
 from gateway.stores.database import DATABASE_FILE
 from gateway.stores.routing import TABLES, SqlRoutingStore
-from tests.unit.stores.backends import open_database
+from tests.unit.gateway.stores.backends import open_database
 
 WHERE = ("shop", "analytics")
 

@@ -7,7 +7,7 @@ import pytest
 from consent import NOBODY_ROW, Link, Status
 from privacy import SubjectRef, day_of, key_fingerprint
 from tests.unit.consent.material import DAY, DEFAULT, NOW, change
-from tests.unit.stores.backends import BACKENDS, NEXT_RING, open_records
+from tests.unit.gateway.stores.backends import BACKENDS, NEXT_RING, open_records
 
 ANN, BOB, DEVICE, TABLET = (SubjectRef(letter * 16) for letter in (b"a", b"b", b"d", b"t"))
 REC, MOD = "recommendations", "model-improvement"

@@ -13,7 +13,7 @@ from gateway.reporting.encodings import Encoding
 from gateway.reporting.query import Query
 from tests.requirement import require
 from tests.unit.audit.logs import SIGNER, STRANGER
-from tests.unit.reporting.small_log import BEGAN, MINUTE, entries, export, write_log
+from tests.unit.gateway.reporting.small_log import BEGAN, MINUTE, entries, export, write_log
 
 pytestmark = pytest.mark.foreign
 

@@ -19,8 +19,8 @@ from tests.journey.fleet_people import FleetPeople, generous
 from tests.journey.in_process import Inside, inside, model_of_the_shelves
 from tests.journey.shop import ITEMS, view
 from tests.journey.standing import keep_small
-from tests.unit.routing.fakes import until
-from tests.unit.tenants.material import EXAMPLES
+from tests.unit.gateway.routing.fakes import until
+from tests.unit.gateway.tenants.material import EXAMPLES
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from tests.house.source import ROOT, texts
 
@@ -25,6 +26,14 @@ def banned() -> list[str]:
     return [word for row in rows for word in re.findall(r"`([^`]+)`", row.split("|")[1])]
 
 
+def defined(page: str) -> list[str]:
+    """The words in the first cells of every table but the last, in order."""
+    rows = [
+        line for line in page.split("## Never", maxsplit=1)[0].splitlines() if re.match(r"\| (?!word )", line)
+    ]
+    return [word.strip() for row in rows for word in row.split("|")[1].split(",")]
+
+
 def pattern() -> re.Pattern[str]:
     """Any of them as a whole word, in any case; `_`, `-` and a space count as the same. Calls of libraries do not count."""
     words = "|".join(re.escape(word).replace(r"\ ", "[ _-]") for word in banned())
@@ -41,6 +50,12 @@ def test_no_file_says_a_banned_word() -> None:
         if never.search(WIRE_NAMES.sub("", line))
     ]
     assert not said, said
+
+
+def test_a_word_has_one_meaning() -> None:
+    assert len(defined("| word | meaning |\n|---|---|\n| a, b | c |\n| b | d |\n")) == 3
+    twice = [word for word, times in Counter(defined((ROOT / GLOSSARY).read_text())).items() if times > 1]
+    assert twice == []
 
 
 def test_each_permission_to_say_one_is_used() -> None:

@@ -25,7 +25,7 @@ from audit import (
 )
 from gateway.cli import main
 from gateway.deciding.answers import read_payload
-from gateway.decision_proofs.bundle import read_bundle
+from gateway.decision_proofs.bundle import read_proof_bundle
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import view
 
@@ -56,7 +56,7 @@ async def test_the_person_has_a_proof_that_holds_offline(
         again = await proof(served, decided["decision_id"], await token(served, ADA))
         assert len(again.content) > 1000
         key = (await served.http.get("/log/log.vkey")).text.strip()
-    bundle = read_bundle(answer.content)
+    bundle = read_proof_bundle(answer.content)
     alone = read_trust_policy(f"log {key}\nquorum none\n".encode())
     proven = verify_decision(bundle.shown, alone, accept_unwitnessed=True)
     assert proven.index == decided["audit"]["index"]
@@ -129,7 +129,7 @@ async def test_an_apps_credential_has_the_proof_of_nobodys_decision_and_of_no_pe
         decided, nobodys = await served.decide("eve"), await served.decide("stranger")
         answer = await proof(served, nobodys["decision_id"])
         assert answer.status_code == 200
-        bundle = read_bundle(answer.content)
+        bundle = read_proof_bundle(answer.content)
         policy = read_trust_policy(bundle.policy)
         verified = verify_decision(bundle.shown, policy, accept_unwitnessed=True)
         assert verified.index == nobodys["audit"]["index"]
@@ -183,7 +183,9 @@ def test_what_is_no_proof_is_refused(tmp_path: Path) -> None:
         return packed.getvalue()
 
     opening = b'{"format":"volens-decision-proof/v1","items":{},"opening":"00","payload":""}'
-    assert read_bundle(zipped(**{"opening.json": opening})).shown == DecisionProof(b"", b"\0", b"{}", b"")
+    assert read_proof_bundle(zipped(**{"opening.json": opening})).shown == DecisionProof(
+        b"", b"\0", b"{}", b""
+    )
     for data in (
         b"",
         b"PK",
@@ -198,4 +200,4 @@ def test_what_is_no_proof_is_refused(tmp_path: Path) -> None:
         zipped(**{"opening.json": opening})[:-30],
     ):
         with pytest.raises(ProofError):
-            read_bundle(data)
+            read_proof_bundle(data)

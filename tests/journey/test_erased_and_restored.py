@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from audit import read_trust_policy, verify_decision
-from gateway.decision_proofs.bundle import read_bundle
+from gateway.decision_proofs.bundle import read_proof_bundle
 from tests.journey.in_process import inside
 
 
@@ -35,6 +35,6 @@ async def test_the_payload_is_unreadable_and_the_proof_is_good(tmp_path: Path) -
     async with inside(directory) as served:
         assert (await served.http.get(path)).status_code == 404
         assert (await served.http.get(f"/v1/decisions/{decided['decision_id']}")).status_code == 404
-    bundle = read_bundle(kept.content)
+    bundle = read_proof_bundle(kept.content)
     proven = verify_decision(bundle.shown, read_trust_policy(bundle.policy))
     assert proven.index == decided["audit"]["index"]

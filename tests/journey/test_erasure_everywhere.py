@@ -21,7 +21,7 @@ from privacy import Pseudonymiser, SubjectRef, load_key_file, load_key_ring
 from tests.gateway_process import Gateway, Gateways
 from tests.journey.shop import Shop, item, train_often, view, wait_until
 from tests.leak.canaries import layers
-from tests.unit.routing.receiver import Receiver, a_receiver
+from tests.unit.gateway.routing.receiver import Receiver, a_receiver
 
 PERSON, DEVICE, OTHER = "ada.canary@people.example", "device-canary-77", "bea"
 PURPOSE = "recommendations"

@@ -11,8 +11,8 @@ from gateway.reporting.encodings import Encoding
 from gateway.reports.page import render_report
 from gateway.wording.languages import Languages
 from tests.browsers import violations
-from tests.unit.reporting.small_log import entries, export, write_log
-from tests.unit.reports.test_report import made_report
+from tests.unit.gateway.reporting.small_log import entries, export, write_log
+from tests.unit.gateway.reports.test_assembling import made_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.foreign]
 

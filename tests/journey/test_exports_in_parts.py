@@ -11,7 +11,7 @@ from gateway.reporting.faults import Fault
 from gateway.reporting.query import Query
 from gateway.reporting.verification import verify_export
 from tests.unit.audit.logs import SIGNER
-from tests.unit.reporting.small_log import BEGAN, MINUTE, entries, export, write_log
+from tests.unit.gateway.reporting.small_log import BEGAN, MINUTE, entries, export, write_log
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ from gateway.directory.init_directory import initialise
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import item, train_often, view
 from tests.journey.standing import keep_small
-from tests.unit.routing.fakes import until
+from tests.unit.gateway.routing.fakes import until
 
 TRAINERS = [f"trainer-{n}" for n in range(12)]
 PURPOSE = "model-improvement"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from audit import read_trust_policy, verify_decision
-from gateway.decision_proofs.bundle import read_bundle
+from gateway.decision_proofs.bundle import read_proof_bundle
 from tests.gateway_process import Gateways
 from tests.journey.portal_visitor import Visitor, link_for, with_cookie
 from tests.journey.shop import Shop, item, train_often
@@ -278,7 +278,7 @@ def test_a_person_keeps_the_proof_of_what_was_shown_to_them(shop: Shop, visitor:
     (path,) = re.findall(r'href="(/portal/why/\d+/proof)"', page)
     kept = visitor.http.get(path)
     assert (kept.status_code, kept.headers["content-type"]) == (200, "application/zip")
-    bundle = read_bundle(kept.content)
+    bundle = read_proof_bundle(kept.content)
     assert verify_decision(bundle.shown, read_trust_policy(bundle.policy)).index == place
     other = Visitor(shop.gateway)
     assert other.http.get(path).status_code in (302, 303)

@@ -9,7 +9,7 @@ from random import Random
 from consent import GRANTS
 from gateway.directory.init_directory import initialise
 from gateway.portal.choices import ALL_OFF_METHOD, PAUSE_METHOD, Choices
-from gateway.portal.purposes import STATUS_OF, Act
+from gateway.portal.purposes import STATUS_OF, PurposeAct
 from gateway.wiring.front_assembly import Running
 from gateway.wording.languages import Languages
 from privacy import SubjectRef
@@ -63,7 +63,7 @@ async def decide_anything(choices: Choices, ref: SubjectRef, chance: Random) -> 
     notice = choices._policy.notice_version
     for _ in range(chance.randrange(1, 8)):
         rule = chance.choice(choices._policy.rules)
-        act = chance.choice(list(Act))
+        act = chance.choice(list(PurposeAct))
         await choices.decide(ref, rule.id, act, notice, ENGLISH)
 
 
@@ -91,7 +91,7 @@ async def test_continuing_gives_back_what_the_pause_ended_and_no_more(tmp_path: 
             await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
             refused = sorted(before - {"notifications"})[:1]
             for entry in refused:
-                act = Act.OBJECT if entry == "analytics" else Act.WITHDRAW
+                act = PurposeAct.OBJECT if entry == "analytics" else PurposeAct.WITHDRAW
                 await choices._write(ref, entry, STATUS_OF[act], ALL_OFF_METHOD, ENGLISH)
             await choices.resume(ref, ENGLISH)
             gone = {
@@ -111,8 +111,8 @@ async def test_what_never_was_on_is_never_given_back(tmp_path: Path) -> None:
         await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
         assert await choices.history(ref) == []
         notice = served.services.policy.notice_version
-        await choices.decide(ref, "advertising", Act.REFUSE, notice, ENGLISH)
-        await choices.decide(ref, "recommendations", Act.GIVE, notice, ENGLISH)
+        await choices.decide(ref, "advertising", PurposeAct.REFUSE, notice, ENGLISH)
+        await choices.decide(ref, "recommendations", PurposeAct.GIVE, notice, ENGLISH)
         await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
         await choices.resume(ref, ENGLISH)
         assert on(served, ref) == {"recommendations"}

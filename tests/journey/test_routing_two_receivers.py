@@ -17,20 +17,20 @@ import pytest
 
 from gateway.routing import (
     Circuit,
+    DeliveryParts,
     Destination,
     Kind,
     LoopTimer,
     RetryPolicy,
     Router,
     SinkMaker,
-    Surroundings,
     Trouble,
 )
 from gateway.stores.database import Database
 from gateway.stores.routing import SqlRoutingStore
-from tests.unit.routing.fakes import FakeFeed, NoFaults, a_signal, person, until
-from tests.unit.routing.receiver import Receiver, a_receiver
-from tests.unit.stores.backends import RESERVE
+from tests.unit.gateway.routing.fakes import FakeFeed, NoFaults, a_signal, person, until
+from tests.unit.gateway.routing.receiver import Receiver, a_receiver
+from tests.unit.gateway.stores.backends import RESERVE
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "destinations.md"
 QUICK = RetryPolicy(max_attempts=1000, first_seconds=0.01, cap_seconds=0.05)
@@ -63,7 +63,7 @@ class House:
         maker = SinkMaker(
             origin="shop.example/log", keys=self.directory / "keys", entropy=os.urandom, clock=time.time
         )
-        around = Surroundings(self.feed, LoopTimer(time.time), lambda: 0.5)
+        around = DeliveryParts(self.feed, LoopTimer(time.time), lambda: 0.5)
         self.database = Database.open(self.directory, reserve_bytes=RESERVE)
         store = SqlRoutingStore(self.database)
         return Router(self.destinations, maker, store, around, self.reports)

@@ -16,7 +16,7 @@ from cloudevents.core.v1.event import CloudEvent
 
 from tests.gateway_process import Gateway, Gateways
 from tests.journey.shop import Shop, wait_until
-from tests.unit.routing.receiver import Receiver, a_receiver
+from tests.unit.gateway.routing.receiver import Receiver, a_receiver
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "destinations.md"
 RULE = {

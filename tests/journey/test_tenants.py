@@ -14,7 +14,7 @@ from gateway.cli import main
 from tests.journey.in_process import inside
 from tests.journey.standing import with_public_url
 from tests.requirement import datasets_directory
-from tests.unit.tenants.material import EXAMPLES, RULES
+from tests.unit.gateway.tenants.material import EXAMPLES, RULES
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "authzen"
 TO_DO = "authzen_todo_decisions_1_0-02.json"

@@ -13,7 +13,7 @@ from msgspec import structs
 from gateway.authzen import Evaluation, Searched
 from gateway.tenants import RuleSetError, find, judge, parse_rules
 from gateway.tenants.condition import FAILURES, ConditionError, circumstances, compile_condition, variable_of
-from tests.unit.tenants.material import RULES, question, rules
+from tests.unit.gateway.tenants.material import RULES, question, rules
 
 READ = rules()
 WORDS = (

@@ -26,8 +26,8 @@ from audit import (
     prune,
     published_entries,
     read_announced,
-    read_bundle,
     read_checkpoint,
+    read_entry_bundle,
     root_from,
     verify_consistency,
     verify_directory,
@@ -85,7 +85,7 @@ def test_what_was_announced_goes_and_the_log_is_whole(root: Path) -> None:
     assert root_from(old.size, new.size, read) == old.root
     assert next(published_entries(log))[0] == 512
     with pytest.raises(CorruptionError, match="pruned"):
-        read_bundle(0, new.size, read)
+        read_entry_bundle(0, new.size, read)
     write_log(root, 400, first=COUNT, group=50)
     assert causes(root) == set()
 

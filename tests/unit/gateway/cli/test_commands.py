@@ -1,0 +1,239 @@
+"""The commands one by one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+import gateway.replay
+from gateway.cli import main
+from gateway.cli import replay as replay_command
+from tests.unit.gateway.replay.stub_gateway import StubGateway
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    assert main(["init", str(tmp_path / "data")]) == 0
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> StubGateway:
+    """A gateway that answers every client that the commands make."""
+    stub = StubGateway()
+    monkeypatch.setattr(gateway.replay, "GatewayClient", lambda url, credentials: stub.client())
+    return stub
+
+
+def recording(tmp_path: Path, *rows: str) -> str:
+    file = tmp_path / "canary-name.csv"
+    file.write_text("\n".join(["user_id,item_id,event", *rows]))
+    return str(file)
+
+
+class TestInit:
+    def test_says_where_everything_is_and_what_is_next(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["init", str(tmp_path / "data"), "--keys-dir", str(tmp_path / "elsewhere")]) == 0
+        page = capsys.readouterr().out
+        assert str(tmp_path / "elsewhere") in page
+        assert "volens serve" in page
+        assert (tmp_path / "elsewhere" / "lookup.key").is_file()
+        secrets = json.loads((tmp_path / "data" / "credentials.json").read_text())
+        assert not any(secret in page for secret in secrets.values())
+
+    def test_refuses_what_is_there(self, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["init", str(directory)]) == 1
+        assert capsys.readouterr().err.startswith("volens: ")
+
+
+class TestConfigCheck:
+    def test_shows_every_setting_with_its_source(
+        self, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["config", "check", str(directory)]) == 0
+        page = capsys.readouterr().out
+        assert "server.port" in page
+        assert "(default)" in page
+        assert "(volens.toml)" in page
+        secrets = json.loads((directory / "credentials.json").read_text())
+        assert not any(secret in page for secret in secrets.values())
+
+    def test_finds_an_unknown_setting_and_does_not_quote_it(
+        self, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with (directory / "volens.toml").open("a") as file:
+            file.write('\n[limits]\nmax_slate = "canary"\n')
+        assert main(["config", "check", str(directory)]) == 1
+        complaint = capsys.readouterr().err
+        assert "limits.max_slate" in complaint
+        assert "canary" not in complaint
+
+    def test_finds_credentials_that_others_may_read(
+        self, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (directory / "credentials.json").chmod(0o644)
+        assert main(["config", "check", str(directory)]) == 1
+        assert "0600" in capsys.readouterr().err
+
+    def test_finds_a_placement_for_a_purpose_that_does_not_exist(
+        self, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with (directory / "volens.toml").open("a") as file:
+            file.write('\n[[placements]]\nid = "other"\npurpose = "canary"\n')
+        assert main(["config", "check", str(directory)]) == 1
+        complaint = capsys.readouterr().err
+        assert "placements" in complaint
+        assert "canary" not in complaint
+
+
+class TestPolicyCheck:
+    def test_a_good_policy_is_described(self, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["policy", "check", str(directory / "policy.toml")]) == 0
+        page = capsys.readouterr().out
+        assert "recommendations" in page
+        assert "  0 rec" in page
+        assert "cross-channel" in page
+
+    def test_every_problem_is_told_with_its_place_and_without_its_value(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "policy.toml"
+        file.write_text('canary_key = "canary"\n')
+        assert main(["policy", "check", str(file)]) == 1
+        complaint = capsys.readouterr().err
+        assert "problem" in complaint
+        assert '"canary"' not in complaint
+
+    def test_an_equal_policy_changes_nothing(
+        self, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = str(directory / "policy.toml")
+        assert main(["policy", "check", file, "--against", str(directory)]) == 0
+        assert "no difference" in capsys.readouterr().out
+
+    def test_a_longer_retention_is_told_as_widening(
+        self, directory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        text = (directory / "policy.toml").read_text()
+        new = tmp_path / "new.toml"
+        new.write_text(text.replace("retention_days = 395", "retention_days = 500", 1))
+        assert main(["policy", "check", str(new), "--against", str(directory)]) == 0
+        assert "widens" in capsys.readouterr().out
+
+    def test_a_change_that_breaks_what_is_stored_is_found(
+        self, directory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        text = (directory / "policy.toml").read_text()
+        new = tmp_path / "new.toml"
+        new.write_text(text.replace('code = "rec"', 'code = "rex"', 1))
+        assert main(["policy", "check", str(new), "--against", str(directory)]) == 1
+        found = capsys.readouterr()
+        assert "breaks" in found.out
+        assert "must not be loaded" in found.err
+
+    def test_without_a_policy_in_force_nothing_is_compared(
+        self, directory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["policy", "check", str(directory / "policy.toml"), "--against", str(tmp_path)]) == 1
+        assert capsys.readouterr().err.startswith("volens: ")
+
+
+class TestReplay:
+    def test_counts_add_up_and_bad_lines_are_told_by_number_and_never_quoted(
+        self, directory: Path, tmp_path: Path, stub: StubGateway, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = recording(tmp_path, "u,i,view", "canary", "u,,canary", "v,j,cart")
+        assert main(["replay", str(directory), file]) == 0
+        found = capsys.readouterr()
+        assert [line.split() for line in found.out.splitlines()] == [
+            ["sent", "2"],
+            ["accepted", "0"],
+            ["withheld", "2"],
+            ["duplicate", "0"],
+            ["invalid", "0"],
+            ["bad", "lines", "2"],
+            ["withheld", "2", "no_record"],
+        ]
+        assert "line 3: not as many cells" in found.err
+        assert "line 4: no item" in found.err
+        assert "canary" not in found.out + found.err
+
+    def test_a_second_replay_is_all_duplicates(
+        self, directory: Path, tmp_path: Path, stub: StubGateway, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = recording(tmp_path, "u,i,view", "v,j,cart")
+        for _ in range(2):
+            assert main(["replay", str(directory), file]) == 0
+        assert ["duplicate", "2"] in [line.split() for line in capsys.readouterr().out.splitlines()]
+
+    def test_items_and_consents_only_when_asked_for(
+        self, directory: Path, tmp_path: Path, stub: StubGateway, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = recording(tmp_path, "u,i,view", "u,j,view")
+        table = tmp_path / "items.csv"
+        table.write_text("item_id,title\ni,The title\n")
+        assert main(["replay", str(directory), file]) == 0
+        assert (stub.items, stub.consents) == ({}, {})
+        stub.events.clear()
+        options = ["--register-items", "--items", str(table), "--consent", "recommendations, analytics"]
+        assert main(["replay", str(directory), file, *options]) == 0
+        assert stub.items == {"i": {"id": "i", "title": "The title"}, "j": {"id": "j"}}
+        assert stub.consents == {"u": {"recommendations": "given", "analytics": "given"}}
+        page = capsys.readouterr().out
+        assert "asserted by you" in page
+        assert ["accepted", "2"] in [line.split() for line in page.splitlines()]
+
+    def test_many_bad_lines_do_not_flood_the_terminal(
+        self,
+        directory: Path,
+        tmp_path: Path,
+        stub: StubGateway,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(replay_command, "BAD_LINES_SHOWN", 3)
+        assert main(["replay", str(directory), recording(tmp_path, *["bad"] * 50)]) == 0
+        found = capsys.readouterr()
+        assert found.err.count("line ") == 4  # three bad ones and the progress line
+        assert ["bad", "lines", "50"] in [line.split() for line in found.out.splitlines()]
+
+    def test_counts_that_do_not_add_up_are_a_finding(
+        self, directory: Path, tmp_path: Path, stub: StubGateway, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        stub.refuse = [
+            httpx.Response(200),
+            httpx.Response(200, json={"success": True, "accepted": 1, "withheld": 0}),
+        ]
+        assert main(["replay", str(directory), recording(tmp_path, "u,i,view", "u,j,view")]) == 1
+        assert "UNACCOUNTED" in capsys.readouterr().err
+
+    def test_a_gateway_that_is_not_there_is_told_at_once(
+        self, directory: Path, tmp_path: Path, stub: StubGateway, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        stub.refuse = [httpx.ConnectError("down")]
+        assert main(["replay", str(directory), recording(tmp_path, "u,i,view")]) == 1
+        assert "is it running" in capsys.readouterr().err
+        assert len(stub.requests) == 1
+
+    def test_a_table_without_an_event_column_needs_the_operators_word(
+        self, directory: Path, tmp_path: Path, stub: StubGateway, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "t.csv"
+        file.write_text("who,item_id\nu,i\n")
+        assert main(["replay", str(directory), str(file), "--map", "user=who"]) == 1
+        assert "--event" in capsys.readouterr().err
+        assert (
+            main(["replay", str(directory), str(file), "--map", "user=who", "--event", "Product Viewed"]) == 0
+        )
+
+    @pytest.mark.parametrize(
+        ("host", "url"),
+        [("127.0.0.1", "http://127.0.0.1:1"), ("0.0.0.0", "http://127.0.0.1:1"), ("::", "http://[::1]:1")],
+    )
+    def test_a_gateway_on_every_address_is_reached_by_loopback(self, host: str, url: str) -> None:
+        assert replay_command._url(host, 1) == url

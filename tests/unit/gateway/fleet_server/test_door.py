@@ -1,0 +1,136 @@
+"""The devices' door: only what is for devices goes through, and only what can be read without doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from contextlib import asynccontextmanager
+
+import pytest
+
+from gateway.fleet_server.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificates
+from gateway.fleet_server.door import DeviceDoor, inside_context, is_for_devices, outside_context
+
+NOW = 1_800_000_000 - 1_800_000_000 % 86_400
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "expected"),
+    [
+        (b"POST", b"/v1/fleet/pull-messages", True),
+        (b"POST", b"/v1/fleet/activate-node", True),
+        (b"POST", b"/v1/control/start-run", False),
+        (b"POST", b"/v1/runtime/pull-task", False),
+        (b"POST", b"/v1/fleet/../control/start-run", False),
+        (b"POST", b"/v1/fleet/%2e%2e/control/start-run", False),
+        (b"POST", b"/v1/fleet/pull-messages?a=b", False),
+        (b"POST", b"//v1/fleet/pull-messages", False),
+        (b"POST", b"http://127.0.0.1/v1/fleet/pull-messages", False),
+        (b"POST", b"/v1/fleet/register-node", False),
+        (b"POST", b"/v1/fleet/unregister-node", False),
+        (b"GET", b"/v1/fleet/pull-messages", False),
+        (b"POST", b"/v1/fleet/", False),
+        (b"POST", b"/docs", False),
+    ],
+)
+def test_only_the_paths_of_devices_go_through(method, target, expected):
+    assert is_for_devices(method, target) is expected
+
+
+@asynccontextmanager
+async def opened(tmp_path):
+    """A door before a server that answers with what it was asked; a function that speaks to the door."""
+    import time
+
+    make_certificates(tmp_path, ("127.0.0.1",), int(time.time()))
+    certificate, key = str(tmp_path / CERTIFICATE), str(tmp_path / KEY)
+    seen = []
+
+    async def behind(reader, writer):
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            body = await reader.readexactly(length)
+            seen.append((head, body))
+            writer.write(
+                b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nx-kept: yes\r\n\r\n" % length + body[::-1]
+            )
+
+    server = await asyncio.start_server(behind, "127.0.0.1", 0, ssl=outside_context(certificate, key))
+    door = DeviceDoor(
+        server.sockets[0].getsockname()[1],
+        outside_context(certificate, key),
+        inside_context(str(tmp_path / AUTHORITY)),
+    )
+    port = await door.start("127.0.0.1", 0)
+    trusting = ssl.create_default_context(cafile=str(tmp_path / AUTHORITY))
+
+    async def speak(*parts):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
+        for part in parts:
+            writer.write(part)
+            await asyncio.sleep(0.05)
+        try:
+            return await asyncio.wait_for(reader.read(4096), 5)
+        finally:
+            writer.close()
+
+    try:
+        yield speak, seen
+    finally:
+        await door.close()
+        server.close()
+
+
+def request(path=b"/v1/fleet/pull-messages", more=b"", body=b"abc"):
+    return b"POST %b HTTP/1.1\r\nhost: x\r\n%bcontent-length: %d\r\n\r\n%b" % (path, more, len(body), body)
+
+
+async def test_a_request_of_a_device_is_handed_on_and_its_answer_handed_back(tmp_path):
+    async with opened(tmp_path) as (speak, seen):
+        answer = await speak(request(more=b"x-signature: s\r\nconnection: keep-alive\r\n"))
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"x-kept: yes" in answer
+        assert answer.endswith(b"cba")
+        [(head, body)] = seen
+        assert b"x-signature: s" in head
+        assert b"keep-alive" not in head
+        assert body == b"abc"
+
+
+async def test_a_request_may_come_in_pieces(tmp_path):
+    async with opened(tmp_path) as (speak, seen):
+        whole = request()
+        assert (await speak(whole[:10], whole[10:50], whole[50:])).endswith(b"cba")
+        assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        request(b"/v1/control/start-run"),
+        request(b"/v1/fleet/../control/start-run"),
+        b"POST /v1/fleet/pull-messages HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        request(more=b"transfer-encoding: chunked\r\n"),
+        request(more=b"content-length: 0\r\n"),
+        request() + request(b"/v1/control/start-run"),
+        b"POST /v1/fleet/pull-messages HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabcPOST /v1/control/x HTTP/1.1\r\n\r\n",
+        request(more=b"x: " + b"y" * 20_000 + b"\r\n"),
+        request(more=b"connection: upgrade\r\nupgrade: h2c\r\n"),
+        b"\x00\x01\x02",
+    ],
+)
+async def test_what_is_for_others_or_cannot_be_read_without_doubt_does_not_go_through(tmp_path, attack):
+    async with opened(tmp_path) as (speak, seen):
+        answer = await speak(attack)
+        assert not answer.startswith(b"HTTP/1.1 200")
+        assert not any(b"/v1/control" in head for head, _ in seen)
+        assert seen == []
+
+
+async def test_a_certificate_of_somebody_else_is_not_believed(tmp_path):
+    async with opened(tmp_path) as (speak, _):
+        assert (await speak(request())).endswith(b"cba")
+    (tmp_path / AUTHORITY).unlink()
+    make_certificates(tmp_path, ("127.0.0.1",), NOW)
+    other = ssl.create_default_context(cafile=str(tmp_path / AUTHORITY))
+    assert other.get_ca_certs()
