@@ -120,8 +120,7 @@ class Enforcement:
         knowing = self._knowing.get(name)
         if knowing is None:
             return Outcome.WITHHELD_UNKNOWN_EVENT
-        ledger = self.permitted_bits(slot, now)
-        bits = ledger & knowing
+        bits = self.permitted_bits(slot, now) & knowing
         if bits & claims:
             return bits & claims
         if bits:
@@ -144,16 +143,18 @@ class Enforcement:
             (The sealed half of each one's record, in which a purpose whose key is gone has no part;
             by purpose bit, the signals that consumers in this process will be given.)
         """
-        self._sealers.warm([event[0] for event in events], day)
+        ciphers_of_each = self._sealers.of_all([event[0] for event in events], day)
+        self.dropped.note_all(events)
         learnt: dict[int, PermittedSignals] = {}
         halves = []
         nonce_at = 0
-        for (slot, name, bits, attributes, at, digest), (tag, _) in zip(events, evidence, strict=True):
-            ciphers = self._sealers.of(slot, day)
-            self.dropped.note(name, bits, attributes)
-            half = b""
-            count = 0
-            for bit, fields, granularity, alike, wanted in self._steps(slot, name, bits):
+        plans, mask, conditions, whole = self._plans, self._people.mask, self._conditions, self._whole
+        for (slot, name, bits, attributes, at, digest), (tag, _), ciphers in zip(
+            events, evidence, ciphers_of_each, strict=True
+        ):
+            parts = []
+            key = (name, bits, mask[slot] & conditions)
+            for bit, fields, granularity, alike, wanted in plans.get(key) or self._steps(key):
                 if not alike:
                     kept = minimise(attributes, fields)
                     items = self._items(kept) if kept else ()
@@ -162,22 +163,18 @@ class Enforcement:
                 cipher = ciphers.get(bit)
                 if cipher is not None:
                     nonce = entropy[nonce_at : nonce_at + _NONCE]
-                    half += pack_signal(bit, nonce, cipher.encrypt(nonce, body, tag))
-                    count += 1
+                    parts.append(pack_signal(bit, nonce, cipher.encrypt(nonce, body, tag)))
                     if wanted and items:
                         self._permit(learnt, bit, slot, items, when)
-                    if self._whole >> bit & 1:
+                    if whole >> bit & 1:
                         self._show(learnt, bit, (slot, name, items, when, kept or {}))
                 nonce_at += _NONCE
-            halves.append(pack_event_head(Form.EVENT, digest, count) + half)
+            halves.append(pack_event_head(Form.EVENT, digest, len(parts)) + b"".join(parts))
         return halves, learnt
 
-    def _steps(self, slot: int, name: str, bits: int) -> tuple[Step, ...]:
-        """What the purposes in `bits` may take of this event while the person's conditions are as they are."""
-        key = (name, bits, self._people.mask[slot] & self._conditions)
-        found = self._plans.get(key)
-        if found is None:
-            found = self._plans[key] = self._plan(*key)
+    def _steps(self, key: tuple[str, int, int]) -> tuple[Step, ...]:
+        """What of this event the purposes may take while these conditions hold; planned now, and from now on kept."""
+        found = self._plans[key] = self._plan(*key)
         return found
 
     def _items(self, kept: dict[str, Any]) -> tuple[int, ...]:

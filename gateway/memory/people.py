@@ -15,7 +15,7 @@ Must not know: SQL, HTTP, what an item is.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -147,6 +147,17 @@ class People:
         self.number[slot] = n + 1
         at = slot * _KEY_BYTES
         return derive_evidence(self._keys[at : at + _KEY_BYTES], n)
+
+    def evidence_of(self, slots: Iterable[int]) -> list[tuple[bytes, bytes]]:
+        """`evidence` of each, in turn."""
+        number, keys = self.number, self._keys
+        found = []
+        for slot in slots:
+            n = number[slot]
+            number[slot] = n + 1
+            at = slot * _KEY_BYTES
+            found.append(derive_evidence(keys[at : at + _KEY_BYTES], n))
+        return found
 
     def evidence_key(self, slot: int) -> bytes:
         """The person's evidence key, 32 bytes."""
