@@ -24,6 +24,7 @@ import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from gateway.durable_files import replace_file
 from gateway.learning.learner import Learner
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
@@ -31,7 +32,7 @@ from gateway.memory.recent_ids import RecentIds
 from privacy import SubjectRef
 from scoring import Contributions, ContributionsSnapshot, History, RecentItemsSnapshot
 
-VERSION = b"\x02"
+VERSION = b"\x03"
 """Stands before the state; a snapshot of another version is not used."""
 
 _NONCE = 12
@@ -182,8 +183,8 @@ class SnapshotFile:
         key, nonce = os.urandom(32), os.urandom(_NONCE)
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
         self._path.unlink(missing_ok=True)
-        _replace(self._key_path, key)
-        _replace(self._path, nonce + AESGCM(key).encrypt(nonce, packed, None))
+        replace_file(self._key_path, key)
+        replace_file(self._path, nonce + AESGCM(key).encrypt(nonce, packed, None))
 
     def read(self) -> bytes | None:
         """The snapshot's content; None if there is none that can be used."""
@@ -225,21 +226,3 @@ def _unpack_table(table: _Table, slots: np.ndarray, people: People, bit: int | N
     )
     order = np.argsort(now[permitted])
     return RecentItemsSnapshot(now[permitted][order], items[permitted][order], times[permitted][order])
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole: temporary, fsync, rename, fsync of the directory."""
-    temporary = path.with_name(path.name + ".new")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(handle, "wb", closefd=False) as file:
-            file.write(content)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    temporary.rename(path)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

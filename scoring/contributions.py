@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,10 +125,10 @@ class Contributions:
         """Forget one item of a person. Says whether it was there."""
         return self.knows(slot) and self._tables[self._level_of[slot]].drop(slot, item)
 
-    @property
-    def tables(self) -> tuple[RecentItems, ...]:
-        """The tables, narrow to wide."""
-        return self._tables
+    def age(self, before: int) -> Iterator[bool]:
+        """Forget what was last seen before a time (unix seconds); yields after some rows whether there was any."""
+        for table in self._tables:
+            yield from table.age(before)
 
     def drop_until(self, slot: int, at: int) -> bool:
         """Forget what a person last saw at `at` or before. Says whether there was anything."""

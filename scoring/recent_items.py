@@ -11,7 +11,7 @@ Lives on one thread; no locks.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,8 @@ from scoring.row_merging import NO_ITEM, merge_one_each
 __all__ = ["NO_ITEM", "RecentItems", "RecentItemsSnapshot"]
 
 _FIRST_ROWS = 64
+_ROWS_AT_ONCE = 65_536
+"""Rows looked at for what is too old in one piece (a few milliseconds)."""
 _LATEST = 0xFFFF_FFFF
 _WORTH_AN_ARRAY = 8
 """Below so many items one by one is faster."""
@@ -182,9 +184,12 @@ class RecentItems:
         self._free.append(row)
         return True
 
-    def forget_before(self, before: int, first_row: int, n_rows: int) -> bool:
-        """Forget what was last seen before a time (unix seconds), in some of the `n_rows`. Says whether there was anything."""
-        some = slice(first_row, min(first_row + n_rows, self.n_rows))
+    def age(self, before: int) -> Iterator[bool]:
+        """Forget what was last seen before a time (unix seconds); yields after some rows whether there was any."""
+        yield from (self._age(before, first) for first in range(0, len(self._slot_of), _ROWS_AT_ONCE))
+
+    def _age(self, before: int, first_row: int) -> bool:
+        some = slice(first_row, min(first_row + _ROWS_AT_ONCE, len(self._slot_of)))
         items, times = self._items[some], self._times[some]
         old = (times < before) & (items != NO_ITEM)
         if not old.any():
@@ -194,11 +199,6 @@ class RecentItems:
         for row in np.flatnonzero(old.any(axis=1) & (items[:, 0] == NO_ITEM)).tolist():
             self.clear(self._slot_of[first_row + row])
         return True
-
-    @property
-    def n_rows(self) -> int:
-        """Rows of the table, whoever's they are."""
-        return len(self._slot_of)
 
     def rows(self, slots: Iterable[int]) -> NDArray[np.int32]:
         """The items of some slots.

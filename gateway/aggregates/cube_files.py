@@ -20,6 +20,7 @@ from pathlib import Path
 
 import polars as pl
 
+from gateway.durable_files import put_in_place, sync_directory
 from privacy import CUBE_NUMBERS, Window
 
 Rows = Mapping[str, Sequence[object]]
@@ -119,7 +120,7 @@ class CubeFiles:
                 _write(path, rest.write_parquet)
             else:
                 path.unlink()
-                _sync(path.parent)
+                sync_directory(path.parent)
             changed += 1
         return changed
 
@@ -146,16 +147,7 @@ def _write(place: Path, write: Callable[[Path], object]) -> None:
     write(staged)
     with staged.open("rb") as written:
         os.fsync(written.fileno())
-    staged.replace(place)
-    _sync(place.parent)
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    put_in_place(staged, place)
 
 
 def names_gone(purpose: str, names: Iterable[int]) -> Callable[[str, str, pl.Series], pl.Series]:

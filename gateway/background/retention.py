@@ -1,25 +1,29 @@
 """What is too old goes: `retention_days` of a purpose, kept.
 
-Signals in the log are sealed with a key for each day; the days that are over are destroyed, for everybody. Features in memory
-go by the time of their events, and with the next snapshot from the disk. A key is touched again only after a twelfth of the
-retention, so that a day's work is small: signals are kept for at most `retention_days`, and for at least eleven twelfths of them.
+Signals in the log are sealed with a key for each day; the days that are over are destroyed, for everybody. What was learnt from
+them goes by the time of the events, from memory at once and with the next snapshot from the disk; so do the parts of a file
+destination, a day at a time. A key is touched again only after a twelfth of the retention, so that a day's work is small: signals
+are kept for at most `retention_days`, and for at least eleven twelfths of them.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from time import perf_counter
 
 from consent import ConsentError, Policy, SubjectKeys
 from gateway.clock import Clock
 from gateway.gathering import Gathering
+from gateway.memory.consumers import Consumers
 from gateway.memory.signal_sealers import SignalSealers
-from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory, Opened
+from gateway.parts import Memory, Opened
+from gateway.routing import Destination
+from gateway.routing.part_erasure import remove_days_before
 from privacy import DAY_SECONDS, day_of
-from scoring import RecentItems
 
 INTERVAL_SECONDS = 3600.0
 """Between two looks."""
@@ -27,22 +31,22 @@ INTERVAL_SECONDS = 3600.0
 KEYS_AT_ONCE = 500
 """Keys aged in one transaction."""
 
-ROWS_AT_ONCE = 65_536
-"""People's features looked at without giving the event loop back (a few milliseconds)."""
+LOOP_SECONDS = 0.002
+"""Without giving the event loop back, about."""
 
 _TWELFTH = 12
 
 
-def open_retention(opened: Opened, memory: Memory, when_forgotten: Callable[[], None]) -> Retention:
-    """Keep the retention of everything that this process holds; `when_forgotten` as below."""
+def open_retention(opened: Opened, memory: Memory, destinations: Sequence[Destination]) -> Retention:
+    """Keep the retention of everything that this process holds, and of what it wrote for `destinations`."""
     return Retention(
         policy=memory.policy,
         keys=opened.signal_keys,
         gathering=opened.gathering,
         sealers=memory.sealers,
-        features={HISTORY_PURPOSE: (memory.history,), TRAINING_PURPOSE: memory.contributions.tables},
+        consumers=memory.consumers,
+        destinations=destinations,
         clock=memory.clock,
-        when_forgotten=when_forgotten,
     )
 
 
@@ -58,12 +62,12 @@ class Retention:
     """The way to the records."""
     sealers: SignalSealers
     """Ciphers in use, of days that may be destroyed."""
-    features: Mapping[str, Sequence[RecentItems]]
-    """What is learnt in memory, by the id of its purpose."""
+    consumers: Consumers
+    """What is learnt in memory."""
+    destinations: Sequence[Destination]
+    """Some of which are directories of ours."""
     clock: Clock
     """The one clock."""
-    when_forgotten: Callable[[], None]
-    """Learns that a snapshot on disk holds what memory does not any more."""
     _task: asyncio.Task[None] | None = field(default=None, init=False)
 
     def start(self) -> None:
@@ -87,20 +91,27 @@ class Retention:
             return 0
         aged = 0
         for purpose in self.policy.purposes:
-            await self._forget(purpose.id, now - purpose.retention_days * DAY_SECONDS)
+            before = now - purpose.retention_days * DAY_SECONDS
+            await self._forget(purpose.bit, before)
+            await self._remove_parts(purpose.id, day_of(before))
             aged += await self._age(purpose.id, purpose.retention_days, day_of(now))
         if aged:
             self.sealers.drop_all()
         return aged
 
-    async def _forget(self, purpose: str, before: int) -> None:
-        forgotten = False
-        for table in self.features.get(purpose, ()):
-            for first in range(0, table.n_rows, ROWS_AT_ONCE):
-                forgotten |= table.forget_before(before, first, ROWS_AT_ONCE)
+    async def _forget(self, bit: int, before: int) -> None:
+        began = perf_counter()
+        for _ in self.consumers.age(bit, before):
+            if perf_counter() - began > LOOP_SECONDS:
                 await asyncio.sleep(0)
-        if forgotten:
-            self.when_forgotten()
+                began = perf_counter()
+
+    async def _remove_parts(self, purpose: str, first_day: int) -> None:
+        homes = [each.home for each in self.destinations if each.purpose == purpose]
+        for home in homes:
+            with suppress(OSError):  # looked at again with the next look
+                if home is not None:
+                    await asyncio.to_thread(remove_days_before, home, first_day)
 
     async def _age(self, purpose: str, kept_days: int, today: int) -> int:
         oldest = today - kept_days + 1  # of a day, what came in its first second is as old as the day

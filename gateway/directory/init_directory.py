@@ -17,6 +17,7 @@ from pathlib import Path
 
 from consent import default_policy_text
 from gateway.callers.credentials import encode_credentials, new_credentials
+from gateway.durable_files import create_file, sync_directory
 from gateway.errors import DirectoryError, DirectoryExistsError, DirectoryIncompleteError
 from gateway.settings.reading import CREDENTIALS_FILE, SETTINGS_FILE, UNFINISHED_MARK, default_keys_dir
 from privacy import KeyFileError, create_key_file, default_releases_text, kek_path
@@ -79,19 +80,19 @@ def initialise(
     try:
         _refuse_existing(directory, keys)
         _make(directory)
-        _write(directory / UNFINISHED_MARK, b"")
-        _sync(directory)
+        create_file(directory / UNFINISHED_MARK, b"")
+        sync_directory(directory)
         _make(keys)
         for name in KEY_FILES:
             create_key_file(keys / name, entropy)
         create_key_file(kek_path(keys, _FIRST_EPOCH), entropy)
-        _write(directory / CREDENTIALS_FILE, encode_credentials(new_credentials(entropy)))
-        _write(directory / POLICY_FILE, default_policy_text().encode())
-        _write(directory / RELEASES_FILE, default_releases_text().encode())
-        _write(directory / SETTINGS_FILE, _settings_text(entropy, keys_dir and keys).encode())
-        _sync(directory)
+        create_file(directory / CREDENTIALS_FILE, encode_credentials(new_credentials(entropy)))
+        create_file(directory / POLICY_FILE, default_policy_text().encode())
+        create_file(directory / RELEASES_FILE, default_releases_text().encode())
+        create_file(directory / SETTINGS_FILE, _settings_text(entropy, keys_dir and keys).encode())
+        sync_directory(directory)
         (directory / UNFINISHED_MARK).unlink()
-        _sync(directory)
+        sync_directory(directory)
     except (OSError, KeyFileError) as exc:
         raise DirectoryError("the data directory cannot be written") from exc
 
@@ -115,20 +116,4 @@ def _settings_text(entropy: Callable[[int], bytes], keys: Path | None) -> str:
 def _make(directory: Path) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
-    _sync(directory.parent)
-
-
-def _write(path: Path, content: bytes) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(handle)
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_directory(directory.parent)

@@ -104,6 +104,7 @@ def _feed(opened: Opened, memory: Memory, shelf: FlagShelf, bit: int | None) -> 
     feed.load()
     if bit is not None:
         memory.consumers.subscribe_to_endings(bit, feed.forget)
+        memory.consumers.keep_no_longer(bit, feed.trials.age)
     return feed
 
 

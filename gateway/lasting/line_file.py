@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from gateway.durable_files import replace_file, sync_directory
 from gateway.errors import DirectoryError
 from gateway.lasting.reserve import Reserve
 
@@ -33,7 +34,7 @@ class LineFile:
             if not content:
                 self.append(title)
                 content = title
-                _sync_directory(path.parent)
+                sync_directory(path.parent)
             if not content.startswith(title):
                 raise DirectoryError("a list in the keys directory is something else")
             whole = content.rindex(b"\n") + 1
@@ -70,14 +71,7 @@ class LineFile:
         Raises:
             OSError: it is as it was.
         """
-        new = self._path.with_name(self._path.name + ".new")
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(self._title + b"".join(lines))
-            file.flush()
-            os.fsync(handle)
-        new.rename(self._path)
-        _sync_directory(self._path.parent)
+        replace_file(self._path, self._title + b"".join(lines))
 
     def _append(self, lines: bytes) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -90,11 +84,3 @@ class LineFile:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -104,7 +104,7 @@ class Learner:
         if places:
             width = len(drawn.features) // len(drawn.chosen)
             features = drawn.features[: width * len(places)]
-            slate = ShownSlate([drawn.candidates[place] for place in places], features)
+            slate = ShownSlate([drawn.candidates[place] for place in places], features, at=at)
             self._posteriors[placement].show(slot, index, slate)
 
     def take(self, signals: PermittedSignals) -> None:
@@ -124,6 +124,12 @@ class Learner:
         self.decisions.forget(slot)
         for known in self._posteriors.values():
             known.forget(slot)
+
+    def age(self, before: int) -> Iterator[bool]:
+        """Know nothing of what was shown before a time (unix seconds); yields after each person whether there was any."""
+        for known in self._posteriors.values():
+            for slot in known.slots():
+                yield known.age(slot, before)
 
     def drop(self, slot: int, item: int) -> None:
         """What a person answered about an item teaches nothing any more."""

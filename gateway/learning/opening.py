@@ -81,6 +81,7 @@ def subscribe_learner(learner: Learner, consumers: Consumers, enforcement: Enfor
         return
     enforcement.show_whole("learning", 1 << learner.training_bit)
     consumers.subscribe(learner.training_bit, learner.take, learner.forget)
+    consumers.keep_no_longer(learner.training_bit, learner.age)
     for bit in learner.bits - {learner.training_bit}:
         consumers.subscribe(bit, lambda _: None, learner.forget)
 

@@ -6,7 +6,7 @@ person's permission still stands: so replaying the log leads to the same state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ Consumer: TypeAlias = "Callable[[PermittedSignals], None]"
 Forgetter = Callable[[int], object]
 """Drops everything that a consumer holds of one slot."""
 
+Ager = Callable[[int], Iterator[bool]]
+"""Drops what a consumer learnt before a time (unix seconds), a piece at a time: yields whether there was any in the piece.
+
+Between two pieces the event loop goes on, so state changes under it.
+"""
+
 
 class Consumers:
     """The consumers of each purpose."""
@@ -27,6 +33,7 @@ class Consumers:
         self._still_permitted: Callable[[PermittedSignals], PermittedSignals] | None = None
         self._of_bit: dict[int, tuple[Consumer, ...]] = {}
         self._forgetters: dict[int, tuple[Forgetter, ...]] = {}
+        self._agers: dict[int, tuple[Ager, ...]] = {}
         self._on_forgotten: Callable[[], None] = lambda: None
 
     def check_with(self, still_permitted: Callable[[PermittedSignals], PermittedSignals]) -> None:
@@ -41,6 +48,20 @@ class Consumers:
     def subscribe_to_endings(self, bit: int, forget: Forgetter) -> None:
         """Only call `forget` when a person's permission ends: for whoever reads the signals from the log."""
         self._forgetters[bit] = (*self._forgetters.get(bit, ()), forget)
+
+    def keep_no_longer(self, bit: int, ager: Ager) -> None:
+        """Call `ager` when signals of the purpose `bit` have been kept for long enough."""
+        self._agers[bit] = (*self._agers.get(bit, ()), ager)
+
+    def age(self, bit: int, before: int) -> Iterator[bool]:
+        """Drop what was learnt under a purpose before a time; see `Ager`. What is on disk is out of date if there was any."""
+        aged = False
+        for ager in self._agers.get(bit, ()):
+            for found in ager(before):
+                aged |= found
+                yield found
+        if aged:
+            self._on_forgotten()
 
     def when_forgotten(self, call: Callable[[], None]) -> None:
         """Let `call` learn of every forgetting: what is on disk is out of date then."""

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import msgspec
 
+from gateway.durable_files import replace_file, sync_directory
 from gateway.errors import CredentialsFileError
 from gateway.officer.one_time_codes import NEVER_USED
 
@@ -108,7 +109,7 @@ class Accounts:
         if path is None or not path.exists():
             return False
         path.unlink()
-        _sync(self._directory)
+        sync_directory(self._directory)
         return True
 
     def keep(self, account: Account) -> None:
@@ -120,15 +121,7 @@ class Accounts:
         Durable: the file.
         """
         self._directory.mkdir(mode=0o700, exist_ok=True)
-        path = self._path(account.name)
-        fresh = path.with_name(path.name + ".new")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-        with os.fdopen(os.open(fresh, flags, 0o600), "wb") as file:
-            file.write(msgspec.json.encode(account))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        _sync(self._directory)
+        replace_file(self._path(account.name), msgspec.json.encode(account))
 
     def find(self, name: str) -> Account | None:
         """The account of that name."""
@@ -184,11 +177,3 @@ def _read(path: Path) -> Account | None:
 
 def _digest(code: str) -> str:
     return hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

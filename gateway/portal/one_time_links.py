@@ -14,11 +14,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from gateway.durable_files import create_file, sync_directory
 from privacy import SUBJECT_REF_BYTES, SubjectRef
 
 LINKS_DIRECTORY = "portal"
@@ -63,12 +63,8 @@ class OneTimeLinks:
         secret = urlsafe_b64encode(self._entropy(_SECRET_BYTES)).rstrip(b"=").decode()
         path = self._path(secret)
         bound = _bound(self._key, path.name, ref, expires_at)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(json.dumps({"subject": ref.hex(), "expires_at": expires_at, "mac": bound}).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        self._sync()
+        create_file(path, json.dumps({"subject": ref.hex(), "expires_at": expires_at, "mac": bound}).encode())
+        sync_directory(self._directory)
         return secret
 
     def take(self, secret: str, *, now: int) -> SubjectRef | None:
@@ -87,7 +83,7 @@ class OneTimeLinks:
             path.unlink()
         except FileNotFoundError:
             return None
-        self._sync()
+        sync_directory(self._directory)
         ref, expires_at = found
         return ref if now < expires_at else None
 
@@ -111,13 +107,6 @@ class OneTimeLinks:
 
     def _path(self, secret: str) -> Path:
         return self._directory / hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-    def _sync(self) -> None:
-        handle = os.open(self._directory, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
     def _read(self, path: Path) -> tuple[SubjectRef, int] | None:
         """What a link's file says; None if there is none, or it is not as it was written."""

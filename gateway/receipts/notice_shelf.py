@@ -11,12 +11,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from consent import Notice
+from gateway.durable_files import replace_file, sync_directory
 from gateway.errors import DirectoryError
 
 NOTICES_DIRECTORY = "notices"
@@ -50,7 +50,7 @@ class NoticeShelf:
             kept = _read_all(place)
             for notice in in_force:
                 if notice.digest not in kept:
-                    _write(place, notice)
+                    replace_file(place / notice.digest.hex(), notice.content)
                     kept[notice.digest] = notice.content
             return cls(kept.values())
         except OSError as exc:
@@ -68,7 +68,7 @@ class NoticeShelf:
 def _read_all(place: Path) -> dict[bytes, bytes]:
     if not place.is_dir():
         place.mkdir(mode=0o700)
-        _sync(place.parent)
+        sync_directory(place.parent)
     kept = {}
     for path in sorted(place.iterdir()):
         if _NAME.fullmatch(path.name) and path.is_file() and path.stat().st_size <= MAX_NOTICE_BYTES:
@@ -77,25 +77,3 @@ def _read_all(place: Path) -> dict[bytes, bytes]:
             if digest.hex() == path.name:
                 kept[digest] = content
     return kept
-
-
-def _write(place: Path, notice: Notice) -> None:
-    """Complete and on disk before it has its name; a file that is not what its name says is replaced."""
-    path = place / notice.digest.hex()
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(notice.content)
-        file.flush()
-        os.fsync(handle)
-    fresh.replace(path)
-    _sync(place)
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from random import Random
 
 from gateway.consents.desk import ConsentDesk
@@ -20,13 +21,19 @@ from gateway.rights.papers import Papers
 from gateway.rights.recipients import find_recipients
 from gateway.rights.reporting import Reporting
 from gateway.rights.telling import Telling
-from gateway.routing import NamedDestinations, SinkMaker, read_destinations
+from gateway.routing import Destination, SinkMaker
 from gateway.signing_keys.retired import read_retired
 from gateway.wording.languages import Languages
 
 
-async def open_rights(opened: Opened, memory: Memory, writer: EntryWriter, desk: ConsentDesk) -> RightsDesk:
-    """Put the desk together, and carry on with what a crash left; `desk` changes consent for it."""
+async def open_rights(
+    opened: Opened,
+    memory: Memory,
+    writer: EntryWriter,
+    desk: ConsentDesk,
+    destinations: Sequence[Destination],
+) -> RightsDesk:
+    """Put the desk together, and carry on with what a crash left; `desk` changes consent for it, `destinations` learn of it."""
     kept = opened.rights
     gathering = opened.gathering
     carrying_out = CarryingOut(
@@ -45,7 +52,7 @@ async def open_rights(opened: Opened, memory: Memory, writer: EntryWriter, desk:
         entries=RightsEntries(writer, opened.sequencer, memory.clock),
         carrying_out=carrying_out,
         papers=Papers(_reporting(opened, memory, gathering), _certificates(opened)),
-        telling=_telling(opened, memory, gathering),
+        telling=_telling(opened, memory, gathering, destinations),
     )
     await rights.resume()
     return rights
@@ -76,11 +83,11 @@ def _certificates(opened: Opened) -> Certificates:
     return Certificates(seed, settings.log.origin, settings.directory / "log", opened.sequencer, retired)
 
 
-def _telling(opened: Opened, memory: Memory, gathering: Gathering) -> Telling:
+def _telling(
+    opened: Opened, memory: Memory, gathering: Gathering, destinations: Sequence[Destination]
+) -> Telling:
     settings = opened.settings
-    named = {each.id: NamedDestinations(each.version, each.destinations) for each in memory.policy.purposes}
     maker = SinkMaker(settings.log.origin, settings.keys_dir, os.urandom, memory.clock.now)
-    destinations = read_destinations(settings.destinations, named)
     recipients = find_recipients(destinations, settings.keys_dir, os.urandom, maker.signer)
     draw = Random().random  # noqa: S311 - jitter, not secrecy
     return Telling(recipients, opened.rights.store, gathering, memory.clock, settings.log.origin, draw)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consent import Notification, NotificationState
-from gateway.routing import Destination, Kind
+from gateway.routing import Destination
 from gateway.routing.formats import CLOUDEVENTS_BATCH
 from gateway.routing.key_files import load_or_create_key, pseudonym_key_path
 from gateway.routing.pseudonyms import DestinationPseudonyms
@@ -21,8 +21,6 @@ from privacy import SubjectRef
 
 EVENT_TYPE = "dev.volens.person.erased"
 """The CloudEvents type of a notification."""
-
-_FILE_KINDS = (Kind.NDJSON, Kind.PARQUET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +34,9 @@ class Recipient:
     signer: RequestSigner | None
     """Signs what it is sent."""
 
-    @property
-    def home(self) -> Path | None:
-        """The directory of ours that it is, if it is one."""
-        path = self.destination.path
-        if path is None or self.destination.kind not in _FILE_KINDS:
-            return None
-        return path / f"purpose={self.destination.purpose}"
-
     def notification(self, request_id: bytes, people: Sequence[SubjectRef]) -> Notification:
         """What it must be told."""
-        reachable = self.home is not None or self.destination.erasure_url is not None
+        reachable = self.destination.home is not None or self.destination.erasure_url is not None
         return Notification(
             request_id=request_id,
             destination=self.destination.id,

@@ -111,10 +111,10 @@ class Telling:
         recipient = self._recipients.get(notification.destination)
         attempted = replace(notification, attempts=notification.attempts + 1)
         if recipient is None or (
-            recipient.home is None and recipient.signer is None
+            recipient.destination.home is None and recipient.signer is None
         ):  # configured otherwise since
             return replace(attempted, state=NotificationState.BY_HAND)
-        if recipient.home is not None:
+        if recipient.destination.home is not None:
             state, wait = await self._take_out(recipient, attempted)
         else:
             state, wait = await self._post(recipient, attempted, now)
@@ -128,7 +128,7 @@ class Telling:
     async def _take_out(
         self, recipient: Recipient, notification: Notification
     ) -> tuple[NotificationState, float]:
-        home, names = recipient.home, (notification.subject_there or "").split()
+        home, names = recipient.destination.home, (notification.subject_there or "").split()
         try:
             if home is not None:
                 await asyncio.to_thread(erase_from_parts, home, names)

@@ -116,6 +116,11 @@ class Destination:
             )
 
     @property
+    def home(self) -> Path | None:
+        """The directory of ours that its parts lie in, if it has one."""
+        return None if self.path is None else self.path / f"purpose={self.purpose}"
+
+    @property
     def body_bytes(self) -> int:
         """Bytes per HTTP body at most, with the default filled in."""
         if self.max_batch_bytes is not None:

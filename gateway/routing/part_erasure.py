@@ -1,4 +1,4 @@
-"""Takes a person's rows out of the parts of a file destination.
+"""Takes a person's rows, and days that are over, out of the parts of a file destination.
 
 A part that has some is written anew beside its place, fsynced and renamed over it; one that has nothing else is removed. A crash
 leaves each part as it was or as it should be; the repetition does the rest. What somebody copied elsewhere is not reached.
@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Callable, Collection, Mapping
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from gateway.durable_files import create_file, put_in_place, sync_directory
+
 _MARK = ".erasing"
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def erase_from_parts(home: Path, names: Collection[str]) -> int:
@@ -47,6 +50,32 @@ def erase_from_parts(home: Path, names: Collection[str]) -> int:
     return changed
 
 
+def remove_days_before(home: Path, first_day: int) -> int:
+    """Remove the parts of every day that is over.
+
+    Args:
+        home: a purpose's directory; it need not exist.
+        first_day: the first day that is kept (days since the epoch, UTC).
+
+    Returns:
+        How many days were removed.
+
+    Durable: all of it.
+
+    Raises:
+        OSError: a day could not be removed; those before it are gone.
+    """
+    kept_from = date.fromordinal(_EPOCH + first_day).isoformat()
+    over = [day for day in sorted(home.glob("day=????-??-??")) if day.name.removeprefix("day=") < kept_from]
+    for day in over:
+        for part in day.iterdir():
+            part.unlink()
+        day.rmdir()
+    if over:
+        sync_directory(home)
+    return len(over)
+
+
 def _rest_of_lines(part: Path, names: Collection[str]) -> bytes | None:
     """What is left of a file of JSON lines; None if nothing has to go."""
     lines = part.read_bytes().splitlines(keepends=True)
@@ -75,16 +104,9 @@ _RESTS: Mapping[str, Callable[[Path, Collection[str]], bytes | None]] = {
 def _replace(part: Path, content: bytes) -> None:
     if content:
         staged = part.with_name(f".{part.name}{_MARK}")
-        handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(handle)
-        staged.replace(part)
+        staged.unlink(missing_ok=True)
+        create_file(staged, content)
+        put_in_place(staged, part)
     else:
         part.unlink()
-    directory = os.open(part.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+        sync_directory(part.parent)

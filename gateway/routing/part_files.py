@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import polars as pl
 
+from gateway.durable_files import put_in_place, sync_directory
 from gateway.routing.formats import Row, row_json
 
 _SCHEMA = pl.Schema(
@@ -108,8 +109,7 @@ def publish(parts: Sequence[Part]) -> None:
         OSError: a rename failed; parts already in place are replaced by the repetition.
     """
     for part in parts:
-        part.staged.replace(part.place)
-        _sync_directory(part.place.parent)
+        put_in_place(part.staged, part.place)
 
 
 def discard(parts: Sequence[Part]) -> None:
@@ -122,7 +122,7 @@ def take_back(parts: Sequence[Part]) -> None:
     """Remove parts that were published just now."""
     for part in parts:
         part.place.unlink(missing_ok=True)
-        _sync_directory(part.place.parent)
+        sync_directory(part.place.parent)
 
 
 def remove_leftovers(home: Path) -> None:
@@ -137,12 +137,4 @@ def _make_directory(path: Path) -> None:
         return
     _make_directory(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)
-    _sync_directory(path.parent)
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_directory(path.parent)

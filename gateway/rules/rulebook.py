@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -223,7 +223,15 @@ class Rulebook:
         for bit in wanted.bits - self._subscribed:
             self._subscribed.add(bit)
             self._consumers.subscribe(bit, partial(self._take, bit), partial(self.engine.forget, bit))
+            self._consumers.keep_no_longer(bit, partial(self._age, bit))
         self._enforcement.show_whole("rules", sum(1 << bit for bit in wanted.bits))
+
+    def _age(self, bit: int, before: int) -> Iterator[bool]:
+        """Drop what was learnt before a time (unix seconds), and look at the segments of whoever that concerns."""
+        for slot, aged in self.engine.age(bit, before):
+            if aged:
+                self.record(self.engine.refresh(bit, slot, self._clock.now()))
+            yield aged
 
     def _take(self, bit: int, signals: PermittedSignals) -> None:
         effects: list[Effect] = []

@@ -22,9 +22,10 @@ from base64 import urlsafe_b64decode
 from pathlib import Path
 
 from audit import CheckpointSigner, Kind, NoteSigner, NoteVerifier, Outcome, OverlappingSigner
+from gateway.durable_files import put_in_place
 from gateway.errors import DirectoryError
 from gateway.parts import Stopped
-from gateway.signing_keys.retired import public_half, put_in_place, read_retired, retire
+from gateway.signing_keys.retired import public_half, read_retired, retire
 from privacy import Entropy, create_key_file, load_key_file
 
 LOG_KEY_FILE = "log.key"

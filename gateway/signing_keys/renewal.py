@@ -16,10 +16,11 @@ import contextlib
 from pathlib import Path
 
 from audit import Kind, Outcome
+from gateway.durable_files import put_in_place
 from gateway.errors import DirectoryError
 from gateway.lasting.keeping import CERTIFICATE_KEY_FILE
 from gateway.parts import Stopped
-from gateway.signing_keys.retired import public_half, put_in_place, retire
+from gateway.signing_keys.retired import public_half, retire
 from privacy import Entropy, create_key_file, load_key_file
 
 RECEIPT_KEY_FILE = "receipt.key"

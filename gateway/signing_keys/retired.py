@@ -9,12 +9,12 @@ Source: RFC 8037 (`x` of an Ed25519 key).
 from __future__ import annotations
 
 import json
-import os
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from nacl.signing import SigningKey
 
+from gateway.durable_files import replace_file
 from gateway.errors import DirectoryError
 
 FILE = "retired.json"
@@ -52,24 +52,7 @@ def retire(keys_dir: Path, name: str, x: str) -> None:
     if x in known.get(name, ()):
         return
     content = {**known, name: (*known.get(name, ()), x)}
-    fresh = keys_dir / f"{FILE}.new"
     try:
-        fresh.unlink(missing_ok=True)
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(json.dumps(content, indent=1).encode())
-            file.flush()
-            os.fsync(handle)
-        put_in_place(fresh, keys_dir / FILE)
+        replace_file(keys_dir / FILE, json.dumps(content, indent=1).encode())
     except OSError as exc:
         raise DirectoryError("the list of retired keys cannot be written") from exc
-
-
-def put_in_place(fresh: Path, path: Path) -> None:
-    """Give a file that is complete the name of another. Durable."""
-    fresh.replace(path)
-    handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

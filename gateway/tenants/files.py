@@ -14,6 +14,7 @@ import re
 import tempfile
 from pathlib import Path
 
+from gateway.durable_files import put_in_place, sync_directory
 from gateway.errors import DirectoryError, Finding
 from gateway.tenants.errors import RuleSetError
 from gateway.tenants.model import RuleSet
@@ -85,7 +86,7 @@ class TenantFiles:
         try:
             self._directory.mkdir(mode=0o700, exist_ok=True)
             self._write(self._directory / f"{name}{_SUFFIX}", raw)
-            _sync(self._directory.parent)
+            sync_directory(self._directory.parent)
         except OSError as exc:
             raise DirectoryError("the tenant's rule set cannot be written") from exc
         return rules
@@ -97,16 +98,7 @@ class TenantFiles:
                 file.write(raw)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(fresh).rename(path)
+            put_in_place(Path(fresh), path)
         except BaseException:
             Path(fresh).unlink(missing_ok=True)
             raise
-        _sync(self._directory)
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

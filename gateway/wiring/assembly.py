@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from asyncio import get_running_loop
+from collections.abc import Sequence
 from os import urandom
 from random import Random
 
+from consent import Policy
 from gateway.aggregates.opening import open_aggregates
 from gateway.authzen.permissions import Permissions
 from gateway.background.lapses import Lapses
@@ -33,6 +35,7 @@ from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
 from gateway.rights.assembling import open_rights
 from gateway.routing import (
+    Destination,
     JournalReports,
     LoopTimer,
     NamedDestinations,
@@ -42,6 +45,7 @@ from gateway.routing import (
     read_destinations,
 )
 from gateway.routing.log_feed import LogFeed
+from gateway.settings.reading import Settings
 from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
 from gateway.signing_keys.retired import read_retired
 from gateway.wire.claims import Claims
@@ -67,8 +71,9 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     memory.disputed.on_dropped.append(keeper.outdated)
     desk = open_consent_desk(opened, memory, writer)
     await desk.sequence_leftovers()
-    rights = await open_rights(opened, memory, writer, desk)
-    router = _router(opened, memory)
+    destinations = _destinations(settings, memory.policy)
+    rights = await open_rights(opened, memory, writer, desk, destinations)
+    router = _router(opened, memory, destinations)
     events, decisions = OutcomeLedger(), OutcomeLedger()
     making = await open_composing(settings, memory)
     decision_path = _decision_path(opened, memory, writer, decisions, making)
@@ -92,7 +97,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         cosigning=opened.witnesses.cosigning(opened.published, settings, opened.journal),
         leftovers=Leftovers(desk, opened.sequencer, opened.journal),
         lapses=Lapses(desk, memory.people, memory.clock),
-        retention=open_retention(opened, memory, keeper.outdated),
+        retention=open_retention(opened, memory, destinations),
         training=training,
         models=models,
         router=router,
@@ -229,11 +234,13 @@ def _event_path(
     )
 
 
-def _router(opened: Opened, memory: Memory) -> Router:
+def _destinations(settings: Settings, policy: Policy) -> list[Destination]:
+    named = {each.id: NamedDestinations(each.version, each.destinations) for each in policy.purposes}
+    return read_destinations(settings.destinations, named)
+
+
+def _router(opened: Opened, memory: Memory, destinations: Sequence[Destination]) -> Router:
     policy, settings = memory.policy, opened.settings
-    named = {
-        purpose.id: NamedDestinations(purpose.version, purpose.destinations) for purpose in policy.purposes
-    }
     feed = LogFeed(
         sequencer=opened.sequencer,
         owners=memory.owners,
@@ -243,7 +250,7 @@ def _router(opened: Opened, memory: Memory) -> Router:
         clock=memory.clock,
     )
     return Router(
-        read_destinations(settings.destinations, named),
+        destinations,
         SinkMaker(settings.log.origin, settings.keys_dir, urandom, memory.clock.wall),
         opened.stores.routing,
         Surroundings(feed, LoopTimer(memory.clock.wall), Random().random),  # noqa: S311 - jitter, not secrecy

@@ -31,6 +31,7 @@ def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal:
         if bit is not None:
             take_in = partial(memory.disputed.take_in, features)
             memory.consumers.subscribe(bit, take_in, features.clear)
+            memory.consumers.keep_no_longer(bit, features.age)
     relive = None
     if memory.learner is not None:
         subscribe_learner(memory.learner, memory.consumers, memory.enforcement)

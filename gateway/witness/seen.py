@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from audit import LockedError
-from gateway.witness.note_file import keep_note
+from gateway.durable_files import replace_file
 
 _LOCK_FILE = "lock"
 _LOGS = "logs"
@@ -55,7 +55,7 @@ class SeenFiles:
         Raises:
             OSError: it is not known whether it is kept: nothing may be answered.
         """
-        keep_note(self._logs / name, note)
+        replace_file(self._logs / name, note)
 
 
 def origin_hash(origin: str) -> str:

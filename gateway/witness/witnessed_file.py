@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from audit import NoteError, TrustPolicy, read_witnessed
-from gateway.witness.note_file import keep_note
+from gateway.durable_files import replace_file
 
 _FILE = "checkpoint"
 _MAX_BYTES = 65_536
@@ -37,7 +37,7 @@ class WitnessedFile:
         if not seen.is_enough or seen.checkpoint.size < self.size:
             return
         self._directory.mkdir(0o700, parents=True, exist_ok=True)
-        keep_note(self._directory / _FILE, note)
+        replace_file(self._directory / _FILE, note)
         self._note, self.size = note, seen.checkpoint.size
 
     def _load(self) -> None:

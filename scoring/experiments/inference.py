@@ -17,7 +17,7 @@ from math import exp, inf, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 TUNED_FOR = 5_000
 """The number of units at which the sequence is narrowest."""
@@ -151,7 +151,7 @@ def check_withdrawals(exposed: Sequence[int], withdrawn: Sequence[int]) -> tuple
 
 
 def _judged(statistic: float, degrees: int, *, is_large: bool) -> tuple[float, Alarm]:
-    p = float(chi2.sf(statistic, degrees))
+    p = float(chdtrc(degrees, statistic))
     if p < _RED and is_large:
         return p, Alarm.RED
     return p, Alarm.YELLOW if p < _YELLOW else Alarm.NONE

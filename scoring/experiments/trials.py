@@ -13,7 +13,7 @@ Lives on the event loop; no locks.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +72,16 @@ class _Column:
         tail[: len(kept)] = kept
         tail[len(kept) :] = np.zeros(dropped, dtype=_ROW)
         self.size -= dropped
+        return dropped
+
+    def drop_before(self, before: int) -> int:
+        rows = self._rows[: self.size]
+        kept = rows[rows["at"] >= before]
+        dropped = self.size - len(kept)
+        if dropped:
+            rows[: len(kept)] = kept
+            rows[len(kept) :] = np.zeros(dropped, dtype=_ROW)
+            self.size = len(kept)
         return dropped
 
     @property
@@ -159,6 +169,30 @@ class Trials:
             for experiment, arm in left:
                 self.withdrawn.setdefault(experiment, Counter())[arm] += 1
         return left
+
+    def age(self, before: int) -> Iterator[bool]:
+        """Forget what happened before a time (unix seconds); yields after each series whether there was any.
+
+        A unit whose exposure is that old is one of the experiment no more; its next use of the arm exposes it anew.
+        """
+        for experiment, column in list(self._exposures.items()):
+            dropped = column.drop_before(before)
+            self._size -= dropped
+            if dropped:
+                self._first[experiment] = self._firsts_of(experiment)
+            yield bool(dropped)
+        for column in list(self._series.values()):
+            dropped = column.drop_before(before)
+            self._size -= dropped
+            yield bool(dropped)
+
+    def _firsts_of(self, experiment: str) -> dict[int, tuple[int, int, str]]:
+        names, first = self._arms[experiment], dict[int, tuple[int, int, str]]()
+        for row in self._exposures[experiment].rows.tolist():
+            slot, at, order, arm = row
+            if slot not in first or at < first[slot][0]:
+                first[slot] = (at, order, names[int(arm)])
+        return first
 
     def units_of(self, experiment: Experiment, same: Mapping[int, int] | None = None) -> Units:
         """The units of an experiment as they stand now.

@@ -41,6 +41,8 @@ class ShownSlate(msgspec.Struct, array_like=True, gc=False):
     """(places, 60) little-endian int16: what each looked like."""
     answered: int = 0
     """Bit k: place k was answered."""
+    at: int = 0
+    """When it was shown (unix seconds)."""
 
 
 class Posterior:
@@ -97,6 +99,20 @@ class Posterior:
         for slate in (own or {}).values():
             self._count(slate, -1)
         return own is not None
+
+    def age(self, slot: int, before: int) -> bool:
+        """Forget, exactly, what a person was shown before a time (unix seconds). Says whether there was any."""
+        own = self._slates.get(slot, {})
+        old = [key for key, slate in own.items() if slate.at < before]
+        for key in old:
+            self._count(own.pop(key), -1)
+        if not own:
+            self._slates.pop(slot, None)
+        return bool(old)
+
+    def slots(self) -> list[int]:
+        """Who teaches."""
+        return list(self._slates)
 
     def mean(self) -> NDArray[np.float64]:
         """(60,): the weight of each feature, in answers per place shown."""

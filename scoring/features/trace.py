@@ -4,15 +4,16 @@
   than `LATE_SECONDS` comes too late and changes nothing.
 - Bounded: the newest `MAX_TIMES` times of a value, the `MAX_VALUES` values seen last, nothing older than the longest window.
   Counts are exact up to `MAX_TIMES`.
+- Numbers without a window of their own know of which day each of their parts is: what is kept long enough goes (`age`).
 
 Memory: with what stands in `scoring.rules.standing`, about 1.7 kB for a person of whom two rules keep something; 4 to 8 bytes
-for each further signal in a window.
+for each further signal in a window, 12 bytes for each day of a total and each day of an item.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,15 +30,22 @@ MAX_VALUES = 100
 MAX_VALUE_CHARACTERS = 128
 
 _ITEMS_KEPT = 500
+_DAY_SECONDS = 86_400
+_ALL_ITEMS = 2**32 - 1
+"""Stands for the item in what a total is made of."""
+_LOOKED_BACK = 16
+"""Parts of a number that are looked at for one of the same day."""
 
-Packed = tuple[int, dict[str, dict[str, bytes]], dict[str, int], dict[str, dict[int, int]]]
-"""A trace as plain values: latest, times, totals, items."""
+Packed = tuple[int, dict[str, dict[str, bytes]], dict[str, int], dict[str, dict[int, int]], dict[str, bytes]]
+"""A trace as plain values: latest, times, totals, items, days."""
+NO_TRACE: Packed = (0, {}, {}, {}, {})
+"""That of somebody who left none."""
 
 
 class Trace:
     """One person's, for one purpose."""
 
-    __slots__ = ("items", "latest", "times", "totals")
+    __slots__ = ("_days", "items", "latest", "times", "totals")
 
     def __init__(self) -> None:
         """Nothing yet."""
@@ -49,6 +57,8 @@ class Trace:
         """State -> how often."""
         self.items: dict[str, dict[int, int]] = {}
         """State -> item -> how often."""
+        self._days: dict[str, array[int]] = {}
+        """State -> what its number is made of: (day, item, how often), one after the other."""
 
     def is_late(self, at: int) -> bool:
         """Whether something that happened then comes too late."""
@@ -74,8 +84,9 @@ class Trace:
                         self._note(state.key, value, at)
                 case Sort.TOTAL:
                     self.totals[state.key] = self.totals.get(state.key, 0) + 1
+                    self._date(state.key, at // _DAY_SECONDS, _ALL_ITEMS)
                 case Sort.ITEMS:
-                    self._count_items(state.key, items)
+                    self._count_items(state.key, items, at // _DAY_SECONDS)
 
     def seen(self, state: State, value: str = "") -> array[int]:
         """The times of a value, rising."""
@@ -83,9 +94,32 @@ class Trace:
 
     def drop(self, kept: frozenset[str]) -> None:
         """Keep only these states."""
-        for table in (self.times, self.totals, self.items):
+        for table in (self.times, self.totals, self.items, self._days):
             for key in [key for key in table if key not in kept]:
                 del table[key]
+
+    def age(self, before: int) -> bool:
+        """Forget what happened before a time (unix seconds), and numbers of the day it falls into. Says whether there was any."""
+        aged = False
+        for values in self.times.values():
+            for value, times in list(values.items()):
+                if times[0] < before:
+                    aged = True
+                    del times[: bisect_left(times, before)]
+                    if not times:
+                        del values[value]
+        first_day = -(-before // _DAY_SECONDS)
+        for key, parts in list(self._days.items()):
+            old = [at for at in range(0, len(parts), 3) if parts[at] < first_day]
+            for at in old:
+                self._take_off(key, parts[at + 1], parts[at + 2])
+            if old:
+                aged = True
+                gone = set(old)
+                self._days[key] = array("I", [n for at, n in enumerate(parts) if at - at % 3 not in gone])
+                if not self._days[key]:
+                    del self._days[key]
+        return aged
 
     def pack(self) -> Packed:
         """As plain values."""
@@ -93,15 +127,23 @@ class Trace:
             key: {value: each.tobytes() for value, each in values.items()}
             for key, values in self.times.items()
         }
-        return self.latest, times, dict(self.totals), {key: dict(each) for key, each in self.items.items()}
+        items = {key: dict(each) for key, each in self.items.items()}
+        return (
+            self.latest,
+            times,
+            dict(self.totals),
+            items,
+            {k: each.tobytes() for k, each in self._days.items()},
+        )
 
     @classmethod
     def unpack(cls, packed: Packed) -> Trace:
         """From what `pack` gave."""
         trace = cls()
-        trace.latest, times, trace.totals, trace.items = packed
+        trace.latest, times, trace.totals, trace.items, days = packed
         for key, values in times.items():
             trace.times[key] = {value: array("I", each) for value, each in values.items()}
+        trace._days = {key: array("I", each) for key, each in days.items()}
         return trace
 
     def _note(self, key: str, value: str, at: int) -> None:
@@ -120,11 +162,33 @@ class Trace:
         elif len(values) > MAX_VALUES:
             del values[min(values, key=lambda each: (values[each][-1], each))]
 
-    def _count_items(self, key: str, items: Sequence[int]) -> None:
+    def _count_items(self, key: str, items: Sequence[int], day: int) -> None:
         counts = self.items.setdefault(key, {})
         for item in items:
             if item in counts or len(counts) < _ITEMS_KEPT:
                 counts[item] = counts.get(item, 0) + 1
+                self._date(key, day, item)
+
+    def _date(self, key: str, day: int, item: int) -> None:
+        """Note of which day one more is."""
+        parts = self._days.setdefault(key, array("I"))
+        end = len(parts)
+        for at in range(end - 3, max(end - 3 * _LOOKED_BACK, 0) - 1, -3):
+            if parts[at] == day and parts[at + 1] == item:
+                parts[at + 2] += 1
+                return
+        parts.extend((day, item, 1))
+
+    def _take_off(self, key: str, item: int, n: int) -> None:
+        if item == _ALL_ITEMS:
+            self.totals[key] -= n
+            if not self.totals[key]:
+                del self.totals[key]
+        else:
+            counts = self.items[key]
+            counts[item] -= n
+            if not counts[item]:
+                del counts[item]
 
 
 _NONE: array[int] = array("I")

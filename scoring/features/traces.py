@@ -85,6 +85,25 @@ class Traces:
             for key, counts in trace.items.items():
                 self._count(bit, key, counts, {})
 
+    def age(self, bit: int, slot: int, before: int) -> bool:
+        """Forget what a person did before a time (unix seconds), and their share of it in totals. Says whether there was any."""
+        trace = self._of.get(bit, {}).get(slot)
+        if trace is None:
+            return False
+        if trace.latest < before:
+            self.forget(bit, slot)
+            return True
+        counted = {key: dict(counts) for key, counts in trace.items.items()}
+        aged = trace.age(before)
+        if aged:
+            for key, counts in counted.items():
+                self._count(bit, key, counts, trace.items.get(key, {}))
+        return aged
+
+    def slots(self, bit: int) -> list[int]:
+        """Whose traces there are for a purpose."""
+        return list(self._of.get(bit, ()))
+
     def value(self, feature: Feature, bit: int, slot: int, at: int, present: str | None, item: int) -> Value:
         """A value, of every measure but membership; `item` is the present event's, below 0 for none."""
         match feature.measure:

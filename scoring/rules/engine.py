@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from scoring.features import PRESENCE, Sort, State
@@ -162,6 +162,11 @@ class Engine:
     def forget(self, bit: int, slot: int) -> None:
         """Drop everything of a person for a purpose."""
         self.memory.forget(bit, slot)
+
+    def age(self, bit: int, before: int) -> Iterator[tuple[int, bool]]:
+        """Drop what was learnt under a purpose before a time (unix seconds); yields after each person whether there was any."""
+        for slot in self.memory.slots(bit):
+            yield slot, self.memory.age(bit, slot, before)
 
     def forget_signals(self, slot: int) -> None:
         """Drop what a person did, for every purpose; what rules did for them stays."""

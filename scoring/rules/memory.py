@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 import msgspec
 
 from scoring.features import Traces
-from scoring.features.trace import Packed
+from scoring.features.trace import NO_TRACE, Packed
 from scoring.rules.lift import Group, Lift, lift_of
 from scoring.rules.model import Definitions
 from scoring.rules.standing import HELD_OUT, PackedStanding, Standing
@@ -73,6 +73,24 @@ class RuleMemory:
         if standing is not None:
             self.membership.leave_all(standing.segments, slot)
 
+    def age(self, bit: int, slot: int, before: int) -> bool:
+        """Drop what was learnt of a person before a time (unix seconds). Says whether there was any.
+
+        Somebody of whom nothing else is left is forgotten; memberships are looked at anew with the next refresh.
+        """
+        aged = self.traces.age(bit, slot, before)
+        standing = self.look(bit, slot)
+        if standing is not None:
+            if not self.traces.knows(bit, slot) and not standing.holds_since(before):
+                self.forget(bit, slot)
+                return True
+            aged |= standing.age(before)
+        return aged
+
+    def slots(self, bit: int) -> list[int]:
+        """Of whom anything is remembered for a purpose."""
+        return sorted({*self.traces.slots(bit), *self._standings.get(bit, ())})
+
     def compared(self, bit: int, rule: str) -> tuple[Group, Group]:
         """The people for whom a rule acted, and those whom it left out; who was once in either is in neither."""
         people, successes = [0, 0], [0, 0]
@@ -132,10 +150,9 @@ class RuleMemory:
         standings = {
             (b, s): each.pack() for b, people in self._standings.items() for s, each in people.items()
         }
-        empty: Packed = (0, {}, {}, {})
         nothing = Standing().pack()
         people = [
-            _Person(*key, traces.get(key, empty), standings.get(key, nothing))
+            _Person(*key, traces.get(key, NO_TRACE), standings.get(key, nothing))
             for key in sorted(traces.keys() | standings.keys())
         ]
         numbers = {

@@ -61,6 +61,19 @@ class Standing:
         """How often they were notified after a time."""
         return sum(each.action == ActionKind.NOTIFICATION and each.at > at for each in self.fires)
 
+    def holds_since(self, at: int) -> bool:
+        """Whether anything of it is of that time (unix seconds) or later."""
+        times = [fire.at for fire in self.fires] + [*self.offers.values(), *self.segments.values()]
+        return any(each >= at for each in times + [began for _, began in self.timers.values()])
+
+    def age(self, before: int) -> bool:
+        """Drop what happened, ran out or began before a time (unix seconds). Says whether there was any."""
+        n = len(self.fires) + len(self.offers) + len(self.timers)
+        self.fires = [fire for fire in self.fires if fire.at >= before]
+        self.offers = {offer: until for offer, until in self.offers.items() if until >= before}
+        self.timers = {rule: (due, began) for rule, (due, began) in self.timers.items() if began >= before}
+        return len(self.fires) + len(self.offers) + len(self.timers) < n
+
     def pack(self) -> PackedStanding:
         """As plain values."""
         fires = [(each.rule, each.action, each.at, each.converted) for each in self.fires]

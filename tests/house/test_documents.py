@@ -53,6 +53,12 @@ def test_links_lead_somewhere(page: str) -> None:
     assert not broken, broken
 
 
+def test_every_page_is_found_from_the_readme() -> None:
+    linked = set(LINK.findall((ROOT / "README.md").read_text()))
+    pages = {page for page in PAGES if re.fullmatch(r"docs/[^/]+\.md", page)}
+    assert pages - {link.partition("#")[0] for link in linked} == set()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_files_named_in_prose_exist(page: str) -> None:
     if page == "CHANGELOG.md":

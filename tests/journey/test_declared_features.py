@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from privacy import DAY_SECONDS
 from tests.journey.rule_shop import RuleShop, clock, rule_shop
 from tests.journey.shop import ITEMS
 from tests.journey.test_rules import MANY_VIEWS, VIEWED, views
@@ -106,3 +107,36 @@ async def test_what_a_person_disputes_counts_no_more(tmp_path: Path, clock: list
         assert (await shop.numbers("many"))["fires"] == 0
         tried = await shop.served.http.post("/v1/rules/many/dry-run", json={})
         assert tried.json()["signals"] == 1
+
+
+def keep_for_thirty_days(directory: Path) -> None:
+    policy = directory / "policy.toml"
+    policy.write_text(policy.read_text().replace("retention_days = 395", "retention_days = 30"))
+
+
+async def test_what_was_kept_long_enough_counts_no_more_and_leaves_its_segment(
+    tmp_path: Path, clock: list[float]
+) -> None:
+    async with rule_shop(tmp_path / "volens", clock, keep_for_thirty_days) as shop:
+        await declare(shop, ever='total("Product Viewed")')
+        segment = {"purpose": "recommendations", "when": 'total("Product Viewed") >= 2'}
+        assert (await shop.served.http.put("/v1/segments/keen", json=segment)).status_code == 200
+        for who in ("early", "always"):
+            await shop.served.consent(who, "given")
+            await views(shop, who, 0, 1, category="shoes")
+        await shop.settled()
+        await shop.at(20 * DAY_SECONDS)
+        await shop.did("always", VIEWED, product_id="p")
+        await shop.did("always", VIEWED, product_id="p")
+        rules = shop.served.services.rules.rulebook
+        members = rules.engine.memory.membership
+        assert (await values_of(shop, "always"), len(members.of("keen"))) == ({"ever": 4}, 2)
+        await shop.at(31 * DAY_SECONDS)
+        await shop.served.running.retention.look()
+        await shop.settled()
+        assert (await values_of(shop, "always"), await values_of(shop, "early")) == ({"ever": 2}, {"ever": 0})
+        assert len(members.of("keen")) == 1
+        await shop.at(60 * DAY_SECONDS)
+        await shop.served.running.retention.look()
+        assert len(rules.engine.memory.traces) == 0
+        assert members.of("keen") == []

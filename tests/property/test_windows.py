@@ -145,6 +145,43 @@ def test_forgetting_a_person_leaves_what_there_would_be_had_they_never_been(
             assert traces.value(feature, 0, 0, 5, None, item) == without.value(feature, 0, 0, 5, None, item)
 
 
+DAY = 86_400
+Dated = st.lists(
+    st.tuples(
+        st.integers(0, 8 * DAY), st.integers(0, 6), st.sampled_from(["view", "buy"]), st.integers(0, 3)
+    ),
+    max_size=80,
+)
+
+
+@given(seen=Dated, kept_from=st.integers(0, 9))
+def test_ageing_leaves_what_there_would_be_had_it_begun_then(
+    seen: list[tuple[int, int, str, int]], kept_from: int
+) -> None:
+    features = (
+        COUNT, SINCE, TOTAL, Feature(Measure.RATE, "buy", of="view"), Feature(Measure.PEOPLE, "view"),
+        Feature(Measure.ITEM_TOTAL, "buy"),
+    )  # fmt: skip
+    traces, since = Traces(), Traces()
+    for each in (traces, since):
+        each.declare(0, {state for feature in features for state in feature.states})
+    before = kept_from * DAY
+    for at, slot, event, item in sorted(seen):
+        signal = PermittedOccurrence(slot=slot, event=event, items=(item,), at=at, fields={})
+        traces.write(0, signal)
+        if at >= before:
+            since.write(0, signal)
+    aged = {slot for slot in traces.slots(0) if traces.age(0, slot, before)}
+    assert aged == {slot for at, slot, _, _ in seen if at < before}
+    assert set(traces.slots(0)) == set(since.slots(0))
+    for slot in range(7):
+        for item in range(4):
+            for feature in features:
+                got = traces.value(feature, 0, slot, 8 * DAY, None, item)
+                assert got == since.value(feature, 0, slot, 8 * DAY, None, item), feature
+    assert not any(traces.age(0, slot, before) for slot in traces.slots(0)), "once is enough"
+
+
 def test_counts_are_exact_up_to_the_number_of_times_that_is_kept() -> None:
     traces = Traces()
     traces.declare(0, COUNT.states)

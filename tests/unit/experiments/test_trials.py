@@ -192,3 +192,38 @@ def test_it_counts_what_a_slow_reading_counts(acts: list[tuple[str, int, int, st
     assert len(trials) == sum(
         len(column.rows) for column in [*trials._series.values(), *trials._exposures.values()]
     )
+
+
+Happening = tuple[bool, int, int, int]
+"""Whether it is an exposure, which arm or value, whose, when."""
+
+
+@given(
+    seen=st.lists(
+        st.tuples(st.booleans(), st.integers(0, 1), st.integers(0, 5), st.integers(1, 60)), max_size=60
+    ),
+    before=st.integers(0, 61),
+)
+def test_ageing_leaves_the_units_that_there_would_be_had_it_begun_then(
+    seen: list[Happening], before: int
+) -> None:
+    trials, since = Trials(), Trials()
+    uses = set[tuple[int, int]]()
+    for exposed, number, slot, at in sorted(seen, key=lambda each: each[3]):
+        if exposed and (number, slot) in uses:
+            continue  # an arm is used for the first time once
+        uses |= {(number, slot)} if exposed else set()
+        for each in (trials, since) if at >= before else (trials,):
+            if exposed:
+                each.expose("checkout", EXPERIMENT.arms[number], slot, at)
+            else:
+                each.observe(("Order Completed", None), slot, at, 1.0)
+    n_before = len(trials)
+    assert any(list(trials.age(before))) == (len(since) < n_before)
+    assert len(trials) == len(since)
+    found, wanted = trials.units_of(EXPERIMENT), since.units_of(EXPERIMENT)
+    assert found.arm.tolist() == wanted.arm.tolist()
+    assert [each.tolist() for each in found.values] == [each.tolist() for each in wanted.values]
+    assert found.in_two_arms == wanted.in_two_arms
+    for slot in range(6):
+        assert trials.arm_of("checkout", slot) == since.arm_of("checkout", slot)

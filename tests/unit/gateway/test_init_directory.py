@@ -110,7 +110,7 @@ class CrashError(Exception):
 def test_a_crash_at_any_step_is_told_apart_from_a_finished_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps = ("_make", "_write", "_sync", "create_key_file", "default_policy_text")
+    steps = ("_make", "create_file", "sync_directory", "create_key_file", "default_policy_text")
     real = {name: getattr(module, name) for name in steps}
     crashed = 0
     for survive in range(100):

@@ -6,7 +6,7 @@ import numpy as np
 
 from gateway.learning.learner import Learner
 from gateway.learning.placements import LearningPlace, LearningPlan
-from scoring import DrawnSlate, SlatePolicy
+from scoring import N_FEATURES, DrawnSlate, SlatePolicy
 
 NOTHING_DRAWN = DrawnSlate(True, [], [], [], [], b"", 0.0, 0.0, b"")
 
@@ -51,3 +51,12 @@ def test_a_placement_that_does_not_learn_is_not_remembered():
     assert not learns.permitted("home", 0b01)
     assert not learns.permitted("home", 0b10)
     assert learns.permitted("home", 0b11)
+
+
+def test_what_was_shown_too_long_ago_teaches_no_more():
+    learns = learner()
+    drawn = DrawnSlate(True, [3], [3], [0], [1.0], b"", 0.0, 0.0, bytes(2 * N_FEATURES))
+    learns.shown(7, 1, 1_000_000, "home", [3], drawn)
+    learns.shown(8, 2, 2_000_000, "home", [3], drawn)
+    assert (learns.people(), list(learns.age(1_500_000))) == (2, [True, False])
+    assert learns.posterior("home").slots() == [8]

@@ -172,3 +172,21 @@ def test_in_two_contexts_the_same_person_is_shown_different_things_and_that_is_b
         later, tabular_policy(later, contextual), tabular_policy(later, free), np.random.default_rng(1)
     )
     assert difference.low > 0
+
+
+def test_what_was_shown_too_long_ago_is_forgotten_exactly():
+    slates = some_slates(3, 6)
+    learnt, since = Posterior(), Posterior()
+    for key, slate in enumerate(slates):
+        slate.at = 1_000 * key
+        learnt.show(key % 2, key, slate)
+        learnt.answer(key % 2, key, 11)
+        if slate.at >= 3_000:
+            since.show(key % 2, key, ShownSlate(slate.items, slate.features))
+            since.answer(key % 2, key, 11)
+    assert [learnt.age(slot, 3_000) for slot in learnt.slots()] == [True, True]
+    for found, wanted in zip(learnt.sums, since.sums, strict=True):
+        assert np.array_equal(found, wanted)
+    assert [learnt.age(slot, 9_000) for slot in learnt.slots()] == [True, True]
+    assert (len(learnt), learnt.slots()) == (0, [])
+    assert not any(each.any() for each in learnt.sums)

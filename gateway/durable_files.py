@@ -1,0 +1,70 @@
+"""Files that are there as a whole or not at all, for their owner only, whatever moment the power goes.
+
+A name is durable when its directory is: renaming a file that has been written out is not enough. (POSIX fsync; the order
+is that of every careful editor: write, fsync, rename, fsync of the directory.)
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Give a file this content: readers see the old one or the new one, never a part.
+
+    One writer at a time: what another has staged for the same file is thrown away.
+
+    Raises:
+        OSError: the file is as it was, or, if only the directory could not be synchronised, as it shall be.
+
+    Durable: the file and its name.
+    """
+    staged = path.with_name(f"{path.name}.new")
+    staged.unlink(missing_ok=True)
+    _write(staged, content)
+    put_in_place(staged, path)
+
+
+def create_file(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet. Its name is durable once `sync_directory` has been called on its directory.
+
+    Raises:
+        OSError: there is something of that name already, or it cannot be written.
+    """
+    _write(path, content)
+
+
+def put_in_place(staged: Path, path: Path) -> None:
+    """Give a file that has been written out the name of another, which is gone then.
+
+    Raises:
+        OSError: it cannot be renamed, or the name is not known to be durable.
+
+    Durable: the name.
+    """
+    staged.replace(path)
+    sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable: files made, renamed and removed.
+
+    Raises:
+        OSError: they may or may not be.
+    """
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write(path: Path, content: bytes) -> None:
+    handle = os.open(path, _NEW, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(handle)
