@@ -23,7 +23,7 @@ from audit import Outcome
 from consent import Policy
 from gateway.clock import Clock
 from gateway.evidence.outcomes import WITHHELD
-from gateway.evidence.sealed_records import Form, pack_event_head, pack_signal
+from gateway.evidence.sealed_records import pack_event, pack_signal
 from gateway.memory.people import People
 from gateway.memory.signal_sealers import SignalSealers
 from gateway.telemetry.dropped_fields import DroppedFields
@@ -165,11 +165,15 @@ class Enforcement:
                     nonce = entropy[nonce_at : nonce_at + _NONCE]
                     parts.append(pack_signal(bit, nonce, cipher.encrypt(nonce, body, tag)))
                     if wanted and items:
-                        self._permit(learnt, bit, slot, items, when)
+                        found = learnt.get(bit) or self._no_signals(learnt, bit)
+                        for item in items:
+                            found.slots.append(slot)
+                            found.items.append(item)
+                            found.times.append(when)
                     if whole >> bit & 1:
                         self._show(learnt, bit, (slot, name, items, when, kept or {}))
                 nonce_at += _NONCE
-            halves.append(pack_event_head(Form.EVENT, digest, len(parts)) + b"".join(parts))
+            halves.append(pack_event(digest, parts))
         return halves, learnt
 
     def _steps(self, key: tuple[str, int, int]) -> tuple[Step, ...]:
@@ -214,7 +218,10 @@ class Enforcement:
         learnt: dict[int, PermittedSignals] = {}
         name, items, at, kept = signal
         if items:
-            self._permit(learnt, bit, slot, items, at)
+            found = self._no_signals(learnt, bit)
+            found.slots += [slot] * len(items)
+            found.items += items
+            found.times += [at] * len(items)
         if whole or self._whole >> bit & 1:
             self._show(learnt, bit, (slot, name, items, at, kept))
         return learnt.get(bit)
@@ -240,28 +247,17 @@ class Enforcement:
             ],
         )
 
-    def _permit(
-        self, learnt: dict[int, PermittedSignals], bit: int, slot: int, items: tuple[int, ...], at: int
-    ) -> None:
-        found = learnt.get(bit)
-        if found is None:
-            found = learnt[bit] = self._no_signals(bit)
-        for item in items:
-            found.slots.append(slot)
-            found.items.append(item)
-            found.times.append(at)
-
     def _show(self, learnt: dict[int, PermittedSignals], bit: int, seen: Seen) -> None:
         slot, name, items, at, kept = seen
-        found = learnt.get(bit)
-        if found is None:
-            found = learnt[bit] = self._no_signals(bit)
+        found = learnt.get(bit) or self._no_signals(learnt, bit)
         found.occurrences.append(PermittedOccurrence(slot=slot, event=name, items=items, at=at, fields=kept))
 
-    def _no_signals(self, bit: int) -> PermittedSignals:
-        return PermittedSignals(
+    def _no_signals(self, learnt: dict[int, PermittedSignals], bit: int) -> PermittedSignals:
+        """Those of a purpose that has had none yet."""
+        found = learnt[bit] = PermittedSignals(
             purpose=bit, revocations=self._people.revocations, slots=[], items=[], times=[]
         )
+        return found
 
     def _plan(self, name: str, bits: int, conditions: int) -> tuple[Step, ...]:
         """Which purposes take what of an event; those that take the same are neighbours.
