@@ -10,7 +10,7 @@ An event comes in with its person's slot; what goes out is, per purpose in force
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import compress
 from operator import or_
@@ -199,6 +199,10 @@ class Enforcement:
         """Seal a signal that we make ourselves (that a rule fired, say): its part of a record; None if the key is gone."""
         cipher = self._sealers.of(slot, day).get(bit)
         return None if cipher is None else pack_signal(bit, nonce, cipher.encrypt(nonce, _pack(signal), tag))
+
+    def expect(self, slots: Iterable[int], day: int) -> None:
+        """Read the keys of people of whom signals of that day are about to be opened, all at once."""
+        self._sealers.warm(slots, day)
 
     def open(self, slot: int, bit: int, sealed: bytes, tag: bytes, day: int) -> OpenSignal | None:
         """Open a signal sealed on a day: event name, items, time, fields. None when its key was destroyed or replaced."""
