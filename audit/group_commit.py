@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from hashlib import sha256
 from time import perf_counter
 
 from audit.edge import Edge
@@ -20,6 +19,7 @@ from audit.entry import MAX_ENTRY_BYTES
 from audit.errors import AuditError, EntryError, FatalLogError, LogUnavailableError
 from audit.lane import Lane
 from audit.limits import LogLimits
+from audit.merkle import hash_leaves
 from audit.space import Space
 from audit.wal import WalWriter
 
@@ -181,7 +181,7 @@ class GroupCommit:
         if not here:
             self._lane.put(job)  # the disk works while the hashes are made
         entries = group[1::_PIECES]
-        leaves = [sha256(b"\x00" + entry).digest() for entry in entries]
+        leaves = hash_leaves(entries)
         self._settled = self._edge.copy()
         self._edge.extend(leaves)
         self._group = (entries, leaves)

@@ -10,11 +10,11 @@ Source: RFC 6962 sections 2.1 to 2.1.2; verification in the closed form of `tran
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
 
 HASH_BYTES = 32
-EMPTY_ROOT = hashlib.sha256(b"").digest()
+EMPTY_ROOT = sha256(b"").digest()
 
 Subtree = Callable[[int, int], bytes]
 """`subtree(level, index)`: the hash of the complete subtree of 2**level leaves that begins at leaf index * 2**level."""
@@ -22,12 +22,17 @@ Subtree = Callable[[int, int], bytes]
 
 def hash_leaf(entry: bytes) -> bytes:
     """The hash of one entry, 32 bytes."""
-    return hashlib.sha256(b"\x00" + entry).digest()
+    return sha256(b"\x00" + entry).digest()
+
+
+def hash_leaves(entries: Iterable[bytes]) -> list[bytes]:
+    """The hashes of many entries, 32 bytes each."""
+    return [sha256(b"\x00" + entry).digest() for entry in entries]
 
 
 def hash_node(left: bytes, right: bytes) -> bytes:
     """The hash over two child hashes, 32 bytes."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return sha256(b"\x01" + left + right).digest()
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
@@ -36,8 +41,11 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
         return EMPTY_ROOT
     row = list(leaves)
     while len(row) > 1:
-        paired = [hash_node(row[i], row[i + 1]) for i in range(0, len(row) - 1, 2)]
-        row = paired + row[len(paired) * 2 :]
+        odd = row[len(row) & ~1 :]
+        row = [
+            sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=False)
+        ]
+        row += odd
     return row[0]
 
 

@@ -21,7 +21,7 @@ from audit.disk import Disk, ensure_directory, write_file
 from audit.errors import CorruptionError
 from audit.head import Head, HeadCell
 from audit.layout import CHECKPOINT, SCRATCH
-from audit.merkle import hash_leaf, root_of
+from audit.merkle import hash_leaves, root_of
 from audit.signer import CheckpointSigner
 from audit.tiles import TILE_WIDTH, Tile, edge_of, encode_bundle, split_tile
 
@@ -155,7 +155,7 @@ class Publisher:
         self._write(Tile(None, index, len(bundle)), data)
         self._write_hashes(Tile(0, index, len(row)), row)
         # What was written is what is in memory (checked above); so hashing that checks both, and the sequencer's hashes too.
-        if [hash_leaf(entry) for entry in bundle] != row:
+        if hash_leaves(bundle) != row:
             raise CorruptionError(
                 "an entry and its hash do not agree", place=Tile(None, index, len(bundle)).path
             )

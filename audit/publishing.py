@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from audit.errors import FatalLogError
 from audit.lane import Lane
 from audit.limits import LogLimits
-from audit.merkle import hash_leaf
+from audit.merkle import hash_leaves
 from audit.publisher import Chunk, Publisher
 from audit.records import RecordReader
 from audit.space import Space, is_no_space
@@ -105,7 +105,7 @@ class Publishing:
         while published < first:
             records = self._reader.read(published, min(_READ_RECORDS, first - published), first)
             found = [entry for _, entry, _ in records]
-            yield found, [hash_leaf(entry) for entry in found]
+            yield found, hash_leaves(found)
             published += len(found)
         yield entries, leaves
 

@@ -10,7 +10,7 @@ An event comes in with its person's slot; what goes out is, per purpose in force
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import compress
 from operator import or_
@@ -23,7 +23,7 @@ from audit import Outcome
 from consent import Policy
 from gateway.clock import Clock
 from gateway.evidence.outcomes import WITHHELD
-from gateway.evidence.sealed_records import Form, pack_event_head, pack_signal
+from gateway.evidence.sealed_records import pack_event, pack_signal
 from gateway.memory.people import People
 from gateway.memory.signal_sealers import SignalSealers
 from gateway.telemetry.dropped_fields import DroppedFields
@@ -120,8 +120,7 @@ class Enforcement:
         knowing = self._knowing.get(name)
         if knowing is None:
             return Outcome.WITHHELD_UNKNOWN_EVENT
-        ledger = self.permitted_bits(slot, now)
-        bits = ledger & knowing
+        bits = self.permitted_bits(slot, now) & knowing
         if bits & claims:
             return bits & claims
         if bits:
@@ -144,16 +143,18 @@ class Enforcement:
             (The sealed half of each one's record, in which a purpose whose key is gone has no part;
             by purpose bit, the signals that consumers in this process will be given.)
         """
-        self._sealers.warm([event[0] for event in events], day)
+        ciphers_of_each = self._sealers.of_all([event[0] for event in events], day)
+        self.dropped.note_all(events)
         learnt: dict[int, PermittedSignals] = {}
         halves = []
         nonce_at = 0
-        for (slot, name, bits, attributes, at, digest), (tag, _) in zip(events, evidence, strict=True):
-            ciphers = self._sealers.of(slot, day)
-            self.dropped.note(name, bits, attributes)
-            half = b""
-            count = 0
-            for bit, fields, granularity, alike, wanted in self._steps(slot, name, bits):
+        plans, mask, conditions, whole = self._plans, self._people.mask, self._conditions, self._whole
+        for (slot, name, bits, attributes, at, digest), (tag, _), ciphers in zip(
+            events, evidence, ciphers_of_each, strict=True
+        ):
+            parts = []
+            key = (name, bits, mask[slot] & conditions)
+            for bit, fields, granularity, alike, wanted in plans.get(key) or self._steps(key):
                 if not alike:
                     kept = minimise(attributes, fields)
                     items = self._items(kept) if kept else ()
@@ -162,22 +163,22 @@ class Enforcement:
                 cipher = ciphers.get(bit)
                 if cipher is not None:
                     nonce = entropy[nonce_at : nonce_at + _NONCE]
-                    half += pack_signal(bit, nonce, cipher.encrypt(nonce, body, tag))
-                    count += 1
+                    parts.append(pack_signal(bit, nonce, cipher.encrypt(nonce, body, tag)))
                     if wanted and items:
-                        self._permit(learnt, bit, slot, items, when)
-                    if self._whole >> bit & 1:
+                        found = learnt.get(bit) or self._no_signals(learnt, bit)
+                        for item in items:
+                            found.slots.append(slot)
+                            found.items.append(item)
+                            found.times.append(when)
+                    if whole >> bit & 1:
                         self._show(learnt, bit, (slot, name, items, when, kept or {}))
                 nonce_at += _NONCE
-            halves.append(pack_event_head(Form.EVENT, digest, count) + half)
+            halves.append(pack_event(digest, parts))
         return halves, learnt
 
-    def _steps(self, slot: int, name: str, bits: int) -> tuple[Step, ...]:
-        """What the purposes in `bits` may take of this event while the person's conditions are as they are."""
-        key = (name, bits, self._people.mask[slot] & self._conditions)
-        found = self._plans.get(key)
-        if found is None:
-            found = self._plans[key] = self._plan(*key)
+    def _steps(self, key: tuple[str, int, int]) -> tuple[Step, ...]:
+        """What of this event the purposes may take while these conditions hold; planned now, and from now on kept."""
+        found = self._plans[key] = self._plan(*key)
         return found
 
     def _items(self, kept: dict[str, Any]) -> tuple[int, ...]:
@@ -199,6 +200,10 @@ class Enforcement:
         cipher = self._sealers.of(slot, day).get(bit)
         return None if cipher is None else pack_signal(bit, nonce, cipher.encrypt(nonce, _pack(signal), tag))
 
+    def expect(self, slots: Iterable[int], day: int) -> None:
+        """Read the keys of people of whom signals of that day are about to be opened, all at once."""
+        self._sealers.warm(slots, day)
+
     def open(self, slot: int, bit: int, sealed: bytes, tag: bytes, day: int) -> OpenSignal | None:
         """Open a signal sealed on a day: event name, items, time, fields. None when its key was destroyed or replaced."""
         cipher = self._sealers.of(slot, day).get(bit)
@@ -217,7 +222,10 @@ class Enforcement:
         learnt: dict[int, PermittedSignals] = {}
         name, items, at, kept = signal
         if items:
-            self._permit(learnt, bit, slot, items, at)
+            found = self._no_signals(learnt, bit)
+            found.slots += [slot] * len(items)
+            found.items += items
+            found.times += [at] * len(items)
         if whole or self._whole >> bit & 1:
             self._show(learnt, bit, (slot, name, items, at, kept))
         return learnt.get(bit)
@@ -243,28 +251,17 @@ class Enforcement:
             ],
         )
 
-    def _permit(
-        self, learnt: dict[int, PermittedSignals], bit: int, slot: int, items: tuple[int, ...], at: int
-    ) -> None:
-        found = learnt.get(bit)
-        if found is None:
-            found = learnt[bit] = self._no_signals(bit)
-        for item in items:
-            found.slots.append(slot)
-            found.items.append(item)
-            found.times.append(at)
-
     def _show(self, learnt: dict[int, PermittedSignals], bit: int, seen: Seen) -> None:
         slot, name, items, at, kept = seen
-        found = learnt.get(bit)
-        if found is None:
-            found = learnt[bit] = self._no_signals(bit)
+        found = learnt.get(bit) or self._no_signals(learnt, bit)
         found.occurrences.append(PermittedOccurrence(slot=slot, event=name, items=items, at=at, fields=kept))
 
-    def _no_signals(self, bit: int) -> PermittedSignals:
-        return PermittedSignals(
+    def _no_signals(self, learnt: dict[int, PermittedSignals], bit: int) -> PermittedSignals:
+        """Those of a purpose that has had none yet."""
+        found = learnt[bit] = PermittedSignals(
             purpose=bit, revocations=self._people.revocations, slots=[], items=[], times=[]
         )
+        return found
 
     def _plan(self, name: str, bits: int, conditions: int) -> tuple[Step, ...]:
         """Which purposes take what of an event; those that take the same are neighbours.

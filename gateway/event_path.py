@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from audit import LogUnavailableError, Outcome, Sequencer
@@ -26,7 +26,7 @@ from consent import UPDATED
 from gateway.callers.principals import Principal
 from gateway.consents.linking import Linking
 from gateway.enforcement import ENTROPY_BYTES, Enforcement, Judged
-from gateway.evidence.entries import EntryWriter, commit
+from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.evidence.sealed_records import pack_withheld
 from gateway.identities import Identities
@@ -114,7 +114,7 @@ class EventPath:
         self._identities = identities
         self._enforcement = enforcement
         self._people = people
-        self._message_id = pseudonyms.message_id
+        self._message_ids = pseudonyms.message_ids
         self._claims = claims
         self._recent = recent
         self._writer = writer
@@ -163,8 +163,7 @@ class EventPath:
                 await asyncio.sleep(0)
             events = batch.events[first : first + CHUNK]
             chunk = _Chunk(source, claims, now, batch.skew_seconds)
-            for event in events:
-                chunk.counts[self._judge(event, chunk)] += 1
+            self._judge_all(events, chunk)
             durable.append(self._append(chunk))
             counts += chunk.counts
             log_bytes += chunk.log_bytes
@@ -182,7 +181,7 @@ class EventPath:
                 await self._preferences.heed(event, source)
             if event is None or event.type not in ("identify", "alias") or event.name() is None:
                 continue
-            digest = self._digest(event, source)
+            (digest,) = self._message_ids(source.source_id, (event.messageId,))
             if digest in seen or (digest and digest in self._recent):
                 continue
             seen.update({digest} - {0})
@@ -192,25 +191,36 @@ class EventPath:
                 allowed = not isinstance(left, Outcome) and self._linking.claimed(left)
                 await self._linking.identified(*asked, source.source_id, allowed=allowed)
 
-    def _judge(self, event: TrackedEvent | None, chunk: _Chunk) -> Outcome:
-        """One event: read it aloud."""
-        if event is None or (name := event.name()) is None:
-            return Outcome.INVALID
-        digest = self._digest(event, chunk.source)
-        if digest and not self._recent.add(digest):
-            return Outcome.DUPLICATE
-        if digest:
-            chunk.digests.append(digest)
-        outcome = self._judge_new(event, name, digest, chunk)
-        if outcome is not Outcome.ACCEPTED and digest:
-            chunk.withheld_digests.append(digest)
-        return outcome
+    def _judge_all(self, events: Sequence[TrackedEvent | None], chunk: _Chunk) -> None:
+        """The events of a chunk, in turn: read it aloud. What can be found out of all of them at once, is."""
+        named = [(event, event.name()) for event in events if event is not None]
+        legible = [(event, name) for event, name in named if name is not None]
+        met = [Outcome.INVALID] * (len(events) - len(legible))
+        digests = self._message_ids(chunk.source.source_id, [event.messageId for event, _ in legible])
+        new = iter(self._recent.add_many([digest for digest in digests if digest]))
+        slots = self._identities.of_events([event for event, _ in legible], chunk.source)
+        for (event, name), digest, slot in zip(legible, digests, slots, strict=True):
+            if digest and not next(new):
+                met.append(Outcome.DUPLICATE)
+                continue
+            outcome = self._judge(event, name, slot, digest, chunk)
+            if digest:
+                chunk.digests.append(digest)
+            if outcome is not Outcome.ACCEPTED:
+                met.append(outcome)
+                if digest:
+                    chunk.withheld_digests.append(digest)
+        chunk.counts.update(met)
+        if chunk.accepted:
+            chunk.counts[Outcome.ACCEPTED] = len(chunk.accepted)
 
-    def _judge_new(self, event: TrackedEvent, name: str, digest: int, chunk: _Chunk) -> Outcome:
+    def _judge(
+        self, event: TrackedEvent, name: str, slot: int | Outcome, digest: int, chunk: _Chunk
+    ) -> Outcome:
+        """One event that did not come before: what it says of itself, whose it is, and what they permit."""
         claims = self._left_by(event, chunk.claims)
         if isinstance(claims, Outcome):
             return claims
-        slot = self._identities.of_event(event, chunk.source)
         if isinstance(slot, Outcome):
             return slot
         bits = self._enforcement.judge(slot, name, claims, chunk.now)
@@ -232,14 +242,12 @@ class EventPath:
     def _append(self, chunk: _Chunk) -> asyncio.Future[None]:
         """Seal a chunk and put it into the log; the future is done when it is durable and its consumers have it."""
         slots = [event[0] for event in chunk.accepted]
-        evidence = [self._people.evidence(slot) for slot in slots]
-        entropy = os.urandom(ENTROPY_BYTES * sum([event[2].bit_count() for event in chunk.accepted]))
+        evidence = self._people.evidence_of(slots)
+        bits = [event[2] for event in chunk.accepted]
+        entropy = os.urandom(ENTROPY_BYTES * sum(map(int.bit_count, bits)))
         day = day_of(self._writer.rounded(chunk.now))
         sealed, signals = self._enforcement.seal(chunk.accepted, evidence, entropy, day)
-        entries = [
-            self._writer.accepted(event[2], tag, commit(r, half), chunk.now)
-            for event, (tag, r), half in zip(chunk.accepted, evidence, sealed, strict=True)
-        ]
+        entries = self._writer.accepted_many(bits, evidence, sealed, chunk.now)
         withheld: dict[Outcome, int] = {o: n for o, n in chunk.counts.items() if o is not Outcome.ACCEPTED}
         if withheld:
             entries.append(self._writer.withheld(withheld, chunk.now))
@@ -273,10 +281,6 @@ class EventPath:
         self._recent.forget(digests)
         for slot in slots:
             self._people.number[slot] -= 1
-
-    def _digest(self, event: TrackedEvent, source: Principal) -> int:
-        message_id = event.messageId
-        return self._message_id(source.source_id, message_id) if type(message_id) is str else 0
 
 
 def _reply(counts: Counter[Outcome], log_bytes: int) -> BatchReply:

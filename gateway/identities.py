@@ -12,7 +12,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from audit import Outcome
@@ -45,6 +45,7 @@ class Identities:
         self.link_bits = () if linking_bit is None else (linking_bit,)
         """The bit of the condition under which links hold, if the policy has it."""
         self._known = pseudonyms.known
+        self._known_many = pseudonyms.known_many
         self._anonymous = pseudonyms.anonymous
         self._people = people
         self._permitted_now = permitted_now
@@ -66,6 +67,18 @@ class Identities:
             return Outcome.WITHHELD_UNCONFIRMED if _is_id(event.userId) else Outcome.INVALID
         slot = self._people.slot_of.get(ref)
         return Outcome.WITHHELD_NO_RECORD if slot is None else slot
+
+    def of_events(self, events: Sequence[TrackedEvent], source: Principal) -> list[int | Outcome]:
+        """`of_event` of each; those that name a confirmed person are looked up together."""
+        if not source.confirms_ids:
+            return [self.of_event(event, source) for event in events]
+        ids = [event.userId for event in events]
+        refs = self._known_many([each if _is_id(each) else None for each in ids])
+        find = self._people.slot_of.get
+        return [
+            self.of_event(event, source) if ref is None else find(ref, Outcome.WITHHELD_NO_RECORD)
+            for event, ref in zip(events, refs, strict=True)
+        ]
 
     def ref_of(self, *, known: str | None, anonymous: str | None) -> SubjectRef | None:
         """The pseudonym of a `{"id"}` or `{"anonymous_id"}` subject; None unless exactly one valid id is given."""

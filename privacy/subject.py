@@ -12,6 +12,8 @@ Must not know: where identifiers come from, who else holds one.
 from __future__ import annotations
 
 import hashlib
+import struct
+from collections.abc import Iterable
 from typing import NewType
 
 SubjectRef = NewType("SubjectRef", bytes)
@@ -21,6 +23,7 @@ SUBJECT_REF_BYTES = 16
 LOOKUP_KEY_BYTES = 32
 
 _MAX_SOURCES = 4096
+_NO_DIGEST = bytes(8)
 
 
 class Pseudonymiser:
@@ -48,6 +51,19 @@ class Pseudonymiser:
         digest.update(raw.encode("utf-8", "surrogatepass"))
         return SubjectRef(digest.digest())
 
+    def known_many(self, raws: Iterable[str | None]) -> list[SubjectRef | None]:
+        """`known` of each; None of None."""
+        copy = self._known.copy
+        refs: list[SubjectRef | None] = []
+        for raw in raws:
+            if raw is None:
+                refs.append(None)
+            else:
+                digest = copy()
+                digest.update(raw.encode("utf-8", "surrogatepass"))
+                refs.append(SubjectRef(digest.digest()))
+        return refs
+
     def anonymous(self, raw: str) -> SubjectRef:
         """The pseudonym of a device's own id."""
         digest = self._anonymous.copy()
@@ -67,12 +83,23 @@ class Pseudonymiser:
             source_key: the source's own id (not its secret).
             raw: the `messageId` as the client sent it.
         """
+        return self.message_ids(source_key, (raw,))[0]
+
+    def message_ids(self, source_key: bytes | str, raws: Iterable[object]) -> list[int]:
+        """`message_id` of each; 0 of what is no text."""
         prefix = self._sources.get(source_key)
         if prefix is None:
             prefix = self._prefix(source_key)
-        digest = prefix.copy()
-        digest.update(raw.encode("utf-8", "surrogatepass"))
-        return int.from_bytes(digest.digest(), "big")
+        copy = prefix.copy
+        digests = []
+        for raw in raws:
+            if type(raw) is str:
+                digest = copy()
+                digest.update(raw.encode("utf-8", "surrogatepass"))
+                digests.append(digest.digest())
+            else:
+                digests.append(_NO_DIGEST)
+        return list(struct.unpack(f">{len(digests)}Q", b"".join(digests)))
 
     def _prefix(self, source_key: bytes | str) -> hashlib.blake2b:
         source = source_key if isinstance(source_key, bytes) else source_key.encode("utf-8", "surrogatepass")

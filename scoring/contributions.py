@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from scoring.errors import SnapshotShapeError
-from scoring.recent_items import NO_ITEM, RecentItems, RecentItemsSnapshot
+from scoring.recent_items import NO_ITEM, WORTH_AN_ARRAY, RecentItems, RecentItemsSnapshot
 
 MAX_ITEMS = 200
 """Distinct items of one person that count."""
@@ -88,7 +88,7 @@ class Contributions:
 
     def add_many(self, slots: list[int], items: list[int], times: list[int]) -> None:
         """Count many items at once: the same as `add` for each."""
-        if len(set(slots)) < len(slots):
+        if len(slots) < WORTH_AN_ARRAY or len(set(slots)) < len(slots):
             for slot, item, at in zip(slots, items, times, strict=True):
                 self.add(slot, item, at)
             return

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from scoring.errors import SnapshotShapeError
 from scoring.row_merging import NO_ITEM, merge_one_each
 
-__all__ = ["NO_ITEM", "RecentItems", "RecentItemsSnapshot"]
+__all__ = ["NO_ITEM", "WORTH_AN_ARRAY", "RecentItems", "RecentItemsSnapshot"]
 
 _FIRST_ROWS = 64
 _ROWS_AT_ONCE = 65_536
 """Rows looked at for what is too old in one piece (a few milliseconds)."""
 _LATEST = 0xFFFF_FFFF
-_WORTH_AN_ARRAY = 8
+WORTH_AN_ARRAY = 8
 """Below so many items one by one is faster."""
 _MAX_SLOT = 0x7FFF_FFFE
 
@@ -128,7 +128,7 @@ class RecentItems:
             items: which.
             times: when (unix seconds).
         """
-        if len(slots) < _WORTH_AN_ARRAY or len(set(slots)) < len(slots):
+        if len(slots) < WORTH_AN_ARRAY or len(set(slots)) < len(slots):
             for slot, item, at in zip(slots, items, times, strict=True):
                 self.add(slot, item, at)
             return

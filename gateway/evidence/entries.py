@@ -7,9 +7,9 @@ single somebody out; the exact time is in the sealed half, where only the person
 from __future__ import annotations
 
 import binascii
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from hashlib import sha256
 
 from audit import COMMITMENT_DOMAIN, Entry, Kind, Outcome, encode_entry
 from consent import Policy
@@ -17,6 +17,8 @@ from consent import Policy
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _TAG_END = 22
 _COMMITMENT = slice(24, 67)
+_BOTH_CHARACTERS = 68
+"""Of a tag and a commitment together, as `_both` spells them."""
 
 
 class EntryWriter:
@@ -48,6 +50,32 @@ class EntryWriter:
             self._event_tail(bits),
             now - now % self._granularity,
         )
+
+    def accepted_many(
+        self, bits: Iterable[int], evidence: Sequence[tuple[bytes, bytes]], halves: Iterable[bytes], now: int
+    ) -> list[bytes]:
+        """`accepted` of each.
+
+        Args:
+            bits: the purposes of each event.
+            evidence: the tag of each, and the randomness of its commitment.
+            halves: what each commits to: its sealed half.
+            now: the time of all of them.
+        """
+        raw = b"".join(
+            [
+                b"%b\0\0%b\0" % (tag, sha256(COMMITMENT_DOMAIN + r + half).digest())
+                for (tag, r), half in zip(evidence, halves, strict=True)
+            ]
+        )
+        text = binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE)
+        ending = b'%d,"v":1}' % (now - now % self._granularity)
+        tail = self._event_tail
+        return [
+            b'{"c":"%b","g":"%b"%b%b'
+            % (text[at + 24 : at + _BOTH_CHARACTERS - 1], text[at : at + _TAG_END], tail(each), ending)
+            for at, each in zip(range(0, len(text), _BOTH_CHARACTERS), bits, strict=True)
+        ]
 
     def decision(
         self, outcome: Outcome, bit: int, tag: bytes, commitment: bytes, model: bytes, now: int
@@ -190,7 +218,7 @@ class EntryWriter:
 
 def commit(r: bytes, payload: bytes) -> bytes:
     """The hiding commitment: SHA-256 over the domain, 32 fresh bytes and the payload (the same as `audit.commit`)."""
-    return hashlib.sha256(COMMITMENT_DOMAIN + r + payload).digest()
+    return sha256(COMMITMENT_DOMAIN + r + payload).digest()
 
 
 def _make_permission_tail(outcome: Outcome, code: str | None, rules: bytes) -> bytes:

@@ -8,8 +8,7 @@ person's expected next tag through the log. Whoever was erased expects nothing a
 from __future__ import annotations
 
 from array import array
-from base64 import urlsafe_b64decode
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +20,7 @@ NOBODY = -1
 """The owner of an entry that concerns nobody, or nobody we can still know."""
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_ORDINARY = bytes.maketrans(b"-_", b"+/")
 _TIME_MARK = b',"t":'
 _TAG_MARK = b'"g":"'
 _TAG_CHARACTERS = 22
@@ -110,7 +110,7 @@ def text_of_tag(evidence_key: bytes, number: int) -> bytes:
 def tag_of(entry: bytes) -> bytes:
     """The tag of a canonical entry, 16 bytes; empty if it has none."""
     text = tag_text(entry)
-    return b"" if text is None else urlsafe_b64decode(text + b"==")
+    return b"" if text is None else a2b_base64(text.translate(_ORDINARY) + b"==")
 
 
 def time_of(entry: bytes) -> int:

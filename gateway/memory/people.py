@@ -157,6 +157,17 @@ class People:
         self.number[slot] = n + 1
         return key, *derive_evidence(key, n)
 
+    def evidence_of(self, slots: Iterable[int]) -> list[tuple[bytes, bytes]]:
+        """`evidence` of each, in turn."""
+        number, keys = self.number, self._keys
+        found = []
+        for slot in slots:
+            n = number[slot]
+            number[slot] = n + 1
+            at = slot * _KEY_BYTES
+            found.append(derive_evidence(keys[at : at + _KEY_BYTES], n))
+        return found
+
     def evidence_key(self, slot: int) -> bytes:
         """The person's evidence key, 32 bytes."""
         return bytes(self._keys[slot * _KEY_BYTES : (slot + 1) * _KEY_BYTES])

@@ -130,23 +130,30 @@ class RecentIds:
 
     def add(self, message_id: int) -> bool:
         """Remember an id, a number above 1. Returns False when it was known already: a duplicate."""
+        return self.add_many((message_id,))[0]
+
+    def add_many(self, message_ids: Iterable[int]) -> list[bool]:
+        """`add` of each, in turn."""
         now, before = self._now, self._before
-        if before.count and message_id in before:
-            return False
-        shard = message_id >> 56
-        table = now.tables[shard]
-        mask = len(table) - 1
-        at = message_id & mask
-        while found := table[at]:
-            if found == message_id:
-                return False
-            at = (at + 1) & mask
-        table[at] = message_id
-        now.count += 1
-        now.used[shard] += 1
-        if 2 * now.used[shard] >= mask:
-            now.grow(shard)
-        return True
+        tables, used, looks_back = now.tables, now.used, before.count > 0
+        added = []
+        for message_id in message_ids:
+            shard = message_id >> 56
+            table = tables[shard]
+            mask = len(table) - 1
+            at = message_id & mask
+            while (found := table[at]) and found != message_id:
+                at = (at + 1) & mask
+            if found or (looks_back and message_id in before):
+                added.append(False)
+                continue
+            table[at] = message_id
+            used[shard] += 1
+            if 2 * used[shard] >= mask:
+                now.grow(shard)
+            added.append(True)
+        now.count += added.count(True)
+        return added
 
     def forget(self, message_ids: Iterable[int]) -> None:
         """Forget ids whose event was not made durable after all."""

@@ -7,7 +7,7 @@ day that is not there any more by age.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -39,6 +39,15 @@ class SignalSealers:
             self.warm((slot,), day)
             found = self._ciphers[slot][day]
         return found
+
+    def of_all(self, slots: Sequence[int], day: int) -> list[Mapping[int, AESGCM]]:
+        """`of` each; what is not here yet is loaded in one go."""
+        have = self._ciphers
+        try:
+            return [have[slot][day] for slot in slots]
+        except KeyError:
+            self.warm(slots, day)
+        return [self.of(slot, day) for slot in slots]
 
     def warm(self, slots: Iterable[int], day: int) -> None:
         """Load in one go what is not here yet."""

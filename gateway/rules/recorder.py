@@ -16,7 +16,7 @@ from gateway.clock import Clock
 from gateway.enforcement import ENTROPY_BYTES, Enforcement
 from gateway.evidence.entries import EntryWriter, commit
 from gateway.evidence.outcomes import OUTCOME_OF, OutcomeLedger
-from gateway.evidence.sealed_records import Form, pack_event_head
+from gateway.evidence.sealed_records import pack_event
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from privacy import day_of
@@ -123,7 +123,7 @@ class Recorder:
             day = day_of(self._writer.rounded(effect.at))
             signal = (effect.kind.value, (), effect.at, dict(effect.fields))
             body = self._enforcement.seal_own(effect.slot, effect.bit, signal, tag, nonce, day)
-            half = pack_event_head(Form.EVENT, 0, 0 if body is None else 1) + (body or b"")
+            half = pack_event(0, () if body is None else (body,))
             kind = "segment" if "segment" in effect.fields else "rule"
             detail = {"source": f"{kind}/{effect.source}"}
             outcome = outcome_of(effect)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from consent import Policy
 from privacy import name_dropped
@@ -20,6 +21,10 @@ MAX_SHAPES = 4096
 
 Dropped = tuple[str, str]
 """The id of a purpose, and the name of the field or OTHER_FIELD."""
+
+
+Noted = tuple[int, str, int, Mapping[str, Any], int, int]
+"""An event as the enforcement point has it (`Judged` there): its name, purposes (bits) and attributes are read here."""
 
 
 class DroppedFields:
@@ -41,13 +46,17 @@ class DroppedFields:
         self._dropped: dict[int, Counter[Dropped]] = {}
         self._totals: Counter[Dropped] = Counter()
 
-    def note(self, name: str, bits: int, attributes: Mapping[str, object]) -> None:
-        """An event of that name became signals for the purposes in `bits`."""
-        shape = hash((name, bits, *attributes))
-        seen = self._seen.get(shape)
-        if seen is not None:
-            self._seen[shape] = seen + 1
-            return
+    def note_all(self, events: Iterable[Noted]) -> None:
+        """Events became signals."""
+        for _, name, bits, attributes, *_ in events:
+            shape = hash((name, bits, *attributes))
+            if shape in self._seen:
+                self._seen[shape] += 1
+            else:
+                self._take_up(shape, name, bits, attributes)
+
+    def _take_up(self, shape: int, name: str, bits: int, attributes: Mapping[str, object]) -> None:
+        """The first event of a kind."""
         if len(self._seen) >= MAX_SHAPES:
             self._add_up()
         self._seen[shape] = 1

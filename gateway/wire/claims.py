@@ -11,7 +11,7 @@ import msgspec
 from consent import ABSENT, Policy, claim_mask
 from consent import Claims as Claimed
 from gateway.wire.questions import AskedSignals
-from gateway.wire.tracking import EventContext
+from gateway.wire.tracking import NO_CLAIM, EventContext
 
 _MAX_REMEMBERED = 4096
 
@@ -33,9 +33,9 @@ class Claims:
 
     def of_event(self, context: EventContext) -> int:
         """What an event's own context leaves permitted: all bits when it claims nothing."""
-        consent, management = bytes(context.consent), bytes(context.consentManagement)
-        if not consent and not management:
+        if context.consent is NO_CLAIM and context.consentManagement is NO_CLAIM:
             return self._nothing_said
+        consent, management = bytes(context.consent), bytes(context.consentManagement)
         bits = self._remembered.get((consent, management))
         if bits is None:
             if len(self._remembered) >= _MAX_REMEMBERED:

@@ -54,6 +54,7 @@ def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal:
         rules=memory.rulebook,
     )
     sequencer = open_log(settings, memory.clock, restorer.take, replay_from)
+    restorer.finish()
     journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)
     return sequencer
 

@@ -25,6 +25,13 @@ Relive = Callable[[int, int, bytes, bytes], None]
 _ENDING = frozenset(status.value for status in ENDINGS)
 
 
+Waiting = tuple[int, bytes, bytes]
+"""A record: its index, its entry and its sealed half."""
+
+TOGETHER = 1024
+"""Records whose people's keys are read at once: a query for each person would take most of the time."""
+
+
 class Relived(Protocol):
     """What must know how far the log was read back."""
 
@@ -34,7 +41,7 @@ class Relived(Protocol):
 
 
 class Restorer:
-    """Takes records in, one after the other."""
+    """Takes records in, in their order."""
 
     def __init__(  # noqa: PLR0913  # into everything that is remembered
         self,
@@ -58,39 +65,61 @@ class Restorer:
         self._owners = owners
         self._people = people
         self._follower: TagFollower | None = None
+        self._waiting: list[Waiting] = []
         self.records = 0
         """How many records were taken in."""
 
     def take(self, index: int, entry: bytes, sealed: bytes) -> None:
-        """Take one record in."""
-        self.records += 1
+        """Take one record in, sooner or later: at the latest with `finish`."""
+        self._waiting.append((index, entry, sealed))
+        if len(self._waiting) == TOGETHER:
+            self.finish()
+
+    def finish(self) -> None:
+        """Take in what is waiting, in order; the keys of all of its people are read at once."""
+        waiting, self._waiting = self._waiting, []
+        self.records += len(waiting)
         if self._follower is None:
             self._follower = TagFollower(self._people)
-        slot = self._follower.owner_of(entry)
+        slots = [self._follower.owner_of(entry) for _, entry, _ in waiting]
+        self._read_keys(slots, waiting)
+        for slot, record in zip(slots, waiting, strict=True):
+            self._take(slot, *record)
+
+    def _read_keys(self, slots: list[int], records: list[Waiting]) -> None:
+        """Of the people who have events among these records, day by day."""
+        of_day: dict[int, list[int]] = {}
+        for slot, (_, entry, sealed) in zip(slots, records, strict=True):
+            if slot != NOBODY and sealed and sealed[0] == Form.EVENT:
+                of_day.setdefault(day_of(time_of(entry)), []).append(slot)
+        for day, whose in of_day.items():
+            self._enforcement.expect(whose, day)
+
+    def _take(self, slot: int, index: int, entry: bytes, sealed: bytes) -> None:
         self._owners.record(index, [slot])
         self._rules.at(index, entry)
         if not sealed:
             return
         form = sealed[0]
         if form == Form.EVENT:
-            self._recent.turn(time_of(entry))
-            self._take_event(slot, entry, sealed)
+            now = time_of(entry)
+            self._recent.turn(now)
+            self._take_event(slot, entry, now, sealed)
         elif form == Form.WITHHELD:
             self._recent.turn(time_of(entry))
-            for digest in read_withheld(sealed):
-                self._recent.add(digest)
+            self._recent.add_many(read_withheld(sealed))
         elif form == Form.DECISION and slot != NOBODY and self._relive is not None:
             self._relive(index, slot, entry, sealed)
         elif form == Form.CONSENT and slot != NOBODY:
             self._take_consent(slot, entry)
 
-    def _take_event(self, slot: int, entry: bytes, sealed: bytes) -> None:
+    def _take_event(self, slot: int, entry: bytes, now: int, sealed: bytes) -> None:
         record = read_event(sealed)
         if record.message_digest:
             self._recent.add(record.message_digest)
         if slot == NOBODY:
             return
-        tag, day = tag_of(entry), day_of(time_of(entry))
+        tag, day = tag_of(entry), day_of(now)
         for bit, body in record.signals:
             if self._consumers.wants(bit) and self._people.mask[slot] >> bit & 1:
                 opened = self._enforcement.open(slot, bit, body, tag, day)

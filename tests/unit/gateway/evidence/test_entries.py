@@ -92,3 +92,14 @@ def test_a_shared_entry_counts_the_withheld_by_reason_and_rounds_the_time(policy
 def test_the_commitment_of_the_hot_path_is_that_of_the_log() -> None:
     r, payload = os.urandom(32), b"payload"
     assert commit(r, payload) == audit_commit(r, payload)
+
+
+def test_many_entries_are_the_same_as_one_by_one(policy: Policy) -> None:
+    writer, now = EntryWriter(policy, 60), 1_795_000_059
+    bits, halves = [1, 3, 1], [b"", b"half", b"\0" * 300]
+    evidence = [(os.urandom(16), os.urandom(32)) for _ in bits]
+    assert writer.accepted_many(bits, evidence, halves, now) == [
+        writer.accepted(which, tag, commit(r, half), now)
+        for which, (tag, r), half in zip(bits, evidence, halves, strict=True)
+    ]
+    assert writer.accepted_many([], [], [], now) == []

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from gateway.errors import SealedRecordError
 from gateway.evidence.sealed_records import (
-    Form,
     pack_consent,
-    pack_event_head,
+    pack_event,
     pack_signal,
     pack_withheld,
     read_consent,
@@ -23,8 +22,7 @@ digests = st.integers(0, 2**64 - 1)
 
 @given(digests, st.lists(st.tuples(st.integers(0, 15), st.binary(max_size=300)), max_size=8))
 def test_an_event_is_read_back(digest: int, signals: list[tuple[int, bytes]]) -> None:
-    half = pack_event_head(Form.EVENT, digest, len(signals))
-    half += b"".join(pack_signal(bit, body[:12], body[12:]) for bit, body in signals)
+    half = pack_event(digest, [pack_signal(bit, body[:12], body[12:]) for bit, body in signals])
     found = read_event(half)
     assert (found.message_digest, list(found.signals)) == (digest, signals)
 
@@ -50,6 +48,6 @@ def test_noise_is_a_typed_failure(half: bytes) -> None:
 
 @pytest.mark.parametrize("cut", [1, 5, 12])
 def test_a_cut_event_is_refused(cut: int) -> None:
-    half = pack_event_head(Form.EVENT, 7, 1) + pack_signal(0, b"", b"body")
+    half = pack_event(7, [pack_signal(0, b"", b"body")])
     with pytest.raises(SealedRecordError):
         read_event(half[:-cut])

@@ -18,12 +18,14 @@ def bits(*names: str) -> int:
     return POLICY.mask_of(names)
 
 
+def note(counted: DroppedFields, purposes: int, attributes: dict[str, object]) -> None:
+    counted.note_all([(0, "Product Viewed", purposes, attributes, 0, 0)])
+
+
 def test_a_name_of_the_policy_is_told_and_a_clients_is_other():
     counted = DroppedFields(POLICY)
     for _ in range(3):
-        counted.note(
-            "Product Viewed", bits("recommendations"), {"product_id": "p", "revenue": 3, CANARY: 1, "x": 2}
-        )
+        note(counted, bits("recommendations"), {"product_id": "p", "revenue": 3, CANARY: 1, "x": 2})
     assert counted.totals() == {
         ("recommendations", "revenue"): 3,
         ("recommendations", OTHER_FIELD): 6,
@@ -33,7 +35,7 @@ def test_a_name_of_the_policy_is_told_and_a_clients_is_other():
 
 def test_each_purpose_drops_on_its_own():
     counted = DroppedFields(POLICY)
-    counted.note("Product Viewed", bits("recommendations", "analytics"), {"product_id": "p", "mystery": 1})
+    note(counted, bits("recommendations", "analytics"), {"product_id": "p", "mystery": 1})
     assert {purpose for purpose, _ in counted.totals()} == {"recommendations", "analytics"}
 
 
@@ -41,7 +43,7 @@ def test_what_is_told_apart_is_bounded_and_nothing_is_lost(monkeypatch: pytest.M
     monkeypatch.setattr(dropped_fields, "MAX_SHAPES", 8)
     counted = DroppedFields(POLICY)
     for number in range(100):
-        counted.note("Product Viewed", bits("recommendations"), {f"field-{number}": 1})
+        note(counted, bits("recommendations"), {f"field-{number}": 1})
     assert len(counted._seen) <= 8
     assert counted.totals() == Counter({("recommendations", OTHER_FIELD): 100})
     assert counted.totals() == Counter({("recommendations", OTHER_FIELD): 100})
