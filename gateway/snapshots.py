@@ -94,13 +94,13 @@ class Remembered:
     """The state that snapshots keep."""
 
     people: People
-    """Running numbers."""
+    """The running numbers of people."""
     history: History
     """Features of `recommendations`."""
     contributions: Contributions
     """Training data of `model-improvement`."""
     recent: RecentIds
-    """De-duplication."""
+    """The ids that tell duplicates."""
     owners: EntryOwners
     """Whose the entries are that some destination has not seen yet."""
     learner: Learner | None = None

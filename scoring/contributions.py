@@ -66,7 +66,7 @@ class Contributions:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held."""
+        """How many bytes it holds."""
         return len(self._level_of) + sum(table.nbytes for table in self._tables)
 
     def knows(self, slot: int) -> bool:

@@ -42,7 +42,7 @@ class Use(msgspec.Struct, frozen=True):
 
 
 class Permission(msgspec.Struct, frozen=True):
-    """The answer."""
+    """The answer to one evaluation."""
 
     outcome: Outcome
     """`permitted`, or why not."""

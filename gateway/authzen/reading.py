@@ -67,14 +67,14 @@ class Entity(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Evaluation(Struct, frozen=True):
-    """One question."""
+    """One question: may this subject do that?"""
 
     subject: Entity
     """Who wants to."""
     action: str
-    """What for."""
+    """What is to be done."""
     resource: Entity
-    """With what."""
+    """What it is to be done with."""
     gpc: bool = False
     """Whether the context carries Global Privacy Control."""
     action_properties: Mapping[str, Any] = _NOTHING
@@ -97,7 +97,7 @@ def read_evaluations(body: Any) -> Evaluation | Evaluations:
     """Read the body of `/access/v1/evaluations`; without a list it is that of a single evaluation.
 
     Raises:
-        BodyInvalidError: it is none.
+        BodyInvalidError: it does not have the form of one.
     """
     listed = require_object(body).get("evaluations")
     if not listed and (listed is None or listed == []):
@@ -172,7 +172,7 @@ def read_entity(value: Any, *, searched: bool = False) -> Entity:
     """Read a subject or a resource; of one that is searched the id is not looked at.
 
     Raises:
-        BodyInvalidError: it is none.
+        BodyInvalidError: it does not have the form of one.
     """
     said = require_object(value)
     return Entity(_text(said.get("type")), "" if searched else _text(said.get("id")), _properties(said))
@@ -192,7 +192,7 @@ def require_object(value: Any) -> dict[str, Any]:
     """Insist on a JSON object.
 
     Raises:
-        BodyInvalidError: it is none.
+        BodyInvalidError: it does not have the form of one.
     """
     if type(value) is not dict:
         raise BodyInvalidError

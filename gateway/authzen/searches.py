@@ -30,7 +30,7 @@ class Searched(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One search."""
+    """One search for subjects, resources or actions."""
 
     question: Evaluation
     """What is given; the id or the action that is looked for is empty."""

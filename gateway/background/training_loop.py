@@ -57,7 +57,7 @@ class TrainingLoop:
         self._beside: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to train now and then."""
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:

@@ -37,9 +37,9 @@ class DecisionPayload(msgspec.Struct, array_like=True, frozen=True):
     at: int
     """When (unix seconds, exact)."""
     placement: str
-    """Where."""
+    """Where the slate was shown."""
     outcome: str
-    """`audit.Outcome` value."""
+    """What came of it: a value of `audit.Outcome`."""
     model_version: int
     """Which model (its digest is in the entry)."""
     items: list[int]
@@ -49,7 +49,7 @@ class DecisionPayload(msgspec.Struct, array_like=True, frozen=True):
     because: list[int]
     """The history item with the largest addend, -1 for none."""
     addends: list[int]
-    """That addend."""
+    """The value of that addend."""
     drawn: DrawnSlate | None = None
     """How the first places were drawn, where the placement explores."""
     parts: list[list[Part]] | None = None

@@ -95,7 +95,7 @@ class Asked:
     slate: Ranked = NOTHING
     """What to show."""
     index: int | None = None
-    """Its entry."""
+    """The index of the decision's entry."""
     answered: bool = False
     """Whether the answer has left."""
 

@@ -12,7 +12,7 @@ class HeldOffer(msgspec.Struct, array_like=True, frozen=True):
     """An offer, as a decision shows it and its entry commits to it."""
 
     offer: str
-    """Its name."""
+    """The name of the offer."""
     purpose: str
     """Under which it was given."""
     valid_until: int
@@ -36,7 +36,7 @@ class Offered:
     """What goes with a slate."""
 
     held: tuple[HeldOffer, ...] = ()
-    """By name."""
+    """Offers, ordered by name."""
     needs: tuple[int, ...] = ()
     """The bits without any of which it must not leave."""
 

@@ -157,7 +157,7 @@ class Front:
         route.observe(monotonic() - began, status)
 
     async def _decide(self, scope: Scope, receive: Receive) -> bytes:
-        """`POST /v1/decide`."""
+        """Answer `POST /v1/decide`."""
         headers: Headers = scope["headers"]
         principal = self._admit(await self._caller(headers), "decide")
         body = await self._body(scope, receive, self._limits.max_body_bytes)
@@ -183,7 +183,7 @@ class Front:
         return handle
 
     async def _batch(self, scope: Scope, receive: Receive) -> bytes:
-        """`POST /v1/batch`."""
+        """Answer `POST /v1/batch`."""
         limits = self._limits
         body = await self._body(scope, receive, limits.max_batch_bytes)
         now = self._now()

@@ -39,7 +39,7 @@ class Fate:
     __slots__ = ("_admitted", "_ledger", "counts")
 
     def __init__(self, ledger: OutcomeLedger, admitted: int) -> None:
-        """Use `OutcomeLedger.admit`."""
+        """Use `OutcomeLedger.admit` instead."""
         self._ledger = ledger
         self._admitted = admitted
         self.counts: Counter[Outcome] = Counter()
@@ -54,7 +54,7 @@ class Fate:
         self.counts.update(outcomes)
 
     def __enter__(self) -> Fate:
-        """Admit."""
+        """Admit the event or question."""
         self._ledger.admitted += self._admitted
         return self
 

@@ -27,7 +27,7 @@ _NO_KEY = 32
 
 
 class Explanations:
-    """Explains decisions."""
+    """Explains decisions to the people they were about."""
 
     def __init__(  # noqa: PLR0913  # what an explanation names
         self,

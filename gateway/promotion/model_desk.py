@@ -60,7 +60,7 @@ class TrainingTask:
     n_items: int
     """Size of the catalogue."""
     held: HeldOut
-    """Those."""
+    """The people held out to compare on."""
     available: NDArray[np.bool_]
     """What may be shown."""
     removals: int
@@ -169,7 +169,7 @@ class ModelDesk:
         return untrained(len(self._catalogue), version=version)
 
     def removed(self) -> None:
-        """Somebody left."""
+        """Note that somebody left, so no model with them comes back."""
         self.versions.removed()
         self._watch(False)
         self._notes.take()
@@ -234,7 +234,7 @@ class ModelEntries:
         self._journal = journal
 
     def record(self, act: str, candidate: Candidate) -> None:
-        """One entry."""
+        """Write one entry about a model."""
         detail: dict[str, str | int] = {"act": act, "number": candidate.model.version}
         if candidate.people_held:
             detail["quality"] = round(candidate.quality * _MILLIONTHS)

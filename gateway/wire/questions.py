@@ -49,7 +49,7 @@ class Question(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     context: dict[str, Any] | None = None
     """Surroundings that are not about the person (a category page, say)."""
     signals: AskedSignals | None = None
-    """Opt-out signals."""
+    """The caller's opt-out signals."""
     exclude: list[str] | None = None
     """Items not to show."""
     candidates: list[str] | None = None

@@ -41,7 +41,7 @@ class Part(Protocol):
     """Where to start."""
 
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:
-        """(Q, n_items)."""
+        """(Q, n_items) scores of every item."""
 
 
 def folding_grid(recording: Recording) -> Grid:
@@ -62,14 +62,14 @@ class Popular:
     name = "popular"
 
     def __init__(self, recording: Recording, learnt: Rows) -> None:
-        """Count."""
+        """Count how often each item was met."""
         self.grid: Grid = {}
         self.start: Start = {}
         counts = np.bincount(learnt.distinct(recording.n_items).indices, minlength=recording.n_items)
         self._logarithms = np.log1p(counts).astype(np.float32)
 
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:  # noqa: ARG002 - nothing can be chosen
-        """(Q, n_items)."""
+        """(Q, n_items) scores of every item."""
         return np.repeat(self._logarithms[None, :], len(asked), axis=0)
 
 
@@ -98,7 +98,7 @@ class Following:
         }
 
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:
-        """(Q, n_items)."""
+        """(Q, n_items) scores of every item."""
         reach = chosen["reach"]
         if reach not in self._counted:
             rows = self._learnt
@@ -138,7 +138,7 @@ class Linear:
         self.start: Start = {"ridge": 80.0, "power": 1.0, "half_life": 2.0 if recording.ordered else FOREVER}
 
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:
-        """(Q, n_items)."""
+        """(Q, n_items) scores of every item."""
         weights = self._weights_for(chosen["ridge"], chosen["power"])
         found = np.zeros((len(asked), self._n_items), dtype=np.float32)
         found[:, self._columns] = fold_in(asked, self._n_items, chosen)[:, self._columns] @ weights
@@ -188,7 +188,7 @@ class Content:
         self.start: Start = {"half_life": 2.0 if recording.ordered else FOREVER}
 
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:
-        """(Q, n_items)."""
+        """(Q, n_items) scores of every item."""
         profile = np.asarray((fold_in(asked, self._n_items, chosen) @ self._tags).todense())
         return np.asarray((self._tags @ profile.T).T, dtype=np.float32)
 

@@ -41,7 +41,7 @@ class Protocol:
     """A round to tune with and one to test with."""
 
     name: str
-    """In words."""
+    """What it is called, in words."""
     tuning: Round
     """Nothing of the test is in it."""
     test: Round

@@ -65,7 +65,7 @@ class Rows:
     people: NDArray[np.int64]
     """(n,): whose, rising."""
     items: NDArray[np.int64]
-    """(n,): which."""
+    """(n,) the index of each item."""
     contexts: Mapping[str, NDArray[np.int64]]
     """Name -> (n,)."""
     events: NDArray[np.int64] | None = None
@@ -113,7 +113,7 @@ class Questions:
     """Name -> (Q,): the circumstances of the hidden rows."""
 
     def __len__(self) -> int:
-        """How many."""
+        """How many questions there are."""
         return len(self.targets)
 
     @property

@@ -31,9 +31,9 @@ class Tuned:
     """A part with its settings."""
 
     part: Part
-    """Which."""
+    """The part that was tuned."""
     chosen: dict[str, float]
-    """Its settings."""
+    """The settings chosen for it."""
     gain: float
     """NDCG@10 on the tuning questions."""
     unit: float
@@ -123,7 +123,7 @@ def _is_clear(better: Gains) -> bool:
     return bool(better.mean() > better.std() / len(better) ** 0.5)
 
 
-def _climb(  # one setting
+def _climb(
     name: str,
     values: tuple[float, ...],
     chosen: dict[str, float],
