@@ -38,7 +38,7 @@ class Arrival:
     csrf: str
     """What its form carries."""
     at: int
-    """Unix seconds."""
+    """When it came back (unix seconds)."""
 
 
 class Arrivals:
@@ -64,7 +64,7 @@ class Arrivals:
         return found if found is not None and 0 <= now - found.at < ARRIVED_SECONDS else None
 
     def end(self, name: str | None) -> None:
-        """Forget one."""
+        """Forget the one of that name."""
         if name is not None:
             self._arrivals.pop(_digest(name), None)
 

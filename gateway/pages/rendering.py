@@ -28,7 +28,7 @@ _FRAME = Path(__file__).parent / "templates"
 
 
 class Pages:
-    """Renders."""
+    """Renders pages from the templates of one place."""
 
     def __init__(
         self, languages: Languages, templates: Path, files: Mapping[str, Path], **known: Any
