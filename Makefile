@@ -4,6 +4,7 @@
 #   make test      the test suite                      ARGS="tests/unit -k consent", ...
 #   make check     style, types, architecture          what CI runs, the same command
 #   make bench     the numbers, with what bounds them  ARGS=...
+#   make bench-audit  the log beside a Tessera log on the same disk, exports beside a scan (needs Go)
 #   make bench-privacy  published numbers beside other tools, ten million rows, the ledger in PostgreSQL
 #   make eval      quality on recorded data sets     VOLENS_DATASETS=DIR, ARGS="--only beauty", ...
 #   make eval-federated  models learnt on devices: privacy against quality, attacks (VOLENS_DATASETS)
@@ -19,7 +20,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready-$(shell sed '/^\[tool/,$$d' pyproject.toml | cat requirements.lock - | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-privacy eval eval-federated campaign features capabilities fmt setup
+.PHONY: help demo test check bench bench-audit bench-privacy eval eval-federated campaign features capabilities fmt setup
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -40,6 +41,9 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench $(ARGS)
+
+bench-audit: $(READY)
+	$(BIN)/python -m bench.beside_tessera $(ARGS)
 
 bench-privacy: $(READY)
 	$(BIN)/python -m bench.privacy $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,7 +15,7 @@ from federated.documents import Count, Digest, read_document, write_document
 from federated.errors import ClipError, DocumentError, PlanError
 from federated.items import MAX_ITEMS
 from federated.model import ModelRecipe
-from federated.secure_sum.plan import MAX_COHORT, SumPlan
+from federated.secure_sum.plan import MAX_COHORT, ROUND_BYTES, SumPlan
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -53,7 +54,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     opens_at: Count
     """Unix time, seconds."""
     closes_at: Count
-    """Unix time after which no device answers any more."""
+    """When it closes (unix seconds): no device answers after that."""
 
     @property
     def clip(self) -> Clip:
@@ -70,6 +71,16 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         """The privacy loss of the round, for each person."""
         return rho_of(self.clip.norm, self.scale)
 
+    def check_bounds(self) -> None:
+        """Make everything that the terms come to, each of which refuses bounds that bound nothing.
+
+        Raises:
+            ClipError, PlanError, DocumentError: a number out of range.
+        """
+        Clip(self.max_items, self.unit, self.exponent_percent)
+        ModelRecipe(self.dimensions, self.half_life, self.remembered, self.damping_percent, self.floor)
+        SumPlan(bytes(ROUND_BYTES), n_pairs(self.n_items), self.minimum, self.neighbours)
+
     def plan_of(self, cohort: int) -> SumPlan:
         """The secure sum of one cohort of the round (0, 1, ...)."""
         name = hashlib.sha256(b"volens cohort\0" + digest_of_manifest(self) + cohort.to_bytes(4))
@@ -81,6 +92,7 @@ def write_manifest(manifest: Manifest) -> bytes:
     return write_document(manifest)
 
 
+@lru_cache(maxsize=16)
 def digest_of_manifest(manifest: Manifest) -> bytes:
     """What everything of the round refers to, 32 bytes."""
     return hashlib.sha256(write_manifest(manifest)).digest()
@@ -94,9 +106,7 @@ def read_manifest(data: bytes) -> Manifest:
     """
     manifest = read_document(Manifest, data)
     try:
-        manifest.plan_of(0)
-        manifest.clip  # noqa: B018  # each checks its own bounds
-        manifest.recipe  # noqa: B018
+        manifest.check_bounds()
     except (ClipError, PlanError) as error:
         raise DocumentError("the terms of the manifest contradict one another") from error
     if not manifest.opens_at < manifest.closes_at:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -62,12 +62,16 @@ class Replayed:
     delta: float
 
 
-def replay(rounds: Sequence[tuple[Manifest, RoundRecord]], delta: float) -> Replayed:
+def replay(
+    rounds: Sequence[tuple[Manifest, RoundRecord]], delta: float, served: Collection[str] | None = None
+) -> Replayed:
     """Replay the rounds of one model, oldest first.
 
     Args:
         rounds: each manifest with its record; signatures and places in the log are checked by whoever read them.
         delta: at which epsilon is reckoned.
+        served: SHA-256 of every artefact that came to be served; None: all that records name. One that a crash kept from it is
+            nobody's parent.
 
     Raises:
         NoiseError: delta out of range.
@@ -88,7 +92,8 @@ def replay(rounds: Sequence[tuple[Manifest, RoundRecord]], delta: float) -> Repl
         if not least - _SAME_EPSILON <= float(record.epsilon) <= highest + _SAME_EPSILON:
             findings.append((place, RoundFinding.WRONG_EPSILON))
         version = max(version, manifest.version)
-        model = record.model if record.verdict is Verdict.PUBLISHED else model
+        if record.verdict is Verdict.PUBLISHED and (served is None or record.model in served):
+            model = record.model
     return Replayed(tuple(findings), spent, epsilon_of(float(spent), delta), delta)
 
 

@@ -22,6 +22,7 @@ from functools import partial
 
 from audit import IntakeServer, Sequencer, published_entries
 from consent import ConsentLedger, Policy
+from gateway.aggregates.entries import bookings_in
 from gateway.clock import Clock
 from gateway.directory.policy_file import read_policy
 from gateway.errors import DirectoryError, NeverServedError, RolledBackError
@@ -198,6 +199,7 @@ def open_past(settings: Settings) -> Iterator[Past]:
             people=records.load_people,
             history_of=records.history_of,
             entries=partial(published_entries, settings.directory / "log"),
+            links=records.load_links,
         )
 
 
@@ -232,6 +234,7 @@ def view_fleet(settings: Settings, public: bytes) -> Iterator[FleetPast]:
             models=fleet.models(),
             history_of=records.history_of,
             entries=published_entries(settings.directory / "log"),
+            bookings_in=bookings_in,
             public=public,
             purpose=TRAINING_PURPOSE,
         )

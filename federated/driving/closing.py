@@ -12,7 +12,7 @@ from federated.accounting import epsilon_of
 from federated.artefact import write_artefact
 from federated.documents import decimal
 from federated.driving.course import Course, Result
-from federated.driving.ports import Part, Terms
+from federated.driving.ports import Part
 from federated.driving.wire import Evidence, encode
 from federated.participation import SALT_BYTES, Participation, Standing, participation_proofs
 from federated.record import Counts, RoundRecord
@@ -26,7 +26,7 @@ class Closing:
     """Everything that is said of a round at its end."""
 
     record: RoundRecord
-    """For ever."""
+    """What is kept of it for ever."""
     parts: Sequence[Part]
     """What became of whom; goes with the people."""
     artefact: bytes | None
@@ -35,7 +35,7 @@ class Closing:
     """What each device is told that was asked."""
 
 
-def closing_of(course: Course, terms: Terms, result: Result, draw: Entropy) -> Closing:
+def closing_of(course: Course, result: Result, draw: Entropy) -> Closing:
     """Say it all; `draw` gives the salts."""
     people = [
         Participation(draw(SALT_BYTES), each.signing_key, each.receipt, course.standing[each.device])
@@ -55,13 +55,14 @@ def closing_of(course: Course, terms: Terms, result: Result, draw: Entropy) -> C
                 course.digest, root, own.salt, own.standing.value, proof.index, proof.size, proof.path
             )
             evidence[each.device] = encode(told)
-    return Closing(_record(course, terms, result, artefact, root), parts, artefact, evidence)
+    return Closing(_record(course, result, artefact, root), parts, artefact, evidence)
 
 
-def _record(course: Course, terms: Terms, result: Result, artefact: bytes | None, root: bytes) -> RoundRecord:
+def _record(course: Course, result: Result, artefact: bytes | None, root: bytes) -> RoundRecord:
     release = result.release
     rho = decimal(course.manifest.rho) if course.is_open else "0"
-    spent = Decimal(terms.spent_rho) + Decimal(rho)
+    before = course.opened.spent_rho
+    spent = Decimal(before) + Decimal(rho)
     return RoundRecord(
         manifest=course.digest.hex(),
         verdict=result.verdict,
@@ -80,7 +81,7 @@ def _record(course: Course, terms: Terms, result: Result, artefact: bytes | None
         opened=course.is_open,
         release=None if release is None else hashlib.sha256(release.astype("<i8").tobytes()).hexdigest(),
         rho=rho,
-        rho_before=terms.spent_rho,
+        rho_before=before,
         delta=decimal(DELTA),
         epsilon=decimal(epsilon_of(float(spent), DELTA)),
         model=None if artefact is None else hashlib.sha256(artefact).hexdigest(),

@@ -96,7 +96,7 @@ class RoundDriver:
         self._share(course)
         uploaded = self._collect(course)
         result = self._open(course, uploaded)
-        return self._close(course, terms, result)
+        return self._close(course, result)
 
     def _begin(self, terms: Terms) -> tuple[Manifest, OpenRound]:
         """A manifest like no other: one that opens in the same second as one before it closes a second later."""
@@ -258,8 +258,8 @@ class RoundDriver:
             for device, standing in course.standing.items()
         )
 
-    def _close(self, course: Course, terms: Terms, result: Result) -> Outcome:
-        said = closing_of(course, terms, result, self._draw)
+    def _close(self, course: Course, result: Result) -> Outcome:
+        said = closing_of(course, result, self._draw)
         number, version = course.opened.round_id, None
         self._controller.close(number, write_record(said.record), said.parts)
         if said.artefact is not None:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 from nacl.signing import SigningKey, VerifyKey
@@ -158,17 +159,14 @@ class Participant:
         self._sum, self._manifest = None, None
 
     def _lease(self, message: bytes) -> bytes | No:
-        asked = msgspec.msgpack.decode(message, type=Invitation)
-        body = open_document(DocumentUse.MANIFEST, asked.manifest, VerifyKey(self._trust.publisher))
-        manifest = read_manifest(body)
+        manifest, items, digest = _opened(message, self._trust.publisher)
         no = self._judge(manifest)
         if no is not None:
             return no
-        items = ItemList(asked.items)
         if items.digest.hex() != manifest.items or len(items) != manifest.n_items:
             return No.OTHER_ITEMS
         self.leave()
-        self._manifest, self._items, self._digest = manifest, items, hashlib.sha256(body).digest()
+        self._manifest, self._items, self._digest = manifest, items, digest
         self._cohorts.clear()
         self.remembered.newest = manifest.opens_at
         return b""
@@ -236,3 +234,15 @@ class Participant:
             return False
         own = Participation(told.salt, bytes(self._identity.verify_key), self._trust.receipt, standing)
         return verify_participation(ParticipationProof(own, told.index, told.size, told.path), told.root)
+
+
+@lru_cache(maxsize=4)
+def _opened(message: bytes, publisher: bytes) -> tuple[Manifest, ItemList, bytes]:
+    """The manifest of an invitation, its items and its digest. All devices get the same: in one process, one opens it.
+
+    Raises:
+        msgspec.DecodeError, SignatureError, DocumentError: it is none, or `publisher` did not sign it.
+    """
+    asked = msgspec.msgpack.decode(message, type=Invitation)
+    body = open_document(DocumentUse.MANIFEST, asked.manifest, VerifyKey(publisher))
+    return read_manifest(body), ItemList(asked.items), hashlib.sha256(body).digest()

@@ -47,8 +47,6 @@ class Terms:
     """That devices take part for."""
     parent: str | None
     """SHA-256 of the artefact of the last version, hexadecimal; None if there is none."""
-    spent_rho: str
-    """What all rounds have reserved so far: a decimal number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +54,11 @@ class OpenRound:
     """A round that has begun."""
 
     round_id: int
-    """Its number."""
+    """The number of the round."""
     manifest: bytes
     """The manifest, signed."""
+    spent_rho: str
+    """What all rounds before it have reserved, those included that were broken off: a decimal number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ class Looked:
     """Who permits it, at one place of the log."""
 
     live: frozenset[bytes]
-    """The devices."""
+    """The devices whose people permit it."""
     index: int
-    """The place."""
+    """The place in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,9 @@ class Part:
     """What became of a device."""
 
     device: bytes
-    """Its name."""
+    """The device's public name."""
     standing: Standing
-    """What."""
+    """What became of it."""
     salt: bytes
     """Of its leaf, 32 bytes."""
     leaf: bytes

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-import nacl.exceptions
 import numpy as np
-from nacl.signing import SigningKey, VerifyKey
+from nacl.signing import SigningKey
 
 from federated.errors import StepError
 from federated.secure_sum.masks import (
@@ -31,9 +30,10 @@ from federated.secure_sum.messages import (
     Upload,
     digest_of,
     read,
+    read_roster,
     write,
 )
-from federated.secure_sum.plan import SumPlan, roster_order
+from federated.secure_sum.plan import SumPlan
 from federated.secure_sum.refusals import Refusal
 from federated.secure_sum.shamir import SHARE_BYTES, split
 from privacy import Entropy
@@ -94,7 +94,7 @@ class DeviceSum:
         """Check the list of participants, and seal shares of this device's secrets for its neighbours."""
         if self.step is not Step.ADVERTISED:
             return Refusal.TWICE
-        listed = read(Roster, roster)
+        listed = read_roster(roster)
         if isinstance(listed, Refusal):
             return listed
         refused = self._judge_roster(listed)
@@ -189,16 +189,13 @@ class DeviceSum:
             return Refusal.OTHER_ROUND
         if len(entries) < self._plan.minimum:
             return Refusal.TOO_FEW
-        order = [roster_order(roster.round, entry.mask_key) for entry in entries]
-        if order != sorted(order) or len({entry.device for entry in entries}) < len(entries):
-            return Refusal.CONTRADICTORY
         places = [p for p, entry in enumerate(entries) if (entry.mask_key, entry.share_key) == self._public]
         if len(places) != 1 or entries[places[0]].device != bytes(self._identity.verify_key):
             return Refusal.NOT_LISTED
         self._me = places[0]
         self._holders = self._plan.holders(self._me, len(entries))
         others = (entries[place] for place in self._holders if place != self._me)
-        if not all(entry.round == roster.round and _is_signed(entry) for entry in others):
+        if not all(entry.round == roster.round and entry.is_signed() for entry in others):
             return Refusal.NOT_SIGNED
         return None
 
@@ -234,15 +231,6 @@ class DeviceSum:
         if use is Use.MASK:
             return agree(bytes(self._mask_key), entry.mask_key, self._digest, use)
         return agree(bytes(self._share_key), entry.share_key, self._digest, use)
-
-
-def _is_signed(entry: Advertisement) -> bool:
-    """Whether the device of an entry signed its keys."""
-    try:
-        VerifyKey(entry.device).verify(entry.signed(), entry.signature)
-    except nacl.exceptions.BadSignatureError:
-        return False
-    return True
 
 
 def _wipe(*secrets: bytearray) -> None:

@@ -7,12 +7,15 @@ advertised keys, is signed.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Annotated, TypeVar
 
 import msgspec
+import nacl.exceptions
 from msgspec import Meta
+from nacl.signing import VerifyKey
 
-from federated.secure_sum.plan import MAX_COHORT, MAX_VALUES
+from federated.secure_sum.plan import MAX_COHORT, MAX_VALUES, roster_order
 from federated.secure_sum.refusals import Refusal
 
 Key = Annotated[bytes, Meta(min_length=32, max_length=32)]
@@ -41,6 +44,10 @@ class Advertisement(msgspec.Struct, frozen=True, array_like=True, forbid_unknown
     def signed(self) -> bytes:
         """What the signature is over."""
         return _ADVERTISED + self.round + self.mask_key + self.share_key
+
+    def is_signed(self) -> bool:
+        """Whether its device signed it."""
+        return _holds(self.device, self.signed(), self.signature)
 
 
 class Roster(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -99,11 +106,35 @@ def write(message: msgspec.Struct) -> bytes:
 
 
 def read(kind: type[Message], data: bytes) -> Message | Refusal:
-    """The message that these bytes are, or why they are none."""
+    """The message that these bytes are, or why they are not one."""
     try:
         return msgspec.msgpack.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Refusal.MALFORMED
+
+
+@lru_cache(maxsize=8)
+def read_roster(data: bytes) -> Roster | Refusal:
+    """A list of participants in its order, everybody in it once, or why it is none.
+
+    It is the same for a whole cohort, and public: of devices that share a process, one reads it.
+    """
+    listed = read(Roster, data)
+    if isinstance(listed, Refusal):
+        return listed
+    order = [roster_order(listed.round, entry.mask_key) for entry in listed.entries]
+    if order != sorted(order) or len({entry.device for entry in listed.entries}) < len(listed.entries):
+        return Refusal.CONTRADICTORY
+    return listed
+
+
+@lru_cache(maxsize=4_096)
+def _holds(device: bytes, signed: bytes, signature: bytes) -> bool:
+    try:
+        VerifyKey(device).verify(signed, signature)
+    except nacl.exceptions.BadSignatureError:
+        return False
+    return True
 
 
 def digest_of(roster: bytes) -> bytes:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import IntEnum
 
-import nacl.exceptions
 import numpy as np
-from nacl.signing import VerifyKey
 
 from federated.errors import StepError
 from federated.secure_sum.masks import Values
@@ -70,7 +68,7 @@ class ServerSum:
             return entry
         if entry.round != self.plan.round:
             return Refusal.OTHER_ROUND
-        if entry.device != device or not _signed_by(device, entry):
+        if entry.device != device or not entry.is_signed():
             return Refusal.NOT_SIGNED
         if any(entry.mask_key == other.mask_key for other in self._entered.values()):
             return Refusal.CONTRADICTORY
@@ -206,11 +204,3 @@ class ServerSum:
     def _expect(self, phase: Phase) -> None:
         if self.phase is not phase:
             raise StepError("the secure sum is at another step")
-
-
-def _signed_by(device: bytes, entry: Advertisement) -> bool:
-    try:
-        VerifyKey(device).verify(entry.signed(), entry.signature)
-    except nacl.exceptions.BadSignatureError:
-        return False
-    return True

@@ -41,11 +41,11 @@ class Aggregates:
     in_force: InForce
     """Which of it may run."""
     runs: ReleaseRuns
-    """Runs it."""
+    """What runs a release."""
     cube: Cube
     """What people did, and in how many releases each counted."""
     schedule: Schedule
-    """When."""
+    """What decides when one is run."""
     worker: ThreadPoolExecutor
     """The thread of the cube's files."""
     measuring: SharedWorker
@@ -57,7 +57,7 @@ class Aggregates:
             self.schedule.start()
 
     async def stop(self) -> None:
-        """End."""
+        """End the schedule and the worker."""
         await self.schedule.stop()
         await self.measuring.stop()
         await asyncio.to_thread(self.worker.shutdown)
@@ -94,6 +94,8 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
         bit = memory.policy.bits.get(purpose)
         if bit is not None:
             memory.consumers.subscribe_to_endings(bit, partial(cube.forget, purpose))
+    for bit in memory.identities.link_bits:
+        memory.consumers.subscribe_to_endings(bit, cube.part)
     append = partial(_append, opened.sequencer)
 
     async def note(detail: Detail) -> int:

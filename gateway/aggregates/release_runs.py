@@ -23,6 +23,7 @@ from gateway.aggregates.in_force import InForce
 from gateway.aggregates.worker_process import Measuring, Places
 from gateway.evidence.entries import EntryWriter
 from privacy import (
+    DAY_SECONDS,
     BudgetLedger,
     Catalogue,
     Claim,
@@ -93,6 +94,7 @@ class ReleaseRuns:
         self._read = read
         self._now = clock
         self._lock = asyncio.Lock()
+        self._writing = asyncio.Lock()
 
     def closes_at(self, window: Window) -> int:
         """When a window takes nothing any more (unix seconds)."""
@@ -127,16 +129,15 @@ class ReleaseRuns:
             return Ended.NOT_IN_FORCE, None
         if now < (window.begin if early else self.closes_at(window)):
             return Ended.NOT_CLOSED, None
-        if window.begin < now - 86_400 * self.catalogue.windows.keep_days:
+        if window.begin < now - DAY_SECONDS * self.catalogue.windows.keep_days:
             return Ended.TOO_OLD, None
         quotas = self.catalogue.budget.quotas(window.days, release.purpose, release.audience)
         costs = await asyncio.to_thread(self._costs, release, window, loss)
         claim = Claim(key, costs, quotas, plan_digest(release))
         lease = os.urandom(LEASE_BYTES)
-        answer = await asyncio.to_thread(self.ledger.reserve, claim, lease, now=now)
+        answer = await self.book(claim, lease)
         if not isinstance(answer, Granted):
             return _REFUSED[type(answer)], None
-        await self._sequence_waiting()
         body = await self._measure(release, window, loss, early=early)
         if not await asyncio.to_thread(self.ledger.publish, key, lease, body, now=self._now()):
             return Ended.LOST, None
@@ -185,12 +186,28 @@ class ReleaseRuns:
         await self._cube.settle()
         return self._cube.files.files(release.purpose, window, self._cube.arrival_of(closing - 1) + 1)
 
+    async def book(self, claim: Claim, lease: bytes) -> Granted | OverBudget | Settled | OtherPlan:
+        """Book a claim, and have the log say so, before this returns. Whoever publishes something else of people books here, too.
+
+        Raises:
+            BudgetStoreError, LogUnavailableError: it is booked or not; asking again books it once.
+        """
+        async with self._writing:
+            await self._compare()
+            answer = await asyncio.to_thread(self.ledger.reserve, claim, lease, now=self._now())
+            await self._sequence_waiting()
+        return answer
+
     async def compare(self) -> int:
         """Hold the books to the log: what only the log knows was spent, and its scopes are burnt. Returns how much that was.
 
         Raises:
             BudgetStoreError: the books cannot be read or written.
         """
+        async with self._writing:
+            return await self._compare()
+
+    async def _compare(self) -> int:
         first = seen = await asyncio.to_thread(self.ledger.seen_until)
         known: set[str] | None = None
         missing = 0

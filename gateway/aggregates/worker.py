@@ -42,7 +42,7 @@ class Prove(msgspec.Struct, tag_field="do", tag="prove", frozen=True, forbid_unk
 
 
 class Run(msgspec.Struct, tag_field="do", tag="run", frozen=True, forbid_unknown_fields=True):
-    """Measure this."""
+    """A request to measure one window."""
 
     release: Release
     begin: int

@@ -148,7 +148,7 @@ class SharedWorker:
                 self._ending = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._worker.kill)
 
     async def stop(self) -> None:
-        """End it."""
+        """End the worker's process."""
         if self._ending is not None:
             self._ending.cancel()
         if self._worker is not None:

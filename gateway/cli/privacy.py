@@ -1,4 +1,4 @@
-"""`volens privacy`."""
+"""The commands of `volens privacy`."""
 
 from __future__ import annotations
 
@@ -113,11 +113,13 @@ def run_release(
 @privacy_commands.command("budget")
 @told()
 def show_budget(directory: Directory, url: Url = None) -> None:
-    """What each person's day may cost, and what of it is spent."""
+    """What each person's day may cost, what may be spent of every day at once, and what of both is spent."""
     said = asyncio.run(_ask(directory, url, "GET", "/v1/budget"))
     day, month = said["epsilon_per_day"], said["epsilon_per_30_days"]
     typer.echo(f"a day     rho {said['rho_per_day']:g}: epsilon {day:.2f} at delta {said['delta']:g}")
     typer.echo(f"30 days   epsilon {month:.2f} at delta {said['delta']:g}")
+    whole, both = said["epsilon_always"], said["epsilon_in_all"]
+    typer.echo(f"always    rho {said['rho_always']:g}: epsilon {whole:.2f}; with 30 days {both:.2f}")
     for each in said["scopes"]:
         burnt = "  burnt: nothing more" if each["burnt"] else ""
         typer.echo(f"{each['scope']}  {each['spent']:.6f} of {each['rho']:.6f}{burnt}")

@@ -29,7 +29,6 @@ class AskedController:
             policy=terms["policy"],
             purpose=terms["purpose"],
             parent=terms["parent"],
-            spent_rho=told["budget"]["spent_rho"],
         )
 
     def devices(self) -> Sequence[EnrolledDevice]:
@@ -47,7 +46,7 @@ class AskedController:
     def open(self, manifest: bytes) -> OpenRound:
         """See the port."""
         told = self._ask("POST", "/v1/federation/rounds", {"manifest": manifest.decode()})
-        return OpenRound(told["round"], b64decode(told["manifest"]))
+        return OpenRound(told["round"], b64decode(told["manifest"]), told["spent_rho"])
 
     def look(self, round_id: int, devices: Collection[bytes]) -> Looked:
         """See the port."""

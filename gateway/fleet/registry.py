@@ -49,7 +49,7 @@ class ModelRegistry:
         lifetime_seconds: int,
         try_out: Callable[[bytes, bytes | None], str | None],
         has_lost_somebody: Callable[[int], Awaitable[bool]],
-        is_of_round: Callable[[int, str], bool],
+        version_of: Callable[[int, str], int | None],
     ) -> None:
         """Serve nothing yet; see `load`.
 
@@ -64,7 +64,7 @@ class ModelRegistry:
             lifetime_seconds: how long devices may use a version.
             try_out: ranks with a new artefact, beside the present one; a reason not to publish it, or None.
             has_lost_somebody: whether anybody who is in the sum of a round has left since.
-            is_of_round: whether the record of a round names an artefact by this digest.
+            version_of: as which version the record of a round names an artefact by this digest, if it does.
         """
         self.signer = signer
         """Signs what devices are given."""
@@ -77,7 +77,7 @@ class ModelRegistry:
         self._lifetime = lifetime_seconds
         self._try_out = try_out
         self._has_lost_somebody = has_lost_somebody
-        self._is_of_round = is_of_round
+        self._version_of = version_of
         self._versions: dict[int, PublishedModel] = {}
         self._lock = asyncio.Lock()
         self.current: PublishedModel | None = None
@@ -100,7 +100,7 @@ class ModelRegistry:
 
     @property
     def next_version(self) -> int:
-        """The number of the version to come."""
+        """The least number that the version to come may have."""
         return max(self._versions, default=0) + 1
 
     @property
@@ -123,13 +123,13 @@ class ModelRegistry:
             LogUnavailableError: nothing is published.
         """
         async with self._lock:
-            if not self._is_of_round(round_id, hashlib.sha256(artefact).hexdigest()):
+            version = self._version_of(round_id, hashlib.sha256(artefact).hexdigest())
+            if version is None or version < self.next_version:
                 raise FleetRefusedError("not_of_round")
             reason = self._try_out(artefact, self._artefact(self.current))
             if reason is not None:
                 await self._record("federated_refused", artefact, {"round": round_id, "reason": reason})
                 raise FleetRefusedError(reason)
-            version = self.next_version
             index = await self._record(
                 "federated_published", artefact, {"round": round_id, "version": version}
             )

@@ -2,7 +2,7 @@
 
 - Looking at consent and appending the entry that says at which place of the log it was looked at is one step of the loop: every
   denial whose entry stands before that place counted, and so did those that were not in the log yet.
-- What a round spends is reserved, durably, before anything is unmasked; nothing is ever given back.
+- What a round spends is booked on the one budget, durably, before anything is unmasked; nothing is ever given back.
 - Whoever drives rounds keeps nothing: after a crash of either side, the next round begins by ending the one that was broken off.
 """
 
@@ -32,6 +32,7 @@ from gateway.fleet.enrolments import Enrolments
 from gateway.fleet.judging import Part, Terms, judge_manifest, judge_record, micro_rho_of
 from gateway.fleet.ports import FleetStore
 from gateway.fleet.registry import Run
+from gateway.fleet.spending import RoundSpending
 from gateway.fleet.values import PartTaken, Round, RoundState
 
 
@@ -40,9 +41,11 @@ class OpenedRound:
     """A round that may begin."""
 
     round_id: int
-    """Its number."""
+    """The number of the round."""
     manifest: bytes
     """What the devices are shown: signature and manifest."""
+    spent_rho: str
+    """What all rounds before it have reserved: a decimal number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,9 @@ class Looked:
     """Who permits it, at one place of the log."""
 
     live: frozenset[bytes]
-    """The devices."""
+    """The devices whose people permit it."""
     index: int
-    """The place."""
+    """The place in the log."""
 
 
 class Rounds:
@@ -69,6 +72,7 @@ class Rounds:
         run: Run,
         signer: Signer,
         terms: Terms,
+        spending: RoundSpending,
     ) -> None:
         """Know no round yet; see `load`.
 
@@ -81,6 +85,7 @@ class Rounds:
             run: the way to it.
             signer: signs manifests.
             terms: what rounds may be about.
+            spending: books what they cost.
         """
         self.terms = terms
         """What rounds may be about."""
@@ -91,12 +96,25 @@ class Rounds:
         self._store = store
         self._run = run
         self._signer = signer
+        self._spending = spending
         self._rounds: dict[int, Round] = {}
         self._lock = asyncio.Lock()
 
     async def load(self) -> None:
-        """Take up what the store has."""
+        """Take up what the store has, and settle what is over and was not settled.
+
+        Raises:
+            BudgetStoreError: the books cannot be read or written.
+        """
         self._rounds = {each.round_id: each for each in await self._run(self._store.rounds)}
+        for each in self.all():
+            if each.state is not RoundState.OPEN:
+                await self._spending.settle(each)
+
+    @property
+    def budget_micro_rho(self) -> int:
+        """What all rounds together may spend, in millionths of rho."""
+        return min(each.most.micro_rho for each in self._spending.quotas)
 
     @property
     def spent_micro_rho(self) -> int:
@@ -118,7 +136,7 @@ class Rounds:
         """Begin a round: judge and sign what devices will be shown, and say so in the log. Ends one that was broken off.
 
         Raises:
-            FleetRefusedError: the manifest is none, is of other terms, was here before, or costs more than is left.
+            FleetRefusedError: the manifest cannot be read, is of other terms, was here before, or costs more than is left.
             LogUnavailableError: nothing was begun.
         """
         async with self._lock:
@@ -126,7 +144,7 @@ class Rounds:
                 if each.state is RoundState.OPEN:
                     await self._abort(each)
             said = judge_manifest(manifest, self.terms, self.all(), self._clock.now())
-            if self.spent_micro_rho + micro_rho_of(said) > self.terms.budget_micro_rho:
+            if not await self._spending.would_fit(micro_rho_of(said)):
                 raise FleetRefusedError("budget")
             now, number = self._clock.now(), max(self._rounds, default=0) + 1
             digest = hashlib.sha256(manifest).hexdigest()
@@ -141,7 +159,7 @@ class Rounds:
                     opened_index=index,
                 )
             )
-            return OpenedRound(number, self._signer.sign(DocumentUse.MANIFEST, manifest))
+            return OpenedRound(number, self._signer.sign(DocumentUse.MANIFEST, manifest), self.spent_rho)
 
     async def look(self, round_id: int, devices: Iterable[bytes]) -> Looked:
         """Ask for the consent of those who are to be asked; the place in the log is the first of the two.
@@ -168,8 +186,7 @@ class Rounds:
             if here.sampled_index is None or here.rechecked_index is not None:
                 raise FleetRefusedError("round_step")
             micro_rho = micro_rho_of(read_manifest(here.manifest))
-            if self.spent_micro_rho + micro_rho > self.terms.budget_micro_rho:
-                raise FleetRefusedError("budget")
+            await self._spending.reserve(here, micro_rho)
             await self._keep(replace(here, spent_micro_rho=micro_rho))
             looked = await self._look(round_id, devices, "checked", micro_rho=micro_rho)
             await self._keep(replace(self._rounds[round_id], rechecked_index=looked.index))
@@ -209,12 +226,21 @@ class Rounds:
             leaves = b"".join(each.leaf for each in ordered)
             closed = replace(here, state=RoundState.CLOSED, record=record, leaves=leaves, closed_index=index)
             await self._keep(closed, kept)
+            await self._spending.settle(closed)
             return closed
 
-    def made(self, round_id: int, artefact: str) -> bool:
-        """Whether the record of a round names an artefact by this SHA-256 (hexadecimal)."""
+    @property
+    def next_version(self) -> int:
+        """The version after all that rounds have made, those included that a crash kept from being served."""
+        made = [each for each in self._rounds.values() if each.record and read_record(each.record).model]
+        return max((read_manifest(each.manifest).version for each in made), default=0) + 1
+
+    def made(self, round_id: int, artefact: str) -> int | None:
+        """As which version the record of a round names an artefact by this SHA-256 (hexadecimal); None if it does not."""
         found = self._rounds.get(round_id)
-        return found is not None and found.record is not None and read_record(found.record).model == artefact
+        if found is None or found.record is None or read_record(found.record).model != artefact:
+            return None
+        return read_manifest(found.manifest).version
 
     async def has_lost_somebody(self, round_id: int) -> bool:
         """Whether anybody who is in the sum of a round has left since, or was erased."""
@@ -238,8 +264,10 @@ class Rounds:
         return Looked(live, index)
 
     async def _abort(self, here: Round) -> None:
-        index = await self._record("broken_off", {"round": here.round_id, "micro_rho": here.spent_micro_rho})
-        await self._keep(replace(here, state=RoundState.ABORTED, closed_index=index))
+        aborted = replace(here, state=RoundState.ABORTED)
+        spent = await self._spending.settle(aborted)
+        index = await self._record("broken_off", {"round": here.round_id, "micro_rho": spent})
+        await self._keep(replace(aborted, spent_micro_rho=spent, closed_index=index))
 
     async def _keep(self, round_: Round, parts: Sequence[PartTaken] = ()) -> None:
         await self._run(self._store.put_round, round_, parts)

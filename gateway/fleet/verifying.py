@@ -2,6 +2,7 @@
 
 - The log has an entry for every step of every round, in the right order, and no round that is not kept.
 - Whoever is in a sum permitted it at both places of the log at which that was looked at, as far as they are still known.
+- What a round spends stands in the log as booked, once and no less, before consent was looked at the second time.
 - The loss of all rounds is reckoned anew from their manifests, by the formula and not by what the records say.
 - Every version is signed, is the one of its round's record, and has its entry.
 """
@@ -9,7 +10,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -28,8 +30,9 @@ from federated import (
 from gateway.errors import BundleError
 from gateway.fleet.bundles import read_bundle
 from gateway.fleet.rounds import rho_of_round
+from gateway.fleet.spending import PART, key_of
 from gateway.fleet.values import Device, ModelState, PartTaken, PublishedModel, Round, RoundState
-from privacy import SubjectRef
+from privacy import Spend, SubjectRef
 
 DELTA = 1e-5
 _SUMS = frozenset({RoundFinding.WRONG_SUM_OF_LOSSES, RoundFinding.WRONG_EPSILON})
@@ -45,15 +48,17 @@ class FleetPast:
     devices: Sequence[Device]
     """Of people who are known."""
     rounds: Sequence[Round]
-    """Every round."""
+    """Every round there was."""
     parts_in: Callable[[int], Sequence[PartTaken]]
     """What became of whom in a round."""
     models: Sequence[PublishedModel]
-    """Every version."""
+    """Every version ever published."""
     history_of: Callable[[SubjectRef], list[ConsentEvent]]
     """A person's consent events, in order."""
     entries: Iterable[tuple[int, bytes]]
-    """The log."""
+    """The entries of the log, with their indices."""
+    bookings_in: Callable[[Iterable[tuple[int, bytes]]], Sequence[Spend]]
+    """What entries say was booked of the one budget."""
     public: bytes
     """By which models are signed."""
     purpose: str
@@ -82,10 +87,11 @@ class Verified:
 
 def verify_fleet(past: FleetPast) -> Verified:
     """Look at everything."""
-    log = _steps(past.entries)
+    log, booked = _steps(past)
     findings: list[str] = []
     findings += _in_the_log(past.rounds, log)
-    findings += _agreeing(past.rounds)
+    findings += _booked(past.rounds, booked)
+    findings += _agreeing(past.rounds, _served(past))
     leaves = 0
     for round_ in past.rounds:
         found, looked = _consented(round_, past)
@@ -98,10 +104,27 @@ def verify_fleet(past: FleetPast) -> Verified:
     return Verified(findings, len(past.rounds), broken_off, leaves, rho, epsilon, len(past.models))
 
 
-def _steps(entries: Iterable[tuple[int, bytes]]) -> dict[int, Entry]:
-    """The entries that rounds and models have in the log."""
-    marks = (b'"k":"round"', b'"k":"model"')
-    return {index: decode_entry(raw) for index, raw in entries if any(mark in raw for mark in marks)}
+def _steps(past: FleetPast) -> tuple[dict[int, Entry], list[Spend]]:
+    """The entries that rounds and models have in the log, and what was booked of the budget."""
+    marks, found = (b'"k":"round"', b'"k":"model"'), {}
+    booked: list[Spend] = []
+    for index, raw in past.entries:
+        booked += past.bookings_in([(index, raw)])
+        if any(mark in raw for mark in marks):
+            found[index] = decode_entry(raw)
+    return found, booked
+
+
+def _booked(rounds: Sequence[Round], booked: Sequence[Spend]) -> list[str]:
+    """Rounds whose loss the log does not say to be booked as it should be."""
+    findings, spends = [], {each.key: each for each in booked if each.key.startswith(f"{PART}/")}
+    for round_ in rounds:
+        spend = spends.pop(key_of(round_), None)
+        if (0 if spend is None else spend.loss.micro_rho) != round_.spent_micro_rho:
+            findings.append(f"round {round_.round_id}: the log does not say that its loss was booked")
+        elif spend is not None and not _is_before(spend.log_index, round_.rechecked_index):
+            findings.append(f"round {round_.round_id}: its loss was booked too late")
+    return findings + [f"{len(spends)} rounds were booked that are not kept"] * bool(spends)
 
 
 def _in_the_log(rounds: Sequence[Round], log: Mapping[int, Entry]) -> list[str]:
@@ -133,13 +156,17 @@ def _in_the_log(rounds: Sequence[Round], log: Mapping[int, Entry]) -> list[str]:
     return findings
 
 
-def _agreeing(rounds: Sequence[Round]) -> list[str]:
+def _is_before(index: int | None, later: int | None) -> bool:
+    return later is None or (index is not None and index < later)
+
+
+def _agreeing(rounds: Sequence[Round], served: Collection[str]) -> list[str]:
     """Records with their manifests, with one another, and with the loss of everything before."""
     closed = [each for each in rounds if each.record is not None]
     pairs = [(read_manifest(each.manifest), read_record(each.record or b"")) for each in closed]
     findings = [
         f"round {closed[place].round_id}: {finding.value}"
-        for place, finding in replay(pairs, DELTA).findings
+        for place, finding in replay(pairs, DELTA, served).findings
         if finding not in _SUMS
         and not (finding is RoundFinding.TOO_FEW and pairs[place][1].verdict is Verdict.FAILED_CHECKS)
     ]
@@ -193,6 +220,15 @@ def _permits(events: Sequence[ConsentEvent], purpose: str, place: int) -> bool:
         if each.purpose == purpose and each.log_index is not None and each.log_index < place
     ]
     return bool(before) and before[-1].status in GRANTS
+
+
+def _served(past: FleetPast) -> set[str]:
+    """SHA-256 of every artefact that is kept, served still or not."""
+    found = set()
+    for model in past.models:
+        with suppress(BundleError):
+            found.add(read_bundle(model.bundle, past.public).statement.artefact)
+    return found
 
 
 def _models(past: FleetPast, log: Mapping[int, Entry]) -> list[str]:

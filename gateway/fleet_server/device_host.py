@@ -1,7 +1,12 @@
-"""Many simulated devices in one process: each with a connection of its own, taken in turns by a few threads."""
+"""Many simulated devices in one process: each with a connection of its own, taken in turns by a few threads.
+
+A device looks again soon after it had something to answer, and ever less often while there is nothing: a fleet that waits for
+the next round costs the link little, and one that is in a round hardly waits.
+"""
 
 from __future__ import annotations
 
+import heapq
 import os
 import threading
 import time
@@ -16,8 +21,36 @@ from gateway.fleet_server.device_files import SUFFIX, DeviceFile, read_device
 from gateway.fleet_server.device_link import DeviceLink, LinkClosedError
 
 THREADS = 4
-TURN_SECONDS = 0.2
-"""From the beginning of one turn of all devices to that of the next, if they are quicker."""
+SOON_SECONDS = 0.2
+"""After a device had something to answer, it looks again."""
+LATEST_SECONDS = 2.0
+"""So long it waits at most; each look that finds nothing doubles the wait."""
+REFUSED_SECONDS = 5.0
+"""After the door said that it does not know a device, the device tries again."""
+MAX_REFUSALS = 24
+"""So often; then it was let go. A link that was started anew knows its devices again within seconds."""
+
+
+class _Looking:
+    """One device, and when it looks next."""
+
+    def __init__(self, link: DeviceLink) -> None:
+        self.link = link
+        self._wait = SOON_SECONDS
+        self._refusals = 0
+
+    def look(self) -> float | None:
+        """Look once; how long to wait until the next time, or None if the device is not known any more."""
+        try:
+            answered = self.link.turn()
+        except LinkClosedError:
+            self._refusals += 1
+            return None if self._refusals >= MAX_REFUSALS else REFUSED_SECONDS
+        except (httpx.HTTPError, RuntimeError, ValueError):
+            return LATEST_SECONDS  # the door is away, or the round is over: the next look tells
+        self._refusals = 0
+        self._wait = SOON_SECONDS if answered else min(2 * self._wait, LATEST_SECONDS)
+        return self._wait
 
 
 class DeviceHost:
@@ -48,26 +81,23 @@ class DeviceHost:
             each.join()
 
     def _share(self, files: Sequence[Path]) -> None:
-        links = [self._link(path) for path in files]
+        looking = [_Looking(self._link(path)) for path in files]
+        due = [(0.0, number) for number in range(len(looking))]
         try:
-            while links and not self._ending.is_set():
-                begun = time.monotonic()
-                links = [link for link in links if self._turn(link)]
-                self._ending.wait(max(0.0, TURN_SECONDS - (time.monotonic() - begun)))
+            while due and not self._ending.is_set():
+                when, number = due[0]
+                if when > time.monotonic():
+                    self._ending.wait(when - time.monotonic())
+                    continue
+                wait = looking[number].look()
+                if wait is None:
+                    heapq.heappop(due)
+                    looking[number].link.close()
+                else:
+                    heapq.heapreplace(due, (time.monotonic() + wait, number))
         finally:
-            for link in links:
-                link.close()
-
-    def _turn(self, link: DeviceLink) -> bool:
-        """One look; whether the device is still known."""
-        try:
-            link.turn()
-        except LinkClosedError:
-            link.close()
-            return False
-        except (httpx.HTTPError, RuntimeError, ValueError):
-            return True  # the door is away, or the round is over: the next turn looks again
-        return True
+            for each in looking:
+                each.link.close()
 
     def _link(self, path: Path) -> DeviceLink:
         device = read_device(path)

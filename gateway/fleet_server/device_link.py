@@ -34,6 +34,10 @@ from federated.flower.packing import pack_answer, unpack
 HEARTBEAT_SECONDS = 30.0
 _PULL_TRIES = 50
 _PULL_PAUSE_SECONDS = 0.1
+_NOT_KNOWN = frozenset(
+    {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.PRECONDITION_FAILED}
+)
+"""What a link says that does not know this device: to a key that is not registered, and to a node of a link before it."""
 _UNKNOWN = 2
 """Flower's code for an error that has none of its own."""
 
@@ -42,7 +46,7 @@ Answer = Callable[[str, bytes], bytes]
 
 
 class LinkClosedError(Exception):
-    """The door does not know this device, or not any more."""
+    """The door does not know this device, or not any more. The next turn introduces it anew."""
 
 
 class DeviceLink:
@@ -67,7 +71,7 @@ class DeviceLink:
         self._last_heartbeat = 0.0
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up on the gateway."""
         self._client.close()
 
     def turn(self) -> bool:
@@ -80,9 +84,10 @@ class DeviceLink:
         try:
             return self._turn()
         except httpx.HTTPStatusError as exc:
-            if exc.response.status_code in {401, 403}:
-                raise LinkClosedError from exc
-            raise
+            if exc.response.status_code not in _NOT_KNOWN:
+                raise
+            self._node = None
+            raise LinkClosedError from exc
 
     def _turn(self) -> bool:
         node = self._present()

@@ -35,7 +35,7 @@ class Message:
     """A request or an answer, as the parser finds it."""
 
     def __init__(self) -> None:
-        """Nothing yet."""
+        """Begin with nothing received."""
         self.url = b""
         self.headers: list[tuple[bytes, bytes]] = []
         self.body = b""
@@ -87,6 +87,10 @@ class Door:
         self._inside = inside
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[object]] = set()
+        self.received_bytes = 0
+        """What devices sent so far, inside TLS."""
+        self.sent_bytes = 0
+        """What they were sent."""
 
     async def start(self, host: str, port: int) -> int:
         """Listen; the port, which is any free one for 0."""
@@ -119,7 +123,9 @@ class Door:
                     break
                 if behind is None:
                     behind = await asyncio.open_connection("127.0.0.1", self._link_port, ssl=self._inside)
-                writer.write(await self._asked(behind, request))
+                answer = await self._asked(behind, request)
+                self.sent_bytes += len(answer)
+                writer.write(answer)
                 await writer.drain()
         except (OSError, TimeoutError, *_UNREADABLE, asyncio.IncompleteReadError):
             pass  # whoever speaks like that is not answered
@@ -136,6 +142,7 @@ class Door:
             data = await asyncio.wait_for(reader.read(_READ_BYTES), IDLE_SECONDS)
             if not data:
                 return None
+            self.received_bytes += len(data)
             parser.feed_data(data)
         return parser.get_method(), message
 

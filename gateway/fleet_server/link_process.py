@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -21,6 +22,7 @@ from flwr.cli.build import build_fab_from_files
 from flwr.common.serde import fab_to_proto
 from flwr.proto.control_pb2 import (
     ListNodesRequest,
+    ListRunsRequest,
     RegisterNodeRequest,
     StartRunRequest,
     UnregisterNodeRequest,
@@ -34,6 +36,7 @@ from gateway.fleet_server.node_keys import pem_of
 
 START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
+_FINISHED = "finished"
 _PROJECT = b"""\
 [project]
 name = "volens-round"
@@ -70,16 +73,19 @@ def quiet_environment(directory: Path, more: Mapping[str, str]) -> dict[str, str
 class LinkProcess:
     """The link, running. Ended with whoever started it."""
 
-    def __init__(self, directory: Path, certificates: Path, more: Mapping[str, str]) -> None:
+    def __init__(
+        self, directory: Path, certificates: Path, more: Mapping[str, str], port: int | None = None
+    ) -> None:
         """Start it.
 
         Args:
             directory: for its files, which are worth nothing.
             certificates: made by `make_certificates`.
             more: environment for the round's program.
+            port: of the loopback, for one that takes another's place; any free one if left out.
         """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.port = _free_port()
+        self.port = port or _free_port()
         command = [
             str(Path(sys.executable).parent / "flower-superlink"),
             "--host",
@@ -127,6 +133,11 @@ class LinkProcess:
         self.close()
         raise UnavailableError
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is gone."""
+        return self._process.poll() is not None
+
     def know(self, wanted: Mapping[str, str]) -> None:
         """Register devices that are new, and unregister those that are not wanted any more, in the middle of a round too.
 
@@ -156,17 +167,26 @@ class LinkProcess:
         fab = Fab(hashlib.sha256(content).hexdigest(), content, {})
         return int(self._control.StartRun(StartRunRequest(fab=fab_to_proto(fab))).run_id)
 
+    def is_over(self, run_id: int) -> bool:
+        """Whether a round's program has ended, however it did."""
+        found = self._control.ListRuns(ListRunsRequest(run_id=run_id)).run_dict.get(run_id)
+        return found is None or found.status.status == _FINISHED
+
     def close(self) -> None:
         """End it, and what it started."""
         self._control.close()
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGTERM)
-            try:
+        if not self.has_ended:
+            self._signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
                 self._process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                os.killpg(self._process.pid, signal.SIGKILL)
-                self._process.wait()
+        self._signal(signal.SIGKILL)
+        self._process.wait()
         self._output.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Tell it, and what it started, also after it was gone itself."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
 
 
 def _free_port() -> int:

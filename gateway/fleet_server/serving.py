@@ -7,9 +7,12 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+import httpx
 
 from federated.driving import ControllerError
 from gateway.callers.credentials import load_credentials
@@ -24,6 +27,7 @@ from gateway.settings.reading import Settings
 
 WATCH_SECONDS = 1.0
 """How often is looked who enrolled and who left: whoever withdrew is cut off within so long."""
+_LINK_AWAY = (httpx.HTTPError, RuntimeError)
 FLEET_DIRECTORY = "fleet"
 """Under the data directory: certificates, and files of the link that are worth nothing."""
 
@@ -79,45 +83,79 @@ class FleetServing:
         ask = HttpAsking(self._plan.url, load_credentials(self._settings.credentials_file))
         controller = AskedController(ask)
         controller.terms()
-        link = LinkProcess(self._place / "link", self._place, {PLACE: str(self._place / "round.json")})
+        self._link = self._started(None)
         try:
-            link.wait_ready()
-            self._know(link, controller)
-            with _running(link.port, self._place, self._plan) as port:
-                self._say({"happening": "door_open", "host": self._plan.host, "port": port})
-                self._rounds(link, controller)
+            self._know(controller)
+            with _OpenDoor(self._link.port, self._place, self._plan) as door:
+                self._say({"happening": "door_open", "host": self._plan.host, "port": door.port})
+                self._rounds(door, controller)
         finally:
-            link.close()
+            self._link.close()
             ask.close()
 
-    def _rounds(self, link: LinkProcess, controller: AskedController) -> None:
+    def _started(self, port: int | None) -> LinkProcess:
+        """A link that answers; it knows nobody yet.
+
+        Raises:
+            UnavailableError: it does not start.
+        """
+        program = {PLACE: str(self._place / "round.json")}
+        link = LinkProcess(self._place / "link", self._place, program, port)
+        link.wait_ready()
+        return link
+
+    def _rounds(self, door: _OpenDoor, controller: AskedController) -> None:
         done, due = 0, time.monotonic() + self._plan.every_seconds
         while not self._ending.is_set() and (self._plan.rounds is None or done < self._plan.rounds):
             if time.monotonic() >= due:
                 due += self._plan.every_seconds
-                self._round(link, controller)
+                before = door.received_bytes, door.sent_bytes
+                said = self._round(controller)
+                more = {"received": door.received_bytes - before[0], "sent": door.sent_bytes - before[1]}
+                self._say({"happening": "round_ended", **said, **more})
                 done += 1
-            self._know(link, controller)
+            self._watch(controller)
             self._ending.wait(WATCH_SECONDS)
 
-    def _round(self, link: LinkProcess, controller: AskedController) -> None:
-        outcome = self._outcomes / str(link.run_round())
+    def _round(self, controller: AskedController) -> Mapping[str, Any]:
+        """Have a round driven; how it ended. Never waits longer than a round may take, and not for a program that is gone."""
+        try:
+            run_id = self._link.run_round()
+        except _LINK_AWAY:
+            return {"refused": "link_ended"}
+        outcome = self._outcomes / str(run_id)
         longest = time.monotonic() + self._settings.federated.round_seconds + 60
-        while not outcome.exists() and time.monotonic() < longest and not self._ending.is_set():
-            self._know(link, controller)
+        is_over = False
+        while not (outcome.exists() or is_over or self._ending.is_set()) and time.monotonic() < longest:
             self._ending.wait(WATCH_SECONDS / 2)
+            if self._watch(controller):
+                return {"refused": "link_ended"}
+            with suppress(*_LINK_AWAY):
+                is_over = self._link.is_over(run_id)
         said = json.loads(outcome.read_text()) if outcome.exists() else {"refused": "no_outcome"}
         outcome.unlink(missing_ok=True)
-        self._say({"happening": "round_ended", **said})
+        return dict(said)
 
-    def _know(self, link: LinkProcess, controller: AskedController) -> None:
+    def _watch(self, controller: AskedController) -> bool:
+        """Let the link know who may come in; start another where it has ended, and say whether it had."""
+        has_ended = self._link.has_ended
+        if has_ended:
+            self._say({"happening": "link_ended"})
+            self._link.close()
+            self._link = self._started(self._link.port)
+        self._know(controller)
+        return has_ended
+
+    def _know(self, controller: AskedController) -> None:
         try:
-            link.know({each.node_key: each.device.hex() for each in controller.devices()})
+            self._link.know({each.node_key: each.device.hex() for each in controller.devices()})
         except ControllerError as unreachable:
             self._say({"happening": "gateway_unreachable", "reason": unreachable.reason})
+        except _LINK_AWAY:
+            return  # the next look starts another
 
 
-class _running:  # noqa: N801 - reads as a context
+class _OpenDoor:
     """The door, on a loop and a thread of its own."""
 
     def __init__(self, link_port: int, place: Path, plan: ServePlan) -> None:
@@ -127,12 +165,23 @@ class _running:  # noqa: N801 - reads as a context
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="door", daemon=True)
 
-    def __enter__(self) -> int:
+        self.port = 0
+
+    @property
+    def received_bytes(self) -> int:
+        return self._door.received_bytes
+
+    @property
+    def sent_bytes(self) -> int:
+        return self._door.sent_bytes
+
+    def __enter__(self) -> Self:
         self._thread.start()
         starting = asyncio.run_coroutine_threadsafe(
             self._door.start(self._plan.host, self._plan.port), self._loop
         )
-        return starting.result(10)
+        self.port = starting.result(10)
+        return self
 
     def __exit__(self, *_: object) -> None:
         asyncio.run_coroutine_threadsafe(self._door.close(), self._loop).result(10)

@@ -22,7 +22,7 @@ class Keepsake:
     media_type: str
     """What it is."""
     body: bytes
-    """Its content."""
+    """Its content in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class RightsRequest:
     status: str
     """A word of the rights service's own list."""
     received_at: int
-    """Unix seconds."""
+    """When it was received (unix seconds)."""
     due_at: int
     """By when it must be answered (unix seconds)."""
 

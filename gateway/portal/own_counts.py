@@ -14,7 +14,7 @@ class ReleaseCounts:
     """`gateway.portal.neighbours.PersonCounts`, over the releases."""
 
     def __init__(self, aggregates: Aggregates, clock: Clock) -> None:
-        """Ask `aggregates`."""
+        """Ask `aggregates`, at the time of `clock`."""
         self._aggregates = aggregates
         self._clock = clock
 

@@ -50,7 +50,7 @@ class Portal:
     settings: PortalSettings
     """What was configured."""
     policy: Policy
-    """In force."""
+    """The policy in force."""
     clock: Clock
     """The one clock."""
     address: OwnAddress
@@ -58,7 +58,7 @@ class Portal:
     languages: Languages
     """Those of the pages."""
     pages: Pages
-    """Renders."""
+    """Renders the pages."""
     sessions: Sessions[SubjectRef]
     """Who is inside."""
     links: OneTimeLinks
@@ -90,7 +90,7 @@ class Portal:
     counts: PersonCounts
     """In how many published numbers they count."""
     devices: PersonDevices
-    """Their devices."""
+    """The devices of the person."""
     caller_key: bytes = field(repr=False)
     """Makes network addresses unreadable before they are counted."""
 

@@ -44,7 +44,7 @@ class PartBody(StrictBody):
     """What became of a device."""
 
     device: Name
-    """Its name."""
+    """The device's public name."""
     standing: Literal["included", "not-asked", "refused", "dropped", "withdrawn"]
     """What became of it."""
     salt: Name
@@ -68,7 +68,7 @@ class PublishBody(StrictBody):
     round: Annotated[int, Field(ge=1)]
     """The round it came of."""
     artefact: Annotated[str, Field(max_length=8 << 20)]
-    """Base64."""
+    """The artefact's bytes in base64."""
     card: dict[str, Any]
     """What it was learnt of, how, and how well it does."""
 
@@ -117,7 +117,7 @@ async def list_rounds(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     terms = rounds.terms
     return {
         "budget": {
-            "micro_rho": terms.budget_micro_rho,
+            "micro_rho": rounds.budget_micro_rho,
             "spent_micro_rho": rounds.spent_micro_rho,
             "spent_rho": rounds.spent_rho,
         },
@@ -136,9 +136,13 @@ async def list_rounds(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
 async def open_round(
     _caller: Admin, body: Annotated[ManifestBody, Depends(strict(ManifestBody))], services: ServicesDep
 ) -> dict[str, Any]:
-    """Begin a round, and end one that was broken off: its number, and the signed manifest."""
+    """Begin a round, and end one that was broken off: its number, the signed manifest, and what was spent before it."""
     opened = await fleet_of(services).rounds.open(body.manifest.encode())
-    return {"round": opened.round_id, "manifest": b64encode(opened.manifest).decode()}
+    return {
+        "round": opened.round_id,
+        "manifest": b64encode(opened.manifest).decode(),
+        "spent_rho": opened.spent_rho,
+    }
 
 
 @router.post("/rounds/{round_id}/look", openapi_extra=described(LookBody))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from gateway.aggregates.insights import make_insights
 from gateway.callers.operators import may_look
 from gateway.errors import NotFoundError
+from gateway.ops.insights import make_insights
 from gateway.routes.bodies import ServicesDep
 
 router = APIRouter(prefix="/ops", tags=["operations"])
@@ -25,16 +25,20 @@ async def look(request: Request, services: ServicesDep) -> Response:
     aggregates = services.aggregates
     page = make_insights(
         [(release.id, release.title) for release in aggregates.catalogue.releases],
-        _by_release(aggregates.ledger.published()),
+        _by_release(aggregates.ledger.published(), {each.id for each in aggregates.catalogue.releases}),
         aggregates.ledger.balances(),
         aggregates.catalogue.budget,
     )
     return services.ops.pages.insights(page)
 
 
-def _by_release(published: Mapping[str, bytes]) -> dict[str, Sequence[Mapping[str, Any]]]:
+def _by_release(
+    published: Mapping[str, bytes], names: Collection[str]
+) -> dict[str, Sequence[Mapping[str, Any]]]:
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for body in published.values():
+    for key, body in published.items():
+        if key.partition("@")[0] not in names:
+            continue
         read = msgspec.json.decode(body)
         found.setdefault(read["release"], []).append(read)
     return {name: sorted(bodies, key=lambda each: each["begin"]) for name, bodies in found.items()}

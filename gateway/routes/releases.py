@@ -13,7 +13,7 @@ from gateway.errors import NotFoundError, QuestionInvalidError
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Admin, Editor
 from gateway.routes.services import Services
-from privacy import CatalogueError, Release, Window, epsilon_of, window_at, window_named
+from privacy import CatalogueError, Loss, Release, Window, epsilon_of, window_at, window_named
 
 router = APIRouter(prefix="/v1", tags=["releases"])
 
@@ -23,7 +23,7 @@ _KEPT = "private, no-store"
 
 
 class RunBody(StrictBody):
-    """Which window."""
+    """The window to be measured."""
 
     window: Annotated[str, Field(max_length=32)] | None = None
     """Its name; the last one that closed when it is left out."""
@@ -102,15 +102,19 @@ async def approve(name: str, caller: Editor, services: ServicesDep) -> dict[str,
 
 @router.get("/budget")
 async def budget(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
-    """What each person's day may cost, what of it is spent, and what thirty days come to; in rho, and in epsilon at delta
-    1e-9.
+    """What each person's day may cost, what may be spent of every day at once (by devices that learn together), what both
+    come to in thirty days, and what is spent; in rho, and in epsilon at delta 1e-9.
     """
-    aggregates = services.aggregates
+    aggregates, fleet = services.aggregates, services.fleet
     daily = aggregates.catalogue.budget.daily
+    always = Loss(0 if fleet is None else fleet.rounds.budget_micro_rho)
     return {
         "rho_per_day": daily.rho,
         "epsilon_per_day": epsilon_of(daily.rho, DELTA),
         "epsilon_per_30_days": epsilon_of(30 * daily.rho, DELTA),
+        "rho_always": always.rho,
+        "epsilon_always": epsilon_of(always.rho, DELTA),
+        "epsilon_in_all": epsilon_of(30 * daily.rho + always.rho, DELTA),
         "delta": DELTA,
         "scopes": [
             {

@@ -165,7 +165,7 @@ class EffectiveValue:
     name: str
     """As in `limits.max_slate` or `placements[0].id`."""
     value: str
-    """Its value."""
+    """The value in effect."""
     source: str
     """Where it comes from: `default`, `volens.toml`, the name of an environment variable, or `command line`."""
 

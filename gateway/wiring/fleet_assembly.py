@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from gateway.aggregates.opening import Aggregates
 from gateway.evidence.entries import EntryWriter
 from gateway.fleet.bundles import Signer
 from gateway.fleet.enrolments import Enrolments
@@ -13,17 +14,20 @@ from gateway.fleet.judging import Terms
 from gateway.fleet.participation import Participation
 from gateway.fleet.registry import ModelRegistry
 from gateway.fleet.rounds import Rounds
+from gateway.fleet.spending import PART, RoundSpending
 from gateway.fleet.trial import try_out
 from gateway.fleet.values import MODEL_NAME
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
-from privacy import KeyFileError, create_key_file, load_key_file
+from gateway.settings.fleet import FederatedSettings
+from privacy import DAY_SECONDS, KeyFileError, Loss, create_key_file, load_key_file
 
 MODEL_KEY_FILE = "models.key"
-_DAY_SECONDS = 86_400
 
 
-async def open_fleet(opened: Opened, memory: Memory, writer: EntryWriter) -> Fleet | None:
-    """Open the fleet; None if the policy has no purpose for it."""
+async def open_fleet(
+    opened: Opened, memory: Memory, writer: EntryWriter, aggregates: Aggregates
+) -> Fleet | None:
+    """Open the fleet, which spends of the budget of `aggregates`; None if the policy has no purpose for it."""
     bit = memory.policy.bits.get(TRAINING_PURPOSE)
     if bit is None:
         return None
@@ -33,8 +37,7 @@ async def open_fleet(opened: Opened, memory: Memory, writer: EntryWriter) -> Fle
         purpose=TRAINING_PURPOSE,
         policy=memory.policy.digest.hex(),
         name=MODEL_NAME,
-        next_version=lambda: registry.next_version,
-        budget_micro_rho=settings.budget_micro_rho,
+        next_version=lambda: max(registry.next_version, rounds.next_version),
     )
     enrolments = Enrolments(
         bit=bit,
@@ -56,6 +59,7 @@ async def open_fleet(opened: Opened, memory: Memory, writer: EntryWriter) -> Fle
         run=run,
         signer=signer,
         terms=terms,
+        spending=_spending(aggregates, settings, memory),
     )
     registry = _registry(opened, memory, writer, signer, rounds)
     await enrolments.load()
@@ -63,6 +67,16 @@ async def open_fleet(opened: Opened, memory: Memory, writer: EntryWriter) -> Fle
     await registry.load()
     memory.consumers.subscribe_to_endings(bit, enrolments.forget)
     return Fleet(enrolments, rounds, registry, Participation(enrolments, registry, store, run))
+
+
+def _spending(aggregates: Aggregates, settings: FederatedSettings, memory: Memory) -> RoundSpending:
+    return RoundSpending(
+        ledger=aggregates.ledger,
+        book=aggregates.runs.book,
+        quotas=aggregates.catalogue.budget.quotas_of_always(PART, Loss(settings.budget_micro_rho)),
+        now=memory.clock.now,
+        draw=os.urandom,
+    )
 
 
 def _registry(
@@ -76,10 +90,10 @@ def _registry(
         writer=writer,
         sequencer=opened.sequencer,
         clock=memory.clock,
-        lifetime_seconds=opened.settings.federated.model_lifetime_days * _DAY_SECONDS,
+        lifetime_seconds=opened.settings.federated.model_lifetime_days * DAY_SECONDS,
         try_out=try_out,
         has_lost_somebody=rounds.has_lost_somebody,
-        is_of_round=rounds.made,
+        version_of=rounds.made,
     )
 
 

@@ -35,13 +35,13 @@ class Figure(msgspec.Struct, frozen=True):
     """One published number."""
 
     key: str
-    """What of."""
+    """What the number is about."""
     value: float | None
     """The number; None where there is more noise in it than it is worth."""
     low: float | None
     """With 95 % the truth lies above."""
     high: float | None
-    """And below."""
+    """With 95 % the truth lies below."""
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from typing import Final
 
 import polars as pl
 
+from privacy.aging_keys import DAY_SECONDS
 from privacy.measuring.participation import without
 from privacy.releases.plan import CUBE_NUMBERS, CUT, DAYS_OF_WEEK, REACHED, SHOWN, bars, looks_at_hours
 from privacy.releases.shapes import (
@@ -43,7 +44,6 @@ TABLE_SCHEMA: Final = {"person": pl.Int64(), "key": pl.String(), "amount": pl.In
 ROWS_AT_ONCE: Final = 1 << 21
 """So many of the cube's rows are prepared at once, more or less: it bounds the memory."""
 _EXPOSURE: Final = "Experiment Viewed"
-_DAY: Final = 86_400
 
 
 def prepare(
@@ -192,7 +192,7 @@ def _earliest(rows: pl.LazyFrame, event: str) -> pl.LazyFrame:
 
 
 def _returning(rows: pl.LazyFrame) -> pl.LazyFrame:
-    days = rows.select("person", day=pl.col("first") // _DAY).unique()
+    days = rows.select("person", day=pl.col("first") // DAY_SECONDS).unique()
     since = days.with_columns(key=(pl.col("day") - pl.col("day").min().over("person")).cast(pl.String))
     return since.filter(pl.col("key").is_in(list(DAYS_OF_WEEK))).with_columns(amount=pl.lit(0))
 

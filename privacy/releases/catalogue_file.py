@@ -49,6 +49,7 @@ class _Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rho_per_day: Rho = 0.02
     delta_per_day: Annotated[float, Meta(ge=0, le=1e-4)] = 1e-7
     counted_per_day: Annotated[int, Meta(ge=1, le=1000)] = 8
+    rho_always: Annotated[float, Meta(gt=0, le=1000)] | None = None
     purposes: dict[Name, _Part] = {}
     audiences: dict[Name, _Part] = {}
 
@@ -145,7 +146,8 @@ def _budget(said: _Budget) -> Budget:
     def parts(named: dict[str, _Part]) -> tuple[tuple[str, object], ...]:
         return tuple((name, loss_of(part.rho, said.delta_per_day)) for name, part in sorted(named.items()))
 
-    return Budget(daily, parts(said.purposes), parts(said.audiences))  # type: ignore[arg-type]  # the losses just made
+    always = None if said.rho_always is None else loss_of(said.rho_always)
+    return Budget(daily, parts(said.purposes), parts(said.audiences), always)  # type: ignore[arg-type]  # the losses just made
 
 
 def _repeats(values: tuple[object, ...]) -> bool:

@@ -50,11 +50,11 @@ class Keyed:
     most_keys: int
     """Under how many a person counts at most."""
     noise_people: float
-    """Standard deviation."""
+    """Standard deviation of the noise on people."""
     most_each: int = 0
     """How much a person has at most under a key; 0 where nothing is summed."""
     noise_sum: float = 0.0
-    """Standard deviation."""
+    """Standard deviation of the noise on the sum."""
     threshold: int | None = None
     """What a key that is found must reach."""
 
@@ -73,9 +73,9 @@ class Quantile:
     """Quantiles of what each person has."""
 
     shares: tuple[float, ...]
-    """Which."""
+    """The shares of people, each between 0 and 1."""
     candidates: tuple[int, ...]
-    """Rising."""
+    """The values that can be answered, rising."""
     rho: float
     """What all of it may cost."""
 

@@ -33,7 +33,7 @@ class Of(StrEnum):
     """What is added up of a person."""
 
     EVENTS = "events"
-    """How many."""
+    """How many events there were."""
     AMOUNT = "amount"
     """Money in minor units."""
 
@@ -46,7 +46,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     version: Annotated[int, Meta(ge=1, le=10_000)]
     """A change of anything is a new version."""
     title: Text
-    """For people."""
+    """The title for people."""
     window: Length
     """How much time each number is about."""
     purpose: Name = "analytics"

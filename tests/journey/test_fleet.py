@@ -52,6 +52,15 @@ async def test_a_round_makes_a_model_that_knows_what_goes_together(tmp_path):
         slate = rank(read_artefact(bundle.artefact), [Visit(ITEMS[0], 1)], 2, limit=5)
         assert sum(ITEMS.index(name) < PER_SHELF for name, _ in slate) >= 4
         assert bundle.statement.card["included"] == 40
+        told = (await served.http.get("/v1/budget")).json()
+        spent = {each["scope"]: round(each["spent"] * 10**6) for each in told["scopes"]}
+        cost = served.services.fleet.rounds.spent_micro_rho
+        assert spent == {"federated/always": cost, "global/always": cost}
+        assert [(each["state"], each["key"][:12]) for each in told["spends"]] == [
+            ("published", "federated/1-")
+        ]
+        assert told["epsilon_in_all"] > told["epsilon_always"] > 0
+        assert (await served.http.get("/ops/insights")).status_code in {200, 404}
 
 
 async def test_whoever_withdraws_before_is_not_asked_and_has_no_leaf(tmp_path):

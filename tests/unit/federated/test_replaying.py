@@ -116,6 +116,14 @@ def test_a_loss_that_is_left_out_is_found() -> None:
     }
 
 
+def test_what_a_crash_kept_from_being_served_is_nobodys_parent() -> None:
+    (m1, r1), (m2, r2) = history(2)
+    m2 = msgspec.structs.replace(m2, parent=None)
+    rounds = [(m1, r1), (m2, msgspec.structs.replace(r2, manifest=digest_of_manifest(m2).hex()))]
+    assert replay(rounds, DELTA, served={str(r2.model)}).findings == ()
+    assert replay(rounds, DELTA).findings == ((1, RoundFinding.OTHER_PARENT),)
+
+
 def test_a_version_that_comes_again_is_found() -> None:
     rounds = history(1) * 2
     assert (1, RoundFinding.VERSION_NOT_NEW) in replay(rounds, DELTA).findings

@@ -20,7 +20,7 @@ NOW = 1_800_000_000
 TRUST = Trust(
     publisher=bytes(PUBLISHER.verify_key), purpose="model-improvement", program="a" * 64, receipt=bytes(32)
 )
-TERMS = Terms("items", 4, "b" * 64, "model-improvement", "c" * 64, "0")
+TERMS = Terms("items", 4, "b" * 64, "model-improvement", "c" * 64)
 SETTINGS = RoundSettings(items=ITEMS, program="a" * 64, scale=100, clip=Clip(), recipe=ModelRecipe())
 
 
