@@ -58,6 +58,6 @@ def errors(pairs: pl.DataFrame, epsilon: float) -> dict[int, float]:
 
 
 def chosen(pairs: pl.DataFrame) -> int:
-    """The candidate next above what nine of ten people have: a quantile that a release of the shape `quantiles` tells."""
-    share = pairs.group_by("person").len()["len"].quantile(0.9) or 1
+    """The candidate next above what 99 of 100 people have: a quantile that a release of the shape `quantiles` tells."""
+    share = pairs.group_by("person").len()["len"].quantile(0.99) or 1
     return next((each for each in CANDIDATES if each >= share), CANDIDATES[-1])

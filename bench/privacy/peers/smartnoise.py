@@ -20,6 +20,9 @@ COLUMNS = {
 }
 frame = pd.read_csv(rows_file, dtype={"item": str})
 began, worked = time.perf_counter(), time.process_time()
+frame = (
+    frame.drop_duplicates()
+)  # it draws rows, not items: somebody's repetitions would push out their other items
 privacy = snsql.Privacy(epsilon=epsilon, delta=1e-9)
 reader = snsql.from_df(
     frame, privacy=privacy, metadata={"": {"PUBLIC": {"pairs": {**COLUMNS, "rows": len(frame)}}}}
