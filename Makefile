@@ -4,6 +4,7 @@
 #   make test      the test suite                      ARGS="tests/unit -k consent", ...
 #   make check     style, types, architecture          what CI runs, the same command
 #   make bench     the numbers, with what bounds them  ARGS=...
+#   make bench-audit  the log beside a Tessera log on the same disk, exports beside a scan (needs Go)
 #   make eval      quality on recorded data sets     VOLENS_DATASETS=DIR, ARGS="--only beauty", ...
 #   make eval-federated  models learnt on devices: privacy against quality, attacks (VOLENS_DATASETS)
 #   make campaign  the long fault and property runs    (hours at most; a sample of each is in `make test`)
@@ -18,7 +19,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready-$(shell sed '/^\[tool/,$$d' pyproject.toml | cat requirements.lock - | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench eval eval-federated campaign features capabilities fmt setup
+.PHONY: help demo test check bench bench-audit eval eval-federated campaign features capabilities fmt setup
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -39,6 +40,9 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench $(ARGS)
+
+bench-audit: $(READY)
+	$(BIN)/python -m bench.beside_tessera $(ARGS)
 
 eval: $(READY)
 	$(BIN)/python -m bench.quality $(ARGS)

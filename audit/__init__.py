@@ -37,6 +37,7 @@ from audit.errors import (
     TrustPolicyError,
     UnwitnessedError,
 )
+from audit.findings import Cause, Explained, Finding, Report
 from audit.head import FileHead, Head, HeadCell
 from audit.intake import IntakeClient, IntakeServer
 from audit.layout import reader_of
@@ -60,7 +61,7 @@ from audit.note import (
     split_note,
     write_signature_line,
 )
-from audit.outcome import Kind, Outcome
+from audit.outcome import ENDING_OUTCOMES, GIVING_OUTCOMES, Kind, Outcome
 from audit.population import Piece, Surroundings, pieces_of, root_around, surround
 from audit.proof import Proof, build_consistency, build_proof, entry_at, read_proof, verify_proof
 from audit.pruning import MINIMUM_DETAIL, Minimum, oldest_kept, prune
@@ -69,7 +70,7 @@ from audit.sequencer import Sequencer
 from audit.signer import CheckpointSigner, OverlappingSigner
 from audit.tiles import TILE_WIDTH, Tile, parse_tile_path, root_from, subtree_from
 from audit.trust_policy import KnownLog, KnownWitness, TrustPolicy, WitnessGroup, read_trust_policy
-from audit.verification import Cause, Finding, Report, verify_directory
+from audit.verification import verify_directory
 from audit.witness import (
     MAX_REQUEST_BYTES,
     SIZE_TYPE,
@@ -84,6 +85,8 @@ from audit.witnessed import Cosigned, Witnessed, read_witnessed
 
 __all__ = [
     "COMMITMENT_DOMAIN",
+    "ENDING_OUTCOMES",
+    "GIVING_OUTCOMES",
     "MAX_ENTRY_BYTES",
     "MAX_REQUEST_BYTES",
     "MINIMUM_DETAIL",
@@ -103,6 +106,7 @@ __all__ = [
     "Edge",
     "Entry",
     "EntryError",
+    "Explained",
     "FatalLogError",
     "FileHead",
     "Finding",

@@ -82,7 +82,7 @@ def _bound_entry(shown: DecisionProof) -> Entry:
     try:
         entry = decode_entry(shown.entry)
     except EntryError as exc:
-        raise ProofError("the entry is none") from exc
+        raise ProofError("these bytes are not an entry") from exc
     if entry.kind is not Kind.DECISION:
         raise ProofError("the entry is not that of a decision")
     if len(shown.opening) != 32 or commit(shown.opening, shown.payload) != entry.commitment:

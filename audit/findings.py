@@ -1,24 +1,32 @@
-"""What a verification can find, each by its cause: a deletion is not a rollback, and two writers are neither."""
+"""What a verification can find, each by its cause: a deletion is not a rollback, and two writers are neither.
+
+Other packages verify further things (exports, access reports) and have causes of their own; a finding is the same everywhere.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from typing import Self
 
 
-@unique
-class Cause(StrEnum):
-    """Why something is not as it should be."""
+class Explained(StrEnum):
+    """A word of a closed list, with what it means."""
 
     meaning: str
     """One line for a person."""
 
-    def __new__(cls, value: str, meaning: str) -> Cause:
+    def __new__(cls, value: str, meaning: str) -> Self:
         """Make a member out of its word and its meaning."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.meaning = meaning
         return member
+
+
+@unique
+class Cause(Explained):
+    """Why a log is not as it should be."""
 
     MISSING = "missing", "a file that the log consists of is not there"
     UNKNOWN_FILE = "unknown_file", "a file that no log has"
@@ -53,17 +61,18 @@ class Cause(StrEnum):
 class Finding:
     """One thing that is not as it should be."""
 
-    cause: Cause
-    """Why."""
-    place: str
-    """The file, relative to the log."""
+    cause: Explained
+    """Why it is not."""
+    place: str = ""
+    """The file, relative to what was verified; or another place that can be named."""
     index: int | None = None
     """The entry, where one can be named."""
 
     def __str__(self) -> str:
         """One line for a person."""
-        where = self.place if self.index is None else f"{self.place}, entry {self.index}"
-        return f"{self.cause.value}: {where}: {self.cause.meaning}"
+        entry = "" if self.index is None else f"entry {self.index}"
+        where = ", ".join(filter(None, (self.place, entry)))
+        return ": ".join(filter(None, (self.cause.value, where, self.cause.meaning)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ class IntakeClient:
         return int(index)
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up on the server."""
         self._socket.close()
 
     def __enter__(self) -> IntakeClient:
@@ -171,7 +171,7 @@ class IntakeClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Hang up."""
+        """Hang up on the server."""
         self.close()
 
     def _receive(self, length: int) -> bytes:

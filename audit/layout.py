@@ -61,7 +61,7 @@ def segment_starts(directory: Path) -> list[int]:
             continue
         stem = path.name.removesuffix(".wal")
         if not (stem.isascii() and stem.isdecimal()) or segment_path(directory, int(stem)) != path:
-            raise CorruptionError("a file among the segments is none", place=f"{WAL}/{path.name}")
+            raise CorruptionError("a file among the segments is not a segment", place=f"{WAL}/{path.name}")
         starts.append(int(stem))
     return sorted(starts)
 

@@ -140,6 +140,23 @@ class Outcome(StrEnum):
         return self.value.startswith("fault.")
 
 
+GIVING_OUTCOMES = frozenset({Outcome.GIVEN, Outcome.RENEWED})
+"""By which a consent begins, or goes on."""
+
+ENDING_OUTCOMES = frozenset(
+    {
+        Outcome.REFUSED,
+        Outcome.WITHDRAWN,
+        Outcome.REVOKED,
+        Outcome.OBJECTED,
+        Outcome.RESTRICTED,
+        Outcome.INVALIDATED,
+        Outcome.EXPIRED,
+    }
+)
+"""By which a consent does not begin, or rests, or ends."""
+
+
 @unique
 class Kind(StrEnum):
     """What an entry is about."""

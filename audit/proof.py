@@ -39,7 +39,7 @@ class Proof:
     """Opaque bytes that nothing authenticates."""
 
     def text(self) -> bytes:
-        """The file."""
+        """The proof as a file."""
         lines = [_TITLE]
         if self.extra is not None:
             lines.append(_EXTRA + base64.b64encode(self.extra).decode("ascii"))

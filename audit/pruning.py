@@ -38,7 +38,7 @@ class Minimum:
     """The entry that says so."""
 
     def text(self) -> bytes:
-        """The file."""
+        """The note as a file."""
         return f"{self.index}\n{self.announced}\n".encode("ascii")
 
     def covers(self, bundle: int) -> bool:

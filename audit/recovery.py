@@ -123,7 +123,7 @@ class Recovery:
             raise RollbackError("checkpoint and head have the same size and different roots")
 
     def _load(self, checkpoint: Checkpoint) -> Recovered:
-        """Step 4."""
+        """Step 4: load what the segments hold."""
         read = reader_of(self._directory)
         rows = read_rows(checkpoint.size, read)
         edge = edge_of(rows)
@@ -182,7 +182,7 @@ class Recovery:
         if path.stat().st_size < header.end:
             raise CorruptionError("a segment is cut short", place=path.name, index=start)
 
-    def _take(  # the pieces of one frame and where they go
+    def _take(
         self,
         found: Recovered,
         head: Head | None,

@@ -21,7 +21,7 @@ class CheckpointSigner(Protocol):
 
     @property
     def name(self) -> str:
-        """The origin."""
+        """The origin of the log."""
 
     @property
     def verifier(self) -> NoteVerifier:
@@ -50,7 +50,7 @@ class OverlappingSigner:
 
     @property
     def name(self) -> str:
-        """The origin."""
+        """The origin of the log."""
         return self._current.name
 
     @property
@@ -60,7 +60,7 @@ class OverlappingSigner:
 
     @property
     def verifiers(self) -> Sequence[NoteVerifier]:
-        """Both."""
+        """The verifiers of both keys."""
         return (self._current.verifier, self._former.verifier)
 
     def sign(self, text: str) -> bytes:

@@ -44,7 +44,7 @@ class KnownWitness:
     name: str
     """What the policy calls it."""
     verifier: CosignatureVerifier
-    """Its key."""
+    """The key that its cosignatures are checked with."""
     url: str | None = None
     """The submission prefix."""
 
@@ -56,7 +56,7 @@ class WitnessGroup:
     name: str
     """What the policy calls it."""
     threshold: int
-    """How many."""
+    """How many of them must have cosigned."""
     members: tuple[str, ...]
     """Witnesses and groups, by name."""
 
@@ -169,7 +169,7 @@ def _key(kind: type[_Verifier], vkey: str) -> _Verifier:
     try:
         return kind.from_vkey(vkey)
     except NoteError as exc:
-        raise TrustPolicyError("a key of the trust policy is none, or of another kind") from exc
+        raise TrustPolicyError("a key of the trust policy cannot be read as a key of its kind") from exc
 
 
 def _is_number(text: str) -> bool:

@@ -38,8 +38,6 @@ from audit.tiles import TILE_WIDTH, ReadFile, Tile, parse_tile_path
 from audit.tree_check import TreeCheck
 from audit.wal_check import WalCheck, check_zeros
 
-__all__ = ["Cause", "Finding", "Report", "verify_directory"]
-
 
 @dataclass(slots=True)
 class _Files:
@@ -97,7 +95,7 @@ def verify_directory(directory: Path, *, vkey: str | None = None, anchor: bytes 
 
 
 def _list_files(directory: Path, *, is_live: bool) -> _Files:
-    """Step 1."""
+    """Step 1: list the files."""
     files = _Files()
     if not directory.is_dir():
         files.findings.append(Finding(Cause.MISSING, "."))

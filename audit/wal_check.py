@@ -27,7 +27,7 @@ class WalCheck:
         self._tile: tuple[int, bytes] = (-1, b"")
 
     def run(self) -> None:
-        """Check everything."""
+        """Check the segments one after the other."""
         previous: bytes | None = FIRST_PREVIOUS
         end = 0
         for position, start in enumerate(self._starts):

@@ -47,10 +47,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No cosignature."""
+    """The witness gives no cosignature, and why."""
 
     status: int
-    """HTTP status."""
+    """The HTTP status to answer with."""
     size: int | None = None
     """With 409: of the last checkpoint that was cosigned."""
 
@@ -66,7 +66,7 @@ class Accepted:
 
 
 def read_submission(body: bytes) -> Submission | None:
-    """Read the body of `add-checkpoint`; None if it is none."""
+    """Read the body of `add-checkpoint`; None if it is malformed."""
     head, separator, note = body.partition(b"\n\n")
     if len(body) > MAX_REQUEST_BYTES or not separator:
         return None

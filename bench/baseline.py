@@ -73,7 +73,7 @@ app = FastAPI()
 
 @app.post("/v1/decide")
 async def decide(question: Question) -> dict[str, bool]:
-    """Answer nothing."""
+    """Answer without deciding anything."""
     return {"success": bool(question.subject)}
 
 
@@ -85,7 +85,7 @@ async def batch(body: Batch) -> dict[str, int]:
 
 @app.post("/access/v1/evaluation")
 async def evaluate(body: Evaluation) -> dict[str, bool]:
-    """Deny."""
+    """Deny whoever is named."""
     return {"decision": not body.subject.id}
 
 

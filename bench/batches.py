@@ -20,7 +20,7 @@ _SHARES = {
     "event/duplicate": DUPLICATES,
     "event/withheld.no_record": WITHHELD,
 }
-"""Of EVENTS."""
+"""What becomes of EVENTS, by outcome."""
 
 
 def measure(contest: Contest, group: str, batches: Path, note: str = "") -> Row:

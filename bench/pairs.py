@@ -25,9 +25,9 @@ class Contest:
     """Two servers, and how long each is measured."""
 
     plain: Server
-    """The baseline."""
+    """The server of the baseline."""
     ours: Server
-    """The gateway."""
+    """The server of the gateway."""
     token: str
     """Credentials for it."""
     pairs: int

@@ -26,9 +26,9 @@ class Subject:
     """A recorded data set."""
 
     file: str
-    """Below VOLENS_DATASETS."""
+    """The file below VOLENS_DATASETS."""
     attributes: str | None = None
-    """Likewise."""
+    """The file of the items' attributes, likewise."""
     contexts: tuple[str, ...] = ()
     """Columns of circumstances."""
     goals: tuple[tuple[str, float], ...] = ()

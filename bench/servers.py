@@ -33,7 +33,7 @@ class Server:
     """A server process that answers."""
 
     url: str
-    """Where."""
+    """Where it answers."""
     process: subprocess.Popen[bytes]
     """What to signal."""
 

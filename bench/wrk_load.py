@@ -24,7 +24,7 @@ class Case:
     """What is sent."""
 
     path: str
-    """Where to."""
+    """The path that is asked."""
     bodies: Path
     """One request body a line."""
     connections: int
@@ -38,9 +38,9 @@ class Load:
     """What one run of wrk found."""
 
     requests_per_second: float
-    """Answers."""
+    """Answers in a second."""
     p50_ms: float
-    """Median wait."""
+    """The median wait in milliseconds."""
     p99_ms: float
     """Wait that one in a hundred exceeds."""
     generator_busy: float

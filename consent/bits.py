@@ -12,7 +12,7 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}").fullmatch
 
 
 class BitsError(ValueError):
-    """The bits end too soon, or the text is none. Never says what it was."""
+    """The bits end too soon, or the text is not base64url. Never echoes the text."""
 
 
 class BitReader:
@@ -22,7 +22,7 @@ class BitReader:
         """Read base64url text, with or without padding.
 
         Raises:
-            BitsError: it is none.
+            BitsError: it is not base64url.
         """
         if not _BASE64URL(text):
             raise BitsError("not base64url")
@@ -45,7 +45,7 @@ class BitReader:
         return value & ((1 << width) - 1)
 
     def flag(self) -> bool:
-        """One bit."""
+        """Read one bit."""
         return self.number(1) == 1
 
     def flags(self, width: int) -> frozenset[int]:

@@ -56,7 +56,7 @@ def read_google(value: object) -> Allows:
     """Read a consent state: an object of types, `gcs`, `gcd`, or several of them.
 
     Raises:
-        GoogleConsentError: it is none, or a member of it is not understood.
+        GoogleConsentError: it is not of this form, or a member of it is not understood.
     """
     if not isinstance(value, dict) or not 0 < len(value) <= _MOST_MEMBERS:
         raise GoogleConsentError("not a consent state")

@@ -88,7 +88,7 @@ def read_gpp(text: str) -> GppConsent:
     """Read a GPP string.
 
     Raises:
-        GppError: it is none, or has a section that is not known.
+        GppError: it is not a GPP string, or has a section that is not known.
     """
     parts = text.split("~") if len(text) <= MAX_CHARACTERS else []
     if not 1 < len(parts) <= MAX_SECTIONS + 1:

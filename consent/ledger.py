@@ -79,7 +79,7 @@ class Stamp(NamedTuple):
     event_id: bytes
     """16 random bytes."""
     subject: SubjectRef
-    """Whose."""
+    """Whose consent it is."""
     subject_id: int
     """The person's row."""
     recorded_at: int

@@ -126,7 +126,7 @@ class ConsentRecord(msgspec.Struct, frozen=True, gc=False):
     """Where a person stands on one purpose, condition or standing."""
 
     purpose: str
-    """Its id."""
+    """The purpose's id."""
     status: Status
     """As recorded; expiry and supersession are worked out when a decision is made."""
     version: int
@@ -138,9 +138,9 @@ class ConsentRecord(msgspec.Struct, frozen=True, gc=False):
     evidence: Evidence
     """How good the evidence is. Of one denial after another, the best: a weaker one never makes it easier to lift."""
     given_at: int
-    """When the person acted."""
+    """When the person acted (unix seconds)."""
     recorded_at: int
-    """When it was recorded."""
+    """When it was recorded (unix seconds)."""
     valid_until: int | None
     """When it runs out at the latest."""
     sequenced: bool
@@ -161,7 +161,7 @@ class ConsentChange(msgspec.Struct, frozen=True, kw_only=True):
     evidence: Evidence
     """How good the evidence is."""
     actor: ActorKind
-    """Who asked."""
+    """What kind of party asked for the change."""
     method: str
     """How the person showed their will, in the source's own short word."""
     locale: str
@@ -169,7 +169,7 @@ class ConsentChange(msgspec.Struct, frozen=True, kw_only=True):
     notice_version: str
     """Which notice was shown."""
     occurred_at: int
-    """When the person acted."""
+    """When the person acted (unix seconds)."""
     valid_until: int | None = None
     """When it runs out at the latest."""
     notice: bytes | None = None
@@ -196,7 +196,7 @@ class ConsentEvent(msgspec.Struct, frozen=True, kw_only=True):
     event_id: bytes
     """16 random bytes: the receipt's id."""
     subject: SubjectRef
-    """Whose."""
+    """Whose consent changed."""
     subject_id: int
     """The person's row."""
     purpose: str
@@ -210,7 +210,7 @@ class ConsentEvent(msgspec.Struct, frozen=True, kw_only=True):
     evidence: Evidence
     """How good the evidence is."""
     actor: ActorKind
-    """Who asked."""
+    """What kind of party asked for the change."""
     method: str
     """How the person showed their will."""
     locale: str
@@ -218,9 +218,9 @@ class ConsentEvent(msgspec.Struct, frozen=True, kw_only=True):
     notice_version: str
     """Which notice was shown."""
     occurred_at: int
-    """When the person acted."""
+    """When the person acted (unix seconds)."""
     recorded_at: int
-    """When it was recorded."""
+    """When it was recorded (unix seconds)."""
     valid_until: int | None
     """When it runs out at the latest."""
     source: str

@@ -32,7 +32,7 @@ class Notice(msgspec.Struct, frozen=True):
     content: bytes
     """The canonical bytes."""
     locale: str
-    """Its language."""
+    """The language of its text."""
 
 
 def write_notices(

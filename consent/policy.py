@@ -84,7 +84,7 @@ class Rule:
     legal_basis: LegalBasis
     """On what ground; conditions are always by consent."""
     version: int
-    """In force."""
+    """The version in force."""
     last_material_version: int
     """Consents to this version or a later one count."""
     max_age_seconds: int
@@ -100,13 +100,13 @@ class Condition:
     """Something a person may allow on top of a purpose. Adds fields, permits nothing."""
 
     bit: int
-    """Its position."""
+    """The position of its bit in a mask."""
     id: str
     """Its name in policies and consents."""
     code: str
     """Its three letters in audit entries."""
     version: int
-    """In force."""
+    """The version in force."""
     last_material_version: int
     """Consents to this version or a later one count."""
     max_consent_age_days: int
@@ -124,13 +124,13 @@ class Purpose:
     """One reason to use data, with everything that follows from it."""
 
     bit: int
-    """Its position."""
+    """The position of its bit in a mask."""
     id: str
     """Its name in policies, consents and answers."""
     code: str
     """Its three letters in audit entries."""
     version: int
-    """In force."""
+    """The version in force."""
     last_material_version: int
     """Consents to this version or a later one count."""
     legal_basis: LegalBasis
@@ -211,7 +211,7 @@ class Policy:
     property_names: frozenset[str]
     """The event attributes that are read at all."""
     all_mask: int
-    """Every bit."""
+    """The bits of every purpose and condition."""
     purposes_mask: int
     """Every purpose's bit."""
     gpc_mask: int

@@ -27,7 +27,7 @@ class Weight(StrEnum):
 
 
 class PolicyChange(msgspec.Struct, frozen=True):
-    """One difference."""
+    """One difference between two policies."""
 
     weight: Weight
     """How grave it is."""

@@ -32,17 +32,17 @@ from consent.policy import (
 )
 from consent.policy_fields import read_fields
 from consent.policy_tables import Table
+from privacy import DAY_SECONDS
 
 MAX_POLICY_BYTES = 1 << 20
 
-_DAY_SECONDS = 86_400
 _ID = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _CODE = "[a-z]{3}"
 _LOCALE = "[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
 _PLACE = "[A-Z]{2}(-[A-Z0-9]{1,3})?"
 _WEB = r"https?://[!-~]{1,500}"
 _LABEL = r"[^\x00-\x1f\x7f]{1,100}"
-_GRANULARITY = {"second": 1, "minute": 60, "hour": 3600, "day": _DAY_SECONDS}
+_GRANULARITY = {"second": 1, "minute": 60, "hour": 3600, "day": DAY_SECONDS}
 _GCM = (
     "ad_storage|ad_user_data|ad_personalization|analytics_storage|functionality_storage|personalization_storage"
     "|security_storage"
@@ -173,7 +173,7 @@ def _rule_of(entry: Purpose | Condition, broader: frozenset[str]) -> Rule:
         legal_basis=purpose.legal_basis if purpose else LegalBasis.CONSENT,
         version=entry.version,
         last_material_version=entry.last_material_version,
-        max_age_seconds=entry.max_consent_age_days * _DAY_SECONDS,
+        max_age_seconds=entry.max_consent_age_days * DAY_SECONDS,
         minors_allowed=purpose.minors_allowed if purpose else True,
         broader=broader,
     )

@@ -25,7 +25,7 @@ class PersonRow(msgspec.Struct, frozen=True):
     """A person as the ledger knows them."""
 
     subject: SubjectRef
-    """The pseudonym."""
+    """The person's pseudonym."""
     subject_id: int
     """The row: from 1, never reused."""
     evidence_key: bytes
@@ -230,7 +230,7 @@ class Links(Protocol):
         ...
 
     def load_links(self) -> Iterator[Link]:
-        """Every link."""
+        """Yield every link there is."""
         ...
 
 

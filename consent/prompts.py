@@ -43,9 +43,10 @@ from consent.model import (
     stronger,
 )
 from consent.policy import Policy, Rule
+from privacy import DAY_SECONDS
 
-OPT_OUT_SECONDS = 365 * 86_400
-"""Twelve months."""
+OPT_OUT_SECONDS = 365 * DAY_SECONDS
+"""Twelve months after an opt-out, nobody is asked again."""
 
 SIGNAL_METHOD = "global privacy control"
 """How a refusal by signal came about."""
@@ -72,7 +73,7 @@ class Prompt(msgspec.Struct, frozen=True):
     """Whether one purpose or condition may be asked about."""
 
     purpose: str
-    """Its id."""
+    """The purpose's id."""
     version: int
     """Its version in force."""
     permitted: bool
@@ -82,7 +83,7 @@ class Prompt(msgspec.Struct, frozen=True):
     not_before: int | None
     """When it may be asked about at the earliest (unix seconds); None if now, or if no time is known."""
     reason: PromptReason
-    """Why."""
+    """Why the person is asked."""
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):

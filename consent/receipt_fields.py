@@ -55,7 +55,7 @@ class LogPlace(msgspec.Struct, frozen=True):
     vkey: str
     """The log's verifier key, its name first."""
     index: int
-    """Which entry."""
+    """The entry's index in the log."""
     tag: bytes
     """The entry's tag, 16 bytes: all that a receipt says of who it is."""
 

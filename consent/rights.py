@@ -156,11 +156,11 @@ class RightsRequest(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     """Through which of the controller's sources it came."""
     received_at: int
-    """When the clock began to run."""
+    """When the clock began to run (unix seconds)."""
     due_at: int
-    """When it must be answered."""
+    """When it must be answered (unix seconds)."""
     closed_at: int | None = None
-    """When it was."""
+    """When it was closed (unix seconds); None while it is open."""
     purpose: str | None = None
     """Which purpose it is about; None: all of them."""
     lifts: bool = False
@@ -171,11 +171,11 @@ class RightsStep(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened to a request."""
 
     number: int
-    """From 1."""
+    """The step's number, from 1."""
     at: int
-    """When."""
+    """When it was taken (unix seconds)."""
     act: RightsAct
-    """What."""
+    """What was done."""
     why: Why
     """The reason, or who confirmed."""
     log_index: int | None = None
@@ -188,7 +188,7 @@ class Filed(msgspec.Struct, frozen=True):
     request: RightsRequest
     """As it stands."""
     steps: tuple[RightsStep, ...]
-    """In order."""
+    """Its steps in order."""
     erasure: Erasure | None = None
     """What an erasure came to."""
 

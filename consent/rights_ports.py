@@ -39,7 +39,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     request_id: bytes
     """Of which request."""
     destination: str
-    """Whom."""
+    """The recipient to be told."""
     purpose: str
     """For which purpose they received signals."""
     state: NotificationState
@@ -83,7 +83,7 @@ class RightsRequests(Protocol):
         ...
 
     def get(self, request_id: bytes) -> Filed | None:
-        """One request."""
+        """Return the request of that id."""
         ...
 
     def of_subject(self, subject: SubjectRef) -> list[Filed]:

@@ -43,7 +43,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     consent: object = ABSENT
     """Segment's `context.consent`; its member `google` is read as the next but one."""
     consent_management: object = ABSENT
-    """RudderStack's `context.consentManagement`."""
+    """The value of RudderStack's `context.consentManagement`."""
     google: object = ABSENT
     """Google Consent Mode (`consent.google_consent`)."""
     gpc: object = ABSENT

@@ -53,7 +53,7 @@ class TcfConsent:
     purposes: frozenset[int]
     """Consented to, from 1 to 24."""
     vendors: frozenset[int]
-    """Consented to."""
+    """The vendors consented to, by number."""
     publisher_purposes: frozenset[int] | None
     """Consented to for the site itself; None if it does not say."""
     discloses_vendors: bool
@@ -75,7 +75,7 @@ def read_tcf(text: str) -> TcfConsent:
     """Read a TCF string.
 
     Raises:
-        TcfError: it is none.
+        TcfError: it is not a TC string.
     """
     segments = text.split(".") if len(text) <= MAX_CHARACTERS else []
     if not 0 < len(segments) <= _SEGMENTS:

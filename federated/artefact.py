@@ -54,7 +54,7 @@ class Artefact:
     vectors: NDArray[np.int64]
     """(m, d), each from -127 to 127."""
     gains: NDArray[np.int64]
-    """(d,)."""
+    """(d,) the gain of each factor."""
     weights: NDArray[np.int64]
     """(m,), from 0 to 127."""
     recency: NDArray[np.int64]

@@ -54,7 +54,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     opens_at: Count
     """Unix time, seconds."""
     closes_at: Count
-    """Unix time after which no device answers any more."""
+    """When it closes (unix seconds): no device answers after that."""
 
     @property
     def clip(self) -> Clip:

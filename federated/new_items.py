@@ -30,7 +30,7 @@ def with_new_items(artefact: Artefact, new: Sequence[str], features: NDArray[np.
         features: (m + n, f), public, of the known items in their order and then of the new ones; each row of finite numbers.
 
     Raises:
-        DocumentError: another number of rows, a number that is not finite, or a list that is none.
+        DocumentError: another number of rows, a number that is not finite, or a list that cannot be read as one.
     """
     n_known = len(artefact.items)
     if features.shape[:1] != (n_known + len(new),) or features.ndim != 2 or not np.isfinite(features).all():

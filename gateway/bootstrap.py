@@ -164,7 +164,8 @@ def _stores(database: Database) -> Stores:
 
 
 def _open_books(settings: Settings, stack: ExitStack) -> Books:
-    database = stack.enter_context(closing(BudgetDatabase.open_file(settings.directory)))
+    opened = BudgetDatabase.open(settings.directory, settings.budget.database_url_file)
+    database = stack.enter_context(closing(opened))
     return Books(SqlBudget(database), SqlReleaseRegister(database))
 
 
@@ -198,6 +199,7 @@ def open_past(settings: Settings) -> Iterator[Past]:
             people=records.load_people,
             history_of=records.history_of,
             entries=partial(published_entries, settings.directory / "log"),
+            links=records.load_links,
         )
 
 

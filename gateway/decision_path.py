@@ -85,6 +85,8 @@ class DecisionPath:
         self._on_recorded = on_recorded
         self.shadow_sample: Callable[[list[Asked], NDArray[np.int32]], None] | None = None
         """Sees ranked questions and their histories, while another model ranks beside."""
+        self.attach_offers: Callable[[Asked, int], None] = lambda _asked, _now: None
+        """Gives a question that asks for offers those that its person holds."""
         self._waiting: list[Asked] = []
         self.model = popular.model
         """The model in use."""
@@ -145,6 +147,8 @@ class DecisionPath:
                 asked.slate = self._composing.slate(asked, self._history.rows([asked.slot])[0], now)
             else:
                 personal.append(asked)
+            if asked.offers is not None:
+                self.attach_offers(asked, now)
         if personal:
             self._rank(personal, now)
         return self._entries(group, now)
@@ -229,8 +233,8 @@ class DecisionPath:
 
     def _entry(self, asked: Asked, now: int, entropy: bytes) -> tuple[bytes, bytes]:
         """The entry and its sealed half: the payload says everything that a proof of this decision needs."""
-        model, place = asked.model or self.model, asked.placement.id
-        payload = self._answers.payload(asked.slate, asked.limit, place, asked.outcome, model, now)
+        model = asked.model or self.model
+        payload = self._answers.payload(asked, model, now)
         tag, commitment, half = self._sealing.seal(asked.slot, payload, entropy)
         return self._writer.decision(asked.outcome, asked.bit, tag, commitment, model.digest, now), half
 
@@ -251,21 +255,17 @@ class DecisionPath:
         if self._people.revocations == revocations:
             self._finish(group, None)
             return
-        answered = []
+        answered, lost = [], self._people.has_lost
         for asked in group:
-            if asked.outcome is Outcome.PERSONALISED and self._withdrawn(asked, revocations):
+            if asked.outcome is Outcome.PERSONALISED and lost(asked.slot, asked.needs, revocations):
                 asked.outcome, asked.model = Outcome.UNPERSONALISED_WITHDRAWN_MEANWHILE, None
+                self._wait_for_turn(asked)
+            elif asked.offers and lost(asked.slot, asked.offers.needs, revocations):
+                asked.outcome, asked.model = Outcome.FAULT_UNACCOUNTED, None  # it is permitted anew
                 self._wait_for_turn(asked)
             else:
                 answered.append(asked)
         self._finish(answered, None)
-
-    def _withdrawn(self, asked: Asked, revocations: int) -> bool:
-        people, slot = self._people, asked.slot
-        return any(
-            people.revocation(slot, bit) > revocations or not people.mask[slot] >> bit & 1
-            for bit in asked.needs
-        )
 
     def _finish(self, group: list[Asked], failure: BaseException | None) -> None:
         """Give every question its answer and its one outcome."""
@@ -274,8 +274,7 @@ class DecisionPath:
             if failure is not None:
                 outcome, index = Outcome.FAULT_LOG_UNAVAILABLE, None
                 slate = self._unpersonalised(asked, self._clock.now())
-            model = asked.model or self.model
-            body = self._answers.write(slate, asked.limit, asked.placement, outcome, model, index)
+            body = self._answers.write(asked, slate, outcome, asked.model or self.model, index)
             self._outcomes.counts[outcome] += 1
             if slate.drawn is not None and index is not None and self.explorer is not None:
                 self.explorer.shown(asked, index, slate.drawn)
@@ -291,7 +290,7 @@ class DecisionPath:
                 asked.answered = True
                 self._outcomes.counts[Outcome.FAULT_INTERNAL] += 1
                 outcome, model = Outcome.FAULT_INTERNAL, self.model
-                asked.reply(self._answers.write(NOTHING, asked.limit, asked.placement, outcome, model, None))
+                asked.reply(self._answers.write(asked, NOTHING, outcome, model, None))
 
     def _give_back(self, group: list[Asked]) -> None:
         """The log did not take these entries: the running numbers are as they were before."""

@@ -7,6 +7,7 @@ is that of every careful editor: write, fsync, rename, fsync of the directory.)
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -35,6 +36,22 @@ def create_file(path: Path, content: bytes) -> None:
         OSError: there is something of that name already, or it cannot be written.
     """
     _write(path, content)
+
+
+def write_durably(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file, and put it in its place: for what is too large to hold as bytes.
+
+    Raises:
+        OSError: what stood there before stands there still.
+
+    Durable: the file and its name.
+    """
+    staged = path.with_name(f".{path.name}.{os.getpid()}.staged")
+    os.close(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
+    write(staged)
+    with staged.open("rb") as written:
+        os.fsync(written.fileno())
+    put_in_place(staged, path)
 
 
 def put_in_place(staged: Path, path: Path) -> None:

@@ -76,7 +76,7 @@ class _Chunk:
     withheld_digests: list[int] = field(default_factory=list)
     """Those of them whose event was withheld."""
     counts: Counter[Outcome] = field(default_factory=Counter)
-    """Outcomes."""
+    """How many events came to each outcome."""
     log_bytes: int = 0
     """What the log took in."""
 

@@ -23,6 +23,7 @@ from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
 from gateway.memory.signal_sealers import SignalSealers
+from gateway.promotion.kept_model import KeptModel
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.receipts.published_log import PublishedLog
 from gateway.routing import RoutingStore
@@ -47,7 +48,7 @@ class Memory:
     """What the hot paths ask, all of it in memory."""
 
     policy: Policy
-    """In force."""
+    """The policy in force."""
     notices: NoticeShelf
     """What people were told, by hash."""
     clock: Clock
@@ -63,11 +64,13 @@ class Memory:
     catalogue: Catalogue
     """What may be shown."""
     history: History
-    """Features."""
+    """The features of people's histories."""
     contributions: Contributions
-    """Training data."""
+    """What models are trained on."""
+    kept_model: KeptModel
+    """The model in use, over a restart."""
     recent: RecentIds
-    """De-duplication."""
+    """The ids that tell duplicates."""
     owners: EntryOwners
     """Whose entry is it."""
     identities: Identities
@@ -89,6 +92,7 @@ class Memory:
             self.owners,
             self.learner,
             self.rulebook,
+            self.kept_model,
         )
 
 
@@ -127,7 +131,7 @@ class Opened:
     settings: Settings
     """What was configured."""
     sequencer: Sequencer
-    """The log."""
+    """The log, open for writing."""
     published: PublishedLog
     """What of it can be proven to others."""
     witnesses: Witnesses

@@ -62,7 +62,7 @@ class _Server(uvicorn.Server):
         self._on_stop = on_stop
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop."""
+        """Stop taking requests, and end what is open."""
         self._on_stop()
         await super().shutdown(sockets)
 

@@ -58,10 +58,23 @@ class _State(msgspec.Struct, array_like=True):
     owners: bytes
     learner: bytes = b""
     rules: bytes = b""
+    model: bytes = b""
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_State).decode
+
+
+class KeepsModel(Protocol):
+    """The model in use, as far as snapshots are concerned."""
+
+    def pack(self) -> bytes:
+        """It; empty if somebody left it."""
+        ...
+
+    def restore(self, packed: bytes) -> None:
+        """Take it up again; everybody who contributed then still does."""
+        ...
 
 
 class Keeps(Protocol):
@@ -81,19 +94,21 @@ class Remembered:
     """The state that snapshots keep."""
 
     people: People
-    """Running numbers."""
+    """The running numbers of people."""
     history: History
     """Features of `recommendations`."""
     contributions: Contributions
     """Training data of `model-improvement`."""
     recent: RecentIds
-    """De-duplication."""
+    """The ids that tell duplicates."""
     owners: EntryOwners
     """Whose the entries are that some destination has not seen yet."""
     learner: Learner | None = None
     """What was learnt from what was shown, where placements learn."""
     rules: Keeps | None = None
     """What rules remember."""
+    model: KeepsModel | None = None
+    """What was learnt of the contributions."""
 
 
 def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
@@ -124,6 +139,7 @@ def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
             owners=state.owners.until(index),
             learner=b"" if state.learner is None else state.learner.pack(),
             rules=b"" if state.rules is None else state.rules.pack(),
+            model=b"" if state.model is None else state.model.pack(),
         )
     )
 
@@ -155,6 +171,8 @@ def restore_state(
     state.history.restore(_unpack_table(kept.history, slots, people, history_bit))
     tables = tuple(_unpack_table(table, slots, people, training_bit) for table in kept.contributions)
     state.contributions.restore(ContributionsSnapshot(tables))
+    if kept.model and state.model is not None and _is_whole(kept.contributions, tables):
+        state.model.restore(kept.model)
     state.recent.restore(*kept.recent)
     owned = np.frombuffer(kept.owners, dtype=np.int32)
     state.owners.restore(kept.owners_base, np.where(owned >= 0, np.append(slots, -1)[owned], -1).tolist())
@@ -226,3 +244,9 @@ def _unpack_table(table: _Table, slots: np.ndarray, people: People, bit: int | N
     )
     order = np.argsort(now[permitted])
     return RecentItemsSnapshot(now[permitted][order], items[permitted][order], times[permitted][order])
+
+
+def _is_whole(kept: list[_Table], taken_up: Iterable[RecentItemsSnapshot]) -> bool:
+    """Whether everybody who stood in these tables stands in them again."""
+    before = [len(table.people) // np.dtype(np.int64).itemsize for table in kept]
+    return before == [len(table.slots) for table in taken_up]

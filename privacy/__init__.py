@@ -53,9 +53,10 @@ from privacy.minimisation import (
     name_dropped,
 )
 from privacy.releases.catalogue_file import Catalogue, Windows, default_releases_text, read_catalogue
-from privacy.releases.plan import CUBE_NUMBERS, encode_release
+from privacy.releases.participation import ParticipationLimit
+from privacy.releases.plan import ALLOWED, CUBE_NUMBERS, EVERYBODY, REFUSED, consent_key, encode_release
 from privacy.releases.register import Deployed, ReleaseRegister
-from privacy.releases.shapes import Length, Release
+from privacy.releases.shapes import CONSENTS, Consents, Length, Release
 from privacy.releases.windows import Window, window_at, window_named, windows_between
 from privacy.sealing import NONCE_BYTES, SEAL_OVERHEAD_BYTES, Sealer, seal, sealer, unseal
 from privacy.spending.ledger import (
@@ -77,10 +78,14 @@ from privacy.zones import coarsen, zone_of
 
 __all__ = [
     "AGING_KEY_BYTES",
+    "ALLOWED",
+    "CONSENTS",
     "CUBE_NUMBERS",
     "DAY_SECONDS",
+    "EVERYBODY",
     "KEY_BYTES",
     "NONCE_BYTES",
+    "REFUSED",
     "SEAL_OVERHEAD_BYTES",
     "SUBJECT_REF_BYTES",
     "WRAP_NONCE_BYTES",
@@ -94,6 +99,7 @@ __all__ = [
     "CatalogueError",
     "Claim",
     "CompiledFields",
+    "Consents",
     "Deployed",
     "Entropy",
     "EventFields",
@@ -112,6 +118,7 @@ __all__ = [
     "MemoryBudget",
     "OtherPlan",
     "OverBudget",
+    "ParticipationLimit",
     "PrivacyError",
     "Pseudonymiser",
     "Quota",
@@ -130,6 +137,7 @@ __all__ = [
     "Windows",
     "coarsen",
     "compile_fields",
+    "consent_key",
     "create_key_file",
     "create_next_kek",
     "day_of",

@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from privacy.aging_keys import DAY_SECONDS
 from privacy.errors import FieldRuleError
 from privacy.zones import GRID_DEGREES
 
@@ -66,7 +67,7 @@ class Transform(StrEnum):
     ZONE = "zone"
 
 
-FLOOR_SECONDS: Mapping[str, int] = {"minute": 60, "hour": 3600, "day": 86_400}
+FLOOR_SECONDS: Mapping[str, int] = {"minute": 60, "hour": 3600, "day": DAY_SECONDS}
 
 _TEXTS = (FieldType.STRING, FieldType.ID, FieldType.STRINGS)
 _TAKES: Mapping[Transform, tuple[FieldType, ...]] = {

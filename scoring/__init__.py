@@ -4,23 +4,20 @@ The story in one page:
 
 - The `Catalogue` knows what may be shown, each item under a permanent number.
 - A permitted signal (`scoring.permitted`, made by the gateway's enforcement point only) notes an item in the person's `History`
-  (their last 20, for personal slates) or among their `Contributions` (for the shared model), each under its own purpose.
+  (their last 20, for slates) or among their `Contributions` (for the shared model), each under its own purpose.
 - A `Scorer` turns everybody's contributions into a `Model`, whose addends are whole numbers. The one that is shipped,
-  `Learner`, adds EASE^R and what follows what, by a `Recipe` it chooses, and takes people out exactly; `train` is EASE^R
-  alone. `TrainingSchedule` says
-  when, and when a model that still knows somebody who left must be retired (`untrained` takes its place).
+  `Learner`, adds EASE^R and what follows what, and takes people out exactly; `train` is EASE^R alone. `TrainingSchedule`
+  says when, and when a model that still knows somebody who left must be retired (`untrained` takes its place).
 - `rank_group` adds up, for a group of people at once, what their histories say; each place of a slate (`Ranked`) names its
   strongest addend, and `explain` gives all of them: they sum to the score.
 - `Engine` applies rules and segments: conditions over features of permitted signals, and what is done when they hold.
 - Whoever may not be personalised gets the slate of `Popular`.
 - Where a placement explores, `draw_slates` draws its first places with their true probability, and a `Posterior` learns from the
   answers and forgets a person exactly. `judge_policy` says what another policy would have brought, or why nobody can say;
-  `ModelVersions` says which trained model is in use and which may be gone back to; `AdaptiveWindow` notices when a rate
-  has changed.
-
-- `scoring.experiments` shares people out among variants (`choose_arm`), keeps what they did (`Trials`), and compares (`analyse`).
-- `evaluate` says how good the recommenders are on recorded behaviour.
+  `ModelVersions` which trained model is in use and which may be gone back to; `AdaptiveWindow` when a rate has changed.
+- `scoring.experiments` shares people out among variants (`choose_arm`), keeps what they did (`Trials`), compares (`analyse`).
 - A placement with a `Recipe` of its own, or a question that brings more than a history, gets its slate from the `Composer`.
+- `evaluate` says how good the recommenders are on recorded behaviour.
 
 Scoring knows nothing of consent, storage or HTTP: people are slots, and times are arguments.
 """
@@ -112,6 +109,7 @@ from scoring.off_policy.logged import (
     uniform_policy,
 )
 from scoring.off_policy.verdict import Estimate, Verdict, compare_policies, judge_policy
+from scoring.packed_model import pack_model, unpack_model
 from scoring.popular import Popular
 from scoring.ports import Placement, Scorer, Surroundings
 from scoring.promotion.holdout import HeldOut, hold_out, quality_of, quality_of_popularity
@@ -282,6 +280,7 @@ __all__ = [
     "holm",
     "judge_policy",
     "mean_concentration",
+    "pack_model",
     "prepare_ranking",
     "propensities_of",
     "quality_of",
@@ -294,6 +293,7 @@ __all__ = [
     "text_of",
     "train",
     "uniform_policy",
+    "unpack_model",
     "untrained",
     "variable_of",
     "zone_of",

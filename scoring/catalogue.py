@@ -81,7 +81,7 @@ class Catalogue:
     """All items by permanent index."""
 
     def __init__(self) -> None:
-        """Start empty."""
+        """Begin with no items."""
         self.index_of: dict[str, int] = {}
         """Every id's index, those of deleted items too."""
         self.ids: list[str] = []

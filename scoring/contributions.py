@@ -57,6 +57,8 @@ class Contributions:
         """Start with nobody."""
         self._tables = tuple(RecentItems(width) for width in _WIDTHS)
         self._level_of = bytearray()
+        self.removals = 0
+        """How often something of somebody was taken away; what was learnt before knows it still."""
 
     def __len__(self) -> int:
         """How many people contribute."""
@@ -64,7 +66,7 @@ class Contributions:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held."""
+        """How many bytes it holds."""
         return len(self._level_of) + sum(table.nbytes for table in self._tables)
 
     def knows(self, slot: int) -> bool:
@@ -119,11 +121,12 @@ class Contributions:
             return False
         self._tables[self._level_of[slot]].clear(slot)
         self._level_of[slot] = 0
+        self.removals += 1
         return True
 
     def drop(self, slot: int, item: int) -> bool:
         """Forget one item of a person. Says whether it was there."""
-        return self.knows(slot) and self._tables[self._level_of[slot]].drop(slot, item)
+        return self._removed(self.knows(slot) and self._tables[self._level_of[slot]].drop(slot, item))
 
     def age(self, before: int) -> Iterator[bool]:
         """Forget what was last seen before a time (unix seconds); yields after some rows whether there was any."""
@@ -132,7 +135,11 @@ class Contributions:
 
     def drop_until(self, slot: int, at: int) -> bool:
         """Forget what a person last saw at `at` or before. Says whether there was anything."""
-        return self.knows(slot) and self._tables[self._level_of[slot]].drop_until(slot, at)
+        return self._removed(self.knows(slot) and self._tables[self._level_of[slot]].drop_until(slot, at))
+
+    def _removed(self, was_there: bool) -> bool:  # counted on its way to the caller
+        self.removals += was_there
+        return was_there
 
     def of(self, slot: int) -> list[int]:
         """A person's items, rising."""

@@ -47,7 +47,7 @@ class KeptInverse:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held."""
+        """How many bytes it holds."""
         return self.p.nbytes
 
     def exchange(self, leaving: csr_matrix, coming: csr_matrix, matrix: csr_matrix) -> None:

@@ -54,7 +54,7 @@ class Learner:
 
     @property
     def nbytes(self) -> int:
-        """Bytes kept."""
+        """How many bytes it keeps."""
         return self._inverse.nbytes if self._inverse is not None else 0
 
     @property

@@ -76,7 +76,7 @@ class TrainingFacts:
     """What a model says of its training."""
 
     version: int
-    """Its number."""
+    """The number of the model."""
     trained_at: int
     """When its data was taken (unix seconds)."""
     n_people: int

@@ -19,7 +19,7 @@ class PermittedOccurrence(msgspec.Struct, kw_only=True):
     slot: int
     """Whose: a row number."""
     event: str
-    """Its name."""
+    """The name of the event."""
     items: tuple[int, ...]
     """Permanent item indices."""
     at: int

@@ -18,17 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.errors import SnapshotShapeError
+from scoring.row_merging import NO_ITEM, merge_one_each
 
-NO_ITEM = 0x7FFF_FFFF
-"""Fills the rest of a row: greater than any item index."""
+__all__ = ["NO_ITEM", "RecentItems", "RecentItemsSnapshot"]
 
 _FIRST_ROWS = 64
 _ROWS_AT_ONCE = 65_536
 """Rows looked at for what is too old in one piece (a few milliseconds)."""
 _LATEST = 0xFFFF_FFFF
-_PLACE_BITS = 8
-"""Of a sorting key, for the place in the row; so many places there can be at most."""
-_PLACE_MASK = (1 << _PLACE_BITS) - 1
 _WORTH_AN_ARRAY = 8
 """Below so many items one by one is faster."""
 _MAX_SLOT = 0x7FFF_FFFE
@@ -135,30 +132,22 @@ class RecentItems:
             for slot, item, at in zip(slots, items, times, strict=True):
                 self.add(slot, item, at)
             return
-        row_of, known = self._row_of, len(self._row_of)
-        rows = np.array([(row_of[s] if s < known else 0) or self._give_row(s) for s in slots], dtype=np.intp)
-        width = self.width
-        merged = np.empty((len(rows), width + 1), dtype=np.int32)
-        merged[:, 0] = items
-        old = self._items.take(rows, axis=0, out=merged[:, 1:])
-        keys = np.empty((len(rows), width + 1), dtype=np.int64)
-        keys[:, 0] = times
-        np.clip(keys[:, :1], 0, _LATEST, out=keys[:, :1])
-        keys[:, 1:] = self._times.take(rows, axis=0)
-        # The new one leaves if it was seen as late or later already; otherwise what was seen of it before does.
-        seen = old == merged[:, :1]
-        stale = (seen & (keys[:, 1:] >= keys[:, :1])).any(axis=1)
-        gone = old == NO_ITEM
-        gone |= seen & ~stale[:, None]
-        keys <<= _PLACE_BITS
-        keys += np.arange(width + 1, 0, -1)
-        keys[:, 1:][gone] = 0
-        keys[stale, 0] = 0
-        keys.sort(axis=1)
-        newest = keys[:, :0:-1]
-        places = (width + 1 - (newest & _PLACE_MASK)) % (width + 1)
-        self._items[rows] = np.where(newest, np.take_along_axis(merged, places, axis=1), NO_ITEM)
-        self._times[rows] = newest >> _PLACE_BITS
+        whose = np.array(slots, dtype=np.int64)
+        rows = self._rows_for(slots, whose)
+        when = np.clip(np.array(times, dtype=np.int64), 0, _LATEST).astype(np.uint32)
+        before = self._items.take(rows, axis=0), self._times.take(rows, axis=0)
+        self._items[rows], self._times[rows] = merge_one_each(before, np.array(items, dtype=np.int32), when)
+
+    def _rows_for(self, slots: list[int], whose: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The row of each slot, given now to those that have none; `whose` holds the same slots."""
+        last = max(slots)
+        if last >= len(self._row_of):
+            self._row_of.frombytes(bytes(4 * (last + 1 - len(self._row_of))))
+        rows: NDArray[np.int32] = np.frombuffer(self._row_of, dtype=np.int32)[whose]
+        if not rows.all():
+            for n in np.flatnonzero(rows == 0).tolist():
+                rows[n] = self._give_row(slots[n])
+        return rows
 
     def is_full(self, slot: int) -> bool:
         """Whether a further distinct item would push one out."""

@@ -26,7 +26,7 @@ class Ranked(msgspec.Struct, gc=False):
     """A slate; its lists are of one length, best item first."""
 
     items: list[int]
-    """Item indices."""
+    """The indices of the items, best first."""
     scores: list[int]
     """Exact scores in units of the model's `scale`; 0 where the item was filled in as popular."""
     because: list[int]

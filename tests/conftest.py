@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import network_guard
+from tests.browsers import browser  # noqa: F401  # a fixture
 from tests.gateway_process import Gateway, Gateways
 from tests.requirement import datasets_directory, whole_campaign
 

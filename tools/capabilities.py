@@ -26,7 +26,7 @@ State = Literal["works", "part", "refused", "later"]
 
 @dataclass(frozen=True)
 class Capability:
-    """One row."""
+    """One row of the table."""
 
     number: int
     """From 1, in the order of the file."""
@@ -43,13 +43,13 @@ class Capability:
 
 
 def capabilities() -> list[Capability]:
-    """Every row."""
+    """Return every row of the table."""
     found = tomllib.loads(ROWS.read_text("utf-8"))["capabilities"]
     return [_read(number, row) for number, row in enumerate(found, 1)]
 
 
 def render_reference() -> str:
-    """The page."""
+    """Return the page as text."""
     known, rows = outcomes(OUTCOMES), capabilities()
     counted = {state: sum(row.state == state for row in rows) for state in get_args(State)}
     lines = [

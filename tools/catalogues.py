@@ -23,7 +23,7 @@ _KEYWORDS = {"phrase": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 
 
 def extract() -> Catalog:
-    """Every text."""
+    """Collect every text that people are shown."""
     found = Catalog(project="Volens")
     for source in SOURCES:
         places = extract_from_dir(

@@ -27,7 +27,7 @@ Answer = Literal["yes", "partly", "no"]
 
 @dataclass(frozen=True)
 class Feature:
-    """One row."""
+    """One row of the table."""
 
     number: int
     """From 1, in the order of the file."""
@@ -44,7 +44,7 @@ class Feature:
 
 
 def features() -> list[Feature]:
-    """Every row."""
+    """Return every row of the table."""
     found = tomllib.loads(ROWS.read_text("utf-8"))["features"]
     return [_read(number, row) for number, row in enumerate(found, 1)]
 
@@ -55,7 +55,7 @@ def outcomes() -> dict[str, int]:
 
 
 def render_reference() -> str:
-    """The page."""
+    """Return the page as text."""
     known, rows = outcomes(), features()
     counted = {answer: sum(row.answer == answer for row in rows) for answer in ("yes", "partly", "no")}
     lines = [

@@ -159,7 +159,7 @@ def print_points(name: str, points: list[Point]) -> None:
 
 
 def shown(quality: Quality) -> str:
-    """Three numbers."""
+    """Write the three numbers side by side."""
     return f"{quality.hit_rate:.3f} / {quality.ndcg:.3f}   {quality.full_hit_rate:.3f}"
 
 

@@ -20,7 +20,7 @@ class Quality:
     hit_rate: float
     """HR@10 among 99 items that the person never knew."""
     ndcg: float
-    """NDCG@10, likewise."""
+    """NDCG@10 among the same items."""
     full_hit_rate: float
     """HR@10 among all items that the person does not know yet."""
 

@@ -26,7 +26,7 @@ class Closing:
     """Everything that is said of a round at its end."""
 
     record: RoundRecord
-    """For ever."""
+    """What is kept of it for ever."""
     parts: Sequence[Part]
     """What became of whom; goes with the people."""
     artefact: bytes | None

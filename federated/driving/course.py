@@ -61,7 +61,7 @@ class Course:
     opened: OpenRound
     """As the controller began it."""
     manifest: Manifest
-    """Its terms."""
+    """The terms of the round."""
     digest: bytes
     """Of the manifest, 32 bytes."""
     enrolled: Sequence[EnrolledDevice]
@@ -69,9 +69,9 @@ class Course:
     standing: dict[bytes, Standing]
     """What became of each so far."""
     asked_at: int = 0
-    """The place in the log at which consent was looked at first."""
+    """The index in the log at which consent was first looked at."""
     checked_at: int = 0
-    """The place at which it was looked at again."""
+    """The index at which it was looked at again."""
     cohorts: list[Cohort] = field(default_factory=list)
     """The secure sums."""
     summed: int = 0
@@ -93,7 +93,7 @@ class Outcome:
     """What became of a round."""
 
     round_id: int
-    """Its number."""
+    """The number of the round."""
     verdict: Verdict
     """How it ended."""
     record: RoundRecord

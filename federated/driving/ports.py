@@ -54,7 +54,7 @@ class OpenRound:
     """A round that has begun."""
 
     round_id: int
-    """Its number."""
+    """The number of the round."""
     manifest: bytes
     """The manifest, signed."""
     spent_rho: str
@@ -66,9 +66,9 @@ class Looked:
     """Who permits it, at one place of the log."""
 
     live: frozenset[bytes]
-    """The devices."""
+    """The devices whose people permit it."""
     index: int
-    """The place."""
+    """The place in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,9 @@ class Part:
     """What became of a device."""
 
     device: bytes
-    """Its name."""
+    """The device's public name."""
     standing: Standing
-    """What."""
+    """What became of it."""
     salt: bytes
     """Of its leaf, 32 bytes."""
     leaf: bytes

@@ -21,7 +21,7 @@ class Invitation(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     """What a device is asked at the first step."""
 
     manifest: Annotated[bytes, Meta(max_length=65_536)]
-    """Signed."""
+    """The manifest of the round, signed."""
     items: Annotated[
         tuple[Annotated[str, Meta(max_length=MAX_ID_CHARACTERS)], ...], Meta(max_length=MAX_ITEMS)
     ]

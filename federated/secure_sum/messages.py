@@ -106,7 +106,7 @@ def write(message: msgspec.Struct) -> bytes:
 
 
 def read(kind: type[Message], data: bytes) -> Message | Refusal:
-    """The message that these bytes are, or why they are none."""
+    """The message that these bytes are, or why they are not one."""
     try:
         return msgspec.msgpack.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError):

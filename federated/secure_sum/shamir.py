@@ -28,7 +28,7 @@ def split(secret: bytes, threshold: int, points: Sequence[int], draw: Entropy) -
 
 
 def join(shares: Mapping[int, bytes]) -> bytes | None:
-    """The secret of these shares (point -> share), or None if what they give is none."""
+    """The secret of these shares (point -> share), or None if they do not give one."""
     points = tuple(shares)
     factors = _factors(points)
     secret = sum(f * int.from_bytes(shares[point]) for point, f in zip(points, factors, strict=True)) % PRIME

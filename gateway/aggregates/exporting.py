@@ -18,7 +18,7 @@ SCHEMA = {
     "high": pl.Float64(),
     "rho": pl.Float64(),
 }
-"""The columns."""
+"""The columns of the exported table."""
 
 
 def table_of(publications: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from audit import Kind, Outcome, Sequencer
+from gateway.aggregates.consent_table import ConsentTable
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.cube_files import CubeFiles
 from gateway.aggregates.cube_keys import CubeKeys
 from gateway.aggregates.entries import Detail
 from gateway.aggregates.in_force import InForce
+from gateway.aggregates.participation import Participation
 from gateway.aggregates.release_runs import ReleaseRuns
 from gateway.aggregates.schedule import Schedule
 from gateway.aggregates.worker_process import SharedWorker
@@ -39,9 +41,11 @@ class Aggregates:
     in_force: InForce
     """Which of it may run."""
     runs: ReleaseRuns
-    """Runs it."""
+    """What runs a release."""
+    cube: Cube
+    """What people did, and in how many releases each counted."""
     schedule: Schedule
-    """When."""
+    """What decides when one is run."""
     worker: ThreadPoolExecutor
     """The thread of the cube's files."""
     measuring: SharedWorker
@@ -53,7 +57,7 @@ class Aggregates:
             self.schedule.start()
 
     async def stop(self) -> None:
-        """End."""
+        """End the schedule and the worker."""
         await self.schedule.stop()
         await self.measuring.stop()
         await asyncio.to_thread(self.worker.shutdown)
@@ -90,6 +94,8 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
         bit = memory.policy.bits.get(purpose)
         if bit is not None:
             memory.consumers.subscribe_to_endings(bit, partial(cube.forget, purpose))
+    for bit in memory.identities.link_bits:
+        memory.consumers.subscribe_to_endings(bit, cube.part)
     append = partial(_append, opened.sequencer)
 
     async def note(detail: Detail) -> int:
@@ -110,16 +116,20 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
         clock=clock,
     )
     return Aggregates(
-        catalogue, opened.books.budget, in_force, runs, Schedule(runs, cube, clock), worker, measuring
+        catalogue, opened.books.budget, in_force, runs, cube, Schedule(runs, cube, clock), worker, measuring
     )
 
 
 def _cube(opened: Opened, memory: Memory, catalogue: Catalogue, worker: ThreadPoolExecutor) -> Cube:
     settings = opened.settings
-    entropy: Callable[[int], bytes] = os.urandom
+    home = settings.directory / "aggregates"
+    keys = CubeKeys(settings.keys_dir / "cube", os.urandom)
+    people, identities, bits = memory.people, memory.identities, memory.policy.bits
     return Cube(
-        files=CubeFiles(settings.directory / "aggregates"),
-        keys=CubeKeys(settings.keys_dir / "cube", entropy),
+        files=CubeFiles(home),
+        participation=Participation(home / "counted", catalogue.counted_per_day),
+        consents=ConsentTable(home, keys, people, identities, bits, worker),
+        keys=keys,
         feed=LogFeed(
             sequencer=opened.sequencer,
             owners=memory.owners,
@@ -129,11 +139,11 @@ def _cube(opened: Opened, memory: Memory, catalogue: Catalogue, worker: ThreadPo
             clock=memory.clock,
         ),
         durable_size=lambda: opened.sequencer.durable_size,
-        people=memory.people,
-        identities=memory.identities,
+        people=people,
+        identities=identities,
         worker=worker,
         fields=catalogue.purposes(),
-        bits=memory.policy.bits,
+        bits=bits,
         late_seconds=60 * catalogue.windows.late_minutes,
     )
 

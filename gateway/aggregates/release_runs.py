@@ -14,24 +14,29 @@ import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
+from pathlib import Path
 
 from audit import Kind, Outcome
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.entries import Detail, booked, bookings_in, published
 from gateway.aggregates.in_force import InForce
-from gateway.aggregates.worker_process import Measuring
+from gateway.aggregates.worker_process import Measuring, Places
 from gateway.evidence.entries import EntryWriter
 from privacy import (
+    DAY_SECONDS,
     BudgetLedger,
     Catalogue,
     Claim,
+    Consents,
     Granted,
+    Loss,
     OtherPlan,
     OverBudget,
     Release,
     Settled,
     Window,
     encode_release,
+    window_named,
 )
 
 LEASE_BYTES = 16
@@ -124,29 +129,62 @@ class ReleaseRuns:
             return Ended.NOT_IN_FORCE, None
         if now < (window.begin if early else self.closes_at(window)):
             return Ended.NOT_CLOSED, None
-        if window.begin < now - 86_400 * self.catalogue.windows.keep_days:
+        if window.begin < now - DAY_SECONDS * self.catalogue.windows.keep_days:
             return Ended.TOO_OLD, None
         quotas = self.catalogue.budget.quotas(window.days, release.purpose, release.audience)
-        claim = Claim(key, loss, quotas, plan_digest(release))
+        costs = await asyncio.to_thread(self._costs, release, window, loss)
+        claim = Claim(key, costs, quotas, plan_digest(release))
         lease = os.urandom(LEASE_BYTES)
         answer = await self.book(claim, lease)
         if not isinstance(answer, Granted):
             return _REFUSED[type(answer)], None
-        body = await self._measure(release, window, claim, early=early)
+        body = await self._measure(release, window, loss, early=early)
         if not await asyncio.to_thread(self.ledger.publish, key, lease, body, now=self._now()):
             return Ended.LOST, None
         await self._note(published(key, body))
         return Ended.PUBLISHED, body
 
-    async def _measure(self, release: Release, window: Window, claim: Claim, *, early: bool) -> bytes:
-        closing = self._now() + 1 if early else self.closes_at(window)
+    def _costs(self, release: Release, window: Window, loss: Loss) -> Loss:
+        """What a window costs beside those of its day that are booked: nothing more, once everybody's hours are paid for.
+
+        Whoever counted in those hours must be known; where that is lost, every hour is paid for.
+        """
+        if not release.hours_each:
+            return loss
+        key, family = key_of(release, window), f"{release.id}@{release.version}/{window.name[:10]}T"
+        booked_before = [spend for spend in self.ledger.spends() if spend.key.startswith(family)]
+        for spend in booked_before:
+            if spend.key == key:
+                return spend.loss
+        hours = [window_named(release.window, spend.key.rpartition("/")[2]) for spend in booked_before]
+        paid = sum(spend.loss == loss for spend in booked_before)
+        known = all(self._cube.participation.is_known(release, hour) for hour in hours)
+        return Loss(0) if known and paid >= release.hours_each else loss
+
+    async def _measure(self, release: Release, window: Window, loss: Loss, *, early: bool) -> bytes:
+        counted, table = self._cube.participation, self._cube.files.table_of(key_of(release, window))
+        if isinstance(release, Consents):
+            files = [await self._cube.consents.write(release, window, table.stem)]
+        else:
+            files = await self._files(release, window, self._now() + 1 if early else self.closes_at(window))
+        places = Places(
+            files=[str(path) for path in files],
+            table=str(table),
+            limits=counted.limits(release, window),
+            counted=[str(place) for place in counted.places(release, window)],
+        )
+        try:
+            async with self._start_worker() as worker:
+                return await worker.run(release, window.begin, places, loss)
+        finally:
+            if isinstance(release, Consents):
+                files[0].unlink(missing_ok=True)
+
+    async def _files(self, release: Release, window: Window, closing: int) -> list[Path]:
+        """The cube's rows of a window that closes at a moment."""
         await self._cube.build_until(closing)
         await self._cube.settle()
-        before = self._cube.arrival_of(closing - 1) + 1
-        files = [str(path) for path in self._cube.files.files(release.purpose, window, before)]
-        table = self._cube.files.table_of(claim.key)
-        async with self._start_worker() as worker:
-            return await worker.run(release, window.begin, files, str(table), claim.loss)
+        return self._cube.files.files(release.purpose, window, self._cube.arrival_of(closing - 1) + 1)
 
     async def book(self, claim: Claim, lease: bytes) -> Granted | OverBudget | Settled | OtherPlan:
         """Book a claim, and have the log say so, before this returns. Whoever publishes something else of people books here, too.

@@ -17,10 +17,9 @@ from gateway.aggregates.cube import Cube
 from gateway.aggregates.release_runs import Ended, ReleaseRuns, key_of
 from gateway.errors import MeasuringError
 from gateway.routing import FeedError
-from privacy import PrivacyError, Release, Window, windows_between
+from privacy import DAY_SECONDS, PrivacyError, Release, Window, windows_between
 
 TICK_SECONDS = 60.0
-_DAY = 86_400
 
 
 class Schedule:
@@ -35,7 +34,7 @@ class Schedule:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to run releases when they are due."""
         self._task = asyncio.create_task(self._look_again_and_again())
 
     async def stop(self) -> None:
@@ -57,7 +56,7 @@ class Schedule:
             since = await self._runs.in_force.since(release)
             if since is None:
                 continue
-            first = max(since, now - _DAY * kept.keep_days)
+            first = max(since, now - DAY_SECONDS * kept.keep_days)
             last = now - 60 * (kept.late_minutes + kept.pause_minutes)
             for window in windows_between(release.window, first, last):
                 key = key_of(release, window)
@@ -85,7 +84,7 @@ class Schedule:
         Raises:
             OSError: something could not be removed.
         """
-        oldest = self._now() - _DAY * self._runs.catalogue.windows.keep_days
+        oldest = self._now() - DAY_SECONDS * self._runs.catalogue.windows.keep_days
         self._cube.drop_before(datetime.fromtimestamp(oldest, UTC).date() - timedelta(days=1), oldest)
 
     async def _look_again_and_again(self) -> None:

@@ -3,7 +3,8 @@ its input.
 
     {"do": "prove", "releases": [{...}, ...]}             -> {"losses": [[micro rho, femto delta] or null, ...]}
     {"do": "audit", "release": {...}, "canaries": 20000}  -> {"findings": [{...}, ...]}
-    {"do": "run", "release": {...}, "begin": 0, "files": [...], "table": "...", "reserved": [1, 0]}  -> {"body": "..."}
+    {"do": "run", "release": {...}, "begin": 0, "files": [...], "table": "...", "limits": [], "counted": ["..."],
+     "reserved": [1, 0]}                                  -> {"body": "..."}
 
 Whatever goes wrong is one word (`unproved`, `files`, `request`): nothing of the data leaves but what was measured. Chance
 comes from the operating system, within OpenDP; there is no seed. It knows the files that it is given, and no database, no key
@@ -20,8 +21,17 @@ from typing import Any, BinaryIO
 import msgspec
 import polars as pl
 
-from privacy import Loss, PrivacyError, Release, UnprovedError, window_at
-from privacy.measuring import accounting, audit_plan, body_of, measurement_of, prepare
+from gateway.durable_files import write_durably
+from privacy import Loss, ParticipationLimit, PrivacyError, Release, UnprovedError, window_at
+from privacy.measuring import (
+    accounting,
+    audit_plan,
+    body_of,
+    left_out,
+    measurement_of,
+    names_in,
+    prepare,
+)
 from privacy.releases.plan import Keyed, plan_of
 
 
@@ -32,12 +42,14 @@ class Prove(msgspec.Struct, tag_field="do", tag="prove", frozen=True, forbid_unk
 
 
 class Run(msgspec.Struct, tag_field="do", tag="run", frozen=True, forbid_unknown_fields=True):
-    """Measure this."""
+    """A request to measure one window."""
 
     release: Release
     begin: int
     files: tuple[str, ...]
     table: str
+    limits: tuple[ParticipationLimit, ...]
+    counted: tuple[str, ...]
     reserved: tuple[int, int]
 
 
@@ -83,11 +95,19 @@ def _run(asked: Run) -> dict[str, Any]:
     window, table = window_at(release.window, asked.begin), Path(asked.table)
     measurement = measurement_of(plan_of(release))
     try:
-        prepare(release, window, [Path(name) for name in asked.files], table)
+        prepare(release, window, [Path(name) for name in asked.files], table, left_out(asked.limits))
+        _count_in(table, [Path(name) for name in asked.counted])
         measured = measurement.run(table, reserved=reserved)
     finally:
         table.unlink(missing_ok=True)
     return {"body": body_of(release, window, measured, reserved).decode()}
+
+
+def _count_in(table: Path, places: list[Path]) -> None:
+    """Keep who counts from now on, before anything is measured: durable on return."""
+    for place in places:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_durably(place, names_in(table, beside=place).sink_parquet)
 
 
 def _audit(asked: Audit) -> dict[str, Any]:
@@ -95,7 +115,8 @@ def _audit(asked: Audit) -> dict[str, Any]:
     if not isinstance(plan, Keyed):
         return {"findings": [accounting(measurement_of(plan).loss)]}
     with TemporaryDirectory(prefix="volens-audit-") as folder:
-        return {"findings": list(audit_plan(plan, Path(folder), canaries=asked.canaries))}
+        hours = asked.release.hours_each
+        return {"findings": list(audit_plan(plan, Path(folder), hours_each=hours, canaries=asked.canaries))}
 
 
 def serve(source: BinaryIO, target: BinaryIO) -> None:

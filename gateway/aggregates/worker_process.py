@@ -7,12 +7,13 @@ import os
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import msgspec
 
 from gateway.errors import MeasuringError
-from privacy import Loss, Release
+from privacy import Loss, ParticipationLimit, Release
 
 SECONDS = 1800.0
 """No single measurement takes longer."""
@@ -35,6 +36,20 @@ class AuditFinding(msgspec.Struct, frozen=True):
     """Whether the claim holds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the process that measures finds things and puts them."""
+
+    files: Sequence[str]
+    """The cube's rows."""
+    table: str
+    """The table that it makes of them, and removes."""
+    limits: Sequence[ParticipationLimit]
+    """Who counts no more."""
+    counted: Sequence[str]
+    """Where the names of those go who count now."""
+
+
 class Measuring(Protocol):
     """Proves and measures.
 
@@ -45,10 +60,8 @@ class Measuring(Protocol):
         """What each costs; None where nobody can prove it."""
         ...
 
-    async def run(
-        self, release: Release, begin: int, files: Sequence[str], table: str, reserved: Loss
-    ) -> bytes:
-        """Measure the window that begins at `begin`; the publication."""
+    async def run(self, release: Release, begin: int, places: Places, reserved: Loss) -> bytes:
+        """Measure the window that begins at `begin`; the publication. Who counts in it is kept before anything is measured."""
         ...
 
 
@@ -64,11 +77,9 @@ class WorkerProcess:
         said = await self._ask({"do": "prove", "releases": releases})
         return [None if loss is None else Loss(*loss) for loss in said["losses"]]
 
-    async def run(
-        self, release: Release, begin: int, files: Sequence[str], table: str, reserved: Loss
-    ) -> bytes:
+    async def run(self, release: Release, begin: int, places: Places, reserved: Loss) -> bytes:
         """See `Measuring`."""
-        asked = {"do": "run", "release": release, "begin": begin, "files": files, "table": table}
+        asked = {"do": "run", "release": release, "begin": begin, **asdict(places)}
         said = await self._ask({**asked, "reserved": (reserved.micro_rho, reserved.femto_delta)})
         return str(said["body"]).encode()
 
@@ -137,7 +148,7 @@ class SharedWorker:
                 self._ending = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._worker.kill)
 
     async def stop(self) -> None:
-        """End it."""
+        """End the worker's process."""
         if self._ending is not None:
             self._ending.cancel()
         if self._worker is not None:

@@ -20,6 +20,7 @@ from gateway.authzen.reading import (
 )
 from gateway.authzen.request_ids import naming
 from gateway.authzen.searches import Search, Searched, read_search
+from gateway.authzen.usual_questions import USUAL_DEPTH, read_usual
 
 __all__ = [
     "ANONYMOUS",
@@ -27,6 +28,7 @@ __all__ = [
     "MAX_TEXT",
     "OBLIGATION_TYPES",
     "PERSON",
+    "USUAL_DEPTH",
     "Entity",
     "Evaluation",
     "Evaluations",
@@ -42,5 +44,6 @@ __all__ = [
     "read_evaluation",
     "read_evaluations",
     "read_search",
+    "read_usual",
     "slice_page",
 ]

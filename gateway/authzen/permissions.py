@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import msgspec
+from msgspec.structs import replace
 
 from audit import LogUnavailableError, Outcome, Sequencer
 from gateway.clock import Clock
@@ -29,8 +29,7 @@ from privacy import SubjectRef
 _pack = msgspec.msgpack.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True):
     """What somebody wants to do."""
 
     service: str
@@ -43,9 +42,8 @@ class Use:
     """Whether the request carried the Global Privacy Control signal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """The answer."""
+class Permission(msgspec.Struct, frozen=True):
+    """The answer to one evaluation."""
 
     outcome: Outcome
     """`permitted`, or why not."""
@@ -89,8 +87,7 @@ class Permissions:
         """The answers, in order, once their entries are durable. No error of the log escapes: it denies."""
         with self.outcomes.admit(len(uses)) as fate:
             answers = await self._answer(uses)
-            for answer in answers:
-                fate.settle(answer.outcome)
+            fate.settle_each([answer.outcome for answer in answers])
         return answers
 
     def permitted_purposes(self, whose: SubjectRef | None, *, gpc: bool) -> list[str]:
@@ -98,17 +95,18 @@ class Permissions:
         policy = self._enforcement.policy
         now = self._clock.now()
         uses = [Use("", purpose.id, whose, gpc) for purpose in policy.purposes]
-        return [use.purpose for use in uses if self._judge(use, now) is Outcome.PERMITTED]
+        return [use.purpose for use in uses if self._judge(use, self._slot(use), now) is Outcome.PERMITTED]
 
     async def _answer(self, uses: Sequence[Use]) -> list[Permission]:
         now = self._clock.now()
         revocations = self._people.revocations
-        judged = [self._judge(use, now) for use in uses]
+        slots = [self._slot(use) for use in uses]
+        judged = [self._judge(use, slot, now) for use, slot in zip(uses, slots, strict=True)]
         try:
-            first = await self._record(uses, judged, now)
+            first = await self._record(uses, slots, judged, now)
         except LogUnavailableError:
             return [Permission(Outcome.FAULT_LOG_UNAVAILABLE) for _ in uses]
-        answers = [Permission(outcome, first + offset) for offset, outcome in enumerate(judged)]
+        answers = [Permission(outcome, index) for index, outcome in enumerate(judged, first)]
         while self._people.revocations != revocations:  # until nobody has withdrawn since the last comparison
             revocations = self._people.revocations
             await self._deny_withdrawn(uses, answers)
@@ -120,27 +118,27 @@ class Permissions:
         gone = [
             place
             for place, (use, answer) in enumerate(zip(uses, answers, strict=True))
-            if answer.granted and self._judge(use, now) is not Outcome.PERMITTED
+            if answer.granted and self._judge(use, self._slot(use), now) is not Outcome.PERMITTED
         ]
         if not gone:
             return
         denied = [Outcome.DENIED_WITHDRAWN_MEANWHILE] * len(gone)
+        theirs = [uses[place] for place in gone]
         try:
-            first: int | None = await self._record([uses[place] for place in gone], denied, now)
+            first: int | None = await self._record(theirs, [self._slot(use) for use in theirs], denied, now)
         except LogUnavailableError:
             first = None
         for offset, place in enumerate(gone):
             index = None if first is None else first + offset
             answers[place] = replace(answers[place], outcome=denied[offset], index=index)
 
-    def _judge(self, use: Use, now: int) -> Outcome:
-        """One use: read it aloud."""
+    def _judge(self, use: Use, slot: int, now: int) -> Outcome:
+        """One use of the data of whoever has this slot: read it aloud."""
         purpose = self._enforcement.policy.purpose(use.purpose)
         if purpose is None:
             return Outcome.DENIED_UNKNOWN_PURPOSE
         if use.whose is None:
             return Outcome.DENIED_UNKNOWN_RESOURCE
-        slot = self._slot(use)
         if slot == NOBODY:
             return Outcome.DENIED_NO_RECORD
         if not self._enforcement.permitted_bits(slot, now) >> purpose.bit & 1:
@@ -155,24 +153,29 @@ class Permissions:
             return NOBODY
         return self._people.slot_of.get(self._linked_or_own(use.whose), NOBODY)
 
-    async def _record(self, uses: Sequence[Use], judged: Sequence[Outcome], now: int) -> int:
+    async def _record(
+        self, uses: Sequence[Use], slots: Sequence[int], judged: Sequence[Outcome], now: int
+    ) -> int:
         """Append one entry for each; the index of the first, once all are durable.
 
         Raises:
             LogUnavailableError: none was taken.
         """
         entropy = os.urandom(ENTROPY_BYTES * len(uses))
-        write, purpose_of = self._writer.permission, self._enforcement.policy.purpose
+        write, seal, purpose_of = (
+            self._writer.permission,
+            self._sealing.seal,
+            self._enforcement.policy.purpose,
+        )
         codes = {name: found.code for name in {use.purpose for use in uses} if (found := purpose_of(name))}
-        entries, sealed, slots = [], [], []
-        for place, (use, outcome) in enumerate(zip(uses, judged, strict=True)):
-            fresh = entropy[ENTROPY_BYTES * place : ENTROPY_BYTES * (place + 1)]
-            slot = self._slot(use)
-            payload = _pack((use.service, use.purpose, outcome.value, now))
-            tag, commitment, half = self._sealing.seal(slot, payload, fresh)
+        entries, sealed = [], []
+        at = 0
+        for use, slot, outcome in zip(uses, slots, judged, strict=True):
+            payload = _pack((use.service, use.purpose, outcome, now))
+            tag, commitment, half = seal(slot, payload, entropy[at : at + ENTROPY_BYTES])
             entries.append(write(outcome, codes.get(use.purpose), tag, commitment, now))
             sealed.append(half)
-            slots.append(slot)
+            at += ENTROPY_BYTES
         try:
             first = self._sequencer.append_many(entries, sealed)
             self._on_recorded(first, slots)

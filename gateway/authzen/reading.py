@@ -18,10 +18,13 @@ Source: OpenID AuthZEN Authorization API 1.0.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
 
 from consent import says_gpc
 from gateway.errors import BodyInvalidError, QuestionInvalidError
@@ -35,6 +38,11 @@ MAX_EVALUATIONS = 1_000
 MAX_TEXT = 256
 """Characters of an id, a type or a name."""
 
+Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+"""What is read as an id, a type or a name."""
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 class Semantic(StrEnum):
     """When a list of evaluations is done."""
@@ -47,33 +55,31 @@ class Semantic(StrEnum):
     """After the first permission."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Struct, frozen=True, forbid_unknown_fields=True):
     """A subject or a resource."""
 
-    type: str
+    type: Text
     """What it is."""
-    id: str
+    id: Text
     """Which one; empty if that is what a search is for."""
-    properties: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    properties: Mapping[str, Any] = _NOTHING
     """What the request says about it. Only rules of a tenant read it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """One question."""
+class Evaluation(Struct, frozen=True):
+    """One question: may this subject do that?"""
 
     subject: Entity
     """Who wants to."""
     action: str
-    """What for."""
+    """What is to be done."""
     resource: Entity
-    """With what."""
-    gpc: bool
+    """What it is to be done with."""
+    gpc: bool = False
     """Whether the context carries Global Privacy Control."""
-    action_properties: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    action_properties: Mapping[str, Any] = _NOTHING
     """What the request says about the action. Only rules of a tenant read it."""
-    context: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    context: Mapping[str, Any] = _NOTHING
     """What the request says about the circumstances. Only rules of a tenant read it."""
 
 
@@ -91,7 +97,7 @@ def read_evaluations(body: Any) -> Evaluation | Evaluations:
     """Read the body of `/access/v1/evaluations`; without a list it is that of a single evaluation.
 
     Raises:
-        BodyInvalidError: it is none.
+        BodyInvalidError: it does not have the form of one.
     """
     listed = require_object(body).get("evaluations")
     if not listed and (listed is None or listed == []):
@@ -166,7 +172,7 @@ def read_entity(value: Any, *, searched: bool = False) -> Entity:
     """Read a subject or a resource; of one that is searched the id is not looked at.
 
     Raises:
-        BodyInvalidError: it is none.
+        BodyInvalidError: it does not have the form of one.
     """
     said = require_object(value)
     return Entity(_text(said.get("type")), "" if searched else _text(said.get("id")), _properties(said))
@@ -186,7 +192,7 @@ def require_object(value: Any) -> dict[str, Any]:
     """Insist on a JSON object.
 
     Raises:
-        BodyInvalidError: it is none.
+        BodyInvalidError: it does not have the form of one.
     """
     if type(value) is not dict:
         raise BodyInvalidError
@@ -200,10 +206,7 @@ def _read_or_none(item: Any, whole: _Whole) -> Evaluation | None:
         return None
 
 
-_NOTHING: dict[str, Any] = {}
-
-
-def _properties(said: Mapping[str, Any]) -> dict[str, Any]:
+def _properties(said: Mapping[str, Any]) -> Mapping[str, Any]:
     return require_object(said["properties"]) if "properties" in said else _NOTHING
 
 

@@ -6,9 +6,11 @@ Source: OpenID AuthZEN Authorization API 1.0, sections on subject, resource and 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec.structs import replace
 
 from consent import says_gpc
 from gateway.authzen.paging import Page, digest_of, read_page
@@ -28,7 +30,7 @@ class Searched(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One search."""
+    """One search for subjects, resources or actions."""
 
     question: Evaluation
     """What is given; the id or the action that is looked for is empty."""

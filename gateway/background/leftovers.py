@@ -28,7 +28,7 @@ class Leftovers:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to clear up."""
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:

@@ -71,11 +71,11 @@ class Retention:
     _task: asyncio.Task[None] | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to forget what is too old."""
         self._task = asyncio.create_task(self._look_again_and_again())
 
     async def stop(self) -> None:
-        """End."""
+        """End the task and wait for it."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

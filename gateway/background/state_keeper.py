@@ -23,7 +23,7 @@ _TICK_SECONDS = 1.0
 
 
 class StateKeeper:
-    """Writes snapshots."""
+    """Writes snapshots while the gateway runs."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class StateKeeper:
             self._outdated_at = monotonic()
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to write snapshots."""
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:

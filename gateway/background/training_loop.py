@@ -31,6 +31,7 @@ class TrainingLoop:
         *,
         schedule: TrainingSchedule,
         desk: ModelDesk,
+        kept: Callable[[], Model | None] = lambda: None,
         adopt: Callable[[Model], None],
         scorer: Scorer,
         model: ModelSettings,
@@ -38,9 +39,10 @@ class TrainingLoop:
         clock: Clock,
         journal: Journal,
     ) -> None:
-        """Train on what `desk` gives, and hand the models that it lets be used to `adopt`."""
+        """Train on what `desk` gives, and hand the models that it lets be used to `adopt`; `kept` is what a restart found."""
         self._schedule = schedule
         self._desk = desk
+        self._kept = kept
         self._adopt = adopt
         self._model = model
         self._history = history
@@ -55,7 +57,7 @@ class TrainingLoop:
         self._beside: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to train now and then."""
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -88,6 +90,7 @@ class TrainingLoop:
         return max(0, self._clock.now() - self.in_use.trained_at) if self.in_use.n_people else 0
 
     async def _run(self) -> None:
+        await self._take_up()
         while True:
             if self._schedule.must_retire(monotonic() + _MARGIN_SECONDS) and self.in_use.n_people:
                 self._use(self._desk.retire(self._clock.now()))
@@ -97,6 +100,19 @@ class TrainingLoop:
             if self._desk.versions.challenger is not None and (self._beside is None or self._beside.done()):
                 self._beside = asyncio.create_task(self._look_beside())
             await asyncio.sleep(_TICK_SECONDS)
+
+    async def _take_up(self) -> None:
+        """Use the model that was kept over the restart, if nobody left it by the moment in which it can rank."""
+        try:
+            await asyncio.to_thread(prepare_ranking)
+            model = self._kept()
+        except Exception as failure:  # noqa: BLE001 - there will be another model, and the watch over the bound goes on
+            self._journal.write(Happening.FAULT, error=type(failure).__name__)
+            return
+        if model is not None:
+            self._desk.stand_in(model)
+            self._use(model)
+            self._journal.write(Happening.MODEL_KEPT, people=model.n_people)
 
     async def _look_beside(self) -> None:
         """Let a model in the shadow rank beside; a task of its own, so that no fault of it ends the watch over the bound."""

@@ -32,7 +32,7 @@ class Credentials:
     client_id: str
     """The OAuth client."""
     client_secret: str
-    """Its secret."""
+    """The client's secret."""
 
 
 def new_credentials(entropy: Callable[[int], bytes]) -> Credentials:

@@ -21,7 +21,7 @@ class Door:
     """What every caller passes."""
 
     authenticator: Authenticator
-    """Who calls."""
+    """Finds out who calls."""
     rates: RateLimits
     """How many requests each may make."""
     log_rates: RateLimits
@@ -29,9 +29,9 @@ class Door:
     person_rates: RateLimits
     """How fast a person's own token may change what they consent to, where that ends nothing."""
     token_endpoint: TokenEndpoint
-    """OAuth."""
+    """Hands out OAuth tokens."""
     own_tokens: OwnTokens
-    """Our tokens."""
+    """Issues and checks our own tokens."""
 
 
 def open_door(

@@ -22,7 +22,7 @@ class _Bucket:
     room: float
     """What may still come at once."""
     at: float
-    """When that was true."""
+    """When that was true (seconds of the monotonic clock)."""
 
 
 class RateLimits:

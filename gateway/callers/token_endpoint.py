@@ -51,11 +51,11 @@ class TokenAnswer:
     """What to send back."""
 
     status: int
-    """HTTP status."""
+    """The HTTP status of the answer."""
     headers: list[tuple[bytes, bytes]]
     """Header lines, names in lower case; `content-length` is the server's."""
     body: bytes
-    """JSON."""
+    """The answer as JSON."""
 
 
 class TokenEndpoint:
@@ -154,7 +154,7 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
         """Tokens are not stored: a signature and an expiry are all there is to them."""
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
-        """Nobody listens."""
+        """Do nothing: nobody listens for the library's signals."""
 
     def create_oauth2_request(self, request: _Request) -> _Request:
         return request

@@ -54,7 +54,7 @@ class Handover:
     origin: str
     """From a page of which web origin."""
     token_id: str
-    """Its `jti`."""
+    """The token's `jti` claim."""
     expires_at: int
     """When it ends (unix seconds)."""
 

@@ -68,5 +68,5 @@ class FlagStore(Protocol):
         ...
 
     def withdrawals(self) -> dict[tuple[str, str], int]:
-        """The counts."""
+        """How many people withdrew, by experiment and arm."""
         ...

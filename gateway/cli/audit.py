@@ -1,4 +1,4 @@
-"""`volens audit`."""
+"""The commands of `volens audit`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.failures import complain, told
+from gateway.cli.printing import safe
 from gateway.errors import DirectoryError
 
 if TYPE_CHECKING:
@@ -77,9 +78,12 @@ def verify_log(target: Target, anchor: Anchor = None, key: KeyFile = None, discl
     from gateway.reporting.manifest import is_export
 
     if is_export(target):
-        if anchor is not None:
-            raise complain("an anchor is for a log; an export brings the checkpoint that it is proven by")
-        check_export(target, None if key is None else _read(key).decode("utf-8", "replace"), disclosed)
+        check_export(
+            target,
+            vkey=None if key is None else _read(key).decode("utf-8", "replace"),
+            anchor=None if anchor is None else _read(anchor),
+            disclosed=disclosed,
+        )
         return
     if disclosed is not None:
         raise complain("disclosed entries are held to an export")
@@ -103,9 +107,7 @@ def _describe(report: Report) -> None:
     typer.echo(f"size     {report.size:,} entries signed, {report.durable:,} durable")
     typer.echo(f"root     {base64.b64encode(report.root).decode()}")
     for finding in report.findings[:FINDINGS_SHOWN]:
-        # NOTE: whoever changed the log also chose its file names; nothing of them may reach the terminal as a command.
-        line = str(finding)
-        typer.echo(f"FOUND    {line if line.isprintable() else ascii(line)}")
+        typer.echo(f"FOUND    {safe(finding)}")
     if len(report.findings) > FINDINGS_SHOWN:
         typer.echo("FOUND    further findings are counted only")
 

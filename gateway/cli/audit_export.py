@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gateway.cli.asking import is_running
+from gateway.cli.appending import append_entry
 from gateway.cli.failures import told
 from gateway.cli.new_file import new_file
 
 if TYPE_CHECKING:
+    from consent import Policy
     from gateway.reporting.manifest import Manifest
+    from gateway.reporting.query import Query
     from gateway.reports.withdrawals import Withdrawals as Followed
     from gateway.settings.reading import Settings
 
@@ -50,6 +52,20 @@ Withdrawals = Annotated[
         "--withdrawals", help="Report what followed each no: reads the people's keys and the whole log."
     ),
 ]
+PersonOption = Annotated[
+    bool, typer.Option("--person", help="Only entries of one person, whose id is read from standard input.")
+]
+Anonymous = Annotated[bool, typer.Option("--anonymous", help="The id is that of a browser or device.")]
+AnchorOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--anchor",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="A checkpoint that whoever gets the export has kept: it will prove that the log continues that one.",
+    ),
+]
 LanguageOption = Annotated[
     Literal["en", "de", "fr"], typer.Option("--lang", help="The language of the report.")
 ]
@@ -67,6 +83,9 @@ def export_log(
     kind: KindOption = None,
     outcome: OutcomeOption = None,
     source: SourceOption = None,
+    person: PersonOption = False,
+    anonymous: Anonymous = False,
+    anchor: AnchorOption = None,
     withdrawals: Withdrawals = False,
     language: LanguageOption = "en",
 ) -> None:
@@ -80,21 +99,14 @@ def export_log(
     from gateway.directory.policy_file import read_policy
     from gateway.reporting.encodings import Encoding
     from gateway.reporting.exporting import Order, make_export
-    from gateway.reporting.query import Query, moment_of
     from gateway.reports.writing import report_writer
     from gateway.settings.reading import load_settings
 
     settings = load_settings(directory)
     policy = read_policy(settings.directory)
-    codes = {entry.id: entry.code for entry in policy.entries}
-    query = Query(
-        since=moment_of(since),
-        before=moment_of(before),
-        kinds=tuple(kind or ()),
-        outcomes=tuple(outcome or ()),
-        purposes=tuple(codes.get(name, name) for name in purpose or ()),
-        sources=tuple(source or ()),
-    )
+    places = _places_of_one(settings, anonymous=anonymous) if person else None
+    words = {"kinds": kind, "outcomes": outcome, "purposes": purpose, "sources": source}
+    query = _query(policy, since, before, words, of_one=person)
     order = Order(
         log=settings.directory / "log",
         out=out.absolute(),
@@ -102,6 +114,8 @@ def export_log(
         encoding=Encoding(encoding),
         made_at=int(time.time()),
         program=f"volens {version('volens')}",
+        places=places,
+        anchor=None if anchor is None else anchor.read_bytes(),
     )
     follow = partial(_follow, settings) if withdrawals else None
     with _shown_progress() as progress:
@@ -147,6 +161,42 @@ def _describe(manifest: Manifest) -> None:
     typer.echo(f"written   {sum(file.size for file in manifest.files):,} bytes, and the log says so")
 
 
+def _query(
+    policy: Policy, since: str | None, before: str | None, words: Mapping[str, Words], *, of_one: bool
+) -> Query:
+    """What was asked for, as it stands in the manifest: purposes by their codes."""
+    from msgspec import UNSET
+
+    from gateway.reporting.query import Query, moment_of
+
+    codes = {entry.id: entry.code for entry in policy.entries}
+    return Query(
+        since=moment_of(since),
+        before=moment_of(before),
+        kinds=tuple(words["kinds"] or ()),
+        outcomes=tuple(words["outcomes"] or ()),
+        purposes=tuple(codes.get(name, name) for name in words["purposes"] or ()),
+        sources=tuple(words["sources"] or ()),
+        one_person=of_one or UNSET,
+    )
+
+
+def _places_of_one(settings: Settings, *, anonymous: bool) -> tuple[int, ...]:
+    """Where the entries of the person on standard input are, with those of devices linked to them."""
+    from gateway.bootstrap import open_past
+    from gateway.cli.one_person import id_given
+    from gateway.reports.own_places import places_of
+    from privacy import Pseudonymiser, load_key_file
+
+    pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
+    given = id_given()
+    ref = pseudonyms.anonymous(given) if anonymous else pseudonyms.known(given)
+    with open_past(settings) as past:
+        theirs = {ref, *(link.anonymous for link in past.links() if link.known == ref)}
+        keys = [row.evidence_key for row in past.people() if row.subject in theirs]
+        return places_of(keys, past.entries()) if keys else ()
+
+
 def _follow(settings: Settings, first: int, until: int) -> Followed:
     """What followed each no, with the people's keys."""
     from gateway.bootstrap import open_past
@@ -158,30 +208,10 @@ def _follow(settings: Settings, first: int, until: int) -> Followed:
 
 
 def _recorder(settings: Settings) -> Callable[[Mapping[str, str | int]], int]:
-    """Puts an `export` entry into the log, through the socket of the gateway or into the log of a stopped one."""
+    """Puts an `export` entry into the log."""
+    from audit import Kind
 
-    def record(detail: Mapping[str, str | int]) -> int:
-        import asyncio
-        import time
-
-        from gateway.directory.policy_file import read_policy
-        from gateway.reporting.recording import record_beside
-
-        if not is_running(settings):
-            return asyncio.run(_record_stopped(settings, detail, int(time.time())))
-        return record_beside(settings, read_policy(settings.directory), lambda: int(time.time()))(detail)
-
-    return record
-
-
-async def _record_stopped(settings: Settings, detail: Mapping[str, str | int], now: int) -> int:
-    from audit import Kind, Outcome
-    from gateway.bootstrap import open_stopped
-
-    async with open_stopped(settings) as stopped:
-        index = stopped.sequencer.append(stopped.writer.plain(Kind.EXPORT, Outcome.DONE, now, detail))
-        await stopped.sequencer.wait_durable()
-        return index
+    return partial(append_entry, settings, Kind.EXPORT)
 
 
 @contextmanager

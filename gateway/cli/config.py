@@ -1,4 +1,4 @@
-"""`volens config`."""
+"""The commands of `volens config`."""
 
 from __future__ import annotations
 

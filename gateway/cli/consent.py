@@ -1,4 +1,4 @@
-"""`volens consent`."""
+"""The commands of `volens consent`."""
 
 from __future__ import annotations
 

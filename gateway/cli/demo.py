@@ -1,4 +1,4 @@
-"""`volens demo`."""
+"""The command `volens demo`."""
 
 from __future__ import annotations
 

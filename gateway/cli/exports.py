@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from gateway.reporting.disclosure import Disclosed
     from gateway.reporting.verification import Verified
 
-FLAWS_SHOWN = 1_000
+FINDINGS_SHOWN = 1_000
 
 
-def check_export(path: Path, vkey: str | None, disclosed: Path | None) -> None:
+def check_export(path: Path, *, vkey: str | None, anchor: bytes | None, disclosed: Path | None) -> None:
     """Verify an export offline, and say what it proves.
 
     Args:
         path: its directory.
         vkey: the log's verifier key as it was kept elsewhere, if it was.
+        anchor: a checkpoint of the log as it was kept elsewhere, if it was.
         disclosed: entries shown later, to hold to it.
 
     Raises:
@@ -37,7 +38,7 @@ def check_export(path: Path, vkey: str | None, disclosed: Path | None) -> None:
     if disclosed is not None:
         with disclosed.open("rb") as file:
             shown = read_disclosure(file.read(MAX_BYTES)).disclosed
-    verified = verify_export(path, vkey=vkey, wanted=[each.index for each in shown])
+    verified = verify_export(path, vkey=vkey, wanted=[each.index for each in shown], anchor=anchor)
     held = None
     if shown:
         key = vkey or (path / KEY).read_text("utf-8", "replace")
@@ -45,9 +46,11 @@ def check_export(path: Path, vkey: str | None, disclosed: Path | None) -> None:
     _describe(verified)
     if held is not None:
         typer.echo(f"disclosed {len(shown):,} entries, {held:,} of them hidden here")
-    if verified.flaws:
-        count = len(verified.flaws)
+    if verified.findings:
+        count = len(verified.findings)
         raise complain(f"{count:,} finding{'s' if count > 1 else ''}: this does not prove what it says")
+    if anchor is not None:
+        typer.echo("anchored the log of then is the beginning of this one")
     whose = "the key given" if vkey is not None else "a key that it brings itself: give --key"
     typer.echo(f"OK       whole, unaltered, and in the log; signed by {whose}")
 
@@ -58,10 +61,12 @@ def _describe(verified: Verified) -> None:
     typer.echo(f"log      {safe(manifest.log)}, {manifest.log_size:,} entries then")
     typer.echo(f"range    {manifest.first:,} to {manifest.until - 1:,}")
     typer.echo(f"rows     {manifest.rows:,} selected, {manifest.hidden:,} hidden behind their hashes")
+    if manifest.query.is_of_one_person:
+        typer.echo("person   the entries of one person, whom it does not name")
     if checkpoint is not None:
         typer.echo(f"proven   by entry {verified.index:,} of {checkpoint.size:,}")
-    for flaw in verified.flaws[:FLAWS_SHOWN]:
+    for each in verified.findings[:FINDINGS_SHOWN]:
         # NOTE: whoever made up an export also chose its file names; nothing of them may act on the terminal.
-        typer.echo(f"FOUND    {safe(str(flaw))}")
-    if len(verified.flaws) > FLAWS_SHOWN:
+        typer.echo(f"FOUND    {safe(str(each))}")
+    if len(verified.findings) > FINDINGS_SHOWN:
         typer.echo("FOUND    further findings are counted only")

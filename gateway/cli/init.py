@@ -1,4 +1,4 @@
-"""`volens init`."""
+"""The command `volens init`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`volens keys`."""
+"""The commands of `volens keys`."""
 
 from __future__ import annotations
 

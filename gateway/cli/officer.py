@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.failures import complain, told
+
+if TYPE_CHECKING:
+    from gateway.settings.reading import Settings
 
 officer_commands = typer.Typer(no_args_is_help=True, help="The officers' console.")
 
@@ -39,7 +42,11 @@ def enrol_officer(
 
     settings = load_settings(directory)
     lasts = settings.officer.enrolment_seconds
-    code = Accounts(settings.keys_dir, os.urandom).invite(name, expires_at=int(time.time()) + lasts)
+    accounts = Accounts(settings.keys_dir, os.urandom)
+    code = accounts.invite(name, expires_at=int(time.time()) + lasts)
+    invited = accounts.find(name)
+    if invited is not None:
+        _note(settings, "officer_invited", invited.officer)
     reached = url or settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
     typer.echo(f"{reached.rstrip('/')}/officer/enrol#{code}")
     typer.echo(f"it works once, within {lasts} seconds; whoever has it becomes this officer", err=True)
@@ -67,6 +74,18 @@ def remove_officer(directory: Directory, name: Name) -> None:
     from gateway.officer.accounts import Accounts
     from gateway.settings.reading import load_settings
 
-    if not Accounts(load_settings(directory).keys_dir, os.urandom).remove(name):
+    settings = load_settings(directory)
+    accounts = Accounts(settings.keys_dir, os.urandom)
+    known = accounts.find(name)
+    if not accounts.remove(name):
         raise complain("there is no officer of that name")
+    _note(settings, "officer_removed", "" if known is None else known.officer)
     typer.echo("removed")
+
+
+def _note(settings: Settings, act: str, officer: str) -> None:
+    """Let the log say who may come in: of an officer only the pseudonym."""
+    from audit import Kind
+    from gateway.cli.appending import append_entry
+
+    append_entry(settings, Kind.ADMIN, {"act": act, "officer": officer})

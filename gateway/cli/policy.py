@@ -1,4 +1,4 @@
-"""`volens policy`."""
+"""The commands of `volens policy`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`volens portal`."""
+"""The commands of `volens portal`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`volens privacy`."""
+"""The commands of `volens privacy`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`volens records`."""
+"""The commands of `volens records`."""
 
 from __future__ import annotations
 

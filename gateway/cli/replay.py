@@ -1,4 +1,4 @@
-"""`volens replay`."""
+"""The command `volens replay`."""
 
 from __future__ import annotations
 

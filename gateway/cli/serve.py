@@ -1,4 +1,4 @@
-"""`volens serve`."""
+"""The command `volens serve`."""
 
 from __future__ import annotations
 

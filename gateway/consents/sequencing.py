@@ -45,7 +45,7 @@ class Written:
 class ConsentSequencing:
     """Sequences what the ledger holds."""
 
-    def __init__(  # what it touches, given once
+    def __init__(
         self,
         *,
         ledger: ConsentLedger,

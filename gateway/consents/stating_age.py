@@ -36,7 +36,7 @@ def open_ages(opened: Opened, memory: Memory, desk: ConsentDesk) -> StatingAge:
 class StatingAge:
     """Takes up what is said of people's ages."""
 
-    def __init__(  # what it touches, given once
+    def __init__(
         self,
         *,
         desk: ConsentDesk,

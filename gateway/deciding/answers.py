@@ -13,13 +13,17 @@ from functools import lru_cache
 import msgspec
 
 from audit import Outcome
+from gateway.deciding.asked import Asked
+from gateway.deciding.offers import HeldOffer
 from gateway.errors import PayloadError
-from scoring import Catalogue, DrawnSlate, Model, Part, Placement, Ranked
+from scoring import Catalogue, DrawnSlate, Model, Part, Ranked
 
 PAYLOAD_VERSION = 1
 """Of an ordinary slate."""
 COMPOSED_VERSION = 2
 """Of a slate that was composed: two members more."""
+OFFERING_VERSION = 3
+"""Of a slate with offers: one member more, after those of a composed one."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder().encode
@@ -29,13 +33,13 @@ class DecisionPayload(msgspec.Struct, array_like=True, frozen=True):
     """What the commitment of a decision binds: enough to say what was shown, why, and by what."""
 
     version: int
-    """PAYLOAD_VERSION or COMPOSED_VERSION."""
+    """PAYLOAD_VERSION, COMPOSED_VERSION or OFFERING_VERSION."""
     at: int
     """When (unix seconds, exact)."""
     placement: str
-    """Where."""
+    """Where the slate was shown."""
     outcome: str
-    """`audit.Outcome` value."""
+    """What came of it: a value of `audit.Outcome`."""
     model_version: int
     """Which model (its digest is in the entry)."""
     items: list[int]
@@ -45,13 +49,15 @@ class DecisionPayload(msgspec.Struct, array_like=True, frozen=True):
     because: list[int]
     """The history item with the largest addend, -1 for none."""
     addends: list[int]
-    """That addend."""
+    """The value of that addend."""
     drawn: DrawnSlate | None = None
     """How the first places were drawn, where the placement explores."""
     parts: list[list[Part]] | None = None
     """Every part of each score, if the slate was composed."""
     withheld: tuple[str, ...] = ()
     """Fields of the question that were not used."""
+    offers: tuple[HeldOffer, ...] = ()
+    """What the person held, if they held any and it was asked for."""
 
     def parts_at(self, place: int) -> list[Part]:
         """Everything that is known of why an item stands at a place; the addends sum to its score."""
@@ -90,14 +96,14 @@ class AnswerWriter:
         self._decision_id = decision_id
         self._about = lru_cache(maxsize=256)(_about)
 
-    def payload(
-        self, slate: Ranked, limit: int, placement: str, outcome: Outcome, model: Model, now: int
-    ) -> bytes:
+    def payload(self, asked: Asked, model: Model, now: int) -> bytes:
         """The bytes that a decision's commitment binds."""
+        slate, limit, outcome = asked.slate, asked.limit, asked.outcome
+        offers = () if asked.offers is None else asked.offers.held
         said = (
-            PAYLOAD_VERSION if slate.parts is None else COMPOSED_VERSION,
+            OFFERING_VERSION if offers else PAYLOAD_VERSION if slate.parts is None else COMPOSED_VERSION,
             now,
-            placement,
+            asked.placement.id,
             outcome.value,
             model.version,
             slate.items[:limit],
@@ -105,20 +111,15 @@ class AnswerWriter:
             slate.because[:limit],
             slate.addends[:limit],
         )
+        if offers:
+            return _pack((*said, slate.drawn, slate.parts, slate.withheld, offers))
         if slate.parts is not None:
             return _pack((*said, slate.drawn, slate.parts, slate.withheld))
         return _pack(said if slate.drawn is None else (*said, slate.drawn))
 
-    def write(
-        self,
-        slate: Ranked,
-        limit: int,
-        placement: Placement,
-        outcome: Outcome,
-        model: Model,
-        index: int | None,
-    ) -> bytes:
-        """The answer. Without an index there is no evidence: `audit` and `decision_id` are null."""
+    def write(self, asked: Asked, slate: Ranked, outcome: Outcome, model: Model, index: int | None) -> bytes:
+        """The answer. Without an index there is no evidence: `audit` and `decision_id` are null, and nothing is offered."""
+        limit, placement = asked.limit, asked.placement
         items = self._plain(slate, limit) if slate.parts is None else self._composed(slate, slate.parts)
         if index is None:
             head, audit = "null", "null"
@@ -130,6 +131,9 @@ class AnswerWriter:
         unused = f',"withheld":{_encode(slate.withheld)}' if slate.withheld else ""
         if slate.drawn is not None and slate.drawn.chosen:
             unused += f',"drawn":{min(len(slate.drawn.chosen), limit)}'
+        if asked.offers is not None:
+            held = () if index is None else asked.offers.held
+            unused += f',"offers":{_encode([each.as_told() for each in held])}'
         return f'{{"decision_id":{head}{before}{items}{after}{audit}{unused}}}'.encode()
 
     def _plain(self, slate: Ranked, limit: int) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from audit import Outcome
 from gateway.callers.principals import Principal
+from gateway.deciding.offers import NOTHING_OFFERED, Offered
 from gateway.errors import NotPermittedError, PlacementUnknownError, QuestionInvalidError
 from gateway.identities import Identities
 from gateway.memory.people import People
@@ -87,6 +88,8 @@ class Asked:
     """When it was judged (unix seconds)."""
     extras: Extras | None = None
     """What it brings beside the ordinary, and whether every addend is wanted; None of an ordinary question."""
+    offers: Offered | None = None
+    """What the person holds; None unless it is asked for."""
     outcome: Outcome = Outcome.FAULT_UNACCOUNTED
     """What came of it."""
     model: Model | None = None
@@ -94,7 +97,7 @@ class Asked:
     slate: Ranked = NOTHING
     """What to show."""
     index: int | None = None
-    """Its entry."""
+    """The index of the decision's entry."""
     answered: bool = False
     """Whether the answer has left."""
 
@@ -170,6 +173,7 @@ class QuestionReader:
             category=category if type(category) is str else placement.category,
             context=question.context,
             extras=None if question.is_ordinary else self._extras(question),
+            offers=NOTHING_OFFERED if question.offers else None,
         )
 
     def _extras(self, question: Question) -> Extras:

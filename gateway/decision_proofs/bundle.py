@@ -48,7 +48,7 @@ class Bundle:
 
 
 def pack_bundle(bundle: Bundle) -> bytes:
-    """The file."""
+    """Write the proof as a file."""
     opening = _opening(bundle)
     told = {
         **opening,

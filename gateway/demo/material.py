@@ -48,17 +48,17 @@ class Material:
     candour: str
     """What of it is made up."""
     items: list[dict[str, Any]]
-    """The catalogue."""
+    """The items of the catalogue."""
     people: list[Person]
     """Those who are asked for consent, or stay silent."""
     entries: Callable[[], Iterable[Recorded | BadLine]]
     """The events, anew at every call."""
     n_events: int
-    """How many."""
+    """How many events there are."""
     willing: Person
     """Who consents, and withdraws later."""
     refusing: Person
-    """Who refuses."""
+    """The person who refuses."""
     fresh_item: str
     """An item of a kind new to the willing person; they look at it during the demo."""
 

@@ -21,9 +21,9 @@ class Shop:
     """Everything the synthetic shop consists of."""
 
     wares: list[Ware]
-    """The products."""
+    """The products on sale."""
     shoppers: list[Shopper]
-    """The people."""
+    """The people who visit."""
     events: list[dict[str, Any]]
     """What they did, in the order of time, as the Segment tracking API spells it."""
 

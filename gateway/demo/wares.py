@@ -155,7 +155,7 @@ class Ware:
     id: str
     """`p-1`, `p-2`, ..."""
     title: str
-    """For people."""
+    """The title for people."""
     category: str
     """A key of `NOUNS`."""
     style: str

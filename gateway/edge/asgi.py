@@ -32,7 +32,7 @@ from gateway.routes.authzen import evaluate, evaluate_several
 from gateway.routes.authzen_bodies import require_json
 from gateway.routes.services import Services
 from gateway.telemetry.metrics import OTHER_ROUTE, Route
-from gateway.wire.json_bodies import decode_body, loads_strict
+from gateway.wire.json_bodies import decode_body
 from gateway.wire.questions import parse_question
 from gateway.wire.tracking import SHORT_TYPES, TYPES, TrackedBatch, parse_batch, parse_single
 
@@ -157,7 +157,7 @@ class Front:
         route.observe(monotonic() - began, status)
 
     async def _decide(self, scope: Scope, receive: Receive) -> bytes:
-        """`POST /v1/decide`."""
+        """Answer `POST /v1/decide`."""
         headers: Headers = scope["headers"]
         principal = self._admit(await self._caller(headers), "decide")
         body = await self._body(scope, receive, self._limits.max_body_bytes)
@@ -171,20 +171,19 @@ class Front:
         self._decisions.ask(question, principal, gpc=has_gpc(headers), reply=reply)
         return await answer
 
-    def _evaluating(self, answer: Callable[[Principal, Any, Services], Awaitable[bytes]]) -> Hot:
+    def _evaluating(self, answer: Callable[[Principal, bytes, Services], Awaitable[bytes]]) -> Hot:
         """A question of AuthZEN."""
 
         async def handle(scope: Scope, receive: Receive) -> bytes:
             principal = self._admit(await self._caller(scope["headers"]), "decide")
             require_json(scope["headers"])
             body = await self._body(scope, receive, self._limits.max_body_bytes)
-            asked = loads_strict(body, max_depth=self._limits.max_json_depth)
-            return await answer(principal, asked, self._services)
+            return await answer(principal, body, self._services)
 
         return handle
 
     async def _batch(self, scope: Scope, receive: Receive) -> bytes:
-        """`POST /v1/batch`."""
+        """Answer `POST /v1/batch`."""
         limits = self._limits
         body = await self._body(scope, receive, limits.max_batch_bytes)
         now = self._now()

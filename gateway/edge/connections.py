@@ -39,7 +39,7 @@ class ConnectionBounds:
     request_seconds: float
     """How long a request may take to arrive."""
     problems: ProblemWriter
-    """Says so."""
+    """Writes the answer to a connection too many."""
 
 
 class BoundedProtocol(HttpToolsProtocol):

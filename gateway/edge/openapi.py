@@ -87,6 +87,7 @@ _QUESTION = {
         "basket": {"type": "array", "items": {"type": "string"}, "maxItems": 100},
         "without": {"type": "array", "items": {"type": "string"}},
         "explain": {"type": "boolean"},
+        "offers": {"type": "boolean"},
     },
 }
 _ANSWER = {
@@ -114,6 +115,19 @@ _ANSWER = {
         "audit": {"type": ["object", "null"]},
         "withheld": {"type": "array", "items": {"type": "string"}},
         "drawn": {"type": "integer", "minimum": 1},
+        "offers": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["offer", "purpose", "valid_until", "reasons"],
+                "properties": {
+                    "offer": {"type": "string"},
+                    "purpose": {"type": "string"},
+                    "valid_until": {"type": "integer"},
+                    "reasons": {"type": "array", "items": {"type": "object"}},
+                },
+            },
+        },
     },
 }
 

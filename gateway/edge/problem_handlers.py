@@ -41,7 +41,7 @@ class ProblemBoundary:
     """An ASGI app that never fails: the outermost one."""
 
     def __init__(self, app: App, writer: ProblemWriter, on_fault: OnFault) -> None:
-        """Guard `app`."""
+        """Guard the application `app`."""
         self._app = app
         self._writer = writer
         self._on_fault = on_fault

@@ -15,7 +15,7 @@ class Problem:
     slug: str
     """The end of its `type`."""
     status: int
-    """HTTP status."""
+    """The HTTP status that it is answered with."""
     title: str
     """Says what happened; the same for every occurrence."""
     advice: str

@@ -58,7 +58,7 @@ CONTENT_TYPE = b"application/problem+json"
 MAX_LISTED_ERRORS = 20
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-"""ASGI's `send`."""
+"""The `send` callable of ASGI."""
 
 
 _TABLE: Mapping[type[Exception], Problem] = {
@@ -103,17 +103,17 @@ class ProblemResponse:
     """A problem, ready to send."""
 
     problem: Problem
-    """Which kind."""
+    """Which kind of problem it is."""
     instance: str
     """This occurrence: a random `urn:uuid:`."""
     headers: list[tuple[bytes, bytes]]
     """Header lines, names in lower case."""
     body: bytes
-    """JSON."""
+    """The problem as JSON."""
 
     @property
     def status(self) -> int:
-        """HTTP status."""
+        """The HTTP status of the answer."""
         return self.problem.status
 
     async def send(self, send: Send) -> None:
@@ -124,7 +124,7 @@ class ProblemResponse:
 
 @dataclass(frozen=True, slots=True)
 class ProblemWriter:
-    """Makes problems."""
+    """Writes answers of type `application/problem+json`."""
 
     base_url: str = DEFAULT_BASE_URL
     """What every `type` begins with."""

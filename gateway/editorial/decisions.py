@@ -27,7 +27,7 @@ class EditorialDecision(msgspec.Struct, frozen=True, kw_only=True):
     decision_id: str
     """32 hex digits."""
     act: Act
-    """What."""
+    """What is to be done."""
     placement: str | None
     """Where; None of a block, which holds everywhere."""
     items: tuple[str, ...]
@@ -41,17 +41,17 @@ class EditorialDecision(msgspec.Struct, frozen=True, kw_only=True):
     proposed_by: str
     """Whose source proposed it."""
     proposed_at: int
-    """When."""
+    """When it was proposed (unix seconds)."""
     approved_by: str | None = None
     """Whose source approved it: another than the first."""
     approved_at: int | None = None
-    """When."""
+    """When it was approved (unix seconds); None while it waits."""
     end_wanted_by: str | None = None
     """Whose source wants it ended early."""
     ended_by: str | None = None
     """Whose source ended it: another than that."""
     ended_at: int | None = None
-    """When."""
+    """When it ended (unix seconds); None while it holds."""
 
     def holds(self, now: int) -> bool:
         """Whether it is in force."""

@@ -32,11 +32,11 @@ class Proposed:
     """What an editor proposes."""
 
     act: Act
-    """What."""
+    """What is to be done."""
     placement: str | None
-    """Where."""
+    """In which placement; None for all of them."""
     items: tuple[str, ...]
-    """Which items."""
+    """The items it is about."""
     place: int
     """Of a pin."""
     strength: float

@@ -15,7 +15,7 @@ class InForce:
     """Follows decisions and time. Lives on the event loop."""
 
     def __init__(self, composer: Composer, catalogue: Catalogue) -> None:
-        """Tell these."""
+        """Tell the composer and the catalogue what is in force."""
         self._composer = composer
         self._catalogue = catalogue
         self._decisions: dict[str, EditorialDecision] = {}

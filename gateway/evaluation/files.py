@@ -6,6 +6,7 @@
 | `seq`, else `ts` | the order within a person: anything that sorts; of equal ones the row that stands first came first |
 | `split` | only without an order: rows that say `test` are set aside for testing. They are other people than those of the other
   rows, even under the same `user_id`, unless circumstances are named: then each such row is asked for by itself |
+| `event` | what was done (seen, put into a basket, bought, ...): what each kind counts in a history is found by tuning |
 | named with `--context` | circumstances: each distinct value is one |
 
 Attributes of items: Parquet or CSV with `item_id` and any further columns. A list is a set of tags, a text its words, a whole
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_ROWS = 100_000_000
+MAX_EVENTS = 8
+"""Kinds of event that are told apart, the commonest."""
 _ORDERS = ("seq", "ts")
+_EVENT = "event"
 _TIE_FACTORS = (1_000_003, 7_919, 104_729)
 _TAG_LEAST, _TAG_SHARE = 2, 0.5
 
@@ -58,6 +62,7 @@ def read_recording(file: Path, *, attributes: Path | None = None, contexts: Sequ
         tested=None if tested is None else tested[rows],
         contexts={name: _codes(frame[name])[rows] for name in contexts},
         tags=None if attributes is None else _read_tags(attributes, names),
+        **_read_events(frame, rows),
     )
 
 
@@ -75,6 +80,7 @@ def _read_rows(file: Path, contexts: Sequence[str]) -> tuple[pl.DataFrame, str |
             "user_id",
             "item_id",
             *([order] if order else ["split"] if "split" in known else []),
+            *([_EVENT] if _EVENT in known else []),
             *contexts,
         ]
         frame = pl.read_parquet(file, columns=list(dict.fromkeys(wanted)))
@@ -86,6 +92,18 @@ def _read_rows(file: Path, contexts: Sequence[str]) -> tuple[pl.DataFrame, str |
     if not 0 < frame.height <= MAX_ROWS:
         raise RecordingError("a recording has from one to 100,000,000 rows with a person and an item")
     return frame, order
+
+
+def _read_events(frame: pl.DataFrame, rows: NDArray[np.int64]) -> dict[str, Any]:
+    """What was done in each row, the commonest first; rare kinds share the last code. Nothing if there is one kind."""
+    if _EVENT not in frame.columns or frame[_EVENT].n_unique() < 2:
+        return {}
+    named = frame[_EVENT].cast(pl.String).fill_null("")
+    kinds = named.value_counts().sort(["count", _EVENT], descending=[True, False])[_EVENT].to_list()
+    code = {kind: min(n, MAX_EVENTS - 1) for n, kind in enumerate(kinds)}
+    codes = np.array([code[kind] for kind in named.to_list()], dtype=np.int64)
+    names = (*kinds[: MAX_EVENTS - 1], "others") if len(kinds) > MAX_EVENTS else tuple(kinds)
+    return {"events": codes[rows], "event_names": names}
 
 
 def _codes(values: pl.Series) -> NDArray[np.int64]:

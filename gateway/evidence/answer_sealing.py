@@ -46,6 +46,5 @@ class AnswerSealing:
                 commit(r, payload),
                 _OPERATIONS + nonce + self._operations.encrypt(nonce, r + payload, tag),
             )
-        tag, r = self._people.evidence(slot)
-        cipher = AESGCM(self._people.evidence_key(slot))
-        return tag, commit(r, payload), _DECISION + nonce + cipher.encrypt(nonce, payload, tag)
+        key, tag, r = self._people.evidence_and_key(slot)
+        return tag, commit(r, payload), _DECISION + nonce + AESGCM(key).encrypt(nonce, payload, tag)

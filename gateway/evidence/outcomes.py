@@ -12,6 +12,7 @@ at which no request is in flight, and a test asserts it after every property-bas
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from types import TracebackType
 
 from audit import Outcome
@@ -38,7 +39,7 @@ class Fate:
     __slots__ = ("_admitted", "_ledger", "counts")
 
     def __init__(self, ledger: OutcomeLedger, admitted: int) -> None:
-        """Use `OutcomeLedger.admit`."""
+        """Use `OutcomeLedger.admit` instead."""
         self._ledger = ledger
         self._admitted = admitted
         self.counts: Counter[Outcome] = Counter()
@@ -48,8 +49,12 @@ class Fate:
         """Give `n` of them their outcome."""
         self.counts[outcome] += n
 
+    def settle_each(self, outcomes: Iterable[Outcome]) -> None:
+        """Give each of them its outcome, in one step."""
+        self.counts.update(outcomes)
+
     def __enter__(self) -> Fate:
-        """Admit."""
+        """Admit the event or question."""
         self._ledger.admitted += self._admitted
         return self
 

@@ -66,7 +66,7 @@ class Answers:
     """What all flags are."""
 
     each: list[tuple[str, Answer | Unanswerable]]
-    """By key."""
+    """The answer for each flag, by key."""
     withheld: str | None
     """Why nothing personal was used, if that is so."""
     index: int | None

@@ -33,9 +33,9 @@ class Resolved:
     flag: Flag
     """Of which flag."""
     variant: str
-    """Which variant."""
+    """Which variant was chosen."""
     reason: Reason
-    """Why."""
+    """Why it was chosen."""
     experiment: str | None = None
     """The experiment whose arm it is."""
 

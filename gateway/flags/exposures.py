@@ -18,7 +18,7 @@ from privacy import day_of
 
 
 class Exposures:
-    """Writes exposures."""
+    """Writes exposures to the log."""
 
     def __init__(  # noqa: PLR0913  # what an entry is made of
         self,

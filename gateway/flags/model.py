@@ -82,11 +82,11 @@ class Flag(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
     """Switched off, everybody gets the default."""
     rules: tuple[Rule, ...] = ()
-    """In order."""
+    """Its rules, in the order they are tried."""
     gives_way_to: tuple[str, ...] = ()
     """Members of the context which, when true, make it the default: what people need to use a page at all."""
     description: str = ""
-    """For people."""
+    """What it is for, for people."""
 
     @property
     def is_personal(self) -> bool:
@@ -110,9 +110,9 @@ class ReadyRule:
     """A rule, compiled."""
 
     rule: Rule
-    """As written."""
+    """The rule as written."""
     program: cel.Program | None
-    """Its condition."""
+    """The compiled condition; None if it has none."""
     reads: frozenset[str]
     """The members of the context that the condition reads."""
 
@@ -122,9 +122,9 @@ class ReadyFlag:
     """A flag that was found good."""
 
     flag: Flag
-    """As written."""
+    """The flag as written."""
     rules: tuple[ReadyRule, ...]
-    """Compiled."""
+    """Its rules, compiled."""
 
 
 _pack = (

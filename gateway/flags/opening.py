@@ -36,19 +36,24 @@ class Flags:
         self.streams.start()
 
     async def stop(self) -> None:
-        """End it."""
+        """End the streams and the feed."""
         await self.streams.stop()
         await self.feed.stop()
 
 
 def open_flags(
-    opened: Opened, memory: Memory, permissions: Permissions, notify: Callable[[int], object]
+    opened: Opened,
+    memory: Memory,
+    writer: EntryWriter,
+    permissions: Permissions,
+    notify: Callable[[int], object],
 ) -> Flags:
     """Read the flags of a data directory.
 
     Args:
         opened: the log, the records and the settings.
         memory: who permits what.
+        writer: makes the entries of exposures and changes.
         permissions: asks and records.
         notify: learns how many entries are durable when an exposure was among them.
 
@@ -56,7 +61,6 @@ def open_flags(
         StoreUnavailableError, StoreCorruptError: they cannot be read.
     """
     settings, bit = opened.settings, memory.policy.bits.get(PURPOSE)
-    writer = EntryWriter(memory.policy, settings.log.time_granularity_seconds)
     shelf = FlagShelf(
         store=opened.stores.flags,
         policy=memory.policy,

@@ -83,7 +83,7 @@ class FlagShelf:
         self._count_up()
 
     def get(self, key: str) -> ReadyFlag | None:
-        """One flag."""
+        """Return one flag."""
         return self._flags.get(key)
 
     def all(self) -> list[ReadyFlag]:

@@ -31,7 +31,7 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An entry of the log."""
 
     index: int
-    """Its place."""
+    """The entry's index in the log."""
     origin: str
     """The log's name."""
 
@@ -42,7 +42,7 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     artefact: str
     """SHA-256, in hexadecimal."""
     bytes: int
-    """Its length."""
+    """The artefact's length in bytes."""
     card: dict[str, Any]
     """What it was learnt of, how, and how well it does."""
     expires_at: int
@@ -93,7 +93,7 @@ def read_bundle(bundle: bytes, public: bytes) -> Bundle:
     """Take a bundle apart.
 
     Raises:
-        BundleError: it is none, it was changed, or signed by somebody else.
+        BundleError: it cannot be read, it was changed, or signed by somebody else.
     """
     line, _, rest = bundle.partition(b"\n")
     signature, _, artefact = rest.partition(b"\n")

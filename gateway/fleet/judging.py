@@ -32,7 +32,7 @@ class Part:
     """What became of a device, as whoever drove the round says."""
 
     device: bytes
-    """Its name."""
+    """The device's public name."""
     standing: Standing
     """What became of it."""
     salt: bytes
@@ -65,7 +65,7 @@ def judge_manifest(manifest: bytes, terms: Terms, before: Iterable[Round], now: 
         now: unix seconds.
 
     Raises:
-        FleetRefusedError: it is none, is of other terms, or was here before.
+        FleetRefusedError: it cannot be read, is of other terms, or was here before.
     """
     try:
         said = read_manifest(manifest)
@@ -92,7 +92,7 @@ def judge_record(
         find: a device by its name, if its person is known still.
 
     Raises:
-        FleetRefusedError: it is none, or says something else.
+        FleetRefusedError: it cannot be read, or says something else.
     """
     try:
         said = read_record(record)

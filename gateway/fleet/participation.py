@@ -18,7 +18,7 @@ class Carried:
     """A version with a person's bounded influence in it."""
 
     version: int
-    """Which."""
+    """The number of the version."""
     is_current: bool
     """Whether it is the one that is served."""
     until: int
@@ -41,7 +41,7 @@ class Participation:
     """Answers a person's question. Keeps nothing."""
 
     def __init__(self, enrolments: Enrolments, registry: ModelRegistry, store: FleetStore, run: Run) -> None:
-        """Ask these."""
+        """Ask these four."""
         self._enrolments = enrolments
         self._registry = registry
         self._store = store

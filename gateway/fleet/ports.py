@@ -38,7 +38,7 @@ class FleetStore(Protocol):
         ...
 
     def rounds(self) -> Sequence[Round]:
-        """Every round."""
+        """Every round there was."""
         ...
 
     def parts_of(self, subject: SubjectRef) -> Sequence[PartTaken]:
@@ -54,5 +54,5 @@ class FleetStore(Protocol):
         ...
 
     def models(self) -> Sequence[PublishedModel]:
-        """Every version."""
+        """Every version ever published."""
         ...

@@ -41,7 +41,7 @@ class OpenedRound:
     """A round that may begin."""
 
     round_id: int
-    """Its number."""
+    """The number of the round."""
     manifest: bytes
     """What the devices are shown: signature and manifest."""
     spent_rho: str
@@ -53,9 +53,9 @@ class Looked:
     """Who permits it, at one place of the log."""
 
     live: frozenset[bytes]
-    """The devices."""
+    """The devices whose people permit it."""
     index: int
-    """The place."""
+    """The place in the log."""
 
 
 class Rounds:
@@ -136,7 +136,7 @@ class Rounds:
         """Begin a round: judge and sign what devices will be shown, and say so in the log. Ends one that was broken off.
 
         Raises:
-            FleetRefusedError: the manifest is none, is of other terms, was here before, or costs more than is left.
+            FleetRefusedError: the manifest cannot be read, is of other terms, was here before, or costs more than is left.
             LogUnavailableError: nothing was begun.
         """
         async with self._lock:

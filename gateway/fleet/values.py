@@ -19,7 +19,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     device: bytes
     """SHA-256 over both of its keys: its name here, 32 bytes."""
     subject: SubjectRef
-    """Whose."""
+    """The person whose device it is."""
     node_key: str
     """By which the fleet's door knows it: a P-384 public key in OpenSSH's form, without a comment."""
     signing_key: bytes
@@ -31,18 +31,18 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     receipt: bytes
     """SHA-256 of that entry, 32 bytes."""
     ended_at: int | None = None
-    """When it left, or its person's permission ended."""
+    """When it left, or its person's permission ended (unix seconds)."""
 
 
 class PartTaken(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one device in one round. Goes with its person's rows; the leaf that remains opens with the salt alone."""
 
     round_id: int
-    """Which round."""
+    """The number of the round."""
     device: bytes
     """Whose, 32 bytes."""
     subject: SubjectRef
-    """Whose device."""
+    """The person whose device took part."""
     status: str
     """What became of it: one of `federated.Standing`."""
     salt: bytes
@@ -93,7 +93,7 @@ class ModelState(StrEnum):
     """What a version is for."""
 
     CURRENT = "current"
-    """Served."""
+    """The version that devices are served."""
     PREVIOUS = "previous"
     """Can be gone back to."""
     RETIRED = "retired"

@@ -48,15 +48,15 @@ class FleetPast:
     devices: Sequence[Device]
     """Of people who are known."""
     rounds: Sequence[Round]
-    """Every round."""
+    """Every round there was."""
     parts_in: Callable[[int], Sequence[PartTaken]]
     """What became of whom in a round."""
     models: Sequence[PublishedModel]
-    """Every version."""
+    """Every version ever published."""
     history_of: Callable[[SubjectRef], list[ConsentEvent]]
     """A person's consent events, in order."""
     entries: Iterable[tuple[int, bytes]]
-    """The log."""
+    """The entries of the log, with their indices."""
     bookings_in: Callable[[Iterable[tuple[int, bytes]]], Sequence[Spend]]
     """What entries say was booked of the one budget."""
     public: bytes

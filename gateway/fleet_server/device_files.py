@@ -47,7 +47,7 @@ class DeviceFile:
     """A device, as its file says."""
 
     keys: DeviceKeys
-    """Its own."""
+    """The device's own keys."""
     trust: Trust
     """What it checks against."""
     history: Sequence[Visit]
@@ -57,7 +57,7 @@ class DeviceFile:
 
 
 def new_keys() -> DeviceKeys:
-    """Fresh ones."""
+    """Make fresh keys at random."""
     return DeviceKeys(ec.generate_private_key(ec.SECP384R1()), SigningKey.generate())
 
 

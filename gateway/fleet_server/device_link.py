@@ -71,7 +71,7 @@ class DeviceLink:
         self._last_heartbeat = 0.0
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up on the gateway."""
         self._client.close()
 
     def turn(self) -> bool:

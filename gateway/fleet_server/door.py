@@ -35,7 +35,7 @@ class Message:
     """A request or an answer, as the parser finds it."""
 
     def __init__(self) -> None:
-        """Nothing yet."""
+        """Begin with nothing received."""
         self.url = b""
         self.headers: list[tuple[bytes, bytes]] = []
         self.body = b""

@@ -22,7 +22,7 @@ class HttpAsking:
         self._who = (credentials.client_id, credentials.client_secret)
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up on the gateway."""
         self._client.close()
 
     def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:

@@ -73,7 +73,7 @@ class FleetSize:
     devices: int
     """People, each with a device."""
     rounds: int
-    """How many."""
+    """How many rounds are run."""
     items: int
     """Of the catalogue."""
     micro_rho: int

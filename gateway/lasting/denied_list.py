@@ -22,6 +22,7 @@ from pathlib import Path
 from consent import Evidence, KeptDenial, Status
 from gateway.errors import DirectoryError
 from gateway.lasting.line_file import LineFile
+from privacy import DAY_SECONDS
 
 FILE = "withdrawn"
 
@@ -31,7 +32,6 @@ KEPT_DAYS = 400
 _TITLE = b"volens-withdrawn/v1\n"
 _LABEL = b"volens/withdrawn/v1"
 _BYTES = 16
-_DAY_SECONDS = 86_400
 _MOST_OWED = 100_000
 
 _Marked = tuple[bytes, KeptDenial]
@@ -92,7 +92,7 @@ class DeniedList:
             before = latest.get((mark, denial.purpose))
             if before is None or before[1].order <= denial.order:
                 latest[mark, denial.purpose] = mark, denial
-        oldest = self.newest - KEPT_DAYS * _DAY_SECONDS
+        oldest = self.newest - KEPT_DAYS * DAY_SECONDS
         kept = [each for each in latest.values() if each[1].recorded_at >= oldest]
         if read and len(kept) * 2 <= len(read):
             try:

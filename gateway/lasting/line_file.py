@@ -36,7 +36,7 @@ class LineFile:
                 content = title
                 sync_directory(path.parent)
             if not content.startswith(title):
-                raise DirectoryError("a list in the keys directory is something else")
+                raise DirectoryError("a list in the keys directory begins with another header")
             whole = content.rindex(b"\n") + 1
             if whole < len(content):
                 os.truncate(path, whole)

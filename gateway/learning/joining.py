@@ -23,7 +23,7 @@ class Joined(StrEnum):
     """What becomes of an outcome that names a decision."""
 
     JOINED = "joined"
-    """It counts."""
+    """It was new, and it counts."""
     LATE = "late"
     """Outside the time in which it would count."""
     DUPLICATE = "duplicate"
@@ -46,7 +46,7 @@ class WaitingDecision(msgspec.Struct, array_like=True, gc=False):
     at: int
     """When (unix seconds)."""
     placement: str
-    """Where."""
+    """The placement it was shown in."""
     items: list[int]
     """What was shown, by item index."""
     counted: list[str] = []
@@ -91,7 +91,7 @@ class WaitingDecisions:
 
         Args:
             slot: who did it.
-            index: the decision's entry; None if its name is none that we gave.
+            index: the decision's entry; None if we never gave that name.
             item: about what.
             at: when (unix seconds), perhaps rounded down to the hour.
             kind: what it is; each kind counts once an item.

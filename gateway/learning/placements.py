@@ -18,7 +18,7 @@ class LearningPlace:
     candidates: int
     """How many of the best items are drawn from."""
     policy: SlatePolicy
-    """How boldly."""
+    """How boldly the placement explores."""
     context_key: str | None
     """The member of a question's context that is learnt from."""
     context_values: tuple[str, ...]

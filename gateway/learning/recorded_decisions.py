@@ -123,7 +123,7 @@ def _read(file: Path, columns: list[str]) -> pl.DataFrame:
         scanned = pl.scan_parquet(file)
         missing = [each for each in wanted if each not in scanned.collect_schema().names()]
         if missing:
-            raise RecordedDecisionsError(f"columns that are not there: {', '.join(missing)}")
+            raise RecordedDecisionsError(f"missing columns: {', '.join(missing)}")
         return scanned.select(wanted).collect()
     except (PolarsError, OSError) as exc:
         raise RecordedDecisionsError("the file is not a readable Parquet file") from exc

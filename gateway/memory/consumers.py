@@ -29,7 +29,7 @@ class Consumers:
     """The consumers of each purpose."""
 
     def __init__(self) -> None:
-        """Nobody yet."""
+        """Begin with nobody subscribed."""
         self._still_permitted: Callable[[PermittedSignals], PermittedSignals] | None = None
         self._of_bit: dict[int, tuple[Consumer, ...]] = {}
         self._forgetters: dict[int, tuple[Forgetter, ...]] = {}

@@ -98,9 +98,13 @@ class TagFollower:
         return slot
 
     def _expect(self, slot: int) -> None:
-        tag, _ = derive_evidence(self._people.evidence_key(slot), self._people.number[slot])
-        text = b2a_base64(tag, newline=False).translate(_URL_SAFE)[:_TAG_CHARACTERS]
-        self._expected[text] = slot
+        self._expected[text_of_tag(self._people.evidence_key(slot), self._people.number[slot])] = slot
+
+
+def text_of_tag(evidence_key: bytes, number: int) -> bytes:
+    """The tag of a person's entry of this running number, as it stands in the entry."""
+    tag, _ = derive_evidence(evidence_key, number)
+    return b2a_base64(tag, newline=False).translate(_URL_SAFE)[:_TAG_CHARACTERS]
 
 
 def tag_of(entry: bytes) -> bytes:

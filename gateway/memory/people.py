@@ -15,7 +15,7 @@ Must not know: SQL, HTTP, what an item is.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -134,6 +134,10 @@ class People:
         """What `revocations` was right after this person last lost this bit; 0 if never since the process started."""
         return self._revocations.get(slot << 4 | bit, 0)
 
+    def has_lost(self, slot: int, bits: Iterable[int], since: int) -> bool:
+        """Whether any of these bits ended after `revocations` was `since`, or is not permitted."""
+        return any(self.revocation(slot, bit) > since or not self.mask[slot] >> bit & 1 for bit in bits)
+
     def reason(self, slot: int, bit: int) -> str:
         """Why a bit is not permitted: a word of the closed list (`audit.Outcome`, the part after the dot)."""
         if self.refused[slot] >> bit & 1:
@@ -143,10 +147,15 @@ class People:
 
     def evidence(self, slot: int) -> tuple[bytes, bytes]:
         """The next entry's tag (16 bytes) and commitment randomness (32 bytes); the running number moves on."""
+        _, tag, r = self.evidence_and_key(slot)
+        return tag, r
+
+    def evidence_and_key(self, slot: int) -> tuple[bytes, bytes, bytes]:
+        """The person's evidence key, with the tag and the randomness of their next entry; the running number moves on."""
+        key = self.evidence_key(slot)
         n = self.number[slot]
         self.number[slot] = n + 1
-        at = slot * _KEY_BYTES
-        return derive_evidence(self._keys[at : at + _KEY_BYTES], n)
+        return key, *derive_evidence(key, n)
 
     def evidence_key(self, slot: int) -> bytes:
         """The person's evidence key, 32 bytes."""

@@ -43,11 +43,11 @@ class Invitation(msgspec.Struct, frozen=True):
     digest: str
     """SHA-256 of the one-time code."""
     expires_at: int
-    """Unix seconds."""
+    """When it runs out (unix seconds)."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One officer."""
+    """One officer's account."""
 
     officer: str
     """The pseudonym by which the log names them."""

@@ -49,7 +49,7 @@ class ExportAsked:
     first_at: int
     """From this time on (unix seconds)."""
     end_at: int
-    """Before this one."""
+    """Before this time (unix seconds)."""
 
 
 Matter = SubjectRef | ExportAsked
@@ -65,15 +65,15 @@ class Case:
     matter: Matter
     """What it is about."""
     reason: Reason
-    """Why."""
+    """Why the officer asks."""
     asked_by: str
     """The pseudonym of whoever asks."""
     asked_at: int
     """When (unix seconds)."""
     decided_by: str | None = None
-    """Who decided."""
+    """The officer who decided; None while it waits."""
     decided_at: int | None = None
-    """When."""
+    """When it was decided (unix seconds); None while it waits."""
     declined: bool = False
     """Whether the answer was no."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from privacy import DAY_SECONDS
+
 DAYS = 30
 """On the chart of consent."""
-
-DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Bar:
     name: str
     """Of what: a word of ours."""
     n: int
-    """How many."""
+    """How many there are."""
     width: float
     """Per cent of the longest bar."""
     share: float

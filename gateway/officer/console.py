@@ -46,7 +46,7 @@ class Console:
     settings: OfficerSettings
     """What was configured."""
     policy: Policy
-    """In force."""
+    """The policy in force."""
     clock: Clock
     """The one clock."""
     address: OwnAddress
@@ -54,7 +54,7 @@ class Console:
     languages: Languages
     """Those of the pages."""
     pages: Pages
-    """Renders."""
+    """Renders the pages."""
     accounts: Accounts
     """Who may come in."""
     sessions: Sessions[Who]
@@ -168,7 +168,7 @@ def show_outside(console: Console, visit: Visit, template: str, status: int = 20
     )
 
 
-async def show(  # a page and how it was come by
+async def show(
     console: Console,
     visit: Visit,
     page: Page,

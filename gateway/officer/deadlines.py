@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from consent import Filed, is_extended, is_overdue
+from privacy import DAY_SECONDS
 
-SOON_SECONDS = 7 * 86_400
+SOON_SECONDS = 7 * DAY_SECONDS
 
 
 class Urgency(StrEnum):
-    """How near."""
+    """How near a deadline is."""
 
     OVERDUE = "overdue"
     DUE_SOON = "due_soon"
@@ -30,9 +31,9 @@ class Waiting:
     status: str
     """Where it stands."""
     received_at: int
-    """Unix seconds."""
+    """When it was received (unix seconds)."""
     due_at: int
-    """Unix seconds."""
+    """When it must be answered (unix seconds)."""
     urgency: Urgency
     """How near the deadline is."""
     is_extended: bool

@@ -38,7 +38,7 @@ class Enrolment:
     """One that is under way."""
 
     name: str
-    """Whose."""
+    """The officer who is being enrolled."""
     one_time_code: str
     """What it was begun with."""
     secret: bytes
@@ -46,7 +46,7 @@ class Enrolment:
     csrf: str
     """What its form carries."""
     begun_at: int
-    """Unix seconds."""
+    """When it was begun (unix seconds)."""
 
 
 class Enrolments:
@@ -79,7 +79,7 @@ class Enrolments:
         return found if self._accounts.invited(found.one_time_code, now=now) is not None else None
 
     def end(self, name: str | None) -> None:
-        """Forget one."""
+        """Forget the enrolment of that name."""
         if name is not None:
             self._under_way.pop(_digest(name), None)
 

@@ -16,8 +16,8 @@ from consent import Policy
 from gateway.evidence.outcomes import OUTCOME_OF
 from gateway.officer.searching import Wanted
 from gateway.portal.refusals import PortalRefusalError
+from privacy import DAY_SECONDS
 
-DAY_SECONDS = 86_400
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _KNOWN = frozenset({"kind", "outcome", "purpose", "from", "to", "before"})
@@ -75,7 +75,7 @@ def read_word(said: str, words: type[Word]) -> Word:
     """A word of a closed list.
 
     Raises:
-        FilterRefusedError: it is none.
+        FilterRefusedError: it cannot be read as one.
     """
     try:
         return words(said)
@@ -87,7 +87,7 @@ def read_number(said: str) -> int:
     """A number without sign.
 
     Raises:
-        FilterRefusedError: it is none.
+        FilterRefusedError: it cannot be read as one.
     """
     if not _NUMBER.fullmatch(said):
         raise FilterRefusedError

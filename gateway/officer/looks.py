@@ -80,7 +80,7 @@ class Looks:
         await self._write(act.value, {"officer": officer, **of})
 
     def note_refused(self) -> None:
-        """Note that somebody was not let in, as whom nobody says: at most one in ten seconds, so that nobody fills the log so."""
+        """Note a sign-in that was refused, naming nobody. At most one in ten seconds is noted, so nobody can fill the log."""
         now = self._monotonic()
         room = self._refusals_left + (now - self._refused_at) * _REFUSED_PER_SECOND
         self._refusals_left, self._refused_at = min(room, _REFUSED_AT_ONCE), now

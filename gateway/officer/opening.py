@@ -6,7 +6,6 @@ import os
 from time import monotonic
 
 from gateway.callers.rate_limits import RateLimits
-from gateway.evidence.entries import EntryWriter
 from gateway.officer.accounts import Accounts
 from gateway.officer.cases import Cases
 from gateway.officer.console import COOKIE, Console
@@ -50,7 +49,6 @@ def open_console(opened: Opened, memory: Memory, services: Services, cosigning: 
     around = _surroundings(opened, memory, services, cosigning)
     services.desk.when_erased.append(around.cases.forget)
     per_name = settings.account_attempts_per_minute / 60
-    writer = EntryWriter(memory.policy, opened.settings.log.time_granularity_seconds)
     return Console(
         settings=settings,
         policy=memory.policy,
@@ -69,7 +67,7 @@ def open_console(opened: Opened, memory: Memory, services: Services, cosigning: 
         enrolments=Enrolments(accounts, os.urandom),
         passwords=passwords,
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
-        looks=Looks(writer, opened.sequencer, clock, monotonic),
+        looks=Looks(services.writer, opened.sequencer, clock, monotonic),
         around=around,
         caller_key=keyed(os.urandom),
     )
@@ -97,6 +95,7 @@ def _surroundings(
         timelines=Timelines(
             people=memory.people,
             owners=memory.owners,
+            identities=memory.identities,
             opener=RecordOpener(sequencer, memory.people, memory.enforcement),
             ledger=opened.ledger,
             rights=services.rights,

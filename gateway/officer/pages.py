@@ -24,7 +24,7 @@ _TYPES = {**STATIC_TYPES, "officer.css": "text/css; charset=utf-8"}
 
 
 class Pages:
-    """Renders."""
+    """Renders the pages of the console."""
 
     def __init__(self, languages: Languages, controller_name: str) -> None:
         """Read the templates; the pages speak of the controller by this name."""

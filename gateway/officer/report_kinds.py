@@ -13,8 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from audit import Kind
-
-DAY_SECONDS = 86_400
+from privacy import DAY_SECONDS
 
 
 class Report(StrEnum):

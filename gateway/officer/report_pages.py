@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
@@ -64,6 +66,21 @@ async def take(console: Console, visit: Visit) -> Response:
     return await _hand_out(console, visit, case.matter, {"case": case.case_id})
 
 
+async def take_person(console: Console, visit: Visit) -> Response:
+    """Make an export of one person's entries, for whoever may open their timeline: it says the same, with proofs.
+
+    Raises:
+        NoSuchPageError: there is no such case, or it is not open to this officer.
+    """
+    case = console.around.cases.open_to(visit.form.get("case", ""), visit.officer)
+    if case is None or isinstance(case.matter, ExportAsked):
+        raise NoSuchPageError
+    await console.looks.note(visit.officer, Page.EXPORT, of="person", case=case.case_id)
+    places = console.around.timelines.places_of(case.matter)
+    archive = await console.around.exports.make(Query(one_person=True), Encoding.CSV, places)
+    return _file(archive, "person")
+
+
 async def _hand_out(console: Console, visit: Visit, asked: ExportAsked, more: dict[str, str]) -> Response:
     report = Report(asked.report)
     span = {"first_at": asked.first_at, "end_at": asked.end_at}
@@ -74,11 +91,15 @@ async def _hand_out(console: Console, visit: Visit, asked: ExportAsked, more: di
         archive = await console.around.exports.make(query, Encoding(ROWS[report]))
     except (NotFoundError, QuestionInvalidError):
         raise NoSuchPageError from None  # the log has no entry in this time
+    return _file(archive, report.value)
+
+
+def _file(archive: Path, of: str) -> Response:
     return FileResponse(
         archive,
         headers=PAGE_HEADERS,
         media_type="application/zip",
-        filename=f"volens-{report.value}.zip",
+        filename=f"volens-{of}.zip",
         background=BackgroundTask(discard, archive),
     )
 

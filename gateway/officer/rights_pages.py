@@ -40,7 +40,7 @@ async def take_step(console: Console, visit: Visit) -> Response:
 
     Raises:
         NoSuchPageError: there is no such request.
-        NotForThemError: it is not at a point for that, or the reason is none for it.
+        NotForThemError: it is not at a point for that, or the reason does not fit it.
     """
     officer = visit.officer
     act, why = read_word(visit.form.get("act", ""), RightsAct), read_word(visit.form.get("why", ""), Why)

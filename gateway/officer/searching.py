@@ -36,12 +36,12 @@ class Wanted:
     first_at: int | None = None
     """From this time on (unix seconds)."""
     end_at: int | None = None
-    """Before this one."""
+    """Before this time (unix seconds)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page."""
+    """One page of what was found."""
 
     entries: list[tuple[int, Entry]]
     """Index and entry, the newest first."""

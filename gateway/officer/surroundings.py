@@ -22,19 +22,19 @@ class Surroundings:
     """What the pages show."""
 
     sequencer: Sequencer
-    """The log."""
+    """The log that looks are written to."""
     log_directory: Path
     """Where its public files are."""
     published: PublishedLog
     """Proves what is in it."""
     origin: str
-    """Its name."""
+    """The name of the log."""
     cosigned: Cosigned
     """Who else has seen it."""
     tallies: Tallies
     """What it says in numbers."""
     searching: Searching
-    """Finds entries."""
+    """Finds entries of the log."""
     rights: RightsDesk
     """Requests of people."""
     exports: ExportDesk

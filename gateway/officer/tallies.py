@@ -16,25 +16,12 @@ from time import monotonic
 
 import msgspec
 
-from audit import Kind, Outcome, Sequencer
+from audit import ENDING_OUTCOMES, GIVING_OUTCOMES, Kind, Sequencer
+from privacy import DAY_SECONDS
 
-DAY_SECONDS = 86_400
 _AT_ONCE = 2048
 _LOOK_SECONDS = 1.0
 """So long one look may count at most."""
-
-GIVING = frozenset({Outcome.GIVEN.value, Outcome.RENEWED.value})
-ENDING = frozenset(
-    {
-        Outcome.REFUSED.value,
-        Outcome.WITHDRAWN.value,
-        Outcome.REVOKED.value,
-        Outcome.OBJECTED.value,
-        Outcome.RESTRICTED.value,
-        Outcome.INVALIDATED.value,
-        Outcome.EXPIRED.value,
-    }
-)
 
 
 class _Read(msgspec.Struct):
@@ -55,7 +42,7 @@ class Tally:
     """The numbers so far."""
 
     counted: int = 0
-    """Entries."""
+    """How many entries were counted."""
     kinds: Counter[str] = field(default_factory=Counter)
     """Entries by kind."""
     accepted: int = 0
@@ -96,9 +83,9 @@ def _count(tally: Tally, entry: _Read) -> None:
             tally.withheld.update(entry.n)
         case Kind.DECISION:
             tally.decisions[entry.o] += 1
-        case Kind.CONSENT if entry.o in GIVING:
+        case Kind.CONSENT if entry.o in GIVING_OUTCOMES:
             tally.given[entry.t // DAY_SECONDS] += 1
-        case Kind.CONSENT if entry.o in ENDING:
+        case Kind.CONSENT if entry.o in ENDING_OUTCOMES:
             tally.ended[entry.t // DAY_SECONDS] += 1
         case Kind.GAP:
             tally.gaps += 1

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from consent import ConsentLedger
+from gateway.identities import Identities
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.rights.desk import RightsDesk
@@ -68,11 +69,12 @@ class Timeline:
 class Timelines:
     """Puts them together. Lives on the event loop."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # everything it looks into
         self,
         *,
         people: People,
         owners: EntryOwners,
+        identities: Identities,
         opener: RecordOpener,
         ledger: ConsentLedger,
         rights: RightsDesk,
@@ -81,6 +83,7 @@ class Timelines:
         """Look into these; `run` carries out a call of `ledger`."""
         self._people = people
         self._owners = owners
+        self._identities = identities
         self._opener = opener
         self._ledger = ledger
         self._rights = rights
@@ -98,6 +101,13 @@ class Timelines:
         moments = [*_opened(own), *await self._consents(ref), *await self._requests(ref)]
         moments.sort(key=lambda moment: (moment.at, moment.index or 0), reverse=True)
         return Timeline(bool(moments), moments[:SHOWN], len(indices), own.unreadable.total())
+
+    def places_of(self, ref: SubjectRef) -> tuple[int, ...]:
+        """Where the entries of a person are, and those of devices that are theirs, ascending; none of somebody unknown."""
+        refs = (ref, *self._identities.linked_with(ref))
+        slots = [self._people.slot_of[each] for each in refs if each in self._people.slot_of]
+        found = (self._owners.latest_of(slot, _EVERY_ENTRY, within=_EVERY_ENTRY) for slot in slots)
+        return tuple(sorted(index for each in found for index in each))
 
     async def _consents(self, ref: SubjectRef) -> list[Moment]:
         return [

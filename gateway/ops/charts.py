@@ -47,7 +47,7 @@ class DrawnLine:
     last: str
     """Its last known value."""
     largest: str
-    """Its largest."""
+    """Its largest value, as people read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Part:
     width: float
     """How wide it is, likewise."""
     said: str
-    """Its value."""
+    """Its value, as people read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Bar:
     parts: tuple[Part, ...]
     """One after the other."""
     said: str
-    """Their sum."""
+    """The sum of its parts, as people read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Whisker:
     low: float
     """In thousandths of the picture."""
     high: float
-    """Likewise."""
+    """The upper end, likewise."""
     middle: float
     """The value itself, likewise."""
 

@@ -19,9 +19,9 @@ class ShownMetric:
     """One arm against the baseline."""
 
     metric: str
-    """Which metric."""
+    """The metric that is compared."""
     arm: str
-    """Which arm."""
+    """The arm it is compared for."""
     verdict: str
     """What may be said."""
     difference: str
@@ -32,14 +32,14 @@ class ShownMetric:
 
 @dataclass(frozen=True, slots=True)
 class ShownExperiment:
-    """An experiment."""
+    """One experiment, ready to show."""
 
     fact: ExperimentFact
     """What is known."""
     alarms: tuple[str, ...]
     """What somebody must look at."""
     metrics: tuple[ShownMetric, ...]
-    """Its comparisons."""
+    """The comparisons, one for each metric and arm."""
 
 
 def show_experiment(fact: ExperimentFact) -> ShownExperiment:

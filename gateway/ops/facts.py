@@ -13,7 +13,7 @@ class RuleFact:
     """A rule, and what became of it."""
 
     name: str
-    """Its name."""
+    """The name of the rule."""
     purpose: str
     """For which it acts."""
     in_force: bool
@@ -33,11 +33,11 @@ class ExperimentFact:
     """An experiment, and what may be concluded now."""
 
     name: str
-    """Its name."""
+    """The name of the experiment."""
     hypothesis: str
     """What is believed."""
     report: ExperimentReport
-    """The comparison."""
+    """The comparison of its arms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class DestinationFact:
     """Where permitted signals go."""
 
     name: str
-    """Its id."""
+    """The id of the destination."""
     lag: int
     """Log entries it has not seen yet."""
     dead_letters: int
@@ -81,12 +81,12 @@ class Facts:
     purposes: tuple[str, ...]
     """Ids, in the order of the policy."""
     rules: tuple[RuleFact, ...]
-    """By name."""
+    """The rules, sorted by name."""
     experiments: tuple[ExperimentFact, ...]
-    """By name."""
+    """The experiments, sorted by name."""
     more_experiments: int
     """Not shown, because they are many."""
     models: tuple[ModelFact, ...]
     """The newest first."""
     destinations: tuple[DestinationFact, ...]
-    """As configured."""
+    """The destinations, in the order they are configured."""

@@ -11,13 +11,12 @@ from collections.abc import Callable
 from itertools import islice
 
 from gateway.memory.people import People
+from privacy import DAY_SECONDS
 from scoring import Catalogue, History, growth_of, mean_concentration
 
 DAYS = 30
 MOST_PEOPLE = 5_000
 """Looked at, evenly spread over everybody."""
-
-_DAY_SECONDS = 86_400
 
 
 class Narrowing:
@@ -45,9 +44,9 @@ class Narrowing:
 
     def look(self, now: int) -> None:
         """Measure, if a day has begun since the last time (unix seconds, UTC)."""
-        if now // _DAY_SECONDS <= self._day:
+        if now // DAY_SECONDS <= self._day:
             return
-        self._day = now // _DAY_SECONDS
+        self._day = now // DAY_SECONDS
         self.means.append(self._measure())
         grows = growth_of(self.means).alarms
         if grows and not self._grows:

@@ -15,7 +15,7 @@ from gateway.telemetry.metrics import Gauge, Metrics, Tally
 
 @dataclass(frozen=True, slots=True)
 class Ops:
-    """The parts."""
+    """The parts of the page of operation."""
 
     sampling: Sampling
     """What the metrics were in the last hours."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from audit import Outcome
 from gateway.evidence.outcomes import OUTCOME_OF
-from gateway.ops.charts import Bar, Line, LineChart, draw_bars, draw_lines
+from gateway.ops.charts import Bar, Line, LineChart, Say, draw_bars, draw_lines
 from gateway.ops.experiments import ShownExperiment, show_experiment
 from gateway.ops.facts import Facts, RuleFact
 from gateway.ops.figures import last, per_minute, quantile, rise
@@ -35,7 +35,7 @@ class Tile:
     name: str
     """What it is."""
     said: str
-    """The number."""
+    """The number, as people read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +45,19 @@ class LegendItem:
     name: str
     """What it stands for."""
     tone: int
-    """Which tone."""
+    """The number of the tone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The page."""
+    """Everything the overview shows."""
 
     since: str
     """How long it looks back."""
     samples: int
     """How many there are."""
     tiles: tuple[Tile, ...]
-    """Large numbers."""
+    """The large numbers at the top."""
     throughput: LineChart
     """Answers a minute."""
     latency: LineChart
@@ -67,7 +67,7 @@ class Overview:
     withheld: tuple[Bar, ...]
     """Withheld by purpose, in the time looked at; parts are reasons."""
     reasons: tuple[LegendItem, ...]
-    """Of `withheld`."""
+    """The legend of `withheld`."""
     decisions: tuple[Bar, ...]
     """Decisions by outcome, in the time looked at."""
     quality: LineChart
@@ -75,7 +75,7 @@ class Overview:
     drift_alarms: int
     """In the time looked at."""
     narrowing_alarms: int
-    """Likewise."""
+    """Alarms of narrowing slates, in the time looked at."""
     rules: tuple[Bar, ...]
     """What rules did, since they are there."""
     experiments: tuple[ShownExperiment, ...]
@@ -111,9 +111,8 @@ def make_overview(samples: Samples, facts: Facts) -> Overview:
 
 
 def _tiles(samples: Samples) -> tuple[Tile, ...]:
-    def tile(name: str, metric: str, say: object = count) -> Tile:
+    def tile(name: str, metric: str, say: Say = count) -> Tile:
         value = last(samples.one(metric))
-        assert callable(say)
         return Tile(name, "-" if value is None else say(value))
 
     return (

@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
+from gateway.ops.insights import Insights
 from gateway.ops.overview import Overview
 from gateway.wire.page_security import SECURITY_HEADERS
 
@@ -22,7 +23,7 @@ _STYLE_HEADERS = {**SECURITY_HEADERS, "cache-control": "private, max-age=3153600
 
 
 class OpsPages:
-    """Renders."""
+    """Renders the pages of operation."""
 
     def __init__(self) -> None:
         """Read the templates and the style."""
@@ -34,15 +35,15 @@ class OpsPages:
         self._stamp = hashlib.sha256(self._style).hexdigest()[:12]
 
     def overview(self, page: Overview) -> Response:
-        """The page."""
+        """The overview as an answer."""
         reasons = [(each.name, each.tone, "") for each in page.reasons]
         body = self._environment.get_template("ops.html").render(
             page=page, reasons=reasons, stamp=self._stamp
         )
         return Response(body, 200, _PAGE_HEADERS, media_type="text/html")
 
-    def insights(self, page: object) -> Response:
-        """Published numbers (`gateway.aggregates.insights.Insights`)."""
+    def insights(self, page: Insights) -> Response:
+        """Published numbers as an answer."""
         body = self._environment.get_template("insights.html").render(page=page, stamp=self._stamp)
         return Response(body, 200, _PAGE_HEADERS, media_type="text/html")
 

@@ -27,7 +27,7 @@ _NO_KEY = 32
 
 
 class Explanations:
-    """Explains decisions."""
+    """Explains decisions to the people they were about."""
 
     def __init__(  # noqa: PLR0913  # what an explanation names
         self,
@@ -95,6 +95,7 @@ class Explanations:
                 }
                 for place, (item, score) in enumerate(zip(payload.items, payload.scores, strict=True))
             ],
+            "offers": [each.as_told() for each in payload.offers],
             "fields": self._fields(purpose, payload, mask if is_personal else 0),
             "model": {"version": payload.model_version},
             "audit": {"log": self._origin, "index": index},

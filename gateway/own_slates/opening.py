@@ -25,10 +25,9 @@ def open_explanations(opened: Opened, memory: Memory) -> Explanations:
     )
 
 
-def open_controls(opened: Opened, memory: Memory, rights: RightsDesk) -> Controls:
+def open_controls(opened: Opened, memory: Memory, writer: EntryWriter, rights: RightsDesk) -> Controls:
     """What people want of their slates, with `rights` for what is a right."""
     disputing = Disputing(
         memory.disputed, opened.rights.store, memory.people, memory.catalogue, opened.worker
     )
-    writer = EntryWriter(memory.policy, opened.settings.log.time_granularity_seconds)
     return Controls(rights, disputing, writer, opened.sequencer, memory.clock)

@@ -46,7 +46,7 @@ async def home(portal: Portal, visit: Visit) -> Response:
 
 
 async def decide(portal: Portal, visit: Visit) -> Response:
-    """One choice."""
+    """Take up one choice of the person's."""
     session = visit.inside
     entry_id, _, act = visit.form.get("choice", "").rpartition(":")
     if act not in set(Act) or portal.policy.rule(entry_id) is None:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from gateway.portal.pages import download, redirect
 from gateway.portal.refusals import NoSuchPageError, TooManyError
 from gateway.portal.visits import Portal, Visit, show
+from gateway.wording.languages import phrase
 
 _RECEIPT_ID_CHARACTERS = 32
 _PLACE_CHARACTERS = 19
@@ -44,7 +45,21 @@ async def data(portal: Portal, visit: Visit) -> Response:
     """What one can ask for, and what was asked."""
     requests = await portal.rights.requests_of(visit.inside.ref)
     devices = await portal.devices.devices_of(visit.inside.ref)
-    return show(portal, visit, "data.html", requests=requests, devices=devices)
+    counts = [
+        (each, _title(portal, visit, each.purpose))
+        for each in await portal.counts.counts_of(visit.inside.ref)
+    ]
+    return show(
+        portal, visit, "data.html", requests=requests, devices=devices, counts=counts, most=portal.counts.most
+    )
+
+
+def _title(portal: Portal, visit: Visit, purpose: str) -> str:
+    """What a purpose is called in the language of a visit; what is told of consents has a name of ours."""
+    for each in portal.policy.purposes:
+        if each.id == purpose:
+            return visit.language.text_of(dict(each.texts), portal.policy)[1].title
+    return visit.language.say(phrase("Who allows what"))
 
 
 async def leave_rounds(portal: Portal, visit: Visit) -> Response:

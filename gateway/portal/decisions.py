@@ -49,7 +49,7 @@ class Decision:
     at: int
     """When (unix seconds)."""
     placement: str
-    """Where."""
+    """Where the slate was shown."""
     outcome: str
     """As a word of `audit.Outcome`."""
     items: tuple[Item, ...]

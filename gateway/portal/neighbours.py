@@ -1,6 +1,6 @@
-"""The two seams of the portal: what it asks of receipts and of rights requests, in its own words.
+"""The seams of the portal: what it asks of receipts, rights requests, devices and published numbers, in its own words.
 
-`own_rights` fills them.
+`own_rights`, `own_devices` and `own_counts` fill them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Keepsake:
     media_type: str
     """What it is."""
     body: bytes
-    """Its content."""
+    """Its content in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class RightsRequest:
     status: str
     """A word of the rights service's own list."""
     received_at: int
-    """Unix seconds."""
+    """When it was received (unix seconds)."""
     due_at: int
     """By when it must be answered (unix seconds)."""
 
@@ -49,6 +49,18 @@ class OwnDevices:
     """In how many rounds something of theirs was summed."""
     carried: Sequence[tuple[int, int, bool]]
     """Versions that carry it: number, until when at the latest (unix seconds), whether it is the one in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """In how many published numbers of a day a person counted."""
+
+    day: int
+    """Its midnight, UTC (unix seconds)."""
+    purpose: str
+    """Of which purpose."""
+    releases: int
+    """In how many releases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +130,23 @@ class PersonDevices(Protocol):
 
     async def let_leave(self, ref: SubjectRef) -> None:
         """All of them take part no more."""
+        ...
+
+
+class PersonCounts(Protocol):
+    """In how many published numbers a person counts.
+
+    Contract:
+        Concurrency: on the event loop.
+        Errors: OSError when it cannot be read now.
+        Absence: somebody who was never counted is told so of today.
+    """
+
+    @property
+    def most(self) -> int:
+        """In so many releases of a day, of each purpose, a person counts at most."""
+        ...
+
+    async def counts_of(self, ref: SubjectRef) -> Sequence[Counted]:
+        """Today, and the days before it that are still known and on which the person counted; the newest first."""
         ...

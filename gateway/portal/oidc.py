@@ -56,7 +56,7 @@ class Attempt:
     redirect_uri: str
     """Where the answer goes."""
     begun_at: int
-    """Unix seconds."""
+    """When it was begun (unix seconds)."""
 
 
 class Attempts:

@@ -16,6 +16,7 @@ from gateway.portal.oidc import Attempts
 from gateway.portal.oidc_provider import Provider
 from gateway.portal.one_time_links import KEY_FILE, OneTimeLinks
 from gateway.portal.own_address import OwnAddress
+from gateway.portal.own_counts import ReleaseCounts
 from gateway.portal.own_devices import FleetDevices
 from gateway.portal.own_rights import OwnReceipts, OwnRights
 from gateway.portal.pages import Pages
@@ -77,6 +78,7 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
         receipts=OwnReceipts(services.receipts),
         proofs=services.decision_proofs,
         rights=OwnRights(services.rights, services.controls, memory.identities),
+        counts=ReleaseCounts(services.aggregates, memory.clock),
         devices=FleetDevices(services.fleet),
         caller_key=keyed(os.urandom),
     )

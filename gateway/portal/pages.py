@@ -28,7 +28,7 @@ PAGE_HEADERS = {**SECURITY_HEADERS, "cache-control": "no-store", "vary": "Accept
 
 
 class Pages:
-    """Renders."""
+    """Renders the pages of the portal."""
 
     def __init__(self, languages: Languages, controller_name: str, contact: str) -> None:
         """Read the templates; the pages speak of the controller by this name."""

@@ -9,10 +9,10 @@ class PortalRefusalError(GatewayError):
     """A request that is not carried out. Nothing of it is repeated."""
 
     status = 400
-    """Of HTTP."""
+    """The HTTP status of the page."""
 
 
-class SignInNeededError(PortalRefusalError):  # it is what the page says
+class SignInNeededError(PortalRefusalError):
     """Nobody is signed in, or not any more."""
 
     status = 303

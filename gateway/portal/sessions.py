@@ -30,7 +30,7 @@ class Session(Generic[Pseudonym]):
     csrf: str
     """What every form of this session carries."""
     opened_at: int
-    """Unix seconds."""
+    """When it was opened (unix seconds)."""
     seen_at: int
     """Of the last request (unix seconds)."""
     told: tuple[str, str] | None = None

@@ -27,7 +27,7 @@ from gateway.decision_proofs.proofs import DecisionProofs
 from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
-from gateway.portal.neighbours import PersonDevices, PersonRights, Receipts
+from gateway.portal.neighbours import PersonCounts, PersonDevices, PersonRights, Receipts
 from gateway.portal.oidc import Attempts
 from gateway.portal.oidc_provider import Provider
 from gateway.portal.one_time_links import OneTimeLinks
@@ -50,7 +50,7 @@ class Portal:
     settings: PortalSettings
     """What was configured."""
     policy: Policy
-    """In force."""
+    """The policy in force."""
     clock: Clock
     """The one clock."""
     address: OwnAddress
@@ -58,7 +58,7 @@ class Portal:
     languages: Languages
     """Those of the pages."""
     pages: Pages
-    """Renders."""
+    """Renders the pages."""
     sessions: Sessions[SubjectRef]
     """Who is inside."""
     links: OneTimeLinks
@@ -87,8 +87,10 @@ class Portal:
     """What they can keep of what was shown to them."""
     rights: PersonRights
     """What they may ask for."""
+    counts: PersonCounts
+    """In how many published numbers they count."""
     devices: PersonDevices
-    """Their devices."""
+    """The devices of the person."""
     caller_key: bytes = field(repr=False)
     """Makes network addresses unreadable before they are counted."""
 

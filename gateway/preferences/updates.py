@@ -2,7 +2,7 @@
 
 - Only from a credential that confirms ids: a browser's key is public, and what it claims counts for its own event alone.
 - A no is written once: a purpose that is denied already is left as it is.
-- It is `cmp_asserted`: the person lifts it, and so does any app that has it from the person; another banner's yes is none.
+- It is `cmp_asserted`: the person lifts it, and so does any app that has it from the person; another banner's yes does not.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Between trained and in use: models are examined on people held out, follow one another, and can be gone back to.
 
 Every step is an entry of the log that names the model by its digest, the same as the decisions made with it do. Models are in
-this process's memory only: after a restart there is nothing to go back to, and whoever withdrew is in none of them.
+this process's memory; a restart finds the one in use again (`kept_model`), and nothing to go back to.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class TrainingTask:
     n_items: int
     """Size of the catalogue."""
     held: HeldOut
-    """Those."""
+    """The people held out to compare on."""
     available: NDArray[np.bool_]
     """What may be shown."""
     removals: int
@@ -116,7 +116,7 @@ class ModelDesk:
             held=held,
             available=self._catalogue.available.copy(),
             removals=self.versions.removals,
-            champion=None if champion is None else champion.model,
+            champion=None if champion is None or champion.stands_in else champion.model,
         )
 
     def examine(self, task: TrainingTask, model: Model) -> Candidate:
@@ -130,6 +130,17 @@ class ModelDesk:
             of_champion=0.0 if champion is None else quality_of(champion, held, task.available),
             of_popularity=quality_of_popularity(model, held),
         )
+
+    def in_use_of_all(self) -> Model | None:
+        """The model in use, if nobody left since its data was taken."""
+        champion = self.versions.champion
+        return champion.model if champion is not None and self.versions.is_sound(champion) else None
+
+    def stand_in(self, model: Model) -> None:
+        """Use a model that was kept over a restart; nobody has left it."""
+        candidate = Candidate(model=model, removals=self.versions.removals, stands_in=True)
+        self.versions.stand_in(candidate)
+        self._record("kept", candidate)
 
     def settle(self, candidate: Candidate) -> Model | None:
         """What to use from now on; None for what is in use already."""
@@ -158,7 +169,7 @@ class ModelDesk:
         return untrained(len(self._catalogue), version=version)
 
     def removed(self) -> None:
-        """Somebody left."""
+        """Note that somebody left, so no model with them comes back."""
         self.versions.removed()
         self._watch(False)
         self._notes.take()
@@ -223,7 +234,7 @@ class ModelEntries:
         self._journal = journal
 
     def record(self, act: str, candidate: Candidate) -> None:
-        """One entry."""
+        """Write one entry about a model."""
         detail: dict[str, str | int] = {"act": act, "number": candidate.model.version}
         if candidate.people_held:
             detail["quality"] = round(candidate.quality * _MILLIONTHS)

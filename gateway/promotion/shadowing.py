@@ -34,7 +34,7 @@ class Compared:
     """How a shadow differs from the model in use."""
 
     decisions: int = 0
-    """Compared."""
+    """How many decisions were compared."""
     differing: int = 0
     """With another slate."""
     items: int = 0

@@ -178,14 +178,14 @@ class Streams:
             stream.end()
 
     async def stop(self) -> None:
-        """End."""
+        """End every stream."""
         self.end_all()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     def flags_changed(self) -> None:
-        """Tell everybody."""
+        """Tell every open stream that flags changed."""
         for stream in self._open:
             stream.tell([Change.FLAGS])
 

@@ -78,7 +78,7 @@ class Verdict:
     receipt_key_known: bool = False
     """Whether that key is one that was given beforehand, rather than named by the receipt alone."""
     log_key_known: bool = False
-    """Likewise."""
+    """Whether the log's key is one that was given beforehand."""
 
     @property
     def good(self) -> bool:

@@ -19,7 +19,7 @@ _STATED = re.compile(r'(<meta http-equiv="Content-Security-Policy" content=")[^"
 
 
 def read_page() -> str:
-    """The page."""
+    """Return the text of the page."""
     return files("gateway.receipt_check").joinpath("verify.html").read_text("utf-8")
 
 

@@ -58,6 +58,7 @@ class BatchAnswer:
 class _Token:
     text: str = ""
     renew_at: float = 0.0
+    """When another is asked for (seconds of the client's clock)."""
 
 
 class GatewayClient:

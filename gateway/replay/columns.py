@@ -47,7 +47,7 @@ class Columns:
     order: str | None = None
     """The order's id."""
     quantity: str | None = None
-    """How many."""
+    """The column that says how many."""
     price: str | None = None
     """Price of one."""
     title: str | None = None

@@ -24,7 +24,7 @@ class Recording:
     """A file of recorded events; it can be read more than once."""
 
     path: Path
-    """The file."""
+    """The file it is read from."""
     mapping: Mapping[str, str] = field(default_factory=dict)
     """Role -> column, for tables whose columns have unusual names."""
     event: str | None = None

@@ -2,7 +2,7 @@
 
 Whoever was handed an export may ask for any entry that it hides, or for any outside its range. What they are given stands by
 itself (entry -> leaf -> root -> signature) and is held to the export: at that place it must have the hash that was handed out,
-and it must be one that the question does not select.
+and it must be one that the question does not select. (Where the question is for one person, only their key tells that.)
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MAX_BYTES = 1 << 30
 
 
 class Disclosed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One entry."""
+    """One entry that was hidden and is shown."""
 
     index: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
     """Its place in the log."""
@@ -51,7 +51,7 @@ class Disclosure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """What was disclosed."""
 
     disclosed: Annotated[tuple[Disclosed, ...], msgspec.Meta(max_length=MAX_DISCLOSED)]
-    """By index."""
+    """What is shown, by rising index."""
     format: str = FORMAT
     """Of which version this is."""
 
@@ -106,7 +106,9 @@ def hold_to(verified: Verified, disclosed: Iterable[Disclosed], vkey: str) -> in
             verified.find(Fault.BAD_DISCLOSURE, each.index)
             continue
         is_shown = leaf is None and verified.manifest.first <= each.index < verified.manifest.until
-        if not is_shown and len(verified.manifest.query.select(entry_frame(each.index, [entry]))):
+        query = verified.manifest.query
+        may_be_selected = not is_shown and len(query.select(entry_frame(each.index, [entry])))
+        if may_be_selected and not query.is_of_one_person:
             verified.find(Fault.WITHHELD_FROM_IT, each.index)
         hidden += leaf is not None
     return hidden

@@ -49,7 +49,7 @@ def entry_frame(first: int, entries: Sequence[bytes]) -> pl.DataFrame:
     """The table of entries that stand from `first` on.
 
     Raises:
-        CorruptionError: one of them is none.
+        CorruptionError: one of them is not an entry.
     """
     return framed(pl.Series("index", range(first, first + len(entries)), dtype=pl.Int64), b"\n".join(entries))
 
@@ -58,7 +58,7 @@ def framed(indices: pl.Series, lines: bytes) -> pl.DataFrame:
     """The table of entries at these indices, one a line.
 
     Raises:
-        CorruptionError: one of them is none.
+        CorruptionError: one of them is not an entry.
     """
     if not len(indices):
         return pl.DataFrame(schema=SCHEMA)

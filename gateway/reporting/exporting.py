@@ -17,10 +17,11 @@ import multiprocessing
 import os
 import shutil
 import tempfile
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -30,8 +31,9 @@ from audit import (
     published_entries,
     read_checkpoint,
 )
+from gateway.reporting.anchoring import read_anchor
 from gateway.reporting.encodings import Encoding
-from gateway.reporting.errors import NoSuchRangeError, OutputExistsError
+from gateway.reporting.errors import ExportError, NoSuchRangeError, OutputExistsError
 from gateway.reporting.manifest import (
     KEY,
     MANIFEST,
@@ -55,7 +57,7 @@ class WriteReport(Protocol):
     """Writes a report of the range into the export; the names of the files it made."""
 
     def __call__(self, tally: Tally, range_: ExportRange, out: Path, /) -> Iterable[str]:
-        """Write it."""
+        """Write the report, piece by piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,15 @@ class Order:
     encoding: Encoding
     """How to write it."""
     made_at: int
-    """Unix seconds."""
+    """When it was asked for (unix seconds)."""
     program: str
     """Name and version of what makes it."""
     processes: int = 2
     """How many work at it, where there is enough to do."""
+    places: tuple[int, ...] | None = None
+    """Where the entries of the one person are whom the query asks for, ascending; None if and only if it asks for nobody."""
+    anchor: bytes | None = None
+    """A checkpoint of this log that somebody keeps: the export is to prove that the log contains what it had then."""
 
 
 def make_export(
@@ -97,10 +103,13 @@ def make_export(
         AuditError: the log's files do not agree with what was signed, or the log cannot take the entry.
     """
     order.query.check()
+    if order.query.is_of_one_person is (order.places is None):
+        raise ExportError("an export of one person needs to know which entries are theirs")
     verifier = NoteVerifier.from_vkey((order.log / KEY).read_text().strip())
     checkpoint = read_checkpoint((order.log / "checkpoint").read_bytes(), verifier)
+    anchor = None if order.anchor is None else read_anchor(order.anchor, order.log, checkpoint.size, verifier)
     with _unfinished(order.out) as out, _workers(order, checkpoint.size) as run:
-        range_ = _find_range(order, checkpoint, out, run)
+        range_ = replace(_find_range(order, checkpoint, out, run), anchor=anchor)
         done = _export_parts(order, range_, out, run, progress)
         pieces = [piece for part in done for piece in part.pieces]
         refuse_another_log(order.log, range_, pieces)
@@ -180,9 +189,14 @@ def _parts(order: Order, range_: ExportRange, out: Path) -> list[Part]:
             order.query,
             order.encoding,
             out,
+            _within(order.places, begin, begin + step),
         )
         for begin in begins
     ]
+
+
+def _within(places: tuple[int, ...] | None, begin: int, end: int) -> tuple[int, ...] | None:
+    return None if places is None else places[bisect_left(places, begin) : bisect_left(places, end)]
 
 
 def _export_parts(

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum, unique
+from enum import unique
+
+from audit import Explained
 
 
 @unique
-class Fault(StrEnum):
+class Fault(Explained):
     """Why an export does not prove what it says."""
-
-    meaning: str
-    """One line for a person."""
-
-    def __new__(cls, value: str, meaning: str) -> Fault:
-        """Make a member out of its word and its meaning."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
 
     MISSING = "missing", "a file of the export is not there"
     UNKNOWN_FILE = "unknown_file", "a file that the manifest does not know"
@@ -36,17 +27,9 @@ class Fault(StrEnum):
     )
     WITHHELD_FROM_IT = "withheld_from_it", "an entry that the question selects is not among the rows"
     BAD_DISCLOSURE = "bad_disclosure", "a disclosed entry is not the one that stands at this place of the log"
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """One thing that is not as it should be."""
-
-    fault: Fault
-    """Why."""
-    place: str
-    """The file, or the index of an entry."""
-
-    def __str__(self) -> str:
-        """One line for a person."""
-        return f"{self.fault.value}: {self.place}: {self.fault.meaning}"
+    BAD_ANCHOR = "bad_anchor", "the anchor is not a checkpoint of this log"
+    FORKED = "forked", "the log has another root at the anchor's size: a different history"
+    NOT_ANCHORED = (
+        "not_anchored",
+        "nothing here ties the log to the anchor: have the export made with --anchor, and with the older checkpoint of the two",
+    )

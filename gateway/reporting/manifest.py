@@ -41,7 +41,7 @@ class ExportedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     name: str
     """Its place in the export."""
     size: _Count
-    """In bytes."""
+    """Its size in bytes."""
     sha256: str
     """Of its bytes, in hexadecimal."""
     count: _Count
@@ -74,7 +74,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     encoding: Encoding
     """The form of the rows."""
     rows: _Count
-    """Entries selected."""
+    """How many entries were selected."""
     hidden: _Count
     """Entries of the range that were not."""
     files: tuple[ExportedFile, ...]
@@ -96,7 +96,7 @@ _encoder = msgspec.json.Encoder(order="sorted")
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """Its bytes."""
+    """Return the manifest's bytes, canonical."""
     return _encoder.encode(manifest)
 
 
@@ -116,7 +116,7 @@ def decode_manifest(data: bytes) -> Manifest:
     """Read a manifest.
 
     Raises:
-        NotAnExportError: it is none, or it contradicts itself.
+        NotAnExportError: it is not a manifest, or it contradicts itself.
     """
     try:
         manifest = _decoder.decode(data)

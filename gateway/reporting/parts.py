@@ -42,7 +42,7 @@ class Part:
     size: int
     """How many of its entries count as published."""
     first: int
-    """First index."""
+    """The first index of the part."""
     until: int
     """The index behind the last one."""
     query: Query
@@ -51,6 +51,8 @@ class Part:
     """How to write it."""
     out: Path
     """The export; `rows` and `hidden` are there."""
+    places: tuple[int, ...] | None = None
+    """Indices of the one person's entries in it; None where the query asks for nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,13 @@ class PartDone:
     files: list[ExportedFile]
     """What was written."""
     rows: int
-    """Selected."""
+    """How many entries were selected."""
     tally: Tally
     """Of everything in it, selected or not."""
 
 
 def export_part(part: Part) -> PartDone:
-    """Do it.
+    """Write the entries that the query selects, and the hashes of the others.
 
     Raises:
         CorruptionError: the log's files cannot be read as what they should be.
@@ -79,6 +81,8 @@ def export_part(part: Part) -> PartDone:
     frame = entry_frame(part.first, entries)
     del entries
     rows = part.query.select(frame)
+    if part.places is not None:
+        rows = rows.filter(pl.col("index").is_in(part.places))
     files = []
     if len(rows):
         path = part.out / "rows" / f"{part.first:016d}.{part.encoding.value}"

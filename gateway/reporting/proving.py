@@ -21,6 +21,7 @@ from audit import (
     subtree_from,
     surround,
 )
+from gateway.reporting.anchoring import CONSISTENCY, prove_continued
 from gateway.reporting.manifest import ENTRY, POPULATION, PROOF
 from gateway.reporting.population_file import encode_population
 from gateway.reporting.query import Query
@@ -37,13 +38,15 @@ class ExportRange:
     checkpoint: Checkpoint
     """The log when the export was begun."""
     first: int
-    """First index."""
+    """The first index of the range."""
     until: int
     """The index behind the last one."""
     query: Query
     """What was selected of it."""
     made_at: int
-    """Unix seconds."""
+    """When the export was made (unix seconds)."""
+    anchor: Checkpoint | None = None
+    """An older checkpoint that the log must be shown to continue."""
 
 
 def refuse_another_log(log: Path, range_: ExportRange, pieces: list[Piece]) -> None:
@@ -77,6 +80,8 @@ def prove(
     (out / ENTRY).write_bytes(entry)
     (out / PROOF).write_bytes(proof)
     (out / POPULATION).write_bytes(encode_population(range_.first, range_.until, around))
+    if range_.anchor is not None and range_.anchor.size:
+        (out / CONSISTENCY).write_bytes(prove_continued(log, range_.anchor, checkpoint.size))
 
 
 def _proofs(

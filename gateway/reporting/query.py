@@ -1,7 +1,10 @@
-"""What an export selects of a range: by time, purpose, outcome, source and kind. What is not asked for is not looked at.
+"""What an export selects of a range: by time, purpose, outcome, source, kind and person. What is not asked for is not looked at.
 
 An entry must satisfy every condition that is given; of the values of one condition, any. An entry that `withheld` events share
 has a count for each reason instead of an outcome: it is selected by `withheld.<reason>` too.
+
+That the rows are one person's is said, and whose is not: which entries are theirs only their key tells, so whoever verifies holds
+the rows to the other conditions only.
 """
 
 from __future__ import annotations
@@ -32,9 +35,9 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """The conditions. Times are unix seconds; an entry's own is rounded down."""
 
     since: int | None = None
-    """Not before."""
+    """The earliest time, included (unix seconds); None for no bound."""
     before: int | None = None
-    """Earlier than."""
+    """The end of the time, excluded (unix seconds); None for no bound."""
     kinds: Values = ()
     """Words of `audit.Kind`."""
     outcomes: Values = ()
@@ -43,6 +46,8 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """Codes of three letters; an entry about several is selected by each of them."""
     sources: Values = ()
     """The detail `source` of an entry: which rule or segment it is of."""
+    one_person: bool | msgspec.UnsetType = msgspec.UNSET
+    """True if only entries of one person are selected, whoever that is; otherwise it is not there."""
 
     def check(self) -> None:
         """See that it can be answered.
@@ -62,6 +67,13 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             raise ExportError("the time is out of range")
         if self.since is not None and self.before is not None and self.since >= self.before:
             raise ExportError("the range ends before it begins")
+        if self.one_person is False:
+            raise ExportError("a condition that is not asked for is left out")
+
+    @property
+    def is_of_one_person(self) -> bool:
+        """Whether it asks for one person, so that other conditions alone do not tell what it selects."""
+        return self.one_person is True
 
     @property
     def has_times(self) -> bool:
@@ -73,7 +85,7 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return (self.since is None or at >= self.since) and (self.before is None or at < self.before)
 
     def select(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The rows of an entry frame that it selects, in order."""
+        """The rows of an entry frame that it selects, in order; whose they are is for the caller."""
         conditions: list[pl.Expr] = []
         if self.since is not None:
             conditions.append(pl.col("at") >= self.since)

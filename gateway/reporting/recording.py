@@ -1,4 +1,4 @@
-"""The entry that says what was handed out, through the socket of the running gateway: the one writer of the log."""
+"""The entry that says what was handed out or done beside a gateway that runs: through its socket, for it alone writes the log."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from gateway.settings.reading import Settings
 
 
 def record_beside(
-    settings: Settings, policy: Policy, now: Callable[[], int]
+    settings: Settings, policy: Policy, now: Callable[[], int], kind: Kind = Kind.EXPORT
 ) -> Callable[[Mapping[str, str | int]], int]:
-    """Puts an `export` entry with the details it is given into the log of a gateway that runs; returns its index.
+    """Puts an entry of this kind with the details it is given into the log of a gateway that runs; returns its index.
 
     Raises (when called):
         LogUnavailableError: no gateway runs, or its log takes nothing now.
@@ -23,6 +23,6 @@ def record_beside(
 
     def record(detail: Mapping[str, str | int]) -> int:
         with IntakeClient(settings.directory / "volens.sock") as client:
-            return client.append(writer.plain(Kind.EXPORT, Outcome.DONE, now(), detail))
+            return client.append(writer.plain(kind, Outcome.DONE, now(), detail))
 
     return record

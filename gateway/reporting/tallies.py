@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit import Kind
-
-DAY_SECONDS = 86_400
+from privacy import DAY_SECONDS
 
 FACTS = ("rights", "erasure", "export", "key", "boot", "gap", "release", "round", "retention")
 """Kinds of which each entry is kept."""

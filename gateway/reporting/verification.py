@@ -4,7 +4,8 @@
 2. manifest -> digest -> entry -> leaf -> root -> signature of the log: the log says that this was handed out;
 3. every row is selected by the question, and its cells follow from its entry;
 4. rows and hidden hashes, with what lies around them, have the root of that same checkpoint: the population is whole;
-5. what was disclosed of the hidden entries stands where it says, and was rightly not selected.
+5. with an anchor, a checkpoint kept from earlier: the log is the one of then (`anchoring`);
+6. what was disclosed of the hidden entries stands where it says, and was rightly not selected.
 """
 
 from __future__ import annotations
@@ -23,21 +24,24 @@ from audit import (
     AuditError,
     Checkpoint,
     EntryError,
+    Finding,
     Kind,
     NoteError,
     NoteVerifier,
     Piece,
     ProofError,
+    Surroundings,
     decode_entry,
     hash_leaf,
-    pieces_of,
+    read_checkpoint,
     root_around,
     verify_proof,
 )
+from gateway.reporting.anchoring import CONSISTENCY, continues, cut_at, held_to
 from gateway.reporting.encodings import Encoding, read_entries, write_rows
 from gateway.reporting.entry_frame import framed
 from gateway.reporting.errors import NotAnExportError
-from gateway.reporting.faults import Fault, Flaw
+from gateway.reporting.faults import Fault
 from gateway.reporting.manifest import (
     ENTRY,
     KEY,
@@ -60,7 +64,7 @@ _UNREADABLE = frozenset({Fault.MISSING, Fault.NOT_A_FILE, Fault.CHANGED})
 
 @dataclass(slots=True)
 class Verified:
-    """The outcome."""
+    """What came of checking an export."""
 
     manifest: Manifest
     """What the export says of itself."""
@@ -68,17 +72,19 @@ class Verified:
     """Where the log says so."""
     checkpoint: Checkpoint | None = None
     """The signed one that covers it."""
-    flaws: list[Flaw] = field(default_factory=list)
-    """Everything found."""
+    findings: list[Finding] = field(default_factory=list)
+    """Everything that was found wrong."""
     hidden: dict[int, bytes] = field(default_factory=dict)
     """Of hidden entries that were asked for, the leaf hashes by index."""
 
     def find(self, fault: Fault, place: str | int) -> None:
-        """Note a flaw."""
-        self.flaws.append(Flaw(fault, str(place)))
+        """Note a finding."""
+        self.findings.append(Finding(fault, str(place)))
 
 
-def verify_export(path: Path, *, vkey: str | None = None, wanted: Iterable[int] = ()) -> Verified:
+def verify_export(
+    path: Path, *, vkey: str | None = None, wanted: Iterable[int] = (), anchor: bytes | None = None
+) -> Verified:
     """Verify the export in a directory.
 
     Args:
@@ -86,6 +92,7 @@ def verify_export(path: Path, *, vkey: str | None = None, wanted: Iterable[int] 
         vkey: the log's verifier key as it was kept elsewhere; by default the one that lies in the export, which whoever
             made up the export may have made up too.
         wanted: indices of hidden entries whose leaf hashes the caller will compare with something.
+        anchor: a signed checkpoint of the log that was kept from earlier.
 
     Raises:
         NotAnExportError: so little is left that nothing can be said.
@@ -95,18 +102,22 @@ def verify_export(path: Path, *, vkey: str | None = None, wanted: Iterable[int] 
         raise NotAnExportError("the export has no manifest, or one beyond the limit")
     verified = Verified(decode_manifest(data))
     _check_files(path, verified)
-    _check_entry(path, data, vkey, verified)
-    if any(flaw.fault in _UNREADABLE for flaw in verified.flaws):
+    kept = _check_entry(path, data, vkey, anchor, verified)
+    if any(each.cause in _UNREADABLE for each in verified.findings):
         return verified  # what was cut off or altered is not taken apart
-    pieces = list(_check_rows(path, verified, frozenset(wanted)))
-    _check_population(path, pieces, verified)
+    cut = None if kept is None else kept.size
+    pieces = list(_check_rows(path, verified, frozenset(wanted), cut))
+    around = _check_population(path, pieces, verified)
+    if kept is not None and around is not None:
+        _check_anchor(path, kept, around, pieces, verified)
     return verified
 
 
 def _check_files(path: Path, verified: Verified) -> None:
-    """Step 1."""
+    """Step 1: the files are those that the manifest names."""
     known = {file.name: file for file in verified.manifest.files}
     proving = {MANIFEST, POPULATION, ENTRY, PROOF, KEY}
+    may_be_there = {*proving, CONSISTENCY, SUMS}
     seen = set()
     for found in sorted(path.rglob("*")):
         name, mode = found.relative_to(path).as_posix(), found.lstat().st_mode
@@ -118,7 +129,7 @@ def _check_files(path: Path, verified: Verified) -> None:
         elif name in known:
             if not _is_same(found, known[name]):
                 verified.find(Fault.CHANGED, name)
-        elif name not in {*proving, SUMS}:
+        elif name not in may_be_there:
             verified.find(Fault.UNKNOWN_FILE, name)
     for name in sorted({*known, *proving} - seen):
         verified.find(Fault.MISSING, name)
@@ -131,17 +142,28 @@ def _is_same(path: Path, file: ExportedFile) -> bool:
         return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
 
 
-def _check_entry(path: Path, manifest: bytes, vkey: str | None, verified: Verified) -> None:
-    """Step 2."""
+def _check_entry(
+    path: Path, manifest: bytes, vkey: str | None, anchor: bytes | None, verified: Verified
+) -> Checkpoint | None:
+    """Step 2: an entry of the log names the manifest. Returns the anchor, if there is one that the same key signed."""
     beside = _read(path / KEY, _SMALL_BYTES)
     text = (beside or b"").decode("utf-8", "replace").removesuffix("\n")
     try:
         verifier = NoteVerifier.from_vkey(text if vkey is None else vkey.strip())
     except NoteError:
         verified.find(Fault.BAD_KEY, KEY)
-        return
+        return None
     if verifier.vkey != text or verifier.name != verified.manifest.log:
         verified.find(Fault.BAD_KEY, KEY)
+    _check_said(path, manifest, verifier, verified)
+    try:
+        return None if anchor is None else read_checkpoint(anchor, verifier)
+    except NoteError:
+        verified.find(Fault.BAD_ANCHOR, "anchor")
+        return None
+
+
+def _check_said(path: Path, manifest: bytes, verifier: NoteVerifier, verified: Verified) -> None:
     entry, proof = _read(path / ENTRY, _SMALL_BYTES), _read(path / PROOF, _SMALL_BYTES)
     if entry is None or proof is None:
         return  # missing
@@ -164,8 +186,8 @@ def _check_entry(path: Path, manifest: bytes, vkey: str | None, verified: Verifi
         verified.find(Fault.NOT_IN_THE_LOG, ENTRY)
 
 
-def _check_rows(path: Path, verified: Verified, wanted: frozenset[int]) -> Iterator[Piece]:
-    """Step 3, and the pieces of the range for step 4."""
+def _check_rows(path: Path, verified: Verified, wanted: frozenset[int], cut: int | None) -> Iterator[Piece]:
+    """Step 3, and the pieces of the range for step 4, none of which reaches over `cut`."""
     files = {file.name: file for file in verified.manifest.files}
     step = verified.manifest.encoding.indices_in_file
     first, until = verified.manifest.first, verified.manifest.until
@@ -186,7 +208,7 @@ def _check_rows(path: Path, verified: Verified, wanted: frozenset[int]) -> Itera
                 if index in wanted:
                     verified.hidden[index] = leaf
             every.append(leaf)
-        yield from pieces_of(part.start, every)
+        yield from cut_at(part.start, every, cut)
 
 
 def _row_leaves(path: Path, file: ExportedFile | None, part: range, verified: Verified) -> dict[int, bytes]:
@@ -232,20 +254,37 @@ def _hidden_leaves(path: Path, file: ExportedFile | None, verified: Verified) ->
     return [(data or b"")[at : at + HASH_BYTES] for at in range(0, len(data or b""), HASH_BYTES)]
 
 
-def _check_population(path: Path, pieces: list[Piece], verified: Verified) -> None:
-    """Step 4."""
+def _check_population(path: Path, pieces: list[Piece], verified: Verified) -> Surroundings | None:
+    """Step 4; what lies around the range, if all of it is whole."""
     data, checkpoint = _read(path / POPULATION, _SMALL_BYTES), verified.checkpoint
     if data is None or checkpoint is None:
-        return  # missing, or nothing to compare with
+        return None  # missing, or nothing to compare with
     first, until = verified.manifest.first, verified.manifest.until
     try:
         said_first, said_until, around = decode_population(data)
         root = root_around(first, until, checkpoint.size, around, pieces)
     except (ProofError, NotAnExportError):
         verified.find(Fault.NOT_WHOLE, POPULATION)
-        return
+        return None
     if (said_first, said_until, root) != (first, until, checkpoint.root):
         verified.find(Fault.NOT_WHOLE, POPULATION)
+        return None
+    return around
+
+
+def _check_anchor(
+    path: Path, kept: Checkpoint, around: Surroundings, pieces: list[Piece], verified: Verified
+) -> None:
+    """Step 5: the log continues the anchor."""
+    newest, manifest = verified.checkpoint, verified.manifest
+    if newest is None:
+        return  # nothing to compare with
+    fault = held_to(kept, newest, (manifest.first, manifest.until), around.left, pieces)
+    brought = _read(path / CONSISTENCY, _SMALL_BYTES)
+    if fault is Fault.NOT_ANCHORED and brought is not None:
+        fault = continues(brought, kept, newest)
+    if fault is not None:
+        verified.find(fault, f"size {kept.size}")
 
 
 def _read(path: Path, most_bytes: int) -> bytes | None:

@@ -12,12 +12,15 @@ from typing import Any
 
 import polars as pl
 
+from audit import ENDING_OUTCOMES, GIVING_OUTCOMES, Outcome
 from consent import Policy
-from gateway.reporting.tallies import DAY_SECONDS, Tally
+from gateway.reporting.tallies import Tally
+from privacy import DAY_SECONDS
 
 USES = ("event", "decision", "permission", "rule")
 """Kinds of entries about a use of data, permitted or not."""
-_NO = ("refused", "withdrawn", "revoked", "objected", "restricted", "expired", "invalidated")
+_GIVING = [each.value for each in Outcome if each in GIVING_OUTCOMES]
+_ENDING = [each.value for each in Outcome if each in ENDING_OUTCOMES]
 
 
 def uses(tally: Tally, policy: Policy) -> list[dict[str, Any]]:
@@ -57,7 +60,7 @@ def consents(tally: Tally, names: Mapping[str, str]) -> list[dict[str, Any]]:
     for purpose, said in sorted(found.items()):
         given, refused = said.get("given", 0), said.get("refused", 0)
         share = round(given / (given + refused), 4) if given + refused else None
-        ended = {word: said.get(word, 0) for word in _NO if word != "refused"}
+        ended = {word: said.get(word, 0) for word in _ENDING if word != "refused"}
         rows.append(
             {"purpose": purpose, "given": given, "refused": refused, "renewed": said.get("renewed", 0)}
             | ended
@@ -72,8 +75,8 @@ def consents_by_day(tally: Tally) -> list[dict[str, Any]]:
         tally.counts.filter(pl.col("kind") == "consent")
         .group_by("day")
         .agg(
-            given=pl.col("n").filter(pl.col("outcome").is_in(["given", "renewed"])).sum(),
-            ended=pl.col("n").filter(pl.col("outcome").is_in(_NO)).sum(),
+            given=pl.col("n").filter(pl.col("outcome").is_in(_GIVING)).sum(),
+            ended=pl.col("n").filter(pl.col("outcome").is_in(_ENDING)).sum(),
         )
         .sort("day")
     )

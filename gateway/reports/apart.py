@@ -26,7 +26,7 @@ from gateway.reports.writing import report_writer
 from gateway.settings.reading import load_settings
 
 DONE, FAILED, NO_SUCH_RANGE, REFUSED = 0, 1, 3, 4
-"""Exit codes."""
+"""The exit codes of the process."""
 NICENESS = 10
 """Whoever waits for a slate goes first."""
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -44,9 +44,11 @@ class Errand(msgspec.Struct, frozen=True):
     encoding: Encoding
     """How to write it."""
     made_at: int
-    """Unix seconds."""
+    """When the report was asked for (unix seconds)."""
     program: str
     """Name and version of what makes it."""
+    places: tuple[int, ...] | None = None
+    """Where the one person's entries are whom the query asks for."""
 
 
 def run(errand: Errand) -> None:
@@ -62,7 +64,13 @@ def run(errand: Errand) -> None:
     with tempfile.TemporaryDirectory(dir=archive.parent) as scratch:
         out = Path(scratch) / "export"
         order = Order(
-            settings.directory / "log", out, errand.query, errand.encoding, errand.made_at, errand.program
+            settings.directory / "log",
+            out,
+            errand.query,
+            errand.encoding,
+            errand.made_at,
+            errand.program,
+            places=errand.places,
         )
         make_export(
             order, record_beside(settings, policy, lambda: errand.made_at), report_writer(policy, settings)

@@ -10,6 +10,7 @@ from consent import Policy
 from gateway.reporting.proving import ExportRange
 from gateway.reporting.tallies import Tally
 from gateway.reports import accountability
+from gateway.reports.privacy_spend import privacy_spend, rounds
 from gateway.reports.processing_record import differences, processing_record
 from gateway.reports.rights_metrics import californian, rights_metrics, together
 from gateway.reports.sampling import SAMPLE_SIZE, draw_sample
@@ -60,6 +61,8 @@ def assemble(
         "consents_by_day": accountability.consents_by_day(tally),
         "evidence": accountability.evidence(tally),
         "rights": _rights(tally, range_),
+        "privacy_spend": privacy_spend(tally),
+        "rounds": rounds(tally),
         "disclosures": accountability.disclosures(tally),
         "sample": {
             "size": SAMPLE_SIZE,

@@ -37,8 +37,13 @@ class ExportDesk:
         self._clock = clock
         self._busy = False
 
-    async def make(self, query: Query, encoding: Encoding) -> Path:
+    async def make(self, query: Query, encoding: Encoding, places: tuple[int, ...] | None = None) -> Path:
         """An archive (zip) in a directory of its own, which `discard` removes.
+
+        Args:
+            query: what to select.
+            encoding: how to write it.
+            places: where the entries of the one person are whom `query` asks for, ascending.
 
         Raises:
             RateLimitedError: another export is being made.
@@ -54,7 +59,7 @@ class ExportDesk:
             archive = scratch / "export.zip"
             program = f"volens {version('volens')}"
             made_at = self._clock.now()
-            errand = Errand(str(self._directory), str(archive), query, encoding, made_at, program)
+            errand = Errand(str(self._directory), str(archive), query, encoding, made_at, program, places)
             _refuse(await self._run(errand))
         except BaseException:
             await discard(scratch / "export.zip")

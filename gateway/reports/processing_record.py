@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from audit import GIVING_OUTCOMES
 from consent import LegalBasis, Policy, Purpose
 from gateway.reporting.tallies import Tally
 from gateway.wording.languages import phrase
@@ -119,6 +120,6 @@ def _observed(tally: Tally) -> dict[str, dict[str, int]]:
         seen[kind] = seen.get(kind, 0) + n
         if outcome in _PERMITTED:
             seen["permitted"] = seen.get("permitted", 0) + n
-        if outcome in {"given", "renewed"}:
+        if outcome in GIVING_OUTCOMES:
             seen["consents"] = seen.get("consents", 0) + n
     return found

@@ -17,8 +17,8 @@ from statistics import fmean, median
 from typing import Any
 
 from consent import EXTENDED_MONTHS, MONTHS, months_later
+from privacy import DAY_SECONDS
 
-DAY_SECONDS = 86_400
 _ENDS = frozenset({"completed", "refused", "withdrawn"})
 
 CALIFORNIAN: Mapping[str, tuple[str, ...]] = {

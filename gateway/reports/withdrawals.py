@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from audit import Entry, Kind, Outcome, decode_entry
+from audit import ENDING_OUTCOMES, GIVING_OUTCOMES, Entry, Kind, Outcome, decode_entry
 from gateway.memory.owners import NOBODY, TagFollower
 from gateway.memory.people import People
 
-_ENDED = frozenset(
-    {Outcome.WITHDRAWN, Outcome.REFUSED, Outcome.REVOKED, Outcome.OBJECTED, Outcome.RESTRICTED}
-)
-_ALLOWED = frozenset({Outcome.GIVEN, Outcome.RENEWED})
+_NOES = ENDING_OUTCOMES - {Outcome.INVALIDATED, Outcome.EXPIRED}
+"""What somebody said, not what came about by itself."""
 _USED = frozenset({Outcome.ACCEPTED, Outcome.PERSONALISED, Outcome.PERMITTED, Outcome.FIRED})
 _USES = frozenset({Kind.EVENT, Kind.DECISION, Kind.PERMISSION, Kind.RULE})
 
@@ -84,6 +82,7 @@ class _No:
     """A no that stands."""
 
     at: int
+    """When it was said (unix seconds)."""
     counts: bool
     was_asked: bool = False
 
@@ -98,9 +97,9 @@ def _take(
     counts: bool,
 ) -> None:
     for code in entry.purposes:
-        if entry.kind is Kind.CONSENT and entry.outcome in _ALLOWED:
+        if entry.kind is Kind.CONSENT and entry.outcome in GIVING_OUTCOMES:
             pending.pop((slot, code), None)
-        elif entry.kind is Kind.CONSENT and entry.outcome in _ENDED:
+        elif entry.kind is Kind.CONSENT and entry.outcome in _NOES:
             pending[slot, code] = _No(entry.at, counts)
             found.noes += counts
         elif entry.kind in _USES and (no := pending.get((slot, code))) is not None and no.counts:

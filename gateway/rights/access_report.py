@@ -28,11 +28,11 @@ class ReportMaterial:
     """What a report is made of."""
 
     policy: Policy
-    """In force."""
+    """The policy in force."""
     origin: str
     """The log's name."""
     now: int
-    """Unix seconds."""
+    """The present time (unix seconds)."""
     records: Mapping[str, ConsentRecord]
     """Where the person stands."""
     resolution: Resolution

@@ -80,7 +80,7 @@ def _certificates(opened: Opened) -> Certificates:
     settings = opened.settings
     seed = opened.rights.certificate_seed
     retired = read_retired(settings.keys_dir).get(CERTIFICATE_KEY_FILE, ())
-    return Certificates(seed, settings.log.origin, settings.directory / "log", opened.sequencer, retired)
+    return Certificates(seed, settings.log.origin, opened.published, retired)
 
 
 def _telling(

@@ -49,7 +49,7 @@ class CarryingOut:
     """Carries out requests."""
 
     policy: Policy
-    """In force."""
+    """The policy in force."""
     desk: ConsentDesk
     """Changes consent, and erases."""
     ledger: ConsentLedger

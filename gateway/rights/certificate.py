@@ -4,7 +4,7 @@
      "certificate": a JWS in compact form, signed by `certificates.key`,
      "signing_key": the public half, as a JWK,
      "entry": the log's entry of the erasure, as it stands there,
-     "proof": that the entry is in the log, with a signed checkpoint,
+     "proof": that the entry is in the log, with the newest signed checkpoint that enough witnesses cosigned, where there is one,
      "log_key": the key that checkpoints are verified with}
 
 It names nobody: what it is about is the fingerprint of the key that was destroyed, which the person was told in their access
@@ -19,14 +19,14 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from nacl.signing import SigningKey
 
-from audit import NoteVerifier, Sequencer, build_proof
+from audit import ProofError
 from consent import Filed, RightsStatus
 from gateway.errors import UnavailableError
+from gateway.receipts.published_log import PublishedLog
 from gateway.rights.answers import moment
 from gateway.rights.certificate_check import FORMAT, TYPE
 from gateway.rights.entries import request_digest
@@ -38,19 +38,18 @@ REACHED = (
 
 
 class Certificates:
-    """Makes certificates."""
+    """Makes certificates of erasure."""
 
     def __init__(
-        self, seed: bytes, origin: str, log_directory: Path, sequencer: Sequencer, retired: Sequence[str] = ()
+        self, seed: bytes, origin: str, published: PublishedLog, retired: Sequence[str] = ()
     ) -> None:
-        """Sign with the Ed25519 `seed` (32 bytes) what `sequencer` has recorded in the log `origin`.
+        """Sign with the Ed25519 `seed` (32 bytes) what `published` proves of the log `origin`.
 
         The keys before it (`retired`: each one's `x`, the oldest first) stay published.
         """
         self._key = SigningKey(seed)
         self._origin = origin
-        self._log = log_directory
-        self._sequencer = sequencer
+        self._published = published
         self.public_jwk = _jwk(_base64url(bytes(self._key.verify_key)))
         """The public key, for whoever verifies."""
         before = [_jwk(x) for x in reversed(retired) if x != self.public_jwk["x"]]
@@ -58,7 +57,7 @@ class Certificates:
         """It, and those before it, the newest first: what they signed stays good."""
 
     def make(self, filed: Filed) -> dict[str, Any] | None:
-        """The certificate of a completed erasure; None if this is none. Reads files.
+        """The certificate of a completed erasure; None if it is not an erasure, or not completed. Reads files.
 
         Raises:
             UnavailableError: no published checkpoint covers the erasure yet.
@@ -68,9 +67,12 @@ class Certificates:
         if filed.request.status is not RightsStatus.COMPLETED or erasure is None:
             return None
         index = erasure.log_index
-        if index is None or index >= self._sequencer.published_size:
+        if index is None:
             raise UnavailableError
-        [(_, entry, _)] = self._sequencer.read(index, 1)
+        try:
+            entry, proof = self._published.prove(index)
+        except ProofError:
+            raise UnavailableError from None
         claims = {
             "iss": self._origin,
             "iat": erasure.erased_at,
@@ -81,15 +83,13 @@ class Certificates:
             "request": request_digest(filed.request.request_id),
             "reached": list(REACHED),
         }
-        vkey = (self._log / "log.vkey").read_text().strip()
-        note = (self._log / "checkpoint").read_bytes()
         return {
             "format": FORMAT,
             "certificate": self._sign(claims),
             "signing_key": self.public_jwk,
             "entry": entry.decode("ascii"),
-            "proof": build_proof(index, note, NoteVerifier.from_vkey(vkey), self._read).decode(),
-            "log_key": vkey,
+            "proof": proof.decode(),
+            "log_key": self._published.verifier().vkey,
         }
 
     def _sign(self, claims: dict[str, Any]) -> str:
@@ -99,10 +99,6 @@ class Certificates:
             for part in (header, claims)
         )
         return f"{signed}.{_base64url(self._key.sign(signed.encode()).signature)}"
-
-    def _read(self, path: str) -> bytes | None:
-        place = self._log / path
-        return place.read_bytes() if place.is_file() else None
 
 
 def _jwk(x: str) -> dict[str, str]:

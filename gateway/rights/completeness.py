@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum, unique
+from enum import unique
 from typing import Any
 
-from audit import EntryError, Kind, decode_entry
+from audit import EntryError, Explained, Finding, Kind, decode_entry
 from privacy import derive_evidence, key_fingerprint
 
 AHEAD = 1_000
@@ -28,18 +27,8 @@ _SHOWN_AS = {Kind.DECISION: "decisions", Kind.PERMISSION: "services"}
 
 
 @unique
-class Gap(StrEnum):
+class Gap(Explained):
     """What is wrong with a report."""
-
-    meaning: str
-    """One line for a person."""
-
-    def __new__(cls, value: str, meaning: str) -> Gap:
-        """Make a member out of its word and its meaning."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
 
     NOT_NUMBERED = (
         "not_numbered",
@@ -52,28 +41,6 @@ class Gap(StrEnum):
     NOT_LISTED = "not_listed", "the report shows something of an entry that is not among those it lists"
     OTHER_ENTRY = "other_entry", "the log has something else at this place, or nothing"
     IN_LOG_ONLY = "in_log_only", "the log has an entry of this person, and the report does not"
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """One thing that is wrong."""
-
-    gap: Gap
-    """What."""
-    number: int | None = None
-    """Which of the person's entries, from 0."""
-    index: int | None = None
-    """Its place in the log."""
-
-    def __str__(self) -> str:
-        """One line for a person."""
-        where = "".join(
-            (
-                "" if self.number is None else f" (number {self.number})",
-                "" if self.index is None else f" (entry {self.index})",
-            )
-        )
-        return f"{self.gap.value}{where}: {self.gap.meaning}"
 
 
 def completeness_of(size: int, keys: Iterable[tuple[bytes, Sequence[tuple[int, bytes]]]]) -> dict[str, Any]:
@@ -89,7 +56,7 @@ def completeness_of(size: int, keys: Iterable[tuple[bytes, Sequence[tuple[int, b
 
 def find_missing(
     report: Mapping[str, Any], log: Iterable[tuple[int, bytes]] | None = None
-) -> tuple[Missing, ...]:
+) -> tuple[Finding, ...]:
     """Everything that is wrong with a report, as far as it can be told.
 
     Args:
@@ -103,12 +70,12 @@ def find_missing(
         fingerprint = report["key_fingerprint"]
         shown = {name: {int(each["audit"]) for each in report[name]} for name in _SHOWN_AS.values()}
     except (KeyError, TypeError, ValueError, AttributeError):
-        return (Missing(Gap.NOT_NUMBERED),)
+        return (Finding(Gap.NOT_NUMBERED),)
     if any(len(key) != _KEY_BYTES for key, _ in keys):
-        return (Missing(Gap.NOT_NUMBERED),)
-    found: list[Missing] = []
+        return (Finding(Gap.NOT_NUMBERED),)
+    found: list[Finding] = []
     if fingerprint != (key_fingerprint(keys[0][0]).hex() if keys else None):
-        found.append(Missing(Gap.OTHER_KEY))
+        found.append(Finding(Gap.OTHER_KEY))
     for key, entries in keys:
         found += _gaps_in_numbers(key, entries)
     found += _not_shown([each for _, entries in keys for each in entries], shown)
@@ -121,38 +88,38 @@ def _entries(listed: Iterable[Any]) -> list[tuple[int, bytes]]:
     return [(int(index), str(entry).encode("ascii")) for index, entry in listed]
 
 
-def _gaps_in_numbers(key: bytes, entries: Sequence[tuple[int, bytes]]) -> list[Missing]:
+def _gaps_in_numbers(key: bytes, entries: Sequence[tuple[int, bytes]]) -> list[Finding]:
     """The tags must be those of 0, 1, 2 and so on."""
-    found: list[Missing] = []
+    found: list[Finding] = []
     numbers = {derive_evidence(key, number)[0]: number for number in range(len(entries) + AHEAD)}
     expected = 0
     for index, entry in entries:
         number = numbers.get(_tag(entry), -1)
         if number < expected:
-            found.append(Missing(Gap.NOT_THEIRS, expected, index))
+            found.append(Finding(Gap.NOT_THEIRS, _numbered(expected), index))
             continue
-        found += [Missing(Gap.LEFT_OUT, each) for each in range(expected, number)]
+        found += [Finding(Gap.LEFT_OUT, _numbered(each)) for each in range(expected, number)]
         expected = number + 1
     return found
 
 
-def _not_shown(entries: Sequence[tuple[int, bytes]], shown: Mapping[str, set[int]]) -> list[Missing]:
+def _not_shown(entries: Sequence[tuple[int, bytes]], shown: Mapping[str, set[int]]) -> list[Finding]:
     """What was decided is in the report, and what is in the report was decided."""
-    found: list[Missing] = []
+    found: list[Finding] = []
     decided: dict[str, set[int]] = {name: set() for name in shown}
     for index, entry in entries:
         member = _member(entry)
         if member is not None:
             decided[member].add(index)
     for name in shown:
-        found += [Missing(Gap.NOT_SHOWN, index=index) for index in sorted(decided[name] - shown[name])]
-        found += [Missing(Gap.NOT_LISTED, index=index) for index in sorted(shown[name] - decided[name])]
+        found += [Finding(Gap.NOT_SHOWN, index=index) for index in sorted(decided[name] - shown[name])]
+        found += [Finding(Gap.NOT_LISTED, index=index) for index in sorted(shown[name] - decided[name])]
     return found
 
 
 def _against_log(
     keys: Sequence[tuple[bytes, Sequence[tuple[int, bytes]]]], size: int, log: Iterable[tuple[int, bytes]]
-) -> list[Missing]:
+) -> list[Finding]:
     """What is listed is in the log, and what is in the log is listed."""
     listed = {index: entry for _, entries in keys for index, entry in entries}
     tags = {
@@ -160,7 +127,7 @@ def _against_log(
         for key, entries in keys
         for number in range(len(entries) + AHEAD)
     }
-    found: list[Missing] = []
+    found: list[Finding] = []
     seen: set[int] = set()
     first = None  # entries below may have been pruned
     for index, entry in log:
@@ -170,15 +137,20 @@ def _against_log(
         if index in listed:
             seen.add(index)
             if listed[index] != entry:
-                found.append(Missing(Gap.OTHER_ENTRY, index=index))
+                found.append(Finding(Gap.OTHER_ENTRY, index=index))
         elif (number := tags.get(_tag(entry))) is not None:
-            found.append(Missing(Gap.IN_LOG_ONLY, number, index))
+            found.append(Finding(Gap.IN_LOG_ONLY, _numbered(number), index))
     found += [
-        Missing(Gap.OTHER_ENTRY, index=index)
+        Finding(Gap.OTHER_ENTRY, index=index)
         for index in sorted(listed.keys() - seen)
         if index >= (first or 0)
     ]
     return found
+
+
+def _numbered(number: int) -> str:
+    """Which of the person's entries, from 0."""
+    return f"number {number}"
 
 
 def _tag(entry: bytes) -> bytes:
@@ -196,7 +168,7 @@ def _member(entry: bytes) -> str | None:
 
 
 def read_report(data: bytes) -> Mapping[str, Any] | None:
-    """A report out of its JSON; None if it is none."""
+    """A report out of its JSON; None if it is not one."""
     try:
         report = json.loads(data)
     except (ValueError, RecursionError):

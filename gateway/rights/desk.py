@@ -58,7 +58,7 @@ class RightsAsked:
     subject: SubjectRef
     """Whose right it is."""
     right: Right
-    """Which."""
+    """The right that is exercised."""
     identity: Identity
     """Who confirmed who the person is."""
     source: str
@@ -212,7 +212,7 @@ class RightsDesk:
         self._telling.start(self._is_something_owed, self._go_on)
 
     async def stop(self) -> None:
-        """End both."""
+        """End what `start` began."""
         await self._telling.stop()
 
     async def resume(self) -> None:

@@ -7,7 +7,6 @@ What was sealed under a key that was destroyed since (by a withdrawal, say) is c
 from __future__ import annotations
 
 import asyncio
-from binascii import b2a_base64
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,15 +18,13 @@ from audit import Kind, Outcome, Sequencer, decode_entry
 from gateway.deciding.answers import DecisionPayload, read_payload
 from gateway.enforcement import Enforcement
 from gateway.evidence.sealed_records import Form, read_event
-from gateway.memory.owners import tag_of, tag_text, time_of
+from gateway.memory.owners import tag_of, tag_text, text_of_tag, time_of
 from gateway.memory.people import People
-from privacy import SealBrokenError, SubjectRef, day_of, derive_evidence, sealer, unseal
+from privacy import SealBrokenError, SubjectRef, day_of, sealer, unseal
 
 RECORDS_AT_ONCE = 1024
 """Records looked through without giving the event loop back."""
 
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
-_TAG_CHARACTERS = 22
 _Permission = tuple[str, str, str, int]
 _read_permission = msgspec.msgpack.Decoder(_Permission).decode
 
@@ -41,7 +38,7 @@ class OwnSignal:
     purpose: str
     """For which purpose it is held."""
     event: str
-    """What happened."""
+    """The name of the event."""
     at: int
     """When, as finely as the purpose may know it (unix seconds)."""
     fields: dict[str, Any]
@@ -67,9 +64,9 @@ class OwnPermission:
     index: int
     """Its entry in the log."""
     service: str
-    """Who asked."""
+    """The service that asked."""
     purpose: str
-    """For what."""
+    """The purpose it asked for."""
     outcome: Outcome
     """What it was told."""
     at: int
@@ -142,8 +139,7 @@ class RecordOpener:
 
     def _tags(self, slot: int) -> set[bytes | None]:
         key = self._people.evidence_key(slot)
-        tags = (derive_evidence(key, n)[0] for n in range(self._people.number[slot]))
-        return {b2a_base64(tag, newline=False).translate(_URL_SAFE)[:_TAG_CHARACTERS] for tag in tags}
+        return {text_of_tag(key, number) for number in range(self._people.number[slot])}
 
     def _open(self, own: OwnRecords, slot: int, index: int, entry: bytes, sealed: bytes) -> None:
         if sealed[0] == Form.EVENT:

@@ -49,10 +49,10 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporting:
-    """Makes reports."""
+    """Makes access reports."""
 
     policy: Policy
-    """In force."""
+    """The policy in force."""
     notices: Container[bytes]
     """The digests of the notices that are kept."""
     origin: str
@@ -60,7 +60,7 @@ class Reporting:
     ledger: ConsentLedger
     """What stands, called through `gathering`."""
     store: RightsStore
-    """Requests, likewise."""
+    """Where the person's requests are kept."""
     gathering: Gathering
     """The way to the records."""
     opener: RecordOpener

@@ -12,11 +12,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from audit import Outcome
 from consent import has_gpc
 from gateway.authzen import (
     ANONYMOUS,
     MAX_TEXT,
     PERSON,
+    USUAL_DEPTH,
     Entity,
     Evaluation,
     Search,
@@ -26,6 +28,7 @@ from gateway.authzen import (
     read_evaluation,
     read_evaluations,
     read_search,
+    read_usual,
     slice_page,
 )
 from gateway.authzen.permissions import Permission, Use
@@ -43,6 +46,7 @@ from gateway.routes.authzen_bodies import (
 from gateway.routes.bodies import ServicesDep
 from gateway.routes.callers import ConsentReader, Decider, Searcher
 from gateway.routes.services import Services
+from gateway.wire.json_bodies import loads_strict
 from privacy import SubjectRef
 
 router = APIRouter(tags=["policy decision"])
@@ -51,22 +55,24 @@ RECIPIENT = "destination"
 """The type of a subject that is one of the configured destinations: the recipients that the gateway itself knows."""
 
 
-async def evaluate(caller: Principal, body: Any, services: Services) -> bytes:
+async def evaluate(caller: Principal, body: bytes, services: Services) -> bytes:
     """`POST /access/v1/evaluation`: whether a service may use a person's data for a purpose.
 
     Raises:
         BodyInvalidError: it is no question.
     """
-    return encode_answer((await _answer(caller, services, [read_evaluation(body)]))[0])
+    asked = read_evaluation(_parsed(body, services))
+    return encode_answer((await _answer(caller, services, [asked]))[0])
 
 
-async def evaluate_several(caller: Principal, body: Any, services: Services) -> bytes:
+async def evaluate_several(caller: Principal, body: bytes, services: Services) -> bytes:
     """`POST /access/v1/evaluations`: several of them, with one sync of the log.
 
     Raises:
         BodyInvalidError: it is no list of questions, and no question either.
     """
-    asked = read_evaluations(body)
+    usual = read_usual(body) if services.settings.limits.max_json_depth >= USUAL_DEPTH else None
+    asked = usual or read_evaluations(_parsed(body, services))
     if isinstance(asked, Evaluation):
         return encode_answer((await _answer(caller, services, [asked]))[0])
     return encode_answer(await answer_all(asked, partial(_answer, caller, services)))
@@ -167,36 +173,40 @@ def _paged(
 
 
 async def _answer(caller: Principal, services: Services, asked: Sequence[Evaluation]) -> list[dict[str, Any]]:
-    uses = [_use(each, caller, services) for each in asked]
+    uses = [
+        Use(each.subject.id, each.action, _whose(each.resource, caller, services), each.gpc) for each in asked
+    ]
     permissions = await services.permissions.ask(uses)
-    return [_written(each, use, services) for each, use in zip(permissions, uses, strict=True)]
+    log, policy = services.settings.log.origin, services.policy.digest_text
+    answers = [_written(each, log, policy) for each in permissions]
+    if services.obligations is not None:
+        for answer, permission, use in zip(answers, permissions, uses, strict=True):
+            if permission.granted and use.whose is not None:
+                # Nothing was awaited since the permission was compared for the last time: the mask is what it was given for.
+                ref = services.identities.linked_or_own(use.whose)
+                mask = services.people.mask[services.people.slot_of[ref]]
+                answer["context"]["obligations"] = services.obligations.of(use.purpose, mask)
+    return answers
 
 
-def _use(asked: Evaluation, caller: Principal, services: Services) -> Use:
-    return Use(asked.subject.id, asked.action, _whose(asked.resource, caller, services), asked.gpc)
+def _written(permission: Permission, log: str, policy: str) -> dict[str, Any]:
+    outcome, index = permission.outcome, permission.index
+    audit = None if index is None else {"log": log, "index": index}
+    context = {"reason": outcome.reason, "policy": policy, "audit": audit}
+    return {"decision": outcome is Outcome.PERMITTED, "context": context}
 
 
 def _whose(resource: Entity, caller: Principal, services: Services) -> SubjectRef | None:
     """Whose data it is; None if nobody's, or somebody's whom a person-bound token may not ask about."""
-    ref = services.identities.ref_of(
-        known=resource.id if resource.type == PERSON else None,
-        anonymous=resource.id if resource.type == ANONYMOUS else None,
-    )
+    identities = services.identities
+    if resource.type == PERSON:
+        ref = identities.ref_of(known=resource.id, anonymous=None)
+    elif resource.type == ANONYMOUS:
+        ref = identities.ref_of(known=None, anonymous=resource.id)
+    else:
+        return None
     return None if caller.subject is not None and caller.subject != ref else ref
 
 
-def _written(permission: Permission, use: Use, services: Services) -> dict[str, Any]:
-    audit = (
-        None if permission.index is None else {"log": services.settings.log.origin, "index": permission.index}
-    )
-    context: dict[str, Any] = {
-        "reason": permission.outcome.reason,
-        "policy": services.policy.digest_text,
-        "audit": audit,
-    }
-    if services.obligations is not None and permission.granted and use.whose is not None:
-        # Nothing was awaited since the permission was compared for the last time: the mask is what it was given for.
-        ref = services.identities.linked_or_own(use.whose)
-        mask = services.people.mask[services.people.slot_of[ref]]
-        context["obligations"] = services.obligations.of(use.purpose, mask)
-    return {"decision": permission.granted, "context": context}
+def _parsed(body: bytes, services: Services) -> Any:
+    return loads_strict(body, max_depth=services.settings.limits.max_json_depth)

@@ -14,7 +14,7 @@ from gateway.routes.bodies import read_bytes, services_of
 from gateway.wire.json_bodies import loads_strict
 
 CANNOT_BE_READ = {"decision": False, "context": {"reason": "cannot_be_read"}}
-"""The answer to one of several evaluations that is none."""
+"""The answer to one of several evaluations that cannot be read."""
 
 Ask = Callable[[Sequence[Evaluation]], Awaitable[list[dict[str, Any]]]]
 """Answers evaluations, in order."""
@@ -54,7 +54,7 @@ class JsonAnswer(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        """As JSON."""
+        """Write the content as JSON."""
         return encode_answer(content)
 
 

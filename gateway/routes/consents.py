@@ -34,7 +34,7 @@ class ConsentChangeBody(StrictBody):
     """A change of consent for one purpose or condition."""
 
     subject: Subject
-    """Whose."""
+    """The person whose consent changes."""
     purpose: Annotated[str, Field(min_length=1, max_length=64)]
     """Its id in the policy."""
     status: Literal["given", "refused", "withdrawn", "objected", "revoked"]
@@ -59,7 +59,7 @@ class AgeBandBody(StrictBody):
     """What is said of a person's age."""
 
     subject: Subject
-    """Whose."""
+    """The person whose age it is."""
     age_band: Literal["0-12", "13-15", "16-17", "18+"]
     """How old: years, both included."""
 
@@ -68,7 +68,7 @@ class ConsentQueryBody(StrictBody):
     """Whose consent is asked about."""
 
     subject: Subject
-    """Who."""
+    """The person asked about."""
 
 
 @router.put("", openapi_extra=described(ConsentChangeBody))

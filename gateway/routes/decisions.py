@@ -21,9 +21,9 @@ class ControlBody(StrictBody):
     """What a person wants of their slates."""
 
     subject: Subject
-    """Who."""
+    """The person who wishes it."""
     wish: Literal["less_like_this", "do_not_use", "use_again", "reset", "pause", "resume"]
-    """What."""
+    """What they wish."""
     item: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     """Which item: with `less_like_this`, `do_not_use` and `use_again`."""
 

@@ -29,7 +29,7 @@ class EnrolBody(StrictBody):
     """A device and whose it is."""
 
     subject: Subject
-    """Whose."""
+    """The person whose device it is."""
     node_key: Annotated[str, Field(max_length=256)]
     """A P-384 public key, made on the device, in OpenSSH's form without a comment: the fleet's door knows it by this."""
     signing_key: Annotated[str, Field(pattern=_NAME)]
@@ -40,7 +40,7 @@ class LeaveBody(StrictBody):
     """Which devices take part no more."""
 
     subject: Subject
-    """Whose."""
+    """The person whose device it is."""
     devices: Annotated[list[Annotated[str, Field(pattern=_NAME)]], Field(max_length=100)] | None = None
     """Their names; all of the person's when not said."""
 
@@ -49,7 +49,7 @@ class DeviceQueryBody(StrictBody):
     """Whose devices are asked about."""
 
     subject: Subject
-    """Who."""
+    """The person asked about."""
 
 
 def fleet_of(services: Services) -> Fleet:

@@ -18,7 +18,7 @@ ItemId = Annotated[str, Field(min_length=1, max_length=128)]
 
 
 class EditorialBody(StrictBody):
-    """A proposal."""
+    """What an editor proposes."""
 
     act: Literal["pin", "boost", "block", "freeze"]
     """What is to be done."""

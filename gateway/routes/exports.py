@@ -36,7 +36,7 @@ class ExportAsked(StrictBody):
     kinds: Words = Field(default_factory=list)
     """Kinds of entries."""
     outcomes: Words = Field(default_factory=list)
-    """Outcomes."""
+    """The outcomes to select; empty for all."""
     sources: Words = Field(default_factory=list)
     """Rules or segments that entries are of."""
     format: Literal["parquet", "csv", "jsonl", "html"] = "parquet"

@@ -44,7 +44,7 @@ class PartBody(StrictBody):
     """What became of a device."""
 
     device: Name
-    """Its name."""
+    """The device's public name."""
     standing: Literal["included", "not-asked", "refused", "dropped", "withdrawn"]
     """What became of it."""
     salt: Name
@@ -68,7 +68,7 @@ class PublishBody(StrictBody):
     round: Annotated[int, Field(ge=1)]
     """The round it came of."""
     artefact: Annotated[str, Field(max_length=8 << 20)]
-    """Base64."""
+    """The artefact's bytes in base64."""
     card: dict[str, Any]
     """What it was learnt of, how, and how well it does."""
 

@@ -31,7 +31,7 @@ class MetricBody(StrictBody):
     name: Key
     """What it is called."""
     event: EventName
-    """Which event."""
+    """The name of the event that counts."""
     field: EventName | None = None
     """A number of the event that is added up; without one, events are counted."""
     once: bool = False
@@ -61,7 +61,7 @@ class NamespaceBody(StrictBody):
     """A part of everybody, which experiments share out among themselves."""
 
     id: Key
-    """Which namespace."""
+    """The id of the namespace."""
     start: Share
     """Where the part begins."""
     end: Share
@@ -121,7 +121,7 @@ class FlagBody(StrictBody):
     gives_way_to: Annotated[tuple[Key, ...], Field(max_length=20), Strict(False)] = ()
     """Members of the context which, when true, make it the default: what people need to use a page at all."""
     description: Text = ""
-    """For people."""
+    """What it is for, for people."""
 
 
 @router.put("/{key}", openapi_extra=described(FlagBody))
@@ -149,7 +149,7 @@ async def list_flags(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
 
 @router.get("/{key}")
 async def get_flag(key: KeyInPath, _caller: Admin, services: ServicesDep) -> dict[str, Any]:
-    """One flag."""
+    """Return one flag as written."""
     ready = services.flags.shelf.get(key)
     if ready is None:
         raise NotFoundError

@@ -9,9 +9,9 @@ import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from gateway.aggregates.insights import make_insights
 from gateway.callers.operators import may_look
 from gateway.errors import NotFoundError
+from gateway.ops.insights import make_insights
 from gateway.routes.bodies import ServicesDep
 
 router = APIRouter(prefix="/ops", tags=["operations"])

@@ -42,7 +42,7 @@ class ItemsBody(StrictBody):
     """Items to take in, each as a whole."""
 
     items: Annotated[list[ItemBody], Field(max_length=10_000)]
-    """The items."""
+    """The items to keep."""
 
 
 @router.put("", openapi_extra=described(ItemsBody))

@@ -23,7 +23,7 @@ Id = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class PromptsBody(StrictBody):
-    """Whose prompts."""
+    """The person whose prompts are asked for."""
 
     subject: Subject | None = None
     """Who; a token bound to a person speaks of that person without it."""

@@ -14,7 +14,6 @@ from fastapi.responses import PlainTextResponse, Response
 from audit import CorruptionError, Kind, NoteError, Outcome
 from gateway.callers.principals import Principal
 from gateway.errors import NotFoundError
-from gateway.evidence.entries import EntryWriter
 from gateway.routes.bodies import ServicesDep
 from gateway.routes.callers import having
 from gateway.routes.services import Services
@@ -81,7 +80,8 @@ def consistency_proof(old: Place, new: Place, services: ServicesDep) -> Response
 
 async def _note_look(services: Services) -> None:
     """An officer has seen what concerns somebody: that is in the log before they see it."""
-    writer = EntryWriter(services.policy, services.settings.log.time_granularity_seconds)
-    entry = writer.plain(Kind.ADMIN, Outcome.DONE, services.clock.now(), {"act": "decision_opened", "n": 1})
+    entry = services.writer.plain(
+        Kind.ADMIN, Outcome.DONE, services.clock.now(), {"act": "decision_opened", "n": 1}
+    )
     services.sequencer.append(entry)
     await services.sequencer.wait_durable()

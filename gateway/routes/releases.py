@@ -23,7 +23,7 @@ _KEPT = "private, no-store"
 
 
 class RunBody(StrictBody):
-    """Which window."""
+    """The window to be measured."""
 
     window: Annotated[str, Field(max_length=32)] | None = None
     """Its name; the last one that closed when it is left out."""

@@ -26,12 +26,12 @@ _ID_DIGITS = 32
 
 
 class RightsBody(StrictBody):
-    """A request."""
+    """A request to exercise a right."""
 
     subject: Subject
-    """Whose."""
+    """The person whose request it is."""
     type: Literal["access", "portability", "rectification", "objection", "restriction", "erasure"]
-    """Which right."""
+    """Which right is exercised."""
     purpose: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     """Objection: to this purpose only."""
     item: Annotated[str, Field(min_length=1, max_length=128)] | None = None
@@ -46,7 +46,7 @@ class RightsStepBody(StrictBody):
     """What happens to a request."""
 
     act: Literal["identity_confirmed", "withdrawn", "refused", "extended"]
-    """What."""
+    """What was done."""
     reason: Annotated[str, Field(max_length=64)] | None = None
     """Why: an extension and a refusal need one."""
     item: Annotated[str, Field(min_length=1, max_length=128)] | None = None

@@ -31,7 +31,7 @@ class WhoBody(StrictBody):
     """About whom it is."""
 
     subject: Subject
-    """Who."""
+    """The person asked about."""
 
 
 @router.get("/v1/segments")

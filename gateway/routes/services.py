@@ -23,6 +23,7 @@ from gateway.consents.stating_age import StatingAge
 from gateway.decision_proofs.proofs import DecisionProofs
 from gateway.editorial.desk import EditorialDesk
 from gateway.enforcement import Enforcement
+from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import Flags
 from gateway.fleet.fleet import Fleet
@@ -61,7 +62,7 @@ class Services:
     settings: Settings
     """What was configured."""
     policy: Policy
-    """In force."""
+    """The policy in force."""
     clock: Clock
     """The one clock."""
     journal: Journal
@@ -102,8 +103,10 @@ class Services:
     """What editors decide of slates."""
     shelf: Shelf
     """Changes of the catalogue."""
+    writer: EntryWriter
+    """Makes the entries of the log."""
     sequencer: Sequencer
-    """The log."""
+    """The log, open for writing."""
     published: PublishedLog
     """What of it can be proven to others."""
     records: RecordsProbe
@@ -111,17 +114,17 @@ class Services:
     log_directory: Path
     """Where its public files are."""
     keeper: StateKeeper
-    """Snapshots."""
+    """What writes snapshots."""
     training: TrainingLoop
     """The shared model."""
     models: ModelDesk
     """Which model is in use."""
     router: Router
-    """Destinations."""
+    """What delivers to destinations."""
     rules: Rules
     """Rules and segments."""
     aggregates: Aggregates
-    """Published numbers."""
+    """What publishes numbers."""
     events: OutcomeLedger
     """What became of events."""
     decisions: OutcomeLedger

@@ -116,7 +116,7 @@ def _refuse_people(caller: Principal) -> None:
         raise NotPermittedError
 
 
-def _search(  # what a search depends on
+def _search(
     searched: Searched, body: Any, caller: Principal, tenant: str, rules: RuleSet, services: Services
 ) -> Response:
     """One page; a look, without an entry."""

@@ -31,9 +31,9 @@ class Surroundings:
     """What every destination's task shares."""
 
     feed: PermittedFeed
-    """Permitted signals."""
+    """Where permitted signals come from."""
     timer: Timer
-    """Time."""
+    """What the time is taken from."""
     draw: Callable[[], float]
     """Uniform draws from [0, 1), for jitter."""
 

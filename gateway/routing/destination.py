@@ -42,7 +42,7 @@ class Kind(StrEnum):
     NDJSON = "ndjson"
     """Files of JSON lines."""
     PARQUET = "parquet"
-    """Parquet files."""
+    """A folder of Parquet files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

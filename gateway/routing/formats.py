@@ -38,7 +38,7 @@ class Row:
     """A signal, flat: what a file holds of it."""
 
     id: str
-    """`<log origin>/<index>/<position>`."""
+    """The record's id: `<log origin>/<index>/<position>`."""
     subject: str
     """The person's name at this destination."""
     event: str

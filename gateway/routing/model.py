@@ -103,7 +103,7 @@ class DeadLetter:
     """A signal that could not be delivered: where to find it again, and why it failed. Never what it says."""
 
     key: LetterKey
-    """Which signal."""
+    """Which signal it is."""
     reason: LetterReason
     """Why it was given up."""
     status: int | None

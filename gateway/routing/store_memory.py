@@ -13,7 +13,7 @@ class MemoryRoutingStore:
     """Implements the port `RoutingStore`; loses everything with the process."""
 
     def __init__(self) -> None:
-        """Start empty."""
+        """Begin with nothing kept."""
         self._lock = threading.Lock()
         self._cursors: dict[tuple[str, str], int] = {}
         self._letters: dict[LetterKey, DeadLetter] = {}

@@ -46,13 +46,13 @@ class ConversionBody(_Body):
     """What counts as success."""
 
     event: EventName
-    """Which event."""
+    """The name of the event."""
     within_seconds: Seconds
     """How long after the rule fired."""
 
 
 class RuleBody(_Body):
-    """A rule."""
+    """A rule as it is written."""
 
     purpose: Name
     """For which purpose it reads signals and acts."""
@@ -85,7 +85,7 @@ class RuleBody(_Body):
 
 
 class SegmentBody(_Body):
-    """A segment."""
+    """A segment as it is written."""
 
     purpose: Name
     """For which purpose it reads signals and may be used."""

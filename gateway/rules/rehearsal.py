@@ -52,7 +52,7 @@ class Rehearsed:
         return len(self._people)
 
     def note(self, effects: list[Effect]) -> None:
-        """Count effects."""
+        """Count these effects."""
         self._people.update(effect.slot for effect in effects if effect.kind is EffectKind.FIRED)
 
 

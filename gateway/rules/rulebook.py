@@ -53,7 +53,7 @@ class Held:
     definition: Definition
     """As it is kept."""
     body: Body
-    """Read."""
+    """The definition, read."""
     compiled: Compiled | None
     """In force as this; None if it is not."""
     findings: Sequence[Finding] = ()
@@ -61,7 +61,7 @@ class Held:
 
 
 Key = tuple[DefinitionKind, str]
-"""Which definition."""
+"""What tells definitions apart: kind and name."""
 
 
 class Rulebook:

@@ -13,7 +13,7 @@ from gateway.rules.rulebook import Rulebook
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The parts."""
+    """The parts that run rules."""
 
     rulebook: Rulebook
     """What is in force."""
@@ -22,6 +22,6 @@ class Rules:
     recorder: Recorder
     """What it leads to."""
     clockwork: Clockwork
-    """Timers."""
+    """What fires timers."""
     rehearsal: Rehearsal
-    """Dry runs."""
+    """What makes dry runs."""

@@ -34,5 +34,5 @@ def find_scorer(name: str, *, choose_recipe: bool) -> Scorer:
     except (ImportError, AttributeError, TypeError) as exc:
         raise ScorerError("model.scorer: the scorer cannot be loaded") from exc
     if not callable(getattr(scorer, "learn", None)):
-        raise ScorerError("model.scorer: what the entry point gives is no scorer")
+        raise ScorerError("model.scorer: what the entry point gives is not a scorer")
     return scorer

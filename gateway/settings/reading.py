@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.errors import DirectoryIncompleteError, DirectoryMissingError, Finding, SettingsError
+from gateway.settings.budget import BudgetSettings
 from gateway.settings.environment import ENVIRONMENT, EnvironmentPaths
 from gateway.settings.fleet import FederatedSettings
 from gateway.settings.groups import (
@@ -97,6 +98,8 @@ class Settings(BaseSettings):
     """Learning from what was shown."""
     federated: FederatedSettings = FederatedSettings()
     """Learning on people's devices."""
+    budget: BudgetSettings = BudgetSettings()
+    """The books of what published numbers cost people."""
     rate_limits: RateLimitSettings = RateLimitSettings()
     """How fast one source may be."""
     tokens: TokenSettings = TokenSettings()
@@ -162,7 +165,7 @@ class EffectiveValue:
     name: str
     """As in `limits.max_slate` or `placements[0].id`."""
     value: str
-    """Its value."""
+    """The value in effect."""
     source: str
     """Where it comes from: `default`, `volens.toml`, the name of an environment variable, or `command line`."""
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from audit import Entry, Kind, Outcome, decode_entry
-from consent import ConsentEvent, ConsentRecord, PersonRow, Policy, Simulation, record_of
+from consent import ConsentEvent, ConsentRecord, Link, PersonRow, Policy, Simulation, record_of
 from gateway.memory.owners import NOBODY, TagFollower
 from gateway.memory.people import People
 from privacy import SubjectRef
@@ -29,6 +29,8 @@ class Past:
     """A person's consent events, in order."""
     entries: Callable[[], Iterator[tuple[int, bytes]]]
     """The log's entries with their indices, in order."""
+    links: Callable[[], Iterable[Link]]
+    """Which anonymous people are known ones."""
 
 
 @dataclass(slots=True)
@@ -44,7 +46,7 @@ class Looked:
     first_at: int | None = None
     """When the first entry was written (unix seconds, rounded)."""
     last_at: int | None = None
-    """When the last one was."""
+    """When the last one was written (unix seconds, rounded)."""
 
 
 _DENIED_BY_THE_RECORDS = frozenset(

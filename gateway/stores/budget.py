@@ -48,9 +48,8 @@ class SqlBudget:
 
     def reserve(self, claim: Claim, lease: bytes, *, now: int) -> Answer:
         """See the port."""
-        row = {
+        row: dict[str, Any] = {
             "key": claim.key,
-            "place": _NEXT,
             "urho": claim.loss.micro_rho,
             "fdelta": claim.loss.femto_delta,
             "scopes": " ".join(quota.scope for quota in claim.quotas),
@@ -61,12 +60,15 @@ class SqlBudget:
         }
 
         def work(connection: Connection) -> Answer:
-            if not self._database.put_if_absent(connection, SPEND, row):
+            if not self._database.put_if_absent(connection, SPEND, {**row, "place": _NEXT}):
                 return _again(connection, claim, lease)
             for quota in sorted(claim.quotas, key=lambda each: each.scope):
                 self._book(connection, quota, claim.loss)
             return Granted(lease, taken_over=False)
 
+        most = {each.scope: (each.most.micro_rho, each.most.femto_delta) for each in claim.quotas}
+        if self._database.book_at_once(row, most):
+            return Granted(lease, taken_over=False)
         try:
             return self._database.write(work)
         except _NotCoveredError as refused:

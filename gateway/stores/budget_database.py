@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.dialects.postgresql import insert as insert_in_postgresql
@@ -22,6 +22,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import Table
 
+from gateway.stores.budget_booking import QuickBooking
 from gateway.stores.budget_tables import MARK, TABLES
 from privacy import BudgetStoreError
 
@@ -41,10 +42,26 @@ _T = TypeVar("_T")
 class BudgetDatabase:
     """Transactions on the budget's tables, from any thread of any process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, quick: QuickBooking | None = None) -> None:
         """Use an engine whose tables exist; see `open_file` and `open_url`."""
         self._engine = engine
+        self._quick = quick
         self._sqlite = engine.dialect.name == "sqlite"
+
+    @classmethod
+    def open(cls, directory: Path, url_file: Path | None) -> BudgetDatabase:
+        """Open the budget where it is kept: in the database whose address a file holds, or else in the data directory.
+
+        Raises:
+            BudgetStoreError: it cannot be reached, read or written, or is of another version.
+        """
+        if url_file is None:
+            return cls.open_file(directory)
+        try:
+            url = url_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise BudgetStoreError("the file with the address of the budget cannot be read") from None
+        return cls.open_url(url)
 
     @classmethod
     def open_file(cls, directory: Path) -> BudgetDatabase:
@@ -71,13 +88,16 @@ class BudgetDatabase:
         """
         try:
             engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+            if engine.dialect.name != "postgresql":
+                raise BudgetStoreError("the budget's database is PostgreSQL, or a file")
+            quick = QuickBooking(url)
         except (SQLAlchemyError, ImportError):
             raise BudgetStoreError("the budget's database cannot be used") from None
-        return cls._with_tables(engine)
+        return cls._with_tables(engine, quick)
 
     @classmethod
-    def _with_tables(cls, engine: Engine) -> BudgetDatabase:
-        database = cls(engine)
+    def _with_tables(cls, engine: Engine, quick: QuickBooking | None = None) -> BudgetDatabase:
+        database = cls(engine, quick)
 
         def make(connection: Connection) -> int:
             for table in TABLES:
@@ -89,16 +109,29 @@ class BudgetDatabase:
         try:
             found = database.write(make)
         except BudgetStoreError:
-            engine.dispose()
+            database.close()
             raise
         if found != SCHEMA:
-            engine.dispose()
+            database.close()
             raise BudgetStoreError("the budget was written by another version")
         return database
 
     def close(self) -> None:
         """Let go of it."""
         self._engine.dispose()
+        if self._quick is not None:
+            self._quick.close()
+
+    def book_at_once(self, row: dict[str, Any], most: dict[str, tuple[int, int]]) -> bool:
+        """See `QuickBooking.book`; where there is none, nothing ever happens.
+
+        Raises:
+            BudgetStoreError: it is not known whether it was booked; asking again is safe.
+        """
+        if self._quick is None:
+            return False
+        with self._told():
+            return self._quick.book(row, most)
 
     def write(self, work: Callable[[Connection], _T]) -> _T:
         """Do work in a transaction of its own; durable on return.

@@ -20,7 +20,7 @@ class ScopeRow(SQLModel, table=True):
     )
 
     scope: str = Field(primary_key=True)
-    """`global/2026-11-21`, say."""
+    """The name of the scope: `global/2026-11-21`, say."""
     most_urho: int = Field(sa_type=BigInteger)
     """The most that may be booked: millionths of rho."""
     most_fdelta: int = Field(sa_type=BigInteger)
@@ -70,7 +70,7 @@ class PublicationRow(SQLModel, table=True):
     published_at: int = Field(sa_type=BigInteger)
     """When (unix seconds)."""
     body: bytes = Field(sa_type=LargeBinary)
-    """The numbers."""
+    """The published numbers."""
 
 
 class VersionRow(SQLModel, table=True):
@@ -79,9 +79,9 @@ class VersionRow(SQLModel, table=True):
     __tablename__ = "budget_release"
 
     release_id: str = Field(primary_key=True)
-    """Which release."""
+    """The id of the release."""
     version: int = Field(primary_key=True)
-    """Which version."""
+    """The number of the version."""
     plan: bytes = Field(sa_type=LargeBinary)
     """SHA-256 of everything that says what is computed."""
     urho: int = Field(sa_type=BigInteger)
@@ -89,7 +89,7 @@ class VersionRow(SQLModel, table=True):
     fdelta: int = Field(sa_type=BigInteger)
     """And 10^-15 of delta."""
     proposed_by: str
-    """By whom."""
+    """Who proposed it."""
     proposed_at: int = Field(sa_type=BigInteger)
     """When (unix seconds)."""
     approved_by: str | None = None
@@ -106,7 +106,7 @@ class MarkRow(SQLModel, table=True):
     name: str = Field(primary_key=True)
     """`schema` or `seen_until`."""
     value: int = Field(sa_type=BigInteger)
-    """Its number."""
+    """The number kept under the name."""
 
 
 def _table(name: str) -> Table:

@@ -22,7 +22,7 @@ class DefinitionRow(SQLModel, table=True):
     kind: str = Field(primary_key=True, max_length=16)
     """`rule` or `segment`."""
     name: str = Field(primary_key=True, max_length=63)
-    """Its name."""
+    """The name of the definition."""
     body: bytes = Field(sa_type=LargeBinary)
     """As it was sent."""
     version: int
@@ -41,7 +41,7 @@ class KeptStateRow(SQLModel, table=True):
     purpose: str = Field(primary_key=True, max_length=63)
     """The purpose's id."""
     key: str = Field(primary_key=True, max_length=512)
-    """Which state."""
+    """What tells the state from others."""
     since: int = Field(sa_type=BigInteger)
     """The log index from which on it is kept."""
 

@@ -7,12 +7,12 @@ from sqlmodel import Field, SQLModel
 
 
 class FlagRecord(SQLModel, table=True):
-    """A flag."""
+    """A flag as it is kept."""
 
     __tablename__ = "flag"
 
     key: str = Field(primary_key=True, max_length=128)
-    """Its name."""
+    """The name of the flag."""
     body: bytes = Field(sa_type=LargeBinary)
     """The flag as JSON."""
 
@@ -23,11 +23,11 @@ class ArmWithdrawalRecord(SQLModel, table=True):
     __tablename__ = "arm_withdrawal"
 
     experiment: str = Field(primary_key=True, max_length=128)
-    """Which experiment."""
+    """The id of the experiment."""
     arm: str = Field(primary_key=True, max_length=128)
-    """Which arm."""
+    """The name of the arm."""
     people: int = Field(sa_type=BigInteger)
-    """How many."""
+    """How many people withdrew."""
 
 
 TABLES: tuple[Table, ...] = (

@@ -12,7 +12,7 @@ class DeviceRow(SQLModel, table=True):
     __tablename__ = "fleet_device"
 
     device: bytes = Field(sa_type=LargeBinary, primary_key=True)
-    """Its name."""
+    """The device's public name."""
     subject: bytes = Field(sa_type=LargeBinary, index=True)
     """Whose: the pseudonym."""
     node_key: str = Field(max_length=512)
@@ -20,13 +20,13 @@ class DeviceRow(SQLModel, table=True):
     signing_key: bytes = Field(sa_type=LargeBinary)
     """By which other devices know its messages."""
     enrolled_at: int = Field(sa_type=BigInteger)
-    """When."""
+    """When it was enrolled (unix seconds)."""
     enrolled_index: int = Field(sa_type=BigInteger)
     """The place in the log at which."""
     receipt: bytes = Field(sa_type=LargeBinary)
     """SHA-256 of that entry."""
     ended_at: int | None = Field(default=None, sa_type=BigInteger)
-    """When it left."""
+    """When it left (unix seconds); None while it takes part."""
 
 
 class RoundRow(SQLModel, table=True):
@@ -35,11 +35,11 @@ class RoundRow(SQLModel, table=True):
     __tablename__ = "fleet_round"
 
     round_id: int = Field(sa_type=BigInteger, primary_key=True)
-    """Its number."""
+    """The number of the round."""
     state: str = Field(max_length=16)
     """How far it is."""
     opened_at: int = Field(sa_type=BigInteger)
-    """When."""
+    """When it was opened (unix seconds)."""
     manifest: bytes = Field(sa_type=LargeBinary)
     """What the devices were shown."""
     opened_index: int = Field(sa_type=BigInteger)
@@ -64,11 +64,11 @@ class PartRow(SQLModel, table=True):
     __tablename__ = "fleet_part"
 
     round_id: int = Field(sa_type=BigInteger, primary_key=True)
-    """Which round."""
+    """The number of the round."""
     device: bytes = Field(sa_type=LargeBinary, primary_key=True)
-    """Which device."""
+    """The device's public name."""
     subject: bytes = Field(sa_type=LargeBinary, index=True)
-    """Whose."""
+    """The pseudonym of the person whose device it is."""
     status: str = Field(max_length=16)
     """What became of it."""
     salt: bytes = Field(sa_type=LargeBinary)
@@ -85,7 +85,7 @@ class ModelRow(SQLModel, table=True):
     name: str = Field(primary_key=True, max_length=63)
     """Of the model."""
     version: int = Field(primary_key=True)
-    """Its number."""
+    """The number of the version."""
     state: str = Field(max_length=16)
     """What it is for."""
     round_id: int = Field(sa_type=BigInteger)
@@ -95,7 +95,7 @@ class ModelRow(SQLModel, table=True):
     log_index: int = Field(sa_type=BigInteger)
     """Of its entry."""
     published_at: int = Field(sa_type=BigInteger)
-    """When."""
+    """When it was published (unix seconds)."""
 
 
 DEVICE, ROUND, PART, MODEL = (

@@ -26,11 +26,11 @@ class RightsRequestRecord(SQLModel, table=True):
     source: str
     """Through which source."""
     received_at: int = Field(sa_type=BigInteger)
-    """When."""
+    """When the clock began to run (unix seconds)."""
     due_at: int = Field(sa_type=BigInteger)
-    """When it must be answered."""
+    """When it must be answered (unix seconds)."""
     closed_at: int | None = Field(default=None, sa_type=BigInteger)
-    """When it was."""
+    """When it was closed (unix seconds); None while it is open."""
     purpose: str | None = None
     """Which purpose it is about."""
     lifts: bool = False
@@ -55,13 +55,13 @@ class RightsStepRecord(SQLModel, table=True):
     request_id: bytes = Field(sa_type=LargeBinary, primary_key=True, foreign_key="rights_request.request_id")
     """Of which request."""
     number: int = Field(primary_key=True)
-    """From 1."""
+    """The step's number, from 1."""
     at: int = Field(sa_type=BigInteger)
-    """When."""
+    """When it was taken (unix seconds)."""
     act: str
-    """What."""
+    """What was done."""
     why: str
-    """The reason."""
+    """The reason that was given."""
     log_index: int | None = Field(default=None, sa_type=BigInteger)
     """Its entry in the audit log."""
 
@@ -74,7 +74,7 @@ class NotificationRecord(SQLModel, table=True):
     request_id: bytes = Field(sa_type=LargeBinary, primary_key=True, foreign_key="rights_request.request_id")
     """Of which request."""
     destination: str = Field(primary_key=True)
-    """Whom."""
+    """The recipient to be told."""
     purpose: str
     """For which purpose they received signals."""
     state: str
@@ -84,9 +84,9 @@ class NotificationRecord(SQLModel, table=True):
     attempts: int = 0
     """How often it was sent."""
     next_at: int = Field(default=0, sa_type=BigInteger)
-    """Not before."""
+    """Not to be tried before (unix seconds)."""
     settled_at: int | None = Field(default=None, sa_type=BigInteger)
-    """When it came to its end."""
+    """When it came to its end (unix seconds); None before."""
 
 
 class KeptRefusalRecord(SQLModel, table=True):
@@ -97,7 +97,7 @@ class KeptRefusalRecord(SQLModel, table=True):
     mark: bytes = Field(sa_type=LargeBinary, primary_key=True)
     """16 bytes of a keyed digest."""
     kept_at: int = Field(sa_type=BigInteger)
-    """When."""
+    """When it was kept (unix seconds)."""
 
 
 class DisputedItemRecord(SQLModel, table=True):
@@ -108,7 +108,7 @@ class DisputedItemRecord(SQLModel, table=True):
     sealed: bytes = Field(sa_type=LargeBinary, primary_key=True)
     """The item, under the person's own key."""
     subject_id: int = Field(sa_type=BigInteger, foreign_key="person.subject_id", index=True)
-    """Whose."""
+    """The person who disputes it."""
 
 
 def _table(name: str) -> Table:

@@ -26,7 +26,7 @@ class MetaRow(SQLModel, table=True):
     name: str = Field(primary_key=True)
     """`schema` or `generation`."""
     value: int = Field(sa_type=BigInteger)
-    """Its number."""
+    """The number kept under the name."""
 
 
 class PersonRecord(SQLModel, table=True):
@@ -36,13 +36,13 @@ class PersonRecord(SQLModel, table=True):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     subject_id: int | None = Field(default=None, sa_column=_row_number())
-    """The row."""
+    """The number of the row."""
     subject: bytes = Field(sa_type=LargeBinary, unique=True)
     """The pseudonym, 16 bytes."""
     evidence_key: bytes = Field(sa_type=LargeBinary)
-    """Wrapped."""
+    """The person's evidence key, wrapped."""
     created_at: int = Field(sa_type=BigInteger)
-    """When they became known."""
+    """When they became known (unix seconds)."""
 
 
 class EventRecord(SQLModel, table=True):
@@ -64,7 +64,7 @@ class EventRecord(SQLModel, table=True):
     event_id: bytes = Field(sa_type=LargeBinary, unique=True)
     """The receipt's id."""
     subject_id: int = Field(sa_type=BigInteger, foreign_key="person.subject_id", index=True)
-    """Whose."""
+    """The person whose consent changed."""
     purpose: str
     """Of which purpose, condition or standing."""
     status: str
@@ -76,7 +76,7 @@ class EventRecord(SQLModel, table=True):
     evidence: str
     """How good the evidence is."""
     actor: str
-    """Who asked."""
+    """What kind of party asked for the change."""
     method: str
     """How the person showed their will."""
     locale: str
@@ -84,9 +84,9 @@ class EventRecord(SQLModel, table=True):
     notice_version: str
     """Which notice was shown."""
     occurred_at: int = Field(sa_type=BigInteger)
-    """When the person acted."""
+    """When the person acted (unix seconds)."""
     recorded_at: int = Field(sa_type=BigInteger)
-    """When it was recorded."""
+    """When it was recorded (unix seconds)."""
     valid_until: int | None = Field(default=None, sa_type=BigInteger)
     """When it runs out."""
     source: str
@@ -112,11 +112,11 @@ class StateRecord(SQLModel, table=True):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     subject_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="person.subject_id")
-    """Whose."""
+    """The person whose consent it is."""
     purpose: str = Field(primary_key=True)
     """Of which purpose, condition or standing."""
     status: str
-    """As recorded."""
+    """The status as recorded."""
     version: int
     """The purpose's version."""
     epoch: int
@@ -126,9 +126,9 @@ class StateRecord(SQLModel, table=True):
     evidence: str
     """The best of the present run of denials, or the event's."""
     given_at: int = Field(sa_type=BigInteger)
-    """When the person acted."""
+    """When the person acted (unix seconds)."""
     recorded_at: int = Field(sa_type=BigInteger)
-    """When it was recorded."""
+    """When it was recorded (unix seconds)."""
     valid_until: int | None = Field(default=None, sa_type=BigInteger)
     """When it runs out."""
     sequenced: bool
@@ -144,7 +144,7 @@ class SignalKeyRecord(SQLModel, table=True):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     subject_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="person.subject_id")
-    """Whose."""
+    """The person whose key it is."""
     purpose: str = Field(primary_key=True)
     """For which purpose."""
     first_day: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
@@ -165,7 +165,7 @@ class LinkRecord(SQLModel, table=True):
     confirmed_by: str
     """The source whose credential confirmed it."""
     linked_at: int = Field(sa_type=BigInteger)
-    """When."""
+    """When they were linked (unix seconds)."""
 
 
 class ErasureRecord(SQLModel, table=True):
@@ -175,13 +175,13 @@ class ErasureRecord(SQLModel, table=True):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     erasure_id: int | None = Field(default=None, sa_column=_row_number())
-    """Rising."""
+    """The number of the erasure, rising."""
     subject_id: int = Field(sa_type=BigInteger)
     """The row that is gone."""
     fingerprint: bytes = Field(sa_type=LargeBinary)
     """Of the evidence key that was destroyed."""
     erased_at: int = Field(sa_type=BigInteger)
-    """When."""
+    """When they were erased (unix seconds)."""
     log_index: int | None = Field(default=None, sa_type=BigInteger)
     """Its entry in the audit log."""
 
@@ -207,7 +207,7 @@ class EditorialRecord(SQLModel, table=True):
     decision_id: str = Field(primary_key=True)
     """32 hex digits."""
     proposed_at: int = Field(sa_type=BigInteger)
-    """When it was proposed."""
+    """When it was proposed (unix seconds)."""
     body: bytes = Field(sa_type=LargeBinary)
     """The decision as JSON."""
 

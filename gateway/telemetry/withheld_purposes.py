@@ -23,7 +23,7 @@ SIGNAL = Outcome.WITHHELD_SIGNAL.reason
 
 
 class WithheldPurposes:
-    """Counts."""
+    """Counts withheld signals by purpose."""
 
     def __init__(self, policy: Policy) -> None:
         """Count for the purposes of `policy`."""

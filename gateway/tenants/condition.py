@@ -89,7 +89,7 @@ class Condition:
     """A condition, ready to be run."""
 
     program: cel.Program
-    """Compiled."""
+    """The compiled expression."""
     reads: frozenset[Read]
     """The attributes it reads."""
 
@@ -102,7 +102,7 @@ class Condition:
         """
         result = self.program.execute(circumstances)
         if type(result) is not bool:
-            raise TypeError("a condition is true or false")
+            raise TypeError("a condition must come to true or false")
         return result
 
 
@@ -178,7 +178,7 @@ class _Words:
             if word not in _FUNCTIONS:
                 raise ConditionError("calls a function that a condition may not")
         elif word not in _WORDS and word not in self.bound:
-            raise ConditionError("names something that there is not")
+            raise ConditionError("names something that does not exist")
 
     def _check_member(self, place: int, word: str) -> None:
         """A name after a dot: a method, or a part of a path that was checked at its root."""
@@ -201,7 +201,7 @@ class _Words:
         if is_attribute:
             self.reads.add((root, path[-1]))
         elif len(path) != 1 or path[0] not in _ROOTS[root]:
-            raise ConditionError("reads something that there is not")
+            raise ConditionError("reads something that does not exist")
         variable = variable_of(root, path[-1], attribute=is_attribute)
         self.variables.add(variable)
         self.flat.append(variable)

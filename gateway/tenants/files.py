@@ -75,7 +75,7 @@ class TenantFiles:
         """Check a rule set and store it under a tenant's name, instead of the one that is there.
 
         Raises:
-            DirectoryError: the name is none, or it cannot be written.
+            DirectoryError: the name is not allowed, or it cannot be written.
             RuleSetError: it cannot be used; nothing was changed.
         """
         if not _NAME(name):

@@ -25,13 +25,13 @@ class AttributeKind(StrEnum):
     """What values an attribute can have."""
 
     STRING = "string"
-    """A text."""
+    """A single text."""
     STRINGS = "strings"
     """A list of texts, at most `MAX_ITEMS`."""
     INTEGER = "integer"
     """A whole number of 64 bits."""
     NUMBER = "number"
-    """A number."""
+    """A number with a fraction."""
     BOOLEAN = "boolean"
     """True or false."""
 
@@ -76,18 +76,18 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """One rule."""
+    """One rule that permits actions."""
 
     id: str
     """Its name: answers carry it."""
     subject: str
     """The type of who asks."""
     actions: tuple[str, ...]
-    """What for."""
+    """The actions it permits."""
     resource: str
     """The type of what it is about."""
     condition: Condition
-    """When."""
+    """The condition under which it applies."""
 
 
 Entities = Mapping[str, Mapping[str, Value]]
@@ -107,7 +107,7 @@ class RuleSet:
     context: Declaration
     """What requests may say about the circumstances."""
     entities: Mapping[str, Entities]
-    """By type."""
+    """The entities of each type."""
     permits: tuple[Permit, ...]
     """In the order of the file."""
     by_target: Mapping[tuple[str, str, str], tuple[Permit, ...]] = field(init=False)

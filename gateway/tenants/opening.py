@@ -23,12 +23,13 @@ class Tenants:
     """What they permit."""
 
 
-def open_tenants(opened: Opened, memory: Memory, outcomes: OutcomeLedger) -> Tenants:
+def open_tenants(opened: Opened, memory: Memory, writer: EntryWriter, outcomes: OutcomeLedger) -> Tenants:
     """Read every rule set of the data directory.
 
     Args:
         opened: the log, the journal and the settings.
-        memory: the policy and the clock.
+        memory: the clock.
+        writer: makes the entries of answers.
         outcomes: where the answers are counted.
 
     Raises:
@@ -37,7 +38,7 @@ def open_tenants(opened: Opened, memory: Memory, outcomes: OutcomeLedger) -> Ten
     settings = opened.settings
     rulings = Rulings(
         clock=memory.clock,
-        writer=EntryWriter(memory.policy, settings.log.time_granularity_seconds),
+        writer=writer,
         sequencer=opened.sequencer,
         outcomes=outcomes,
         operations_key=load_key_file(settings.keys_dir / "operations.key"),

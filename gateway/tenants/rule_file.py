@@ -219,5 +219,5 @@ def _fails(condition: Condition, values: Mapping[tuple[str, str], Value]) -> boo
     except _OF_THE_PROGRAM:
         return True
     except FAILURES:
-        return False  # a list without a first item, a time that is none: a value's fault
+        return False  # a list without a first item, a text that is not a time: the value's fault
     return False

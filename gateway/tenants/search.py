@@ -7,8 +7,9 @@ the next goes on where this one stopped.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from gateway.authzen import Evaluation, Searched
 from gateway.tenants.judgement import judge

@@ -49,7 +49,7 @@ class Question(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     context: dict[str, Any] | None = None
     """Surroundings that are not about the person (a category page, say)."""
     signals: AskedSignals | None = None
-    """Opt-out signals."""
+    """The caller's opt-out signals."""
     exclude: list[str] | None = None
     """Items not to show."""
     candidates: list[str] | None = None
@@ -64,6 +64,8 @@ class Question(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """Items of the history that are not to count in this slate."""
     explain: bool | None = None
     """Whether every addend is wanted, and not the strongest alone."""
+    offers: bool | None = None
+    """Whether the offers that the person holds are wanted with the slate."""
 
     @property
     def is_ordinary(self) -> bool:
@@ -104,7 +106,7 @@ def _count_keys(question: Question) -> int:
     n += (question.placement is not None) + (question.limit is not None)
     n += (question.exclude is not None) + (question.candidates is not None)
     n += (question.item is not None) + (question.query is not None) + (question.basket is not None)
-    n += (question.without is not None) + (question.explain is not None)
+    n += (question.without is not None) + (question.explain is not None) + (question.offers is not None)
     if context is not None:
         n += 1 + len(context)
     if signals is not None:

@@ -45,6 +45,7 @@ from gateway.routing import (
     read_destinations,
 )
 from gateway.routing.log_feed import LogFeed
+from gateway.rules.held_offers import HeldOffers
 from gateway.settings.reading import Settings
 from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
 from gateway.signing_keys.retired import read_retired
@@ -60,15 +61,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     """Put the gateway together. What was committed and never sequenced is sequenced before this returns."""
     settings = opened.settings
     writer = EntryWriter(memory.policy, settings.log.time_granularity_seconds)
-    keeper = StateKeeper(
-        state=memory.remembered(),
-        file=opened.snapshot,
-        sequencer=opened.sequencer,
-        owners=memory.owners,
-        journal=opened.journal,
-    )
-    memory.consumers.when_forgotten(keeper.outdated)
-    memory.disputed.on_dropped.append(keeper.outdated)
+    keeper = _keeper(opened, memory)
     desk = open_consent_desk(opened, memory, writer)
     await desk.sequence_leftovers()
     destinations = _destinations(settings, memory.policy)
@@ -80,9 +73,11 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     models = open_model_desk(opened, memory, writer, decision_path)
     training = open_training(opened, memory, models, decision_path)
     rules = open_rules(opened, memory, writer, router.notify)
+    decision_path.attach_offers = HeldOffers(memory.rulebook, rules.recorder, memory.enforcement).attach
     aggregates = open_aggregates(opened, memory, writer)
     fleet = await open_fleet(opened, memory, writer, aggregates, making.composing)
     paths = Paths(
+        writer=writer,
         events=_event_path(opened, memory, writer, events, desk, router),
         decisions=decision_path,
         event_outcomes=events,
@@ -107,6 +102,19 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         fleet=fleet,
     )
     return open_front(opened, memory, paths)
+
+
+def _keeper(opened: Opened, memory: Memory) -> StateKeeper:
+    keeper = StateKeeper(
+        state=memory.remembered(),
+        file=opened.snapshot,
+        sequencer=opened.sequencer,
+        owners=memory.owners,
+        journal=opened.journal,
+    )
+    memory.consumers.when_forgotten(keeper.outdated)
+    memory.disputed.on_dropped.append(keeper.outdated)
+    return keeper
 
 
 def _shelf(opened: Opened, memory: Memory, writer: EntryWriter, making: SlateMaking) -> Shelf:

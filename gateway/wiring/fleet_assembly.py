@@ -21,10 +21,9 @@ from gateway.fleet.trial import try_out
 from gateway.fleet.values import MODEL_NAME
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
 from gateway.settings.fleet import FederatedSettings
-from privacy import KeyFileError, Loss, create_key_file, load_key_file
+from privacy import DAY_SECONDS, KeyFileError, Loss, create_key_file, load_key_file
 
 MODEL_KEY_FILE = "models.key"
-_DAY_SECONDS = 86_400
 
 
 async def open_fleet(
@@ -98,7 +97,7 @@ def _registry(
         writer=writer,
         sequencer=opened.sequencer,
         clock=memory.clock,
-        lifetime_seconds=opened.settings.federated.model_lifetime_days * _DAY_SECONDS,
+        lifetime_seconds=opened.settings.federated.model_lifetime_days * DAY_SECONDS,
         try_out=try_out,
         has_lost_somebody=rounds.has_lost_somebody,
         serve=ranking.serve,

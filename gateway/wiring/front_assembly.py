@@ -34,6 +34,7 @@ from gateway.edge.problems import ProblemWriter
 from gateway.editorial.desk import EditorialDesk
 from gateway.editorial.editor_keys import load_editor_keys
 from gateway.event_path import EventPath
+from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.opening import open_flags
 from gateway.fleet.fleet import Fleet
@@ -68,6 +69,8 @@ _NOBODY = SubjectRef(bytes(16))
 class Paths:
     """Everything behind the front that acts."""
 
+    writer: EntryWriter
+    """Makes the entries of the log."""
     events: EventPath
     """The path of an event."""
     decisions: DecisionPath
@@ -91,7 +94,7 @@ class Paths:
     shelf: Shelf
     """Changes of the catalogue."""
     keeper: StateKeeper
-    """Snapshots."""
+    """What writes snapshots."""
     cosigning: Cosigning | None
     """Witnesses of the log."""
     leftovers: Leftovers
@@ -105,11 +108,11 @@ class Paths:
     models: ModelDesk
     """Which model is in use."""
     router: Router
-    """Destinations."""
+    """What delivers to destinations."""
     rules: Rules
     """Rules and segments."""
     aggregates: Aggregates
-    """Published numbers."""
+    """What publishes numbers."""
     fleet: Fleet | None
     """Devices that learn together."""
 
@@ -166,7 +169,7 @@ class Background(Protocol):
     """Something that goes on beside the requests."""
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to go on."""
         ...
 
     async def stop(self) -> None:
@@ -254,9 +257,10 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         catalogue=memory.catalogue,
         explanations=open_explanations(opened, memory),
         decision_proofs=open_decision_proofs(opened, memory),
-        controls=open_controls(opened, memory, paths.rights),
+        controls=open_controls(opened, memory, paths.writer, paths.rights),
         editorial=paths.editorial,
         shelf=paths.shelf,
+        writer=paths.writer,
         sequencer=opened.sequencer,
         published=opened.published,
         records=RecordsProbe(partial(opened.ledger.records_of, _NOBODY), opened.worker, monotonic),
@@ -271,8 +275,8 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         events=paths.event_outcomes,
         decisions=paths.decision_outcomes,
         permissions=paths.permissions,
-        tenants=open_tenants(opened, memory, paths.permissions.outcomes),
-        flags=open_flags(opened, memory, paths.permissions, paths.router.notify),
+        tenants=open_tenants(opened, memory, paths.writer, paths.permissions.outcomes),
+        flags=open_flags(opened, memory, paths.writer, paths.permissions, paths.router.notify),
         fleet=paths.fleet,
         obligations=None if settings.authzen.obligations == "off" else Obligations(memory.policy),
         page_tokens=PageTokens(load_key_file(settings.keys_dir / "operations.key")),

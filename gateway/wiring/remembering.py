@@ -18,6 +18,7 @@ from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
 from gateway.memory.signal_sealers import SignalSealers
 from gateway.parts import TRAINING_PURPOSE, Memory
+from gateway.promotion.kept_model import KeptModel
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.settings.reading import Settings
 from gateway.wiring.rule_assembly import make_rulebook
@@ -83,6 +84,7 @@ def remember(
         catalogue=catalogue,
         history=history,
         contributions=contributions,
+        kept_model=KeptModel(contributions, _make_of_models(settings)),
         recent=_recent_ids(settings),
         owners=EntryOwners(),
         identities=identities,
@@ -94,6 +96,12 @@ def remember(
 
 def _permitted_now(enforcement: Enforcement, clock: Clock, slot: int) -> int:
     return enforcement.permitted_bits(slot, clock.now())
+
+
+def _make_of_models(settings: Settings) -> str:
+    """What learns models, and what the settings say of how."""
+    made = settings.model.model_dump(include={"scorer", "neighbours", "regularisation", "choose_recipe"})
+    return repr([*sorted(made.items()), settings.history.half_life_items])
 
 
 def _recent_ids(settings: Settings) -> RecentIds:

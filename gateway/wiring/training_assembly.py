@@ -25,7 +25,7 @@ def open_model_desk(
     def watch(wanted: bool) -> None:
         decisions.shadow_sample = notes.note if wanted else None
 
-    return ModelDesk(
+    desk = ModelDesk(
         PromotionPlan(
             held_out_share=promotion.held_out_share,
             least_people=promotion.least_people,
@@ -38,6 +38,8 @@ def open_model_desk(
         record=ModelEntries(writer, opened.sequencer, memory.clock, opened.journal).record,
         watch=watch,
     )
+    memory.kept_model.in_use = desk.in_use_of_all
+    return desk
 
 
 def open_training(opened: Opened, memory: Memory, desk: ModelDesk, decisions: DecisionPath) -> TrainingLoop:
@@ -45,6 +47,7 @@ def open_training(opened: Opened, memory: Memory, desk: ModelDesk, decisions: De
     return TrainingLoop(
         schedule=_schedule(opened.settings, memory, desk),
         desk=desk,
+        kept=lambda: memory.kept_model.take(len(memory.catalogue)),
         adopt=decisions.adopt,
         scorer=find_scorer(opened.settings.model.scorer, choose_recipe=opened.settings.model.choose_recipe),
         model=opened.settings.model,

@@ -36,7 +36,7 @@ class Behind:
     """The witness has cosigned another size last; ask again from there."""
 
     size: int
-    """Which."""
+    """The size it cosigned last."""
 
 
 Heard = bytes | Behind | Unheard
@@ -44,7 +44,7 @@ Heard = bytes | Behind | Unheard
 
 
 class WitnessCaller:
-    """One witness."""
+    """Asks one witness over HTTP."""
 
     def __init__(self, witness: KnownWitness, client: httpx.AsyncClient) -> None:
         """Ask `witness`, whose address the policy has, through `client`."""

@@ -76,11 +76,11 @@ class Cosigning:
         return 0.0 if self._waiting_since is None else monotonic() - self._waiting_since
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to ask for cosignatures."""
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """End."""
+        """End the task and wait for it."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

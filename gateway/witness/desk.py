@@ -33,7 +33,7 @@ class WitnessAnswer:
     """An HTTP answer."""
 
     status: int
-    """HTTP status."""
+    """The HTTP status to answer with."""
     body: bytes = b""
     """What it says."""
     media_type: str = TEXT
@@ -46,6 +46,7 @@ class _Last:
 
     checkpoint: Checkpoint | None = None
     at: int = 0
+    """When it was cosigned (unix seconds)."""
 
 
 class WitnessDesk:

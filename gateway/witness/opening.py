@@ -75,7 +75,7 @@ def open_witnesses(settings: Settings, keys: Sequence[NoteVerifier]) -> Witnesse
 
     Raises:
         DirectoryError: the file cannot be read.
-        TrustPolicyError: it is none, or an address in it is not one that secrets may go to.
+        TrustPolicyError: it cannot be read, or an address in it is not one that secrets may go to.
     """
     file = settings.log.witness_policy_file
     listed = TrustPolicy() if file is None else _read(file)

@@ -41,7 +41,7 @@ class WitnessedFile:
         self._note, self.size = note, seen.checkpoint.size
 
     def _load(self) -> None:
-        """Take up what was kept; what is none any more (another policy, a key that went) is asked for anew."""
+        """Take up what was kept; what no longer holds (another policy, a key that went) is asked for anew."""
         try:
             note = (self._directory / _FILE).read_bytes()[:_MAX_BYTES]
             seen = read_witnessed(note, self._policy)

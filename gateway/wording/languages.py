@@ -44,14 +44,14 @@ def phrase(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language."""
+    """One language that people are spoken to in."""
 
     code: str
     """`en`, `de` or `fr`."""
     locale: Locale
     """What Babel knows of it."""
     catalogue: NullTranslations
-    """Its texts."""
+    """Its catalogue of texts."""
 
     @property
     def name(self) -> str:

@@ -6,7 +6,18 @@ the gateway never imports it.
 
 from privacy.measuring.audits import Finding, accounting, audit_plan
 from privacy.measuring.figures import body_of
+from privacy.measuring.participation import left_out, names_in
 from privacy.measuring.plans import Measurement, measurement_of
 from privacy.measuring.preparing import prepare
 
-__all__ = ["Finding", "Measurement", "accounting", "audit_plan", "body_of", "measurement_of", "prepare"]
+__all__ = [
+    "Finding",
+    "Measurement",
+    "accounting",
+    "audit_plan",
+    "body_of",
+    "left_out",
+    "measurement_of",
+    "names_in",
+    "prepare",
+]

@@ -24,8 +24,10 @@ import numpy as np
 import polars as pl
 from scipy import special
 
+from privacy.measuring.participation import left_out, without
 from privacy.measuring.plans import Measurement, keyed_query, measurement_of
 from privacy.measuring.preparing import TABLE_SCHEMA
+from privacy.releases.participation import ParticipationLimit
 from privacy.releases.plan import Keyed
 from privacy.spending.loss import Loss, epsilon_of
 
@@ -59,6 +61,7 @@ def audit_plan(
     *,
     measured: Keyed | None = None,
     booked: int = _DAY_WINDOWS,
+    hours_each: int = 0,
     canaries: int = CANARIES,
 ) -> Iterator[Finding]:
     """Run T1 to T5 on a plan.
@@ -68,6 +71,7 @@ def audit_plan(
         folder: for tables; files in it are removed again.
         measured: what is measured instead, by whoever wants to see a test fail.
         booked: how many of the windows of a day are booked; all of them, but for whoever wants to see T4 fail.
+        hours_each: in so many of them a person counts at most, and so many are booked; 0 for all.
         canaries: how many people of T2 to T4.
 
     Raises:
@@ -76,10 +80,11 @@ def audit_plan(
     """
     doing = plan if measured is None else measured
     yield _bounds(plan, doing, folder)
-    yield _canaries(plan, doing, folder, canaries, windows=1, booked=1)
+    yield _canaries(plan, doing, folder, canaries, _Day(1, 1))
     if plan.threshold is not None:
         yield _threshold(plan, doing, folder, canaries)
-    yield _canaries(plan, doing, folder, canaries // 2, windows=_DAY_WINDOWS, booked=booked)
+    paid = min(booked, hours_each) if hours_each else booked
+    yield _canaries(plan, doing, folder, canaries // 2, _Day(_DAY_WINDOWS, paid, hours_each))
     yield accounting(measurement_of(plan).loss)
 
 
@@ -134,23 +139,46 @@ def _moved(plan: Keyed, both: pl.DataFrame) -> float:
     return max(worst, float(moved) / plan.most_each)  # type: ignore[arg-type]  # numbers
 
 
-def _canaries(  # what is claimed, what is done, and how often
-    plan: Keyed, doing: Keyed, folder: Path, canaries: int, *, windows: int, booked: int
-) -> Finding:
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """Windows, one after the other."""
+
+    windows: int
+    booked: int
+    hours_each: int = 0
+
+
+def _canaries(plan: Keyed, doing: Keyed, folder: Path, canaries: int, day: _Day) -> Finding:
     """T2 and T4: everybody's own keys, added up over the windows of a day; who is there, and who is not?"""
     each, half = plan.most_keys, canaries // 2
     noise = math.sqrt(each / (2 * _RHO))  # of each window
-    claimed = math.sqrt(booked * each) / noise
+    claimed = math.sqrt(day.booked * each) / noise
     keys = tuple(f"c{who}.{place}" for who in range(canaries) for place in range(each))
     acting = Keyed(keys, doing.most_keys, noise * doing.noise_people / plan.noise_people)
     rows = [(at // each, key, 0) for at, key in enumerate(keys[: half * each])] * 2
     proved = _proved(acting, noise=acting.noise_people)
     sums = np.zeros(canaries)
-    for _ in range(windows):
-        sums += _sums(_run(proved, rows, folder), canaries)
-    middle = windows * each / 2  # fixed before anything is measured
+    for frame in _windows(rows, day, folder):
+        sums += _sums(_run(proved, frame, folder), canaries)
+    middle = min(day.windows, day.hours_each or day.windows) * each / 2  # fixed before anything is measured
     found = _mu_at_least(int((sums[:half] > middle).sum()), int((sums[half:] > middle).sum()), half)
-    return Finding("T2" if windows == 1 else "T4", claimed, found, found <= claimed)
+    return Finding("T2" if day.windows == 1 else "T4", claimed, found, found <= claimed)
+
+
+def _windows(rows: list[Any], day: _Day, folder: Path) -> Iterator[pl.DataFrame]:
+    """Everybody in each window, but for those who counted in as many as they may: they are left out as in every release."""
+    everybody = pl.DataFrame(rows, schema=TABLE_SCHEMA, orient="row")
+    counted: list[Path] = []
+    try:
+        for number in range(day.windows):
+            limits = [ParticipationLimit(tuple(map(str, counted)), day.hours_each)] if day.hours_each else []
+            frame = without(everybody.lazy(), left_out(limits)).collect()
+            counted.append(folder / f"counted-{number}.parquet")
+            frame.select("person").unique().write_parquet(counted[-1])
+            yield frame
+    finally:
+        for path in counted:
+            path.unlink(missing_ok=True)
 
 
 def _threshold(plan: Keyed, doing: Keyed, folder: Path, canaries: int) -> Finding:
@@ -178,7 +206,7 @@ def _proved(plan: Keyed, *, noise: float | None) -> Measurement:
     return measurement_of(replace(plan, noise_people=noise))
 
 
-def _run(measurement: Measurement, rows: list[Any], folder: Path) -> pl.DataFrame:
+def _run(measurement: Measurement, rows: list[Any] | pl.DataFrame, folder: Path) -> pl.DataFrame:
     table = folder / "audit.parquet"
     try:
         pl.DataFrame(rows, schema=TABLE_SCHEMA, orient="row").write_parquet(table)

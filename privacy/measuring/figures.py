@@ -12,8 +12,21 @@ import polars as pl
 
 from privacy.releases import intervals
 from privacy.releases.intervals import Estimate
-from privacy.releases.plan import ALL, CUT, REACHED, SHOWN, Keyed, Plan, Quantile, plan_of
-from privacy.releases.shapes import ByFoundKeys, Experiment, Funnel, Mean, Release, Total
+from privacy.releases.plan import (
+    ALL,
+    ALLOWED,
+    CUT,
+    EVERYBODY,
+    REACHED,
+    REFUSED,
+    SHOWN,
+    Keyed,
+    Plan,
+    Quantile,
+    consent_key,
+    plan_of,
+)
+from privacy.releases.shapes import ByFoundKeys, Consents, Experiment, Funnel, Mean, Release, Total
 from privacy.releases.windows import Window
 from privacy.spending.loss import Loss
 
@@ -22,13 +35,13 @@ class Figure(msgspec.Struct, frozen=True):
     """One published number."""
 
     key: str
-    """What of."""
+    """What the number is about."""
     value: float | None
     """The number; None where there is more noise in it than it is worth."""
     low: float | None
     """With 95 % the truth lies above."""
     high: float | None
-    """And below."""
+    """With 95 % the truth lies below."""
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +122,8 @@ def _figures(release: Release, plan: Plan, measured: pl.DataFrame) -> Iterator[F
             yield from _funnel(release, noisy, noise)
         case Experiment():
             yield from _experiment(release, noisy, noise)
+        case Consents():
+            yield from _consents(release, noisy, noise)
         case _:
             keys = plan.keys if plan.keys is not None else _by_size(release, noisy)
             for key in keys:
@@ -145,6 +160,17 @@ def _experiment(release: Experiment, noisy: _Noisy, noise: float) -> Iterator[Fi
             one, other = arms[first], arms[arm]
             effect = intervals.difference((one[0], one[1]), (other[0], other[1]), noise)
             yield _figure(f"{arm} against {first}", effect)
+
+
+def _consents(release: Consents, noisy: _Noisy, noise: float) -> Iterator[Figure]:
+    """The share of those who allow and who refuse, of everybody with a record."""
+    everybody = noisy.people.get(EVERYBODY, 0.0)
+    yield _figure(EVERYBODY, intervals.count(everybody, noise))
+    for purpose in release.purposes:
+        for how in (ALLOWED, REFUSED):
+            people = noisy.people.get(consent_key(purpose, how), 0.0)
+            yield _figure(f"{purpose}: {how}", intervals.count(people, noise))
+            yield _figure(f"{purpose}: share {how}", intervals.share(people, everybody, noise))
 
 
 def _quantiles(plan: Quantile, measured: pl.DataFrame) -> Iterator[Figure]:

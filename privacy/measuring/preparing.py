@@ -13,12 +13,16 @@ from typing import Final
 
 import polars as pl
 
+from privacy.aging_keys import DAY_SECONDS
+from privacy.measuring.participation import without
 from privacy.releases.plan import CUBE_NUMBERS, CUT, DAYS_OF_WEEK, REACHED, SHOWN, bars, looks_at_hours
 from privacy.releases.shapes import (
+    CONSENTS,
     FIELD_ARM,
     FIELD_EXPERIMENT,
     ByFoundKeys,
     ByKeys,
+    Consents,
     Experiment,
     Funnel,
     Histogram,
@@ -37,10 +41,15 @@ from privacy.releases.windows import Window
 CUBE_SCHEMA: Final = {"event": pl.String(), **dict.fromkeys(CUBE_NUMBERS, pl.Int64())}
 TABLE_SCHEMA: Final = {"person": pl.Int64(), "key": pl.String(), "amount": pl.Int64()}
 _EXPOSURE: Final = "Experiment Viewed"
-_DAY: Final = 86_400
 
 
-def prepare(release: Release, window: Window, files: Sequence[Path], target: Path) -> None:
+def prepare(
+    release: Release,
+    window: Window,
+    files: Sequence[Path],
+    target: Path,
+    gone: pl.LazyFrame | None = None,
+) -> None:
     """Write the table of a release.
 
     Args:
@@ -48,11 +57,12 @@ def prepare(release: Release, window: Window, files: Sequence[Path], target: Pat
         window: of which time.
         files: the cube's, none of which need exist.
         target: where the table goes; Parquet.
+        gone: the names of those who are in no line of it (`left_out`).
 
     Raises:
         OSError, pl.exceptions.PolarsError: a file cannot be read or written.
     """
-    rows = _rows(release, window, files)
+    rows = without(_rows(release, window, files), gone)
     table = _table(release, rows)
     table.select(pl.col(name).cast(kind) for name, kind in TABLE_SCHEMA.items()).sink_parquet(target)
 
@@ -88,8 +98,8 @@ def _table(release: Release, rows: pl.LazyFrame) -> pl.LazyFrame:
             return _furthest(rows, release)
         case Retention():
             return _returning(rows)
-        case Experiment():
-            return _arms(rows, release)
+        case Experiment() | Consents():
+            return _arms(rows, release) if isinstance(release, Experiment) else _standing(rows)
 
 
 def _sums(rows: pl.LazyFrame, of: Of) -> pl.LazyFrame:
@@ -161,9 +171,13 @@ def _earliest(rows: pl.LazyFrame, event: str) -> pl.LazyFrame:
 
 
 def _returning(rows: pl.LazyFrame) -> pl.LazyFrame:
-    days = rows.select("person", day=pl.col("first") // _DAY).unique()
+    days = rows.select("person", day=pl.col("first") // DAY_SECONDS).unique()
     since = days.with_columns(key=(pl.col("day") - pl.col("day").min().over("person")).cast(pl.String))
     return since.filter(pl.col("key").is_in(list(DAYS_OF_WEEK))).with_columns(amount=pl.lit(0))
+
+
+def _standing(rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.select("person", key=f"f.{CONSENTS}", amount=pl.lit(0)).unique()
 
 
 def _arms(rows: pl.LazyFrame, release: Experiment) -> pl.LazyFrame:

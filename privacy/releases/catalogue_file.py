@@ -19,9 +19,11 @@ from msgspec import Meta
 from privacy.errors import CatalogueError
 from privacy.releases.plan import Keyed, plan_of
 from privacy.releases.shapes import (
+    CONSENTS,
     HOUR,
     ByFoundKeys,
     ByKeys,
+    Consents,
     Experiment,
     Funnel,
     Histogram,
@@ -46,6 +48,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rho_per_day: Rho = 0.02
     delta_per_day: Annotated[float, Meta(ge=0, le=1e-4)] = 1e-7
+    counted_per_day: Annotated[int, Meta(ge=1, le=1000)] = 8
     rho_always: Annotated[float, Meta(gt=0, le=1000)] | None = None
     purposes: dict[Name, _Part] = {}
     audiences: dict[Name, _Part] = {}
@@ -76,6 +79,8 @@ class Catalogue(msgspec.Struct, frozen=True):
     budget: Budget
     windows: Windows
     releases: tuple[Release, ...]
+    counted_per_day: int
+    """In so many releases of a day, of each purpose, a person counts at most."""
 
     def named(self, name: str) -> Release:
         """The release of that id.
@@ -120,7 +125,7 @@ def read_catalogue(data: bytes) -> Catalogue:
     for number, each in enumerate(file.releases):
         for problem in judge(each):
             raise CatalogueError(f"releases[{number}]: {problem}")
-    return Catalogue(_budget(file.budget), file.windows, file.releases)
+    return Catalogue(_budget(file.budget), file.windows, file.releases, file.budget.counted_per_day)
 
 
 def default_releases_text() -> str:
@@ -156,6 +161,7 @@ def _too_dear(release: Release) -> bool:
 
 _RULES: Final[tuple[tuple[Callable[[Release], bool], str], ...]] = (
     (lambda r: isinstance(r, Retention) and r.window is not Length.WEEK, "retention is told of weeks"),
+    (lambda r: r.hours_each > 0 and r.window is not Length.HOUR, "hours are limited of releases by the hour"),
     (
         lambda r: isinstance(r, Histogram) and tuple(sorted({1, *r.edges})) != (1, *r.edges),
         "edges rise, from 2",
@@ -173,6 +179,16 @@ _RULES: Final[tuple[tuple[Callable[[Release], bool], str], ...]] = (
     (lambda r: isinstance(r, Experiment) and _repeats(r.arms), "every arm once"),
     (lambda r: isinstance(r, Experiment) and any("|" in arm for arm in r.arms), "no arm has a | in its name"),
     (lambda r: isinstance(r, Experiment) and bool(r.events), "an experiment's events are known"),
+    (lambda r: isinstance(r, Consents) and _repeats(r.purposes), "every purpose once"),
+    (
+        lambda r: isinstance(r, Consents) and any("|" in name for name in r.purposes),
+        "no purpose has a | in its name",
+    ),
+    (lambda r: isinstance(r, Consents) and bool(r.events), "consents are no events"),
+    (
+        lambda r: not isinstance(r, Consents) and r.purpose == CONSENTS,
+        "only consents are booked under consents",
+    ),
     (_too_dear, "it would cost more than rho 1: more noise, or tighter bounds"),
 )
 """(whether a release breaks the rule, the rule)."""

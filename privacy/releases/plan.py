@@ -14,6 +14,7 @@ from privacy.releases.shapes import (
     HOUR,
     ByFoundKeys,
     ByKeys,
+    Consents,
     Experiment,
     Funnel,
     Histogram,
@@ -37,6 +38,7 @@ DAYS_OF_WEEK: Final = tuple(str(day) for day in range(7))
 _AWAY: Final = 0.05
 _EDGE: Final = 0.001
 SHOWN, REACHED = "shown", "reached"
+EVERYBODY, ALLOWED, REFUSED = "everybody", "allowed", "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,11 @@ class Keyed:
     most_keys: int
     """Under how many a person counts at most."""
     noise_people: float
-    """Standard deviation."""
+    """Standard deviation of the noise on people."""
     most_each: int = 0
     """How much a person has at most under a key; 0 where nothing is summed."""
     noise_sum: float = 0.0
-    """Standard deviation."""
+    """Standard deviation of the noise on the sum."""
     threshold: int | None = None
     """What a key that is found must reach."""
 
@@ -71,9 +73,9 @@ class Quantile:
     """Quantiles of what each person has."""
 
     shares: tuple[float, ...]
-    """Which."""
+    """The shares of people, each between 0 and 1."""
     candidates: tuple[int, ...]
-    """Rising."""
+    """The values that can be answered, rising."""
     rho: float
     """What all of it may cost."""
 
@@ -103,20 +105,32 @@ def plan_of(release: Release) -> Plan:
                 tuple(sorted({step * release.most_each // last for step in range(release.steps)})),
                 release.rho,
             )
-        case Histogram(noise=noise):
-            found = Keyed(bars(release), 1, noise)
         case ByKeys():
             found = Keyed((*release.keys, CUT), release.most_keys + 1, release.noise)
         case ByFoundKeys():
             found = Keyed(None, release.most_keys + 1, release.noise, threshold=release.threshold)
-        case Funnel(noise=noise):
-            found = Keyed(release.steps, 1, noise)
+        case Histogram() | Funnel():
+            found = Keyed(
+                bars(release) if isinstance(release, Histogram) else release.steps, 1, release.noise
+            )
         case Retention(noise=noise):
             found = Keyed(DAYS_OF_WEEK, len(DAYS_OF_WEEK), noise)
         case Experiment():
             keys = tuple(f"{arm}|{part}" for arm in release.arms for part in (SHOWN, REACHED))
             found = Keyed(keys, 2, release.noise)
+        case _:
+            found = _standing(release)
     return found
+
+
+def _standing(release: Consents) -> Keyed:
+    each = [consent_key(purpose, how) for purpose in release.purposes for how in (ALLOWED, REFUSED)]
+    return Keyed((EVERYBODY, *each), 1 + len(release.purposes), release.noise)
+
+
+def consent_key(purpose: str, how: str) -> str:
+    """Under which key people count who allow, or refuse, a purpose: nobody does both."""
+    return f"{purpose}|{how}"
 
 
 def bars(release: Histogram) -> tuple[str, ...]:
@@ -130,7 +144,10 @@ def bars(release: Histogram) -> tuple[str, ...]:
 
 def encode_release(release: Release) -> bytes:
     """Everything that says what is computed, as canonical JSON: its SHA-256 is the plan's name in the books."""
-    return msgspec.json.encode(release, order="sorted")
+    told = msgspec.to_builtins(release)
+    if not release.hours_each:
+        del told["hours_each"]  # plans from before hours could be limited keep their names
+    return msgspec.json.encode(told, order="sorted")
 
 
 def looks_at_hours(release: Release) -> bool:

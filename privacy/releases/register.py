@@ -14,15 +14,15 @@ class Deployed:
     """One version of one release."""
 
     release: str
-    """Its id."""
+    """The id of the release."""
     version: int
-    """Which."""
+    """The number of the version."""
     plan: bytes
     """SHA-256 of everything that says what is computed."""
     loss: Loss
     """What each window costs, as proved when it was proposed."""
     proposed_by: str
-    """By whom."""
+    """Who proposed it."""
     proposed_at: int
     """When (unix seconds)."""
     approved_by: str | None = None
@@ -51,5 +51,5 @@ class ReleaseRegister(Protocol):
         ...
 
     def versions(self) -> Sequence[Deployed]:
-        """Every version."""
+        """Return every version."""
         ...

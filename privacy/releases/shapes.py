@@ -8,7 +8,7 @@ Gaussian).
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -33,7 +33,7 @@ class Of(StrEnum):
     """What is added up of a person."""
 
     EVENTS = "events"
-    """How many."""
+    """How many events there were."""
     AMOUNT = "amount"
     """Money in minor units."""
 
@@ -46,7 +46,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     version: Annotated[int, Meta(ge=1, le=10_000)]
     """A change of anything is a new version."""
     title: Text
-    """For people."""
+    """The title for people."""
     window: Length
     """How much time each number is about."""
     purpose: Name = "analytics"
@@ -55,6 +55,8 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Who reads it: a quota of the budget."""
     events: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
     """Only these events; all when empty."""
+    hours_each: Annotated[int, Meta(ge=0, le=24)] = 0
+    """Of a day's hours each person counts in so many at most, the first ones, and a day costs no more; 0 counts and costs all."""
 
 
 class People(Declared, tag="people", frozen=True, kw_only=True):
@@ -150,8 +152,31 @@ class Experiment(Declared, tag="experiment", frozen=True, kw_only=True):
     noise: Noise
 
 
+CONSENTS = "consents"
+"""What releases of consents are booked under, in the place of a purpose."""
+
+
+class Consents(Declared, tag="consents", frozen=True, kw_only=True):
+    """How many people there are, and how many of them allow and refuse each purpose, as they stand when it is measured."""
+
+    purpose: Literal["consents"] = "consents"
+    purposes: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=50)]
+    """Of the policy."""
+    noise: Noise
+
+
 Release: TypeAlias = (
-    People | Total | Mean | Quantiles | Histogram | ByKeys | ByFoundKeys | Funnel | Retention | Experiment
+    People
+    | Total
+    | Mean
+    | Quantiles
+    | Histogram
+    | ByKeys
+    | ByFoundKeys
+    | Funnel
+    | Retention
+    | Experiment
+    | Consents
 )
 
 FIELD_EXPERIMENT = "experiment_id"
@@ -165,6 +190,8 @@ def fields_of(release: Release) -> tuple[str, ...]:
         return () if release.by == HOUR else (release.by,)
     if isinstance(release, Experiment):
         return FIELD_EXPERIMENT, FIELD_ARM
+    if isinstance(release, Consents):
+        return (CONSENTS,)
     return ()
 
 

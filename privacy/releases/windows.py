@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from privacy.aging_keys import DAY_SECONDS
 from privacy.errors import CatalogueError
 from privacy.releases.shapes import Length
 
-_SECONDS: Final = {Length.HOUR: 3600, Length.DAY: 86_400, Length.WEEK: 7 * 86_400}
-_MONDAY: Final = 4 * 86_400
+_SECONDS: Final = {Length.HOUR: 3600, Length.DAY: DAY_SECONDS, Length.WEEK: 7 * DAY_SECONDS}
+_MONDAY: Final = 4 * DAY_SECONDS
 """The first Monday after 1970 began (a Thursday)."""
 
 
@@ -40,7 +41,7 @@ class Window:
     def days(self) -> tuple[date, ...]:
         """The days that it touches."""
         first = datetime.fromtimestamp(self.begin, UTC).date()
-        count = max(1, _SECONDS[self.length] // 86_400)
+        count = max(1, _SECONDS[self.length] // DAY_SECONDS)
         return tuple(first + timedelta(days=n) for n in range(count))
 
     @property

@@ -78,7 +78,7 @@ Answer = Granted | OverBudget | Settled | OtherPlan
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """One booking."""
+    """One booking on the budget."""
 
     key: str
     """Which release of which window."""
@@ -101,11 +101,11 @@ class Balance:
     """A scope as it stands."""
 
     scope: str
-    """Its name."""
+    """The name of the scope."""
     most: Loss
     """What may be booked on it."""
     spent: Loss
-    """What is."""
+    """What is booked on it."""
     burnt: bool
     """Whether nothing more may be booked on it, whatever is left."""
 

@@ -84,7 +84,7 @@ def epsilon_of(rho: float, delta: float) -> float:
         LossError: rho is negative or delta not between 0 and 1.
     """
     if not (math.isfinite(rho) and rho >= 0 and 0 < delta < 1):
-        raise LossError("epsilon is told of a rho from 0 on, at a delta between 0 and 1")
+        raise LossError("an epsilon is told for a rho from 0 on, at a delta between 0 and 1")
     if rho == 0:
         return 0.0
     low, high = math.log(1e-9), math.log(1e9)

@@ -33,7 +33,7 @@ class Quota:
     """How much may be booked on a scope."""
 
     scope: str
-    """Its name."""
+    """The name of the scope."""
     most: Loss
     """The most that may ever be booked on it."""
 
@@ -55,7 +55,7 @@ class Budget:
         """Every scope that a release of these days is booked on, in the order of the names.
 
         Raises:
-            LossError: no day, or a name that is none.
+            LossError: there is no day, or a name is not allowed.
         """
         listed = sorted(set(days))
         if not listed or not _NAME.match(purpose) or not _NAME.match(audience):

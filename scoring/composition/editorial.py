@@ -13,7 +13,7 @@ class BoostRule:
     rule: str
     """The name of the decision: reasons give it."""
     item: int
-    """Which item."""
+    """The index of the item."""
     strength: float
     """From 0 to 1: the share of the highest possible score that is added."""
 

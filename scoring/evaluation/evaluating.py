@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from scoring.evaluation.folding import event_setting
 from scoring.evaluation.pairs import Pairs, fits
 from scoring.evaluation.parts import Circumstance, Content, Following, Linear, Own, Part, Popular
 from scoring.evaluation.protocol import Protocol, Round, split
@@ -75,7 +76,7 @@ def evaluate(
         tuning_questions=len(asked),
         rows=rows,
         tuned={
-            tuned.part.name: {**tuned.chosen, "weight": weight}
+            tuned.part.name: {**_named(tuned.chosen, recording), "weight": weight}
             for tuned, weight in zip(plans[0].parts, plans[0].weights, strict=True)
         },
         context_gain=gain,
@@ -83,6 +84,12 @@ def evaluate(
             n_people, recording.n_items, len(recording.people), ordered=recording.ordered
         ),
     )
+
+
+def _named(chosen: dict[str, float], recording: Recording) -> dict[str, float]:
+    """The settings, with events called by their names."""
+    names = {event_setting(code): f"event:{name}" for code, name in enumerate(recording.event_names)}
+    return {names.get(setting, setting): value for setting, value in chosen.items()}
 
 
 def _plan(

@@ -1,7 +1,8 @@
 """Folding a history in: what each of its rows weighs, by how recent it is and how like the circumstances are.
 
-    weight = 2 ** (-(rows that came later) / half_life) * mismatch ** (circumstances that differ)
+    weight = 2 ** (-(rows that came later) / half_life) * mismatch ** (circumstances that differ) * event_CODE
 
+What the commonest event counts is 1; `event_1`, `event_2`, ... is what the others count.
 Short and long histories may want different half-lives: `half_life` holds for all, unless one for its length is given.
 """
 
@@ -23,6 +24,11 @@ REGIMES = {"half_life_up_to_5": (0, 5), "half_life_up_to_20": (5, 20), "half_lif
 Chosen = Mapping[str, float]
 
 
+def event_setting(code: int) -> str:
+    """The name of what an event counts, by its code."""
+    return f"event_{code}"
+
+
 def fold_in(asked: Questions, n_items: int, chosen: Chosen) -> csr_matrix:
     """(Q, n_items) float32: what each item of a history weighs; rows of one item are added up."""
     history = asked.history
@@ -37,6 +43,11 @@ def fold_in(asked: Questions, n_items: int, chosen: Chosen) -> csr_matrix:
         for name, values in history.contexts.items():
             differ += values != asked.contexts[name][history.people]
         weights *= mismatch**differ
+    if history.events is not None:
+        counts = [
+            chosen.get(event_setting(code), 1.0) for code in range(int(history.events.max(initial=0)) + 1)
+        ]
+        weights *= np.array(counts)[history.events]
     return csr_matrix(
         (weights.astype(np.float32), (history.people, history.items)), shape=(len(asked), n_items)
     )

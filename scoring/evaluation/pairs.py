@@ -63,7 +63,7 @@ class Pairs:
         self._weights: tuple[float, NDArray[Any]] | None = None
 
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:
-        """(Q, n_items)."""
+        """(Q, n_items) scores of every item."""
         ridge = chosen["ridge"]
         if self._weights is None or self._weights[0] != ridge:
             ridged = self._squares + ridge * np.eye(len(self._squares))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
-from scoring.evaluation.folding import FOREVER, Chosen, fold_in
+from scoring.evaluation.folding import FOREVER, Chosen, event_setting, fold_in
 from scoring.evaluation.recording import Questions, Recording, Rows
 from scoring.following import Damping, count_following, count_together, weigh_following
 from scoring.linear import ease_weights, gram, invert_gram
@@ -26,6 +26,8 @@ HALF_LIVES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, FOREVER)
 _CROWDED, _DENSE_ITEMS = 0.02, 4096
 """A matrix fuller than that is quicker to multiply as a plain one, if it is not too large."""
 _MISMATCHES = (1.0, 0.8, 0.6, 0.4, 0.2)
+_EVENT_WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""What an event may count beside the commonest, which counts 1."""
 
 
 class Part(Protocol):
@@ -39,7 +41,7 @@ class Part(Protocol):
     """Where to start."""
 
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:
-        """(Q, n_items)."""
+        """(Q, n_items) scores of every item."""
 
 
 def folding_grid(recording: Recording) -> Grid:
@@ -49,6 +51,8 @@ def folding_grid(recording: Recording) -> Grid:
         grid["half_life"] = HALF_LIVES
     if recording.contexts:
         grid["mismatch"] = _MISMATCHES
+    for code in range(1, len(recording.event_names)):
+        grid[event_setting(code)] = _EVENT_WEIGHTS
     return grid
 
 
@@ -58,14 +62,14 @@ class Popular:
     name = "popular"
 
     def __init__(self, recording: Recording, learnt: Rows) -> None:
-        """Count."""
+        """Count how often each item was met."""
         self.grid: Grid = {}
         self.start: Start = {}
         counts = np.bincount(learnt.distinct(recording.n_items).indices, minlength=recording.n_items)
         self._logarithms = np.log1p(counts).astype(np.float32)
 
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:  # noqa: ARG002 - nothing can be chosen
-        """(Q, n_items)."""
+        """(Q, n_items) scores of every item."""
         return np.repeat(self._logarithms[None, :], len(asked), axis=0)
 
 
@@ -94,7 +98,7 @@ class Following:
         }
 
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:
-        """(Q, n_items)."""
+        """(Q, n_items) scores of every item."""
         reach = chosen["reach"]
         if reach not in self._counted:
             rows = self._learnt
@@ -134,7 +138,7 @@ class Linear:
         self.start: Start = {"ridge": 80.0, "power": 1.0, "half_life": 2.0 if recording.ordered else FOREVER}
 
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:
-        """(Q, n_items)."""
+        """(Q, n_items) scores of every item."""
         weights = self._weights_for(chosen["ridge"], chosen["power"])
         found = np.zeros((len(asked), self._n_items), dtype=np.float32)
         found[:, self._columns] = fold_in(asked, self._n_items, chosen)[:, self._columns] @ weights
@@ -184,7 +188,7 @@ class Content:
         self.start: Start = {"half_life": 2.0 if recording.ordered else FOREVER}
 
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:
-        """(Q, n_items)."""
+        """(Q, n_items) scores of every item."""
         profile = np.asarray((fold_in(asked, self._n_items, chosen) @ self._tags).todense())
         return np.asarray((self._tags @ profile.T).T, dtype=np.float32)
 

@@ -12,7 +12,7 @@ What is tested on is never tuned on: a round that tunes sees no hidden row, as h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ class Protocol:
     """A round to tune with and one to test with."""
 
     name: str
-    """In words."""
+    """What it is called, in words."""
     tuning: Round
     """Nothing of the test is in it."""
     test: Round
@@ -147,5 +147,5 @@ def _asking(
     contexts = {name: values[hidden] for name, values in recording.contexts.items()}
     return Round(
         recording.take(learnt),
-        Questions(Rows(question, rows.items, rows.contexts), recording.items[hidden], contexts),
+        Questions(replace(rows, people=question), recording.items[hidden], contexts),
     )

@@ -37,11 +37,15 @@ class Recording:
     """Name -> (n,): the circumstances of each row, as codes from 0."""
     tags: csr_matrix | None = None
     """(n_items, tags): what is known of each item, ones."""
+    events: NDArray[np.int64] | None = None
+    """(n,): what was done, as codes from 0, the commonest first. None: rows are all of one kind."""
+    event_names: tuple[str, ...] = ()
+    """What each code means."""
 
     def __post_init__(self) -> None:
         """Refuse what does not fit together."""
         beside: list[NDArray[Any]] = [self.items, *self.contexts.values()]
-        beside += [values for values in (self.tie, self.tested) if values is not None]
+        beside += [values for values in (self.tie, self.tested, self.events) if values is not None]
         if any(len(values) != len(self.people) for values in beside):
             raise RecordingError("the columns of a recording are of one length")
         if len(self.people) and (self.people[0] < 0 or np.any(np.diff(self.people) < 0)):
@@ -51,8 +55,7 @@ class Recording:
 
     def take(self, rows: NDArray[Any]) -> Rows:
         """Some rows, by number, rising."""
-        contexts = {name: values[rows] for name, values in self.contexts.items()}
-        return Rows(self.people[rows], self.items[rows], contexts)
+        return Rows(self.people, self.items, self.contexts, self.events).take(rows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,9 +65,20 @@ class Rows:
     people: NDArray[np.int64]
     """(n,): whose, rising."""
     items: NDArray[np.int64]
-    """(n,): which."""
+    """(n,) the index of each item."""
     contexts: Mapping[str, NDArray[np.int64]]
     """Name -> (n,)."""
+    events: NDArray[np.int64] | None = None
+    """(n,): what was done."""
+
+    def take(self, rows: NDArray[Any] | slice, people: NDArray[np.int64] | None = None) -> Rows:
+        """Some of them, rising; under other numbers of people, if they are given."""
+        return Rows(
+            self.people[rows] if people is None else people,
+            self.items[rows],
+            {name: values[rows] for name, values in self.contexts.items()},
+            None if self.events is None else self.events[rows],
+        )
 
     @property
     def ages(self) -> NDArray[np.int64]:
@@ -99,7 +113,7 @@ class Questions:
     """Name -> (Q,): the circumstances of the hidden rows."""
 
     def __len__(self) -> int:
-        """How many."""
+        """How many questions there are."""
         return len(self.targets)
 
     @property
@@ -111,11 +125,7 @@ class Questions:
         """The questions from `first` to before `last`."""
         low, high = np.searchsorted(self.history.people, (first, last))
         rows = slice(low, high)
-        history = Rows(
-            self.history.people[rows] - first,
-            self.history.items[rows],
-            {name: values[rows] for name, values in self.history.contexts.items()},
-        )
+        history = self.history.take(rows, self.history.people[rows] - first)
         contexts = {name: values[first:last] for name, values in self.contexts.items()}
         return Questions(history, self.targets[first:last], contexts)
 
@@ -124,10 +134,6 @@ class Questions:
         number = np.full(len(self), -1)
         number[kept] = np.arange(len(kept))
         rows = np.flatnonzero(number[self.history.people] >= 0)
-        history = Rows(
-            number[self.history.people[rows]],
-            self.history.items[rows],
-            {name: values[rows] for name, values in self.history.contexts.items()},
-        )
+        history = self.history.take(rows, number[self.history.people[rows]])
         contexts = {name: values[kept] for name, values in self.contexts.items()}
         return Questions(history, self.targets[kept], contexts)

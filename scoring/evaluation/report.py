@@ -30,11 +30,11 @@ class Published:
     name: str
     """Of the recommender."""
     hr_at_10: float
-    """As printed."""
+    """HR@10 as printed there."""
     ndcg_at_10: float
-    """As printed."""
+    """NDCG@10 as printed there."""
     source: str
-    """Where."""
+    """Where it was published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Difference:
     """What circumstances add: the hybrid with them less the hybrid without, question by question."""
 
     ndcg_at_10: float
-    """The mean."""
+    """The mean difference of NDCG@10."""
     interval: Interval
     """Where it lies, 95 %: above 0 it is a gain."""
 
@@ -70,7 +70,7 @@ class Evaluation:
     context_gain: Difference | None = None
     """If the recording has circumstances."""
     published: tuple[Published, ...] = field(default=())
-    """Of others."""
+    """What others published on the same data."""
 
     @property
     def hybrid(self) -> Measured:

@@ -31,9 +31,9 @@ class Tuned:
     """A part with its settings."""
 
     part: Part
-    """Which."""
+    """The part that was tuned."""
     chosen: dict[str, float]
-    """Its settings."""
+    """The settings chosen for it."""
     gain: float
     """NDCG@10 on the tuning questions."""
     unit: float
@@ -123,14 +123,14 @@ def _is_clear(better: Gains) -> bool:
     return bool(better.mean() > better.std() / len(better) ** 0.5)
 
 
-def _climb(  # one setting
+def _climb(
     name: str,
     values: tuple[float, ...],
     chosen: dict[str, float],
     best: float,
     look: Callable[[dict[str, float]], Gains],
 ) -> tuple[dict[str, float], float]:
-    start = chosen.get(name, values[0])
+    start = chosen.get(name, 1.0 if 1.0 in values else values[0])
     value, best = _walk(values, start, best, lambda value: float(look({**chosen, name: value}).mean()))
     return {**chosen, name: value}, best
 

@@ -32,7 +32,7 @@ class ArmReport:
     """How many are in an arm."""
 
     arm: str
-    """Which."""
+    """The name of the arm."""
     weight: float
     """What share it should have."""
     units: int
@@ -46,11 +46,11 @@ class MetricReport:
     """One arm against the baseline, by one metric."""
 
     metric: str
-    """Which."""
+    """The name of the metric."""
     role: Role
     """What it is there for."""
     arm: str
-    """Which arm."""
+    """The name of the arm."""
     mean: float
     """Of this arm's units, as measured."""
     baseline_mean: float
@@ -60,7 +60,7 @@ class MetricReport:
     interval: Interval
     """Where the true difference lies: valid at every look."""
     p: float
-    """Always valid."""
+    """The p-value, valid at every look."""
     p_adjusted: float
     """For there being several goals; of a guardrail the same as `p`."""
     variance_removed: float

@@ -20,7 +20,7 @@ class Namespace:
     """A part of everybody, which experiments share out among themselves."""
 
     id: str
-    """Which namespace."""
+    """The id of the namespace."""
     start: float
     """First share that belongs to it, from 0."""
     end: float

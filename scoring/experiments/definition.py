@@ -22,7 +22,7 @@ class Metric:
     name: str
     """What people call it."""
     event: str
-    """Which event."""
+    """The name of the event that counts."""
     field: str | None = None
     """A number of the event that is added up; without one, events are counted."""
     once: bool = False
@@ -38,7 +38,7 @@ class Experiment:
     """A comparison of arms."""
 
     id: str
-    """Its name."""
+    """The id of the experiment."""
     arms: tuple[str, ...]
     """The variants, in order."""
     weights: tuple[float, ...]

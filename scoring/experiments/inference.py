@@ -47,7 +47,7 @@ class Sample:
     """What is needed of one arm."""
 
     n: int
-    """Units."""
+    """How many units there are."""
     mean: float
     """Of their values."""
     variance: float
@@ -59,9 +59,9 @@ class Interval:
     """Where a difference lies."""
 
     low: float
-    """Lower end."""
+    """The lower end of the interval."""
     high: float
-    """Upper end."""
+    """The upper end of the interval."""
 
 
 def sample(values: NDArray[np.float64]) -> Sample:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 N_FEATURES = 60
 
 FEATURE_ONE = 1024
-"""1.0."""
+"""How a feature of 1.0 is written."""
 
 SCORE_FEATURE = 1
 """The feature that stands for the ranked order."""

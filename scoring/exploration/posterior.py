@@ -49,7 +49,7 @@ class Posterior:
     """What is known for one placement."""
 
     def __init__(self) -> None:
-        """Know nothing."""
+        """Begin with the prior: nothing is known."""
         self._gram = np.zeros((N_FEATURES, N_FEATURES), dtype=np.int64)
         self._answers = np.zeros(N_FEATURES, dtype=np.int64)
         self._slates: dict[int, dict[int, ShownSlate]] = {}
@@ -111,7 +111,7 @@ class Posterior:
         return bool(old)
 
     def slots(self) -> list[int]:
-        """Who teaches."""
+        """Whose slates teach."""
         return list(self._slates)
 
     def mean(self) -> NDArray[np.float64]:

@@ -57,7 +57,7 @@ class Sort(StrEnum):
     TIMES = "times"
     """Sorted times, by the value of a field."""
     TOTAL = "total"
-    """A number."""
+    """One number for each person."""
     ITEMS = "items"
     """A number for each item."""
 
@@ -93,7 +93,7 @@ ANY_EVENT = State(Sort.TIMES, "")
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One question."""
+    """One question to a person's signals."""
 
     measure: Measure
     """What is measured."""

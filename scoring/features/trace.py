@@ -48,7 +48,7 @@ class Trace:
     __slots__ = ("_days", "items", "latest", "times", "totals")
 
     def __init__(self) -> None:
-        """Nothing yet."""
+        """Begin with nothing kept."""
         self.latest = 0
         """When their newest signal happened (unix seconds)."""
         self.times: dict[str, dict[str, array[int]]] = {}

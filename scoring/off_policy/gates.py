@@ -33,7 +33,7 @@ class Gates:
     """The least that is asked of a log."""
 
     effective: float = 100.0
-    """Effective decisions."""
+    """The least effective number of decisions."""
     effective_share: float = 0.01
     """The same, as a share of all."""
     mean_weight_off: float = 0.1
@@ -49,7 +49,7 @@ class Support:
     """How much a log says of a policy."""
 
     decisions: int
-    """Logged."""
+    """How many were logged."""
     effective: float
     """Kish's effective sample size: sum(w)² / sum(w²)."""
     mean_weight: float

@@ -48,12 +48,12 @@ class LoggedDecisions:
 
     @property
     def n_actions(self) -> int:
-        """Different actions."""
+        """How many different actions there are."""
         return int(self.actions.max()) + 1
 
     @property
     def n_contexts(self) -> int:
-        """Different surroundings."""
+        """How many different contexts there are."""
         return int(self.contexts.max()) + 1
 
     def part(self, chosen: NDArray[Any]) -> LoggedDecisions:

@@ -24,7 +24,7 @@ class Estimate:
     """A value with its interval, in rewards per decision."""
 
     value: float
-    """The estimate."""
+    """The estimate of the mean reward."""
     low: float
     """Where the interval begins."""
     high: float

@@ -39,7 +39,7 @@ class HeldOut:
     """(n,) what they saw last."""
 
     def __len__(self) -> int:
-        """How many."""
+        """How many people there are."""
         return len(self.hidden)
 
 

@@ -48,6 +48,8 @@ class Candidate:
     """The champion's, on the same people."""
     of_popularity: float = 0.0
     """That of showing what is popular."""
+    stands_in: bool = False
+    """Whether it was kept over a restart: it may know those who are held out now, so nothing is compared with it."""
 
 
 class ModelVersions:
@@ -83,6 +85,10 @@ class ModelVersions:
     def is_sound(self, candidate: Candidate | None) -> bool:
         """Whether nobody has left since its data was taken."""
         return candidate is not None and candidate.removals == self.removals
+
+    def stand_in(self, candidate: Candidate) -> None:
+        """Put a model in use that was kept over a restart."""
+        self._put_in_use(candidate)
 
     def offer(self, candidate: Candidate) -> Stage:
         """A model was trained and examined: where it stands now."""
@@ -136,7 +142,7 @@ class ModelVersions:
             return True
         if candidate.quality < candidate.of_popularity:
             return False
-        if not self.is_sound(self.champion):
+        if self.champion is None or not self.is_sound(self.champion) or self.champion.stands_in:
             return True
         return candidate.quality >= (1 - self._tolerance) * candidate.of_champion
 

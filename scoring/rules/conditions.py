@@ -19,9 +19,9 @@ class Present:
     """The moment at which conditions are looked at."""
 
     bit: int
-    """The purpose."""
+    """The bit of the purpose."""
     slot: int
-    """Whose."""
+    """The slot of the person."""
     at: int
     """When (unix seconds)."""
     fields: Mapping[str, Any]

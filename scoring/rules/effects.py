@@ -18,7 +18,7 @@ from scoring.rules.limits import Suppression
 
 
 class EffectKind(StrEnum):
-    """What happened."""
+    """What came of a rule."""
 
     FIRED = "Rule Fired"
     SUPPRESSED = "Rule Suppressed"
@@ -38,11 +38,11 @@ class Effect:
     """Something that is to be recorded; it counts already."""
 
     kind: EffectKind
-    """What happened."""
+    """What came of the rule."""
     source: str
     """The rule or the segment."""
     bit: int
-    """Its purpose."""
+    """The bit of its purpose."""
     slot: int
     """Whom it concerns."""
     at: int

@@ -65,7 +65,7 @@ class Expression:
     """An expression, ready to be evaluated."""
 
     program: cel.Program
-    """Compiled."""
+    """The compiled expression."""
     fields: frozenset[str]
     """The present event's fields that it reads."""
     features: Mapping[str, Feature]
@@ -174,15 +174,15 @@ class _Reading:
         elif word in _WORDS:
             self._take(word)
         else:
-            raise ExpressionError("names something that there is not")
+            raise ExpressionError("names something that does not exist")
 
     def _path(self, root: str) -> None:
         (_, dot), (kind, name) = self._tokens[self._at + 1 : self._at + 3]
         if dot != "." or kind != "name":
-            raise ExpressionError("names something that there is not")
+            raise ExpressionError("names something that does not exist")
         if root == "now":
             if name not in _CLOCK:
-                raise ExpressionError("names something that there is not")
+                raise ExpressionError("names something that does not exist")
             self.reads_clock = True
             variable = f"now_{name}"
         else:
@@ -203,7 +203,7 @@ class _Reading:
                 break
             at += 1
         if self._tokens[at] != ("mark", ")"):
-            raise ExpressionError("gives a feature something that is no literal")
+            raise ExpressionError("gives a feature something that is not a literal")
         feature = _declare(measure, arguments)
         variable = self.features.setdefault(feature, f"feature_{len(self.features)}")
         if len(self.features) > MAX_FEATURES:

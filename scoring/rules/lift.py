@@ -26,7 +26,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """The comparison."""
+    """The comparison of those acted on with those held out."""
 
     acted: Group
     """For whom it acted."""
@@ -37,13 +37,13 @@ class Lift:
     interval: Interval
     """Where the true difference lies: valid at every look; without bounds while there are too few."""
     p: float
-    """Always valid."""
+    """The p-value, valid at every look."""
     verdict: str
     """`better`, `worse`, `undecided` or `too_few`."""
 
 
 def lift_of(acted: Group, held_out: Group) -> Lift:
-    """Compare them."""
+    """Compare those acted on with those held out."""
     ours, theirs = _sample(acted), _sample(held_out)
     interval = confidence_sequence(ours, theirs, ALPHA)
     if interval.high - interval.low == float("inf"):

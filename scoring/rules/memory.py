@@ -40,7 +40,7 @@ class RuleMemory:
     """Lives on the event loop; no locks."""
 
     def __init__(self) -> None:
-        """Nobody."""
+        """Begin with nobody remembered."""
         self.traces = Traces()
         """What people did."""
         self.membership = Membership()

@@ -35,7 +35,7 @@ class Action:
     """What a rule does when it fires."""
 
     kind: ActionKind
-    """What."""
+    """What is done."""
     name: str
     """Of the offer or the template: the app's own."""
     budget: int | None = None
@@ -59,7 +59,7 @@ class Conversion:
     """What counts as success."""
 
     event: str
-    """Which event."""
+    """The name of the event that counts."""
     within_seconds: int
     """How long after the rule fired."""
 
@@ -69,13 +69,13 @@ class Rule:
     """A rule, ready to be applied."""
 
     id: str
-    """Its name."""
+    """The id of the rule."""
     bit: int
     """Of its purpose."""
     on: frozenset[str]
     """The events that it looks at."""
     when: Expression
-    """Its condition."""
+    """The condition under which it fires."""
     firing: Firing
     """When a condition that holds fires."""
     action: Action
@@ -117,7 +117,7 @@ class Segment:
     """A set of people: by a condition that is looked at with every signal, or by a list that was taken in."""
 
     id: str
-    """Its name."""
+    """The id of the segment."""
     bit: int
     """Of its purpose."""
     when: Expression | None
@@ -136,7 +136,7 @@ class Declared:
     """A value of a person under a name of its own: what other parts may ask for."""
 
     id: str
-    """Its name."""
+    """The id of the definition."""
     bit: int
     """Of its purpose."""
     value: Expression
@@ -158,9 +158,9 @@ class Definitions:
     """Everything that is in force, found quickly."""
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
-    """By name."""
+    """The rules by their ids."""
     segments: Mapping[str, Segment] = field(default_factory=dict)
-    """By name."""
+    """The segments by their ids."""
     declared: Mapping[str, Declared] = field(default_factory=dict)
     """The values that have a name."""
     at_event: Mapping[tuple[int, str], tuple[Rule, ...]] = field(default_factory=dict)

@@ -51,7 +51,7 @@ class Moving:
         )
 
     def set_member(self, segment: Segment, slot: int, since: int | None) -> None:
-        """A person is a member since a time (unix seconds), or is none."""
+        """A person is a member since a time (unix seconds), or is not one."""
         standing = self._memory.standing(segment.bit, slot)
         if since is None:
             standing.segments.pop(segment.id, None)

@@ -23,7 +23,7 @@ class Fire:
     """A rule fired."""
 
     rule: str
-    """Which."""
+    """The id of the rule."""
     action: str
     """What it did: a word of `ActionKind`, or HELD_OUT."""
     at: int

@@ -12,7 +12,7 @@ class Membership:
     """Lives on the event loop; no locks."""
 
     def __init__(self) -> None:
-        """No members."""
+        """Begin with no members."""
         self._members: dict[str, set[int]] = {}
 
     def join(self, segment: str, slot: int) -> None:
@@ -20,7 +20,7 @@ class Membership:
         self._members.setdefault(segment, set()).add(slot)
 
     def leave(self, segment: str, slot: int) -> None:
-        """Somebody is none any more."""
+        """Note that somebody is a member no longer."""
         members = self._members.get(segment)
         if members is not None:
             members.discard(slot)

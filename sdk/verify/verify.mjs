@@ -85,7 +85,7 @@ function selects(query, e) {
 
 try {
   const bytes = read("manifest.json"), manifest = JSON.parse(bytes), { first, until, query, rows } = manifest;
-  const own = ["manifest.json", "manifest.entry", "manifest.tlog-proof", "population.json", "log.vkey", "SHA256SUMS"];
+  const own = ["manifest.json", "manifest.entry", "manifest.tlog-proof", "population.json", "log.vkey", "SHA256SUMS", "consistency.json"];
   const present = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => !each.isDirectory());
   const count = manifest.files.length + own.filter((name) => present.some((each) => each.name === name)).length;
   need(manifest.format === "volens-export/v1" && present.length === count, "a file that the manifest does not know");

@@ -14,15 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
 from tests.clients.banner_shop import BannerShop, import_map
-from tests.clients.send_browser import ARGUMENTS
 from tests.clients.sinks import with_sinks
 from tests.gateway_process import Gateways, free_port
 from tests.house.source import ROOT
 from tests.journey.shop import Shop, view, wait_until
-from tests.requirement import require_chromium, require_path
+from tests.requirement import require_path
 
 SCRIPT = ROOT / "gateway/banner/volens-banner.js"
 MODULES = Path(__file__).parent / "node_modules"
@@ -82,14 +81,6 @@ def test_the_script_is_small_and_stands_alone() -> None:
     ):
         assert never not in text
     assert (ROOT / "sdk/banner/volens-banner.js").read_bytes() == source
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=require_chromium(), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

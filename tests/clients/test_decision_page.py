@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from audit import (
     Checkpoint,
@@ -37,8 +37,6 @@ from audit import (
 from gateway.decision_proofs.bundle import Bundle, pack_bundle, read_bundle
 from gateway.decision_proofs.page import empty_page, page_with
 from gateway.receipts.verify_page import policy_of
-from tests.clients.send_browser import ARGUMENTS
-from tests.requirement import require_chromium
 
 pytestmark = pytest.mark.browser
 
@@ -76,15 +74,6 @@ def bundle(*, is_cosigned: bool = True, policy: str = POLICY, signer: NoteSigner
     proof = Proof(INDEX, tuple(prove_inclusion(INDEX, SIZE, subtree_of(leaves))), note).text()
     shown = DecisionProof(PAYLOAD, OPENING, body, proof)
     return Bundle(shown, policy.encode(), {4: "item <script>alert(1)</script>", 9: "hat"})
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = require_chromium()
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -11,12 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from federated import Clip, ItemList, ModelRecipe, Visit, model_of, rank, update_of, write_artefact
 from gateway.fleet.bundles import Signer, make_bundle
-from tests.journey.portal_reader import ARGUMENTS
-from tests.requirement import require_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.foreign]
 
@@ -81,15 +79,6 @@ class Wire:
                 body=self.served,
                 headers={"access-control-allow-origin": PAGE.rstrip("/")},
             )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = require_chromium()
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

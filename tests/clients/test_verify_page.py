@@ -10,33 +10,23 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from audit import NoteSigner
 from consent import ActorKind, Status, canonical_json
 from gateway.receipt_check.verifier import CHECKS, verify
 from gateway.receipts.signer import ReceiptSigner
 from gateway.receipts.verify_page import policy_of, read_page
-from tests.clients.send_browser import ARGUMENTS
 from tests.gateway_process import Gateways
 from tests.journey.shop import Shop
 from tests.receipt_workshop import JWKS, LOG, ORIGIN, SIGNER, happened, workshop
-from tests.requirement import require_chromium, require_path
+from tests.requirement import require_path
 from tests.unit.receipts.test_verify_page_words import ROWS
 
 pytestmark = pytest.mark.browser
 
 CLIENTS = Path(__file__).parent
 FILE = workshop(size=37, index=21).file()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = require_chromium()
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

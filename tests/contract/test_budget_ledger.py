@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from datetime import date
 
@@ -14,6 +13,7 @@ from gateway.stores.budget_tables import TABLES
 from privacy import (
     Balance,
     Budget,
+    BudgetStoreError,
     Claim,
     Granted,
     Loss,
@@ -25,6 +25,7 @@ from privacy import (
     Spend,
     SpendState,
 )
+from tests.postgresql_server import postgresql
 
 DAY = date(2026, 11, 21)
 ONE, TWO = b"1" * 16, b"2" * 16
@@ -33,8 +34,11 @@ BUDGET = Budget(Loss(100, 10), purposes=(("analytics", Loss(60, 10)),))
 WIDE = Budget(Loss(1000, 1000))
 
 
-POSTGRESQL = os.environ.get("VOLENS_POSTGRESQL", "")
-"""An empty database whose tables may be dropped (`postgresql+psycopg://...`); needs psycopg beside the lock."""
+@pytest.fixture(scope="module")
+def server():
+    """The address of a PostgreSQL."""
+    with postgresql() as url:
+        yield url
 
 
 def emptied(url: str) -> BudgetDatabase:
@@ -45,12 +49,13 @@ def emptied(url: str) -> BudgetDatabase:
     return BudgetDatabase.open_url(url)
 
 
-@pytest.fixture(params=("memory", "sqlite", *(("postgresql",) if POSTGRESQL else ())))
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.foreign)])
 def ledger(request, tmp_path):
     if request.param == "memory":
         yield MemoryBudget()
         return
-    database = emptied(POSTGRESQL) if request.param == "postgresql" else BudgetDatabase.open_file(tmp_path)
+    elsewhere = request.param == "postgresql"
+    database = emptied(request.getfixturevalue("server")) if elsewhere else BudgetDatabase.open_file(tmp_path)
     yield SqlBudget(database)
     database.close()
 
@@ -221,6 +226,27 @@ def test_many_at_once_never_book_more_than_there_is(ledger):
     assert spent(ledger, "global/2026-11-21") == Loss(7 * (60 // 7))
 
 
+def test_claims_that_share_some_scopes_only_get_on_with_one_another(ledger):
+    days = [date(2026, 11, day) for day in range(16, 23)]
+    claims = [
+        claim(f"{place}{n}", 1, quotas=WIDE.quotas(days[place : place + 3], "analytics", "product"))
+        for n in range(6)
+        for place in range(5)
+    ]
+    answers = []
+
+    def ask(mine: list[Claim]) -> None:
+        answers.extend(ledger.reserve(each, ONE, now=0) for each in mine)
+
+    threads = [threading.Thread(target=ask, args=(claims[place::4],)) for place in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert [type(each) for each in answers] == [Granted] * len(claims)
+    assert [spent(ledger, f"global/{day}").micro_rho for day in days] == [6, 12, 18, 18, 18, 12, 6]
+
+
 def test_nothing_of_it_is_lost_when_it_is_opened_again(tmp_path):
     database = BudgetDatabase.open_file(tmp_path)
     books = SqlBudget(database)
@@ -233,3 +259,16 @@ def test_nothing_of_it_is_lost_when_it_is_opened_again(tmp_path):
     assert (again.balances(), again.spends(), again.published()) == kept
     assert again.reserve(claim("b"), TWO, now=2) == Granted(TWO, taken_over=True)
     again.close()
+
+
+def test_books_elsewhere_are_found_by_the_file_that_says_where(tmp_path):
+    said = tmp_path / "budget.url"
+    for text in ("postgresql+psycopg://nobody@/x?host=/nowhere", "sqlite://", "no address", "mysql://x"):
+        said.write_text(text + "\n")
+        with pytest.raises(BudgetStoreError):
+            BudgetDatabase.open(tmp_path, said)
+    with pytest.raises(BudgetStoreError):
+        BudgetDatabase.open(tmp_path, tmp_path / "nowhere")
+    assert not (tmp_path / "budget.db").exists()
+    BudgetDatabase.open(tmp_path, None).close()
+    assert (tmp_path / "budget.db").exists()

@@ -33,6 +33,7 @@ BROAD: dict[str, str] = {
     "gateway/edge/problem_handlers.py:__call__": "the boundary of the other routes: the server would log the exception's text",
     "gateway/routing/worker.py:run": "one destination's fault must stop no other",
     "gateway/background/training_loop.py:_train": "a training that fails must not end the watch over the published bound",
+    "gateway/background/training_loop.py:_take_up": "a kept model that cannot be used must not end it either: there will be another",
 }
 """`path:function` -> why it may catch everything. Three kinds exist: the boundary that turns anything into `internal`,
 the loop of a worker that must go on, and the call whose failure is handed to its caller as a value. An entry that is no longer needed fails too."""

@@ -15,7 +15,7 @@ from gateway.bootstrap import open_gateway
 from gateway.directory.init_directory import initialise
 from gateway.settings.reading import load_settings
 from gateway.wiring.front_assembly import Running
-from tests.journey.shop import ALL_SCOPES, ITEMS, PER_SHELF, subject
+from tests.journey.shop import ALL_SCOPES, ITEMS, PER_SHELF, item, subject, view
 
 TRAINING_PEOPLE = 12
 
@@ -61,6 +61,18 @@ class Inside:
         answer = await self.http.post("/v1/decide", json={"subject": subject(who), **more})
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
+
+    async def personalise(self, who: str) -> None:
+        """Let somebody consent and look at an item, so that their slates are theirs."""
+        assert (await self.consent(who, "given")).status_code == 200
+        assert (await self.batch([view(who, item(1, 1))])).json()["accepted"] == 1
+        assert (await self.decide(who))["personalised"]
+
+    async def ask(self, path: str, body: Any) -> Any:
+        """Ask as a service does; must be answered 200."""
+        answer = await self.http.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
 
     async def erase(self, who: str) -> httpx.Response:
         """Exercise the right to erasure."""

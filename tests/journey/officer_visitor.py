@@ -40,6 +40,13 @@ def printed_code(directory: Path, name: str, url: str = "http://127.0.0.1") -> s
     return done.stdout.strip().partition(f"{url}/officer/enrol#")[2]
 
 
+def many_sign_ins(directory: Path) -> None:
+    """Let officers sign in as often as tests do."""
+    more = "\n[officer]\nsign_ins_per_minute = 10000\naccount_attempts_per_minute = 10000\n"
+    settings = directory / "volens.toml"
+    settings.write_text(settings.read_text() + more)
+
+
 def enrolment_code(directory: Path, name: str) -> str:
     """A one-time code, made as the command makes it, without a process of its own."""
     keys_dir = load_settings(directory).keys_dir

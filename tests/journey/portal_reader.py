@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browsers import violations
 from tests.journey.portal_visitor import link_for
 from tests.journey.shop import Shop
-
-AXE = Path(__file__).parents[1] / "clients" / "node_modules" / "axe-core" / "axe.min.js"
-# Without these, Chromium looks for the world outside at every start.
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN = """rules => axe.run(document, { runOnly: rules }).then(found =>
-  found.violations.map(each => each.id + ': ' + each.nodes.map(node => node.target.join(' ')).join(', ')))"""
 
 
 class Reader:
@@ -53,23 +43,8 @@ class Reader:
         self.page.goto(f"{self.shop.gateway.url}/portal{path}")
 
     def violations(self) -> list[str]:
-        """What axe-core finds. It runs beside the page's own rules, which would not let it in."""
-        session = self.context.new_cdp_session(self.page)
-        world = session.send(
-            "Page.createIsolatedWorld",
-            {"frameId": session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]},
-        )["executionContextId"]
-        session.send("Runtime.evaluate", {"expression": AXE.read_text(), "contextId": world})
-        expression = f"({RUN})({RULES!r})"
-        options = {
-            "expression": expression,
-            "contextId": world,
-            "awaitPromise": True,
-            "returnByValue": True,
-        }
-        answer = session.send("Runtime.evaluate", options)
-        session.detach()
-        return list(answer["result"]["value"])
+        """What axe-core finds in the page."""
+        return violations(self.page)
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than the window."""

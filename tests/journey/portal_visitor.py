@@ -21,6 +21,12 @@ def link_for(directory: Path, who: str, url: str, *more: str) -> str:
     return done.stdout.strip()
 
 
+def many_sign_ins(directory: Path, more: str = "") -> None:
+    """Let people sign in as often as tests do; `more` are further settings of the portal."""
+    settings = directory / "volens.toml"
+    settings.write_text(f"{settings.read_text()}\n[portal]\nsign_ins_per_minute = 10000\n{more}")
+
+
 class Visitor:
     """One browser, without scripts."""
 

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
+from gateway.directory.init_directory import initialise
 from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE
 from tests.journey.in_process import Inside, inside
 
@@ -19,6 +20,16 @@ def keep_small(directory: Path) -> None:
     """Let the log's segments be small, so that a copy is quick."""
     settings = directory / "volens.toml"
     settings.write_text(settings.read_text().replace("[log]\n", "[log]\n" + SMALL_LOG))
+
+
+def with_public_url(directory: Path) -> Path:
+    """Make a directory whose gateway has a public address, and small segments."""
+    initialise(directory)
+    keep_small(directory)
+    settings = directory / "volens.toml"
+    public = '[server]\npublic_url = "https://gate.example"\n'
+    settings.write_text(settings.read_text().replace("[server]\n", public))
+    return directory
 
 
 def standing(served: Inside) -> dict[str, Any]:

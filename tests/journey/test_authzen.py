@@ -10,10 +10,9 @@ import pytest
 
 from audit import Kind, LogUnavailableError, Sequencer, decode_entry
 from gateway.authzen import Searched
-from gateway.directory.init_directory import initialise
 from gateway.memory.people import People
 from tests.journey.in_process import Inside, inside
-from tests.journey.standing import keep_small
+from tests.journey.standing import with_public_url
 
 EVALUATION = "/access/v1/evaluation"
 EVALUATIONS = "/access/v1/evaluations"
@@ -29,9 +28,7 @@ def question(who: str, purpose: str = "recommendations", **context: Any) -> dict
 
 
 async def ask(served: Inside, body: Any, path: str = EVALUATION) -> Any:
-    answer = await served.http.post(path, json=body)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    return await served.ask(path, body)
 
 
 def said(answer: dict[str, Any]) -> tuple[bool, str]:
@@ -40,13 +37,7 @@ def said(answer: dict[str, Any]) -> tuple[bool, str]:
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    path = tmp_path / "volens"
-    initialise(path)
-    keep_small(path)
-    settings = path / "volens.toml"
-    public = '[server]\npublic_url = "https://gate.example"\n'
-    settings.write_text(settings.read_text().replace("[server]\n", public))
-    return path
+    return with_public_url(tmp_path / "volens")
 
 
 async def test_every_answer_follows_the_ledger_and_has_its_entry(directory: Path) -> None:

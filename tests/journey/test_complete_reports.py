@@ -152,8 +152,8 @@ def test_a_report_that_is_not_is_found_out(
     directory, good, _ = house
     report = copy.deepcopy(good)
     change(report)
-    assert {each.gap for each in find_missing(report)} == alone
-    assert {each.gap for each in find_missing(report, log(directory))} == with_log
+    assert {each.cause for each in find_missing(report)} == alone
+    assert {each.cause for each in find_missing(report, log(directory))} == with_log
     file = tmp_path / "report.json"
     file.write_bytes(json.dumps(report).encode())
     assert main(["subject", "verify", str(file), "--log", str(directory)]) == 1

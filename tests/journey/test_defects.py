@@ -11,18 +11,11 @@ import pytest
 import gateway.decision_path
 from gateway.deciding.answers import AnswerWriter
 from gateway.telemetry.metrics import Gauge, Tally
-from tests.journey.in_process import Inside, inside
-from tests.journey.shop import item, view
+from tests.journey.in_process import inside
 
 
 def defect(*_: Any, **__: Any) -> NoReturn:
     raise ZeroDivisionError
-
-
-async def personalised(served: Inside, who: str) -> None:
-    assert (await served.consent(who, "given")).status_code == 200
-    assert (await served.batch([view(who, item(1, 1))])).json()["accepted"] == 1
-    assert (await served.decide(who))["personalised"]
 
 
 @pytest.mark.parametrize("where", ["ranking", "entries", "answer"])
@@ -32,7 +25,7 @@ async def test_everybody_is_answered_and_the_next_question_is_fine(
     async with inside(tmp_path / "volens", expects_faults=True) as served:
         await served.stock()
         await served.adopt_a_model()
-        await personalised(served, "ada")
+        await served.personalise("ada")
         people = served.services.people
         number = people.number[next(iter(people.slots()))]
         write = AnswerWriter.write

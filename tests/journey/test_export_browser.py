@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from gateway.reporting.encodings import Encoding
 from gateway.reports.page import render_report
 from gateway.wording.languages import Languages
-from tests.journey.portal_reader import ARGUMENTS, AXE, RULES, RUN
-from tests.requirement import require_chromium, require_path
+from tests.browsers import violations
 from tests.unit.reporting.small_log import entries, export, write_log
 from tests.unit.reports.test_report import made_report
 
@@ -37,25 +35,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     report = root / "report.html"
     report.write_bytes(render_report({**made_report(), "withdrawals": WITHDRAWALS}, ENGLISH))
     return {"report": report, "rows": root / "out" / "rows" / f"{0:016d}.html"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = require_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-def violations(page: Page) -> list[str]:
-    require_path(AXE, "npm ci in tests/clients")
-    session = page.context.new_cdp_session(page)
-    frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
-    world = session.send("Page.createIsolatedWorld", {"frameId": frame})["executionContextId"]
-    session.send("Runtime.evaluate", {"expression": AXE.read_text(), "contextId": world})
-    asked = {"expression": f"({RUN})({RULES!r})", "awaitPromise": True, "returnByValue": True}
-    return list(session.send("Runtime.evaluate", {**asked, "contextId": world})["result"]["value"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -59,6 +59,35 @@ def test_an_export_is_made_while_the_gateway_serves_and_when_it_does_not(
     assert "FOUND    changed: rows/" in done.stdout
 
 
+@pytest.mark.slow
+def test_the_entries_of_one_person_are_handed_out_without_saying_whose(
+    gateways: Gateways, tmp_path: Path
+) -> None:
+    gateway = gateways.start()
+    shop = Shop(gateway)
+    shop.stock()
+    for who in ("ada", "bob"):
+        shop.consent(who, "given")
+    shop.batch([view("ada", item(1, n)) for n in range(5)] + [view("bob", item(1, 1))])
+    gateway.stop()
+    anchor = tmp_path / "kept.checkpoint"
+    anchor.write_bytes((gateway.directory / "log" / "checkpoint").read_bytes())
+    counts = {}
+    for who in ("ada", "bob", "nobody"):
+        out = tmp_path / who
+        asked = ("--out", out, "--format", "jsonl", "--anchor", anchor, "--person")
+        done = volens("audit", "export", gateway.directory, *asked, stdin=f"{who}\n")
+        assert (done.returncode, who in done.stdout.replace(str(out), "")) == (0, False), done.stderr
+        checked = volens("audit", "verify", out, "--anchor", anchor)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+        assert "the entries of one person" in checked.stdout
+        assert "the log of then is the beginning of this one" in checked.stdout
+        rows = [line for each in out.glob("rows/*") for line in each.read_text().splitlines()]
+        counts[who] = [json.loads(line)["entry"]["k"] for line in rows].count("event")
+        assert not any(b"ada" in each.read_bytes() for each in out.rglob("*.json*"))
+    assert counts == {"ada": 5, "bob": 1, "nobody": 0}
+
+
 @pytest.fixture(scope="module")
 def once_served(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("served") / "volens"

@@ -13,21 +13,15 @@ import gateway.readiness.records_probe
 import gateway.telemetry.metrics
 from audit.disk import Disk
 from gateway.telemetry.metrics import CONTENT_TYPE
-from tests.journey.in_process import Inside, inside
+from tests.journey.in_process import inside
 from tests.journey.shop import item, view
-
-
-async def personalise(served: Inside, who: str) -> None:
-    await served.stock()
-    await served.adopt_a_model()
-    assert (await served.consent(who, "given")).status_code == 200
-    assert (await served.batch([view(who, item(1, 1))])).json()["accepted"] == 1
-    assert (await served.decide(who))["personalised"]
 
 
 async def test_a_clock_that_steps_back_permits_nothing_until_it_has_caught_up(tmp_path: Path) -> None:
     async with inside(tmp_path / "volens") as served:
-        await personalise(served, "ada")
+        await served.stock()
+        await served.adopt_a_model()
+        await served.personalise("ada")
         offset = 0.0
         served.services.clock._read = lambda: time.time() + offset
         offset = -3600.0
@@ -63,7 +57,9 @@ async def test_records_that_do_not_answer_are_seen_by_whoever_asks_whether_it_is
 
 async def test_a_consent_that_runs_out_is_not_brought_back_by_the_clock(tmp_path: Path) -> None:
     async with inside(tmp_path / "volens") as served:
-        await personalise(served, "bea")
+        await served.stock()
+        await served.adopt_a_model()
+        await served.personalise("bea")
         offset = 366 * 86_400.0
         served.services.clock._read = lambda: time.time() + offset
         served.http.headers.pop("authorization")
@@ -78,7 +74,9 @@ async def test_a_log_that_cannot_write_gives_unpersonalised_answers_and_takes_no
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     async with inside(tmp_path / "volens") as served:
-        await personalise(served, "cleo")
+        await served.stock()
+        await served.adopt_a_model()
+        await served.personalise("cleo")
 
         def fail(*_: object) -> None:
             raise OSError(5, "the disk is gone")

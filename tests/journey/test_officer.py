@@ -13,14 +13,16 @@ import pytest
 from audit import NoteVerifier, ProofError, verify_proof
 from gateway.officer.application import INSIDE, OUTSIDE
 from tests.gateway_process import Gateway, Gateways, volens
-from tests.journey.officer_visitor import PASSWORD, Officer, details, enrolment_code, printed_code, words_of
+from tests.journey.officer_visitor import (
+    PASSWORD,
+    Officer,
+    details,
+    enrolment_code,
+    many_sign_ins,
+    printed_code,
+    words_of,
+)
 from tests.journey.shop import Shop, view, wait_until
-
-
-def many_sign_ins(directory: Path) -> None:
-    settings = directory / "volens.toml"
-    more = "\n[officer]\nsign_ins_per_minute = 10000\naccount_attempts_per_minute = 10000\n"
-    settings.write_text(settings.read_text() + more)
 
 
 @pytest.fixture(scope="module")

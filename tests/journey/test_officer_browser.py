@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.gateway_process import Gateways
-from tests.journey.officer_visitor import PASSWORD, SECRET, Officer, code_of, enrolment_code
-from tests.journey.portal_reader import ARGUMENTS, AXE, Reader
+from tests.journey.officer_visitor import PASSWORD, SECRET, Officer, code_of, enrolment_code, many_sign_ins
+from tests.journey.portal_reader import Reader
 from tests.journey.shop import Shop, view
-from tests.requirement import require_chromium, require_path
 
 pytestmark = [pytest.mark.browser, pytest.mark.foreign]
 
@@ -34,11 +32,6 @@ PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 NARROW = {"width": 320, "height": 640}
 
 
-def many_sign_ins(directory: Path) -> None:
-    settings = directory / "volens.toml"
-    settings.write_text(settings.read_text() + "\n[officer]\nsign_ins_per_minute = 10000\n")
-
-
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     gateways = Gateways(tmp_path_factory.mktemp("console"))
@@ -51,15 +44,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 @pytest.fixture(scope="module")
 def officers(shop: Shop) -> tuple[Officer, Officer]:
     return Officer(shop.gateway, "vera").enrol(), Officer(shop.gateway, "otto").enrol()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = require_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -109,7 +93,6 @@ def open_page(reader: Reader, path: str) -> None:
 def test_axe_finds_nothing_on_any_page_in_any_state(
     shop: Shop, officers: tuple[Officer, Officer], timeline: str, readers: Any, scheme: str
 ) -> None:
-    require_path(AXE, "npm ci in tests/clients")
     found: dict[str, list[str]] = {}
     outside = readers(viewport=PHONE, color_scheme=scheme)
     open_page(outside, "/sign-in")
@@ -141,7 +124,6 @@ def test_axe_finds_nothing_on_any_page_in_any_state(
 
 @pytest.mark.usefixtures("officers")
 def test_axe_would_find_something(readers: Any) -> None:
-    require_path(AXE, "npm ci in tests/clients")
     reader = readers()
     open_page(reader, "/sign-in")
     reader.page.evaluate("document.querySelector('label').remove()")

@@ -12,15 +12,10 @@ import httpx
 import pytest
 
 from tests.gateway_process import Gateway, Gateways, volens
-from tests.journey.officer_visitor import Officer, details
+from tests.journey.officer_visitor import Officer, details, many_sign_ins
 from tests.journey.shop import Shop, view, wait_until
 
 WHO = "someone-with-a-name-to-look-for"
-
-
-def many_sign_ins(directory: Path) -> None:
-    settings = directory / "volens.toml"
-    settings.write_text(settings.read_text() + "\n[officer]\nsign_ins_per_minute = 10000\n")
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +78,31 @@ def test_a_timeline_opens_when_another_officer_has_agreed_and_to_nobody_else(
     assert WHO not in said
     assert otto.http.get(place).status_code == 404
     assert decide(otto, case, "decline") == 409
+
+
+def test_whoever_may_open_a_timeline_may_take_its_entries_along(
+    shop: Shop, gateway: Gateway, vera: Officer, otto: Officer, tmp_path: Path
+) -> None:
+    case = ask_timeline(vera)
+    assert vera.press("/officer/people/file", {"case": case}).status_code == 404
+    assert decide(otto, case) == 303
+    assert otto.press("/officer/people/file", {"case": case}).status_code == 404
+    assert 'action="/officer/people/file"' in vera.page(f"/officer/people/{case}")
+    made = vera.press("/officer/people/file", {"case": case})
+    assert made.status_code == 200
+    assert made.headers["content-disposition"] == 'attachment; filename="volens-person.zip"'
+    assert WHO.encode() not in made.content
+    zipfile.ZipFile(io.BytesIO(made.content)).extractall(tmp_path)
+    checked = volens("audit", "verify", tmp_path / "export")
+    assert checked.returncode == 0, checked.stderr + checked.stdout
+    assert "the entries of one person" in checked.stdout
+    [rows] = (tmp_path / "export" / "rows").iterdir()
+    assert rows.read_text().count(',"event",') == 2
+    assert '"admin"' not in rows.read_text()
+    noted = [each for each in details(gateway.directory) if each.get("case") == case]
+    assert {"act": "officer_look", "page": "export", "of": "person", "case": case} in [
+        {name: each[name] for name in each if name != "officer"} for each in noted
+    ]
 
 
 def test_a_timeline_that_was_declined_or_taken_back_does_not_open(

@@ -14,15 +14,14 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, Route
 
 import gateway.bootstrap
 from gateway.clock import Clock
 from tests.journey.busy_hours import live
 from tests.journey.in_process import inside
-from tests.journey.portal_reader import ARGUMENTS, AXE, Reader
+from tests.journey.portal_reader import Reader
 from tests.journey.rule_shop import NOON, rule_shop
-from tests.requirement import require_chromium, require_path
 
 pytestmark = [pytest.mark.browser, pytest.mark.foreign]
 
@@ -62,15 +61,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answers]:
         return {"busy": busy, "empty": asyncio.run(at_first(directory / "empty"))}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = require_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def open_page(pages: dict[str, Answers], browser: Browser) -> Iterator[Any]:
     opened: list[Reader] = []
@@ -98,7 +88,6 @@ def open_page(pages: dict[str, Answers], browser: Browser) -> Iterator[Any]:
 @pytest.mark.parametrize("when", ["busy", "empty"])
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_axe_finds_nothing(open_page: Any, scheme: str, when: str, viewport: dict[str, int]) -> None:
-    require_path(AXE, "npm ci in tests/clients")
     reader = open_page(when, viewport=viewport, color_scheme=scheme)
     reader.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert reader.violations() == []

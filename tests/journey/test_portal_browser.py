@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.gateway_process import Gateways
-from tests.journey.portal_reader import ARGUMENTS, AXE, Reader
-from tests.journey.portal_visitor import link_for
+from tests.journey.portal_reader import Reader
+from tests.journey.portal_visitor import link_for, many_sign_ins
 from tests.journey.shop import Shop, item, train_often
-from tests.requirement import require_chromium, require_path
 
 pytestmark = [pytest.mark.browser, pytest.mark.foreign]
 
@@ -23,32 +22,21 @@ NARROW = {"width": 320, "height": 640}
 """Also what 400 % of zoom leave of 1280."""
 
 
-def many_sign_ins(directory: Path) -> None:
+def settings_of_the_shop(directory: Path) -> None:
     train_often(directory)
-    settings = directory / "volens.toml"
-    more = '\n[portal]\nsign_ins_per_minute = 10000\ncontroller_name = "Shop"\ncontact = "privacy@shop.example"\n'
-    settings.write_text(settings.read_text() + more)
+    many_sign_ins(directory, 'controller_name = "Shop"\ncontact = "privacy@shop.example"\n')
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     gateways = Gateways(tmp_path_factory.mktemp("portal"))
     try:
-        opened = Shop(gateways.start(many_sign_ins))
+        opened = Shop(gateways.start(settings_of_the_shop))
         opened.stock()
         opened.train()
         yield opened
     finally:
         gateways.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = require_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -76,7 +64,6 @@ def live_a_little(shop: Shop, reader: Reader, who: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_any_page_in_any_state(shop: Shop, readers: Any, scheme: str) -> None:
-    require_path(AXE, "npm ci in tests/clients")
     found: dict[str, list[str]] = {}
     reader = readers(viewport=PHONE, color_scheme=scheme, extra_http_headers={"sec-gpc": "1"})
     reader.open("/sign-in")
@@ -115,7 +102,6 @@ def test_axe_finds_nothing_on_any_page_in_any_state(shop: Shop, readers: Any, sc
 
 
 def test_axe_would_find_something(shop: Shop, readers: Any) -> None:
-    require_path(AXE, "npm ci in tests/clients")
     reader = readers()
     reader.open("/sign-in")
     reader.page.evaluate("document.querySelector('label').remove()")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from gateway.callers.tokens import HANDOVER_SECONDS, OwnTokens
 from gateway.errors import CredentialsInvalidError
 from gateway.portal.handover_tokens import Handovers
 from tests.gateway_process import Gateways
-from tests.journey.portal_visitor import Visitor
+from tests.journey.portal_visitor import Visitor, many_sign_ins
 from tests.journey.shop import Shop
 
 ORIGIN, EVIL = "https://shop.example", "https://evil.example"
@@ -27,11 +26,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         yield Shop(gateways.start(many_sign_ins))
     finally:
         gateways.close()
-
-
-def many_sign_ins(directory: Path) -> None:
-    settings = directory / "volens.toml"
-    settings.write_text(settings.read_text() + "\n[portal]\nsign_ins_per_minute = 10000\n")
 
 
 def token_for(shop: Shop, subject: dict[str, str], origin: str = ORIGIN) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from tests.gateway_process import Gateway, Gateways, volens
+from tests.journey.portal_visitor import Visitor
 from tests.journey.shop import Shop, item, view, wait_until
 
 PEOPLE = 40
@@ -67,6 +68,19 @@ def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> Non
     assert latest["people_by_day"]["status"] == "in_force"
     assert len(shop.server.get("/v1/releases/people_by_day?format=csv").text.splitlines()) == 2
 
+    standing = shop.server.post(
+        "/v1/releases/who_allows_what/runs", json={"close_now": True}, timeout=120
+    ).json()
+    stood = {each["key"]: each for each in standing["publication"]["figures"]}
+    for key, people in (
+        ("everybody", PEOPLE + 1),
+        ("analytics: allowed", PEOPLE),
+        ("recommendations: refused", 0),
+    ):
+        assert stood[key]["value"] is None or abs(stood[key]["value"] - people) < 25 * 8, key
+    assert not list((gateway.directory / "aggregates").glob("table-*")), "who stood how is not kept"
+    budget = shop.server.get("/v1/budget").json()
+
     shop.consent("person-3", "withdrawn", "analytics")
     wait_until(lambda: len(people_of(gateway)) == PEOPLE - 1, "the rows of the one who withdrew go")
     assert shop.erase("person-4")["status"] == "completed"
@@ -85,6 +99,72 @@ def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> Non
     shop = Shop(gateway)
     assert run(shop)["status"] == "lost", "spent and forgotten is spent"
     assert all(each["burnt"] for each in shop.server.get("/v1/budget").json()["scopes"])
+
+
+@pytest.mark.slow
+def test_whoever_counted_as_often_as_they_may_counts_no_more_and_sees_it(gateways: Gateways) -> None:
+    def configure(directory: Path) -> None:
+        releases = directory / "releases.toml"
+        releases.write_text(releases.read_text().replace("counted_per_day = 8", "counted_per_day = 1"))
+        settings = directory / "volens.toml"
+        settings.write_text(settings.read_text() + "\n[portal]\nsign_ins_per_minute = 10000\n")
+
+    shop = Shop(gateways.start(configure))
+    shop.stock()
+    for who in ("ada", "bea"):
+        shop.consent(who, "given", "analytics")
+    shop.batch([view("ada", item(0, 0))])
+    assert run(shop)["status"] == "published"
+    assert "counted in 1 of at most 1." in own_numbers(shop, "ada")
+    assert "counted in 0 of at most 1." in own_numbers(shop, "bea")
+
+    assert shop.erase("ada")["status"] == "completed"
+    shop.consent("ada", "given", "analytics")
+    shop.batch([view(who, item(0, 1)) for who in ("ada", "bea")])
+    answer = shop.server.post("/v1/releases/way_to_an_order/runs", json={"close_now": True}, timeout=120)
+    assert answer.json()["status"] == "published"
+    assert len(people_of(shop.gateway)) == 2, "both came"
+    counted = {
+        path.name.partition("@")[0]: path for path in (shop.gateway.directory / "aggregates").rglob("*~*")
+    }
+    first, second = (
+        set(pl.read_parquet(counted[name], hive_partitioning=False)["person"])
+        for name in ("people_by_day", "way_to_an_order")
+    )
+    assert (len(first), len(second)) == (1, 1)
+    assert first.isdisjoint(second), "whoever left and came back is known, and counts once"
+    assert "counted in 1 of at most 1." in own_numbers(shop, "ada")
+    assert "counted in 1 of at most 1." in own_numbers(shop, "bea")
+
+
+@pytest.mark.slow
+def test_a_device_that_is_linked_later_is_its_owner_and_leaves_with_them(gateways: Gateways) -> None:
+    shop = Shop(gateways.start())
+    shop.stock()
+    browser = {"anonymous_id": "browser-9"}
+    for who in (browser, "ada", "bea"):
+        shop.consent(who, "given", "analytics")
+    shop.consent("ada", "given", "linking")
+    seen = {**view("x", item(0, 0)), "anonymousId": "browser-9"}
+    seen.pop("userId")
+    assert shop.batch([seen, view("bea", item(0, 0))])["accepted"] == 2
+    assert run(shop)["status"] == "published"
+    assert len(people_of(shop.gateway)) == 2
+    identify = {"type": "identify", "userId": "ada", "anonymousId": "browser-9", "messageId": "linked"}
+    shop.batch([identify, view("ada", item(0, 1))])
+    again = shop.server.post("/v1/releases/hours_of_the_day/runs", json={"close_now": True}, timeout=120)
+    assert again.json()["status"] == "published"
+    assert len(rows(shop.gateway)) >= 3
+    assert len(people_of(shop.gateway)) == 2, "the browser's row and ada's are one person's"
+    shop.consent("ada", "withdrawn", "analytics")
+    wait_until(lambda: len(people_of(shop.gateway)) == 1, "what both did goes")
+
+
+def own_numbers(shop: Shop, who: str) -> str:
+    """What somebody is shown of published numbers in the portal."""
+    visitor = Visitor(shop.gateway)
+    visitor.sign_in(who)
+    return visitor.read("/portal/data")
 
 
 @pytest.mark.slow

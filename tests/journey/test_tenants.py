@@ -11,9 +11,8 @@ import pytest
 
 from audit import Kind, LogUnavailableError, Sequencer, decode_entry
 from gateway.cli import main
-from gateway.directory.init_directory import initialise
-from tests.journey.in_process import Inside, inside
-from tests.journey.standing import keep_small
+from tests.journey.in_process import inside
+from tests.journey.standing import with_public_url
 from tests.requirement import datasets_directory
 from tests.unit.tenants.material import EXAMPLES, RULES
 
@@ -23,13 +22,7 @@ TO_DO = "authzen_todo_decisions_1_0-02.json"
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    path = tmp_path / "volens"
-    initialise(path)
-    keep_small(path)
-    settings = path / "volens.toml"
-    public = '[server]\npublic_url = "https://gate.example"\n'
-    settings.write_text(settings.read_text().replace("[server]\n", public))
-    return path
+    return with_public_url(tmp_path / "volens")
 
 
 def load(directory: Path, tenant: str, file: Path) -> None:
@@ -38,12 +31,6 @@ def load(directory: Path, tenant: str, file: Path) -> None:
 
 def cases(name: str) -> list[dict[str, Any]]:
     return list(json.loads((VECTORS / f"{name}.json").read_text())["cases"])
-
-
-async def ask(served: Inside, path: str, body: Any) -> Any:
-    answer = await served.http.post(path, json=body)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 def by_name(results: list[dict[str, str]]) -> list[str]:
@@ -59,11 +46,11 @@ class TestInterop:
         right = right_if_denied = 0
         async with inside(directory) as served:
             for case in vectors["evaluation"]:
-                answer = await ask(served, "/t/todo/access/v1/evaluation", case["request"])
+                answer = await served.ask("/t/todo/access/v1/evaluation", case["request"])
                 right += answer["decision"] is case["expected"]
                 right_if_denied += case["expected"] is False
             for case in vectors["evaluations"]:
-                answer = await ask(served, "/t/todo/access/v1/evaluations", case["request"])
+                answer = await served.ask("/t/todo/access/v1/evaluations", case["request"])
                 expected = [each["decision"] for each in case["expected"]]
                 right += [each["decision"] for each in answer["evaluations"]] == expected
                 right_if_denied += not any(expected)
@@ -73,7 +60,7 @@ class TestInterop:
         load(directory, "gateway", EXAMPLES / "gateway.toml")
         async with inside(directory) as served:
             said = [
-                (await ask(served, "/t/gateway/access/v1/evaluation", case["request"]))["decision"]
+                (await served.ask("/t/gateway/access/v1/evaluation", case["request"]))["decision"]
                 for case in cases("gateway")
             ]
         expected = [case["expected"] for case in cases("gateway")]
@@ -87,7 +74,7 @@ class TestInterop:
         right = 0
         async with inside(directory) as served:
             for case in cases(name):
-                found = await ask(served, f"/t/records/access/v1/search/{case['search']}", case["request"])
+                found = await served.ask(f"/t/records/access/v1/search/{case['search']}", case["request"])
                 right += by_name(found["results"]) == by_name(case["expected"]["results"])
         assert right == len(cases(name)) == size
         assert sum(not case["expected"]["results"] for case in cases(name)) == empty
@@ -121,7 +108,7 @@ class TestInterop:
         }
         async with inside(directory) as served:
             for more in ({}, {"context": {"time": "2026-11-21T18:03Z"}, "futureField": {"nested": True}}):
-                answer = await ask(served, "/t/conformance/access/v1/evaluation", body | more)
+                answer = await served.ask("/t/conformance/access/v1/evaluation", body | more)
                 assert answer["decision"] is expected
 
     @pytest.mark.parametrize(
@@ -151,7 +138,7 @@ class TestInterop:
     ) -> None:
         load(directory, "conformance", EXAMPLES / "conformance.toml")
         async with inside(directory) as served:
-            found = await ask(served, f"/t/conformance/access/v1/search/{searched}", body)
+            found = await served.ask(f"/t/conformance/access/v1/search/{searched}", body)
         assert {each.get("id") or each["name"] for each in found["results"]} == expected
 
 
@@ -175,7 +162,7 @@ async def test_every_answer_names_its_permit_its_rules_and_its_entry_and_the_log
 ) -> None:
     async with inside(directory) as served:
         log = served.services.sequencer
-        answer = await ask(served, "/t/paper/access/v1/evaluation", QUESTION)
+        answer = await served.ask("/t/paper/access/v1/evaluation", QUESTION)
         assert (answer["decision"], answer["context"]["permit"]) == (True, "owners")
         entries = [decode_entry(body) for _, body, _ in log.read(0, log.durable_size)]
         (loaded,) = [entry for entry in entries if entry.kind is Kind.POLICY]
@@ -197,9 +184,9 @@ def change(directory: Path, paper: Path) -> None:
 
 async def test_new_rules_hold_from_the_next_question_on(directory: Path, paper: Path) -> None:
     async with inside(directory) as served:
-        assert (await ask(served, "/t/paper/access/v1/evaluation", QUESTION))["decision"]
+        assert (await served.ask("/t/paper/access/v1/evaluation", QUESTION))["decision"]
         change(directory, paper)
-        assert not (await ask(served, "/t/paper/access/v1/evaluation", QUESTION))["decision"]
+        assert not (await served.ask("/t/paper/access/v1/evaluation", QUESTION))["decision"]
         await asyncio.to_thread((directory / "tenants" / "paper.toml").unlink)
         assert (await served.http.post("/t/paper/access/v1/evaluation", json=QUESTION)).status_code == 404
 
@@ -217,11 +204,11 @@ async def test_a_list_ends_where_the_request_says(directory: Path, paper: Path) 
                 "evaluations": [{}, stranger, {"action": 1}, {}],
                 "options": {"evaluations_semantic": semantic},
             }
-            found = await ask(served, "/t/paper/access/v1/evaluations", body)
+            found = await served.ask("/t/paper/access/v1/evaluations", body)
             assert [each["decision"] for each in found["evaluations"]] == expected
             asked = len(expected) - (semantic == "execute_all")
             assert served.services.permissions.outcomes.admitted == before + asked
-        assert (await ask(served, "/t/paper/access/v1/evaluations", QUESTION | {"evaluations": []}))[
+        assert (await served.ask("/t/paper/access/v1/evaluations", QUESTION | {"evaluations": []}))[
             "decision"
         ]
 
@@ -238,8 +225,8 @@ async def test_pages_of_a_search_make_the_whole_and_their_tokens_hold_for_one_te
     }
     async with inside(directory) as served:
         path = "/t/records/access/v1/search/resource"
-        whole = (await ask(served, path, body))["results"]
-        page = await ask(served, path, body | {"page": {"limit": 7}})
+        whole = (await served.ask(path, body))["results"]
+        page = await served.ask(path, body | {"page": {"limit": 7}})
         token = page["page"]["next_token"]
         for where, more in (
             ("/t/others/access/v1/search/resource", {}),
@@ -250,7 +237,7 @@ async def test_pages_of_a_search_make_the_whole_and_their_tokens_hold_for_one_te
             assert refused.status_code == 400
         seen = page["results"]
         while page["page"]["next_token"]:
-            page = await ask(served, path, body | {"page": {"token": page["page"]["next_token"], "limit": 7}})
+            page = await served.ask(path, body | {"page": {"token": page["page"]["next_token"], "limit": 7}})
             seen += page["results"]
         assert (seen, len(seen)) == (whole, 20)
 
@@ -293,7 +280,7 @@ async def test_without_a_log_nothing_is_permitted(
             raise LogUnavailableError("no room")
 
         monkeypatch.setattr(Sequencer, "append_many", refuse)
-        answer = await ask(served, "/t/paper/access/v1/evaluation", QUESTION)
+        answer = await served.ask("/t/paper/access/v1/evaluation", QUESTION)
         assert (answer["decision"], answer["context"]["reason"]) == (False, "log_unavailable")
         assert answer["context"]["audit"] is None
         assert "permit" not in answer["context"]

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from gateway.receipt_check.verifier import CHECKS
 from tests.gateway_process import Gateways, volens
-from tests.journey.portal_reader import ARGUMENTS, Reader
+from tests.journey.portal_reader import Reader
 from tests.journey.shop import Shop, item, train_often
 from tests.leak.canaries import canary, search
-from tests.requirement import require_chromium
 
 pytestmark = pytest.mark.browser
 
@@ -35,15 +33,6 @@ class Story:
     """What the person downloaded, by name."""
     said: list[str] = field(default_factory=list)
     """What the portal answered."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = require_chromium()
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 
 from audit.disk import Disk
 from audit.group_commit import GroupCommit
-from tests.journey.in_process import Inside, inside
+from tests.journey.in_process import inside
 from tests.journey.shop import item, view
 
 
@@ -33,20 +33,14 @@ class HeldDisk:
         monkeypatch.setattr(GroupCommit, "_write_here", lambda commit, frame: commit._lane.put(frame))
 
 
-async def personalise(served: Inside, who: str) -> None:
-    await served.stock()
-    await served.adopt_a_model()
-    assert (await served.consent(who, "given")).status_code == 200
-    assert (await served.batch([view(who, item(1, 1))])).json()["accepted"] == 1
-    assert (await served.decide(who))["personalised"]
-
-
 async def test_a_decision_on_its_way_while_somebody_withdraws_is_answered_unpersonalised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = HeldDisk(monkeypatch)
     async with inside(tmp_path / "volens") as served:
-        await personalise(served, "ada")
+        await served.stock()
+        await served.adopt_a_model()
+        await served.personalise("ada")
         disk.go_on.clear()
         decision = asyncio.create_task(served.decide("ada"))
         assert await asyncio.to_thread(disk.waiting.wait, 20), "the entry of the decision waits for the disk"
@@ -65,7 +59,9 @@ async def test_an_event_on_its_way_while_somebody_withdraws_leaves_no_trace(
 ) -> None:
     disk = HeldDisk(monkeypatch)
     async with inside(tmp_path / "volens") as served:
-        await personalise(served, "bea")
+        await served.stock()
+        await served.adopt_a_model()
+        await served.personalise("bea")
         disk.go_on.clear()
         event = asyncio.create_task(served.batch([view("bea", item(2, 2))]))
         assert await asyncio.to_thread(disk.waiting.wait, 20)

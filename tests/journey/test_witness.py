@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -12,10 +13,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from audit import CosignatureVerifier, NoteVerifier, open_note, parse_checkpoint
+from audit import CosignatureVerifier, NoteVerifier, open_note, parse_checkpoint, read_proof
+from gateway.rights.certificate_check import verify_certificate
 from tests.gateway_process import Gateway, Gateways, free_port, volens
+from tests.journey.officer_visitor import Officer
 
 SECONDS = 60
+SHARE = re.compile(r"([\d.]+)\s?% of it")
 
 
 class Witness:
@@ -96,6 +100,34 @@ def decide(gateway: Gateway) -> int:
         "/v1/decide", json={"subject": {"id": "ada"}, "placement": "home", "limit": 3}
     )
     return int(answer.json()["audit"]["index"])
+
+
+def test_certificates_and_the_console_know_what_a_witness_has_seen(house: tuple[Gateway, Witness]) -> None:
+    gateway, witness = house
+    vera = Officer(gateway).enrol()
+    rights = gateway.client("rights")
+    asked = rights.post("/v1/rights", json={"subject": {"id": "ada"}, "type": "erasure"}).json()
+    erased = asked["audit"]["index"]
+    wait_for(lambda: witnessed(gateway) > erased)
+    certificate = rights.get(asked["certificate"])
+    log_key = (gateway.directory / "log" / "log.vkey").read_text().strip()
+    proof = read_proof(certificate.json()["proof"].encode())
+    keys = [NoteVerifier.from_vkey(log_key), CosignatureVerifier.from_vkey(witness.vkey())]
+    assert len(open_note(proof.note, keys).verified) == 2
+    signing_keys = rights.get("/v1/rights/keys").content
+    assert verify_certificate(certificate.content, log_key=log_key, signing_keys=signing_keys).anchored
+
+    def share() -> float:
+        found = SHARE.search(vera.read("/officer"))
+        assert found
+        return float(found[1])
+
+    wait_for(lambda: share() > 50)
+    witness.stop()  # what it has seen stays seen; what comes after is not
+    seen = witnessed(gateway)
+    decide(gateway)
+    wait_for(lambda: share() < 100)
+    assert witnessed(gateway) == seen
 
 
 def test_cosigned_alarmed_and_refused_as_an_old_copy(house: tuple[Gateway, Witness], tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gateway.authzen import Evaluation, Searched
 from gateway.tenants import RuleSetError, find, judge, parse_rules
@@ -87,9 +88,11 @@ def test_a_search_finds_exactly_what_judging_permits(
         page, start = find(READ, asked, searched, start, limit)
         found += page
     if searched is Searched.ACTION:
-        every = [replace(asked, action=name) for name in ("read", "write", "burn", "share")]
+        every = [structs.replace(asked, action=name) for name in ("read", "write", "burn", "share")]
     elif searched is Searched.SUBJECT:
-        every = [replace(asked, subject=replace(asked.subject, id=name)) for name in ("ada", "bea")]
+        every = [
+            structs.replace(asked, subject=structs.replace(asked.subject, id=name)) for name in ("ada", "bea")
+        ]
     else:
         every = []
     assert len(found) == sum(judge(READ, each).granted for each in every)

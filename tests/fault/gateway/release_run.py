@@ -65,6 +65,7 @@ class Parts:
         self._log = directory / "log"
         self._reached = reached
         self.files = self
+        self.participation = self
 
     def plain(self, kind: Any, outcome: Any, now: int, detail: Any) -> bytes:
         """An entry."""
@@ -99,6 +100,14 @@ class Parts:
     def arrival_of(self, at: int) -> int:
         """An hour."""
         return at // 3600
+
+    def limits(self, *_: Any) -> list[Any]:
+        """Everybody counts."""
+        return []
+
+    def places(self, *_: Any) -> list[Path]:
+        """Nobody is told of."""
+        return []
 
     def table_of(self, key: str) -> Path:
         """Nowhere."""

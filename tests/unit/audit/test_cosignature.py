@@ -1,4 +1,4 @@
-"""Cosignatures: the vector that Go's own libraries accept, and everything that is none."""
+"""Cosignatures: the vector that Go's own libraries accept, and everything that is not one."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def test_where_nothing_came_of_anything_no_interval_is_claimed(tmp_path, capsys)
     ("arguments", "words"),
     [
         (["--policy", "uniform", "--where", "item_id=nowhere"], "no row is left"),
-        (["--policy", "column:absent"], "columns that are not there: absent"),
+        (["--policy", "column:absent"], "missing columns: absent"),
         (["--policy", "uniform", "--reward", "item_id"], "a column must hold a number in each row: item_id"),
         (["--policy", "uniform", "--reward", "holes"], "a column must hold a number in each row: holes"),
         (["--policy", "uniform", "--propensity", "click"], "propensities are above 0"),

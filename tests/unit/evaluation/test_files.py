@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from gateway.evaluation import read_recording
+from gateway.evaluation.files import MAX_EVENTS
 from scoring import RecordingError
 
 
@@ -110,3 +111,22 @@ def test_a_file_of_another_kind_is_refused_without_an_echo(tmp_path: Path) -> No
     for bad in (file, good):
         with pytest.raises(RecordingError):
             read_recording(good, attributes=bad) if bad is file else read_recording(good, contexts=["absent"])
+
+
+def test_events_are_told_apart_the_commonest_first_and_rare_ones_together(tmp_path: Path) -> None:
+    kinds = ["seen", "seen", "bought", "seen", None, "bought", *(f"rare-{n}" for n in range(9))]
+    columns: dict[str, list[object]] = {
+        "user_id": [1] * len(kinds),
+        "item_id": [*range(len(kinds))],
+        "seq": [*range(len(kinds))],
+        "event": [*kinds],
+    }
+    recording = read_recording(write(tmp_path, columns))
+    assert recording.events is not None
+    assert recording.event_names[:2] == ("seen", "bought")
+    assert len(recording.event_names) == MAX_EVENTS
+    assert recording.event_names[-1] == "others"
+    assert recording.events.tolist()[:4] == [0, 0, 1, 0]
+    assert max(recording.events.tolist()) == MAX_EVENTS - 1
+    of_one_kind = {**columns, "event": ["seen"] * len(kinds)}
+    assert read_recording(write(tmp_path, of_one_kind)).events is None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.durable_files import create_file, put_in_place, replace_file, sync_directory
+from gateway.durable_files import create_file, put_in_place, replace_file, sync_directory, write_durably
 
 
 def mode(path: Path) -> int:
@@ -92,3 +92,18 @@ def test_what_is_no_directory_cannot_be_synchronised(tmp_path: Path) -> None:
         sync_directory(tmp_path / "file")
     with pytest.raises(FileNotFoundError):
         put_in_place(tmp_path / "nothing", tmp_path / "file")
+
+
+def test_what_fails_while_it_is_written_leaves_the_old_content(tmp_path: Path) -> None:
+    path = tmp_path / "table"
+    write_durably(path, lambda staged: staged.write_bytes(b"old"))
+
+    def breaks(staged: Path) -> None:
+        staged.write_bytes(b"half of")
+        raise OSError(28, "no space left on device")
+
+    with pytest.raises(OSError, match="no space"):
+        write_durably(path, breaks)
+    assert (path.read_bytes(), mode(path)) == (b"old", 0o600)
+    write_durably(path, lambda staged: staged.write_bytes(b"new"))
+    assert path.read_bytes() == b"new"

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from audit import Entry, Kind, Outcome, encode_entry
 from consent import Filed, Identity, Right, RightsRequest, RightsStatus
-from gateway.officer.charts import DAY_SECONDS, bars, days
+from gateway.officer.charts import bars, days
 from gateway.officer.deadlines import SOON_SECONDS, Urgency, urgency, waiting
 from gateway.officer.health import look_at
-from gateway.officer.tallies import ENDING, GIVING, Tally, count
+from gateway.officer.tallies import Tally, count
+from privacy import DAY_SECONDS
 
 NOON = 20_000 * DAY_SECONDS + DAY_SECONDS // 2
 
@@ -42,13 +43,6 @@ def test_each_kind_is_counted_where_it_belongs() -> None:
     assert (tally.given, tally.ended) == ({20_000: 1, 20_001: 1}, {20_000: 1})
     assert (tally.gaps, tally.lost) == (1, 7)
     assert tally.first_at == NOON
-
-
-def test_every_outcome_of_consent_is_on_one_side_of_the_chart() -> None:
-    of_consent = {Outcome.GIVEN, Outcome.REFUSED, Outcome.WITHDRAWN, Outcome.REVOKED, Outcome.OBJECTED}
-    of_consent |= {Outcome.RESTRICTED, Outcome.INVALIDATED, Outcome.RENEWED, Outcome.EXPIRED}
-    assert {each.value for each in of_consent} == GIVING | ENDING
-    assert not GIVING & ENDING
 
 
 def test_bars_are_in_per_cent_of_the_longest_and_of_all() -> None:

@@ -130,7 +130,7 @@ async def test_there_are_only_so_many_and_none_after_the_end(people: People) -> 
     streams.open_for(BOB)
     streams.start()
     await streams.stop()
-    assert all(each.ended for each in streams._open)
+    assert [each.ended for each in streams._open] == [True, True]
     with pytest.raises(UnavailableError):
         streams.open_for(ANN)
 

@@ -61,6 +61,8 @@ def export(
     *,
     out: str = "out",
     processes: int = 1,
+    places: tuple[int, ...] | None = None,
+    anchor: bytes | None = None,
 ) -> Manifest:
     """Export the log below `root` into `root/out`."""
 
@@ -68,5 +70,7 @@ def export(
         entry = Entry(Kind.EXPORT, Outcome.DONE, BEGAN + 10_000 * MINUTE, policy=POLICY, detail=detail)
         return write_log(root, [encode_entry(entry)])
 
-    order = Order(root / "log", root / out, query or Query(), encoding, BEGAN, "volens test", processes)
+    order = Order(
+        root / "log", root / out, query or Query(), encoding, BEGAN, "volens test", processes, places, anchor
+    )
     return make_export(order, record)

@@ -34,15 +34,15 @@ def test_what_is_hidden_and_shown_later_is_what_was_handed_out(root: Path) -> No
     shown = read_disclosure(disclose(root / "log", [8, 3, 3])).disclosed
     assert [each.index for each in shown] == [3, 8]
     count, verified = held(root, shown)
-    assert (count, verified.flaws) == (2, [])
+    assert (count, verified.findings) == (2, [])
 
 
 def test_another_entry_in_its_place_is_found(root: Path) -> None:
     first, second = read_disclosure(disclose(root / "log", [3, 8])).disclosed
     _, verified = held(root, (msgspec.structs.replace(first, entry=second.entry),))
-    assert [flaw.fault for flaw in verified.flaws] == [Fault.BAD_DISCLOSURE]
+    assert [each.cause for each in verified.findings] == [Fault.BAD_DISCLOSURE]
     _, verified = held(root, (msgspec.structs.replace(second, index=4),))
-    assert [flaw.fault for flaw in verified.flaws] == [Fault.BAD_DISCLOSURE]
+    assert [each.cause for each in verified.findings] == [Fault.BAD_DISCLOSURE]
 
 
 def test_an_entry_that_should_have_been_a_row_is_found(root: Path) -> None:
@@ -50,7 +50,7 @@ def test_an_entry_that_should_have_been_a_row_is_found(root: Path) -> None:
     wider = msgspec.structs.replace(verified.manifest, query=Query(kinds=("decision",)))
     verified = Verified(wider, hidden=verified.hidden)
     assert hold_to(verified, read_disclosure(disclose(root / "log", [26])).disclosed, SIGNER.vkey) == 0
-    assert [flaw.fault for flaw in verified.flaws] == [Fault.WITHHELD_FROM_IT]
+    assert [each.cause for each in verified.findings] == [Fault.WITHHELD_FROM_IT]
 
 
 @pytest.mark.parametrize("indices", [[], [-1], [10_000]])

@@ -40,7 +40,7 @@ def root(log: Path, tmp_path: Path) -> Path:
 
 
 def faults(path: Path) -> set[Fault]:
-    return {flaw.fault for flaw in verify_export(path, vkey=SIGNER.vkey).flaws}
+    return {each.cause for each in verify_export(path, vkey=SIGNER.vkey).findings}
 
 
 @pytest.mark.parametrize("query", [Query(), DECISIONS, HALF], ids=["all", "decisions", "times"])
@@ -48,7 +48,7 @@ def faults(path: Path) -> set[Fault]:
 def test_an_export_is_whole_and_in_the_log(root: Path, encoding: Encoding, query: Query) -> None:
     manifest = export(root, encoding, query)
     verified = verify_export(root / "out", vkey=SIGNER.vkey)
-    assert verified.flaws == []
+    assert verified.findings == []
     assert verified.index is not None
     assert verified.index >= manifest.log_size == COUNT + 1
     assert verified.manifest == manifest

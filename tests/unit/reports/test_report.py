@@ -116,6 +116,23 @@ def test_the_report_is_json_all_through(report: dict[str, object]) -> None:
     assert json.loads(json.dumps(report)) == report
 
 
+def test_the_page_tells_what_was_spent(report: dict[str, object]) -> None:
+    spend = {
+        "releases": [{"release": "people@1", "booked": 2, "published": 1, "rho": 0.004}],
+        "most_day": "2026-11-21",
+        "most_rho": 0.0025,
+        "most_epsilon": 0.412,
+        "delta": 1e-9,
+    }
+    round_ = {"round": 7, "asked": 90, "included": None, "rho": 0.5, "verdict": None, "ended": "broken_off"}
+    page = render_report(
+        {**report, "withdrawals": None, "privacy_spend": spend, "rounds": [round_]}, ENGLISH
+    ).decode()
+    assert re.search(r"people@1</th><td class=\"n\">2</td><td class=\"n\">1</td><td class=\"n\">0.004", page)
+    assert "2026-11-21: rho 0.0025, which is an epsilon of 0.412" in page
+    assert "broken_off" in page
+
+
 def test_the_page_speaks_german_and_french(report: dict[str, object]) -> None:
     page = {
         each.code: render_report({**report, "withdrawals": None}, each).decode() for each in (GERMAN, FRENCH)

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from gateway.reports.rights_metrics import DAY_SECONDS, californian, rights_metrics, together
+from gateway.reports.rights_metrics import californian, rights_metrics, together
+from privacy import DAY_SECONDS
 
 BEGAN = 1_795_000_020
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from gateway.authzen import Evaluation, read_evaluation
 from gateway.tenants import RuleSet, parse_rules

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.authzen import Entity, Searched
 from gateway.tenants import find, judge
@@ -69,7 +70,7 @@ def test_who_is_not_in_the_file_is_denied_unless_the_type_is_open() -> None:
     assert said("stranger", resource={"owner": "stranger"}) == "not_permitted"
     opened = rules(RULES.replace("[types.user]", "[types.user]\nopen = true"))
     assert judge(opened, question("stranger", resource={"owner": "stranger"})).granted
-    unknown = replace(question(resource={"owner": "ada"}), subject=Entity("spaceship", "ada"))
+    unknown = structs.replace(question(resource={"owner": "ada"}), subject=Entity("spaceship", "ada"))
     assert not judge(READ, unknown).granted
     assert said(action="fly", resource={"owner": "ada"}) == "not_permitted"
 
@@ -81,7 +82,10 @@ def test_a_search_finds_what_judging_permits_in_the_order_of_the_file() -> None:
     actions, _ = find(READ, question(action="", resource={"owner": "ada"}), Searched.ACTION, 0, 10)
     assert [each["name"] for each in actions] == ["read", "write", "burn", "share"]
     assert find(READ, question(what="", resource={"owner": "ada"}), Searched.RESOURCE, 0, 10) == ([], None)
-    assert find(READ, replace(whose, subject=Entity("ship", "")), Searched.SUBJECT, 0, 10) == ([], None)
+    assert find(READ, structs.replace(whose, subject=Entity("ship", "")), Searched.SUBJECT, 0, 10) == (
+        [],
+        None,
+    )
 
 
 def test_a_page_costs_a_bounded_number_of_judgements_and_the_next_goes_on() -> None:

@@ -58,6 +58,13 @@ def test_windows_that_are_booked_once_for_all_are_caught(tmp_path):
     assert verdicts(PLAN, tmp_path, booked=1)["T4"] is False
 
 
+@pytest.mark.slow
+def test_hours_are_booked_for_as_many_as_a_person_counts_in(tmp_path):
+    assert verdicts(PLAN, tmp_path, hours_each=2)["T4"] is True
+    assert verdicts(PLAN, tmp_path, booked=2)["T4"] is False, "without the limit, two are not enough"
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("rho", [1e-4, 0.003473, 0.02, 0.6, 5.0])
 def test_the_books_say_no_less_than_the_exact_count_and_no_fifth_more(rho):
     found = accounting(Loss(math.ceil(rho * 1e6)))

@@ -185,6 +185,7 @@ SHAPES = [
     ('"funnel"\nsteps = ["A", "B"]\nnoise = 1.0', "day"),
     ('"retention"\nnoise = 3.0', "week"),
     ('"experiment"\nexperiment = "e"\narms = ["on", "off"]\nsuccess = "B"\nnoise = 3.0', "day"),
+    ('"consents"\npurposes = ["analytics", "recommendations"]\nnoise = 3.0', "day"),
 ]
 
 

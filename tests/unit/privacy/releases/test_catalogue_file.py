@@ -20,10 +20,10 @@ HEAD = '[[releases]]\nid = "x"\nversion = 1\ntitle = "x"\nwindow = "day"\n'
 
 def test_the_default_is_affordable_every_day():
     catalogue = read_catalogue(default_releases_text().encode())
-    assert len(catalogue.releases) == 5
+    assert len(catalogue.releases) == 6
     cost = sum(plan_of(each).rho for each in catalogue.releases)
     assert cost <= catalogue.budget.daily.rho
-    assert catalogue.purposes() == {"analytics": ("product_id",)}
+    assert catalogue.purposes() == {"analytics": ("product_id",), "consents": ("consents",)}
 
 
 def test_an_empty_file_publishes_nothing():
@@ -60,6 +60,13 @@ def test_an_empty_file_publishes_nothing():
         HEAD + 'shape = "experiment"\nexperiment = "e"\narms = ["a|b", "a"]\nsuccess = "S"\nnoise = 9.0',
         HEAD + 'shape = "quantiles"\nof = "events"\nmost_each = 9\nshares = [0.0]\nrho = 0.1',
         HEAD + 'shape = "total"\nof = "events"\nmost_each = 1e99\nnoise = 9.0\nnoise_people = 9.0',
+        HEAD + 'shape = "people"\nnoise = 9.0\nhours_each = 3',
+        HEAD + 'shape = "people"\nnoise = 9.0\npurpose = "consents"',
+        HEAD + 'shape = "consents"\npurposes = ["a", "a"]\nnoise = 9.0',
+        HEAD + 'shape = "consents"\npurposes = ["a|b"]\nnoise = 9.0',
+        HEAD + 'shape = "consents"\npurposes = ["a"]\npurpose = "analytics"\nnoise = 9.0',
+        HEAD + 'shape = "consents"\npurposes = ["a"]\nevents = ["A"]\nnoise = 9.0',
+        "[budget]\ncounted_per_day = 0",
         "not toml",
         "x = " + "[" * 5000,
     ],

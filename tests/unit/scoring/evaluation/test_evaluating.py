@@ -9,7 +9,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from scoring import Recording, evaluate
-from tests.unit.scoring.evaluation.recordings import aimless, cycling
+from tests.unit.scoring.evaluation.recordings import aimless, cycling, shopping
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +100,21 @@ def test_circumstances_that_decide_are_used_and_their_gain_is_stated() -> None:
     assert found.context_gain is not None
     assert found.context_gain.interval[0] > 0.1
     assert found.tuned["context:weather"]["weight"] > 0
+
+
+def test_what_an_event_counts_is_found_by_tuning() -> None:
+    recording = shopping()
+    found = evaluate(recording)
+    alike = evaluate(replace(recording, events=None, event_names=()))
+    assert max(settings.get("event:bought", 0.0) for settings in found.tuned.values()) > 1
+    linear, linear_alike = (
+        next(row for row in each.rows if row.name == "linear").ndcg_at_10 for each in (found, alike)
+    )
+    assert linear > 1.1 * linear_alike
+    assert found.hybrid.ndcg_at_10 >= alike.hybrid.ndcg_at_10
+
+
+def test_an_event_that_means_nothing_changes_nothing_much(certain: Recording) -> None:
+    kinds = np.random.default_rng(2).integers(0, 2, len(certain.people))
+    found = evaluate(replace(certain, events=kinds, event_names=("one", "other")))
+    assert found.hybrid.ndcg_at_10 > 0.9 * evaluate(certain).hybrid.ndcg_at_10

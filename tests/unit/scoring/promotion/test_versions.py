@@ -38,6 +38,16 @@ def test_a_model_that_popularity_beats_is_never_used():
     assert in_use(models) is None
 
 
+def test_nothing_is_compared_with_a_model_that_only_stands_in():
+    models = versions()
+    models.stand_in(Candidate(untrained(3, version=1), 0, stands_in=True))
+    assert models.offer(candidate(2, quality=0.04)) is Stage.REFUSED
+    assert in_use(models) == 1
+    assert models.offer(candidate(3, quality=0.06, champion=0.9)) is Stage.IN_USE
+    assert models.offer(candidate(4, quality=0.06, champion=0.9)) is Stage.REFUSED
+    assert models.roll_back().model.version == 1
+
+
 def test_where_too_few_people_can_tell_every_model_is_used():
     models = versions()
     for version in (1, 2, 3):

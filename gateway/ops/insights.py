@@ -23,10 +23,10 @@ _DAYS_SHOWN = 7
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One number."""
+    """One number of a release, ready to show."""
 
     key: str
-    """What of."""
+    """What the number is about."""
     said: str
     """The number; empty where it is hidden."""
     between: str
@@ -41,16 +41,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One release."""
+    """One release, ready to show."""
 
     id: str
-    """Its name."""
+    """The release's id."""
     title: str
-    """For people."""
+    """The release's title for people."""
     window: str
     """Of which time the numbers are; empty before the first publication."""
     rows: tuple[Row, ...]
-    """Its numbers."""
+    """The numbers of the release."""
     more: int
     """How many numbers are not drawn."""
     hidden: int
@@ -68,7 +68,7 @@ class Day:
     """What a day cost."""
 
     name: str
-    """The day."""
+    """The day, as people read it."""
     share: float
     """Of the budget, from 0 to 1."""
     said: str
@@ -79,10 +79,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Insights:
-    """The page."""
+    """The whole page of published numbers."""
 
     cards: tuple[Card, ...]
-    """The releases."""
+    """The releases to show."""
     days: tuple[Day, ...]
     """The last days, the newest first."""
     epsilon_per_day: str

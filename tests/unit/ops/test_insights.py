@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.aggregates.exporting import csv_of, export_publications
-from gateway.aggregates.insights import MOST_FIGURES, make_insights
+from gateway.ops.insights import MOST_FIGURES, make_insights
 from gateway.ops.pages import OpsPages
 from privacy import Balance, Budget, Loss
 

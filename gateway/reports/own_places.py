@@ -1,0 +1,33 @@
+"""Where one person's entries are, found by the tags that only their evidence key leads to. Nothing is kept of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.memory.owners import tag_text, text_of_tag
+
+
+def places_of(keys: Iterable[bytes], entries: Iterable[tuple[int, bytes]]) -> tuple[int, ...]:
+    """The indices of the entries that evidence keys lead to, ascending.
+
+    Of a log whose beginning was let go, nobody knows how many of a person's entries were in it: as many numbers are looked for as
+    entries are gone.
+
+    Args:
+        keys: the evidence keys of the person and of the devices that are theirs, 32 bytes each.
+        entries: the log's, with their indices, in order.
+    """
+    known = list(keys)
+    expected: dict[bytes, tuple[bytes, int]] = {}
+    found: list[int] = []
+    for index, entry in entries:
+        if not expected:
+            expected = {
+                text_of_tag(key, number): (key, number) for key in known for number in range(index + 1)
+            }
+        tag = tag_text(entry)
+        if tag is not None and tag in expected:
+            key, number = expected.pop(tag)
+            found.append(index)
+            expected[text_of_tag(key, number + 1)] = key, number + 1
+    return tuple(found)

@@ -1,0 +1,81 @@
+"""What published numbers and rounds on devices cost people in privacy, as the log's own entries say it.
+
+Each booking and each round has an entry before anything is computed, so nothing was spent that is not here; the books themselves
+(`/v1/budget`) are never below it. A booking that a crash had noted twice counts once, by its key.
+
+Source: our own promise of one budget; Bun and Steinke 2016 (zCDP adds up).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.reporting.tallies import Tally
+from gateway.reports.accountability import details_of
+from privacy import epsilon_of
+
+DELTA = 1e-9
+"""At which epsilon is told."""
+_MICRO = 1_000_000
+_GLOBAL = "global/"
+_ROUND_FACTS = ("round", "version", "asked", "included", "verdict")
+
+
+def privacy_spend(tally: Tally) -> dict[str, Any]:
+    """Per release: windows booked and published, and the rho booked; and the day of people's lives that cost most."""
+    said = [json.loads(details) for details in details_of(tally, "release")]
+    booked = {each["key"]: each for each in reversed(said) if each.get("act") == "booked"}
+    published = {each["key"] for each in said if each.get("act") == "published"}
+    rows: dict[str, dict[str, Any]] = {}
+    days: Counter[str] = Counter()
+    for key in sorted(booked):
+        each, name = booked[key], key.partition("/")[0]
+        row = rows.setdefault(name, {"release": name, "booked": 0, "published": 0, "micro_rho": 0})
+        row["booked"] += 1
+        row["published"] += key in published
+        row["micro_rho"] += each["urho"]
+        for scope in _scopes(each):
+            if scope.startswith(_GLOBAL):
+                days[scope.removeprefix(_GLOBAL)] += each["urho"]
+    most = max(days, key=lambda day: (days[day], day), default=None)
+    return {
+        "releases": [_with_rho(row) for row in rows.values()],
+        "days": len(days),
+        "most_day": most,
+        "most_rho": None if most is None else days[most] / _MICRO,
+        "most_epsilon": None if most is None else round(epsilon_of(days[most] / _MICRO, DELTA), 3),
+        "delta": DELTA,
+    }
+
+
+def rounds(tally: Tally) -> list[dict[str, Any]]:
+    """Per round on devices: how many were asked and are in the sum, what it spent, and how it ended."""
+    found: dict[int, dict[str, Any]] = {}
+    for details in details_of(tally, "round"):
+        said = json.loads(details)
+        if "round" not in said:
+            continue  # a device that takes part, or leaves
+        row = found.setdefault(said["round"], dict.fromkeys(_ROUND_FACTS) | {"micro_rho": 0, "ended": "open"})
+        row |= {name: said[name] for name in _ROUND_FACTS if name in said and _is_of(said, name)}
+        row["micro_rho"] = max(row["micro_rho"], said.get("micro_rho", 0))
+        if said.get("act") in ("closed", "broken_off"):
+            row["ended"] = said["act"]
+    return [_with_rho(found[number]) for number in sorted(found)]
+
+
+def _is_of(said: Mapping[str, Any], name: str) -> bool:
+    """How many were asked is what the first look says; the second asks only those who came so far."""
+    return name != "asked" or said.get("act") == "asked"
+
+
+def _scopes(said: Mapping[str, Any]) -> list[str]:
+    return " ".join(str(said[name]) for name in sorted(said) if name.startswith("scopes")).split()
+
+
+def _with_rho(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "micro_rho"} | {
+        "rho": row["micro_rho"] / _MICRO
+    }

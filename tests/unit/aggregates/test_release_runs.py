@@ -1,0 +1,155 @@
+"""What a window of a release is booked for, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit import Entry, encode_entry
+from gateway.aggregates.participation import Participation
+from gateway.aggregates.release_runs import Ended, ReleaseRuns
+from gateway.aggregates.worker_process import Places
+from gateway.errors import MeasuringError
+from privacy import Length, Loss, MemoryBudget, Release, Window, read_catalogue, window_at
+
+DAY = window_at(Length.DAY, 1_795_219_200)
+HOURS = [Window(DAY.begin + 3600 * n, Length.HOUR) for n in range(6)]
+HOURLY = b"""[[releases]]
+id = "by_hour"
+version = 1
+title = "By the hour"
+shape = "people"
+window = "hour"
+noise = 30.0
+hours_each = 2
+"""
+LOSS = Loss(600)
+
+
+class House:
+    """Everything around the books, in memory; who counts is written as the worker does it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.participation = Participation(directory / "counted", 8)
+        self.files = self
+        self.log: list[bytes] = []
+        self.now = DAY.end + 7200
+        self.fails = False
+        self.measured: list[tuple[Window, Loss, Places]] = []
+        self.ledger = MemoryBudget()
+        catalogue = read_catalogue(HOURLY)
+        [self.release] = catalogue.releases
+        parts: Any = self
+        self.runs = ReleaseRuns(
+            catalogue=catalogue,
+            ledger=self.ledger,
+            in_force=parts,
+            cube=parts,
+            start_worker=self.worker,
+            writer=parts,
+            append=self.append,
+            read=self.read,
+            clock=lambda: self.now,
+        )
+        self.files = type("Files", (), {"files": lambda *_: [], "table_of": lambda *_: directory / "table"})()
+
+    def plain(self, kind: Any, outcome: Any, now: int, detail: Any) -> bytes:
+        return encode_entry(Entry(kind=kind, outcome=outcome, at=now, detail=detail))
+
+    async def append(self, entries: list[bytes]) -> int:
+        self.log += entries
+        return len(self.log) - len(entries)
+
+    async def read(self, first: int) -> Sequence[tuple[int, bytes]]:
+        return list(enumerate(self.log))[first:]
+
+    async def build_until(self, until: int) -> bool:
+        return True
+
+    async def settle(self) -> None:
+        pass
+
+    def arrival_of(self, at: int) -> int:
+        return at // 3600
+
+    async def loss_of(self, release: Release) -> Loss:
+        return LOSS
+
+    async def run(self, release: Release, begin: int, places: Places, reserved: Loss) -> bytes:
+        if self.fails:
+            raise MeasuringError("broke off")
+        self.measured.append((window_at(release.window, begin), reserved, places))
+        for place in map(Path, places.counted):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch()
+        return b"numbers"
+
+    @asynccontextmanager
+    async def worker(self) -> AsyncIterator[Any]:
+        yield self
+
+    async def publish(self, window: Window) -> Ended:
+        return (await self.runs.run(self.release, window))[0]
+
+    def booked(self) -> list[int]:
+        return [spend.loss.micro_rho for spend in self.ledger.spends()]
+
+
+@pytest.fixture
+def house(tmp_path) -> House:
+    return House(tmp_path)
+
+
+async def test_a_day_costs_no_more_than_the_hours_in_which_somebody_counts(house):
+    assert [await house.publish(hour) for hour in HOURS] == [Ended.PUBLISHED] * len(HOURS)
+    assert house.booked() == [600, 600, 0, 0, 0, 0]
+    assert {each.spent for each in house.ledger.balances()} == {Loss(1200)}
+    assert {reserved for _, reserved, _ in house.measured} == {LOSS}, "each is measured at its own loss"
+    assert [limit.most for limit in house.measured[-1][2].limits] == [8, 2]
+
+
+async def test_another_day_is_paid_for_anew(house):
+    for hour in HOURS[:3]:
+        await house.publish(hour)
+    house.now += 86_400
+    assert await house.publish(Window(DAY.end, Length.HOUR)) is Ended.PUBLISHED
+    assert house.booked() == [600, 600, 0, 600]
+
+
+async def test_where_nobody_knows_who_counted_every_hour_is_paid_for(house):
+    for hour in HOURS[:3]:
+        await house.publish(hour)
+    house.participation.places(house.release, HOURS[1])[0].unlink()
+    assert await house.publish(HOURS[3]) is Ended.PUBLISHED
+    assert house.booked() == [600, 600, 0, 600]
+
+
+async def test_what_broke_off_is_taken_over_at_what_it_was_booked_for(house):
+    for hour in HOURS[:2]:
+        await house.publish(hour)
+    house.fails = True
+    with pytest.raises(MeasuringError):
+        await house.publish(HOURS[2])
+    house.fails = False
+    assert await house.publish(HOURS[2]) is Ended.PUBLISHED
+    assert house.booked() == [600, 600, 0]
+
+
+async def test_a_window_that_still_takes_events_and_one_that_is_forgotten_are_not_booked(house):
+    house.now = HOURS[0].end + 60
+    assert await house.publish(HOURS[0]) is Ended.NOT_CLOSED
+    house.now = DAY.end + 30 * 86_400
+    assert await house.publish(HOURS[0]) is Ended.TOO_OLD
+    assert house.booked() == []
+
+
+async def test_a_clock_that_jumps_back_publishes_nothing_twice(house):
+    assert await house.publish(HOURS[0]) is Ended.PUBLISHED
+    house.now = DAY.begin - 86_400
+    assert await house.publish(HOURS[0]) is Ended.ALREADY
+    assert await house.publish(HOURS[1]) is Ended.NOT_CLOSED
+    assert house.booked() == [600]

@@ -1,0 +1,150 @@
+"""Windows are run when they are due, once, and a passing failure stops nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import Any
+
+import pytest
+
+from gateway.aggregates import schedule as scheduling
+from gateway.aggregates.release_runs import Ended, key_of
+from gateway.aggregates.schedule import Schedule
+from gateway.errors import MeasuringError
+from privacy import (
+    Budget,
+    Claim,
+    Length,
+    Loss,
+    MemoryBudget,
+    Release,
+    Window,
+    default_releases_text,
+    read_catalogue,
+    window_at,
+)
+
+CATALOGUE = read_catalogue(default_releases_text().encode())
+PEOPLE = CATALOGUE.releases[0]
+DAY = window_at(Length.DAY, 1_795_219_200)
+DUE = DAY.end + 60 * (CATALOGUE.windows.late_minutes + CATALOGUE.windows.pause_minutes)
+LEASE = b"l" * 16
+
+
+class House:
+    """Runs that do as they are told; one release is in force, since the day's begin."""
+
+    def __init__(self) -> None:
+        self.catalogue = CATALOGUE
+        self.ledger = MemoryBudget()
+        self.now = DUE
+        self.since_when: int | None = DAY.begin
+        self.answers: list[Ended | Exception] = []
+        self.asked: list[str] = []
+        self.dropped: list[tuple[date, int]] = []
+        self.in_force = self
+        parts: Any = self
+        self.schedule = Schedule(parts, parts, lambda: self.now)
+
+    async def since(self, release: Release) -> int | None:
+        return self.since_when if release.id == PEOPLE.id else None
+
+    async def take_up_shipped(self) -> None:
+        pass
+
+    async def run(self, release: Release, window: Window) -> tuple[Ended, bytes | None]:
+        self.asked.append(window.name)
+        answer = self.answers.pop(0) if self.answers else Ended.PUBLISHED
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is Ended.PUBLISHED:
+            key = key_of(release, window)
+            quotas = Budget(Loss(10**6)).quotas(window.days, "analytics", "product")
+            self.ledger.reserve(Claim(key, Loss(1), quotas, b"p" * 32), LEASE, now=self.now)
+            self.ledger.publish(key, LEASE, b"numbers", now=self.now)
+        return answer, None
+
+    def drop_before(self, day: date, at: int) -> None:
+        self.dropped.append((day, at))
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+async def test_a_window_is_due_at_its_time_and_not_a_second_before(house):
+    house.now = DUE - 1
+    assert await house.schedule.look() == 0
+    house.now = DUE
+    assert await house.schedule.look() == 1
+    assert await house.schedule.look() == 0
+    assert house.asked == [DAY.name]
+
+
+async def test_windows_that_were_missed_are_run_in_their_order(house):
+    house.now = DUE + 3 * 86_400
+    assert await house.schedule.look() == 4
+    assert house.asked == sorted(house.asked)
+
+
+async def test_what_is_not_kept_any_more_is_not_run(house):
+    house.now = DUE + 30 * 86_400
+    await house.schedule.look()
+    assert len(house.asked) == CATALOGUE.windows.keep_days - 1
+    assert DAY.name not in house.asked
+
+
+async def test_nothing_runs_that_is_not_in_force(house):
+    house.since_when = None
+    assert await house.schedule.due() == []
+    house.since_when = DAY.begin + 1
+    assert await house.schedule.due() == [], "a window that had begun before is not looked at"
+
+
+async def test_what_was_refused_is_not_asked_for_again(house):
+    house.answers = [Ended.OVER_BUDGET]
+    assert await house.schedule.look() == 0
+    assert await house.schedule.look() == 0
+    assert house.asked == [DAY.name]
+
+
+async def test_what_broke_off_is_due_again(house):
+    house.answers = [MeasuringError("broke off")]
+    with pytest.raises(MeasuringError):
+        await house.schedule.look()
+    assert await house.schedule.look() == 1
+
+
+async def test_a_clock_that_jumps_back_finds_nothing_due(house):
+    assert await house.schedule.look() == 1
+    house.now = DAY.begin - 86_400
+    assert await house.schedule.due() == []
+
+
+def test_what_is_not_kept_goes(house):
+    house.schedule.tidy()
+    [(day, at)] = house.dropped
+    assert at == DUE - 86_400 * CATALOGUE.windows.keep_days
+    assert (date(2026, 11, 22) - day).days == CATALOGUE.windows.keep_days + 1
+
+
+async def test_it_looks_again_and_again_also_after_a_failure(house, monkeypatch):
+    monkeypatch.setattr(scheduling, "TICK_SECONDS", 0.0)
+    house.answers = [MeasuringError("broke off"), OSError()]
+    house.schedule.start()
+    async with asyncio.timeout(60):
+        while len(house.asked) < 3 or not house.dropped:  # noqa: ASYNC110  # nothing tells when it has looked
+            await asyncio.sleep(0)
+    await house.schedule.stop()
+    assert house.asked == [DAY.name] * 3
+    assert [spend.state.value for spend in house.ledger.spends()] == ["published"]
+    asked = len(house.asked)
+    house.now += 86_400
+    await asyncio.sleep(0)
+    assert len(house.asked) == asked, "nothing runs after the end"
+
+
+async def test_an_end_without_a_beginning_is_quiet(house):
+    await house.schedule.stop()
