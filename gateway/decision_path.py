@@ -261,7 +261,7 @@ class DecisionPath:
                 asked.outcome, asked.model = Outcome.UNPERSONALISED_WITHDRAWN_MEANWHILE, None
                 self._wait_for_turn(asked)
             elif asked.offers and lost(asked.slot, asked.offers.needs, revocations):
-                asked.outcome = Outcome.FAULT_UNACCOUNTED  # it is permitted anew, and offered what is left
+                asked.outcome, asked.model = Outcome.FAULT_UNACCOUNTED, None  # it is permitted anew
                 self._wait_for_turn(asked)
             else:
                 answered.append(asked)
