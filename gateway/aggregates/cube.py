@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from itertools import product
 from time import monotonic
@@ -22,14 +22,15 @@ import polars as pl
 
 from gateway.aggregates.consent_table import ConsentTable
 from gateway.aggregates.cube_files import CubeFiles, Rows, names_gone
-from gateway.aggregates.cube_keys import CubeKeys
+from gateway.aggregates.cube_keys import CubeKeys, week_of
 from gateway.aggregates.cube_rows import Amounts, RowKey, add, rows_of
+from gateway.aggregates.linked_names import LinkedNames
 from gateway.aggregates.participation import Participation, days_of_week
 from gateway.identities import Identities
 from gateway.memory.people import People
 from gateway.routing import RoutedSignal
 from gateway.routing.log_feed import LogFeed
-from privacy import Length, SubjectRef, window_at
+from privacy import CONSENTS, SubjectRef
 
 _PAGE = 128
 _REST = 4
@@ -75,6 +76,7 @@ class Cube:
         self.participation = participation
         self.consents = consents
         self._keys = keys
+        self._linked = LinkedNames(files, participation, keys, {*fields, CONSENTS}, identities, worker)
         self._feed = feed
         self._durable_size = durable_size
         self._people = people
@@ -107,14 +109,21 @@ class Cube:
     def forget(self, purpose: str, slot: int) -> None:
         """A person's permission ended: nothing of them is in what is being built, and soon nothing in the files."""
         ref = self._people.ref_of[slot]
+        whose = set() if ref is None else self._linked.people_of(ref)
         if self._building is not None:
-            self._building.rows.pop((purpose, slot), None)
-        if ref is None:
-            return
-        whose = {ref, self._identities.linked_or_own(ref)}
-        devices = {device for each in whose for device in self._identities.linked_with(each)}
-        erase = partial(self._erase, purpose, whose, whose | devices)
-        task = asyncio.get_running_loop().run_in_executor(self._worker, erase)
+            for gone in {slot, *(self._people.slot_of.get(each, slot) for each in whose)}:
+                self._building.rows.pop((purpose, gone), None)
+        if whose:
+            erase = partial(self._erase, purpose, whose)
+            self._watch(asyncio.get_running_loop().run_in_executor(self._worker, erase))
+
+    def part(self, slot: int) -> None:
+        """A person's permission to link ended: their devices are somebody else from now on; see `LinkedNames.part`."""
+        ref = self._people.ref_of[slot]
+        if ref is not None and self._identities.linked_with(ref):
+            self._watch(self._linked.part(ref))
+
+    def _watch(self, task: asyncio.Future[None]) -> None:
         self._erasing.add(task)
         task.add_done_callback(self._erased)
 
@@ -168,6 +177,7 @@ class Cube:
                 await self._write(position)
             finally:
                 self._building = None
+            await self._linked.join()
             return passed
 
     async def _page(self, first: int, until: int) -> tuple[int, bool]:
@@ -214,6 +224,8 @@ class Cube:
             if ref is None:
                 continue
             whose = self._identities.linked_or_own(ref)
+            if not self._people.mask[self._people.slot_of[whose]] >> self._bits[purpose] & 1:
+                continue  # a device whose owner does not permit it
             fields = [f"f.{name}" for name in self._fields[purpose]]
             for (day, arrival, event, hour, told), amounts in rows.items():
                 found = parts.setdefault((purpose, day, arrival), {})
@@ -223,13 +235,13 @@ class Cube:
                     found.setdefault(column, []).append(value)
         return dict(parts)
 
-    def _erase(self, purpose: str, whose: Collection[SubjectRef], may_return: Collection[SubjectRef]) -> None:
-        weeks = self._keys.weeks()
-        gone = {self._keys.name_in(ref, purpose, week) for ref in whose for week in weeks}
-        self.files.keep_only(names_gone(purpose, gone))
-        for week in weeks:
-            names = {self._keys.name_in(ref, purpose, week) for ref in may_return}
-            self.participation.keep_together(purpose, days_of_week(week), names)
+    def _erase(self, purpose: str, whose: Collection[SubjectRef]) -> None:
+        names = {
+            week: {self._keys.name_in(ref, purpose, week) for ref in whose} for week in self._keys.weeks()
+        }
+        self.files.keep_only(names_gone(purpose, [name for each in names.values() for name in each]))
+        for week, of_week in names.items():
+            self.participation.keep_together(purpose, days_of_week(week), of_week)
 
     async def counted_of(self, ref: SubjectRef, days: Iterable[date]) -> dict[tuple[date, str], int]:
         """In how many releases of a day, by purpose, a person counted; for that person alone.
@@ -243,7 +255,7 @@ class Cube:
     def _counted(self, whose: SubjectRef, days: Sequence[date]) -> dict[tuple[date, str], int]:
         kept, found = self._keys.weeks(), {}
         for day, purpose in product(days, self._purposes):
-            week = window_at(Length.WEEK, _midnight(day.isoformat())).name
+            week = week_of(day.isoformat())
             name = self._keys.name_in(whose, purpose, week) if week in kept else None
             found[day, purpose] = 0 if name is None else self.participation.counted(purpose, day, name)
         return found
@@ -261,21 +273,16 @@ class Cube:
         nobody = pl.Series([], dtype=pl.Int64)
 
         def stays(purpose: str, day: str, found: pl.Series) -> pl.Series:
-            week = window_at(Length.WEEK, _midnight(day)).name
-            return found.is_in(known.get((purpose, week), nobody).implode())
+            return found.is_in(known.get((purpose, week_of(day)), nobody).implode())
 
         return stays
 
     def _permitting(self, bit: int) -> set[SubjectRef]:
-        """Whoever permits a purpose, and whose devices they are."""
+        """Whoever permits a purpose; of devices that are somebody's, those whose owner permits it, too."""
         mask, ref_of = self._people.mask, self._people.ref_of
-        refs = [
+        refs = {
             ref
             for slot in self._people.slots()
             if mask[slot] >> bit & 1 and (ref := ref_of[slot]) is not None
-        ]
-        return {whose for ref in refs for whose in (ref, self._identities.linked_or_own(ref))}
-
-
-def _midnight(day: str) -> int:
-    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
+        }
+        return {ref for ref in refs if self._identities.linked_or_own(ref) in refs}

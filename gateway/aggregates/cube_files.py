@@ -7,18 +7,19 @@
   arrived before it closed, and no later one, whenever it is looked at.
 - A part is staged, fsynced and renamed; then `next` moves. What was written and not counted is removed at the next start, and
   built again from the log: the same rows, but for people who withdrew meanwhile.
-- Erasing rewrites the parts that have a person's rows. Blocking; calls from one thread at a time.
+- Erasing and renaming rewrite the parts that have a person's rows. Blocking; calls from one thread at a time.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from gateway.aggregates.cube_keys import week_of
 from gateway.durable_files import sync_directory, write_durably
 from privacy import CUBE_NUMBERS, Window
 
@@ -105,16 +106,11 @@ class CubeFiles:
             OSError: a part could not be read or written; those before it are done.
         """
         changed = 0
-        for path in sorted(self.directory.glob("purpose=*/day=*/part-*.parquet")):
-            purpose, day = path.parent.parent.name.partition("=")[2], path.parent.name.partition("=")[2]
-            try:
-                people = pl.read_parquet(path, columns=["person"], hive_partitioning=False)["person"]
-                mask = stays(purpose, day, people)
-                if bool(mask.all()):
-                    continue
-                rest = pl.read_parquet(path, hive_partitioning=False).filter(mask)
-            except pl.exceptions.PolarsError:
-                raise OSError("a part of the cube cannot be read") from None
+        for purpose, day, path in self._parts():
+            mask = stays(purpose, day, _people_of(path))
+            if bool(mask.all()):
+                continue
+            rest = _read(path).filter(mask)
             if rest.height:
                 write_durably(path, rest.write_parquet)
             else:
@@ -122,6 +118,32 @@ class CubeFiles:
                 sync_directory(path.parent)
             changed += 1
         return changed
+
+    def rename(self, names: Mapping[tuple[str, str], Mapping[int, int]]) -> int:
+        """Give people other names.
+
+        Args:
+            names: purpose, week -> a name -> the name instead.
+
+        Returns:
+            How many parts were changed.
+
+        Raises:
+            OSError: a part could not be read or written; those before it are done.
+        """
+        changed = 0
+        for purpose, day, path in self._parts():
+            renamed = names.get((purpose, week_of(day)))
+            if renamed and bool(_people_of(path).is_in(list(renamed)).any()):
+                table = _read(path).with_columns(pl.col("person").replace(renamed))
+                write_durably(path, table.write_parquet)
+                changed += 1
+        return changed
+
+    def _parts(self) -> Iterator[tuple[str, str, Path]]:
+        """Purpose, day and place of every part."""
+        for path in sorted(self.directory.glob("purpose=*/day=*/part-*.parquet")):
+            yield path.parent.parent.name.partition("=")[2], path.parent.name.partition("=")[2], path
 
     def drop_before(self, day: date) -> None:
         """Remove the parts of days before `day`."""
@@ -138,6 +160,20 @@ def _first_of(path: Path) -> int:
 
 def _arrival_of(path: Path) -> int:
     return int(path.stem.split("-")[2])
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path, hive_partitioning=False)
+    except pl.exceptions.PolarsError:
+        raise OSError("a part of the cube cannot be read") from None
+
+
+def _people_of(path: Path) -> pl.Series:
+    try:
+        return pl.read_parquet(path, columns=["person"], hive_partitioning=False)["person"]
+    except pl.exceptions.PolarsError:
+        raise OSError("a part of the cube cannot be read") from None
 
 
 def names_gone(purpose: str, names: Iterable[int]) -> Callable[[str, str, pl.Series], pl.Series]:

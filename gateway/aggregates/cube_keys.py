@@ -10,12 +10,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.routing.key_files import load_or_create_key
 from privacy import Length, SubjectRef, window_at
 
 _NAME_BYTES = 8
+
+
+def week_of(day: str) -> str:
+    """The name of the week in which a day lies (`2026-11-20`)."""
+    midnight = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return window_at(Length.WEEK, int(midnight.timestamp())).name
 
 
 class CubeKeys:

@@ -95,6 +95,8 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
         bit = memory.policy.bits.get(purpose)
         if bit is not None:
             memory.consumers.subscribe_to_endings(bit, partial(cube.forget, purpose))
+    for bit in memory.identities.link_bits:
+        memory.consumers.subscribe_to_endings(bit, cube.part)
     append = partial(_append, opened.sequencer)
 
     async def note(detail: Detail) -> int:

@@ -2,14 +2,15 @@
 
     DIR/aggregates/counted/purpose=analytics/day=2026-11-20/people_by_day@1~2026-11-20.parquet
 
-One file of names for each release that touches the day, written by the process that measures, before it measures. The names
-are the cube's: new every week and for every purpose. They stay when their owner's rows go, as all that is left of them, until
-the day can be in no release any more: whoever leaves and comes back does not begin anew. Blocking; from one thread at a time.
+One file of names for each release that touches the day, written by the process that measures, before it measures; and
+`left-out.parquet`, of those who count in none any more. The names are the cube's: new every week and for every purpose. They
+stay when their owner's rows go, as all that is left of them, until the day can be in no release any more: whoever leaves and
+comes back does not begin anew. Blocking; from one thread at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from gateway.durable_files import write_durably
 from privacy import ParticipationLimit, Release, Window
 
 _NAMES = {"person": pl.Int64()}
+_LEFT_OUT = "left-out.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,9 @@ class Participation:
             if release.hours_each:
                 hours = [path for path in others if path.name.startswith(_family(release))]
                 found.append(ParticipationLimit(tuple(map(str, hours)), release.hours_each))
+            left_out = self._left_out(release.purpose, day)
+            if left_out.exists():
+                found.append(ParticipationLimit((str(left_out),), 1))
         return found
 
     def places(self, release: Release, window: Window) -> list[Path]:
@@ -66,12 +71,30 @@ class Participation:
         Raises:
             OSError: a file cannot be read or written.
         """
+        for path in (path for day in week for path in self._files(purpose, day)):
+            if len(names) > 1 and _has(path, names):
+                _add(path, set(names))
+
+    def keep_paired(self, purpose: str, week: Collection[date], owner_of: Mapping[int, int]) -> None:
+        """Let a name and its owner's stand wherever one of the two does.
+
+        Raises:
+            OSError: a file cannot be read or written.
+        """
+        for path in (path for day in week for path in self._files(purpose, day)):
+            people = set(_people_of(path))
+            pairs = [pair for pair in owner_of.items() if not people.isdisjoint(pair)]
+            _add(path, {name for pair in pairs for name in pair} - people)
+
+    def leave_out(self, purpose: str, week: Collection[date], names: Collection[int]) -> None:
+        """Let these names count in no release of those days any more.
+
+        Raises:
+            OSError: a file cannot be read or written.
+        """
         for day in week:
-            for path in self._files(purpose, day):
-                if len(names) > 1 and _has(path, names):
-                    more = pl.DataFrame({"person": list(names)}, schema=_NAMES)
-                    both = pl.concat([pl.read_parquet(path, hive_partitioning=False), more]).unique()
-                    write_durably(path, both.write_parquet)
+            self._home(purpose, day).mkdir(mode=0o700, parents=True, exist_ok=True)
+            _add(self._left_out(purpose, day), set(names))
 
     def begin(self) -> None:
         """Remove what a crash left staged."""
@@ -90,7 +113,10 @@ class Participation:
         return self.directory / f"purpose={purpose}" / f"day={day.isoformat()}"
 
     def _files(self, purpose: str, day: date) -> list[Path]:
-        return sorted(self._home(purpose, day).glob("[!.]*.parquet"))
+        return sorted(self._home(purpose, day).glob("[!.]*@*.parquet"))
+
+    def _left_out(self, purpose: str, day: date) -> Path:
+        return self._home(purpose, day) / _LEFT_OUT
 
 
 def days_of_week(first: str) -> list[date]:
@@ -108,8 +134,18 @@ def _file_name(release: Release, window: Window) -> str:
 
 
 def _has(path: Path, names: Collection[int]) -> bool:
+    return bool(_people_of(path).is_in(list(names)).any())
+
+
+def _add(path: Path, names: Collection[int]) -> None:
+    if names:
+        found = _people_of(path) if path.exists() else pl.Series(dtype=pl.Int64)
+        both = pl.DataFrame({"person": [*found, *names]}, schema=_NAMES).unique()
+        write_durably(path, both.write_parquet)
+
+
+def _people_of(path: Path) -> pl.Series:
     try:
-        people = pl.read_parquet(path, hive_partitioning=False)["person"]
+        return pl.read_parquet(path, hive_partitioning=False)["person"]
     except pl.exceptions.PolarsError:
         raise OSError("who counted in a release cannot be read") from None
-    return bool(people.is_in(list(names)).any())

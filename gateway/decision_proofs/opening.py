@@ -14,7 +14,6 @@ def open_decision_proofs(opened: Opened, memory: Memory) -> DecisionProofs:
     return DecisionProofs(
         people=memory.people,
         identities=memory.identities,
-        owners=memory.owners,
         sequencer=opened.sequencer,
         log=opened.published,
         policy=opened.witnesses.policy,

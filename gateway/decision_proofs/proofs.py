@@ -19,7 +19,7 @@ from gateway.decision_proofs.bundle import Bundle, pack_bundle
 from gateway.errors import PayloadError
 from gateway.evidence.sealed_records import Form
 from gateway.identities import Identities
-from gateway.memory.owners import NOBODY, EntryOwners, tag_of
+from gateway.memory.owners import NOBODY, tag_of
 from gateway.memory.people import People
 from gateway.receipts.published_log import PublishedLog
 from privacy import SubjectRef, derive_evidence
@@ -39,7 +39,6 @@ class DecisionProofs:
         *,
         people: People,
         identities: Identities,
-        owners: EntryOwners,
         sequencer: Sequencer,
         log: PublishedLog,
         policy: TrustPolicy,
@@ -53,7 +52,6 @@ class DecisionProofs:
         """
         self._people = people
         self._identities = identities
-        self._owners = owners
         self._sequencer = sequencer
         self._log = log
         self._policy = policy
@@ -75,15 +73,13 @@ class DecisionProofs:
         slot = self._people.slot_of.get(self._identities.linked_or_own(ref))
         return await self._prove(index, NOBODY if slot is None else slot, operations=False)
 
-    async def for_officer(self, decision_id: str) -> bytes | None:
-        """The proof of anybody's decision, and of one that was about nobody; None if it cannot be opened (any more).
+    async def of_nobody(self, decision_id: str) -> bytes | None:
+        """The proof of a decision that was about nobody; None if there is none, or it was about somebody.
 
         Raises:
             UnavailableError, CorruptionError: as above.
         """
-        index = self._index_of(decision_id)
-        slot = NOBODY if index is None else self._owners.of(index)
-        return await self._prove(index, slot, operations=slot == NOBODY)
+        return await self._prove(self._index_of(decision_id), NOBODY, operations=True)
 
     async def _prove(self, index: int | None, slot: int, *, operations: bool) -> bytes | None:
         key = os.urandom(_R) if slot == NOBODY else self._people.evidence_key(slot)

@@ -58,13 +58,13 @@ class Searching:
         """Look through what `sequencer` has made durable."""
         self._sequencer = sequencer
 
-    async def find(self, wanted: Wanted, *, before: int | None = None) -> Found:
-        """The newest entries that are wanted, older than the index `before` if one is given.
+    async def find(self, wanted: Wanted, *, before: int | None = None, at_most: int = PAGE_ENTRIES) -> Found:
+        """The newest entries that are wanted, older than the index `before` if one is given; `at_most` so many.
 
         Raises:
             CorruptionError: the log cannot be read.
         """
-        return await asyncio.to_thread(self._find, wanted, before)
+        return await asyncio.to_thread(self._find, wanted, before, at_most)
 
     async def entry(self, index: int) -> tuple[bytes, Entry] | None:
         """An entry's bytes, and what they say; None if there is none at that place.
@@ -77,21 +77,21 @@ class Searching:
         records = await asyncio.to_thread(self._sequencer.read, index, 1)
         return next(((raw, decode_entry(raw)) for at, raw, _ in records if at == index), None)
 
-    def _find(self, wanted: Wanted, before: int | None) -> Found:
+    def _find(self, wanted: Wanted, before: int | None, at_most: int) -> Found:
         size = self._sequencer.durable_size
         lowest = 0 if wanted.first_at is None else self._first_not_before(wanted.first_at, size)
         end = size if wanted.end_at is None else self._first_not_before(wanted.end_at, size)
         end = end if before is None else max(lowest, min(end, before))
         found: list[tuple[int, Entry]] = []
         at = end
-        while at > lowest and len(found) < PAGE_ENTRIES and end - at < MOST_LOOKED_THROUGH:
+        while at > lowest and len(found) < at_most and end - at < MOST_LOOKED_THROUGH:
             first = max(lowest, at - _AT_ONCE)
             for index, raw, _ in reversed(self._sequencer.read(first, at - first)):
                 at = index
                 entry = decode_entry(raw) if _may_be(raw, wanted) else None
                 if entry is not None and _is(entry, wanted):
                     found.append((index, entry))
-                    if len(found) == PAGE_ENTRIES:
+                    if len(found) == at_most:
                         break
         return Found(found, at if at > lowest else None, end - at)
 

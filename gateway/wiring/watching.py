@@ -32,11 +32,11 @@ def watch_gateway(services: Services, memory: Memory, faults: Counter[str]) -> N
     metrics.watch(Gauge.LOG_PUBLISHED, lambda: sequencer.published_size)
     metrics.watch(Gauge.LOG_USABLE, lambda: sequencer.available)
     metrics.watch(Gauge.READY, lambda: all(services.readiness().values()))
-    metrics.watch(Gauge.MODEL_PEOPLE, lambda: services.training.in_use.n_people)
+    metrics.watch(Gauge.MODEL_PEOPLE, lambda: in_tens(services.training.in_use.n_people))
     metrics.watch(Gauge.MODEL_AGE_SECONDS, services.training.age_seconds)
     metrics.watch(Gauge.SHADOW_DECISIONS, lambda: services.models.compared.decisions)
     metrics.watch(Gauge.SHADOW_DIFFERING, lambda: services.models.compared.differing)
-    metrics.watch(Gauge.PEOPLE, lambda: len(memory.people))
+    metrics.watch(Gauge.PEOPLE, lambda: in_tens(len(memory.people)))
     metrics.watch(Gauge.ITEMS, lambda: len(memory.catalogue))
     metrics.watch(Gauge.DEDUPE_IDS, lambda: len(memory.recent))
     metrics.watch(Gauge.FLAGS, lambda: len(services.flags.shelf.all()))
@@ -61,3 +61,8 @@ def watch_witnesses(metrics: Metrics, cosigning: Cosigning | None) -> None:
 
 def _status_number(router: Router, position: int, field: str) -> float:
     return float(getattr(router.status()[position], field))
+
+
+def in_tens(people: int) -> int:
+    """A number of people as everybody who watches may have it: to the nearest ten, so that no one person's coming and going shows."""
+    return (people + 5) // 10 * 10

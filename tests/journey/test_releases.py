@@ -162,6 +162,29 @@ def add_editor(directory: Path) -> None:
     )
 
 
+@pytest.mark.slow
+def test_a_device_that_is_linked_later_is_its_owner_and_leaves_with_them(gateways: Gateways) -> None:
+    shop = Shop(gateways.start())
+    shop.stock()
+    browser = {"anonymous_id": "browser-9"}
+    for who in (browser, "ada", "bea"):
+        shop.consent(who, "given", "analytics")
+    shop.consent("ada", "given", "linking")
+    seen = {**view("x", item(0, 0)), "anonymousId": "browser-9"}
+    seen.pop("userId")
+    assert shop.batch([seen, view("bea", item(0, 0))])["accepted"] == 2
+    assert run(shop)["status"] == "published"
+    assert len(people_of(shop.gateway)) == 2
+    identify = {"type": "identify", "userId": "ada", "anonymousId": "browser-9", "messageId": "linked"}
+    shop.batch([identify, view("ada", item(0, 1))])
+    again = shop.server.post("/v1/releases/hours_of_the_day/runs", json={"close_now": True}, timeout=120)
+    assert again.json()["status"] == "published"
+    assert len(rows(shop.gateway)) >= 3
+    assert len(people_of(shop.gateway)) == 2, "the browser's row and ada's are one person's"
+    shop.consent("ada", "withdrawn", "analytics")
+    wait_until(lambda: len(people_of(shop.gateway)) == 1, "what both did goes")
+
+
 def own_numbers(shop: Shop, who: str) -> str:
     """What somebody is shown of published numbers in the portal."""
     visitor = Visitor(shop.gateway)

@@ -1,0 +1,72 @@
+"""`GET /v1/audit/entries`: what stands in the log is found, page by page, and each entry that is found can be proven."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit import hash_leaf, published_entries
+from tests.journey.in_process import Inside, inside
+from tests.journey.shop import item, view
+
+
+async def entries(served: Inside, **asked: Any) -> dict[str, Any]:
+    answer = await served.http.get("/v1/audit/entries", params=asked)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["cache-control"] == "private, no-store"
+    return dict(answer.json())
+
+
+async def test_the_pages_together_are_the_log(tmp_path: Path) -> None:
+    directory = tmp_path / "volens"
+    async with inside(directory) as served:
+        await served.stock()
+        await served.consent("ada", "given")
+        for n in range(5):
+            await served.batch([view("ada", item(0, n)), view("bea", item(1, n))])
+            await served.decide("ada")
+        found, before = [], None
+        while before is not None or not found:
+            page = await entries(served, limit=4, **({} if before is None else {"before": before}))
+            assert len(page["entries"]) <= 4
+            found, before = found + page["entries"], page["before"]
+        assert [each["index"] for each in found] == list(reversed(range(page["size"])))
+        withheld = await entries(served, outcome="withheld.no_record")
+        assert len(withheld["entries"]) == 5
+        decided = await entries(served, kind="decision", purpose="recommendations")
+        assert len(decided["entries"]) == 5
+        assert {each["entry"]["k"] for each in decided["entries"]} == {"decision"}
+        assert (await entries(served, to="2020-01-01"))["entries"] == []
+        assert len((await entries(served, **{"from": "2020-01-01"}))["entries"]) > 0
+    kept = dict(published_entries(directory / "log"))
+    assert {each["index"]: base64.b64decode(each["bytes"]) for each in found} == kept
+    assert len(hash_leaf(kept[0])) == 32
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"kind": "canary"}, {"outcome": "canary"}, {"purpose": "canary"}, {"from": "canary"}, {"limit": "0"},
+        {"limit": "501"}, {"before": "-1"}, {"before": "canary"}, {"purpose": "x" * 65}, {"canary": "1"},
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_asked_is_refused_without_an_echo(tmp_path: Path, asked: dict[str, str]) -> None:
+    async with inside(tmp_path / "volens") as served:
+        answer = await served.http.get("/v1/audit/entries", params=asked)
+    assert answer.status_code in (400, 422)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "canary" not in answer.text
+
+
+async def test_it_needs_the_scope_and_nothing_else_will_do(tmp_path: Path) -> None:
+    async with inside(tmp_path / "volens") as served:
+        given = (served.credentials["client_id"], served.credentials["client_secret"])
+        form = {"grant_type": "client_credentials", "scope": "decide"}
+        answer = await served.http.post("/oauth/token", auth=given, data=form)
+        served.http.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
+        assert (await served.http.get("/v1/audit/entries")).status_code == 403
+        served.http.headers.pop("authorization")
+        assert (await served.http.get("/v1/audit/entries")).status_code == 401
