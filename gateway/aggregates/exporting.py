@@ -43,7 +43,7 @@ def table_of(publications: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
 
 
 def csv_of(publications: Iterable[Mapping[str, Any]]) -> str:
-    """The table as CSV (RFC 4180). A text that a spreadsheet would take for a formula begins with an apostrophe (`neutralised`)."""
+    """The table as CSV (RFC 4180). What a spreadsheet would take for a formula begins with an apostrophe (`neutralised`)."""
     return table_of(publications).with_columns(neutralised("key")).write_csv(line_terminator="\r\n")
 
 

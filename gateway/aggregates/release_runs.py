@@ -86,7 +86,7 @@ class ReleaseRuns:
         first_at: Callable[[], Awaitable[int | None]],
         clock: Callable[[], int],
     ) -> None:
-        """Run what `catalogue` has, on the budget of `ledger`; `first_at` tells when the log's first entry was made, if it knows."""
+        """Run what `catalogue` has, on the budget of `ledger`; `first_at` tells when the log's first entry was made, or None."""
         self.catalogue = catalogue
         self.ledger = ledger
         self.in_force = in_force

@@ -46,7 +46,8 @@ def run_witness(
 ) -> None:
     """Cosign the checkpoints of other people's logs, as long as each continues the last one (c2sp.org/tlog-witness).
 
-    Makes DIR and its key at the first start, and takes no DIR that has something else in it. What it has cosigned is kept there: never start it with an older copy.
+    Makes DIR and its key at the first start; a DIR with something else in it is refused.
+    What it has cosigned is kept there: never start it with an older copy.
     """
     from gateway.edge.addresses import take_address
     from gateway.witness.serving import serve_witness

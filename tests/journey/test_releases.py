@@ -151,6 +151,17 @@ def test_whoever_counted_as_often_as_they_may_counts_no_more_and_sees_it(gateway
     assert "counted in 1 of at most 1." in own_numbers(shop, "bea")
 
 
+def add_editor(directory: Path) -> None:
+    """Somebody else who may approve: anna."""
+    key = directory.parent / "editor.key"
+    key.write_text(f"{EDITOR_KEY}\n")
+    key.chmod(0o600)
+    settings = directory / "volens.toml"
+    settings.write_text(
+        settings.read_text() + f'\n[[editors]]\nid = "anna"\nkey_file = {json.dumps(str(key))}\n'
+    )
+
+
 @pytest.mark.slow
 def test_a_device_that_is_linked_later_is_its_owner_and_leaves_with_them(gateways: Gateways) -> None:
     shop = Shop(gateways.start())
@@ -172,17 +183,6 @@ def test_a_device_that_is_linked_later_is_its_owner_and_leaves_with_them(gateway
     assert len(people_of(shop.gateway)) == 2, "the browser's row and ada's are one person's"
     shop.consent("ada", "withdrawn", "analytics")
     wait_until(lambda: len(people_of(shop.gateway)) == 1, "what both did goes")
-
-
-def add_editor(directory: Path) -> None:
-    """Somebody else who may approve: anna."""
-    key = directory.parent / "editor.key"
-    key.write_text(f"{EDITOR_KEY}\n")
-    key.chmod(0o600)
-    settings = directory / "volens.toml"
-    settings.write_text(
-        settings.read_text() + f'\n[[editors]]\nid = "anna"\nkey_file = {json.dumps(str(key))}\n'
-    )
 
 
 def own_numbers(shop: Shop, who: str) -> str:
