@@ -12,7 +12,7 @@ class Books:
     """Reads the one budget."""
 
     def __init__(self, ledger: BudgetLedger) -> None:
-        """Read `ledger`."""
+        """Read and write `ledger`."""
         self._ledger = ledger
 
     async def published(self) -> Mapping[str, bytes]:

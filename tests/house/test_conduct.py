@@ -145,7 +145,7 @@ def test_sql_stands_in_the_stores_only() -> None:
     assert not found, found
 
 
-LOADED_WHEN_NEEDED = {"scoring/compiled_ranking.py"}
+LOADED_WHEN_NEEDED = {"scoring/compiled_ranking.py", "scoring/composition/compiled_placing.py"}
 """Where a compiler is loaded by whoever ranks, and by nobody else."""
 
 
