@@ -5,6 +5,7 @@
 #   make check     style, types, architecture          what CI runs, the same command
 #   make bench     the numbers, with what bounds them  ARGS=...
 #   make bench-audit  the log beside a Tessera log on the same disk, exports beside a scan (needs Go)
+#   make bench-privacy  published numbers beside other tools, ten million rows, the ledger in PostgreSQL
 #   make eval      quality on recorded data sets     VOLENS_DATASETS=DIR, ARGS="--only beauty", ...
 #   make eval-federated  models learnt on devices: privacy against quality, attacks (VOLENS_DATASETS)
 #   make campaign  the long fault and property runs    (hours at most; a sample of each is in `make test`)
@@ -19,7 +20,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready-$(shell sed '/^\[tool/,$$d' pyproject.toml | cat requirements.lock - | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-audit eval eval-federated campaign features capabilities fmt setup
+.PHONY: help demo test check bench bench-audit bench-privacy eval eval-federated campaign features capabilities fmt setup
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -44,6 +45,9 @@ bench: $(READY)
 bench-audit: $(READY)
 	$(BIN)/python -m bench.beside_tessera $(ARGS)
 
+bench-privacy: $(READY)
+	$(BIN)/python -m bench.privacy $(ARGS)
+
 eval: $(READY)
 	$(BIN)/python -m bench.quality $(ARGS)
 
@@ -51,7 +55,8 @@ eval-federated: $(READY)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.federated_quality $(ARGS)
 
 campaign: $(READY)
-	VOLENS_CAMPAIGN=full $(BIN)/python -m pytest --timeout 3600 tests/property tests/fault tests/journey $(ARGS)
+	VOLENS_CAMPAIGN=full $(BIN)/python -m pytest --timeout 3600 tests/property tests/fault tests/journey \
+	  tests/unit/privacy/measuring $(ARGS)
 
 features: $(READY)
 	$(BIN)/python -m tools.consent_features --run

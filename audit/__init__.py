@@ -65,7 +65,7 @@ from audit.outcome import ENDING_OUTCOMES, GIVING_OUTCOMES, Kind, Outcome
 from audit.population import Piece, Surroundings, pieces_of, root_around, surround
 from audit.proof import Proof, build_consistency, build_proof, entry_at, read_proof, verify_proof
 from audit.pruning import MINIMUM_DETAIL, Minimum, oldest_kept, prune
-from audit.reading import published_entries, read_announced, read_entry_bundle
+from audit.reading import past_entries, published_entries, read_announced, read_entry_bundle
 from audit.sequencer import Sequencer
 from audit.signer import CheckpointSigner, OverlappingSigner
 from audit.tiles import TILE_WIDTH, Tile, parse_tile_path, root_from, subtree_from
@@ -160,6 +160,7 @@ __all__ = [
     "parse_checkpoint",
     "parse_signature_line",
     "parse_tile_path",
+    "past_entries",
     "pieces_of",
     "prove_consistency",
     "prove_inclusion",

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from audit.checkpoint import parse_checkpoint
 from audit.errors import CorruptionError, NoteError
-from audit.layout import CHECKPOINT, reader_of
+from audit.layout import CHECKPOINT, reader_of, segment_starts
 from audit.pruning import Minimum, read_minimum
+from audit.records import RecordReader
 from audit.tiles import TILE_WIDTH, ReadFile, Tile, decode_bundle
 
 
@@ -39,6 +40,24 @@ def published_entries(directory: Path, first: int = 0) -> Iterator[tuple[int, by
         begin = number * TILE_WIDTH
         skipped = max(0, first - begin)
         yield from enumerate(read_entry_bundle(number, size, read)[skipped:], begin + skipped)
+
+
+def past_entries(directory: Path) -> Iterator[tuple[int, bytes]]:
+    """Every entry that is published or was, with its index, from the very first on: pruned ones out of the write-ahead log.
+
+    For whoever follows people by their running numbers, which begin with their first entry. Needs the log itself, not a copy of
+    what it publishes.
+
+    Raises:
+        CorruptionError: a file is missing or cannot be read as what it should be.
+    """
+    minimum = read_announced(directory).index
+    if minimum:
+        reader = RecordReader(directory, segment_starts(directory), 1)
+        for first in range(0, minimum, TILE_WIDTH):
+            for index, entry, _ in reader.read(first, TILE_WIDTH, minimum):
+                yield index, entry
+    yield from published_entries(directory, minimum)
 
 
 def read_announced(directory: Path) -> Minimum:

@@ -51,7 +51,7 @@ from federated.participation import (
     verify_participation,
 )
 from federated.record import Counts, RoundRecord, Verdict, digest_of_record, read_record, write_record
-from federated.replaying import Replayed, RoundFinding, check_model, check_participation, replay
+from federated.replaying import Replayed, RoundFinding, replay
 from federated.secure_sum.device import DeviceSum, Step
 from federated.secure_sum.plan import MAX_COHORT, SumPlan
 from federated.secure_sum.refusals import Refusal
@@ -94,8 +94,6 @@ __all__ = [
     "Visit",
     "as_signed",
     "check_cohort",
-    "check_model",
-    "check_participation",
     "compare_cohorts",
     "composed",
     "decimal",

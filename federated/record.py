@@ -51,7 +51,7 @@ class RoundRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     asked_at: Count
     """The index in the log at which it was read who consents, before devices were asked."""
     checked_at: Count
-    """The index at which it was read again, before anything was opened."""
+    """The index at which it was read again, before anything was opened; 0 if it did not come to that."""
     counts: Counts
     participation: Digest
     """Root of the tree over one salted leaf per enrolled device."""

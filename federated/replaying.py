@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +10,6 @@ from enum import StrEnum
 from federated.accounting import epsilon_of
 from federated.documents import decimal
 from federated.manifest import Manifest, digest_of_manifest
-from federated.participation import Participation, Standing, participation_root
 from federated.record import RoundRecord, Verdict
 
 _SAME_EPSILON = 1e-9
@@ -43,10 +40,6 @@ class RoundFinding(StrEnum):
     """Opened below the least cohort."""
     CHECKED_TOO_EARLY = "checked-too-early"
     """The ledger was not read again after asking."""
-    OTHER_PARTICIPATION = "other-participation"
-    """The leaves do not give the root, name a device twice, or disagree with the counts."""
-    OTHER_MODEL = "other-model"
-    """The artefact is not the one that was published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +90,6 @@ def replay(
     return Replayed(tuple(findings), spent, epsilon_of(float(spent), delta), delta)
 
 
-def check_participation(record: RoundRecord, everybody: Sequence[Participation]) -> RoundFinding | None:
-    """Whether these devices, and no others, are what the record says of its participants."""
-    standings = Counter(one.standing for one in everybody)
-    counts = record.counts
-    agrees = (
-        participation_root(everybody).hex() == record.participation
-        and len({one.device for one in everybody}) == len(everybody) == counts.enrolled
-        and standings[Standing.INCLUDED] == counts.included
-        and standings[Standing.REFUSED] == counts.refused
-        and standings[Standing.DROPPED] == counts.dropped
-        and standings[Standing.WITHDRAWN] == counts.withdrawn
-    )
-    return None if agrees else RoundFinding.OTHER_PARTICIPATION
-
-
-def check_model(record: RoundRecord, artefact: bytes) -> RoundFinding | None:
-    """Whether these bytes are the model that the round published."""
-    return None if record.model == hashlib.sha256(artefact).hexdigest() else RoundFinding.OTHER_MODEL
-
-
 def _disagreements(manifest: Manifest, record: RoundRecord) -> Iterator[RoundFinding]:
     """What is wrong with a round by itself."""
     counts, is_published = record.counts, record.verdict is Verdict.PUBLISHED
@@ -133,5 +106,5 @@ def _disagreements(manifest: Manifest, record: RoundRecord) -> Iterator[RoundFin
         yield RoundFinding.COUNTS_DISAGREE
     if record.opened and counts.included < manifest.minimum * max(1, counts.cohorts):
         yield RoundFinding.TOO_FEW
-    if record.checked_at < record.asked_at:
+    if (record.opened or record.checked_at) and record.checked_at < record.asked_at:
         yield RoundFinding.CHECKED_TOO_EARLY

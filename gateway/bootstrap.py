@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 
-from audit import IntakeServer, Sequencer, published_entries
+from audit import IntakeServer, Sequencer, past_entries
 from consent import ConsentLedger, Policy
 from gateway.aggregates.entries import bookings_in
 from gateway.clock import Clock
@@ -198,7 +198,7 @@ def open_past(settings: Settings) -> Iterator[Past]:
         yield Past(
             people=records.load_people,
             history_of=records.history_of,
-            entries=partial(published_entries, settings.directory / "log"),
+            entries=partial(past_entries, settings.directory / "log"),
             links=records.load_links,
         )
 
@@ -233,7 +233,7 @@ def view_fleet(settings: Settings, public: bytes) -> Iterator[FleetPast]:
             parts_in=fleet.parts_in,
             models=fleet.models(),
             history_of=records.history_of,
-            entries=published_entries(settings.directory / "log"),
+            entries=past_entries(settings.directory / "log"),
             bookings_in=bookings_in,
             public=public,
             purpose=TRAINING_PURPOSE,

@@ -165,7 +165,7 @@ class DecisionPath:
             return Outcome.UNPERSONALISED_SIGNAL
         if not (self._history.has_used(asked.slot) or asked.brings_signals):
             return Outcome.UNPERSONALISED_NO_HISTORY
-        if not (self.model.usable or asked.reads_text):
+        if not (self.model.usable or asked.reads_text or asked.placement.recipe.by_devices):
             return Outcome.UNPERSONALISED_NO_MODEL
         if self._composing.is_frozen(asked.placement.id):
             return Outcome.UNPERSONALISED_FROZEN
@@ -233,9 +233,10 @@ class DecisionPath:
 
     def _entry(self, asked: Asked, now: int, entropy: bytes) -> tuple[bytes, bytes]:
         """The entry and its sealed half: the payload says everything that a proof of this decision needs."""
-        payload = self._answers.payload(asked, self.model, now)
+        model = asked.model or self.model
+        payload = self._answers.payload(asked, model, now)
         tag, commitment, half = self._sealing.seal(asked.slot, payload, entropy)
-        return self._writer.decision(asked.outcome, asked.bit, tag, commitment, self.model.digest, now), half
+        return self._writer.decision(asked.outcome, asked.bit, tag, commitment, model.digest, now), half
 
     def _settle(self, group: list[Asked], revocations: int, failure: BaseException | None) -> None:
         """The entries are durable, or are not: answer."""
@@ -257,7 +258,7 @@ class DecisionPath:
         answered, lost = [], self._people.has_lost
         for asked in group:
             if asked.outcome is Outcome.PERSONALISED and lost(asked.slot, asked.needs, revocations):
-                asked.outcome = Outcome.UNPERSONALISED_WITHDRAWN_MEANWHILE
+                asked.outcome, asked.model = Outcome.UNPERSONALISED_WITHDRAWN_MEANWHILE, None
                 self._wait_for_turn(asked)
             elif asked.offers and lost(asked.slot, asked.offers.needs, revocations):
                 asked.outcome = Outcome.FAULT_UNACCOUNTED  # it is permitted anew, and offered what is left
@@ -273,7 +274,7 @@ class DecisionPath:
             if failure is not None:
                 outcome, index = Outcome.FAULT_LOG_UNAVAILABLE, None
                 slate = self._unpersonalised(asked, self._clock.now())
-            body = self._answers.write(asked, slate, outcome, self.model, index)
+            body = self._answers.write(asked, slate, outcome, asked.model or self.model, index)
             self._outcomes.counts[outcome] += 1
             if slate.drawn is not None and index is not None and self.explorer is not None:
                 self.explorer.shown(asked, index, slate.drawn)

@@ -29,6 +29,23 @@ def replace_file(path: Path, content: bytes) -> None:
     put_in_place(staged, path)
 
 
+def write_durably(path: Path, write: Callable[[Path], object]) -> None:
+    """As `replace_file`, for content that a library writes to a path that it is given: `.NAME.PID.staged` beside the file.
+
+    Raises:
+        OSError: as above; whatever else `write` raises, the file is as it was.
+
+    Durable: the file and its name.
+    """
+    staged = path.with_name(f".{path.name}.{os.getpid()}.staged")
+    staged.unlink(missing_ok=True)
+    os.close(os.open(staged, _NEW, 0o600))
+    write(staged)
+    with staged.open("rb") as written:
+        os.fsync(written.fileno())
+    put_in_place(staged, path)
+
+
 def create_file(path: Path, content: bytes) -> None:
     """Write a file that is not there yet. Its name is durable once `sync_directory` has been called on its directory.
 
@@ -36,22 +53,6 @@ def create_file(path: Path, content: bytes) -> None:
         OSError: there is something of that name already, or it cannot be written.
     """
     _write(path, content)
-
-
-def write_durably(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file, and put it in its place: for what is too large to hold as bytes.
-
-    Raises:
-        OSError: what stood there before stands there still.
-
-    Durable: the file and its name.
-    """
-    staged = path.with_name(f".{path.name}.{os.getpid()}.staged")
-    os.close(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
-    write(staged)
-    with staged.open("rb") as written:
-        os.fsync(written.fileno())
-    put_in_place(staged, path)
 
 
 def put_in_place(staged: Path, path: Path) -> None:

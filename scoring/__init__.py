@@ -23,7 +23,6 @@ Scoring knows nothing of consent, storage or HTTP: people are slots, and times a
 """
 
 from scoring.catalogue import MAX_CATALOGUE_ITEMS, Catalogue, Item
-from scoring.compiled_ranking import prepare_ranking
 from scoring.composition import (
     BoostRule,
     Composer,
@@ -112,6 +111,7 @@ from scoring.off_policy.verdict import Estimate, PolicyVerdict, compare_policies
 from scoring.packed_model import pack_model, unpack_model
 from scoring.popular import Popular
 from scoring.ports import Placement, Scorer, Surroundings
+from scoring.preparing import prepare_ranking
 from scoring.promotion.holdout import HeldOut, hold_out, quality_of, quality_of_popularity
 from scoring.promotion.versions import Candidate, ModelVersions, Stage
 from scoring.ranking import explain, rank_group

@@ -16,7 +16,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 GATEWAY = Path(__file__).resolve().parents[1] / "gateway"
-SOURCES = ("officer", "portal", "reports", "rights", "wording")
+SOURCES = ("officer", "pages", "portal", "reports", "rights", "wording")
 LANGUAGES = ("de", "fr")
 _METHODS = [("**.py", "python"), ("**.html", "jinja2.ext.babel_extract")]
 _KEYWORDS = {"phrase": None, "_": None, "gettext": None, "ngettext": (1, 2)}

@@ -3,6 +3,10 @@
 - `popular-items`: the target among the ten most popular items, as a history of eleven.
 - `pipattack`: the target together with as many items as a history may have, the most popular first, so that it passes for one of them
   (after Zhang et al., PipAttack, WSDM 2022).
+- `spattack`: each attacker the target and one item that many know, another one each: the shortest histories, which count most for each
+  pair, in a row that nobody else writes to (after Spattack, arXiv 2507.06258).
+- `pieck`: the target in the place of a popular item, in histories like those of the people who know that item, so that the target's row
+  becomes a copy of its row (after PIECK, arXiv 2502.12958). The attackers know what is published, and so what goes together.
 
 Contributions are scaled by 1 (an honest device's size) or by 100. Cohorts of 60; a cohort whose sum honest devices cannot have made
 is left out, with everybody in it.
@@ -21,7 +25,7 @@ from bench.federated_quality.recorded import Asked, Numbers
 from federated import check_cohort, compare_cohorts
 
 COHORT = 60
-KINDS = ("popular-items", "pipattack")
+KINDS = ("popular-items", "pipattack", "spattack", "pieck")
 EPSILON = 8.0
 TIMES = 10
 
@@ -63,10 +67,9 @@ def attacked(asked: Asked, setting: Setting, attack: Attack) -> Exposure:
     """One attack, on an item that a quarter of all items are rarer than."""
     counts = np.bincount(np.concatenate(asked.trained), minlength=asked.n_items)
     target = int(np.argsort(counts)[len(counts) // 4])
-    n_beside = 10 if attack.kind == "popular-items" else setting.clip.max_items - 1
-    poison = np.sort(np.append(np.argsort(-counts)[:n_beside], target))
-    people = [*asked.trained, *[poison] * round(attack.share * len(asked.trained))]
     rng = np.random.default_rng(5)
+    poison = poisons(attack, asked, counts, target, setting.clip.max_items)
+    people = [*asked.trained, *poison]
     order = rng.permutation(len(people))
     cohorts = [order[at : at + COHORT] for at in range(0, len(order), COHORT)]
     sums = [_sum(asked, people, cohort, setting, attack.scale) for cohort in cohorts]
@@ -83,6 +86,20 @@ def attacked(asked: Asked, setting: Setting, attack: Attack) -> Exposure:
         attack.kind, attack.share, attack.scale, _exposure(scores, asked, target), refused, len(sums),
         quality_of(scores, asked).hit_rate, is_published=True,
     )  # fmt: skip
+
+
+def poisons(attack: Attack, asked: Asked, counts: Numbers, target: int, most: int) -> list[Numbers]:
+    """The histories of the attackers, each of distinct items, ascending."""
+    known, rng = np.argsort(-counts), np.random.default_rng(6)
+    n_attackers = round(attack.share * len(asked.trained))
+    if attack.kind in {"popular-items", "pipattack"}:
+        beside = known[: 10 if attack.kind == "popular-items" else most - 1]
+        return [np.sort(np.append(beside, target))] * n_attackers
+    if attack.kind == "spattack":
+        return [np.sort(np.array([target, known[number % most]])) for number in range(n_attackers)]
+    fans = [history for history in asked.trained if known[0] in history]
+    alike = (fans[number][-most:] for number in rng.integers(0, len(fans), n_attackers))
+    return [np.unique(np.append(history[history != known[0]], target)) for history in alike]
 
 
 def _passed(sums: list[NDArray[np.int64]], sizes: list[int], n_items: int, setting: Setting) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 
 from federated.driving.participant import Participant
@@ -25,10 +26,12 @@ class LocalCarrier:
         """Who answers."""
         self._before = before
 
-    def exchange(self, step: str, messages: Mapping[bytes, bytes], seconds: float) -> Mapping[bytes, bytes]:  # noqa: ARG002
-        """See the port."""
-        answers = {}
+    def exchange(self, step: str, messages: Mapping[bytes, bytes], seconds: float) -> Mapping[bytes, bytes]:
+        """See the port; whose turn does not come within the time is not asked."""
+        answers, deadline = {}, time.monotonic() + seconds
         for device, message in messages.items():
+            if time.monotonic() > deadline:
+                break
             participant, given = self.participants.get(device), self._before(step, device, message)
             if participant is not None and given is not None:
                 answers[device] = participant.answer(step, given)

@@ -8,7 +8,6 @@ A permission that leaves here is in the log, and stood when its entry was durabl
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import msgspec
@@ -18,7 +17,7 @@ from audit import LogUnavailableError, Outcome, Sequencer
 from gateway.clock import Clock
 from gateway.deciding.asked import NOBODY
 from gateway.enforcement import Enforcement
-from gateway.evidence.answer_sealing import ENTROPY_BYTES, AnswerSealing
+from gateway.evidence.answer_sealing import AnswerSealing
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import DENIED, OutcomeLedger
 from gateway.identities import Identities
@@ -73,7 +72,7 @@ class Permissions:
     ) -> None:
         """Judge for `people`; `sealing` makes the evidence."""
         self._people = people
-        self._linked_or_own = identities.linked_or_own
+        self._linked, self._linked_or_own = identities.linked, identities.linked_or_own
         self._enforcement = enforcement
         self._clock = clock
         self._writer = writer
@@ -95,12 +94,13 @@ class Permissions:
         policy = self._enforcement.policy
         now = self._clock.now()
         uses = [Use("", purpose.id, whose, gpc) for purpose in policy.purposes]
-        return [use.purpose for use in uses if self._judge(use, self._slot(use), now) is Outcome.PERMITTED]
+        judged = zip(uses, self._slots(uses), strict=True)
+        return [use.purpose for use, slot in judged if self._judge(use, slot, now) is Outcome.PERMITTED]
 
     async def _answer(self, uses: Sequence[Use]) -> list[Permission]:
         now = self._clock.now()
         revocations = self._people.revocations
-        slots = [self._slot(use) for use in uses]
+        slots = self._slots(uses)
         judged = [self._judge(use, slot, now) for use, slot in zip(uses, slots, strict=True)]
         try:
             first = await self._record(uses, slots, judged, now)
@@ -117,15 +117,15 @@ class Permissions:
         now = self._clock.now()
         gone = [
             place
-            for place, (use, answer) in enumerate(zip(uses, answers, strict=True))
-            if answer.granted and self._judge(use, self._slot(use), now) is not Outcome.PERMITTED
+            for place, (use, slot, answer) in enumerate(zip(uses, self._slots(uses), answers, strict=True))
+            if answer.granted and self._judge(use, slot, now) is not Outcome.PERMITTED
         ]
         if not gone:
             return
         denied = [Outcome.DENIED_WITHDRAWN_MEANWHILE] * len(gone)
         theirs = [uses[place] for place in gone]
         try:
-            first: int | None = await self._record(theirs, [self._slot(use) for use in theirs], denied, now)
+            first: int | None = await self._record(theirs, self._slots(theirs), denied, now)
         except LogUnavailableError:
             first = None
         for offset, place in enumerate(gone):
@@ -147,11 +147,15 @@ class Permissions:
             return Outcome.DENIED_SIGNAL
         return Outcome.PERMITTED
 
-    def _slot(self, use: Use) -> int:
-        """Whose permission counts; while a link holds, that of the known person."""
-        if use.whose is None:
-            return NOBODY
-        return self._people.slot_of.get(self._linked_or_own(use.whose), NOBODY)
+    def _slots(self, uses: Sequence[Use]) -> list[int]:
+        """Whose permission counts, of each; while a link holds, that of the known person."""
+        slot_of, linked, person = self._people.slot_of, self._linked, self._linked_or_own
+        return [
+            NOBODY
+            if use.whose is None
+            else slot_of.get(person(use.whose) if use.whose in linked else use.whose, NOBODY)
+            for use in uses
+        ]
 
     async def _record(
         self, uses: Sequence[Use], slots: Sequence[int], judged: Sequence[Outcome], now: int
@@ -161,21 +165,17 @@ class Permissions:
         Raises:
             LogUnavailableError: none was taken.
         """
-        entropy = os.urandom(ENTROPY_BYTES * len(uses))
-        write, seal, purpose_of = (
-            self._writer.permission,
-            self._sealing.seal,
-            self._enforcement.policy.purpose,
-        )
-        codes = {name: found.code for name in {use.purpose for use in uses} if (found := purpose_of(name))}
-        entries, sealed = [], []
-        at = 0
-        for use, slot, outcome in zip(uses, slots, judged, strict=True):
-            payload = _pack((use.service, use.purpose, outcome, now))
-            tag, commitment, half = seal(slot, payload, entropy[at : at + ENTROPY_BYTES])
-            entries.append(write(outcome, codes.get(use.purpose), tag, commitment, now))
-            sealed.append(half)
-            at += ENTROPY_BYTES
+        asked = [(use.service, use.purpose, outcome) for use, outcome in zip(uses, judged, strict=True)]
+        payloads = {each: _pack((*each, now)) for each in set(asked)}
+        purpose_of = self._enforcement.policy.purpose
+        codes = {name: found.code for _, name, _ in payloads if (found := purpose_of(name))}
+        evidence = self._sealing.seal_each(slots, [payloads[each] for each in asked])
+        write = self._writer.permission
+        entries = [
+            write(outcome, codes.get(purpose), tag, commitment, now)
+            for (_, purpose, outcome), (tag, commitment, _) in zip(asked, evidence, strict=True)
+        ]
+        sealed = [half for _, _, half in evidence]
         try:
             first = self._sequencer.append_many(entries, sealed)
             self._on_recorded(first, slots)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -147,6 +148,27 @@ def verify_rounds(directory: Directory) -> None:
     if found.findings:
         raise complain(f"{len(found.findings):,} findings: not whole, or not what it was")
     typer.echo("OK        the rounds are what the log and the records say")
+
+
+@federated_commands.command("rollback")
+@told()
+def roll_back(
+    directory: Directory,
+    url: Annotated[
+        str | None,
+        typer.Option("--url", help="Where its gateway runs. Default: the host and port of volens.toml."),
+    ] = None,
+) -> None:
+    """Serve the version before the present one again; not one that somebody is in who withdrew since."""
+    served = asyncio.run(_rolled_back(directory, url))
+    typer.echo(f"version {served['version']} is served again  (entry {served['audit']['index']})")
+
+
+async def _rolled_back(directory: Path, url: str | None) -> dict[str, Any]:
+    from gateway.cli.asking import asking, good
+
+    async with asking(directory, url, "admin") as client:
+        return dict(good(await client.post("/v1/models/items/rollback")).json())
 
 
 def _end_on_signals(end: Callable[[], Any]) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from audit import Outcome
 from gateway.composing.sensitive_gate import SensitiveGate
 from gateway.deciding.asked import Asked, Extras
-from scoring import Composer, Ranked, Wanted
+from scoring import Composer, Model, Ranked, Wanted
 
 
 class Composing:
@@ -28,6 +29,8 @@ class Composing:
         """Compose by `composer`; `disliked` gives by slot what people want less of."""
         self.gate = gate
         """What stands in front of sensitive items, if there are any."""
+        self.by_devices: Callable[[int], Model | None] = lambda _now: None
+        """The model that devices learnt together, at a time (unix seconds); None where there is none that may be used."""
         self.turn = turn
         """Lets what editors decided follow the time; called once for each group of questions."""
         self._composer = composer
@@ -55,6 +58,8 @@ class Composing:
             now: unix seconds.
         """
         extras, placement = asked.extras, asked.placement
+        if row is not None and placement.recipe.by_devices:
+            row = self._by_devices(asked, row, now)
         permitted = row is not None
         query = None if extras is None else extras.query
         slate = self._composer.compose(
@@ -71,11 +76,22 @@ class Composing:
                 basket=extras.basket if permitted and extras is not None else None,
                 unused=extras.without if permitted and extras is not None else (),
                 disliked=self._disliked.get(asked.slot, ()) if permitted else (),
+                model=asked.model,
             ),
             now,
         )
         slate.withheld = () if extras is None else _withheld(extras, asked, permitted=permitted)
         return slate
+
+    def _by_devices(self, asked: Asked, row: NDArray[np.int32], now: int) -> NDArray[np.int32] | None:
+        """The history, if there is a model of devices to rank it with; without one the slate is nobody's."""
+        asked.model = self.by_devices(now)
+        if asked.model is not None and asked.model.usable:
+            return row
+        asked.model, asked.outcome = None, Outcome.UNPERSONALISED_NO_MODEL
+        if self.gate is not None:
+            asked.exclude = self.gate.behind(asked.exclude)
+        return None
 
 
 def _withheld(extras: Extras, asked: Asked, *, permitted: bool) -> tuple[str, ...]:

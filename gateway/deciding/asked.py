@@ -17,7 +17,7 @@ from gateway.identities import Identities
 from gateway.memory.people import People
 from gateway.wire.claims import Claims
 from gateway.wire.questions import Question
-from scoring import Catalogue, Placement, Ranked
+from scoring import Catalogue, Model, Placement, Ranked
 
 Reply = Callable[[bytes], None]
 """Receives the answer's JSON."""
@@ -92,6 +92,8 @@ class Asked:
     """What the person holds; None unless it is asked for."""
     outcome: Outcome = Outcome.FAULT_UNACCOUNTED
     """What came of it."""
+    model: Model | None = None
+    """By what it was ranked, if not by the shared model."""
     slate: Ranked = NOTHING
     """What to show."""
     index: int | None = None

@@ -30,6 +30,9 @@ MODEL_WITHIN_SECONDS = 120.0
 
 TIMED_DECISIONS = 300
 
+RELEASE = "who_allows_what"
+"""What is published: of the releases that `volens init` writes, the one that is about today."""
+
 _NOT_YET = frozenset({"no_model", "no_history"})
 
 _EXPLANATIONS = {
@@ -154,6 +157,30 @@ class Story:
         self._tell.step("Everything that came in has exactly one outcome (GET /metrics)")
         self._tell.counts("outcome", outcomes_of(self._client.metrics()))
 
+    def publish_numbers(self) -> None:
+        """Noisy numbers beside the true ones, which only a demo knows."""
+        self._tell.step("Numbers for everybody to read, and nobody to be found in")
+        with self._tell.waiting("the numbers are being measured"):
+            figures = {each["key"]: each for each in self._client.publish(RELEASE)}
+        for key, true in self._true_numbers().items():
+            each = figures[key]
+            said = "hidden: more noise than it is worth"
+            if each["value"] is not None:
+                said = f"{each['value']:.0f}, 95 %: {each['low']:.0f} to {each['high']:.0f}"
+            self._tell.say(f"{key:<26}{said} (true: {true})")
+        self._tell.say("(GET /v1/budget says what this cost each of them; /ops/insights draws it.)", "dim")
+
+    def _true_numbers(self) -> dict[str, int]:
+        """What an exact count would say. One person withdrew meanwhile."""
+        said = Counter(person.choice for person in self._material.people)
+        recommendations = sum(said[choice] for choice in GRANTS)
+        return {
+            "everybody": sum(said.values()) - said[Choice.SILENT],
+            "recommendations: allowed": recommendations - 1,
+            "recommendations: refused": said[Choice.NOTHING] + 1,
+            "analytics: allowed": said[Choice.EVERYTHING],
+        }
+
     def measure(self) -> None:
         """Plain numbers of this machine, through one client and one connection."""
         self._tell.step("Speed, as this one client on one connection saw it")
@@ -212,6 +239,7 @@ def chapters(story: Story) -> list[Callable[[], None]]:
         story.withdraw,
         story.try_the_browser_key,
         story.show_the_outcomes,
+        story.publish_numbers,
         story.measure,
     ]
 

@@ -6,12 +6,18 @@ key, with a random tag, and brings the randomness of its commitment along.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.evidence.entries import commit
 from gateway.evidence.sealed_records import Form
 from gateway.memory.owners import NOBODY
 from gateway.memory.people import People
+
+NONCE_BYTES = 12
+"""Of AES-GCM, in bytes."""
 
 ENTROPY_BYTES = 60
 """Fresh random bytes for one answer: a tag (16), randomness (32) and a nonce (12)."""
@@ -29,6 +35,22 @@ class AnswerSealing:
         """Seal for `people`; what is about nobody under `operations_key`, 32 bytes."""
         self._people = people
         self._operations = AESGCM(operations_key)
+
+    def seal_each(self, slots: Sequence[int], payloads: Sequence[bytes]) -> list[Evidence]:
+        """Seal many answers as `seal` does one, with no more fresh randomness than they need."""
+        nonces, at = os.urandom(NONCE_BYTES * len(slots)), 0
+        evidence_and_key = self._people.evidence_and_key
+        sealed: list[Evidence] = []
+        for slot, payload in zip(slots, payloads, strict=True):
+            if slot == NOBODY:
+                sealed.append(self.seal(slot, payload, os.urandom(ENTROPY_BYTES)))
+                continue
+            nonce = nonces[at : at + NONCE_BYTES]
+            at += NONCE_BYTES
+            key, tag, r = evidence_and_key(slot)
+            half = _DECISION + nonce + AESGCM(key).encrypt(nonce, payload, tag)
+            sealed.append((tag, commit(r, payload), half))
+        return sealed
 
     def seal(self, slot: int, payload: bytes, fresh: bytes) -> Evidence:
         """Seal one answer; the person's running number moves on.

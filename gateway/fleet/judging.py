@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from audit import hash_leaf, root_of
 from federated import (
@@ -14,6 +16,7 @@ from federated import (
     Participation,
     RoundRecord,
     Standing,
+    Verdict,
     read_manifest,
     read_record,
 )
@@ -21,6 +24,7 @@ from gateway.errors import FleetRefusedError
 from gateway.fleet.values import Device, Round
 
 _MICRO = 1_000_000
+_COUNTED = (Standing.INCLUDED, Standing.REFUSED, Standing.DROPPED, Standing.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +100,25 @@ def judge_record(
         raise FleetRefusedError("malformed") from None
     seen = (here.sampled_index or 0, here.rechecked_index or 0, hashlib.sha256(here.manifest).hexdigest())
     root = root_of([each.leaf for each in ordered]).hex()
-    included = sum(each.standing is Standing.INCLUDED for each in ordered)
+    standings = Counter(each.standing for each in ordered)
+    counts = said.counts
+    told = (counts.included, counts.refused, counts.dropped, counts.withdrawn, counts.enrolled)
+    came_to = (*(standings[each] for each in _COUNTED), len({each.device for each in ordered}))
     if (said.asked_at, said.checked_at, said.manifest) != seen:
         raise FleetRefusedError("record")
-    if said.participation != root or said.counts.included != included:
+    if said.participation != root or told != came_to:
+        raise FleetRefusedError("record")
+    if said.model is not None and not _is_better_than_popularity(said):
         raise FleetRefusedError("record")
     if (said.opened and here.rechecked_index is None) or not all(_is_true(each, find) for each in ordered):
         raise FleetRefusedError("record")
     return said
+
+
+def _is_better_than_popularity(said: RoundRecord) -> bool:
+    """Whether the people who were held out say so, and the verdict is that it may be published."""
+    model, popularity = (Decimal(said.metrics.get(name, "0")) for name in ("gate_model", "gate_popularity"))
+    return said.verdict is Verdict.PUBLISHED and model > popularity
 
 
 def _is_true(part: Part, find: Callable[[bytes], Device | None]) -> bool:

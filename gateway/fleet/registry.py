@@ -50,6 +50,7 @@ class ModelRegistry:
         try_out: Callable[[bytes, bytes | None], str | None],
         has_lost_somebody: Callable[[int], Awaitable[bool]],
         version_of: Callable[[int, str], int | None],
+        serve: Callable[[PublishedModel], Awaitable[None]],
     ) -> None:
         """Serve nothing yet; see `load`.
 
@@ -64,6 +65,7 @@ class ModelRegistry:
             lifetime_seconds: how long devices may use a version.
             try_out: ranks with a new artefact, beside the present one; a reason not to publish it, or None.
             has_lost_somebody: whether anybody who is in the sum of a round has left since.
+            serve: lets the gateway itself rank with a version.
             version_of: as which version the record of a round names an artefact by this digest, if it does.
         """
         self.signer = signer
@@ -78,6 +80,7 @@ class ModelRegistry:
         self._try_out = try_out
         self._has_lost_somebody = has_lost_somebody
         self._version_of = version_of
+        self._serve = serve
         self._versions: dict[int, PublishedModel] = {}
         self._lock = asyncio.Lock()
         self.current: PublishedModel | None = None
@@ -92,6 +95,7 @@ class ModelRegistry:
             self._versions[kept.version] = kept
             if kept.state is ModelState.CURRENT:
                 self.current = kept
+                await self._serve(kept)
 
     @property
     def versions(self) -> list[PublishedModel]:
@@ -207,6 +211,7 @@ class ModelRegistry:
             self._versions[each.version] = each
             if each.state is ModelState.CURRENT:
                 self.current = each
+                await self._serve(each)
 
     async def _record(self, act: str, artefact: bytes, detail: Mapping[str, str | int]) -> int:
         digest = hashlib.sha256(artefact).digest()

@@ -14,6 +14,7 @@ from pathlib import Path
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
+from federated import DocumentError
 from federated.driving import ControllerError, Outcome, RoundDriver
 from federated.flower.grid_carrier import GridCarrier
 from federated.noise import add_noise
@@ -23,7 +24,7 @@ from gateway.fleet.asked_controller import AskedController
 from gateway.fleet_server.http_asking import HttpAsking
 from gateway.fleet_server.node_keys import pem_of
 from gateway.fleet_server.rounds_ahead import round_settings
-from gateway.settings.reading import load_settings
+from gateway.settings.reading import Settings, load_settings
 
 PLACE = "VOLENS_FLEET_ROUND"
 """The environment variable that names the file."""
@@ -38,6 +39,26 @@ def drive(grid: Grid, context: Context) -> None:
     outcome = Path(place["outcomes"]) / str(context.run_id)
     settings = load_settings(Path(place["directory"]))
     ask = HttpAsking(place["url"], load_credentials(settings.credentials_file))
+    try:
+        said = _told(_driver(grid, ask, settings).run())
+    except ControllerError as refused:
+        said = {"refused": refused.reason}
+    except DocumentError:
+        said = {"refused": "no_items"}
+    finally:
+        ask.close()
+    fresh = outcome.with_suffix(".new")
+    fresh.write_text(json.dumps(said))
+    fresh.rename(outcome)
+
+
+def _driver(grid: Grid, ask: HttpAsking, settings: Settings) -> RoundDriver:
+    """Of a round over the grid, as the settings and the catalogue have it.
+
+    Raises:
+        ControllerError: the gateway refuses, or is away.
+        DocumentError: there is no item.
+    """
     controller = AskedController(ask)
     device_of = {pem_of(each.node_key): each.device for each in controller.devices()}
 
@@ -48,7 +69,7 @@ def drive(grid: Grid, context: Context) -> None:
             if each.public_key in device_of
         }
 
-    driver = RoundDriver(
+    return RoundDriver(
         controller=controller,
         carrier=GridCarrier(grid, nodes),
         settings=round_settings(settings.federated, ask("GET", "/v1/federation/items")["items"]),
@@ -57,15 +78,6 @@ def drive(grid: Grid, context: Context) -> None:
         draw=os.urandom,
         now=Clock().now,
     )
-    try:
-        said = _told(driver.run())
-    except ControllerError as refused:
-        said = {"refused": refused.reason}
-    finally:
-        ask.close()
-    fresh = outcome.with_suffix(".new")
-    fresh.write_text(json.dumps(said))
-    fresh.rename(outcome)
 
 
 def _told(outcome: Outcome) -> Mapping[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from federated import MAX_ITEMS, Clip, ItemList, ModelRecipe, scale_for
+from federated import Clip, ItemList, ModelRecipe, scale_for
 from federated.driving import RoundSettings, program_digest
 from gateway.settings.fleet import FederatedSettings
 
@@ -17,11 +17,14 @@ def round_settings(said: FederatedSettings, items: Sequence[str]) -> RoundSettin
 
     Args:
         said: of `volens.toml`.
-        items: of the catalogue; the first ones, if a model cannot hold them all.
+        items: that the model is about.
+
+    Raises:
+        DocumentError: none, or more than a model holds.
     """
     clip = Clip(max_items=said.max_items)
     return RoundSettings(
-        items=ItemList(items[:MAX_ITEMS]),
+        items=ItemList(items),
         program=program_digest(),
         scale=math.ceil(scale_for(clip.norm, said.round_micro_rho / _MICRO)),
         clip=clip,

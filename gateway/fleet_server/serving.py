@@ -59,6 +59,7 @@ class FleetServing:
         self._place = settings.directory / FLEET_DIRECTORY
         self._outcomes = self._place / "outcomes"
         self._ending = threading.Event()
+        self._gateway_is_away = False
 
     def end(self) -> None:
         """Let `run` come to its end."""
@@ -109,10 +110,11 @@ class FleetServing:
         while not self._ending.is_set() and (self._plan.rounds is None or done < self._plan.rounds):
             if time.monotonic() >= due:
                 due += self._plan.every_seconds
-                before = door.received_bytes, door.sent_bytes
+                before, began = (door.received_bytes, door.sent_bytes), time.monotonic()
                 said = self._round(controller)
+                seconds = round(time.monotonic() - began, 1)
                 more = {"received": door.received_bytes - before[0], "sent": door.sent_bytes - before[1]}
-                self._say({"happening": "round_ended", **said, **more})
+                self._say({"happening": "round_ended", **said, **more, "seconds": seconds})
                 done += 1
             self._watch(controller)
             self._ending.wait(WATCH_SECONDS)
@@ -149,8 +151,11 @@ class FleetServing:
     def _know(self, controller: AskedController) -> None:
         try:
             self._link.know({each.node_key: each.device.hex() for each in controller.devices()})
+            self._gateway_is_away = False
         except ControllerError as unreachable:
-            self._say({"happening": "gateway_unreachable", "reason": unreachable.reason})
+            if not self._gateway_is_away:
+                self._say({"happening": "gateway_unreachable", "reason": unreachable.reason})
+            self._gateway_is_away = True
         except _LINK_AWAY:
             return  # the next look starts another
 

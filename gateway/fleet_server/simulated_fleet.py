@@ -50,6 +50,8 @@ budget_micro_rho = 1_000_000_000
 round_micro_rho = {micro_rho}
 max_items = 12
 neighbours = {neighbours}
+step_seconds = 3_600
+round_seconds = 86_400
 cohort = 50
 """
 

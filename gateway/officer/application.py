@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from audit import AuditError
-from consent import ConsentError
-from gateway.errors import UnavailableError
 from gateway.officer import (
     case_pages,
     entrance_pages,
     entry_pages,
+    oidc_pages,
     overview_pages,
     report_pages,
     rights_pages,
 )
 from gateway.officer.console import Console, Visit, language_of, receive
-from gateway.portal.application import App, Scope, beside
-from gateway.portal.pages import redirect
-from gateway.portal.refusals import PortalRefusalError, SignInNeededError
+from gateway.pages.application import Answer, App, Scope, beside, build_pages
 
 PREFIX = "/officer"
 
@@ -34,6 +29,9 @@ Handler = Callable[[Console, Visit], Awaitable[Response]]
 OUTSIDE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/officer/sign-in", entrance_pages.sign_in_page),
     ("POST", "/officer/sign-in", entrance_pages.sign_in),
+    ("GET", "/officer/oidc", oidc_pages.go),
+    ("GET", oidc_pages.RETURN_PATH, oidc_pages.come_back),
+    ("POST", "/officer/oidc/finish", oidc_pages.finish),
     ("GET", "/officer/enrol", entrance_pages.enrol_page),
     ("POST", "/officer/enrol", entrance_pages.enrol),
     ("GET", "/officer/enrol/finish", entrance_pages.finish_page),
@@ -67,26 +65,14 @@ INSIDE: tuple[tuple[str, str, Handler], ...] = (
 def build_console(console: Console) -> Starlette:
     """Put the routes together around `console`."""
 
-    async def static(request: Request) -> Response:
-        found = console.pages.static(request.path_params["name"])
-        return _failed(console, request, 404) if found is None else found
+    def bound(handler: Handler) -> Answer:
+        async def answer(request: Request) -> Response:
+            return await handler(console, await receive(console, request))
 
-    async def on_status(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        return _failed(console, request, error.status_code)
+        return answer
 
-    async def on_fault(request: Request, error: Exception) -> Response:  # noqa: ARG001  # whoever is outside is told
-        return _failed(console, request, 500)
-
-    routes = [
-        Route(path, _answering(console, handler), methods=[method])
-        for method, path, handler in (*OUTSIDE, *INSIDE)
-    ]
-    routes.append(Route("/officer/static/{name}", static, methods=["GET"]))
-    handlers = {HTTPException: on_status, Exception: on_fault}
-    built = Starlette(routes=routes, exception_handlers=handlers)
-    built.router.redirect_slashes = False
-    return built
+    routes = [(method, path, bound(handler)) for method, path, handler in (*OUTSIDE, *INSIDE)]
+    return build_pages(PREFIX, routes, console.pages, partial(_failed, console))
 
 
 def beside_others(console: Console, others: App) -> App:
@@ -99,23 +85,7 @@ def beside_others(console: Console, others: App) -> App:
     return beside(answer, others, PREFIX)
 
 
-def _answering(console: Console, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        try:
-            return await handler(console, await receive(console, request))
-        except SignInNeededError:
-            was_form = request.method == "POST"
-            return redirect(entrance_pages.SIGN_IN_AGAIN if was_form else entrance_pages.SIGN_IN)
-        except PortalRefusalError as refusal:
-            return _failed(console, request, refusal.status)
-        except (AuditError, ConsentError, UnavailableError, OSError):
-            return _failed(console, request, 503)
-
-    return answer
-
-
 def _failed(console: Console, request: Request, status: int) -> Response:
-    """The page for something that was not done. It shows nothing of the request."""
     return console.pages.render(
         "failed.html",
         language_of(console, request),

@@ -12,15 +12,15 @@ from gateway.officer.cases import Case, Matter, Reason
 from gateway.officer.console import Console, Visit, show
 from gateway.officer.filters import FilterRefusedError, read_word
 from gateway.officer.looks import OfficerAct, Page
-from gateway.portal.pages import redirect
-from gateway.portal.refusals import NoSuchPageError, PortalRefusalError, TooManyError
+from gateway.pages.refusals import NoSuchPageError, PageRefusalError, TooManyError
+from gateway.pages.rendering import redirect
 from privacy import SubjectRef
 
 PEOPLE = "/officer/people"
 APPROVALS = "/officer/approvals"
 
 
-class NotForThemError(PortalRefusalError):
+class NotForThemError(PageRefusalError):
     """It is not for this officer to decide, or it was decided meanwhile."""
 
     status = 409

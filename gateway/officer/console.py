@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,21 +19,26 @@ from consent import Policy
 from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
 from gateway.officer.accounts import Account, Accounts
+from gateway.officer.arriving import Arrivals
 from gateway.officer.enrolling import OfficerEnrolments
 from gateway.officer.looks import Looks, Page
-from gateway.officer.pages import Pages
 from gateway.officer.passwords import Passwords
 from gateway.officer.signing_in import SigningIn
 from gateway.officer.surroundings import ConsoleParts
-from gateway.portal.own_address import OwnAddress
-from gateway.portal.refusals import ElsewhereError, FormRefusedError, SignInNeededError, TooManyError
-from gateway.portal.sessions import Session, Sessions
-from gateway.portal.visits import caller_digest, is_same, only, read_form
+from gateway.pages.forms import caller_digest, is_same, only, read_form
+from gateway.pages.oidc import Attempts
+from gateway.pages.oidc_provider import Provider
+from gateway.pages.own_address import OwnAddress
+from gateway.pages.refusals import ElsewhereError, FormRefusedError, SignInNeededError, TooManyError
+from gateway.pages.rendering import Pages
+from gateway.pages.sessions import Session, Sessions
 from gateway.settings.officer import OfficerSettings
 from gateway.wording.languages import Language, Languages
 
 COOKIE = "volens_officer"
 """What the names of our cookies begin with."""
+SAME_SITE: Final = "strict"
+"""Of our cookies: a request that another site began comes without one, and so from nobody."""
 
 Who = tuple[str, str]
 """An officer's name, and the mark of the enrolment by which they came in."""
@@ -63,6 +68,12 @@ class Console:
     """Judges who comes."""
     enrolments: OfficerEnrolments
     """Who is about to be an officer."""
+    provider: Provider | None
+    """The organisation's own sign-in, where there is one."""
+    attempts_at_provider: Attempts
+    """Who is on the way to it or back."""
+    arrivals: Arrivals
+    """Who came back, and is not inside yet."""
     passwords: Passwords
     """Keeps what they choose."""
     attempts: RateLimits
@@ -129,7 +140,7 @@ async def receive(console: Console, request: Request) -> Visit:
         session=session if account is not None else None,
         account=account,
         form=form,
-        caller=caller_digest(console.caller_key, request.client.host if request.client else ""),
+        caller=caller_digest(console.caller_key, request),
         request=request,
     )
 
@@ -195,26 +206,6 @@ async def show(
     """
     await console.looks.note(visit.officer, page, **(seen or {}))
     return show_outside(console, visit, template, status, **values)
-
-
-def set_cookie(
-    console: Console, response: Response, name: str, value: str, max_age: int | None = None
-) -> None:
-    """Give the browser a cookie that scripts cannot read and that no request of another site brings."""
-    response.set_cookie(
-        name,
-        value,
-        max_age=max_age,
-        path="/",
-        secure=console.address.secure,
-        httponly=True,
-        samesite="strict",
-    )
-
-
-def forget_cookie(console: Console, response: Response, name: str) -> None:
-    """Let the browser drop a cookie of ours."""
-    response.delete_cookie(name, path="/", secure=console.address.secure, httponly=True, samesite="strict")
 
 
 def _current(console: Console, session: Session[Who]) -> Account | None:

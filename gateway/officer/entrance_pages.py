@@ -12,22 +12,21 @@ import asyncio
 from starlette.responses import Response
 
 from gateway.officer.accounts import Account
-from gateway.officer.console import Console, Visit, count_attempt, forget_cookie, set_cookie, show_outside
+from gateway.officer.console import SAME_SITE, Console, Visit, count_attempt, show_outside
 from gateway.officer.enrolling import UNDER_WAY_SECONDS, Enrolment, Missing, check
 from gateway.officer.looks import OfficerAct
 from gateway.officer.one_time_codes import as_address, as_text
-from gateway.portal.pages import redirect
-from gateway.portal.refusals import FormRefusedError
-from gateway.portal.visits import is_same
+from gateway.pages import cookies
+from gateway.pages.cookies import forget_cookie, set_cookie
+from gateway.pages.forms import is_same
+from gateway.pages.refusals import FormRefusedError
+from gateway.pages.rendering import redirect
 
 HOME = "/officer"
 SIGN_IN = "/officer/sign-in"
-SIGN_IN_AGAIN = "/officer/sign-in?again"
-"""Where a form leads whose session is over: what it was to do was not done."""
 ENROL = "/officer/enrol"
 FINISH = "/officer/enrol/finish"
 
-LANGUAGE_SECONDS = 31_536_000
 RETURNS = frozenset(
     {HOME, SIGN_IN, ENROL, FINISH}
     | {f"{HOME}/{page}" for page in ("entries", "people", "rights", "reports", "approvals")}
@@ -39,9 +38,9 @@ _GROUP = 4
 
 async def sign_in_page(console: Console, visit: Visit) -> Response:
     """How to come in."""
-    return show_outside(
-        console, visit, "sign_in.html", failed=False, again=visit.request.url.query == "again"
-    )
+    again = visit.request.url.query == "again"
+    oidc = console.provider is not None
+    return show_outside(console, visit, "sign_in.html", failed=False, again=again, oidc=oidc)
 
 
 async def sign_in(console: Console, visit: Visit) -> Response:
@@ -50,10 +49,16 @@ async def sign_in(console: Console, visit: Visit) -> Response:
     said = (visit.form.get(field, "") for field in ("name", "password", "code"))
     account = await console.signing_in.judge(*said, now=console.clock.now())
     if account is None:
-        console.looks.note_refused()
-        return show_outside(console, visit, "sign_in.html", 403, failed=True, again=False)
+        return refused_entry(console, visit)
     await console.looks.note_act(account.officer, OfficerAct.SIGNED_IN)
-    return _let_in(console, visit, account)
+    return let_in(console, visit, account)
+
+
+def refused_entry(console: Console, visit: Visit) -> Response:
+    """The one answer to everybody who is not let in."""
+    console.looks.note_refused()
+    oidc = console.provider is not None
+    return show_outside(console, visit, "sign_in.html", 403, failed=True, again=False, oidc=oidc)
 
 
 async def sign_out(console: Console, visit: Visit) -> Response:
@@ -61,7 +66,7 @@ async def sign_out(console: Console, visit: Visit) -> Response:
     officer, cookie = visit.officer, console.address.session_cookie
     console.sessions.close(visit.request.cookies.get(cookie))
     response = redirect(SIGN_IN)
-    forget_cookie(console, response, cookie)
+    forget_cookie(console.address, response, cookie, same_site=SAME_SITE)
     await console.looks.note_act(officer, OfficerAct.SIGNED_OUT)
     return response
 
@@ -80,7 +85,8 @@ async def enrol(console: Console, visit: Visit) -> Response:
         console.looks.note_refused()
         return show_outside(console, visit, "enrol.html", 403, failed=True)
     response = redirect(FINISH)
-    set_cookie(console, response, console.address.sign_in_cookie, name, UNDER_WAY_SECONDS)
+    cookie = console.address.sign_in_cookie
+    set_cookie(console.address, response, cookie, name, UNDER_WAY_SECONDS, same_site=SAME_SITE)
     return response
 
 
@@ -113,22 +119,20 @@ async def finish(console: Console, visit: Visit) -> Response:
     console.enrolments.end(visit.request.cookies.get(console.address.sign_in_cookie))
     await console.looks.note_act(account.officer, OfficerAct.ENROLLED)
     await asyncio.to_thread(console.accounts.keep, account)
-    response = _let_in(console, visit, account, "enrolled")
-    forget_cookie(console, response, console.address.sign_in_cookie)
+    response = let_in(console, visit, account, "enrolled")
+    forget_cookie(console.address, response, console.address.sign_in_cookie, same_site=SAME_SITE)
     return response
 
 
 async def choose_language(console: Console, visit: Visit) -> Response:
     """Remember a language, and go back to the page it was chosen on."""
-    back = visit.form.get("back", HOME)
-    response = redirect(back if back in RETURNS else HOME)
-    chosen = visit.form.get("language")
-    if chosen in {each.code for each in console.languages.all()}:
-        set_cookie(console, response, console.address.language_cookie, chosen, LANGUAGE_SECONDS)
-    return response
+    return cookies.choose_language(
+        visit.form, console.languages, console.address, RETURNS, HOME, same_site=SAME_SITE
+    )
 
 
-def _let_in(console: Console, visit: Visit, account: Account, told: str | None = None) -> Response:
+def let_in(console: Console, visit: Visit, account: Account, told: str | None = None) -> Response:
+    """Open a session for somebody who has shown both factors."""
     cookie, now = console.address.session_cookie, console.clock.now()
     console.sessions.close(visit.request.cookies.get(cookie))
     name = console.sessions.open((account.name, account.since), now=now)
@@ -136,7 +140,7 @@ def _let_in(console: Console, visit: Visit, account: Account, told: str | None =
     if opened is not None and told is not None:
         opened.told = (told, "")
     response = redirect(HOME)
-    set_cookie(console, response, cookie, name)
+    set_cookie(console.address, response, cookie, name, same_site=SAME_SITE)
     return response
 
 

@@ -13,8 +13,8 @@ from gateway.officer.console import Console, Visit, show
 from gateway.officer.filters import FilterRefusedError, day_text, outcomes, read_number, read_wanted, words_of
 from gateway.officer.looks import Page
 from gateway.officer.searching import Wanted
-from gateway.portal.pages import download
-from gateway.portal.refusals import NoSuchPageError
+from gateway.pages.refusals import NoSuchPageError
+from gateway.pages.rendering import download
 
 _MOST_PARAMETERS = 8
 

@@ -15,7 +15,7 @@ from audit import Kind, Outcome
 from consent import Policy
 from gateway.evidence.outcomes import OUTCOME_OF
 from gateway.officer.searching import Wanted
-from gateway.portal.refusals import PortalRefusalError
+from gateway.pages.refusals import PageRefusalError
 from privacy import DAY_SECONDS
 
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
@@ -25,7 +25,7 @@ _KNOWN = frozenset({"kind", "outcome", "purpose", "from", "to", "before"})
 Word = TypeVar("Word", bound=StrEnum)
 
 
-class FilterRefusedError(PortalRefusalError):
+class FilterRefusedError(PageRefusalError):
     """It cannot be understood."""
 
     status = 400

@@ -14,8 +14,8 @@ from gateway.officer.console import Console, Visit, show
 from gateway.officer.filters import FilterRefusedError, read_range, read_word
 from gateway.officer.looks import Page
 from gateway.officer.report_kinds import ROWS, RangeChosen, Report, is_sensitive, kinds_of, range_of
-from gateway.portal.pages import PAGE_HEADERS, redirect
-from gateway.portal.refusals import NoSuchPageError
+from gateway.pages.refusals import NoSuchPageError
+from gateway.pages.rendering import PAGE_HEADERS, redirect
 from gateway.reporting.encodings import Encoding
 from gateway.reporting.query import Query
 from gateway.reports.desk import discard

@@ -10,8 +10,8 @@ from gateway.officer.console import Console, Visit, show
 from gateway.officer.deadlines import waiting
 from gateway.officer.filters import FilterRefusedError, read_word
 from gateway.officer.looks import OfficerAct, Page
-from gateway.portal.pages import redirect
-from gateway.portal.refusals import NoSuchPageError
+from gateway.pages.refusals import NoSuchPageError
+from gateway.pages.rendering import redirect
 
 RIGHTS = "/officer/rights"
 

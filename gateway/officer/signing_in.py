@@ -54,6 +54,29 @@ class SigningIn:
                 return None
             if not (in_time and knows) or step is None:
                 return None
-            used = msgspec.structs.replace(account, last_step=step)
-            await asyncio.to_thread(self._accounts.keep, used)
-            return used
+            return await self._use(account, step)
+
+    async def judge_code(self, name: str, code: str, *, now: int) -> Account | None:
+        """Who came in by a code alone, after a provider has said who they are; None if nobody did.
+
+        Args:
+            name: of the account.
+            code: as typed; spaces in it do not count.
+            now: unix seconds.
+
+        Raises:
+            OSError: that the code was used could not be kept, so nobody is let in.
+        """
+        in_time = not self._per_name.wait_seconds(name[:64], monotonic())
+        async with self._one_at_a_time:
+            account = self._accounts.find(name)
+            if account is None or account.secret is None or not in_time:
+                return None
+            step = accepted_step(account.secret, "".join(code.split()), now=now, after=account.last_step)
+            return None if step is None else await self._use(account, step)
+
+    async def _use(self, account: Account, step: int) -> Account:
+        """A code is kept as used, durably, before anybody is let in by it."""
+        used = msgspec.structs.replace(account, last_step=step)
+        await asyncio.to_thread(self._accounts.keep, used)
+        return used

@@ -9,11 +9,11 @@ from time import monotonic
 from starlette.responses import Response
 
 from consent import AgeBand, ConsentEvent
+from gateway.pages.refusals import TooManyError
+from gateway.pages.rendering import redirect
+from gateway.pages.sessions import Session
 from gateway.portal.choices import PAUSE_METHOD
-from gateway.portal.pages import redirect
 from gateway.portal.purposes import PurposeAct
-from gateway.portal.refusals import TooManyError
-from gateway.portal.sessions import Session
 from gateway.portal.visits import Portal, Visit, show
 from gateway.wording.plain_words import AGES, STANDINGS
 from privacy import SubjectRef

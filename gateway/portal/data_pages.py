@@ -7,8 +7,8 @@ from time import monotonic
 
 from starlette.responses import Response
 
-from gateway.portal.pages import download, redirect
-from gateway.portal.refusals import NoSuchPageError, TooManyError
+from gateway.pages.refusals import NoSuchPageError, TooManyError
+from gateway.pages.rendering import download, redirect
 from gateway.portal.visits import Portal, Visit, show
 from gateway.wording.languages import phrase
 

@@ -7,19 +7,21 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 from starlette.responses import Response
 
-from gateway.portal.pages import redirect
-from gateway.portal.visits import Portal, Visit, count_attempt, set_cookie, show
+from gateway.pages import cookies
+from gateway.pages.cookies import forget_cookie, set_cookie
+from gateway.pages.rendering import redirect
+from gateway.portal.visits import Portal, Visit, count_attempt, show
 from privacy import SubjectRef
+
+SAME_SITE: Final = "lax"
+"""Of our cookies: a link in a letter or an app finds whoever is signed in still signed in."""
 
 HOME = "/portal"
 SIGN_IN = "/portal/sign-in"
-SIGN_IN_AGAIN = "/portal/sign-in?again"
-"""Where a form leads whose session is over: what it was to change was not changed."""
-
-LANGUAGE_SECONDS = 31_536_000
 RETURNS = frozenset(
     {HOME, SIGN_IN, "/portal/history", "/portal/why", "/portal/receipts", "/portal/data", "/portal/erase"}
 )
@@ -54,7 +56,8 @@ def let_in(portal: Portal, visit: Visit, ref: SubjectRef) -> Response:
     cookie = portal.address.session_cookie
     portal.sessions.close(visit.request.cookies.get(cookie))
     response = redirect(HOME)
-    set_cookie(portal, response, cookie, portal.sessions.open(ref, now=portal.clock.now()))
+    name = portal.sessions.open(ref, now=portal.clock.now())
+    set_cookie(portal.address, response, cookie, name, same_site=SAME_SITE)
     return response
 
 
@@ -64,18 +67,15 @@ async def sign_out(portal: Portal, visit: Visit) -> Response:
     cookie = portal.address.session_cookie
     portal.sessions.close(visit.request.cookies.get(cookie))
     response = show(portal, _outside(visit), "signed_out.html")
-    forget_cookie(portal, response, cookie)
+    forget_cookie(portal.address, response, cookie, same_site=SAME_SITE)
     return response
 
 
 async def choose_language(portal: Portal, visit: Visit) -> Response:
     """Remember a language, and go back to the page it was chosen on."""
-    back = visit.form.get("back", HOME)
-    response = redirect(back if back in RETURNS else HOME)
-    chosen = visit.form.get("language")
-    if chosen in {each.code for each in portal.languages.all()}:
-        set_cookie(portal, response, portal.address.language_cookie, chosen, LANGUAGE_SECONDS)
-    return response
+    return cookies.choose_language(
+        visit.form, portal.languages, portal.address, RETURNS, HOME, same_site=SAME_SITE
+    )
 
 
 def _outside(visit: Visit) -> Visit:
@@ -87,8 +87,3 @@ def _outside(visit: Visit) -> Visit:
         caller=visit.caller,
         request=visit.request,
     )
-
-
-def forget_cookie(portal: Portal, response: Response, cookie: str) -> None:
-    """Let the browser drop a cookie of ours."""
-    response.delete_cookie(cookie, path="/", secure=portal.address.secure, httponly=True, samesite="lax")

@@ -6,12 +6,13 @@ from starlette.responses import Response
 
 from gateway.errors import CredentialsInvalidError
 from gateway.identities import MAX_ID_CHARACTERS
-from gateway.portal.entrance_pages import forget_cookie, let_in, refused_entry
-from gateway.portal.oidc import ATTEMPT_SECONDS
-from gateway.portal.oidc_provider import Provider
-from gateway.portal.pages import redirect
-from gateway.portal.refusals import NoSuchPageError
-from gateway.portal.visits import Portal, Visit, count_attempt, set_cookie
+from gateway.pages.cookies import forget_cookie, set_cookie
+from gateway.pages.oidc import ATTEMPT_SECONDS
+from gateway.pages.oidc_provider import Provider
+from gateway.pages.refusals import NoSuchPageError
+from gateway.pages.rendering import redirect
+from gateway.portal.entrance_pages import SAME_SITE, let_in, refused_entry
+from gateway.portal.visits import Portal, Visit, count_attempt
 from privacy import SubjectRef
 
 RETURN_PATH = "/portal/oidc/return"
@@ -25,7 +26,8 @@ async def go(portal: Portal, visit: Visit) -> Response:
     now = portal.clock.now()
     name, attempt = portal.attempts_at_provider.begin(f"{base}{RETURN_PATH}", now=now)
     response = redirect(await provider.authorisation_url(attempt, now=now))
-    set_cookie(portal, response, portal.address.sign_in_cookie, name, ATTEMPT_SECONDS)
+    cookie = portal.address.sign_in_cookie
+    set_cookie(portal.address, response, cookie, name, ATTEMPT_SECONDS, same_site=SAME_SITE)
     return response
 
 
@@ -35,7 +37,7 @@ async def come_back(portal: Portal, visit: Visit) -> Response:
     count_attempt(portal, visit)
     ref = await _subject(portal, visit, provider)
     response = refused_entry(portal, visit) if ref is None else let_in(portal, visit, ref)
-    forget_cookie(portal, response, portal.address.sign_in_cookie)
+    forget_cookie(portal.address, response, portal.address.sign_in_cookie, same_site=SAME_SITE)
     return response
 
 
@@ -48,7 +50,7 @@ async def _subject(portal: Portal, visit: Visit, provider: Provider) -> SubjectR
     if attempt is None or len(code) != 1 or not provider.is_issuer(said.get("iss")):
         return None
     try:
-        raw = await provider.subject(attempt, code[0], now=now)
+        raw = (await provider.sign_in(attempt, code[0], now=now)).subject
     except CredentialsInvalidError:
         return None
     return portal.known(raw) if len(raw) <= MAX_ID_CHARACTERS else None

@@ -1,100 +1,30 @@
-"""From a template to an answer: one environment per language, and the headers that every answer of the portal carries.
-
-- Everything is escaped; templates get values, never markup.
-- The content security policy allows our own files and nothing else: no inline script, no inline style, no frame.
-- Nothing is stored on the way, and the address of a page is told to nobody but us (`same-origin` rather than `no-referrer`,
-  because with the latter browsers send `Origin: null` with our own forms, and the check of the origin could not hold).
-
-Source: CSP Level 3; Fetch (`Origin` and referrer policy); RFC 9111 (`no-store`).
-"""
+"""The portal's own templates, style sheet and script, under the rules of every page (`gateway.pages.rendering`)."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import Response
-
-from gateway.wire.page_security import SECURITY_HEADERS
-from gateway.wording.languages import Language, Languages
+from gateway.pages.rendering import Pages
+from gateway.wording.languages import Languages
 from gateway.wording.plain_words import EVIDENCE, MESSAGES, OUTCOMES, PROGRESS, RIGHTS, STATUSES
 
 HERE = Path(__file__).parent
-STATIC_TYPES = {"portal.css": "text/css; charset=utf-8", "portal.js": "text/javascript; charset=utf-8"}
-
-PAGE_HEADERS = {**SECURITY_HEADERS, "cache-control": "no-store", "vary": "Accept-Language, Cookie, Sec-GPC"}
+FILES = {name: HERE / "static" / name for name in ("portal.css", "portal.js")}
 
 
-class Pages:
-    """Renders the pages of the portal."""
-
-    def __init__(self, languages: Languages, controller_name: str, contact: str) -> None:
-        """Read the templates; the pages speak of the controller by this name."""
-        self._environments = {each.code: environment(each, HERE / "templates") for each in languages.all()}
-        self._static = {name: (HERE / "static" / name).read_bytes() for name in STATIC_TYPES}
-        stamp = hashlib.sha256(b"".join(self._static.values())).hexdigest()[:12]
-        self._globals = {
-            "languages": languages.all(),
-            "controller": controller_name,
-            "contact": contact,
-            "stamp": stamp,
-            "messages": MESSAGES,
-            "statuses": STATUSES,
-            "evidence": EVIDENCE,
-            "outcomes": OUTCOMES,
-            "rights": RIGHTS,
-            "progress": PROGRESS,
-        }
-
-    def render(self, template: str, language: Language, status: int = 200, **values: Any) -> Response:
-        """A page.
-
-        Args:
-            template: its file in `templates`.
-            language: of the page.
-            status: of HTTP.
-            **values: what the template shows.
-        """
-        found = self._environments[language.code].get_template(template)
-        body = found.render(language=language, **self._globals, **values)
-        headers = {**PAGE_HEADERS, "content-language": language.code}
-        return Response(body, status, headers, media_type="text/html")
-
-    def static(self, name: str) -> Response | None:
-        """One of our files; the pages name it with its digest, so it never changes under its name."""
-        if name not in self._static:
-            return None
-        headers = {**SECURITY_HEADERS, "cache-control": "public, max-age=31536000, immutable"}
-        return Response(self._static[name], 200, headers, media_type=STATIC_TYPES[name])
-
-
-def redirect(to: str) -> Response:
-    """Go on with GET.
-
-    Args:
-        to: a path of the portal that the code names, or the configured provider's; never one from a request.
-    """
-    return Response(status_code=303, headers={**PAGE_HEADERS, "location": to})
-
-
-def download(body: bytes, media_type: str, name: str) -> Response:
-    """A file to keep."""
-    disposition = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(body, 200, {**PAGE_HEADERS, **disposition}, media_type=media_type)
-
-
-def environment(language: Language, templates: Path) -> Environment:
-    """What renders the templates of a directory in one language."""
-    made = Environment(
-        loader=FileSystemLoader(templates),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
+def portal_pages(languages: Languages, controller_name: str, contact: str) -> Pages:
+    """The portal's pages; they speak of the controller by this name."""
+    return Pages(
+        languages,
+        HERE / "templates",
+        FILES,
+        prefix="/portal",
+        controller=controller_name,
+        contact=contact,
+        messages=MESSAGES,
+        statuses=STATUSES,
+        evidence=EVIDENCE,
+        outcomes=OUTCOMES,
+        rights=RIGHTS,
+        progress=PROGRESS,
     )
-    install = made.install_gettext_translations  # type: ignore[attr-defined]  # the extension adds it
-    install(language.catalogue, newstyle=True)
-    return made

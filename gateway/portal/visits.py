@@ -9,13 +9,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,23 +21,21 @@ from consent import Policy, has_gpc
 from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
 from gateway.decision_proofs.proofs import DecisionProofs
+from gateway.pages.forms import caller_digest, is_same, only, read_form
+from gateway.pages.oidc import Attempts
+from gateway.pages.oidc_provider import Provider
+from gateway.pages.own_address import OwnAddress
+from gateway.pages.refusals import ElsewhereError, FormRefusedError, SignInNeededError, TooManyError
+from gateway.pages.rendering import Pages
+from gateway.pages.sessions import Session, Sessions
 from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
 from gateway.portal.neighbours import PersonCounts, PersonDevices, PersonRights, Receipts
-from gateway.portal.oidc import Attempts
-from gateway.portal.oidc_provider import Provider
 from gateway.portal.one_time_links import OneTimeLinks
-from gateway.portal.own_address import OwnAddress
-from gateway.portal.pages import Pages
-from gateway.portal.refusals import ElsewhereError, FormRefusedError, SignInNeededError, TooManyError
-from gateway.portal.sessions import Session, Sessions
 from gateway.settings.portal import PortalSettings
 from gateway.wording.languages import Language, Languages
 from privacy import SubjectRef
-
-MAX_FORM_BYTES = 16_384
-_MAX_FIELDS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +147,7 @@ async def receive(portal: Portal, request: Request, *, own_origin: bool = True) 
         session=session,
         form=form,
         gpc=has_gpc(request.headers.raw),
-        caller=_caller(portal, request),
+        caller=caller_digest(portal.caller_key, request),
         request=request,
     )
 
@@ -161,29 +156,6 @@ def language_of(portal: Portal, request: Request) -> Language:
     """The language for an answer."""
     chosen = request.cookies.get(portal.address.language_cookie)
     return portal.languages.choose(chosen, request.headers.get("accept-language"))
-
-
-async def read_form(request: Request) -> dict[str, str]:
-    """A form's fields, each once.
-
-    Raises:
-        FormRefusedError: it is too long, not a form, or repeats a field.
-    """
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_FORM_BYTES:
-            raise FormRefusedError
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict"
-        )
-    except ValueError:
-        raise FormRefusedError from None
-    form = dict(pairs)
-    if len(form) != len(pairs):
-        raise FormRefusedError
-    return form
 
 
 def count_attempt(portal: Portal, visit: Visit) -> None:
@@ -211,35 +183,3 @@ def show(portal: Portal, visit: Visit, template: str, status: int = 200, **value
         gpc=visit.gpc,
         **values,
     )
-
-
-def set_cookie(portal: Portal, response: Response, name: str, value: str, max_age: int | None = None) -> None:
-    """Give the browser a cookie that scripts cannot read and other sites cannot send along with a form."""
-    response.set_cookie(
-        name, value, max_age=max_age, path="/", secure=portal.address.secure, httponly=True, samesite="lax"
-    )
-
-
-def caller_digest(key: bytes, host: str) -> str:
-    """A network address made unreadable."""
-    return hashlib.blake2b(host.encode(), digest_size=16, key=key).hexdigest()
-
-
-def keyed(make: Callable[[int], bytes]) -> bytes:
-    """A key for `caller_digest`, for the life of this process."""
-    return make(32)
-
-
-def _caller(portal: Portal, request: Request) -> str:
-    return caller_digest(portal.caller_key, request.client.host if request.client else "")
-
-
-def only(request: Request, name: str) -> str | None:
-    """A header, if it was sent exactly once."""
-    found = request.headers.getlist(name)
-    return found[0] if len(found) == 1 else None
-
-
-def is_same(said: str, wanted: str) -> bool:
-    """Whether a text that came is the wanted one; how long it takes tells nothing."""
-    return hmac.compare_digest(said.encode("utf-8", "surrogatepass"), wanted.encode())

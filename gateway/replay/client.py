@@ -161,6 +161,17 @@ class GatewayClient:
         """
         return self._take("POST", "/v1/decide", {"subject": subject, "placement": placement, "limit": limit})
 
+    def publish(self, release: str) -> list[dict[str, Any]]:
+        """Publish a release of the present window, which takes nothing more from then on; its figures.
+
+        Raises:
+            SendingError: no answer, or nothing was published.
+        """
+        answer = self._take("POST", f"/v1/releases/{quote(release, safe='')}/runs", {"close_now": True})
+        if answer.get("publication") is None:
+            raise SendingError("the gateway published nothing")
+        return list(answer["publication"]["figures"])
+
     def try_to_decide_as_browser(self, subject: dict[str, str], placement: str) -> int:
         """Ask for a slate with the public write key, as an attacker would; returns the HTTP status."""
         body = {"subject": subject, "placement": placement, "limit": 10}

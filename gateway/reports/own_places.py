@@ -10,21 +10,13 @@ from gateway.memory.owners import tag_text, text_of_tag
 def places_of(keys: Iterable[bytes], entries: Iterable[tuple[int, bytes]]) -> tuple[int, ...]:
     """The indices of the entries that evidence keys lead to, ascending.
 
-    Of a log whose beginning was let go, nobody knows how many of a person's entries were in it: as many numbers are looked for as
-    entries are gone.
-
     Args:
         keys: the evidence keys of the person and of the devices that are theirs, 32 bytes each.
-        entries: the log's, with their indices, in order.
+        entries: the log's, with their indices, in order, from the very first on.
     """
-    known = list(keys)
-    expected: dict[bytes, tuple[bytes, int]] = {}
+    expected = {text_of_tag(key, 0): (key, 0) for key in keys}
     found: list[int] = []
     for index, entry in entries:
-        if not expected:
-            expected = {
-                text_of_tag(key, number): (key, number) for key in known for number in range(index + 1)
-            }
         tag = tag_text(entry)
         if tag is not None and tag in expected:
             key, number = expected.pop(tag)

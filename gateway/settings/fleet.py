@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from gateway.settings.groups import SettingGroup
+from gateway.settings.placements import Category
 
 
 class FederatedSettings(SettingGroup):
@@ -19,6 +20,8 @@ class FederatedSettings(SettingGroup):
     """What one round spends, in the same unit; the noise follows from it."""
     model_lifetime_days: Annotated[int, Field(ge=1, le=400)] = 30
     """How long devices may use a version."""
+    categories: Annotated[tuple[Category, ...], Strict(False)] = ()
+    """Categories that the model is about; all, if none is named. A model holds at most 2,048 items."""
     max_items: Annotated[int, Field(ge=1, le=512)] = 100
     """Items of a person's history that count, the last ones."""
     dimensions: Annotated[int, Field(ge=1, le=64)] = 16

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateway.settings.groups import SettingGroup
+from gateway.settings.oidc import OidcSettings
+from gateway.settings.values import Text
 
 
-class OfficerSettings(SettingGroup):
+class OfficerSettings(OidcSettings):
     """The officers' console. `docs/officer.md` says how to set it up."""
 
     enabled: bool = True
@@ -26,3 +27,7 @@ class OfficerSettings(SettingGroup):
     """Attempts to come in under one name, wherever they come from; five at once."""
     case_seconds: Annotated[int, Field(ge=60, le=604_800)] = 14_400
     """What two officers must agree to waits so long for the second, and stays open so long for the first."""
+    oidc_accepted_acr: frozenset[Text] = frozenset()
+    """Values of `acr` by which the provider says that it has seen a second factor; with them no code of ours is asked for."""
+    oidc_accepted_amr: frozenset[Text] = frozenset()
+    """Values of `amr` (RFC 8176, such as `mfa` or `hwk`) by which it says so."""

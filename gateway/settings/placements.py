@@ -54,6 +54,8 @@ class PlacementSettings(SettingGroup):
     """If given, only items of this category."""
     kind: Literal["slate", "basket"] = "slate"
     """A `basket` placement leaves out what could replace something in the basket: it complements it."""
+    model: Literal["shared", "devices"] = "shared"
+    """Whose relations of items count: the shared model's, or those of the one that people's devices learnt together."""
     content_share: Share = 0.0
     """How much likeness in title, tags and category counts beside the shared model."""
     query_share: Share = 0.0
@@ -62,6 +64,8 @@ class PlacementSettings(SettingGroup):
     """How much counts what many people turn to just now."""
     diversity: Share = 0.0
     """How much likeness within a slate counts against relevance; 0.3 is a good beginning."""
+    widening: Share = 0.0
+    """How much diversity is added for somebody whose history goes from category to category; for one who stays with one, none."""
     newcomer_share: Share = 0.0
     """Share of the places that goes to items which were hardly shown yet."""
     fair_exposure: bool = False
@@ -83,9 +87,11 @@ class PlacementSettings(SettingGroup):
             query=self.query_share,
             trending=self.trending_share,
             diversity=self.diversity,
+            widening=self.widening,
             newcomers=self.newcomer_share,
             fair_exposure=self.fair_exposure,
             basket=self.kind == "basket",
+            by_devices=self.model == "devices",
         )
         around = tuple(
             Surroundings(

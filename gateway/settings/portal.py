@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from gateway.settings.groups import SettingGroup
-from gateway.settings.values import Location, Text, Url
+from gateway.settings.oidc import OidcSettings
 
 
-class PortalSettings(SettingGroup):
+class PortalSettings(OidcSettings):
     """The preference portal. `docs/portal.md` says how to set it up."""
 
     enabled: bool = True
@@ -30,24 +28,3 @@ class PortalSettings(SettingGroup):
     """Sessions at once; the one that was opened first gives way."""
     sign_ins_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 30
     """Attempts to sign in from one network address."""
-    oidc_issuer: Url | None = None
-    """The OpenID Connect provider that knows the people; without one they come by link or hand-over token."""
-    oidc_client_id: Text | None = None
-    """Our client id there."""
-    oidc_client_secret_file: Location | None = None
-    """The file with our client secret there."""
-    oidc_subject_claim: Text = "sub"
-    """The claim of the ID token that holds the id by which the app names the person."""
-    oidc_scope: Annotated[str, Field(min_length=6, max_length=255, pattern=r"^openid( [!-~]+)*$")] = "openid"
-    """The scope to ask for."""
-    oidc_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
-    """Time for one request to the provider."""
-
-    @model_validator(mode="after")
-    def _provider_is_whole(self) -> Self:
-        known = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret_file)
-        if any(known) and not all(known):
-            raise PydanticCustomError(
-                "oidc_incomplete", "oidc_issuer, oidc_client_id and oidc_client_secret_file belong together"
-            )
-        return self

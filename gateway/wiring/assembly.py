@@ -75,7 +75,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     rules = open_rules(opened, memory, writer, router.notify)
     decision_path.attach_offers = HeldOffers(memory.rulebook, rules.recorder, memory.enforcement).attach
     aggregates = open_aggregates(opened, memory, writer)
-    fleet = await open_fleet(opened, memory, writer, aggregates)
+    fleet = await open_fleet(opened, memory, writer, aggregates, making.composing)
     paths = Paths(
         writer=writer,
         events=_event_path(opened, memory, writer, events, desk, router),

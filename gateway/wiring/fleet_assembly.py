@@ -6,12 +6,14 @@ import os
 from pathlib import Path
 
 from gateway.aggregates.opening import Aggregates
+from gateway.composing.composing import Composing
 from gateway.evidence.entries import EntryWriter
 from gateway.fleet.bundles import Signer
 from gateway.fleet.enrolments import Enrolments
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.judging import Terms
 from gateway.fleet.participation import Participation
+from gateway.fleet.ranking import DevicesModel
 from gateway.fleet.registry import ModelRegistry
 from gateway.fleet.rounds import Rounds
 from gateway.fleet.spending import PART, RoundSpending
@@ -25,9 +27,12 @@ MODEL_KEY_FILE = "models.key"
 
 
 async def open_fleet(
-    opened: Opened, memory: Memory, writer: EntryWriter, aggregates: Aggregates
+    opened: Opened, memory: Memory, writer: EntryWriter, aggregates: Aggregates, composing: Composing
 ) -> Fleet | None:
-    """Open the fleet, which spends of the budget of `aggregates`; None if the policy has no purpose for it."""
+    """Open the fleet, which spends of the budget of `aggregates`, and which `composing` ranks with.
+
+    None if the policy has no purpose for it.
+    """
     bit = memory.policy.bits.get(TRAINING_PURPOSE)
     if bit is None:
         return None
@@ -61,12 +66,14 @@ async def open_fleet(
         terms=terms,
         spending=_spending(aggregates, settings, memory),
     )
-    registry = _registry(opened, memory, writer, signer, rounds)
+    ranking = DevicesModel(memory.catalogue, signer.public)
+    registry = _registry(opened, memory, writer, signer, rounds, ranking)
     await enrolments.load()
     await rounds.load()
     await registry.load()
+    composing.by_devices = ranking.at
     memory.consumers.subscribe_to_endings(bit, enrolments.forget)
-    return Fleet(enrolments, rounds, registry, Participation(enrolments, registry, store, run))
+    return Fleet(enrolments, rounds, registry, Participation(enrolments, registry, store, run), ranking)
 
 
 def _spending(aggregates: Aggregates, settings: FederatedSettings, memory: Memory) -> RoundSpending:
@@ -80,7 +87,7 @@ def _spending(aggregates: Aggregates, settings: FederatedSettings, memory: Memor
 
 
 def _registry(
-    opened: Opened, memory: Memory, writer: EntryWriter, signer: Signer, rounds: Rounds
+    opened: Opened, memory: Memory, writer: EntryWriter, signer: Signer, rounds: Rounds, ranking: DevicesModel
 ) -> ModelRegistry:
     return ModelRegistry(
         store=opened.stores.fleet,
@@ -93,6 +100,7 @@ def _registry(
         lifetime_seconds=opened.settings.federated.model_lifetime_days * DAY_SECONDS,
         try_out=try_out,
         has_lost_somebody=rounds.has_lost_somebody,
+        serve=ranking.serve,
         version_of=rounds.made,
     )
 

@@ -2,11 +2,12 @@
 
 Each step is a function of one person's own rows, so whoever is taken away takes away only their own lines. The measurement
 bounds once more: a mistake here costs accuracy, and nobody's privacy. Files only: what is handed to OpenDP is a file, never a
-frame in memory.
+frame in memory. Of many rows, people are taken in shares: the tables of shares, wherever they were made, are the table.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -40,6 +41,8 @@ from privacy.releases.windows import Window
 
 CUBE_SCHEMA: Final = {"event": pl.String(), **dict.fromkeys(CUBE_NUMBERS, pl.Int64())}
 TABLE_SCHEMA: Final = {"person": pl.Int64(), "key": pl.String(), "amount": pl.Int64()}
+ROWS_AT_ONCE: Final = 1 << 21
+"""So many of the cube's rows are prepared at once, more or less: it bounds the memory."""
 _EXPOSURE: Final = "Experiment Viewed"
 
 
@@ -63,8 +66,26 @@ def prepare(
         OSError, pl.exceptions.PolarsError: a file cannot be read or written.
     """
     rows = without(_rows(release, window, files), gone)
-    table = _table(release, rows)
-    table.select(pl.col(name).cast(kind) for name, kind in TABLE_SCHEMA.items()).sink_parquet(target)
+    shares = _shares(files)
+    parts = [target.with_name(f"{target.stem}-{number}.parquet") for number in range(shares)]
+    try:
+        for number, part in enumerate(parts):
+            own = rows if shares == 1 else rows.filter(pl.col("person") & (shares - 1) == number)
+            table = _table(release, own).select(
+                pl.col(name).cast(kind) for name, kind in TABLE_SCHEMA.items()
+            )
+            table.sink_parquet(target if shares == 1 else part)
+        if shares > 1:
+            pl.concat([pl.scan_parquet(part) for part in parts]).sink_parquet(target)
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+
+
+def _shares(files: Sequence[Path]) -> int:
+    """In how many shares people are taken, one after the other: a power of two. Names are random, so shares are alike."""
+    rows = sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in files if path.exists())
+    return int(2 ** max(0, math.ceil(math.log2(max(1, rows / ROWS_AT_ONCE)))))
 
 
 def _rows(release: Release, window: Window, files: Sequence[Path]) -> pl.LazyFrame:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.catalogue import Catalogue
+from scoring.catalogue import NO_PROVIDER, Catalogue
 from scoring.composition.addends import Addends, add_dislike, add_row, fold_in, scaled, unit_of
 from scoring.composition.content import ContentIndex
 from scoring.composition.diversity import diversify, same_category
@@ -24,8 +24,10 @@ from scoring.composition.placing import Places, frozen_slate
 from scoring.composition.recipe import Recipe
 from scoring.composition.substitutes import replacing, substitutes_of
 from scoring.composition.trending import Trending
+from scoring.composition.widening import diversity_for
 from scoring.decay import HISTORY_LENGTH
 from scoring.history import without
+from scoring.model import Model
 from scoring.popular import Popular
 from scoring.recent_items import NO_ITEM
 from scoring.slates import Part, Ranked
@@ -65,6 +67,8 @@ class Wanted:
     """Items of the history that are not to count in this slate."""
     disliked: tuple[int, ...] = ()
     """Items of which the person wants to see less."""
+    model: Model | None = None
+    """Whose relations count, if not the shared model's."""
 
 
 class Composer:
@@ -96,8 +100,10 @@ class Composer:
             return frozen_slate(rules.frozen, may_show, wanted.limit)
         addends = self._add_up(wanted, rules, now)
         totals = addends.totals(len(may_show))
-        order = self._order(wanted, totals, may_show)
-        places = Places(wanted.limit, self._choose(wanted, order, totals, may_show))
+        row = None if wanted.row is None else without(wanted.row, wanted.unused)
+        diversity = diversity_for(wanted.recipe, row, self._catalogue.category_of)
+        order = self._order(wanted, totals, may_show, diversity)
+        places = Places(wanted.limit, self._choose(wanted, order, totals, may_show, diversity))
         self._insert(places, wanted, rules, may_show)
         chosen = places.items
         if wanted.recipe.newcomers:
@@ -131,7 +137,7 @@ class Composer:
         return may_show
 
     def _add_up(self, wanted: Wanted, rules: EditorialRules, now: int) -> Addends:
-        addends, recipe, model = Addends(), wanted.recipe, self._popular.model
+        addends, recipe, model = Addends(), wanted.recipe, wanted.model or self._popular.model
         row = _NO_ROW if wanted.row is None else without(wanted.row, wanted.unused)
         row, kinds = fold_in(row, wanted.basket)
         unit = unit_of(model, row)
@@ -147,20 +153,24 @@ class Composer:
         if self._trending is not None and recipe.trending:
             items, heat = self._trending.heat(now)
             addends.add(Part("trending"), items, scaled(heat, recipe.trending, unit))
-        for boost in rules.boosts:
-            here = np.array([boost.item], dtype=np.int64)
-            addends.add(Part("boost", -1, 0, boost.rule), here, scaled(np.array([boost.strength]), 1.0, unit))
+        if rules.boosts:
+            addends.add_block(
+                [Part("boost", -1, 0, boost.rule) for boost in rules.boosts],
+                np.array([boost.item for boost in rules.boosts], dtype=np.int64),
+                scaled(np.array([boost.strength for boost in rules.boosts]), 1.0, unit),
+                np.arange(len(rules.boosts)),
+            )
         for item in wanted.disliked:
             add_dislike(addends, model, item, unit, text)
         return addends
 
     def _order(
-        self, wanted: Wanted, totals: NDArray[np.int64], may_show: NDArray[np.bool_]
+        self, wanted: Wanted, totals: NDArray[np.int64], may_show: NDArray[np.bool_], diversity: float
     ) -> NDArray[np.int64]:
         """The candidates for the places, the best first: by score, then by popularity, never what speaks against itself."""
         recipe = wanted.recipe
         size = wanted.limit
-        if recipe.diversity:
+        if diversity:
             size = max(_POOL, _POOL_PER_PLACE * wanted.limit)
         if recipe.fair_exposure:
             size = max(_FAIR_POOL, size)
@@ -177,10 +187,15 @@ class Composer:
         return np.concatenate((best, np.array(rest.items, dtype=np.int64)))
 
     def _choose(
-        self, wanted: Wanted, order: NDArray[np.int64], totals: NDArray[np.int64], may_show: NDArray[np.bool_]
+        self,
+        wanted: Wanted,
+        order: NDArray[np.int64],
+        totals: NDArray[np.int64],
+        may_show: NDArray[np.bool_],
+        diversity: float,
     ) -> list[int]:
         recipe, catalogue = wanted.recipe, self._catalogue
-        if recipe.diversity and len(order):
+        if diversity and len(order):
             pool = order[: max(_POOL, _POOL_PER_PLACE * wanted.limit)]
             alike = (
                 self.content.likeness(pool)
@@ -188,11 +203,18 @@ class Composer:
                 else same_category(catalogue.category_of[pool])
             )
             places = len(pool) if recipe.fair_exposure else wanted.limit
-            picked = diversify(totals[pool], alike, recipe.diversity, places)
+            picked = diversify(totals[pool], alike, diversity, places)
             order = np.concatenate((pool[picked], order[len(pool) :]))
         if recipe.fair_exposure and len(order):
-            providers, counts = np.unique(catalogue.provider_of[may_show], return_counts=True)
-            due = dict(zip(providers.tolist(), (counts / counts.sum()).tolist(), strict=True))
+            counts = np.bincount(catalogue.provider_of[may_show] - NO_PROVIDER)
+            providers = np.flatnonzero(counts)
+            due = dict(
+                zip(
+                    (providers + NO_PROVIDER).tolist(),
+                    (counts[providers] / counts.sum()).tolist(),
+                    strict=True,
+                )
+            )
             return self._exposure.place(
                 wanted.placement, order, catalogue.provider_of[order], due, wanted.limit
             )

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from scoring.catalogue import Item
+from scoring.composition.compiled_placing import prepare_composing
 from scoring.composition.recipe import UNIT
 
 NEIGHBOURS = 50
@@ -61,6 +62,9 @@ class ContentIndex:
         raw.data = (1 + np.log(raw.data)) * self._idf[raw.indices]
         self._vectors = _normed(raw)
         self._by_word = self._vectors.T.tocsr()
+        rows = self._vectors
+        self._rows = rows.indptr.astype(np.int32), rows.indices.astype(np.int32), rows.data.astype(np.float32)
+        self._scratch = np.zeros(shape[1], dtype=np.float32)
         self._near: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
     def __len__(self) -> int:
@@ -82,18 +86,19 @@ class ContentIndex:
             return _NOBODY
         columns = np.array(list(known), dtype=np.int32)
         weights = (1 + np.log(np.array(list(known.values()), dtype=np.float32))) * self._idf[columns]
-        ends = np.array([0, len(columns)], dtype=np.int32)
-        vector = csr_matrix((weights, columns, ends), shape=(1, self._vectors.shape[1]))
-        return _quantised(_normed(vector) @ self._by_word)
+        weights /= max(float(np.sqrt((weights * weights).sum())), 1e-12)
+        answers = np.zeros(len(self), dtype=np.float32)
+        starts, ends = self._by_word.indptr[columns], self._by_word.indptr[columns + 1]
+        for first, last, weight in zip(starts.tolist(), ends.tolist(), weights, strict=True):
+            answers[self._by_word.indices[first:last]] += weight * self._by_word.data[first:last]
+        items = np.flatnonzero(answers >= LEAST)
+        return items, _whole(answers[items])
 
     def likeness(self, items: NDArray[np.int64]) -> NDArray[np.float32]:
         """How alike some items are to one another: (n, n), 1 on the diagonal of those that have a text."""
-        known = np.minimum(items, len(self) - 1)
-        some = self._vectors[known]
-        found: NDArray[np.float32] = (some @ some.T).toarray()
-        late = items >= len(self)
-        found[late] = 0
-        found[:, late] = 0
+        found = np.zeros((len(items), len(items)), dtype=np.float32)
+        _, compare = prepare_composing()
+        compare(*self._rows, np.ascontiguousarray(items, dtype=np.int64), self._scratch, found)
         return found
 
     def _find_near(self, item: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -130,4 +135,9 @@ def _normed(rows: csr_matrix) -> csr_matrix:
 def _quantised(row: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     enough = row.data >= LEAST
     items = row.indices[enough].astype(np.int64)
-    return items, np.rint(np.minimum(row.data[enough], 1.0) * UNIT).astype(np.int64)
+    return items, _whole(row.data[enough])
+
+
+def _whole(likeness: NDArray[np.float32]) -> NDArray[np.int64]:
+    found: NDArray[np.int64] = np.rint(np.minimum(likeness, 1.0) * UNIT).astype(np.int64)
+    return found

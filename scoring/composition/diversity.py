@@ -13,6 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.composition.compiled_placing import prepare_composing
+
 _LIKENESS = 5.0
 
 
@@ -34,14 +36,11 @@ def diversify(
     top = max(int(scores[0]), 1) if n else 1
     relevance = 0.5 * np.maximum(scores, 0) / top + 0.5 * (1 - np.arange(n) / max(n, 1))
     value = (1 - diversity) * relevance
-    total = np.zeros(n, dtype=np.float64)
-    chosen: list[int] = []
-    for placed in range(min(places, n)):
-        best = int(np.argmax(value - _LIKENESS * diversity * total / max(placed, 1)))
-        chosen.append(best)
-        total += likeness[best]
-        value[best] = -np.inf
-    return chosen
+    chosen = np.empty(min(places, n), dtype=np.int64)
+    pick, _ = prepare_composing()
+    pick(value, np.ascontiguousarray(likeness, dtype=np.float32), _LIKENESS * diversity, chosen)
+    found: list[int] = chosen.tolist()
+    return found
 
 
 def same_category(category_of: NDArray[np.int32]) -> NDArray[np.float32]:

@@ -16,6 +16,8 @@ learning-to-rank, SIGIR 2020.
 
 from __future__ import annotations
 
+from math import log2
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,20 +59,29 @@ class Exposure:
             Items in order; their exposure is counted.
         """
         had = {each: _FADING * n for each, n in self._had.get(placement, {}).items() if each in due}
-        waiting = {each: order[provider_of == each].tolist()[::-1] for each in due}
+        waiting = _ranks_by_provider(provider_of, due)
         chosen: list[int] = []
-        rank_of = {item: rank for rank, item in enumerate(order.tolist())}
         for rank in range(1, places + 1):
-            able = [each for each, items in waiting.items() if items]
+            able = [each for each, ranks in waiting.items() if ranks]
             if not able:
                 break
-            gain = float(1 / np.log2(rank + 1))
+            gain = 1 / log2(rank + 1)
             total = sum(had.values()) + gain
-            provider = _whose_turn(able, had, due, total, gain, {e: rank_of[waiting[e][-1]] for e in able})
-            chosen.append(waiting[provider].pop())
+            provider = _whose_turn(able, had, due, total, gain, {each: waiting[each][-1] for each in able})
+            chosen.append(int(order[waiting[provider].pop()]))
             had[provider] = had.get(provider, 0.0) + gain
         self._had[placement] = had
         return chosen
+
+
+def _ranks_by_provider(provider_of: NDArray[np.int32], due: dict[int, float]) -> dict[int, list[int]]:
+    """Where in the order each provider's items stand, the best last; providers as `due` has them."""
+    by_provider = np.argsort(provider_of, kind="stable")
+    grouped = provider_of[by_provider]
+    starts = np.flatnonzero(np.diff(grouped, prepend=grouped[0] - 1)) if len(grouped) else by_provider
+    parts = np.split(by_provider, starts[1:])
+    found = {int(grouped[at]): part.tolist()[::-1] for at, part in zip(starts, parts, strict=False)}
+    return {each: found.get(each, []) for each in due}
 
 
 def _whose_turn(

@@ -20,12 +20,16 @@ class Recipe:
     """Share of what many people turn to just now."""
     diversity: float = 0.0
     """How much likeness to the places before counts against relevance."""
+    widening: float = 0.0
+    """How much diversity is added for somebody who goes from topic to topic (`widening`)."""
     newcomers: float = 0.0
     """Share of all places that goes to items which were hardly shown yet."""
     fair_exposure: bool = False
     """Whether providers are shown in proportion to what they offer, within 0.8 and 1.25 of it."""
     basket: bool = False
     """Whether slates complement a basket: what could replace something in it is left out."""
+    by_devices: bool = False
+    """Whether the model that people's devices learnt together stands in the place of the shared one."""
 
     @property
     def is_plain(self) -> bool:
@@ -34,15 +38,17 @@ class Recipe:
             self.content
             or self.trending
             or self.diversity
+            or self.widening
             or self.newcomers
             or self.fair_exposure
             or self.basket
+            or self.by_devices
         )
 
     @property
     def reads_text(self) -> bool:
         """Whether the items' texts matter."""
-        return bool(self.content or self.query or self.diversity or self.basket)
+        return bool(self.content or self.query or self.diversity or self.widening or self.basket)
 
 
 PLAIN = Recipe()

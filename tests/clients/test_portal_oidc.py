@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from tests.clients.oidc_sign_in import at_the_provider as sign_in
+from tests.clients.oidc_sign_in import running_provider, settings_for
 from tests.gateway_process import Gateway, Gateways, free_port
 from tests.journey.portal_visitor import Visitor
 from tests.journey.shop import Shop
-from tests.requirement import require, require_path
 
 pytestmark = [pytest.mark.foreign]
-
-HERE = Path(__file__).parent
-SECRET = "a secret+with/odd%signs"
-ACTION = re.compile(r'<form[^>]*action="([^"]+)"')
 
 Start = Callable[..., Gateway]
 
@@ -28,58 +25,27 @@ Start = Callable[..., Gateway]
 @pytest.fixture
 def start(gateways: Gateways, tmp_path: Path) -> Iterator[Start]:
     """Starts a gateway whose people sign in at a provider of its own."""
-    require_path(HERE / "node_modules" / "oidc-provider", "npm ci in tests/clients")
-    node = require("node")
-    providers: list[subprocess.Popen[str]] = []
+    with ExitStack() as providers:
 
-    def start(more: str = "") -> Gateway:
-        port = free_port()
-        secret = tmp_path / "secret"
-        secret.write_text(SECRET + "\n")
-        portal = (
-            f'\n[portal]\noidc_issuer = "http://127.0.0.1:{port}"\noidc_client_id = "volens"\n'
-            f'oidc_client_secret_file = "{secret}"\nsign_ins_per_minute = 1000\n{more}\n'
-        )
+        def start(more: str = "") -> Gateway:
+            port = free_port()
 
-        def configure(directory: Path) -> None:
-            settings = directory / "volens.toml"
-            settings.write_text(settings.read_text() + portal)
+            def configure(directory: Path) -> None:
+                settings = directory / "volens.toml"
+                portal = settings_for("portal", port, tmp_path / "secret", more)
+                settings.write_text(settings.read_text() + portal)
 
-        gateway = gateways.create(configure)
-        arguments = [node, "oidc_provider.mjs", str(port), f"{gateway.url}/portal/oidc/return"]
-        provider = subprocess.Popen(
-            arguments, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        providers.append(provider)
-        assert provider.stdout is not None
-        assert any(line.strip() == "ready" for line in provider.stdout)
-        gateway.serve()
-        return gateway
+            gateway = gateways.create(configure)
+            providers.enter_context(running_provider(port, f"{gateway.url}/portal/oidc/return"))
+            gateway.serve()
+            return gateway
 
-    yield start
-    for provider in providers:
-        provider.terminate()
-        provider.wait(30)
-        assert provider.stdout is not None
-        provider.stdout.close()
+        yield start
 
 
 def at_the_provider(visitor: Visitor, who: str) -> str:
-    """Go to the provider, say who one is, agree; the address that leads back."""
-    answer = visitor.http.get("/portal/oidc")
-    for _ in range(20):
-        assert answer.status_code in (302, 303), answer.text
-        to = str(answer.headers["location"])
-        if urlsplit(to).path == "/portal/oidc/return":
-            return to
-        answer = visitor.http.get(str(answer.url.join(to)))
-        if answer.status_code == 200:
-            action = ACTION.search(answer.text)
-            assert action
-            prompt = "login" if 'name="login"' in answer.text else "consent"
-            form = {"prompt": prompt, "login": who, "password": "any"}
-            answer = visitor.http.post(str(answer.url.join(action[1])), data=form)
-    raise AssertionError("the provider never leads back")
+    """Sign in there; the address that leads back."""
+    return sign_in(visitor.http, "/portal/oidc", who)
 
 
 def test_who_signs_in_there_is_inside_here_and_decides_for_themselves(start: Start) -> None:

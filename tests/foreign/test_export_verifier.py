@@ -37,6 +37,10 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
         export(root, Encoding.JSONL, query, out=name)
     for encoding in (Encoding.CSV, Encoding.HTML, Encoding.PARQUET):
         export(root, encoding, QUERIES["times"], out=encoding.value)
+    export(root, Encoding.CSV, Query(one_person=True), out="one person", places=(2, 6, 10))
+    anchor = (root / "log" / "checkpoint").read_bytes()
+    write_log(root, entries(5, first=1000))
+    export(root, Encoding.CSV, QUERIES["decisions"], out="anchored", anchor=anchor)
     (root / "kept.vkey").write_text(SIGNER.vkey + "\n")
     (root / "other.vkey").write_text(STRANGER.vkey + "\n")
     return root
@@ -47,7 +51,7 @@ def check(export: Path, key: str = "kept.vkey") -> subprocess.CompletedProcess[s
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("name", [*QUERIES, "csv", "html"])
+@pytest.mark.parametrize("name", [*QUERIES, "csv", "html", "one person", "anchored"])
 def test_an_export_is_found_whole(exports: Path, name: str) -> None:
     done = check(exports / name)
     assert (done.returncode, done.stderr) == (0, "")

@@ -33,11 +33,12 @@ def wait_until(holds: Callable[[], bool], what: str) -> None:
         time.sleep(0.2)
 
 
-def generous(directory: Path) -> None:
+def generous(directory: Path, step_seconds: int) -> None:
+    """Settings for a few rounds of a few people."""
     settings = directory / "volens.toml"
     fleet = (
         "\n[federated]\nbudget_micro_rho = 1_000_000_000\nround_micro_rho = 300_000_000\nmax_items = 6\n"
-        "minimum_cohort = 5\ncohort = 100\nneighbours = 8\nstep_seconds = 60\n"
+        f"minimum_cohort = 5\ncohort = 100\nneighbours = 8\nstep_seconds = {step_seconds}\n"
     )
     settings.write_text(settings.read_text() + fleet)
 
@@ -123,12 +124,12 @@ class Fleet:
 
 
 @contextmanager
-def deployed(directory: Path, people: int) -> Iterator[Fleet]:
+def deployed(directory: Path, people: int, step_seconds: int = 60) -> Iterator[Fleet]:
     """A gateway, and so many people whose devices are enrolled; everything is ended in the end."""
     gateways = Gateways(directory)
     opened: list[Fleet] = []
     try:
-        shop = Shop(gateways.start(generous))
+        shop = Shop(gateways.start(lambda directory: generous(directory, step_seconds)))
         shop.stock()
         opened.append(Fleet(shop, directory, people))
         yield opened[0]

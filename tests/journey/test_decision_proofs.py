@@ -127,7 +127,8 @@ async def test_an_apps_credential_has_the_proof_of_nobodys_decision_and_of_no_pe
         assert verified.index == nobodys["audit"]["index"]
         somebodys, absent = [await proof(served, each) for each in (decided["decision_id"], "no-decision")]
         assert (somebodys.status_code, absent.status_code) == (404, 404)
-        assert somebodys.json() == absent.json()
+        said, nothing = ({**each.json(), "instance": ""} for each in (somebodys, absent))
+        assert said == nothing
 
 
 async def test_proofs_of_the_tree_are_for_everybody(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import gateway.readiness.records_probe
 import gateway.telemetry.metrics
+from audit import verify_directory
 from audit.disk import Disk
 from gateway.telemetry.metrics import CONTENT_TYPE
 from tests.journey.in_process import inside
@@ -67,6 +68,29 @@ async def test_a_consent_that_runs_out_is_not_brought_back_by_the_clock(tmp_path
         assert (await served.decide("bea"))["reason"] == "expired"
         offset = 0.0
         assert not (await served.decide("bea"))["personalised"]
+
+
+async def test_a_clock_that_leaps_ten_years_ahead_permits_nothing_and_leaves_a_whole_log(
+    tmp_path: Path,
+) -> None:
+    directory = tmp_path / "volens"
+    async with inside(directory) as served:
+        await served.stock()
+        await served.adopt_a_model()
+        await served.personalise("dora")
+        offset = -0.001
+        served.services.clock._read = lambda: time.time() + offset
+        assert (await served.decide("dora"))["personalised"], "a millisecond back is nothing"
+        offset = 3653 * 86_400.0
+        served.http.headers.pop("authorization")
+        await served.sign_in()
+        assert (await served.decide("dora"))["reason"] == "expired"
+        assert (await served.batch([view("dora", item(1, 2))])).json()["accepted"] == 0
+        assert (await served.consent("dora", "withdrawn")).status_code == 200, "a no is taken at any time"
+        offset = 0.0
+        assert not (await served.decide("dora"))["personalised"]
+        assert (await served.http.get("/readyz")).status_code == 503
+    assert verify_directory(directory).ok
 
 
 @pytest.mark.parametrize("failing", ["write", "sync"])

@@ -6,7 +6,11 @@ import pytest
 
 from federated import Visit, rank, read_artefact
 from federated.driving import ControllerError
-from gateway.fleet.bundles import read_bundle
+from gateway.bootstrap import view_fleet
+from gateway.fleet.bundles import Signer, read_bundle
+from gateway.fleet.verifying import verify_fleet
+from gateway.settings.reading import load_settings
+from privacy import load_key_file
 from tests.journey.fleet_people import FleetPeople, generous
 from tests.journey.in_process import inside
 from tests.journey.shop import ITEMS, PER_SHELF
@@ -221,6 +225,10 @@ async def test_too_few_devices_open_nothing_and_cost_nothing(tmp_path):
         assert (outcome.verdict, outcome.record.opened) == ("too-few", False)
         assert served.services.fleet.rounds.spent_micro_rho == 0
         assert (await served.http.get("/v1/models/items")).status_code == 404
+    settings = load_settings(tmp_path / "data")
+    public = Signer(load_key_file(settings.keys_dir / "models.key")).public
+    with view_fleet(settings, public) as past:
+        assert verify_fleet(past).findings == []
 
 
 async def test_the_budget_is_the_end_of_it(tmp_path):
@@ -312,3 +320,19 @@ async def test_the_portal_says_how_devices_take_part_and_lets_them_leave(tmp_pat
         assert (await served.consent("person-1", "given", "model-improvement")).status_code == 200
         assert (await told.devices_of(nobody)).rounds == 0
         assert (await FleetDevices(None).devices_of(ada)).taking_part == 0
+
+
+async def test_the_model_is_about_the_categories_that_are_named_and_never_about_more_than_it_holds(tmp_path):
+    settings = generous(tmp_path / "data") / "volens.toml"
+    settings.write_text(settings.read_text() + 'categories = ["shelf-1", "shelf-3", "unknown"]\n')
+    async with inside(tmp_path / "data") as served:
+        await served.stock()
+        listed = (await served.http.get("/v1/federation/items")).json()["items"]
+        assert listed == [ITEMS[n] for n in range(len(ITEMS)) if n // PER_SHELF in {1, 3}]
+        many = [{"id": f"more-{n}", "category": "shelf-3"} for n in range(2_048 - len(listed))]
+        for first in range(0, len(many), 500):
+            assert (await served.http.put("/v1/items", json={"items": many[first : first + 500]})).is_success
+        assert len((await served.http.get("/v1/federation/items")).json()["items"]) == 2_048
+        await served.http.put("/v1/items", json={"items": [{"id": "one-more", "category": "shelf-1"}]})
+        refused = await served.http.get("/v1/federation/items")
+        assert (refused.status_code, refused.json()["reason"]) == (409, "too_many_items")

@@ -1,4 +1,7 @@
-"""A round of a few devices on a real gateway, in a process that may be killed at any step: `python -m tests.fault.gateway.round_run DIR STEP`."""
+"""A round on a real gateway, in a process that may be killed at any step.
+
+python -m tests.fault.gateway.round_run DIR STEP
+"""
 
 from __future__ import annotations
 

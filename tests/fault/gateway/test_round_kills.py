@@ -1,4 +1,4 @@
-"""Whoever kills a round at any step leaves one that the next one ends: its loss is booked once or not at all, and everything verifies."""
+"""A round that is killed at any step is ended by the next one: its loss is booked once or not at all, and all verifies."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from audit import (
     encode_entry,
     entry_at,
     oldest_kept,
+    past_entries,
     prune,
     published_entries,
     read_announced,
@@ -87,6 +88,20 @@ def test_what_was_announced_goes_and_the_log_is_whole(root: Path) -> None:
         read_entry_bundle(0, new.size, read)
     write_log(root, 400, first=COUNT, group=50)
     assert causes(root) == set()
+
+
+def test_who_follows_numbers_from_the_first_entry_on_still_can(root: Path) -> None:
+    log = root / "log"
+    before = list(past_entries(log))
+    assert before == list(published_entries(log))
+    prune(log, asyncio.run(announce(root, 512)))
+    after = list(past_entries(log))
+    assert after[: len(before)] == before
+    assert [index for index, _ in after] == list(range(len(after)))
+    assert next(published_entries(log))[0] == 512
+    (log / "wal" / f"{0:016d}.wal").unlink()
+    with pytest.raises(CorruptionError):
+        list(past_entries(log))
 
 
 def test_nothing_goes_without_an_announcement(root: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.federated_quality.asking import Quality, quality_of, scores_of_artefact
-from bench.federated_quality.attacks import Attack, attacked
+from bench.federated_quality.attacks import KINDS, Attack, attacked, poisons
 from bench.federated_quality.comparators import averaged_factors, ease, popularity
 from bench.federated_quality.curves import EPSILONS, Point, curve
 from bench.federated_quality.drawing import drawn
@@ -140,3 +140,16 @@ def test_attackers_beyond_their_clip_are_left_out_with_their_cohorts(kind: str) 
     many = attacked(asked, setting, Attack(kind, 0.3, 100))
     assert (many.is_published, many.exposure) == (False, 0.0)
     assert beyond.exposure <= honest.exposure + 0.05
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_attackers_keep_to_the_protocol_and_all_want_the_target(kind: str) -> None:
+    asked = made_up()
+    counts = np.bincount(np.concatenate(asked.trained), minlength=N_ITEMS)
+    target = int(counts.argmin())
+    histories = poisons(Attack(kind, 0.05, 1), asked, counts, target, most=12)
+    assert len(histories) == 12
+    for history in histories:
+        assert target in history
+        assert len(history) <= 12
+        assert list(history) == sorted(set(history.tolist()))

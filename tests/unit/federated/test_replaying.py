@@ -15,8 +15,6 @@ from federated import (
     RoundRecord,
     Standing,
     Verdict,
-    check_model,
-    check_participation,
     decimal,
     digest_of_manifest,
     epsilon_of,
@@ -67,6 +65,7 @@ def test_a_round_that_opened_nothing_costs_nothing_and_makes_no_model() -> None:
         r1,
         verdict=Verdict.TOO_FEW,
         opened=False,
+        checked_at=0,
         release=None,
         rho="0",
         epsilon="0",
@@ -127,35 +126,3 @@ def test_what_a_crash_kept_from_being_served_is_nobodys_parent() -> None:
 def test_a_version_that_comes_again_is_found() -> None:
     rounds = history(1) * 2
     assert (1, RoundFinding.VERSION_NOT_NEW) in replay(rounds, DELTA).findings
-
-
-class TestParticipation:
-    RECORD = history(1)[0][1]
-
-    def test_the_leaves_give_the_root_and_the_counts(self) -> None:
-        assert check_participation(self.RECORD, EVERYBODY) is None
-
-    @pytest.mark.parametrize(
-        "leaves",
-        [
-            EVERYBODY[1:],
-            [*EVERYBODY[1:], EVERYBODY[1]],
-            [*EVERYBODY[:-1], Participation(bytes(32), bytes(32), bytes(32), Standing.NOT_ASKED)],
-        ],
-    )
-    def test_others_do_not(self, leaves: list[Participation]) -> None:
-        assert check_participation(self.RECORD, leaves) is RoundFinding.OTHER_PARTICIPATION
-
-    def test_a_device_with_two_leaves_is_found_though_the_root_holds(self) -> None:
-        twice = [
-            *EVERYBODY[1:],
-            Participation(bytes([7]) * 32, EVERYBODY[1].device, bytes(32), Standing.INCLUDED),
-        ]
-        record = msgspec.structs.replace(self.RECORD, participation=participation_root(twice).hex())
-        assert check_participation(record, twice) is RoundFinding.OTHER_PARTICIPATION
-
-
-def test_a_model_is_the_one_that_was_published() -> None:
-    record = history(1)[0][1]
-    assert check_model(record, b"artefact 1") is None
-    assert check_model(record, b"artefact 2") is RoundFinding.OTHER_MODEL

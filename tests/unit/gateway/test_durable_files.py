@@ -94,16 +94,18 @@ def test_what_is_no_directory_cannot_be_synchronised(tmp_path: Path) -> None:
         put_in_place(tmp_path / "nothing", tmp_path / "file")
 
 
-def test_what_fails_while_it_is_written_leaves_the_old_content(tmp_path: Path) -> None:
-    path = tmp_path / "table"
-    write_durably(path, lambda staged: staged.write_bytes(b"old"))
+def test_what_a_library_writes_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "kept"
+    write_durably(path, lambda staged: staged.write_bytes(b"one"))
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"one", 0o600)
 
-    def breaks(staged: Path) -> None:
-        staged.write_bytes(b"half of")
-        raise OSError(28, "no space left on device")
+    def breaks_off(staged: Path) -> None:
+        staged.write_bytes(b"tw")
+        raise ValueError
 
-    with pytest.raises(OSError, match="no space"):
-        write_durably(path, breaks)
-    assert (path.read_bytes(), mode(path)) == (b"old", 0o600)
-    write_durably(path, lambda staged: staged.write_bytes(b"new"))
-    assert path.read_bytes() == b"new"
+    with pytest.raises(ValueError):
+        write_durably(path, breaks_off)
+    assert path.read_bytes() == b"one"
+    write_durably(path, lambda staged: staged.write_bytes(b"three"))
+    assert path.read_bytes() == b"three"
+    assert [each.name for each in tmp_path.iterdir()] == ["kept"]

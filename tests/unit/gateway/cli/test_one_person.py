@@ -87,12 +87,6 @@ def test_somebody_unknown_has_no_rows_and_everything_is_hidden(root: Path) -> No
     assert verify_export(root / "out", vkey=SIGNER.vkey).findings == []
 
 
-def test_a_beginning_that_was_let_go_does_not_hide_the_rest(root: Path) -> None:
-    rest = [each for each in published_entries(root / "log") if each[0] >= 4]
-    assert places_of([ADA], rest) == (5,)
-    assert places_of([BOB], rest) == (6,)
-
-
 @pytest.mark.parametrize(
     ("query", "theirs"), [(Query(one_person=True), None), (Query(), (1,)), (Query(one_person=False), None)]
 )

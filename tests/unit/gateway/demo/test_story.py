@@ -70,6 +70,19 @@ def test_the_page_shows_the_refusal_the_reasons_and_the_withdrawal(material: Mat
     assert page.index("personalised · log entry") < page.index("withdraws the consent")
 
 
+def test_published_numbers_stand_beside_the_true_ones(material: Material) -> None:
+    gateway = StubGateway()
+    _, page = told(material, gateway)
+    there = len(gateway.consents)
+    said = " ".join(page.partition("nobody to be found in")[2].split())
+    assert f"everybody {there}, 95 %: {there - 9} to {there + 9} (true: {there})" in said
+    refused = sum(
+        each.get("recommendations") in {"refused", "withdrawn"} for each in gateway.consents.values()
+    )
+    assert refused < 50
+    assert f"recommendations: refused hidden: more noise than it is worth (true: {refused})" in said
+
+
 def test_a_gateway_that_lets_a_browser_key_read_is_not_called_refusing(material: Material) -> None:
     class Leaky(StubGateway):
         def _decide(self, request):  # type: ignore[no-untyped-def]

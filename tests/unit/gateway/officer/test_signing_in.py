@@ -169,3 +169,25 @@ def test_a_file_of_an_account_says_nothing_that_lets_in(tmp_path: Path) -> None:
     code = accounts.invite("vera", expires_at=NOW)
     found = msgspec.json.decode((tmp_path / "officers" / "vera.json").read_bytes())
     assert code not in str(found)
+
+
+async def test_a_code_alone_counts_once_for_whoever_the_provider_named(tmp_path: Path) -> None:
+    door = Door(tmp_path)
+    await door.enrol()
+
+    async def shows(name: str, code: str) -> bool:
+        return await door.signing_in.judge_code(name, code, now=NOW) is not None
+
+    code = code_at(door.secret, STEP)
+    assert not await shows("vera", "000000")
+    assert not await shows("otto", code)
+    assert await shows("vera", f" {code[:3]} {code[3:]} ")
+    assert not await shows("vera", code)
+    assert not await door.tries(), "a code that was used here counts nowhere else"
+
+
+async def test_too_many_codes_under_one_name_are_slowed_down(tmp_path: Path) -> None:
+    door = Door(tmp_path, at_once=1)
+    await door.enrol()
+    assert await door.signing_in.judge_code("vera", "000000", now=NOW) is None
+    assert await door.signing_in.judge_code("vera", code_at(door.secret, STEP), now=NOW) is None

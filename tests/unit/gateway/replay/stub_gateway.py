@@ -51,6 +51,7 @@ class StubGateway:
             "/v1/items": self._put_items,
             "/v1/consents": self._consent,
             "/v1/decide": self._decide,
+            "/v1/releases/who_allows_what/runs": self._publish,
             "/readyz": lambda _: httpx.Response(200),
             "/metrics": lambda _: httpx.Response(200, text="# none"),
         }
@@ -81,6 +82,21 @@ class StubGateway:
             "reasons": reasons,
         }
         return httpx.Response(200, json=answer)
+
+    def _publish(self, _: httpx.Request) -> httpx.Response:
+        said = Counter(
+            f"{purpose}: {'allowed' if status == 'given' else 'refused'}"
+            for consents in self.consents.values()
+            for purpose, status in consents.items()
+        )
+        said["everybody"] = len(self.consents)
+        figures = [
+            {"key": key, "value": float(n), "low": n - 9.0, "high": n + 9.0}
+            if n > 50
+            else {"key": key, "value": None, "low": None, "high": None}
+            for key, n in said.items()
+        ]
+        return httpx.Response(200, json={"status": "published", "publication": {"figures": figures}})
 
     def _put_items(self, request: httpx.Request) -> httpx.Response:
         items = json.loads(request.content)["items"]

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from privacy import Length, Window, read_catalogue, window_at
-from privacy.measuring import body_of, measurement_of, prepare
+from privacy.measuring import body_of, measurement_of, prepare, preparing
 from privacy.measuring.preparing import CUBE_SCHEMA
 from privacy.releases.plan import plan_of
 from privacy.releases.shapes import fields_of
@@ -187,6 +187,18 @@ SHAPES = [
     ('"experiment"\nexperiment = "e"\narms = ["on", "off"]\nsuccess = "B"\nnoise = 3.0', "day"),
     ('"consents"\npurposes = ["analytics", "recommendations"]\nnoise = 3.0', "day"),
 ]
+
+
+@pytest.mark.parametrize(("shape", "window"), SHAPES, ids=[shape.split('"')[1] for shape, _ in SHAPES])
+def test_people_in_shares_come_to_the_same_table(tmp_path, monkeypatch, shape, window):
+    asked = release(shape, window)
+    rows = [(n % 90 * (-1) ** n, "AB"[n // 90 % 2], AT + n, 1, n % 7) for n in range(300)]
+    fields = {name: [f"{n % 5}" for n in range(300)] for name in fields_of(asked)}
+    files = [cube(tmp_path, rows, **fields)]
+    whole = prepared(tmp_path, asked, files, DAY if window == "day" else WEEK)
+    monkeypatch.setattr(preparing, "ROWS_AT_ONCE", 40)
+    assert prepared(tmp_path, asked, files, DAY if window == "day" else WEEK) == whole
+    assert list(tmp_path.glob("table-*")) == [], "shares do not stay"
 
 
 @pytest.mark.parametrize(("shape", "window"), SHAPES, ids=[shape.split('"')[1] for shape, _ in SHAPES])

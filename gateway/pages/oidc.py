@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,18 @@ class Attempt:
     """When it was begun (unix seconds)."""
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class SignedIn:
+    """What a token that holds says of whoever signed in."""
+
+    subject: str
+    """The configured claim."""
+    acr: str | None
+    """How well they were authenticated, by the provider's own word."""
+    amr: frozenset[str]
+    """By which means (RFC 8176)."""
+
+
 class Attempts:
     """The sign-ins under way. Lives on the event loop."""
 
@@ -88,8 +100,11 @@ class Attempts:
         return urlsafe_b64encode(self._entropy(_RANDOM_BYTES)).rstrip(b"=").decode()
 
 
-def authorisation_url(endpoint: str, client_id: str, scope: str, attempt: Attempt) -> str:
-    """Where the browser goes to sign in."""
+def authorisation_url(
+    endpoint: str, client_id: str, scope: str, attempt: Attempt, acr_values: Iterable[str] = ()
+) -> str:
+    """Where the browser goes to sign in; `acr_values` are asked for."""
+    wanted = {"acr_values": " ".join(sorted(acr_values))}
     url: str = prepare_grant_uri(
         endpoint,
         client_id,
@@ -100,6 +115,7 @@ def authorisation_url(endpoint: str, client_id: str, scope: str, attempt: Attemp
         nonce=attempt.nonce,
         code_challenge=create_s256_code_challenge(attempt.verifier),
         code_challenge_method="S256",
+        **{name: value for name, value in wanted.items() if value},
     )
     return url
 
@@ -125,8 +141,8 @@ def judge_id_token(  # noqa: PLR0913  # everything that the token is bound to
     nonce: str,
     claim: str,
     now: int,
-) -> str:
-    """The id by which the app names the person.
+) -> SignedIn:
+    """Who it is, by the configured claim, and how they were authenticated.
 
     Args:
         token: compact serialisation.
@@ -151,7 +167,12 @@ def judge_id_token(  # noqa: PLR0913  # everything that the token is bound to
         rest.validate(now=now, leeway=LEEWAY_SECONDS)
     except (JoseError, ValueError, TypeError):
         raise CredentialsInvalidError from None
-    return text_claim(claims, claim)
+    acr, amr = claims.get("acr"), claims.get("amr")
+    return SignedIn(
+        text_claim(claims, claim),
+        acr if isinstance(acr, str) else None,
+        frozenset(each for each in amr if isinstance(each, str)) if isinstance(amr, list) else frozenset(),
+    )
 
 
 def _digest(name: str) -> bytes:

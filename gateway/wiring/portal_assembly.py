@@ -7,21 +7,22 @@ import os
 from starlette.applications import Starlette
 
 from gateway.callers.rate_limits import PERSON_BURST_SECONDS, PERSON_CHANGES_PER_SECOND, RateLimits
+from gateway.pages.forms import keyed
+from gateway.pages.oidc import Attempts
+from gateway.pages.oidc_provider import open_provider
+from gateway.pages.own_address import OwnAddress
+from gateway.pages.sessions import Sessions
 from gateway.parts import Memory, Opened
 from gateway.portal.application import build_portal
 from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
-from gateway.portal.oidc import Attempts
-from gateway.portal.oidc_provider import Provider
 from gateway.portal.one_time_links import KEY_FILE, OneTimeLinks
-from gateway.portal.own_address import OwnAddress
 from gateway.portal.own_counts import ReleaseCounts
 from gateway.portal.own_devices import FleetDevices
 from gateway.portal.own_rights import OwnReceipts, OwnRights
-from gateway.portal.pages import Pages
-from gateway.portal.sessions import Sessions
-from gateway.portal.visits import Portal, keyed
+from gateway.portal.pages import portal_pages
+from gateway.portal.visits import Portal
 from gateway.routes.services import Services
 from gateway.routing.key_files import load_or_create_key
 from gateway.settings.portal import PortalSettings
@@ -53,10 +54,10 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
         clock=memory.clock,
         address=OwnAddress(opened.settings.server.public_url),
         languages=languages,
-        pages=Pages(languages, settings.controller_name, settings.contact),
+        pages=portal_pages(languages, settings.controller_name, settings.contact),
         sessions=sessions,
         links=links,
-        provider=_provider(settings),
+        provider=open_provider(settings),
         attempts_at_provider=Attempts(os.urandom),
         known=opened.pseudonyms.known,
         handovers=Handovers(services.door.own_tokens),
@@ -101,13 +102,6 @@ def _own_decisions(opened: Opened, memory: Memory) -> OwnDecisions:
         history=memory.history,
         disputed=memory.disputed,
     )
-
-
-def _provider(settings: PortalSettings) -> Provider | None:
-    """The provider, if one is configured; the secret's file may end in a line break."""
-    if settings.oidc_client_secret_file is None:
-        return None
-    return Provider(settings, settings.oidc_client_secret_file.read_text().strip())
 
 
 def _sessions(settings: PortalSettings) -> Sessions[SubjectRef]:

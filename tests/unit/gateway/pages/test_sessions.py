@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from gateway.portal.sessions import Sessions
+from gateway.pages.sessions import Sessions
 from privacy import SubjectRef
 
 ADA, BEA = SubjectRef(b"a" * 16), SubjectRef(b"b" * 16)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.portal.own_address import OwnAddress
+from gateway.pages.own_address import OwnAddress
 
 HERE = "127.0.0.1:8080"
 

@@ -7,21 +7,24 @@ from time import monotonic
 
 from gateway.callers.rate_limits import RateLimits
 from gateway.officer.accounts import Accounts
+from gateway.officer.arriving import Arrivals
 from gateway.officer.cases import Cases
 from gateway.officer.console import COOKIE, Console
 from gateway.officer.enrolling import OfficerEnrolments
 from gateway.officer.looks import Looks
-from gateway.officer.pages import Pages
+from gateway.officer.pages import console_pages
 from gateway.officer.passwords import Passwords
 from gateway.officer.searching import Searching
 from gateway.officer.signing_in import SigningIn
 from gateway.officer.surroundings import ConsoleParts
 from gateway.officer.tallies import Tallies
 from gateway.officer.timelines import Timelines
+from gateway.pages.forms import keyed
+from gateway.pages.oidc import Attempts
+from gateway.pages.oidc_provider import open_provider
+from gateway.pages.own_address import OwnAddress
+from gateway.pages.sessions import Sessions
 from gateway.parts import Memory, Opened
-from gateway.portal.own_address import OwnAddress
-from gateway.portal.sessions import Sessions
-from gateway.portal.visits import keyed
 from gateway.rights.own_records import RecordOpener
 from gateway.routes.services import Services
 from gateway.witness.cosigning import Cosigning
@@ -55,7 +58,7 @@ def open_console(opened: Opened, memory: Memory, services: Services, cosigning: 
         clock=clock,
         address=OwnAddress(opened.settings.server.public_url, COOKIE),
         languages=languages,
-        pages=Pages(languages, opened.settings.portal.controller_name),
+        pages=console_pages(languages, opened.settings.portal.controller_name),
         accounts=accounts,
         sessions=Sessions(
             idle_seconds=settings.session_idle_seconds,
@@ -65,6 +68,9 @@ def open_console(opened: Opened, memory: Memory, services: Services, cosigning: 
         ),
         signing_in=SigningIn(accounts, passwords, RateLimits(per_name, _AT_ONCE / per_name)),
         enrolments=OfficerEnrolments(accounts, os.urandom),
+        provider=open_provider(settings, settings.oidc_accepted_acr),
+        attempts_at_provider=Attempts(os.urandom),
+        arrivals=Arrivals(os.urandom),
         passwords=passwords,
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
         looks=Looks(services.writer, opened.sequencer, clock, monotonic),

@@ -13,8 +13,8 @@ from joserfc.jwk import OKPKey, RSAKey
 from gateway.callers.outside_issuers import parse_key_set
 from gateway.callers.signed_tokens import REGISTRIES
 from gateway.errors import CredentialsInvalidError, UnavailableError
-from gateway.portal.oidc import ATTEMPT_SECONDS, Attempts, authorisation_url, judge_id_token, key_of
-from gateway.portal.oidc_provider import Provider
+from gateway.pages.oidc import ATTEMPT_SECONDS, Attempts, authorisation_url, judge_id_token, key_of
+from gateway.pages.oidc_provider import Provider
 from gateway.settings.portal import PortalSettings
 
 ISSUER, US, NONCE, NOW = "https://id.example", "volens", "n" * 43, 1_800_000_000
@@ -31,13 +31,32 @@ def signed(claims: dict[str, Any], key: Any = KEY, algorithm: str = "RS256") -> 
 def judged(token: bytes, claim: str = "sub") -> str:
     return judge_id_token(
         token, ("RS256", KEY), issuer=ISSUER, client_id=US, nonce=NONCE, claim=claim, now=NOW
-    )
+    ).subject
 
 
 def test_a_token_that_holds_names_the_person_by_the_configured_claim() -> None:
     assert judged(signed(CLAIMS)) == "ada"
     assert judged(signed({**CLAIMS, "app_user": "a-7"}), "app_user") == "a-7"
     assert judged(signed({**CLAIMS, "aud": [US, "other"], "azp": US})) == "ada"
+
+
+@pytest.mark.parametrize(
+    ("said", "acr", "amr"),
+    [
+        ({}, None, set()),
+        ({"acr": "urn:mfa", "amr": ["pwd", "otp"]}, "urn:mfa", {"pwd", "otp"}),
+        ({"acr": 2}, None, set()),
+        ({"acr": ["urn:mfa"], "amr": ["mfa", 7, None]}, None, {"mfa"}),
+    ],
+)
+def test_how_somebody_was_authenticated_is_taken_from_the_token_as_it_must_be_written(
+    said: dict[str, Any], acr: str | None, amr: set[str]
+) -> None:
+    token = signed({**CLAIMS, **said})
+    found = judge_id_token(
+        token, ("RS256", KEY), issuer=ISSUER, client_id=US, nonce=NONCE, claim="sub", now=NOW
+    )
+    assert (found.acr, found.amr) == (acr, amr)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +169,7 @@ async def test_a_code_becomes_a_person_with_the_keys_of_the_provider() -> None:
     assert parse_key_set(httpx.Response(200, json=keys).content)
     token = signed({**CLAIMS, "nonce": attempt.nonce}).decode()
     answers: dict[str, Any] = {PATH: DESCRIBED, "/token": {"id_token": token}, "/jwks": keys}
-    assert await provider(answers).subject(attempt, "code", now=NOW) == "ada"
+    assert (await provider(answers).sign_in(attempt, "code", now=NOW)).subject == "ada"
     for wrong in ({"/token": {}}, {"/token": httpx.Response(400)}, {"/jwks": {"keys": []}}):
         with pytest.raises(CredentialsInvalidError):
-            await provider({**answers, **wrong}).subject(attempt, "code", now=NOW)
+            await provider({**answers, **wrong}).sign_in(attempt, "code", now=NOW)

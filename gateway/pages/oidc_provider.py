@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -19,8 +20,8 @@ from pydantic_core import PydanticCustomError
 
 from gateway.callers.outside_issuers import KeySetError, parse_key_set
 from gateway.errors import CredentialsInvalidError, UnavailableError
-from gateway.portal.oidc import Attempt, Keys, authorisation_url, judge_id_token, key_of
-from gateway.settings.portal import PortalSettings
+from gateway.pages.oidc import Attempt, Keys, SignedIn, authorisation_url, judge_id_token, key_of
+from gateway.settings.oidc import OidcSettings
 from gateway.settings.values import check_url
 
 _MAX_BYTES = 262_144
@@ -33,9 +34,15 @@ class Provider:
     """The configured provider. Lives on the event loop."""
 
     def __init__(
-        self, settings: PortalSettings, client_secret: str, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        settings: OidcSettings,
+        client_secret: str,
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        acr_values: Iterable[str] = (),
     ) -> None:
-        """Ask nothing yet; `transport` is for tests, None is the network."""
+        """Ask nothing yet; `transport` is for tests, None is the network. `acr_values` are asked for."""
+        self._acr_values = tuple(acr_values)
         self._issuer = settings.oidc_issuer or ""
         self._client_id = settings.oidc_client_id or ""
         self._secret = client_secret
@@ -59,10 +66,11 @@ class Provider:
             UnavailableError: the provider cannot be reached, or does not say.
         """
         endpoints = await self._describe(now)
-        return authorisation_url(endpoints["authorization_endpoint"], self._client_id, self._scope, attempt)
+        where = endpoints["authorization_endpoint"]
+        return authorisation_url(where, self._client_id, self._scope, attempt, self._acr_values)
 
-    async def subject(self, attempt: Attempt, code: str, *, now: int) -> str:
-        """The id of whoever signed in.
+    async def sign_in(self, attempt: Attempt, code: str, *, now: int) -> SignedIn:
+        """Whoever signed in.
 
         Args:
             attempt: the one that was answered.
@@ -153,3 +161,15 @@ class Provider:
         except (httpx.HTTPError, OSError, TimeoutError):
             raise UnavailableError from None
         return bytes(content)
+
+
+def open_provider(settings: OidcSettings, acr_values: Iterable[str] = ()) -> Provider | None:
+    """The provider, if one is configured; the secret's file may end in a line break.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    if settings.oidc_client_secret_file is None:
+        return None
+    secret = settings.oidc_client_secret_file.read_text().strip()
+    return Provider(settings, secret, acr_values=acr_values)

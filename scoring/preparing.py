@@ -1,0 +1,12 @@
+"""What is compiled before the first slate is made, so that nobody waits for it."""
+
+from __future__ import annotations
+
+from scoring import compiled_ranking
+from scoring.composition.compiled_placing import prepare_composing
+
+
+def prepare_ranking() -> None:
+    """Compile, or read from the disk what was compiled before; to be called in a thread."""
+    compiled_ranking.prepare_ranking()
+    prepare_composing()
