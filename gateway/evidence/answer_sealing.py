@@ -17,7 +17,7 @@ from gateway.memory.owners import NOBODY
 from gateway.memory.people import People
 
 NONCE_BYTES = 12
-"""The nonce of AES-GCM."""
+"""Of AES-GCM, in bytes."""
 
 ENTROPY_BYTES = 60
 """Fresh random bytes for one answer: a tag (16), randomness (32) and a nonce (12)."""

@@ -38,7 +38,7 @@ class Arrival:
     csrf: str
     """What its form carries."""
     at: int
-    """When it came back (unix seconds)."""
+    """When it came (unix seconds)."""
 
 
 class Arrivals:
@@ -64,7 +64,7 @@ class Arrivals:
         return found if found is not None and 0 <= now - found.at < ARRIVED_SECONDS else None
 
     def end(self, name: str | None) -> None:
-        """Forget the one of that name."""
+        """Forget the arrival of that name."""
         if name is not None:
             self._arrivals.pop(_digest(name), None)
 

@@ -28,7 +28,7 @@ _FRAME = Path(__file__).parent / "templates"
 
 
 class Pages:
-    """Renders pages from the templates of one place."""
+    """Renders the pages of one room."""
 
     def __init__(
         self, languages: Languages, templates: Path, files: Mapping[str, Path], **known: Any

@@ -1,6 +1,6 @@
 """The entries of the log, searched: for officers' programs. Each comes with its exact bytes, so that it can be proven.
 
-The log itself, whole and byte for byte, is under `/log/` (gateway.routes.log); archives that prove what they left out are exports.
+The log itself, whole and byte for byte, is under `/log/` (gateway.routes.log); exports prove what they left out.
 """
 
 from __future__ import annotations

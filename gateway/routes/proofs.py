@@ -28,8 +28,8 @@ Place = Annotated[int, Path(ge=0, lt=1 << 62)]
 async def decision_proof(decision_id: str, caller: Reader, services: ServicesDep) -> Response:
     """The proof of a decision, as a zip that can be checked offline: with the token of the person whom it was about.
 
-    Of decisions that were about nobody, also with the scope `audit:read`. Officers who look into somebody's decision do so in their
-    console, where a second officer has to agree (docs/officer.md).
+    Of decisions that were about nobody, also with the scope `audit:read`. Officers look into somebody's in their console,
+    where a second officer has to agree (docs/officer.md).
 
     Raises:
         NotFoundError: there is none, or none for this caller: they look alike.

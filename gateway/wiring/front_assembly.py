@@ -39,13 +39,11 @@ from gateway.evidence.outcomes import OutcomeLedger
 from gateway.fleet.fleet import Fleet
 from gateway.learning.opening import watch_learner, watch_nothing_learnt
 from gateway.officer.application import beside_others
-from gateway.officer.opening import open_console
 from gateway.ops.opening import open_ops
 from gateway.own_slates.opening import open_controls, open_explanations
 from gateway.pages.application import beside
 from gateway.parts import Memory, Opened
 from gateway.portal.application import PREFIX as PORTAL
-from gateway.portal.opening import open_portal
 from gateway.promotion.model_desk import ModelDesk
 from gateway.readiness.records_probe import RecordsProbe
 from gateway.receipts.receipts import Receipts
@@ -56,7 +54,9 @@ from gateway.routing import Router
 from gateway.rules.running import Rules
 from gateway.telemetry.journal import Happening
 from gateway.telemetry.metrics import Metrics
+from gateway.wiring.console_assembly import open_console
 from gateway.wiring.flag_assembly import open_flags
+from gateway.wiring.portal_assembly import open_portal
 from gateway.wiring.tenant_assembly import open_tenants
 from gateway.wiring.watching import watch_gateway, watch_witnesses
 from gateway.witness.cosigning import Cosigning

@@ -64,5 +64,5 @@ def _status_number(router: Router, position: int, field: str) -> float:
 
 
 def in_tens(people: int) -> int:
-    """A number of people as everybody who watches may have it: to the nearest ten, so that no one person's coming and going shows."""
+    """A number of people as everybody who watches may have it: to the nearest ten, so that nobody's coming and going shows."""
     return (people + 5) // 10 * 10

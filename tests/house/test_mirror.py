@@ -1,4 +1,4 @@
-"""Unit tests stand where the source stands: `tests/unit/gateway/rules/test_desk.py` is about `gateway/rules/desk.py`."""
+"""Unit tests stand where the source stands: `tests/unit/gateway/reports/test_desk.py` is about `gateway/reports/desk.py`."""
 
 from __future__ import annotations
 
