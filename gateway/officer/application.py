@@ -49,6 +49,7 @@ INSIDE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/officer/people", case_pages.people),
     ("POST", "/officer/people", case_pages.ask),
     ("GET", "/officer/people/{case_id}", case_pages.timeline),
+    ("GET", "/officer/people/{case_id}/decisions/{index}", case_pages.decision_proof),
     ("POST", "/officer/people/file", report_pages.take_person),
     ("GET", "/officer/rights", rights_pages.rights),
     ("POST", "/officer/rights", rights_pages.take_step),

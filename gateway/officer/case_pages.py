@@ -10,10 +10,10 @@ from starlette.responses import Response
 from gateway.identities import MAX_ID_CHARACTERS
 from gateway.officer.cases import Case, Matter, Reason
 from gateway.officer.console import Console, Visit, show
-from gateway.officer.filters import FilterRefusedError, read_word
+from gateway.officer.filters import FilterRefusedError, read_index, read_word
 from gateway.officer.looks import OfficerAct, Page
 from gateway.pages.refusals import NoSuchPageError, PageRefusalError, TooManyError
-from gateway.pages.rendering import redirect
+from gateway.pages.rendering import download, redirect
 from privacy import SubjectRef
 
 PEOPLE = "/officer/people"
@@ -65,6 +65,19 @@ async def timeline(console: Console, visit: Visit) -> Response:
         until=console.around.cases.until(case),
         timeline=found,
     )
+
+
+async def decision_proof(console: Console, visit: Visit) -> Response:
+    """The proof of one decision of a timeline that somebody else approved: what was shown, to be checked offline."""
+    case = console.around.cases.open_to(visit.request.path_params["case_id"], visit.officer)
+    if case is None or not isinstance(case.matter, bytes):
+        raise NoSuchPageError
+    index = read_index(visit.request.path_params["index"])
+    await console.looks.note(visit.officer, Page.DECISION, case=case.case_id)
+    found = await console.around.decision_proofs.at(index, case.matter)
+    if found is None:
+        raise NoSuchPageError
+    return download(found, "application/zip", f"decision-{index}.zip")
 
 
 async def approvals(console: Console, visit: Visit) -> Response:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from audit import Kind, ProofError, hash_leaf
 from gateway.evidence.searching import Wanted
 from gateway.officer.console import Console, Visit, show
-from gateway.officer.filters import FilterRefusedError, day_text, outcomes, read_number, read_wanted, words_of
+from gateway.officer.filters import FilterRefusedError, day_text, outcomes, read_index, read_wanted, words_of
 from gateway.officer.looks import Page
 from gateway.pages.refusals import NoSuchPageError
 from gateway.pages.rendering import download
@@ -47,7 +47,7 @@ async def entries(console: Console, visit: Visit) -> Response:
 async def entry(console: Console, visit: Visit) -> Response:
     """One entry. Its place is not in the entry of the look: looks must not tie entries together."""
     _ = visit.officer
-    index = _index(visit)
+    index = read_index(visit.request.path_params["index"])
     found = await console.around.searching.entry(index)
     if found is None:
         raise NoSuchPageError
@@ -79,7 +79,7 @@ async def entry(console: Console, visit: Visit) -> Response:
 
 async def proof(console: Console, visit: Visit) -> Response:
     """The proof that an entry is in the log (C2SP tlog-proof); also of one whose published bundle was pruned."""
-    officer, index = visit.officer, _index(visit)
+    officer, index = visit.officer, read_index(visit.request.path_params["index"])
     await console.looks.note(officer, Page.PROOF, of="proof")
     try:
         proven = await asyncio.to_thread(console.around.published.prove_place, index)
@@ -90,19 +90,12 @@ async def proof(console: Console, visit: Visit) -> Response:
 
 async def exact_bytes(console: Console, visit: Visit) -> Response:
     """An entry, byte for byte: what the proof is about."""
-    officer, index = visit.officer, _index(visit)
+    officer, index = visit.officer, read_index(visit.request.path_params["index"])
     await console.looks.note(officer, Page.PROOF, of="entry")
     found = await console.around.searching.entry(index)
     if found is None:
         raise NoSuchPageError
     return download(found[0], "application/json", f"entry-{index}.json")
-
-
-def _index(visit: Visit) -> int:
-    try:
-        return read_number(visit.request.path_params["index"])
-    except FilterRefusedError:
-        raise NoSuchPageError from None
 
 
 def _chosen(wanted: Wanted) -> dict[str, str]:

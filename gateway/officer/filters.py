@@ -15,7 +15,7 @@ from audit import Kind, Outcome
 from consent import Policy
 from gateway.evidence.outcomes import OUTCOME_OF
 from gateway.evidence.searching import Wanted
-from gateway.pages.refusals import PageRefusalError
+from gateway.pages.refusals import NoSuchPageError, PageRefusalError
 from privacy import DAY_SECONDS
 
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
@@ -92,6 +92,18 @@ def read_number(said: str) -> int:
     if not _NUMBER.fullmatch(said):
         raise FilterRefusedError
     return int(said)
+
+
+def read_index(said: str) -> int:
+    """The place of an entry, from an address.
+
+    Raises:
+        NoSuchPageError: it cannot be read as one.
+    """
+    try:
+        return read_number(said)
+    except FilterRefusedError:
+        raise NoSuchPageError from None
 
 
 def day_text(at: int) -> str:

@@ -24,6 +24,7 @@ class Page(StrEnum):
     PROOF = "proof"
     PEOPLE = "people"
     TIMELINE = "timeline"
+    DECISION = "decision"
     RIGHTS = "rights"
     REPORTS = "reports"
     EXPORT = "export"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit import Sequencer
+from gateway.decision_proofs.proofs import DecisionProofs
 from gateway.evidence.searching import Searching
 from gateway.identities import Identities
 from gateway.officer.cases import Cases
@@ -41,6 +42,8 @@ class ConsoleParts:
     """Makes what is handed out."""
     timelines: Timelines
     """What became of one person."""
+    decision_proofs: DecisionProofs
+    """Proofs of single decisions, with what was shown."""
     identities: Identities
     """From raw ids to people."""
     cases: Cases

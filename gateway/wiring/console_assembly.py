@@ -107,6 +107,7 @@ def _surroundings(
             rights=services.rights,
             run=opened.gathering.run,
         ),
+        decision_proofs=services.decision_proofs,
         identities=memory.identities,
         cases=Cases(memory.clock.now, os.urandom, lasts=opened.settings.officer.case_seconds),
     )

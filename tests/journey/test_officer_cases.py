@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from audit import read_trust_policy, verify_decision
+from gateway.decision_proofs.bundle import read_proof_bundle
 from tests.gateway_process import Gateway, Gateways, volens
 from tests.journey.officer_visitor import Officer, details, many_sign_ins
 from tests.journey.shop import Shop, view, wait_until
@@ -102,6 +104,26 @@ def test_whoever_may_open_a_timeline_may_take_its_entries_along(
     noted = [each for each in details(gateway.directory) if each.get("case") == case]
     assert {"act": "officer_look", "page": "export", "of": "person", "case": case} in [
         {name: each[name] for name in each if name != "officer"} for each in noted
+    ]
+
+
+def test_whoever_may_open_a_timeline_has_the_proofs_of_its_decisions_and_of_no_others(
+    shop: Shop, gateway: Gateway, vera: Officer, otto: Officer
+) -> None:
+    case = ask_timeline(vera)
+    assert decide(otto, case) == 303
+    [place] = set(re.findall(rf"/officer/people/{case}/decisions/\d+", vera.page(f"/officer/people/{case}")))
+    kept = vera.http.get(place)
+    assert (kept.status_code, kept.headers["content-type"]) == (200, "application/zip")
+    bundle = read_proof_bundle(kept.content)
+    proven = verify_decision(bundle.shown, read_trust_policy(bundle.policy), accept_unwitnessed=True)
+    assert place.endswith(f"/{proven.index}")
+    others = shop.decide("somebody else")["audit"]["index"]
+    for refused in (f"{others}", "0", "999999", "x"):
+        assert vera.http.get(f"/officer/people/{case}/decisions/{refused}").status_code == 404
+    assert otto.http.get(place).status_code == 404
+    assert "decision" in [
+        each["page"] for each in details(gateway.directory) if each.get("case") == case and "page" in each
     ]
 
 

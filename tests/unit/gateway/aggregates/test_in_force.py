@@ -10,8 +10,8 @@ import pytest
 
 from gateway.aggregates.in_force import ReleasesInForce, ReleaseStatus
 from gateway.errors import FourEyesError, NotFoundError
-from gateway.stores.release_register_memory import MemoryReleaseRegister
 from privacy import Loss, Release, default_releases_text, read_catalogue
+from privacy.releases.register_memory import MemoryReleaseRegister
 
 OWN = (
     '[[releases]]\nid = "own"\nversion = 1\ntitle = "T"\nshape = "people"\nwindow = "day"\nnoise = {noise}\n'

@@ -10,8 +10,8 @@ from gateway.aggregates.entries import Detail
 from gateway.aggregates.in_force import ReleasesInForce
 from gateway.aggregates.standing import ReleaseStatus
 from gateway.errors import FourEyesError, NotFoundError
-from gateway.stores.release_register_memory import MemoryReleaseRegister
 from privacy import Catalogue, CatalogueError, Loss, default_releases_text, read_catalogue
+from privacy.releases.register_memory import MemoryReleaseRegister
 
 SHIPPED = default_releases_text()
 CHANGES = {
