@@ -22,8 +22,8 @@ class Keys:
         return {each: {5: AgingKey(DAY, bytes([each]) * 64)} for each in subject_ids if each != 3}
 
 
-def make(keys: Keys, max_people: int = 100) -> SignalSealers:
-    return SignalSealers(keys.load, lambda slot: slot, max_people=max_people)
+def make(keys: Keys, max_ciphers: int = 100) -> SignalSealers:
+    return SignalSealers(keys.load, lambda slot: slot, max_ciphers=max_ciphers)
 
 
 def sealed_by(ciphers: Mapping[int, object]) -> bytes | None:
@@ -59,6 +59,19 @@ def test_whose_keys_changed_is_read_again_and_the_others_are_not():
 
 
 def test_more_people_than_are_kept_are_served_all_the_same():
-    sealers = make(Keys(), max_people=4)
+    sealers = make(Keys(), max_ciphers=4)
     slots = [slot for slot in range(10, 30) if slot != 3]
     assert None not in [sealed_by(each) for each in sealers.of_all(slots, DAY)]
+
+
+def test_so_many_are_kept_and_no_more():
+    sealers = make(Keys(), max_ciphers=64)
+    for slot in range(4, 250):
+        sealers.of_all([slot, 3], DAY + slot // 100)
+    held = [found for days in sealers._ciphers.values() for found in days.values()]
+    assert sum(len(found) + 1 for found in held) == sealers._held <= 64 + 4
+    sealers.drop(249)
+    sealers.drop(249)
+    assert (
+        sum(len(found) + 1 for days in sealers._ciphers.values() for found in days.values()) == sealers._held
+    )
