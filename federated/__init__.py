@@ -13,7 +13,8 @@ taken from the same budget as every other release. What is published is a signed
 - `model_of` makes of the noisy sum the `Artefact`, in whole numbers; `rank` is what a device does with it and its history;
   `with_new_items` adds items that no round was about, by their public features.
 - `replay` says whether the rounds of a model agree with their manifests and with one another.
-- `Participation` leaves let each device prove that it was, or was not, in a version; a signed `RoundRecord` says what happened.
+- `Participation` leaves let each device prove that it was, or was not, in a version; a `RoundRecord`, whose
+  digest is in the log, says what happened.
 
 Three checks of consent frame a round: who may be asked (the purpose `model-improvement` is in force), the device's own
 check before it uploads, and a last one after the masked upload and before unmasking. Somebody who withdraws in between

@@ -1,4 +1,4 @@
-"""What a round did: the record that is signed, logged and replayed. It names nobody."""
+"""What a round did: the record that is kept, whose digest is logged, and that is replayed. It names nobody."""
 
 from __future__ import annotations
 

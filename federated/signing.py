@@ -22,12 +22,8 @@ class DocumentUse(StrEnum):
 
     MANIFEST = "manifest"
     """What a round is going to do."""
-    RECORD = "record"
-    """What a round did."""
     MODEL = "model"
     """An artefact together with its card."""
-    LEASE = "lease"
-    """Leave to take part in one round."""
 
 
 def sign_document(use: DocumentUse, body: bytes, key: SigningKey) -> bytes:

@@ -1,8 +1,8 @@
 """The ciphers of the signal keys in use: one per person, purpose and day, bounded, and emptied by a denial.
 
-Building an AES-GCM object costs twice what using one does, and each holds 2.5 KB: so those of the people active now are kept, for
-the last two days that were asked for, and of everybody together at most so many (65,536 are 160 MB). The keys come from the records store, unwrapped; a key that is not there any more was destroyed by a withdrawal, a
-day that is not there any more by age.
+Building an AES-GCM object costs twice what using one does, and each holds 2.5 KB: so those of the people active now are kept,
+for the last two days that were asked for, and of everybody together about 65,536 (160 MB). The keys come from the records store,
+unwrapped; a key that is not there any more was destroyed by a withdrawal, a day that is not there any more by age.
 """
 
 from __future__ import annotations

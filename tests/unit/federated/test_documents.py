@@ -56,7 +56,7 @@ class TestSigning:
         signed = sign_document(DocumentUse.MANIFEST, b"body", KEY)
         other = SigningKey(bytes([1]) * 32).verify_key
         for use, document, key in (
-            (DocumentUse.RECORD, signed, KEY.verify_key),
+            (DocumentUse.MODEL, signed, KEY.verify_key),
             (DocumentUse.MANIFEST, signed, other),
             (DocumentUse.MANIFEST, signed + b"!", KEY.verify_key),
             (DocumentUse.MANIFEST, signed[:30], KEY.verify_key),
