@@ -60,19 +60,28 @@ INSIDE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/officer/approvals", case_pages.decide),
     ("POST", "/officer/sign-out", entrance_pages.sign_out),
 )
-"""What is answered to officers only: each of these is in the log before it is answered."""
+"""What is answered to officers only; each handler has it in the log before it answers."""
 
 
 def build_console(console: Console) -> Starlette:
     """Put the routes together around `console`."""
 
-    def bound(handler: Handler) -> Answer:
+    def outside(handler: Handler) -> Answer:
         async def answer(request: Request) -> Response:
             return await handler(console, await receive(console, request))
 
         return answer
 
-    routes = [(method, path, bound(handler)) for method, path, handler in (*OUTSIDE, *INSIDE)]
+    def inside(handler: Handler) -> Answer:
+        async def answer(request: Request) -> Response:
+            visit = await receive(console, request)
+            visit.require_officer()
+            return await handler(console, visit)
+
+        return answer
+
+    routes = [(method, path, outside(handler)) for method, path, handler in OUTSIDE]
+    routes += [(method, path, inside(handler)) for method, path, handler in INSIDE]
     return build_pages(PREFIX, routes, console.pages, partial(_failed, console))
 
 

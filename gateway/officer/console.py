@@ -103,6 +103,15 @@ class Visit:
     request: Request
     """As it came."""
 
+    def require_officer(self) -> None:
+        """Let nobody else go on.
+
+        Raises:
+            SignInNeededError: nobody is signed in.
+        """
+        if self.account is None:
+            raise SignInNeededError
+
     @property
     def officer(self) -> str:
         """The pseudonym of whoever is signed in.

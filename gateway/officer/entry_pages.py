@@ -21,7 +21,6 @@ _MOST_PARAMETERS = 8
 
 async def entries(console: Console, visit: Visit) -> Response:
     """What was looked for, the newest first."""
-    _ = visit.officer
     said = visit.request.query_params.multi_items()
     if len({name for name, _ in said}) != len(said) or len(said) > _MOST_PARAMETERS:
         raise FilterRefusedError
@@ -46,7 +45,6 @@ async def entries(console: Console, visit: Visit) -> Response:
 
 async def entry(console: Console, visit: Visit) -> Response:
     """One entry. Its place is not in the entry of the look: looks must not tie entries together."""
-    _ = visit.officer
     index = read_index(visit.request.path_params["index"])
     found = await console.around.searching.entry(index)
     if found is None:

@@ -15,7 +15,6 @@ from gateway.officer.looks import Page
 
 async def overview(console: Console, visit: Visit) -> Response:
     """Everything at one look."""
-    _ = visit.officer
     around, now = console.around, console.clock.now()
     tally = await around.tallies.now()
     counted = Counter(urgency(filed, now) for filed in await around.rights.still_open())

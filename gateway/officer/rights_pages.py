@@ -22,7 +22,6 @@ _REASONS = {RightsAct.EXTENDED: EXTENSIONS, RightsAct.REFUSED: REFUSALS}
 
 async def rights(console: Console, visit: Visit) -> Response:
     """Every request that was not answered, the most urgent first."""
-    _ = visit.officer
     now = console.clock.now()
     return await show(
         console,

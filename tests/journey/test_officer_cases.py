@@ -122,9 +122,11 @@ def test_whoever_may_open_a_timeline_has_the_proofs_of_its_decisions_and_of_no_o
     for refused in (f"{others}", "0", "999999", "x"):
         assert vera.http.get(f"/officer/people/{case}/decisions/{refused}").status_code == 404
     assert otto.http.get(place).status_code == 404
-    assert "decision" in [
-        each["page"] for each in details(gateway.directory) if each.get("case") == case and "page" in each
-    ]
+    look = {"act": "officer_look", "page": "decision", "case": case}
+    wait_until(
+        lambda: any(look.items() <= each.items() for each in details(gateway.directory)),
+        "the look is in the log",
+    )
 
 
 def test_a_timeline_that_was_declined_or_taken_back_does_not_open(
