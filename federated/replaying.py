@@ -84,7 +84,8 @@ def replay(
         least, highest = (epsilon_of(float(rho), float(record.delta)) for rho in (spent, most))
         if not least - _SAME_EPSILON <= float(record.epsilon) <= highest + _SAME_EPSILON:
             findings.append((place, RoundFinding.WRONG_EPSILON))
-        version = max(version, manifest.version)
+        if record.model is not None:  # a round that made nothing leaves its number to the next
+            version = max(version, manifest.version)
         if record.verdict is Verdict.PUBLISHED and (served is None or record.model in served):
             model = record.model
     return Replayed(tuple(findings), spent, epsilon_of(float(spent), delta), delta)

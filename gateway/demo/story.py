@@ -26,7 +26,10 @@ PLACEMENT = "home"
 SLATE = 5
 
 MODEL_WITHIN_SECONDS = 120.0
-"""The first model is trained in the background; the demo waits no longer for it."""
+"""The model is trained in the background; the demo waits no longer for one that knows of every event."""
+
+SETTLED_SECONDS = 30.0
+"""After so long without another model there will be none."""
 
 TIMED_DECISIONS = 300
 
@@ -61,6 +64,7 @@ class Story:
         self._client = client
         self._tell = narrator
         self._events_per_second = 0.0
+        self._replayed_at = 0
         self.tally = SendCounts()
         """What became of the events."""
 
@@ -105,6 +109,7 @@ class Story:
         if self.tally.duplicate:
             reasons["duplicate"] = self.tally.duplicate
         self._tell.counts("reason", reasons, lambda reason: _EXPLANATIONS.get(reason, ""))
+        self._replayed_at = int(time.time())
         self._wait_for_personal(self._material.willing)
 
     def serve_who_refused(self) -> None:
@@ -204,12 +209,22 @@ class Story:
         self._tell.slate(answer, self._material.title, known)
 
     def _wait_for_personal(self, person: Person) -> dict[str, Any]:
-        """The first personalised slate; the unpersonalised one if no model comes in time."""
-        deadline = time.monotonic() + MODEL_WITHIN_SECONDS
-        with self._tell.waiting("the first model is being trained"):
+        """A personalised slate by a model that knows of every event; the unpersonalised one if none comes in time.
+
+        A model's version is the second in which its training began.
+        """
+        began, known, since = time.monotonic(), -1, time.monotonic()
+        with self._tell.waiting("the model is being trained"):
             while True:
                 answer = self._client.decide(person.subject, PLACEMENT, SLATE)
-                if answer["personalised"] or answer["reason"] not in _NOT_YET or time.monotonic() > deadline:
+                now, version = time.monotonic(), int(answer["model"]["version"])
+                if version != known:
+                    known, since = version, now
+                if answer["personalised"]:
+                    is_ready = version > self._replayed_at or now - since > SETTLED_SECONDS
+                else:
+                    is_ready = answer["reason"] not in _NOT_YET
+                if is_ready or now - began > MODEL_WITHIN_SECONDS:
                     return answer
                 time.sleep(0.5)
 

@@ -74,9 +74,9 @@ class Inside:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def erase(self, who: str) -> httpx.Response:
+    async def erase(self, who: str | dict[str, str]) -> httpx.Response:
         """Exercise the right to erasure."""
-        return await self.http.post("/v1/rights", json={"subject": {"id": who}, "type": "erasure"})
+        return await self.http.post("/v1/rights", json={"subject": subject(who), "type": "erasure"})
 
     async def adopt_a_model(self) -> None:
         """Put a model in use that relates the items of a shelf to one another, without waiting for a training."""

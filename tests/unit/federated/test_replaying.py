@@ -126,3 +126,20 @@ def test_what_a_crash_kept_from_being_served_is_nobodys_parent() -> None:
 def test_a_version_that_comes_again_is_found() -> None:
     rounds = history(1) * 2
     assert (1, RoundFinding.VERSION_NOT_NEW) in replay(rounds, DELTA).findings
+
+
+def test_a_round_that_made_nothing_leaves_its_version_to_the_next() -> None:
+    [(manifest, record)] = history(1)
+    nothing = msgspec.structs.replace(
+        record,
+        verdict=Verdict.TOO_FEW,
+        opened=False,
+        checked_at=0,
+        release=None,
+        rho="0",
+        epsilon="0",
+        model=None,
+        counts=msgspec.structs.replace(record.counts, included=0, dropped=13),
+    )
+    assert replay([(manifest, nothing), (manifest, record)], DELTA).findings == ()
+    assert (1, RoundFinding.VERSION_NOT_NEW) in replay([(manifest, record)] * 2, DELTA).findings
