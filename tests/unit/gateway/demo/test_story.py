@@ -112,3 +112,17 @@ volens_outcomes_created{kind="event",outcome="accepted"} 1.7e+09
 volens_log_entries 6000.0
 """
     assert outcomes_of(text) == {"event accepted": 5912, "decision personalised": 12}
+
+
+def test_the_demo_waits_for_a_model_that_knows_of_every_event(
+    material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = StubGateway()
+    gateway.model_versions = [0, 5, 7, 7, 8]
+    story = Story(material, gateway.client(), Narrator(Console(file=io.StringIO(), width=200)))
+    story.fill_the_shelves()
+    story.ask_the_people()
+    story._replayed_at = 7
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    assert story._wait_for_personal(material.willing)["model"]["version"] == 8
+    assert gateway.model_versions == []

@@ -27,6 +27,8 @@ class StubGateway:
         self.tokens = 0
         self.refuse: list[httpx.Response | Exception] = []
         """Answers (or network errors) to give first, before normal service."""
+        self.model_versions: list[int] = []
+        """Those of the next answers; then one that is newer than everything."""
         self.pauses: list[float] = []
         self.now = 0.0
 
@@ -132,7 +134,10 @@ class StubGateway:
                 "purpose": "recommendations",
                 "reason": reason,
                 "items": slate,
-                "model": {"scale": 4096},
+                "model": {
+                    "version": self.model_versions.pop(0) if self.model_versions else 4_000_000_000,
+                    "scale": 4096,
+                },
                 "audit": {"log": "test", "index": len(self.requests)},
             },
         )
