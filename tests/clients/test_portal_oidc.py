@@ -55,11 +55,11 @@ def test_who_signs_in_there_is_inside_here_and_decides_for_themselves(start: Sta
     asked = parse_qs(urlsplit(visitor.http.get("/portal/oidc").headers["location"]).query)
     assert (asked["code_challenge_method"], asked["response_type"]) == (["S256"], ["code"])
     assert len(asked["state"][0]) == len(asked["nonce"][0]) == 43
-    answer = visitor.http.get(at_the_provider(visitor, "ada"))
+    answer = visitor.http.get(at_the_provider(visitor, "ada-lovelace"))
     assert (answer.status_code, answer.headers["location"]) == (303, "/portal")
     visitor.choose("recommendations:give")
-    assert shop.permits("ada")["recommendations"]
-    assert "ada" not in gateway.log_file.read_text()
+    assert shop.permits("ada-lovelace")["recommendations"]
+    assert "ada-lovelace" not in gateway.log_file.read_text()
 
 
 def test_the_claim_that_names_the_person_is_the_configured_one(start: Start) -> None:

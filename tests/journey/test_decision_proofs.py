@@ -29,7 +29,7 @@ from gateway.decision_proofs.bundle import read_proof_bundle
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import view
 
-ADA, BOB = {"anonymous_id": "ada"}, {"anonymous_id": "bob"}
+ADA, BOB = {"anonymous_id": "ada-lovelace"}, {"anonymous_id": "bob"}
 
 
 async def token(served: Inside, who: dict[str, str]) -> dict[str, str]:
@@ -48,7 +48,7 @@ async def test_the_person_has_a_proof_that_holds_offline(
     async with inside(directory) as served:
         await served.stock()
         await served.consent(ADA, "given")
-        await served.batch([{**view("x", 1), "anonymousId": "ada"}])
+        await served.batch([{**view("x", 1), "anonymousId": "ada-lovelace"}])
         decided = await served.decide(ADA)
         answer = await proof(served, decided["decision_id"], await token(served, ADA))
         assert answer.status_code == 200
@@ -71,7 +71,7 @@ async def test_the_person_has_a_proof_that_holds_offline(
             "policy.txt",
             "verify.html",
         ]
-        assert b"ada" not in b"".join(archive.read(name) for name in archive.namelist())
+        assert b"ada-lovelace" not in b"".join(archive.read(name) for name in archive.namelist())
 
     file, policy = tmp_path / "proof.zip", tmp_path / "policy.txt"
     file.write_bytes(answer.content)
@@ -81,7 +81,7 @@ async def test_the_person_has_a_proof_that_holds_offline(
         assert await asyncio.to_thread(main, ["audit", "proof", str(file), *given]) == 1
         told = capsys.readouterr()
         assert "volens: unwitnessed: " in told.err
-        assert "OK" not in told.out
+        assert "OK " not in told.out
         assert await asyncio.to_thread(main, ["audit", "proof", str(file), accept, *given]) == 0
         told = capsys.readouterr()
         assert "unwitnessed: nobody but the log says so" in told.out

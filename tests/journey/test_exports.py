@@ -66,14 +66,16 @@ def test_the_entries_of_one_person_are_handed_out_without_saying_whose(
     gateway = gateways.start()
     shop = Shop(gateway)
     shop.stock()
-    for who in ("ada", "bob"):
+    for who in ("ada@shop.example", "bob@shop.example"):
         shop.consent(who, "given")
-    shop.batch([view("ada", item(1, n)) for n in range(5)] + [view("bob", item(1, 1))])
+    shop.batch(
+        [view("ada@shop.example", item(1, n)) for n in range(5)] + [view("bob@shop.example", item(1, 1))]
+    )
     gateway.stop()
     anchor = tmp_path / "kept.checkpoint"
     anchor.write_bytes((gateway.directory / "log" / "checkpoint").read_bytes())
     counts = {}
-    for who in ("ada", "bob", "nobody"):
+    for who in ("ada@shop.example", "bob@shop.example", "nobody@shop.example"):
         out = tmp_path / who
         asked = ("--out", out, "--format", "jsonl", "--anchor", anchor, "--person")
         done = volens("audit", "export", gateway.directory, *asked, stdin=f"{who}\n")
@@ -84,8 +86,8 @@ def test_the_entries_of_one_person_are_handed_out_without_saying_whose(
         assert "the log of then is the beginning of this one" in checked.stdout
         rows = [line for each in out.glob("rows/*") for line in each.read_text().splitlines()]
         counts[who] = [json.loads(line)["entry"]["k"] for line in rows].count("event")
-        assert not any(b"ada" in each.read_bytes() for each in out.rglob("*.json*"))
-    assert counts == {"ada": 5, "bob": 1, "nobody": 0}
+        assert not any(b"ada@shop.example" in each.read_bytes() for each in out.rglob("*.json*"))
+    assert counts == {"ada@shop.example": 5, "bob@shop.example": 1, "nobody@shop.example": 0}
 
 
 @pytest.fixture(scope="module")

@@ -220,19 +220,19 @@ def test_the_overview_counts_what_happened(gateway: Gateway, vera: Officer) -> N
     before = numbers(vera.read())
     shop = Shop(gateway)
     shop.stock()
-    shop.consent("ada", "given")
-    shop.consent("ada", "refused", "analytics")
-    shop.batch([view("ada", "item-1"), view("nobody-asked", "item-1")])
+    shop.consent("ada-lovelace", "given")
+    shop.consent("ada-lovelace", "refused", "analytics")
+    shop.batch([view("ada-lovelace", "item-1"), view("nobody-asked", "item-1")])
     shop.decide("nobody-asked")
     shop.server.post(
-        "/v1/rights", json={"subject": {"id": "ada"}, "type": "access", "identity_confirmed": False}
+        "/v1/rights", json={"subject": {"id": "ada-lovelace"}, "type": "access", "identity_confirmed": False}
     )
     said = vera.read()
     assert [after - was for after, was in zip(numbers(said), before, strict=True)] == [1] * 5
     assert "Nobody ever asked the person 1 100%" in said
     assert "no witness is configured" in said
     assert "no entry was ever turned away" in said
-    assert "ada" not in said.split()
+    assert "ada-lovelace" not in said.split()
 
 
 def test_every_look_is_an_entry_that_names_the_officer_by_a_pseudonym(
@@ -296,15 +296,15 @@ def test_an_entry_is_found_shown_and_proved_to_somebody_who_trusts_nobody(
 
 def test_a_search_that_makes_no_sense_is_refused_and_says_nothing_back(vera: Officer) -> None:
     for query in (
-        "kind=ada%40example.org",
-        "who=ada",
+        "kind=lovelace%40example.org",
+        "who=lovelace",
         "kind=event&kind=event",
         "from=yesterday",
         "before=-1",
     ):
         answer = vera.http.get(f"/officer/entries?{query}")
         assert answer.status_code == 400, query
-        assert "ada" not in words_of(answer.text)
+        assert "lovelace" not in words_of(answer.text)
 
 
 def test_places_that_are_not_there_look_like_pages_that_are_not(vera: Officer) -> None:

@@ -470,10 +470,10 @@ async def test_whoever_must_end_sessions_learns_who_was_erased(directory: Path) 
 
 async def test_only_an_administrator_sees_what_waits_and_whom_to_tell_by_hand(directory: Path) -> None:
     async with inside(directory) as served:
-        pending = await ask(served, "ada", "access", identity_confirmed=False)
+        pending = await ask(served, "ada-lovelace", "access", identity_confirmed=False)
         [listed] = (await served.http.get("/v1/rights")).json()["requests"]
         assert listed == pending
-        assert "ada" not in str(listed)
+        assert "ada-lovelace" not in str(listed)
         given = (served.credentials["client_id"], served.credentials["client_secret"])
         form = {"grant_type": "client_credentials", "scope": "rights"}
         token = (await served.http.post("/oauth/token", auth=given, data=form)).json()["access_token"]

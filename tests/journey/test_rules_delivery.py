@@ -60,10 +60,10 @@ def test_a_fire_arrives_once_signed_and_only_of_people_who_permit_it(
     gateway: Gateway, mailer: Receiver
 ) -> None:
     shop = Shop(gateway)
-    for who in ("ada", "bea"):
+    for who in ("ada-lovelace", "bea"):
         shop.consent(who, "given", "notifications")
     assert shop.server.put("/v1/rules/added", json=RULE).status_code == 200
-    assert shop.batch([added("ada", "p-1"), added("bea", "p-2")])["accepted"] == 2
+    assert shop.batch([added("ada-lovelace", "p-1"), added("bea", "p-2")])["accepted"] == 2
     wait_until(lambda: fires(shop) == 2, "both fires")
     shop.consent("bea", "withdrawn", "notifications")
     mailer.open()
@@ -80,8 +80,8 @@ def test_a_fire_arrives_once_signed_and_only_of_people_who_permit_it(
         "event": "Rule Fired",
         "properties": {"rule": "added", "action": "webhook", "name": "added", "product_id": "p-1"},
     }
-    assert "ada" not in body.decode()
-    shop.batch([added("ada", "p-3")])
+    assert "ada-lovelace" not in body.decode()
+    shop.batch([added("ada-lovelace", "p-3")])
     wait_until(lambda: len(mailer.ids()) == 2, "the next delivery")
     assert len(set(mailer.ids())) == 2, "each has an id of its own, by which a repetition is recognised"
 

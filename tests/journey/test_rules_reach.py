@@ -236,13 +236,15 @@ async def test_a_segment_that_a_rule_reads_stays(tmp_path: Path, clock: list[flo
         assert await shop.offers("ada") == ["breakfast"]
 
 
-@pytest.mark.parametrize("listed", ["id,name\nada,Ada\n", "email\na@b\n", "", 'id\n"ada\n', "id\nada,x\n"])
+@pytest.mark.parametrize(
+    "listed", ["id,name\nlovelace,Ada\n", "email\na@b\n", "", 'id\n"lovelace\n', "id\nlovelace,x\n"]
+)
 async def test_a_list_with_more_than_ids_is_refused(tmp_path: Path, clock: list[float], listed: str) -> None:
     async with rule_shop(tmp_path / "volens", clock) as shop:
         await shop.put_segment("acme", purpose="notifications")
         answer = await shop.served.http.post("/v1/segments/acme/members", content=listed)
         assert answer.status_code == 400
-        assert "ada" not in answer.text
+        assert "lovelace" not in answer.text
 
 
 async def test_without_a_rule_nothing_is_shown_or_remembered(tmp_path: Path, clock: list[float]) -> None:

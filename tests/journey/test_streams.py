@@ -84,8 +84,8 @@ def channel_of(found: dict[str, Any]) -> str:
 
 def test_a_flag_that_is_flipped_is_told_to_whoever_listens(shop: Shop) -> None:
     shop.server.put("/v1/flags/banner", json=BANNER)
-    channel = channel_of(flags_of(shop, "ann"))
-    assert "ann" not in channel
+    channel = channel_of(flags_of(shop, "lovelace"))
+    assert "lovelace" not in channel
     with (
         listening(shop.gateway, channel) as page,
         listening(shop.gateway, session_of(shop, "bob")) as session,

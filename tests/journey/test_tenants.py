@@ -143,16 +143,16 @@ class TestInterop:
 
 
 QUESTION = {
-    "subject": {"type": "user", "id": "ada"},
+    "subject": {"type": "user", "id": "lovelace"},
     "action": {"name": "read"},
-    "resource": {"type": "paper", "id": "canary-1", "properties": {"owner": "ada"}},
+    "resource": {"type": "paper", "id": "canary-1", "properties": {"owner": "lovelace"}},
 }
 
 
 @pytest.fixture
 def paper(directory: Path, tmp_path: Path) -> Path:
     file = tmp_path / "paper.toml"
-    file.write_text(RULES)
+    file.write_text(RULES.replace("ada =", "lovelace ="))
     load(directory, "paper", file)
     return file
 
@@ -173,12 +173,12 @@ async def test_every_answer_names_its_permit_its_rules_and_its_entry_and_the_log
         assert entry.policy.hex() == loaded.detail["rules"] == answer["context"]["rules"]
         for _, body, sealed in log.read(0, log.durable_size):
             assert b"canary" not in body + sealed
-            assert b"ada" not in body + sealed
+            assert b"lovelace" not in body + sealed
 
 
 def change(directory: Path, paper: Path) -> None:
     """Put another person in the place of the one who asks."""
-    paper.write_text(RULES.replace("ada =", "cyd ="))
+    paper.write_text(RULES)
     load(directory, "paper", paper)
 
 

@@ -62,7 +62,7 @@ def test_a_changed_byte_is_found_and_its_cause_named(data: Path, capsys: pytest.
     assert code == 1
     assert "FOUND" in page
     assert tile.relative_to(data / "log").as_posix() in "".join(page.split()), "a long line is folded"
-    assert "OK" not in page
+    assert "OK " not in page
 
 
 def test_a_later_log_contains_its_own_earlier_checkpoint(
