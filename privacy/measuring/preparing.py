@@ -74,9 +74,10 @@ def prepare(
             table = _table(release, own).select(
                 pl.col(name).cast(kind) for name, kind in TABLE_SCHEMA.items()
             )
-            table.sink_parquet(target if shares == 1 else part)
+            table.sink_parquet(target if shares == 1 else part, compression="lz4", statistics=False)
         if shares > 1:
-            pl.concat([pl.scan_parquet(part) for part in parts]).sink_parquet(target)
+            whole = pl.concat([pl.scan_parquet(part) for part in parts])
+            whole.sink_parquet(target, compression="lz4", statistics=False)
     finally:
         for part in parts:
             part.unlink(missing_ok=True)
@@ -154,13 +155,24 @@ def _keyed(rows: pl.LazyFrame, release: ByKeys | ByFoundKeys) -> pl.LazyFrame:
     pairs = pairs.filter(~pl.col("key").str.starts_with("~"))
     if isinstance(release, ByKeys):
         pairs = pairs.filter(pl.col("key").is_in(list(release.keys)))
-    # The pseudonyms are new every week, so the lot is; and the same table is drawn the same way twice.
-    drawn = pairs.sort(pl.struct("person", "key").hash(), "key").with_columns(
-        place=pl.int_range(pl.len()).over("person")
+    return _drawn(pairs.collect(), release.most_keys).with_columns(amount=pl.lit(0))
+
+
+def _drawn(pairs: pl.DataFrame, most: int) -> pl.LazyFrame:
+    """Of whoever has more than so many keys, so many and one for the rest; only they are drawn, so hardly anybody costs a sort.
+
+    The pseudonyms are new every week, so the lot is; and the same table is drawn the same way twice.
+    """
+    many = pairs.lazy().group_by("person").len().filter(pl.col("len") > most).select("person").collect()
+    drawn = (
+        pairs.lazy()
+        .join(many.lazy(), on="person", how="semi")
+        .sort(pl.struct("person", "key").hash(), "key")
+        .with_columns(place=pl.int_range(pl.len()).over("person"))
+        .filter(pl.col("place") <= most)
+        .select("person", key=pl.when(pl.col("place") < most).then("key").otherwise(pl.lit(CUT)))
     )
-    kept = drawn.filter(pl.col("place") < release.most_keys).select("person", "key")
-    cut = drawn.filter(pl.col("place") == release.most_keys).select("person", key=pl.lit(CUT))
-    return pl.concat([kept, cut]).with_columns(amount=pl.lit(0))
+    return pl.concat([pairs.lazy().join(many.lazy(), on="person", how="anti"), drawn])
 
 
 def _furthest(rows: pl.LazyFrame, release: Funnel) -> pl.LazyFrame:
