@@ -31,6 +31,7 @@ from federated import Visit, n_pairs
 from federated.driving import Trust, program_digest
 from gateway.directory.init_directory import initialise
 from gateway.fleet_server.device_files import DeviceFile, DeviceKeys, new_keys, write_device
+from tests.agreed_budget import agree_to_spend
 
 ROUNDS = 2
 PATIENCE_SECONDS = 600.0
@@ -91,6 +92,7 @@ def over_tls(scratch: Path, n_devices: int, n_items: int) -> list[Row]:
     initialise(directory)
     settings = directory / "volens.toml"
     settings.write_text(settings.read_text() + _SETTINGS)
+    agree_to_spend(directory)
     devices.mkdir()
     with servers.gateway(directory) as server:
         enrol(server, directory, devices, n_devices, n_items)

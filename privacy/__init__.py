@@ -30,6 +30,7 @@ from privacy.errors import (
     LossError,
     PrivacyError,
     SealBrokenError,
+    TooManyLinesError,
     UnprovedError,
     UnwrapError,
 )
@@ -138,6 +139,7 @@ __all__ = [
     "Spend",
     "SpendState",
     "SubjectRef",
+    "TooManyLinesError",
     "Transform",
     "UnprovedError",
     "UnwrapError",

@@ -9,7 +9,8 @@
     ├── LossError             a number that is no privacy loss
     ├── BudgetStoreError      the budget cannot be read or written now
     ├── CatalogueError        a catalogue of releases cannot be used
-    └── UnprovedError         nobody proved what a release costs
+    ├── UnprovedError         nobody proved what a release costs
+    └── TooManyLinesError     more than can be measured at once
 
 No message carries a value, an identifier or a path.
 """
@@ -60,3 +61,7 @@ class CatalogueError(PrivacyError):
 
 class UnprovedError(PrivacyError):
     """Nobody proved what a release costs, or it costs more than was booked. Nothing was measured."""
+
+
+class TooManyLinesError(PrivacyError):
+    """A window has more lines than can be measured at once: more people, or more keys of each. Nothing was measured."""

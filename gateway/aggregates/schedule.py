@@ -8,6 +8,7 @@ had arrived when it closed.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,8 @@ from gateway.routing import FeedError
 from privacy import DAY_SECONDS, PrivacyError, Release, SpendState, Window, windows_between
 
 TICK_SECONDS = 60.0
+MOST_TRIES = 3
+"""So often a window is measured that breaks off; then not until the next start."""
 
 
 class Schedule:
@@ -31,6 +34,7 @@ class Schedule:
         self._cube = cube
         self._now = clock
         self._refused: set[str] = set()
+        self._broken: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -68,15 +72,24 @@ class Schedule:
     async def look(self) -> int:
         """Run what is due. Returns how many releases were published.
 
-        Raises: as `ReleaseRuns.run`; what is left is due at the next look.
+        A measurement that breaks off holds up no other: it is due again at the next look, but for the third time.
+
+        Raises: as `ReleaseRuns.run`, but for `MeasuringError`; what is left is due at the next look.
         """
         published = 0
         for release, window in await self.due():
-            ended, _ = await self._runs.run(release, window)
+            key = key_of(release, window)
+            try:
+                ended, _ = await self._runs.run(release, window)
+            except MeasuringError:
+                self._broken[key] += 1
+                if self._broken[key] == MOST_TRIES:
+                    self._refused.add(key)
+                continue
             if ended is Ended.PUBLISHED:
                 published += 1
             else:
-                self._refused.add(key_of(release, window))
+                self._refused.add(key)
         return published
 
     async def tidy(self) -> None:

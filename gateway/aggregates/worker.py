@@ -6,9 +6,9 @@ its input.
     {"do": "run", "release": {...}, "begin": 0, "files": [...], "table": "...", "limits": [], "counted": ["..."],
      "reserved": [1, 0]}                                  -> {"body": "..."}
 
-Whatever goes wrong is one word (`unproved`, `files`, `request`): nothing of the data leaves but what was measured. Chance
-comes from the operating system, within OpenDP; there is no seed. It knows the files that it is given, and no database, no key
-and no network.
+Whatever goes wrong is one word (`unproved`, `files`, `lines`, `request`): nothing of the data leaves but what was measured.
+Chance comes from the operating system, within OpenDP; there is no seed. It knows the files that it is given, and no database,
+no key and no network.
 """
 
 from __future__ import annotations
@@ -22,7 +22,15 @@ import msgspec
 import polars as pl
 
 from gateway.durable_files import write_durably
-from privacy import Loss, ParticipationLimit, PrivacyError, Release, UnprovedError, window_at
+from privacy import (
+    Loss,
+    ParticipationLimit,
+    PrivacyError,
+    Release,
+    TooManyLinesError,
+    UnprovedError,
+    window_at,
+)
 from privacy.measuring import (
     accounting,
     audit_plan,
@@ -72,6 +80,8 @@ def answer(line: bytes) -> dict[str, Any]:
         return _run(asked) if isinstance(asked, Run) else _audit(asked)
     except msgspec.MsgspecError:
         return {"failed": "request"}
+    except TooManyLinesError:
+        return {"failed": "lines"}
     except PrivacyError:
         return {"failed": "unproved"}
     except (OSError, pl.exceptions.PolarsError):

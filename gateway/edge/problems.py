@@ -52,6 +52,7 @@ from gateway.edge.problem_kinds import (
     VALIDATION_FAILED,
     Problem,
 )
+from privacy import BudgetStoreError
 
 DEFAULT_BASE_URL = "https://volens.dev/errors"
 CONTENT_TYPE = b"application/problem+json"
@@ -83,6 +84,7 @@ _TABLE: Mapping[type[Exception], Problem] = {
     errors.UnavailableError: UNAVAILABLE,
     OvertakenError: CONFLICT,
     StoreUnavailableError: UNAVAILABLE,
+    BudgetStoreError: UNAVAILABLE,
     LogUnavailableError: LOG_UNAVAILABLE,
 }
 

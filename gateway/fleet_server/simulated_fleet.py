@@ -43,6 +43,8 @@ from gateway.settings.reading import Settings, load_settings
 from gateway.wiring.front_assembly import Running
 
 SHELF = 10
+_RHO_ALWAYS = 1000.0
+"""Nobody's privacy is spent: the people are made up."""
 """Items that are liked together."""
 _SETTINGS = """
 [federated]
@@ -94,11 +96,16 @@ def simulate(directory: Path, size: FleetSize, say: Callable[[SimulatedRound], N
     settings_file.write_text(
         settings_file.read_text() + _SETTINGS.format(micro_rho=size.micro_rho, neighbours=size.neighbours)
     )
+    terms = directory / "releases.toml"
+    terms.write_text(terms.read_text().replace("[budget]\n", f"[budget]\nrho_always = {_RHO_ALWAYS}\n", 1))
     asyncio.run(_simulate(load_settings(directory), size, say))
 
 
 async def _simulate(settings: Settings, size: FleetSize, say: Callable[[SimulatedRound], None]) -> None:
     async with open_gateway(settings) as running:
+        terms = running.services.aggregates.in_force.terms
+        await terms.propose("simulation")
+        await terms.approve("simulation-of-another")
         inside = httpx.ASGITransport(app=running.front)
         async with httpx.AsyncClient(base_url="http://127.0.0.1", transport=inside, timeout=600) as client:
             await _sign_in(client, settings)

@@ -14,8 +14,9 @@ class FederatedSettings(SettingGroup):
     """Learning on people's devices."""
 
     budget_micro_rho: Annotated[int, Field(ge=0, le=1_000_000_000)] = 4_000_000
-    """What all rounds together may spend: millionths of zCDP's rho. A million is an epsilon of 7.6 at a delta of 1e-5. Once
-    something is booked, a larger number changes nothing."""
+    """What all rounds together may spend: millionths of zCDP's rho. A million is an epsilon of 7.6 at a delta of 1e-5. More
+    than 4000000 takes `rho_always` in `releases.toml`, to which two people agree. Once something is booked, a larger number
+    changes nothing."""
     round_micro_rho: Annotated[int, Field(ge=1, le=1_000_000_000)] = 500_000
     """What one round spends, in the same unit; the noise follows from it."""
     model_lifetime_days: Annotated[int, Field(ge=1, le=400)] = 30

@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from privacy.aging_keys import DAY_SECONDS
+from privacy.errors import TooManyLinesError
 from privacy.measuring.participation import without
 from privacy.releases.plan import CUBE_NUMBERS, CUT, DAYS_OF_WEEK, REACHED, SHOWN, bars, looks_at_hours
 from privacy.releases.shapes import (
@@ -43,6 +44,8 @@ CUBE_SCHEMA: Final = {"event": pl.String(), **dict.fromkeys(CUBE_NUMBERS, pl.Int
 TABLE_SCHEMA: Final = {"person": pl.Int64(), "key": pl.String(), "amount": pl.Int64()}
 ROWS_AT_ONCE: Final = 1 << 21
 """So many of the cube's rows are prepared at once, more or less: it bounds the memory."""
+MOST_LINES: Final = 1 << 23
+"""So many lines of a table are measured; OpenDP holds all of them at once, in 600 bytes each where every key is another one."""
 _EXPOSURE: Final = "Experiment Viewed"
 
 
@@ -64,27 +67,42 @@ def prepare(
 
     Raises:
         OSError, pl.exceptions.PolarsError: a file cannot be read or written.
+        TooManyLinesError: there is more than can be measured at once; no table is left.
     """
     rows = without(_rows(release, window, files), gone)
     shares = _shares(files)
     parts = [target.with_name(f"{target.stem}-{number}.parquet") for number in range(shares)]
+    lines = 0
     try:
         for number, part in enumerate(parts):
             own = rows if shares == 1 else rows.filter(pl.col("person") & (shares - 1) == number)
             table = _table(release, own).select(
                 pl.col(name).cast(kind) for name, kind in TABLE_SCHEMA.items()
             )
-            table.sink_parquet(target if shares == 1 else part)
-        if shares > 1:
-            pl.concat([pl.scan_parquet(part) for part in parts]).sink_parquet(target)
+            _write(table, part)
+            lines += _height(part)
+            if lines > MOST_LINES:
+                raise TooManyLinesError("more lines than can be measured at once")
+        if shares == 1:
+            parts[0].rename(target)
+        else:
+            _write(pl.concat([pl.scan_parquet(part) for part in parts]), target)
     finally:
         for part in parts:
             part.unlink(missing_ok=True)
 
 
+def _write(table: pl.LazyFrame, target: Path) -> None:
+    table.sink_parquet(target, compression="lz4", statistics=False)
+
+
+def _height(path: Path) -> int:
+    return int(pl.scan_parquet(path).select(pl.len()).collect().item())
+
+
 def _shares(files: Sequence[Path]) -> int:
     """In how many shares people are taken, one after the other: a power of two. Names are random, so shares are alike."""
-    rows = sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in files if path.exists())
+    rows = sum(_height(path) for path in files if path.exists())
     return int(2 ** max(0, math.ceil(math.log2(max(1, rows / ROWS_AT_ONCE)))))
 
 
@@ -154,13 +172,24 @@ def _keyed(rows: pl.LazyFrame, release: ByKeys | ByFoundKeys) -> pl.LazyFrame:
     pairs = pairs.filter(~pl.col("key").str.starts_with("~"))
     if isinstance(release, ByKeys):
         pairs = pairs.filter(pl.col("key").is_in(list(release.keys)))
-    # The pseudonyms are new every week, so the lot is; and the same table is drawn the same way twice.
-    drawn = pairs.sort(pl.struct("person", "key").hash(), "key").with_columns(
-        place=pl.int_range(pl.len()).over("person")
+    return _drawn(pairs.collect(), release.most_keys).with_columns(amount=pl.lit(0))
+
+
+def _drawn(pairs: pl.DataFrame, most: int) -> pl.LazyFrame:
+    """Of whoever has more than so many keys, so many and one for the rest; only they are drawn, so hardly anybody costs a sort.
+
+    The pseudonyms are new every week, so the lot is; and the same table is drawn the same way twice.
+    """
+    many = pairs.lazy().group_by("person").len().filter(pl.col("len") > most).select("person").collect()
+    drawn = (
+        pairs.lazy()
+        .join(many.lazy(), on="person", how="semi")
+        .sort(pl.struct("person", "key").hash(), "key")
+        .with_columns(place=pl.int_range(pl.len()).over("person"))
+        .filter(pl.col("place") <= most)
+        .select("person", key=pl.when(pl.col("place") < most).then("key").otherwise(pl.lit(CUT)))
     )
-    kept = drawn.filter(pl.col("place") < release.most_keys).select("person", "key")
-    cut = drawn.filter(pl.col("place") == release.most_keys).select("person", key=pl.lit(CUT))
-    return pl.concat([kept, cut]).with_columns(amount=pl.lit(0))
+    return pl.concat([pairs.lazy().join(many.lazy(), on="person", how="anti"), drawn])
 
 
 def _furthest(rows: pl.LazyFrame, release: Funnel) -> pl.LazyFrame:

@@ -25,6 +25,8 @@ from privacy.spending.loss import Loss
 GLOBAL: Final = "global"
 ALWAYS: Final = "always"
 """In the place of a day: of every day at once."""
+ALWAYS_UNSAID: Final = Loss(4_000_000)
+"""What may be spent of every day at once where the budget's terms do not say: nobody raises it alone."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
 
 
@@ -49,7 +51,7 @@ class Budget:
     audiences: tuple[tuple[str, Loss], ...] = ()
     """Readers and their part of it; one that is not named may have all."""
     always: Loss | None = None
-    """What may be spent of every day at once, beside `daily`; None: as much as its parts may."""
+    """What may be spent of every day at once, beside `daily`; None: as much as its parts may, up to `ALWAYS_UNSAID`."""
 
     def quotas(self, days: Iterable[date], purpose: str, audience: str) -> tuple[Quota, ...]:
         """Every scope that a release of these days is booked on, in the order of the names.
@@ -83,6 +85,6 @@ class Budget:
         """
         if not _NAME.match(part):
             raise LossError("what is spent of every day is spent by somebody with a name")
-        most = most if self.always is None else most.cut_to(self.always)
+        most = most.cut_to(self.always or ALWAYS_UNSAID)
         found = (Quota(f"{part}/{ALWAYS}", most), Quota(f"{GLOBAL}/{ALWAYS}", self.always or most))
         return tuple(sorted(found, key=lambda each: each.scope))

@@ -28,6 +28,7 @@ from federated.driving import (
 from federated.noise import add_noise
 from gateway.directory.init_directory import initialise
 from gateway.fleet.asked_controller import AskedController
+from tests.agreed_budget import agree_to_spend
 from tests.journey.shop import ITEMS, PER_SHELF, SHELVES, item
 
 PURPOSE = "model-improvement"
@@ -46,6 +47,7 @@ def generous(directory: Path) -> Path:
     initialise(directory)
     settings = directory / "volens.toml"
     settings.write_text(settings.read_text() + BUDGET)
+    agree_to_spend(directory)
     return directory
 
 

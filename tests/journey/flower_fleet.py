@@ -17,6 +17,7 @@ from typing import Any
 from federated import Visit
 from federated.driving import Trust, program_digest
 from gateway.fleet_server.device_files import DeviceFile, new_keys, write_device
+from tests.agreed_budget import agree_to_spend
 from tests.gateway_process import Gateways
 from tests.journey.shop import PER_SHELF, SHELVES, Shop, item
 
@@ -41,6 +42,7 @@ def generous(directory: Path, step_seconds: int) -> None:
         f"minimum_cohort = 5\ncohort = 100\nneighbours = 8\nstep_seconds = {step_seconds}\n"
     )
     settings.write_text(settings.read_text() + fleet)
+    agree_to_spend(directory)
 
 
 class Fleet:

@@ -116,9 +116,17 @@ async def test_what_was_refused_is_not_asked_for_again(house):
 
 async def test_what_broke_off_is_due_again(house):
     house.answers = [MeasuringError("broke off")]
-    with pytest.raises(MeasuringError):
-        await house.schedule.look()
+    assert await house.schedule.look() == 0
     assert await house.schedule.look() == 1
+
+
+async def test_what_breaks_off_again_and_again_holds_up_nothing_and_is_left(house):
+    house.now += 86_400
+    house.answers = [MeasuringError("broke off"), Ended.PUBLISHED] + [MeasuringError("broke off")] * 2
+    assert await house.schedule.look() == 1, "the day after it"
+    for _ in range(3):
+        assert await house.schedule.look() == 0
+    assert house.asked.count(DAY.name) == 3
 
 
 async def test_a_clock_that_jumps_back_finds_nothing_due(house):

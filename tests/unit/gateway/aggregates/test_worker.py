@@ -13,6 +13,7 @@ import pytest
 
 from gateway.aggregates.worker import answer, serve
 from privacy import Length, Release, read_catalogue, window_at
+from privacy.measuring import preparing
 from privacy.measuring.preparing import CUBE_SCHEMA
 
 DAY = window_at(Length.DAY, 1_795_219_200)
@@ -69,6 +70,16 @@ def test_whoever_counts_no_more_is_in_no_number(tmp_path):
 def test_nothing_is_counted_or_measured_that_costs_more_than_was_booked(tmp_path):
     assert answer(asked(tmp_path, PEOPLE, [cube(tmp_path, [1])], reserved=(1, 0))) == {"failed": "unproved"}
     assert list(tmp_path.glob("table-*")) == []
+
+
+def test_more_than_can_be_held_is_one_word_and_nobody_counted(tmp_path, monkeypatch):
+    keys = [f"key-{n}" for n in range(60)]
+    files = [cube(tmp_path, [n // 2 for n in range(60)], category=keys)]
+    monkeypatch.setattr(preparing, "MOST_LINES", 59)
+    assert answer(asked(tmp_path, FOUND, files)) == {"failed": "lines"}
+    assert list(tmp_path.glob("table-*")) == list(tmp_path.glob("counted/*")) == []
+    monkeypatch.setattr(preparing, "MOST_LINES", 60)
+    assert "body" in answer(asked(tmp_path, FOUND, files))
 
 
 def test_a_torn_file_is_one_word(tmp_path):

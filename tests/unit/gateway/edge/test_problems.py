@@ -21,6 +21,7 @@ from gateway.edge.problems import (
     problem_of_status,
     render_reference,
 )
+from privacy import BudgetStoreError
 
 CANARY = "canary-2a9d"
 WRITER = ProblemWriter()
@@ -36,10 +37,18 @@ def test_every_fault_of_a_caller_has_a_4xx_of_its_own(kind: type[Exception]) -> 
 
 
 @pytest.mark.parametrize(
-    "error", [OvertakenError(), StoreUnavailableError(), LogUnavailableError(), errors.UnavailableError()]
+    "error",
+    [
+        OvertakenError(),
+        StoreUnavailableError(),
+        BudgetStoreError(CANARY),
+        LogUnavailableError(),
+        errors.UnavailableError(),
+    ],
 )
 def test_failures_of_the_stores_and_the_log_are_told(error: Exception) -> None:
     assert problem_of(error).status in (409, 503)
+    assert CANARY not in WRITER.respond(error).body.decode()
 
 
 def test_a_subclass_is_its_parents_problem() -> None:

@@ -75,6 +75,14 @@ async def test_a_smaller_budget_of_every_day_bounds_what_rounds_may_spend():
     assert not await books.spending.would_fit(501)
 
 
+async def test_nobody_alone_raises_what_rounds_may_spend():
+    books = Books(Budget(Loss(10)).quotas_of_always("federated", Loss(10**9)))
+    assert await books.spending.would_fit(4_000_000)
+    assert not await books.spending.would_fit(4_000_001)
+    agreed = Books(Budget(Loss(10), always=Loss(10**9)).quotas_of_always("federated", Loss(10**9)))
+    assert await agreed.spending.would_fit(10**9)
+
+
 @pytest.mark.parametrize(
     ("ended", "state"),
     [
