@@ -9,6 +9,7 @@ from gateway.aggregates.opening import Aggregates
 from gateway.composing.composing import Composing
 from gateway.evidence.entries import EntryWriter
 from gateway.fleet.bundles import Signer
+from gateway.fleet.enrolment_pace import EnrolmentPace
 from gateway.fleet.enrolments import Enrolments
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.judging import Terms
@@ -73,7 +74,8 @@ async def open_fleet(
     await registry.load()
     composing.by_devices = ranking.at
     memory.consumers.subscribe_to_endings(bit, enrolments.forget)
-    return Fleet(enrolments, rounds, registry, Participation(enrolments, registry, store, run), ranking)
+    pace, told = EnrolmentPace(settings.enrolments_per_hour), Participation(enrolments, registry, store, run)
+    return Fleet(enrolments, pace, rounds, registry, told, ranking)
 
 
 def _spending(aggregates: Aggregates, settings: FederatedSettings, memory: Memory) -> RoundSpending:
