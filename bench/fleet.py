@@ -44,6 +44,7 @@ max_items = 12
 cohort = 128
 neighbours = 16
 step_seconds = 120
+enrolments_per_hour = 1_000_000
 """
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from audit import hash_leaf, root_of
-from federated.accounting import epsilon_of
 from federated.artefact import write_artefact
 from federated.documents import decimal
 from federated.driving.course import Course, Result
@@ -16,7 +15,7 @@ from federated.driving.ports import Part
 from federated.driving.wire import Evidence, encode
 from federated.participation import SALT_BYTES, Participation, Standing, participation_proofs
 from federated.record import Counts, RoundRecord
-from privacy import Entropy
+from privacy import Entropy, epsilon_of
 
 DELTA = 1e-5
 
