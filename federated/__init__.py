@@ -27,6 +27,7 @@ pure function or a value: random bytes and the time are arguments, and nothing r
 from federated.accounting import composed, rho_for, rho_of, scale_for
 from federated.artefact import Artefact, read_artefact, write_artefact
 from federated.contribution import Clip, n_pairs, square_of, update_of, update_of_numbers
+from federated.controlling import Looked, OpenRound, Part, Terms
 from federated.documents import decimal, read_document, write_document
 from federated.errors import (
     ClipError,
@@ -74,9 +75,12 @@ __all__ = [
     "DocumentUse",
     "FederatedError",
     "ItemList",
+    "Looked",
     "Manifest",
     "ModelRecipe",
     "NoiseError",
+    "OpenRound",
+    "Part",
     "Participation",
     "ParticipationProof",
     "PastRound",
@@ -92,6 +96,7 @@ __all__ = [
     "Step",
     "StepError",
     "SumPlan",
+    "Terms",
     "Verdict",
     "Visit",
     "as_signed",

@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
-from federated import Standing
+from federated import Part, Standing
 from gateway.errors import FleetRefusedError
-from gateway.fleet.judging import Part
 from gateway.fleet.model_items import items_of_model
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Admin
@@ -113,7 +112,7 @@ async def list_rounds(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
         }
         for each in rounds.all()
     ]
-    terms = rounds.terms
+    terms = rounds.terms()
     return {
         "budget": {
             "micro_rho": rounds.budget_micro_rho,
@@ -122,8 +121,8 @@ async def list_rounds(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
         },
         "terms": {
             "name": terms.name,
-            "next_version": terms.next_version(),
-            "parent": fleet_of(services).registry.parent,
+            "next_version": terms.version,
+            "parent": terms.parent,
             "policy": terms.policy,
             "purpose": terms.purpose,
         },

@@ -8,6 +8,8 @@ import pytest
 
 from gateway.cli import main
 from gateway.directory.init_directory import initialise
+from gateway.errors import FleetRefusedError
+from gateway.fleet.enrolments import MAX_DEVICES_OF_ONE
 from gateway.fleet_server.serving import why_no_round
 from tests.journey.fleet_people import PURPOSE, FleetPeople, node_key
 from tests.journey.in_process import inside
@@ -43,6 +45,22 @@ async def test_a_source_that_enrols_in_bulk_is_told_to_wait_and_nothing_is_enrol
         left = await served.http.post("/v1/devices/leave", json={"subject": {"id": "person-0"}})
         assert left.json() == {"left": 1}
         assert await enrolled(served) == 2
+
+
+async def test_a_person_has_eight_devices_at_a_time(directory):
+    async with inside(directory) as served:
+        people = FleetPeople(served)
+        await people.join("person-0", 0)
+        fleet, ref = (
+            served.services.fleet,
+            served.services.identities.ref_of(known="person-0", anonymous=None),
+        )
+        for number in range(MAX_DEVICES_OF_ONE - 1):
+            await fleet.enrolments.enrol(ref, node_key(), bytes([number]) * 32)
+        with pytest.raises(FleetRefusedError) as refused:
+            await fleet.enrolments.enrol(ref, node_key(), bytes([99]) * 32)
+        assert refused.value.reason == "too_many_devices"
+        assert await enrolled(served) == 1  # one of a person's devices is asked
 
 
 async def test_that_there_is_nothing_to_learn_about_is_known_before_a_round_begins(directory):

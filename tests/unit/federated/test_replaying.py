@@ -143,7 +143,7 @@ def test_a_round_that_made_nothing_leaves_its_version_to_the_next() -> None:
 
 
 def test_what_was_booked_for_a_round_that_was_broken_off_counts_in_those_after_it() -> None:
-    (m1, r1, _), (m2, r2, _) = history(2)
+    (m1, _, _), (m2, r2, _) = history(2)
     m2 = msgspec.structs.replace(m2, parent=None)
     r2 = msgspec.structs.replace(r2, manifest=digest_of_manifest(m2).hex())
     found = replay([PastRound(m1, None, True), kept(m2, r2)], DELTA)
