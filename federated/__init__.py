@@ -9,7 +9,7 @@ taken from the same budget as every other release. What is published is a signed
 - On the server: `ServerSum` opens the sum of those who stayed, and of nobody who withdrew before; `check_cohort` and
   `compare_cohorts` look for sums that honest devices cannot have made.
 - `federated.noise` adds OpenDP's noise: no part of this face, as only the process that drives rounds loads OpenDP.
-  `rho_of`, `composed` and `epsilon_of` account for it.
+  `rho_of`, `composed` and `privacy.epsilon_of` account for it.
 - `model_of` makes of the noisy sum the `Artefact`, in whole numbers; `rank` is what a device does with it and its history;
   `with_new_items` adds items that no round was about, by their public features.
 - `replay` says whether the rounds of a model agree with their manifests and with one another.
@@ -24,9 +24,10 @@ The statistic is the one that scoring trains on, the Gram matrix of permitted hi
 pure function or a value: random bytes and the time are arguments, and nothing reads or writes.
 """
 
-from federated.accounting import composed, epsilon_of, rho_for, rho_of, scale_for
+from federated.accounting import composed, rho_for, rho_of, scale_for
 from federated.artefact import Artefact, read_artefact, write_artefact
 from federated.contribution import Clip, n_pairs, square_of, update_of, update_of_numbers
+from federated.controlling import Looked, OpenRound, Part, Terms
 from federated.documents import decimal, read_document, write_document
 from federated.errors import (
     ClipError,
@@ -52,7 +53,7 @@ from federated.participation import (
     verify_participation,
 )
 from federated.record import Counts, RoundRecord, Verdict, read_record, write_record
-from federated.replaying import Replayed, RoundFinding, replay
+from federated.replaying import PastRound, Replayed, RoundFinding, replay
 from federated.secure_sum.device import DeviceSum, Step
 from federated.secure_sum.plan import MAX_COHORT, SumPlan
 from federated.secure_sum.refusals import Refusal
@@ -74,11 +75,15 @@ __all__ = [
     "DocumentUse",
     "FederatedError",
     "ItemList",
+    "Looked",
     "Manifest",
     "ModelRecipe",
     "NoiseError",
+    "OpenRound",
+    "Part",
     "Participation",
     "ParticipationProof",
+    "PastRound",
     "Phase",
     "PlanError",
     "Refusal",
@@ -91,6 +96,7 @@ __all__ = [
     "Step",
     "StepError",
     "SumPlan",
+    "Terms",
     "Verdict",
     "Visit",
     "as_signed",
@@ -99,7 +105,6 @@ __all__ = [
     "composed",
     "decimal",
     "digest_of_manifest",
-    "epsilon_of",
     "model_of",
     "n_pairs",
     "open_document",

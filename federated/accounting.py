@@ -1,4 +1,4 @@
-"""What a release costs: zero-concentrated differential privacy, and the epsilon that it comes to at a delta.
+"""What a release costs: zero-concentrated differential privacy. The epsilon that it comes to at a delta is `privacy.epsilon_of`.
 
 - The unit is a person: everything one person contributed to one sum. Neighbours differ by one person, added or removed.
 - Noise is the discrete Gaussian: rho = norm**2 / (2 * scale**2) for the whole vector, in whole numbers on both sides.
@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable
 
 from federated.errors import NoiseError
+from privacy import epsilon_of
 
 MAX_RHO = 1_000.0
 
@@ -35,23 +36,6 @@ def rho_of(norm: float, scale: float) -> float:
 def composed(losses: Iterable[float]) -> float:
     """The loss of several releases together, rounded up."""
     return math.fsum(losses)
-
-
-def epsilon_of(rho: float, delta: float) -> float:
-    """The least epsilon at which `rho` implies (epsilon, delta), over all orders.
-
-    Raises:
-        NoiseError: rho negative or beyond MAX_RHO, or delta not between 0 and 1.
-    """
-    if not 0 <= rho <= MAX_RHO or not 0 < delta < 1:
-        raise NoiseError("rho or delta is out of range")
-    if rho == 0:
-        return 0.0
-    low, high = 1e-9, 1e9
-    for _ in range(120):
-        a, b = low * (high / low) ** (1 / 3), low * (high / low) ** (2 / 3)
-        low, high = (low, b) if _epsilon_at(1 + a, rho, delta) < _epsilon_at(1 + b, rho, delta) else (a, high)
-    return max(0.0, _epsilon_at(1 + low, rho, delta))
 
 
 def rho_for(epsilon: float, delta: float) -> float:
@@ -81,8 +65,3 @@ def scale_for(norm: float, rho: float) -> float:
     while rho_of(norm, scale) > rho:
         scale *= 1 + 1e-12
     return scale
-
-
-def _epsilon_at(order: float, rho: float, delta: float) -> float:
-    """Epsilon by Renyi's divergence of one order."""
-    return order * rho + math.log1p(-1 / order) - (math.log(delta) + math.log(order)) / (order - 1)

@@ -6,15 +6,25 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
-from federated.accounting import epsilon_of
 from federated.documents import decimal
 from federated.manifest import Manifest, digest_of_manifest
 from federated.record import RoundRecord, Verdict
+from privacy import epsilon_of
 
-_SAME_EPSILON = 1e-9
-_ROUNDED_UP = Decimal("0.000001")
-"""By how much a ledger may round the loss of a round up."""
+_SAME_EPSILON = 1e-6
+
+
+class PastRound(NamedTuple):
+    """What is kept of a round."""
+
+    manifest: Manifest
+    """What devices were shown."""
+    record: RoundRecord | None
+    """How it ended; None if it was broken off."""
+    is_booked: bool
+    """Whether its loss was booked: it counts from then on, whatever became of the round."""
 
 
 class RoundFinding(StrEnum):
@@ -28,8 +38,10 @@ class RoundFinding(StrEnum):
     """The manifest does not name the last published model."""
     WRONG_LOSS = "wrong-loss"
     """The loss is not what the terms come to, or not counted."""
+    NOT_BOOKED = "not-booked"
+    """Opened, and nothing was booked for it."""
     WRONG_SUM_OF_LOSSES = "wrong-sum-of-losses"
-    """What was spent before is less than the sum of the rounds before, or more than rounding makes it."""
+    """What was spent before is not the sum of what was booked for the rounds before."""
     WRONG_EPSILON = "wrong-epsilon"
     """Epsilon is not what all losses come to."""
     INCOMPLETE = "incomplete"
@@ -55,40 +67,50 @@ class Replayed:
     delta: float
 
 
-def replay(
-    rounds: Sequence[tuple[Manifest, RoundRecord]], delta: float, served: Collection[str] | None = None
-) -> Replayed:
+def replay(rounds: Sequence[PastRound], delta: float, served: Collection[str] | None = None) -> Replayed:
     """Replay the rounds of one model, oldest first.
 
     Args:
-        rounds: each manifest with its record; signatures and places in the log are checked by whoever read them.
+        rounds: all of them; signatures and places in the log are checked by whoever read them.
         delta: at which epsilon is reckoned.
         served: SHA-256 of every artefact that came to be served; None: all that records name. One that a crash kept from it is
             nobody's parent.
 
     Raises:
-        NoiseError: delta out of range.
+        LossError: delta out of range.
     """
     findings: list[tuple[int, RoundFinding]] = []
     spent, version, model = Decimal(0), 0, None
-    for place, (manifest, record) in enumerate(rounds):
-        findings += [(place, finding) for finding in _disagreements(manifest, record)]
-        if manifest.version <= version:
-            findings.append((place, RoundFinding.VERSION_NOT_NEW))
-        if manifest.parent != model:
-            findings.append((place, RoundFinding.OTHER_PARENT))
-        if not spent <= Decimal(record.rho_before) <= spent + place * _ROUNDED_UP:
-            findings.append((place, RoundFinding.WRONG_SUM_OF_LOSSES))
-        spent += Decimal(decimal(manifest.rho)) if record.opened else 0
-        most = spent + (place + 1) * _ROUNDED_UP if spent else spent
-        least, highest = (epsilon_of(float(rho), float(record.delta)) for rho in (spent, most))
-        if not least - _SAME_EPSILON <= float(record.epsilon) <= highest + _SAME_EPSILON:
-            findings.append((place, RoundFinding.WRONG_EPSILON))
-        if record.model is not None:  # a round that made nothing leaves its number to the next
-            version = max(version, manifest.version)
-        if record.verdict is Verdict.PUBLISHED and (served is None or record.model in served):
-            model = record.model
+    for place, (manifest, record, is_booked) in enumerate(rounds):
+        loss = Decimal(decimal(manifest.rho))
+        if record is not None:
+            findings += [(place, finding) for finding in _disagreements(manifest, record)]
+            findings += [
+                (place, finding) for finding in _miscounted(record, loss, spent, is_booked=is_booked)
+            ]
+            if manifest.version <= version:
+                findings.append((place, RoundFinding.VERSION_NOT_NEW))
+            if manifest.parent != model:
+                findings.append((place, RoundFinding.OTHER_PARENT))
+            if record.model is not None:  # a round that made nothing leaves its number to the next
+                version = max(version, manifest.version)
+            if record.verdict is Verdict.PUBLISHED and (served is None or record.model in served):
+                model = record.model
+        spent += loss if is_booked else 0
     return Replayed(tuple(findings), spent, epsilon_of(float(spent), delta), delta)
+
+
+def _miscounted(
+    record: RoundRecord, loss: Decimal, spent: Decimal, *, is_booked: bool
+) -> Iterator[RoundFinding]:
+    """What is wrong with the losses that a record tells, where so much was spent before."""
+    if record.opened and not is_booked:
+        yield RoundFinding.NOT_BOOKED
+    if Decimal(record.rho_before) != spent:
+        yield RoundFinding.WRONG_SUM_OF_LOSSES
+    epsilon = epsilon_of(float(spent + (loss if record.opened else 0)), float(record.delta))
+    if abs(epsilon - float(record.epsilon)) > _SAME_EPSILON:
+        yield RoundFinding.WRONG_EPSILON
 
 
 def _disagreements(manifest: Manifest, record: RoundRecord) -> Iterator[RoundFinding]:
@@ -105,7 +127,8 @@ def _disagreements(manifest: Manifest, record: RoundRecord) -> Iterator[RoundFin
     came_to = counts.refused + counts.dropped + counts.withdrawn + counts.included
     if counts.asked != came_to or counts.asked > counts.enrolled:
         yield RoundFinding.COUNTS_DISAGREE
-    if record.opened and counts.included < manifest.minimum * max(1, counts.cohorts):
+    least = 0 if record.verdict is Verdict.FAILED_CHECKS else manifest.minimum * max(1, counts.cohorts)
+    if record.opened and counts.included < least:
         yield RoundFinding.TOO_FEW
     if (record.opened or record.checked_at) and record.checked_at < record.asked_at:
         yield RoundFinding.CHECKED_TOO_EARLY

@@ -53,6 +53,7 @@ from gateway.wiring.front_assembly import Running
 from gateway.wiring.recovery import last_time, open_log, open_published, recover
 from gateway.wiring.remembering import Stored, remember
 from privacy import KeyRing, Pseudonymiser, load_key_file, load_key_ring
+from scoring import Catalogue
 
 
 @asynccontextmanager
@@ -238,6 +239,18 @@ def view_fleet(settings: Settings, public: bytes) -> Iterator[FleetPast]:
             public=public,
             purpose=TRAINING_PURPOSE,
         )
+
+
+def view_catalogue(settings: Settings) -> Catalogue:
+    """The items, as they are kept, beside a gateway or without one. Nothing is changed.
+
+    Raises:
+        GatewayError, ConsentError: the records cannot be read, or nothing was ever served from here.
+    """
+    found = Catalogue()
+    with closing(Database.view(settings.directory)) as database:
+        found.load(SqlCatalogue(database).load_all())
+    return found
 
 
 def _refuse_other_keys(settings: Settings, ring: KeyRing) -> None:

@@ -17,10 +17,6 @@ from federated.driving.ports import (
     Controller,
     ControllerError,
     EnrolledDevice,
-    Looked,
-    OpenRound,
-    Part,
-    Terms,
 )
 from federated.driving.program import program_digest
 from federated.driving.wire import STEPS, Answer, Evidence, Invitation, read_answer
@@ -35,16 +31,12 @@ __all__ = [
     "Evidence",
     "Invitation",
     "LocalCarrier",
-    "Looked",
     "No",
-    "OpenRound",
     "Outcome",
-    "Part",
     "Participant",
     "Remembered",
     "RoundDriver",
     "RoundSettings",
-    "Terms",
     "Trust",
     "program_digest",
     "read_answer",

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from audit import hash_leaf, root_of
-from federated.accounting import epsilon_of
 from federated.artefact import write_artefact
+from federated.controlling import Part
 from federated.documents import decimal
 from federated.driving.course import Course, Result
-from federated.driving.ports import Part
 from federated.driving.wire import Evidence, encode
 from federated.participation import SALT_BYTES, Participation, Standing, participation_proofs
 from federated.record import Counts, RoundRecord
-from privacy import Entropy
+from privacy import Entropy, epsilon_of
 
 DELTA = 1e-5
 

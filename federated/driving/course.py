@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from federated.artefact import Artefact
 from federated.contribution import Clip
+from federated.controlling import OpenRound, Terms
 from federated.driving.cohorts import Cohort
-from federated.driving.ports import EnrolledDevice, OpenRound, Terms
+from federated.driving.ports import EnrolledDevice
 from federated.items import ItemList
 from federated.manifest import Manifest
 from federated.model import ModelRecipe

@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from federated.controlling import OpenRound, Terms
 from federated.documents import decimal
 from federated.driving import gate
 from federated.driving.closing import card_of, closing_of
 from federated.driving.cohorts import Cohort, split, total_of
 from federated.driving.course import AddNoise, Course, Outcome, Result, RoundSettings, Shuffle, manifest_of
-from federated.driving.ports import Carrier, Controller, ControllerError, EnrolledDevice, OpenRound, Terms
+from federated.driving.ports import Carrier, Controller, ControllerError, EnrolledDevice
 from federated.driving.wire import (
     DONE,
     KEYS,

@@ -1,10 +1,18 @@
-"""One message of a round inside one message of Flower: the step and the bytes, nothing that Flower could read or count."""
+"""One message of a round inside one message of Flower: the step and the bytes, nothing that Flower could read or count.
+
+Flower takes a message apart into objects, each of which is asked for and brought by a request of its own: nine requests for an
+answer. Here the content travels inside the message, in the field that Flower's own format has for it: two requests. The
+link keeps and hands on what is in a message; the tree of objects that goes with it names the message alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from flwr.app import ConfigRecord, Message, RecordDict
+from flwr.common.serde import message_to_proto
+from flwr.proto.message_pb2 import Message as WholeMessage
+from flwr.proto.message_pb2 import ObjectTree
 
 _RECORD = "volens"
 MESSAGE_TYPE = "train"
@@ -18,6 +26,13 @@ def pack(step: str, body: bytes) -> RecordDict:
 def pack_answer(body: bytes) -> RecordDict:
     """What comes back from one."""
     return RecordDict({_RECORD: ConfigRecord({"body": body})})
+
+
+def whole(message: Message) -> tuple[WholeMessage, ObjectTree]:
+    """A message with its content in it, under the name that Flower gives it, and the tree that names nothing else."""
+    name = message.object_id
+    message.metadata.__dict__["_message_id"] = name
+    return message_to_proto(message), ObjectTree(object_id=name)
 
 
 def unpack(message: Message) -> tuple[str, bytes] | None:

@@ -11,6 +11,7 @@ from gateway.cli.failures import complain, told
 
 if TYPE_CHECKING:
     from gateway.errors import Mistake
+    from gateway.settings.reading import Settings
 
 config_commands = typer.Typer(no_args_is_help=True, help="The settings of a data directory.")
 
@@ -43,8 +44,37 @@ def check_config(
     tenants = TenantFiles(settings.directory)
     for name in tenants.names():
         typer.echo(f"tenant {name}  {len(tenants.read(name).permits)} permits")
+    _say_whether_devices_may_learn(settings)
     typer.echo("")
     typer.echo(f"settings, policy ({len(policy.purposes)} purposes) and credentials can be used")
+
+
+def _say_whether_devices_may_learn(settings: Settings) -> None:
+    """Say it where something was served already: the items are in the records.
+
+    Raises:
+        typer.Exit: categories are named for the model of devices, and they are more than it holds.
+    """
+    from consent import ConsentError
+    from gateway.bootstrap import view_catalogue
+    from gateway.errors import FleetRefusedError, GatewayError
+    from gateway.fleet.model_items import items_of_model
+
+    try:
+        catalogue = view_catalogue(settings)
+    except (GatewayError, ConsentError):
+        return  # nothing was served from here yet, or somebody is writing just now: rounds say it at their start
+    try:
+        found = items_of_model(catalogue, settings.federated.categories)
+    except FleetRefusedError:
+        why = (
+            "more than 2,048 items, so devices cannot learn about them: federated.categories must name fewer"
+        )
+        if settings.federated.categories:
+            raise complain(f"volens.toml federated.categories: {why}") from None
+        typer.echo(f"devices  {why}")
+        return
+    typer.echo(f"devices  would learn about {len(found):,} items")
 
 
 def _told(finding: Mistake) -> str:

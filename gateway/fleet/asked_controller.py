@@ -6,7 +6,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from federated.driving import EnrolledDevice, Looked, OpenRound, Part, Terms
+from federated import Looked, OpenRound, Part, Terms
+from federated.driving import EnrolledDevice
 
 Ask = Callable[[str, str, Mapping[str, Any] | None], Mapping[str, Any]]
 """Method, path, body: the answer's body. Raises `ControllerError` with the word of the problem, or `unreachable`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.fleet.enrolment_pace import EnrolmentPace
 from gateway.fleet.enrolments import Enrolments
 from gateway.fleet.participation import Participation
 from gateway.fleet.ranking import DevicesModel
@@ -17,6 +18,8 @@ class Fleet:
 
     enrolments: Enrolments
     """Devices that take part."""
+    pace: EnrolmentPace
+    """How fast they are enrolled."""
     rounds: Rounds
     """What was done with them."""
     registry: ModelRegistry

@@ -6,16 +6,17 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from audit import hash_leaf, root_of
 from federated import (
     DocumentError,
     Manifest,
+    Part,
     Participation,
     RoundRecord,
     Standing,
+    Terms,
     Verdict,
     read_manifest,
     read_record,
@@ -25,34 +26,6 @@ from gateway.fleet.values import Device, Round
 
 _MICRO = 1_000_000
 _COUNTED = (Standing.INCLUDED, Standing.REFUSED, Standing.DROPPED, Standing.WITHDRAWN)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What became of a device, as whoever drove the round says."""
-
-    device: bytes
-    """The device's public name."""
-    standing: Standing
-    """What became of it."""
-    salt: bytes
-    """Of its leaf, 32 bytes."""
-    leaf: bytes
-    """The leaf's hash, 32 bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a manifest must say to be signed here."""
-
-    purpose: str
-    """The purpose that devices take part for."""
-    policy: str
-    """Digest of the policy in force, hexadecimal."""
-    name: str
-    """Of the model."""
-    next_version: Callable[[], int]
-    """The version that the next round makes."""
 
 
 def judge_manifest(manifest: bytes, terms: Terms, before: Iterable[Round], now: int) -> Manifest:
@@ -71,9 +44,8 @@ def judge_manifest(manifest: bytes, terms: Terms, before: Iterable[Round], now: 
         said = read_manifest(manifest)
     except DocumentError:
         raise FleetRefusedError("malformed") from None
-    if (said.purpose, said.policy, said.name) != (terms.purpose, terms.policy, terms.name):
-        raise FleetRefusedError("other_terms")
-    if said.version != terms.next_version() or not now < said.closes_at:
+    told = Terms(said.name, said.version, said.policy, said.purpose, said.parent)
+    if told != terms or not now < said.closes_at:
         raise FleetRefusedError("other_terms")
     if any(each.manifest == manifest for each in before):
         raise FleetRefusedError("seen_before")

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -19,7 +18,11 @@ from msgspec.structs import replace
 from audit import Kind, Outcome, Sequencer
 from federated import (
     DocumentUse,
+    Looked,
+    OpenRound,
+    Part,
     Standing,
+    Terms,
     decimal,
     read_manifest,
     read_record,
@@ -29,33 +32,11 @@ from gateway.errors import FleetRefusedError
 from gateway.evidence.entries import EntryWriter
 from gateway.fleet.bundles import Signer
 from gateway.fleet.enrolments import Enrolments
-from gateway.fleet.judging import Part, Terms, judge_manifest, judge_record, micro_rho_of
+from gateway.fleet.judging import judge_manifest, judge_record, micro_rho_of
 from gateway.fleet.ports import FleetStore
 from gateway.fleet.registry import Run
 from gateway.fleet.spending import RoundSpending
 from gateway.fleet.values import PartTaken, Round, RoundState
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedRound:
-    """A round that may begin."""
-
-    round_id: int
-    """The number of the round."""
-    manifest: bytes
-    """What the devices are shown: signature and manifest."""
-    spent_rho: str
-    """What all rounds before it have reserved: a decimal number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """Who permits it, at one place of the log."""
-
-    live: frozenset[bytes]
-    """The devices whose people permit it."""
-    index: int
-    """The place in the log."""
 
 
 class Rounds:
@@ -71,7 +52,7 @@ class Rounds:
         store: FleetStore,
         run: Run,
         signer: Signer,
-        terms: Terms,
+        terms: Callable[[], Terms],
         spending: RoundSpending,
     ) -> None:
         """Know no round yet; see `load`.
@@ -84,11 +65,11 @@ class Rounds:
             store: where rounds are kept.
             run: the way to it.
             signer: signs manifests.
-            terms: what rounds may be about.
+            terms: what the next manifest must say.
             spending: books what they cost.
         """
         self.terms = terms
-        """What rounds may be about."""
+        """What the next manifest must say."""
         self._enrolments = enrolments
         self._clock = clock
         self._writer = writer
@@ -132,7 +113,7 @@ class Rounds:
         """Every round, in order."""
         return [self._rounds[number] for number in sorted(self._rounds)]
 
-    async def open(self, manifest: bytes) -> OpenedRound:
+    async def open(self, manifest: bytes) -> OpenRound:
         """Begin a round: judge and sign what devices will be shown, and say so in the log. Ends one that was broken off.
 
         Raises:
@@ -143,7 +124,7 @@ class Rounds:
             for each in self.all():
                 if each.state is RoundState.OPEN:
                     await self._abort(each)
-            said = judge_manifest(manifest, self.terms, self.all(), self._clock.now())
+            said = judge_manifest(manifest, self.terms(), self.all(), self._clock.now())
             if not await self._spending.would_fit(micro_rho_of(said)):
                 raise FleetRefusedError("budget")
             now, number = self._clock.now(), max(self._rounds, default=0) + 1
@@ -159,7 +140,7 @@ class Rounds:
                     opened_index=index,
                 )
             )
-            return OpenedRound(number, self._signer.sign(DocumentUse.MANIFEST, manifest), self.spent_rho)
+            return OpenRound(number, self._signer.sign(DocumentUse.MANIFEST, manifest), self.spent_rho)
 
     async def look(self, round_id: int, devices: Iterable[bytes]) -> Looked:
         """Ask for the consent of those who are to be asked; the place in the log is the first of the two.

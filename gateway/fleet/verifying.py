@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,26 +19,21 @@ from audit import Entry, Kind, decode_entry, hash_leaf, root_of
 from consent import GRANTS, ConsentEvent
 from federated import (
     Participation,
-    RoundFinding,
+    PastRound,
+    Replayed,
     Standing,
-    Verdict,
-    epsilon_of,
     read_manifest,
     read_record,
     replay,
 )
 from gateway.errors import BundleError
 from gateway.fleet.bundles import read_bundle
-from gateway.fleet.rounds import rho_of_round
 from gateway.fleet.spending import PART, key_of
 from gateway.fleet.values import Device, ModelState, PartTaken, PublishedModel, Round, RoundState
 from privacy import Spend, SubjectRef
 
 DELTA = 1e-5
-_SUMS = frozenset({RoundFinding.WRONG_SUM_OF_LOSSES, RoundFinding.WRONG_EPSILON})
-"""Found here as well, where rounds count that were broken off."""
 _HASH_BYTES = 32
-_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,17 +86,18 @@ def verify_fleet(past: FleetPast) -> VerifiedFleet:
     findings: list[str] = []
     findings += _in_the_log(past.rounds, log)
     findings += _booked(past.rounds, booked)
-    findings += _agreeing(past.rounds, _served(past))
+    disagreeing, replayed = _replayed(past)
+    findings += disagreeing
     leaves = 0
     for round_ in past.rounds:
         found, looked = _consented(round_, past)
         findings += found
         leaves += looked
     findings += _models(past, log)
-    rho = sum((rho_of_round(each) for each in past.rounds), Decimal(0))
     broken_off = sum(each.state is not RoundState.CLOSED for each in past.rounds)
-    epsilon = epsilon_of(float(rho), DELTA)
-    return VerifiedFleet(findings, len(past.rounds), broken_off, leaves, rho, epsilon, len(past.models))
+    return VerifiedFleet(
+        findings, len(past.rounds), broken_off, leaves, replayed.rho, replayed.epsilon, len(past.models)
+    )
 
 
 def _steps(past: FleetPast) -> tuple[dict[int, Entry], list[Spend]]:
@@ -160,29 +156,18 @@ def _is_before(index: int | None, later: int | None) -> bool:
     return later is None or (index is not None and index < later)
 
 
-def _agreeing(rounds: Sequence[Round], served: Collection[str]) -> list[str]:
+def _replayed(past: FleetPast) -> tuple[list[str], Replayed]:
     """Records with their manifests, with one another, and with the loss of everything before."""
-    closed = [each for each in rounds if each.record is not None]
-    pairs = [(read_manifest(each.manifest), read_record(each.record or b"")) for each in closed]
-    findings = [
-        f"round {closed[place].round_id}: {finding.value}"
-        for place, finding in replay(pairs, DELTA, served).findings
-        if finding not in _SUMS
-        and not (finding is RoundFinding.TOO_FEW and pairs[place][1].verdict is Verdict.FAILED_CHECKS)
+    rounds = [
+        PastRound(
+            read_manifest(each.manifest),
+            None if each.record is None else read_record(each.record),
+            each.spent_micro_rho > 0,
+        )
+        for each in past.rounds
     ]
-    spent = Decimal(0)
-    for round_ in rounds:
-        if round_.record is not None:
-            said = read_record(round_.record)
-            through = spent + Decimal(said.rho)
-            if Decimal(said.rho_before) != spent:
-                findings.append(f"round {round_.round_id}: {RoundFinding.WRONG_SUM_OF_LOSSES.value}")
-            if abs(epsilon_of(float(through), float(said.delta)) - float(said.epsilon)) > _TOLERANCE:
-                findings.append(f"round {round_.round_id}: {RoundFinding.WRONG_EPSILON.value}")
-            if said.opened and not round_.spent_micro_rho:
-                findings.append(f"round {round_.round_id}: opened, and nothing was reserved for it")
-        spent += rho_of_round(round_)
-    return findings
+    found = replay(rounds, DELTA, _served(past))
+    return [f"round {past.rounds[place].round_id}: {what.value}" for place, what in found.findings], found
 
 
 def _consented(round_: Round, past: FleetPast) -> tuple[list[str], int]:

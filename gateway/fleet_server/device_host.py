@@ -1,7 +1,8 @@
 """Many simulated devices in one process: each with a connection of its own, taken in turns by a few threads.
 
-A device looks again soon after it had something to answer, and ever less often while there is nothing: a fleet that waits for
-the next round costs the link little, and one that is in a round hardly waits.
+Each look that finds nothing costs the link as much as one that finds something. So a device that answered waits for most of what
+it waited for the time before, as the steps of a round are about as long as one another, then looks soon, and ever less often
+while there is nothing: a fleet that waits for the next round costs the link little, and one that is in a round hardly waits.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import heapq
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import httpx
@@ -22,9 +23,11 @@ from gateway.fleet_server.device_link import DeviceLink, LinkClosedError
 
 THREADS = 4
 SOON_SECONDS = 0.2
-"""After a device had something to answer, it looks again."""
+"""So soon it looks again; each look that finds nothing doubles the wait."""
 LATEST_SECONDS = 2.0
-"""So long it waits at most; each look that finds nothing doubles the wait."""
+"""So long it waits at most."""
+MOST_OF_A_STEP = 0.7
+"""This part of the time from one answer to the next it waits before it looks at all; unless that was the time between rounds."""
 REFUSED_SECONDS = 5.0
 """After the door said that it does not know a device, the device tries again."""
 MAX_REFUSALS = 24
@@ -34,8 +37,10 @@ MAX_REFUSALS = 24
 class _Looking:
     """One device, and when it looks next."""
 
-    def __init__(self, link: DeviceLink) -> None:
+    def __init__(self, link: DeviceLink, now: Callable[[], float] = time.monotonic) -> None:
         self.link = link
+        self._now = now
+        self._answered_at = now()
         self._wait = SOON_SECONDS
         self._refusals = 0
 
@@ -49,8 +54,15 @@ class _Looking:
         except (httpx.HTTPError, RuntimeError, ValueError):
             return LATEST_SECONDS  # the door is away, or the round is over: the next look tells
         self._refusals = 0
-        self._wait = SOON_SECONDS if answered else min(2 * self._wait, LATEST_SECONDS)
-        return self._wait
+        if answered:
+            return self._after_answer()
+        wait, self._wait = self._wait, min(2 * self._wait, LATEST_SECONDS)
+        return wait
+
+    def _after_answer(self) -> float:
+        before, self._answered_at, self._wait = self._answered_at, self._now(), SOON_SECONDS
+        most = MOST_OF_A_STEP * (self._answered_at - before)
+        return most if SOON_SECONDS < most <= LATEST_SECONDS else SOON_SECONDS
 
 
 class DeviceHost:

@@ -12,28 +12,18 @@ from collections.abc import Callable
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 from flwr.app import Error, Message
-from flwr.app.message import remove_content_from_message
-from flwr.common.serde import message_from_proto, message_to_proto
+from flwr.common.serde import message_from_proto
 from flwr.proto.fleet_pb2 import ActivateNodeRequest, PullMessagesRequest, PushMessagesRequest
 from flwr.proto.heartbeat_pb2 import SendNodeHeartbeatRequest
-from flwr.proto.message_pb2 import ConfirmMessageReceivedRequest, PullObjectRequest, PushObjectRequest
 from flwr.proto.node_pb2 import Node
-from flwr.supercore.inflatable.inflatable_object import (
-    get_all_nested_objects,
-    get_object_tree,
-    iterate_object_tree,
-)
-from flwr.supercore.inflatable.inflatable_utils import inflate_object_from_contents
 from flwr.supercore.interceptors.http.runtime_version import RuntimeVersionHttpInterceptor
 from flwr.supercore.primitives.asymmetric import public_key_to_bytes
 from flwr.supernode.fleet_http_client import FleetHttpClient
 from flwr.supernode.node_auth_http_interceptor import NodeAuthHttpInterceptor
 
-from federated.flower.packing import pack_answer, unpack
+from federated.flower.packing import pack_answer, unpack, whole
 
 HEARTBEAT_SECONDS = 30.0
-_PULL_TRIES = 50
-_PULL_PAUSE_SECONDS = 0.1
 _NOT_KNOWN = frozenset(
     {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.PRECONDITION_FAILED}
 )
@@ -94,19 +84,12 @@ class DeviceLink:
         pulled = self._client.PullMessages(PullMessagesRequest(node=node))
         if not pulled.messages_list:
             return False
-        message, tree = message_from_proto(pulled.messages_list[0]), pulled.message_object_trees[0]
-        run_id, message_id = message.metadata.run_id, message.metadata.message_id
-        contents = {
-            each.object_id: self._pull(node, run_id, each.object_id) for each in iterate_object_tree(tree)
-        }
-        self._client.ConfirmMessageReceived(
-            ConfirmMessageReceivedRequest(node=node, run_id=run_id, message_object_id=message_id)
+        reply, tree = whole(self._said(message_from_proto(pulled.messages_list[0])))
+        self._client.PushMessages(
+            PushMessagesRequest(
+                node=node, messages_list=[reply], message_object_trees=[tree], clientapp_runtime_list=[0.0]
+            )
         )
-        whole = inflate_object_from_contents(message_id, contents)
-        if not isinstance(whole, Message):
-            return True
-        whole.metadata.__dict__["_message_id"] = message_id
-        self._reply(node, self._said(whole))
         return True
 
     def _present(self) -> Node:
@@ -120,41 +103,8 @@ class DeviceLink:
             self._last_heartbeat = time.monotonic()
         return self._node
 
-    def _pull(self, node: Node, run_id: int, name: str) -> bytes:
-        request = PullObjectRequest(node=node, run_id=run_id, object_id=name)
-        for _ in range(_PULL_TRIES):
-            found = self._client.PullObject(request)
-            if found.object_available:
-                return bytes(found.object_content)
-            time.sleep(_PULL_PAUSE_SECONDS)
-        raise LinkClosedError
-
     def _said(self, message: Message) -> Message:
         asked = unpack(message)
         if asked is None:
             return Message(Error(code=_UNKNOWN, reason="not a message of a round"), reply_to=message)
         return Message(pack_answer(self._answer(*asked)), reply_to=message)
-
-    def _reply(self, node: Node, reply: Message) -> None:
-        reply.metadata.__dict__["_message_id"] = reply.object_id
-        tree, objects = get_object_tree(reply), get_all_nested_objects(reply)
-        run_id = reply.metadata.run_id
-        bare = remove_content_from_message(reply) if reply.has_content() else reply
-        pushed = self._client.PushMessages(
-            PushMessagesRequest(
-                node=node,
-                messages_list=[message_to_proto(bare)],
-                message_object_trees=[tree],
-                clientapp_runtime_list=[0.0],
-            )
-        )
-        for name in pushed.objects_to_push:
-            self._client.PushObject(
-                PushObjectRequest(
-                    node=node,
-                    run_id=run_id,
-                    object_id=name,
-                    object_content=objects[name].deflate(),
-                    session_id=pushed.session_id,
-                )
-            )

@@ -11,15 +11,16 @@ Source: RFC 9112 (messages are delimited by `Content-Length` alone; a request wi
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from contextlib import suppress
 
 import httptools
 
-_PATH = re.compile(rb"/v1/fleet/[a-z][a-z-]{0,63}", re.ASCII)
-_CLOSED = frozenset({b"/v1/fleet/register-node", b"/v1/fleet/unregister-node"})
-"""Devices are registered by their enrolment, not by themselves."""
+_OPEN = frozenset(
+    b"/v1/fleet/" + each
+    for each in (b"activate-node", b"send-node-heartbeat", b"pull-messages", b"push-messages")
+)
+"""What a device asks. It is registered by its enrolment, not by itself, and fetches no program."""
 _DROPPED = frozenset(
     {b"connection", b"content-length", b"host", b"keep-alive", b"proxy-connection", b"te", b"upgrade"}
 )
@@ -29,6 +30,8 @@ IDLE_SECONDS = 90.0
 MAX_CONNECTIONS = 4_096
 _READ_BYTES = 65_536
 _UNREADABLE = (httptools.HttpParserError, httptools.HttpParserUpgrade)
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Message:
@@ -74,7 +77,7 @@ class Message:
 
 def is_for_devices(method: bytes, target: bytes) -> bool:
     """Whether a request goes through the door."""
-    return method == b"POST" and _PATH.fullmatch(target) is not None and target not in _CLOSED
+    return method == b"POST" and target in _OPEN
 
 
 class DeviceDoor:
@@ -114,26 +117,28 @@ class DeviceDoor:
             writer.close()
             return
         self._open.add(task)
-        behind: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        behind: Streams | None = None
         try:
             while (asked := await self._request(reader)) is not None:
                 method, request = asked
                 if not is_for_devices(method, request.url):
                     writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
                     break
-                if behind is None:
+                if (
+                    behind is None or behind[0].at_eof()
+                ):  # the link hangs up on who was silent for some seconds
+                    _hang_up(behind)
                     behind = await asyncio.open_connection("127.0.0.1", self._link_port, ssl=self._inside)
                 answer = await self._asked(behind, request)
                 self.sent_bytes += len(answer)
                 writer.write(answer)
                 await writer.drain()
-        except (OSError, TimeoutError, *_UNREADABLE, asyncio.IncompleteReadError):
-            pass  # whoever speaks like that is not answered
+        except (OSError, TimeoutError, *_UNREADABLE, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # whoever speaks like that is not answered, and nobody is once the door closes
         finally:
             self._open.discard(task)
-            for each in (writer, *(behind[1:] if behind is not None else ())):
-                with suppress(OSError):
-                    each.close()
+            _hang_up((reader, writer))
+            _hang_up(behind)
 
     async def _request(self, reader: asyncio.StreamReader) -> tuple[bytes, Message] | None:
         message = Message()
@@ -146,9 +151,7 @@ class DeviceDoor:
             parser.feed_data(data)
         return parser.get_method(), message
 
-    async def _asked(
-        self, behind: tuple[asyncio.StreamReader, asyncio.StreamWriter], request: Message
-    ) -> bytes:
+    async def _asked(self, behind: Streams, request: Message) -> bytes:
         """The link's answer to a request, ready to be sent."""
         reader, writer = behind
         writer.write(b"POST %b HTTP/1.1\r\nhost: 127.0.0.1\r\n" % request.url + request.passed_on())
@@ -161,6 +164,12 @@ class DeviceDoor:
                 raise asyncio.IncompleteReadError(b"", None)
             parser.feed_data(data)
         return b"HTTP/1.1 %d Answer\r\n" % parser.get_status_code() + answer.passed_on()
+
+
+def _hang_up(streams: Streams | None) -> None:
+    if streams is not None:
+        with suppress(OSError):
+            streams[1].close()
 
 
 def outside_context(certificate: str, key: str) -> ssl.SSLContext:

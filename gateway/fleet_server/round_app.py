@@ -14,9 +14,10 @@ from pathlib import Path
 
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
+from flwr.superlink.grid import HttpGrid
 
 from federated.driving import ControllerError, Outcome, RoundDriver
-from federated.flower.grid_carrier import GridCarrier
+from federated.flower.grid_carrier import GridCarrier, Runtime
 from federated.noise import add_noise
 from gateway.callers.credentials import load_credentials
 from gateway.clock import Clock
@@ -76,7 +77,7 @@ def _driven(grid: Grid, directory: Path, url: str) -> Mapping[str, object]:
 
         driver = RoundDriver(
             controller=controller,
-            carrier=GridCarrier(grid, nodes),
+            carrier=GridCarrier(_runtime_of(grid), nodes),
             settings=round_settings(settings.federated, items),
             add_noise=add_noise,
             shuffle=lambda devices: random.SystemRandom().sample(list(devices), len(devices)),
@@ -84,6 +85,12 @@ def _driven(grid: Grid, directory: Path, url: str) -> Mapping[str, object]:
             now=Clock().now,
         )
         return _told(driver.run())
+
+
+def _runtime_of(grid: Grid) -> Runtime:
+    """The link behind the grid, which takes messages apart; rounds hand them on whole."""
+    assert isinstance(grid, HttpGrid)
+    return grid._runtime_client  # noqa: SLF001 - it has no other way to its client
 
 
 def _told(outcome: Outcome) -> Mapping[str, object]:

@@ -17,7 +17,7 @@ import httpx
 from federated.driving import ControllerError
 from gateway.callers.credentials import load_credentials
 from gateway.clock import Clock
-from gateway.fleet.asked_controller import AskedController
+from gateway.fleet.asked_controller import Ask, AskedController
 from gateway.fleet_server.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificates
 from gateway.fleet_server.door import DeviceDoor, inside_context, outside_context
 from gateway.fleet_server.http_asking import HttpAsking
@@ -84,12 +84,15 @@ class FleetServing:
         ask = HttpAsking(self._plan.url, load_credentials(self._settings.credentials_file))
         controller = AskedController(ask)
         controller.terms()
+        missing = why_no_round(ask)
+        if missing is not None:
+            self._say({"happening": "no_round_would_begin", "reason": missing})
         self._link = self._started(None)
         try:
             self._know(controller)
             with _OpenDoor(self._link.port, self._place, self._plan) as door:
                 self._say({"happening": "door_open", "host": self._plan.host, "port": door.port})
-                self._rounds(door, controller)
+                self._rounds(door, controller, ask)
         finally:
             self._link.close()
             ask.close()
@@ -105,13 +108,14 @@ class FleetServing:
         link.wait_ready()
         return link
 
-    def _rounds(self, door: _OpenDoor, controller: AskedController) -> None:
+    def _rounds(self, door: _OpenDoor, controller: AskedController, ask: HttpAsking) -> None:
         done, due = 0, time.monotonic() + self._plan.every_seconds
         while not self._ending.is_set() and (self._plan.rounds is None or done < self._plan.rounds):
             if time.monotonic() >= due:
                 due += self._plan.every_seconds
                 before, began = (door.received_bytes, door.sent_bytes), time.monotonic()
-                said = self._round(controller)
+                reason = why_no_round(ask)
+                said = self._round(controller) if reason is None else {"refused": reason}
                 seconds = round(time.monotonic() - began, 1)
                 more = {"received": door.received_bytes - before[0], "sent": door.sent_bytes - before[1]}
                 self._say({"happening": "round_ended", **said, **more, "seconds": seconds})
@@ -160,6 +164,14 @@ class FleetServing:
             return  # the next look starts another
 
 
+def why_no_round(ask: Ask) -> str | None:
+    """Why a round would be refused before it begins, as a word: there is nothing to learn about, or more than a model holds."""
+    try:
+        return None if ask("GET", "/v1/federation/items", None)["items"] else "no_items"
+    except ControllerError as refused:
+        return refused.reason
+
+
 class _OpenDoor:
     """The door, on a loop and a thread of its own."""
 
@@ -192,3 +204,4 @@ class _OpenDoor:
         asyncio.run_coroutine_threadsafe(self._door.close(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._loop.close()

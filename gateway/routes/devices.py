@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from time import monotonic
 from typing import Annotated, Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -73,6 +74,7 @@ async def enrol_device(
     if not _is_node_key(body.node_key):
         raise FleetRefusedError("node_key")
     fleet = fleet_of(services)
+    fleet.pace.keep(caller.source_id, ref, monotonic())
     device = await fleet.enrolments.enrol(ref, body.node_key, bytes.fromhex(body.signing_key))
     return {
         "device": device.device.hex(),

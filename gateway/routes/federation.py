@@ -6,13 +6,12 @@ from base64 import b64decode, b64encode
 from binascii import Error
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
-from federated import MAX_ITEMS, Standing
+from federated import Part, Standing
 from gateway.errors import FleetRefusedError
-from gateway.fleet.judging import Part
+from gateway.fleet.model_items import items_of_model
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Admin
 from gateway.routes.devices import fleet_of
@@ -93,17 +92,7 @@ async def list_devices(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
 @router.get("/items")
 async def list_model_items(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     """The items that the model is about: all that may be shown of its categories, in the order in which they were registered."""
-    catalogue, wanted = services.catalogue, services.settings.federated.categories
-    is_about = catalogue.available.copy()
-    if wanted:
-        is_about &= np.isin(
-            catalogue.category_of, [catalogue.category_number.get(each, -1) for each in wanted]
-        )
-        is_about &= catalogue.category_of >= 0
-    numbers = np.flatnonzero(is_about)
-    if len(numbers) > MAX_ITEMS:
-        raise FleetRefusedError("too_many_items")
-    return {"items": [catalogue.ids[number] for number in numbers]}
+    return {"items": items_of_model(services.catalogue, services.settings.federated.categories)}
 
 
 @router.get("/rounds")
@@ -123,7 +112,7 @@ async def list_rounds(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
         }
         for each in rounds.all()
     ]
-    terms = rounds.terms
+    terms = rounds.terms()
     return {
         "budget": {
             "micro_rho": rounds.budget_micro_rho,
@@ -132,8 +121,8 @@ async def list_rounds(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
         },
         "terms": {
             "name": terms.name,
-            "next_version": terms.next_version(),
-            "parent": fleet_of(services).registry.parent,
+            "next_version": terms.version,
+            "parent": terms.parent,
             "policy": terms.policy,
             "purpose": terms.purpose,
         },

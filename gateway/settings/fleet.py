@@ -21,8 +21,11 @@ class FederatedSettings(SettingGroup):
     """What one round spends, in the same unit; the noise follows from it."""
     model_lifetime_days: Annotated[int, Field(ge=1, le=400)] = 30
     """How long devices may use a version."""
+    enrolments_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
+    """Devices that one source enrols in an hour; more are refused as `rate-limited`. One person enrols eight."""
     categories: Annotated[tuple[Category, ...], Strict(False)] = ()
-    """Categories that the model is about; all, if none is named. A model holds at most 2,048 items."""
+    """Categories that the model is about; all, if none is named. A model holds at most 2,048 items: with more, no round
+    begins."""
     max_items: Annotated[int, Field(ge=1, le=512)] = 100
     """Items of a person's history that count, the last ones."""
     dimensions: Annotated[int, Field(ge=1, le=64)] = 16

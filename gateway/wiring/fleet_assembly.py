@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from federated import Terms
 from gateway.aggregates.opening import Aggregates
 from gateway.composing.composing import Composing
 from gateway.evidence.entries import EntryWriter
 from gateway.fleet.bundles import Signer
+from gateway.fleet.enrolment_pace import EnrolmentPace
 from gateway.fleet.enrolments import Enrolments
 from gateway.fleet.fleet import Fleet
-from gateway.fleet.judging import Terms
 from gateway.fleet.participation import Participation
 from gateway.fleet.ranking import DevicesModel
 from gateway.fleet.registry import ModelRegistry
@@ -38,12 +39,6 @@ async def open_fleet(
         return None
     settings, store, run = opened.settings.federated, opened.stores.fleet, opened.gathering.run
     signer = Signer(_key(opened.settings.keys_dir / MODEL_KEY_FILE))
-    terms = Terms(
-        purpose=TRAINING_PURPOSE,
-        policy=memory.policy.digest.hex(),
-        name=MODEL_NAME,
-        next_version=lambda: max(registry.next_version, rounds.next_version),
-    )
     enrolments = Enrolments(
         bit=bit,
         people=memory.people,
@@ -63,7 +58,7 @@ async def open_fleet(
         store=store,
         run=run,
         signer=signer,
-        terms=terms,
+        terms=lambda: _terms(memory, registry, rounds),
         spending=_spending(aggregates, settings, memory),
     )
     ranking = DevicesModel(memory.catalogue, signer.public)
@@ -73,7 +68,18 @@ async def open_fleet(
     await registry.load()
     composing.by_devices = ranking.at
     memory.consumers.subscribe_to_endings(bit, enrolments.forget)
-    return Fleet(enrolments, rounds, registry, Participation(enrolments, registry, store, run), ranking)
+    pace, told = EnrolmentPace(settings.enrolments_per_hour), Participation(enrolments, registry, store, run)
+    return Fleet(enrolments, pace, rounds, registry, told, ranking)
+
+
+def _terms(memory: Memory, registry: ModelRegistry, rounds: Rounds) -> Terms:
+    return Terms(
+        name=MODEL_NAME,
+        version=max(registry.next_version, rounds.next_version),
+        policy=memory.policy.digest.hex(),
+        purpose=TRAINING_PURPOSE,
+        parent=registry.parent,
+    )
 
 
 def _spending(aggregates: Aggregates, settings: FederatedSettings, memory: Memory) -> RoundSpending:

@@ -121,7 +121,7 @@ def with_cut_log(past, mark):
         (lambda past: with_record(past, 0, rho="0.5"), "wrong-loss"),
         (lambda past: with_record(past, 0, participation="0" * 64), "the leaves do not give the root"),
         (lambda past: with_record(past, 0, model="0" * 64), "it is not the one of its round"),
-        (lambda past: with_round(past, 0, spent_micro_rho=0), "nothing was reserved"),
+        (lambda past: with_round(past, 0, spent_micro_rho=0), "not-booked"),
         (lambda past: with_round(past, 0, sampled_index=2), "does not say that it was asked"),
         (lambda past: with_round(past, 0, rechecked_index=10**6), "not in their order"),
         (lambda past: with_round(past, 0, leaves=bytes(320)), "the leaves do not give the root"),

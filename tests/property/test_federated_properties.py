@@ -14,7 +14,6 @@ from federated import (
     Visit,
     as_signed,
     check_cohort,
-    epsilon_of,
     model_of,
     rank,
     read_artefact,
@@ -24,6 +23,7 @@ from federated import (
     write_artefact,
 )
 from federated.secure_sum.shamir import PRIME, join, split
+from privacy import epsilon_of
 from tests.unit.federated.summing import Cohort, chance
 
 ITEMS = ItemList([f"i{number}" for number in range(25)])

@@ -12,8 +12,9 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import norm as normal
 
-from federated import NoiseError, composed, epsilon_of, rho_for, rho_of, scale_for
+from federated import NoiseError, composed, rho_for, rho_of, scale_for
 from federated.noise import add_noise
+from privacy import LossError, epsilon_of
 
 DELTA = 1e-5
 
@@ -69,7 +70,7 @@ def test_losses_add_up() -> None:
 def test_what_is_no_norm_or_scale_is_refused(bad: tuple[float, float]) -> None:
     with pytest.raises(NoiseError):
         rho_of(*bad)
-    with pytest.raises(NoiseError):
+    with pytest.raises(LossError):
         epsilon_of(1.0, 0.0 if bad[0] else 1.0)
 
 

@@ -11,16 +11,17 @@ import pytest
 from federated import (
     Manifest,
     Participation,
+    PastRound,
     RoundFinding,
     RoundRecord,
     Standing,
     Verdict,
     decimal,
     digest_of_manifest,
-    epsilon_of,
     participation_root,
     replay,
 )
+from privacy import epsilon_of
 from tests.unit.federated.test_documents import MANIFEST, RECORD
 
 DELTA = 1e-5
@@ -33,7 +34,7 @@ EVERYBODY = [
 ]
 
 
-def history(n_rounds: int = 3) -> list[tuple[Manifest, RoundRecord]]:
+def history(n_rounds: int = 3) -> list[PastRound]:
     rounds, parent, spent = [], None, 0.0
     counts = msgspec.structs.replace(RECORD.counts, enrolled=16, asked=15, included=12)
     for number in range(1, n_rounds + 1):
@@ -45,7 +46,7 @@ def history(n_rounds: int = 3) -> list[tuple[Manifest, RoundRecord]]:
             rho_before=decimal(spent), epsilon=decimal(epsilon_of(spent + float(rho), DELTA)),
             participation=participation_root(EVERYBODY).hex(),
         )  # fmt: skip
-        rounds.append((manifest, record))
+        rounds.append(PastRound(manifest, record, True))
         spent, parent = spent + float(rho), model
     return rounds
 
@@ -65,6 +66,11 @@ def abandoned(record: RoundRecord) -> RoundRecord:
     )
 
 
+def kept(manifest: Manifest, record: RoundRecord) -> PastRound:
+    """As it is kept of a round that is booked only if it was opened."""
+    return PastRound(manifest, record, record.opened)
+
+
 def test_an_honest_history_passes_and_its_loss_is_that_of_all_rounds() -> None:
     found = replay(history(), DELTA)
     assert found.findings == ()
@@ -74,11 +80,11 @@ def test_an_honest_history_passes_and_its_loss_is_that_of_all_rounds() -> None:
 
 
 def test_a_round_that_opened_nothing_costs_nothing_and_makes_no_model() -> None:
-    (m1, r1), (m2, r2) = history(2)
+    (m1, r1, _), (m2, r2, _) = history(2)
     m2 = msgspec.structs.replace(m2, parent=None)
     alone = decimal(epsilon_of(m1.rho, DELTA))
     r2 = msgspec.structs.replace(r2, manifest=digest_of_manifest(m2).hex(), rho_before="0", epsilon=alone)
-    assert replay([(m1, abandoned(r1)), (m2, r2)], DELTA).findings == ()
+    assert replay([kept(m1, abandoned(r1)), kept(m2, r2)], DELTA).findings == ()
 
 
 LIES: list[tuple[RoundFinding, Callable[[RoundRecord], RoundRecord]]] = [
@@ -104,7 +110,7 @@ def test_each_lie_of_a_record_has_a_name(
     finding: RoundFinding, lie: Callable[[RoundRecord], RoundRecord]
 ) -> None:
     rounds = history()
-    rounds[1] = (rounds[1][0], lie(rounds[1][1]))
+    rounds[1] = rounds[1]._replace(record=lie(rounds[1].record))
     assert replay(rounds, DELTA).findings == ((1, finding),)
 
 
@@ -119,9 +125,9 @@ def test_a_loss_that_is_left_out_is_found() -> None:
 
 
 def test_what_a_crash_kept_from_being_served_is_nobodys_parent() -> None:
-    (m1, r1), (m2, r2) = history(2)
+    (m1, r1, _), (m2, r2, _) = history(2)
     m2 = msgspec.structs.replace(m2, parent=None)
-    rounds = [(m1, r1), (m2, msgspec.structs.replace(r2, manifest=digest_of_manifest(m2).hex()))]
+    rounds = [kept(m1, r1), kept(m2, msgspec.structs.replace(r2, manifest=digest_of_manifest(m2).hex()))]
     assert replay(rounds, DELTA, served={str(r2.model)}).findings == ()
     assert replay(rounds, DELTA).findings == ((1, RoundFinding.OTHER_PARENT),)
 
@@ -132,5 +138,24 @@ def test_a_version_that_comes_again_is_found() -> None:
 
 
 def test_a_round_that_made_nothing_leaves_its_version_to_the_next() -> None:
-    [(manifest, record)] = history(1)
-    assert replay([(manifest, abandoned(record)), (manifest, record)], DELTA).findings == ()
+    [(manifest, record, _)] = history(1)
+    assert replay([kept(manifest, abandoned(record)), kept(manifest, record)], DELTA).findings == ()
+
+
+def test_what_was_booked_for_a_round_that_was_broken_off_counts_in_those_after_it() -> None:
+    (m1, _, _), (m2, r2, _) = history(2)
+    m2 = msgspec.structs.replace(m2, parent=None)
+    r2 = msgspec.structs.replace(r2, manifest=digest_of_manifest(m2).hex())
+    found = replay([PastRound(m1, None, True), kept(m2, r2)], DELTA)
+    assert found.findings == ()
+    assert float(found.rho) == pytest.approx(2 * MANIFEST.rho)
+    unbooked = replay([PastRound(m1, None, False), kept(m2, r2)], DELTA)
+    assert {what for _, what in unbooked.findings} == {
+        RoundFinding.WRONG_SUM_OF_LOSSES,
+        RoundFinding.WRONG_EPSILON,
+    }
+
+
+def test_a_round_that_was_opened_without_being_booked_is_found() -> None:
+    rounds = history(1)
+    assert replay([rounds[0]._replace(is_booked=False)], DELTA).findings == ((0, RoundFinding.NOT_BOOKED),)

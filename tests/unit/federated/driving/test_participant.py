@@ -10,8 +10,18 @@ from msgspec.msgpack import encode
 from msgspec.structs import replace as changed
 from nacl.signing import SigningKey
 
-from federated import Clip, DocumentUse, ItemList, Manifest, ModelRecipe, Visit, sign_document, write_manifest
-from federated.driving import Invitation, Participant, Remembered, RoundSettings, Terms, Trust, read_answer
+from federated import (
+    Clip,
+    DocumentUse,
+    ItemList,
+    Manifest,
+    ModelRecipe,
+    Terms,
+    Visit,
+    sign_document,
+    write_manifest,
+)
+from federated.driving import Invitation, Participant, Remembered, RoundSettings, Trust, read_answer
 from federated.driving.course import manifest_of
 
 PUBLISHER = SigningKey(b"p" * 32)

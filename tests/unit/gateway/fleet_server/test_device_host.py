@@ -8,6 +8,7 @@ import pytest
 from gateway.fleet_server.device_host import (
     LATEST_SECONDS,
     MAX_REFUSALS,
+    MOST_OF_A_STEP,
     REFUSED_SECONDS,
     SOON_SECONDS,
     _Looking,
@@ -28,15 +29,35 @@ class Link:
         raise said
 
 
+def looking_at(times, *said):
+    """A device that finds this, and answers at these times."""
+    moments = iter((0.0, *times))
+    return _Looking(Link(*said), lambda: next(moments))
+
+
 def test_a_device_that_answered_looks_again_soon():
-    looking = _Looking(Link(False, False, True))
-    assert [looking.look() for _ in range(3)][-1] == SOON_SECONDS
+    looking = looking_at([0.1], False, False, True, False)
+    assert [looking.look() for _ in range(4)][2:] == [SOON_SECONDS, SOON_SECONDS]
+
+
+def test_a_device_waits_for_most_of_what_a_step_took_before_it_looks_at_all():
+    looking = looking_at([10.0, 12.0, 12.2], True, True, False, True)
+    assert looking.look() == SOON_SECONDS
+    assert looking.look() == pytest.approx(2.0 * MOST_OF_A_STEP)
+    assert looking.look() == SOON_SECONDS
+    assert looking.look() == SOON_SECONDS
+
+
+def test_the_time_between_two_rounds_is_not_taken_for_a_step():
+    looking = looking_at([1.0, 90_000.0], True, True)
+    looking.look()
+    assert looking.look() == SOON_SECONDS
 
 
 def test_each_look_that_finds_nothing_doubles_the_wait_up_to_a_bound():
     looking = _Looking(Link(*[False] * 10))
     waits = [looking.look() for _ in range(10)]
-    assert waits[:3] == [2 * SOON_SECONDS, 4 * SOON_SECONDS, 8 * SOON_SECONDS]
+    assert waits[:3] == [SOON_SECONDS, 2 * SOON_SECONDS, 4 * SOON_SECONDS]
     assert waits[-1] == LATEST_SECONDS
 
 

@@ -28,6 +28,8 @@ NOW = 1_800_000_000 - 1_800_000_000 % 86_400
         (b"POST", b"http://127.0.0.1/v1/fleet/pull-messages", False),
         (b"POST", b"/v1/fleet/register-node", False),
         (b"POST", b"/v1/fleet/unregister-node", False),
+        (b"POST", b"/v1/fleet/get-fab", False),
+        (b"POST", b"/v1/fleet/push-object", False),
         (b"GET", b"/v1/fleet/pull-messages", False),
         (b"POST", b"/v1/fleet/", False),
         (b"POST", b"/docs", False),
