@@ -30,6 +30,7 @@ from scoring.history import without
 from scoring.model import Model
 from scoring.popular import Popular
 from scoring.recent_items import NO_ITEM
+from scoring.sightings import items_of
 from scoring.slates import Part, Ranked
 
 NO_RULES = EditorialRules()
@@ -50,7 +51,7 @@ class Wanted:
     limit: int
     """Items at most."""
     row: NDArray[np.int32] | None = None
-    """(20,) the person's history, newest first; None for an unpersonalised slate."""
+    """(20,) the person's history (sightings), newest first; None for an unpersonalised slate."""
     exclude: NDArray[np.int32] | None = None
     """Items not to show."""
     candidates: NDArray[np.int32] | None = None
@@ -100,7 +101,7 @@ class Composer:
             return frozen_slate(rules.frozen, may_show, wanted.limit)
         addends = self._add_up(wanted, rules, now)
         totals = addends.totals(len(may_show))
-        row = None if wanted.row is None else without(wanted.row, wanted.unused)
+        row = None if wanted.row is None else items_of(without(wanted.row, wanted.unused))
         diversity = diversity_for(wanted.recipe, row, self._catalogue.category_of)
         order = self._order(wanted, totals, may_show, diversity)
         places = Places(wanted.limit, self._choose(wanted, order, totals, may_show, diversity))
@@ -124,7 +125,7 @@ class Composer:
             may_show &= listed
         hidden = [*wanted.disliked]
         if wanted.row is not None:
-            hidden += [item for item in wanted.row.tolist() if item < len(may_show)]
+            hidden += [item for item in items_of(wanted.row).tolist() if item < len(may_show)]
         if wanted.basket is not None:
             hidden += wanted.basket.tolist()
             if wanted.recipe.basket:
