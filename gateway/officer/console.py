@@ -26,9 +26,8 @@ from gateway.officer.passwords import Passwords
 from gateway.officer.signing_in import SigningIn
 from gateway.officer.surroundings import ConsoleParts
 from gateway.pages.forms import caller_digest, is_same, only, read_form
-from gateway.pages.oidc import Attempts
-from gateway.pages.oidc_provider import Provider
 from gateway.pages.own_address import OwnAddress
+from gateway.pages.provider_sign_in import ProviderSignIn
 from gateway.pages.refusals import ElsewhereError, FormRefusedError, SignInNeededError, TooManyError
 from gateway.pages.rendering import Pages
 from gateway.pages.sessions import Session, Sessions
@@ -68,10 +67,8 @@ class Console:
     """Judges who comes."""
     enrolments: OfficerEnrolments
     """Who is about to be an officer."""
-    provider: Provider | None
+    elsewhere: ProviderSignIn | None
     """The organisation's own sign-in, where there is one."""
-    attempts_at_provider: Attempts
-    """Who is on the way to it or back."""
     arrivals: Arrivals
     """Who came back, and is not inside yet."""
     passwords: Passwords

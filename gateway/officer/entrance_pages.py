@@ -39,7 +39,7 @@ _GROUP = 4
 async def sign_in_page(console: Console, visit: Visit) -> Response:
     """How to come in."""
     again = visit.request.url.query == "again"
-    oidc = console.provider is not None
+    oidc = console.elsewhere is not None
     return show_outside(console, visit, "sign_in.html", failed=False, again=again, oidc=oidc)
 
 
@@ -57,7 +57,7 @@ async def sign_in(console: Console, visit: Visit) -> Response:
 def refused_entry(console: Console, visit: Visit) -> Response:
     """The one answer to everybody who is not let in."""
     console.looks.note_refused()
-    oidc = console.provider is not None
+    oidc = console.elsewhere is not None
     return show_outside(console, visit, "sign_in.html", 403, failed=True, again=False, oidc=oidc)
 
 

@@ -161,15 +161,3 @@ class Provider:
         except (httpx.HTTPError, OSError, TimeoutError):
             raise UnavailableError from None
         return bytes(content)
-
-
-def open_provider(settings: OidcSettings, acr_values: Iterable[str] = ()) -> Provider | None:
-    """The provider, if one is configured; the secret's file may end in a line break.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    if settings.oidc_client_secret_file is None:
-        return None
-    secret = settings.oidc_client_secret_file.read_text().strip()
-    return Provider(settings, secret, acr_values=acr_values)

@@ -17,49 +17,60 @@ PREFIX = "/portal"
 
 Handler = Callable[[Portal, Visit], Awaitable[Response]]
 
-_GET: tuple[tuple[str, Handler], ...] = (
-    ("/portal", choice_pages.home),
-    ("/portal/history", choice_pages.history),
-    ("/portal/why", choice_pages.why),
-    ("/portal/why/{index}/proof", data_pages.proof),
-    ("/portal/receipts", choice_pages.receipts),
-    ("/portal/receipts/{receipt_id}", data_pages.receipt),
-    ("/portal/data", data_pages.data),
-    ("/portal/erase", data_pages.erase_page),
-    ("/portal/sign-in", entrance_pages.sign_in_page),
-    ("/portal/oidc", oidc_pages.go),
-    (oidc_pages.RETURN_PATH, oidc_pages.come_back),
+OUTSIDE: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/portal/sign-in", entrance_pages.sign_in_page),
+    ("POST", "/portal/sign-in", entrance_pages.use_link),
+    ("GET", "/portal/oidc", oidc_pages.go),
+    ("GET", oidc_pages.RETURN_PATH, oidc_pages.come_back),
+    ("POST", "/portal/language", entrance_pages.choose_language),
 )
-_POST: tuple[tuple[str, Handler], ...] = (
-    ("/portal/choices", choice_pages.decide),
-    ("/portal/all-off", choice_pages.all_off),
-    ("/portal/pause", choice_pages.pause),
-    ("/portal/continue", choice_pages.resume),
-    ("/portal/stand-alone", choice_pages.stand_alone),
-    ("/portal/age", choice_pages.state_age),
-    ("/portal/why", choice_pages.set_aside),
-    ("/portal/why/again", choice_pages.use_again),
-    ("/portal/data/file", data_pages.take_along),
-    ("/portal/devices/leave", data_pages.leave_rounds),
-    ("/portal/erase", data_pages.erase),
-    ("/portal/sign-in", entrance_pages.use_link),
-    ("/portal/sign-out", entrance_pages.sign_out),
-    ("/portal/language", entrance_pages.choose_language),
+"""What is answered to somebody who is not signed in."""
+
+INSIDE: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/portal", choice_pages.home),
+    ("GET", "/portal/history", choice_pages.history),
+    ("GET", "/portal/why", choice_pages.why),
+    ("GET", "/portal/why/{index}/proof", data_pages.proof),
+    ("GET", "/portal/receipts", choice_pages.receipts),
+    ("GET", "/portal/receipts/{receipt_id}", data_pages.receipt),
+    ("GET", "/portal/data", data_pages.data),
+    ("GET", "/portal/erase", data_pages.erase_page),
+    ("POST", "/portal/choices", choice_pages.decide),
+    ("POST", "/portal/all-off", choice_pages.all_off),
+    ("POST", "/portal/pause", choice_pages.pause),
+    ("POST", "/portal/continue", choice_pages.resume),
+    ("POST", "/portal/stand-alone", choice_pages.stand_alone),
+    ("POST", "/portal/age", choice_pages.state_age),
+    ("POST", "/portal/why", choice_pages.set_aside),
+    ("POST", "/portal/why/again", choice_pages.use_again),
+    ("POST", "/portal/data/file", data_pages.take_along),
+    ("POST", "/portal/devices/leave", data_pages.leave_rounds),
+    ("POST", "/portal/erase", data_pages.erase),
+    ("POST", "/portal/sign-out", entrance_pages.sign_out),
 )
+"""What is answered to people who are signed in."""
 
 
 def build_portal(portal: Portal) -> Starlette:
     """Put the routes together around `portal`."""
 
-    def bound(handler: Handler, *, own_origin: bool = True) -> Answer:
+    def outside(handler: Handler, *, own_origin: bool = True) -> Answer:
         async def answer(request: Request) -> Response:
             return await handler(portal, await receive(portal, request, own_origin=own_origin))
 
         return answer
 
-    routes = [("GET", path, bound(handler)) for path, handler in _GET]
-    routes += [("POST", path, bound(handler)) for path, handler in _POST]
-    routes.append(("POST", "/portal/handover", bound(handover.take_over, own_origin=False)))
+    def inside(handler: Handler) -> Answer:
+        async def answer(request: Request) -> Response:
+            visit = await receive(portal, request)
+            visit.require_person()
+            return await handler(portal, visit)
+
+        return answer
+
+    routes = [(method, path, outside(handler)) for method, path, handler in OUTSIDE]
+    routes.append(("POST", "/portal/handover", outside(handover.take_over, own_origin=False)))
+    routes += [(method, path, inside(handler)) for method, path, handler in INSIDE]
     return build_pages(PREFIX, routes, portal.pages, partial(_failed, portal))
 
 

@@ -85,7 +85,6 @@ async def take_along(portal: Portal, visit: Visit) -> Response:
 
 async def erase_page(portal: Portal, visit: Visit) -> Response:
     """Ask whether it is meant."""
-    _ = visit.inside
     return show(portal, visit, "erase.html", missing=False)
 
 

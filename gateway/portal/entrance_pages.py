@@ -63,7 +63,6 @@ def let_in(portal: Portal, visit: Visit, ref: SubjectRef) -> Response:
 
 async def sign_out(portal: Portal, visit: Visit) -> Response:
     """End the session."""
-    _ = visit.inside
     cookie = portal.address.session_cookie
     portal.sessions.close(visit.request.cookies.get(cookie))
     response = show(portal, _outside(visit), "signed_out.html")

@@ -22,9 +22,8 @@ from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
 from gateway.decision_proofs.proofs import DecisionProofs
 from gateway.pages.forms import caller_digest, is_same, only, read_form
-from gateway.pages.oidc import Attempts
-from gateway.pages.oidc_provider import Provider
 from gateway.pages.own_address import OwnAddress
+from gateway.pages.provider_sign_in import ProviderSignIn
 from gateway.pages.refusals import ElsewhereError, FormRefusedError, SignInNeededError, TooManyError
 from gateway.pages.rendering import Pages
 from gateway.pages.sessions import Session, Sessions
@@ -60,10 +59,8 @@ class Portal:
     """One way in."""
     handovers: Handovers
     """Another way in."""
-    provider: Provider | None
+    elsewhere: ProviderSignIn | None
     """The app's own sign-in, where there is one."""
-    attempts_at_provider: Attempts
-    """Who is on the way to it or back."""
     known: Callable[[str], SubjectRef]
     """The pseudonym of an id that the provider vouches for."""
     attempts: RateLimits
@@ -106,6 +103,15 @@ class Visit:
     """Who asks, for counting attempts: a digest."""
     request: Request
     """As it came."""
+
+    def require_person(self) -> None:
+        """Let nobody else go on.
+
+        Raises:
+            SignInNeededError: nobody is signed in.
+        """
+        if self.session is None:
+            raise SignInNeededError
 
     @property
     def inside(self) -> Session[SubjectRef]:

@@ -22,7 +22,7 @@ from typing import TextIO
 MAX_CHARACTERS = 128
 
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/{}+-]*")
-_LOUD_LIBRARIES = (
+LOUD_LIBRARIES = (
     "uvicorn",
     "uvicorn.error",
     "uvicorn.access",
@@ -32,6 +32,7 @@ _LOUD_LIBRARIES = (
     "httpcore",
     "asyncio",
 )
+"""Libraries that log what they like; whatever they say goes nowhere."""
 
 
 class Happening(StrEnum):
@@ -143,7 +144,7 @@ class Journal:
         root = logging.getLogger()
         root.handlers[:] = [_Reduced(self)]
         root.setLevel(logging.WARNING)
-        for name in _LOUD_LIBRARIES:
+        for name in LOUD_LIBRARIES:
             logger = logging.getLogger(name)
             logger.handlers.clear()
             logger.propagate = True

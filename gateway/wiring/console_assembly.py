@@ -7,6 +7,7 @@ from time import monotonic
 
 from gateway.callers.rate_limits import RateLimits
 from gateway.evidence.searching import Searching
+from gateway.officer import oidc_pages
 from gateway.officer.accounts import Accounts
 from gateway.officer.arriving import Arrivals
 from gateway.officer.cases import Cases
@@ -20,9 +21,8 @@ from gateway.officer.surroundings import ConsoleParts
 from gateway.officer.tallies import Tallies
 from gateway.officer.timelines import Timelines
 from gateway.pages.forms import keyed
-from gateway.pages.oidc import Attempts
-from gateway.pages.oidc_provider import open_provider
 from gateway.pages.own_address import OwnAddress
+from gateway.pages.provider_sign_in import open_provider_sign_in
 from gateway.pages.sessions import Sessions
 from gateway.parts import Memory, Opened
 from gateway.rights.own_records import RecordOpener
@@ -51,12 +51,13 @@ def open_console(opened: Opened, memory: Memory, services: Services, cosigning: 
     passwords = Passwords()
     around = _surroundings(opened, memory, services, cosigning)
     services.desk.when_erased.append(around.cases.forget)
+    address = OwnAddress(opened.settings.server.public_url, COOKIE)
     per_name = settings.account_attempts_per_minute / 60
     return Console(
         settings=settings,
         policy=memory.policy,
         clock=clock,
-        address=OwnAddress(opened.settings.server.public_url, COOKIE),
+        address=address,
         languages=languages,
         pages=console_pages(languages, opened.settings.portal.controller_name),
         accounts=accounts,
@@ -68,8 +69,9 @@ def open_console(opened: Opened, memory: Memory, services: Services, cosigning: 
         ),
         signing_in=SigningIn(accounts, passwords, RateLimits(per_name, _AT_ONCE / per_name)),
         enrolments=OfficerEnrolments(accounts, os.urandom),
-        provider=open_provider(settings, settings.oidc_accepted_acr),
-        attempts_at_provider=Attempts(os.urandom),
+        elsewhere=open_provider_sign_in(
+            settings, address, oidc_pages.RETURN_PATH, os.urandom, settings.oidc_accepted_acr
+        ),
         arrivals=Arrivals(os.urandom),
         passwords=passwords,
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),

@@ -8,11 +8,11 @@ from starlette.applications import Starlette
 
 from gateway.callers.rate_limits import PERSON_BURST_SECONDS, PERSON_CHANGES_PER_SECOND, RateLimits
 from gateway.pages.forms import keyed
-from gateway.pages.oidc import Attempts
-from gateway.pages.oidc_provider import open_provider
 from gateway.pages.own_address import OwnAddress
+from gateway.pages.provider_sign_in import open_provider_sign_in
 from gateway.pages.sessions import Sessions
 from gateway.parts import Memory, Opened
+from gateway.portal import oidc_pages
 from gateway.portal.application import build_portal
 from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
@@ -48,17 +48,17 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
     links = _links(opened, memory)
     services.desk.when_erased += [sessions.end_all, links.end_all]
     languages = Languages()
+    address = OwnAddress(opened.settings.server.public_url)
     portal = Portal(
         settings=settings,
         policy=memory.policy,
         clock=memory.clock,
-        address=OwnAddress(opened.settings.server.public_url),
+        address=address,
         languages=languages,
         pages=portal_pages(languages, settings.controller_name, settings.contact),
         sessions=sessions,
         links=links,
-        provider=open_provider(settings),
-        attempts_at_provider=Attempts(os.urandom),
+        elsewhere=open_provider_sign_in(settings, address, oidc_pages.RETURN_PATH, os.urandom),
         known=opened.pseudonyms.known,
         handovers=Handovers(services.door.own_tokens),
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),

@@ -11,22 +11,12 @@ import pytest
 
 from audit import read_trust_policy, verify_decision
 from gateway.decision_proofs.bundle import read_proof_bundle
+from gateway.portal.application import INSIDE, OUTSIDE
 from tests.gateway_process import Gateways
 from tests.journey.portal_visitor import Visitor, link_for, with_cookie
 from tests.journey.shop import Shop, item, train_often
 
-FORM_PATHS = (
-    "/portal/choices",
-    "/portal/all-off",
-    "/portal/pause",
-    "/portal/continue",
-    "/portal/devices/leave",
-    "/portal/erase",
-    "/portal/data/file",
-    "/portal/why",
-    "/portal/sign-out",
-    "/portal/language",
-)
+FORM_PATHS = [path for method, path, _ in (*OUTSIDE, *INSIDE) if method == "POST"]
 
 
 @pytest.fixture(scope="module")
@@ -183,12 +173,11 @@ def test_no_form_is_taken_from_another_origin_or_without_the_sessions_token(
 
 def test_no_page_of_somebody_inside_is_shown_to_somebody_outside(shop: Shop) -> None:
     outside = Visitor(shop.gateway)
-    for path in ("", "/history", "/receipts", "/data", "/erase", f"/receipts/{'0' * 32}"):
-        answer = outside.http.get(f"/portal{path}")
-        assert (answer.status_code, answer.headers["location"]) == (303, "/portal/sign-in")
-    for path in set(FORM_PATHS) - {"/portal/language"}:
-        answer = outside.send(path, {})
-        assert (answer.status_code, answer.headers["location"]) == (303, "/portal/sign-in?again")
+    for method, path, _ in INSIDE:
+        place = re.sub(r"\{\w+\}", "1", path)
+        answer = outside.http.get(place) if method == "GET" else outside.send(place, {})
+        again = "" if method == "GET" else "?again"
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/portal/sign-in{again}"), path
     assert "nothing was changed" in outside.read("/portal/sign-in?again")
     assert "nothing was changed" not in outside.read("/portal/sign-in")
 

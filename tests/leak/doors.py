@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 import httpx
 
-from gateway.officer.application import INSIDE, OUTSIDE
-from gateway.portal import application
+from gateway.officer import application as console_routes
+from gateway.portal import application as portal_routes
 from tests.gateway_process import Gateway
 from tests.journey.officer_visitor import Officer
 from tests.journey.portal_visitor import CSRF, Visitor
@@ -63,15 +63,14 @@ def doors_of(document: Mapping[str, Any]) -> list[Door]:
 
 def doors_of_the_portal() -> list[Door]:
     """The doors of the portal."""
-    doors = [("GET", path) for path, _ in application._GET] + [
-        ("POST", path) for path, _ in application._POST
-    ]
+    doors = [(method, path) for method, path, _ in (*portal_routes.OUTSIDE, *portal_routes.INSIDE)]
     return [*doors, ("POST", "/portal/handover"), ("GET", "/portal/static/{name}")]
 
 
 def doors_of_the_console() -> list[Door]:
     """The doors of the officers' console."""
-    return [(method, path) for method, path, _ in (*OUTSIDE, *INSIDE)] + [("GET", "/officer/static/{name}")]
+    doors = [(method, path) for method, path, _ in (*console_routes.OUTSIDE, *console_routes.INSIDE)]
+    return [*doors, ("GET", "/officer/static/{name}")]
 
 
 def knock_everywhere(

@@ -8,24 +8,25 @@ from typing import Any
 import httpx
 import pytest
 from joserfc import jwt
-from joserfc.jwk import OKPKey, RSAKey
+from joserfc.jwk import OKPKey
 
 from gateway.callers.outside_issuers import parse_key_set
 from gateway.callers.signed_tokens import REGISTRIES
 from gateway.errors import CredentialsInvalidError, UnavailableError
 from gateway.pages.oidc import ATTEMPT_SECONDS, Attempts, authorisation_url, judge_id_token, key_of
-from gateway.pages.oidc_provider import Provider
-from gateway.settings.portal import PortalSettings
-
-ISSUER, US, NONCE, NOW = "https://id.example", "volens", "n" * 43, 1_800_000_000
-KEY = RSAKey.generate_key(2048, {"kid": "one"})
-OTHER = RSAKey.generate_key(2048, {"kid": "one"})
-CLAIMS = {"iss": ISSUER, "aud": US, "sub": "ada", "exp": NOW + 60, "iat": NOW, "nonce": NONCE}
-
-
-def signed(claims: dict[str, Any], key: Any = KEY, algorithm: str = "RS256") -> bytes:
-    header = {"alg": algorithm, "kid": "one"}
-    return jwt.encode(header, claims, key, registry=REGISTRIES[algorithm]).encode()
+from tests.unit.gateway.pages.openid_material import (
+    CLAIMS,
+    DESCRIBED,
+    ISSUER,
+    KEY,
+    NONCE,
+    NOW,
+    OTHER,
+    PATH,
+    US,
+    provider,
+    signed,
+)
 
 
 def judged(token: bytes, claim: str = "sub") -> str:
@@ -120,26 +121,6 @@ def test_the_verifier_is_never_in_the_address() -> None:
     assert attempt.verifier not in url
     assert attempt.state in url
     assert url.startswith("https://id.example/auth?x=1&")
-
-
-SETTINGS = PortalSettings(oidc_issuer=ISSUER, oidc_client_id=US, oidc_client_secret_file="secret")
-
-
-def provider(answers: dict[str, Any]) -> Provider:
-    def answer(request: httpx.Request) -> httpx.Response:
-        found = answers[request.url.path]
-        return found if isinstance(found, httpx.Response) else httpx.Response(200, json=found)
-
-    return Provider(SETTINGS, "s", httpx.MockTransport(answer))
-
-
-DESCRIBED = {
-    "issuer": ISSUER,
-    "authorization_endpoint": ISSUER + "/auth",
-    "token_endpoint": ISSUER + "/token",
-    "jwks_uri": ISSUER + "/jwks",
-}
-PATH = "/.well-known/openid-configuration"
 
 
 @pytest.mark.parametrize(

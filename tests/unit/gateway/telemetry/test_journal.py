@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.telemetry.journal import Happening, Journal, JournalField
+from gateway.telemetry.journal import LOUD_LIBRARIES, Happening, Journal, JournalField
 
 CANARY = "canary-9d20@example.org"
 
@@ -27,17 +27,7 @@ def journal(stream: io.StringIO) -> Journal:
 
 @pytest.fixture
 def taken_over(journal: Journal) -> Iterator[Journal]:
-    names = (
-        "",
-        "uvicorn",
-        "uvicorn.error",
-        "uvicorn.access",
-        "uvicorn.asgi",
-        "authlib",
-        "httpx",
-        "httpcore",
-        "asyncio",
-    )
+    names = ("", *LOUD_LIBRARIES)
     loggers = [logging.getLogger(name) for name in names]
     before = [(list(each.handlers), each.level, each.propagate) for each in loggers]
     journal.take_over_logging()
