@@ -137,7 +137,8 @@ from scoring.rules import (
     variable_of,
     zone_of,
 )
-from scoring.rules.expression import FAILURES as EXPRESSION_FAILURES
+from scoring.rules.cel_words import FAILURES as EXPRESSION_FAILURES
+from scoring.rules.cel_words import read_words
 from scoring.sightings import ITEM_MASK, N_EVENTS, events_of, sighting_of
 from scoring.slates import Part, Ranked
 from scoring.trainer import ScheduleBounds, TrainingSchedule
@@ -283,6 +284,7 @@ __all__ = [
     "quality_of",
     "quality_of_popularity",
     "rank_group",
+    "read_words",
     "rises",
     "seal_model",
     "seed_bytes",
