@@ -76,15 +76,16 @@ def _largest_first(part: Part) -> int:
     return -part.addend
 
 
-def unit_of(model: Model, row: NDArray[np.int32]) -> int:
+def unit_of(weights: NDArray[np.int32]) -> int:
     """What a whole history weighs, for what does not come from it."""
-    return int(model.weigh(row).sum()) or WEIGHT_ONE
+    return int(weights.sum()) or WEIGHT_ONE
 
 
 def add_row(
     addends: Addends,
     model: Model,
     row: NDArray[np.int32],
+    weights: NDArray[np.int32],
     kinds: list[str],
     content: tuple[ContentIndex, float] | None,
 ) -> None:
@@ -94,6 +95,7 @@ def add_row(
         addends: where to.
         model: the shared model.
         row: (20,) sightings, the newest first.
+        weights: (20,) what each place of the row weighs, from `Model.weigh`.
         kinds: of each of the row's items, `history` or `basket`.
         content: the index and the share of content, if there is one.
     """
@@ -101,7 +103,7 @@ def add_row(
     used = np.flatnonzero(known < MAX_CATALOGUE_ITEMS)
     if not len(used):
         return
-    items, weights = known[used], model.weigh(row)[used].astype(np.int64)
+    items, weights = known[used], weights[used].astype(np.int64)
     columns = model.column_of[np.minimum(items, model.n_items)]
     neighbours, strengths = model.neighbours[columns], model.weights[columns]
     numbers = np.repeat(np.arange(len(used)), neighbours.shape[1])

@@ -141,9 +141,11 @@ class Composer:
         addends, recipe, model = Addends(), wanted.recipe, wanted.model or self._popular.model
         row = _NO_ROW if wanted.row is None else without(wanted.row, wanted.unused)
         row, kinds = fold_in(row, wanted.basket)
-        unit = unit_of(model, row)
+        weights = model.weigh(row)
+        unit = unit_of(weights)
         text = self.content
-        add_row(addends, model, row, kinds, (text, recipe.content) if text and recipe.content else None)
+        liked = (text, recipe.content) if text and recipe.content else None
+        add_row(addends, model, row, weights, kinds, liked)
         if text is not None and wanted.query is not None:
             items, likeness = text.answering(wanted.query)
             best = likeness.max(initial=1)
@@ -176,7 +178,7 @@ class Composer:
         if recipe.fair_exposure:
             size = max(_FAIR_POOL, size)
         scored = np.flatnonzero((totals > 0) & may_show)
-        if len(scored) > 4 * size:
+        if len(scored) > size:
             enough = np.partition(totals[scored], len(scored) - size)[len(scored) - size]
             scored = scored[totals[scored] >= enough]
         best = scored[np.lexsort((-scored, -totals[scored]))][:size]
