@@ -24,11 +24,13 @@ from consent import Policy
 from gateway.clock import Clock
 from gateway.evidence.outcomes import WITHHELD
 from gateway.evidence.sealed_records import pack_event, pack_signal
+from gateway.memory.event_codes import event_codes
 from gateway.memory.people import People
 from gateway.memory.signal_sealers import SignalSealers
 from gateway.telemetry.dropped_fields import DroppedFields
 from gateway.telemetry.withheld_purposes import WithheldPurposes
 from privacy import EventFields, minimise
+from scoring import sighting_of
 from scoring.permitted import PermittedOccurrence, PermittedSignals
 
 OpenSignal = tuple[str, tuple[int, ...], int, dict[str, Any]]
@@ -41,9 +43,9 @@ Judged = tuple[int, str, int, Mapping[str, Any], int, int]
 """An event that may become signals: whose (slot), its name, of which purposes (bits), what it says, when it happened (unix
 seconds), the digest of its message id."""
 
-Step = tuple[int, EventFields, int, bool, bool]
+Step = tuple[int, EventFields, int, bool, bool, int]
 """What one purpose takes of one event: its bit, the fields, how finely it may know the time (seconds), whether that is
-exactly what the step before it takes, and whether anybody in this process learns from it."""
+exactly what the step before it takes, whether anybody in this process learns from it, and the event's code."""
 
 MAX_ITEMS = 50
 """Items learnt from one event (the lines of an order)."""
@@ -92,6 +94,8 @@ class Enforcement:
         self.policy = policy
         self.dropped = DroppedFields(policy)
         self.withheld = WithheldPurposes(policy)
+        self.codes = event_codes(policy)
+        """What events are called in memory."""
         self._bits = tuple(purpose.bit for purpose in policy.purposes)
         self._conditions = policy.conditions_mask
         self._knowing: dict[str, int] = {}
@@ -154,7 +158,7 @@ class Enforcement:
         ):
             parts = []
             key = (name, bits, mask[slot] & conditions)
-            for bit, fields, granularity, alike, wanted in plans.get(key) or self._steps(key):
+            for bit, fields, granularity, alike, wanted, code in plans.get(key) or self._steps(key):
                 if not alike:
                     kept = minimise(attributes, fields)
                     items = self._items(kept) if kept else ()
@@ -168,7 +172,7 @@ class Enforcement:
                         found = learnt.get(bit) or self._no_signals(learnt, bit)
                         for item in items:
                             found.slots.append(slot)
-                            found.items.append(item)
+                            found.items.append(sighting_of(item, code))
                             found.times.append(when)
                     if whole >> bit & 1:
                         self._show(learnt, bit, (slot, name, items, when, kept or {}))
@@ -224,7 +228,8 @@ class Enforcement:
         if items:
             found = self._no_signals(learnt, bit)
             found.slots += [slot] * len(items)
-            found.items += items
+            code = self.codes.get(name, 0)
+            found.items += [sighting_of(item, code) for item in items]
             found.times += [at] * len(items)
         if whole or self._whole >> bit & 1:
             self._show(learnt, bit, (slot, name, items, at, kept))
@@ -282,7 +287,7 @@ class Enforcement:
         steps = []
         for position, (rules, granularity, bit, fields) in enumerate(taken):
             alike = position > 0 and (rules, granularity) == taken[position - 1][:2]
-            steps.append((bit, fields, granularity, alike, self._wanted(bit)))
+            steps.append((bit, fields, granularity, alike, self._wanted(bit), self.codes.get(name, 0)))
         return tuple(steps)
 
     def _why_withheld(self, slot: int, knowing: int) -> Outcome:

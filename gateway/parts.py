@@ -95,6 +95,7 @@ class Memory:
             self.learner,
             self.rulebook,
             self.kept_model,
+            self.enforcement.codes,
         )
 
 

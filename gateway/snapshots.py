@@ -14,8 +14,8 @@ Rules:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -26,13 +26,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.durable_files import replace_file
 from gateway.learning.learner import OutcomeLearner
+from gateway.memory.event_codes import translate_events
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
 from privacy import SubjectRef
 from scoring import Contributions, ContributionsSnapshot, History, RecentItemsSnapshot
 
-VERSION = b"\x03"
+VERSION = b"\x04"
 """Stands before the state; a snapshot of another version is not used."""
 
 _NONCE = 12
@@ -59,6 +60,7 @@ class _State(msgspec.Struct, array_like=True):
     learner: bytes = b""
     rules: bytes = b""
     model: bytes = b""
+    events: list[str] = []
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -109,6 +111,8 @@ class Remembered:
     """What rules remember."""
     model: KeepsModel | None = None
     """What was learnt of the contributions."""
+    events: Mapping[str, int] = field(default_factory=dict)
+    """The codes of events that stand beside items, by name."""
 
 
 def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
@@ -140,6 +144,7 @@ def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
             learner=b"" if state.learner is None else state.learner.pack(),
             rules=b"" if state.rules is None else state.rules.pack(),
             model=b"" if state.model is None else state.model.pack(),
+            events=sorted(state.events, key=state.events.__getitem__),
         )
     )
 
@@ -168,8 +173,9 @@ def restore_state(
     ):
         if slot >= 0:
             people.number[slot] = number
-    state.history.restore(_unpack_table(kept.history, slots, people, history_bit))
-    tables = tuple(_unpack_table(table, slots, people, training_bit) for table in kept.contributions)
+    taking = _Taking(slots, people, kept.events, state.events)
+    state.history.restore(taking.unpack(kept.history, history_bit))
+    tables = tuple(taking.unpack(table, training_bit) for table in kept.contributions)
     state.contributions.restore(ContributionsSnapshot(tables))
     if kept.model and state.model is not None and _is_whole(kept.contributions, tables):
         state.model.restore(kept.model)
@@ -232,18 +238,28 @@ def _pack_table(table: RecentItemsSnapshot) -> _Table:
     return _Table(table.slots.tobytes(), table.items.tobytes(), table.times.tobytes(), table.items.shape[1])
 
 
-def _unpack_table(table: _Table, slots: np.ndarray, people: People, bit: int | None) -> RecentItemsSnapshot:
-    """A table with the rows that may still be held, by the slots that people have now."""
-    before = np.frombuffer(table.people, dtype=np.int64)
-    items = np.frombuffer(table.items, dtype=np.int32).reshape(-1, table.width)
-    times = np.frombuffer(table.times, dtype=np.uint32).reshape(-1, table.width)
-    now = slots[before]
-    permitted = np.array(
-        [slot >= 0 and bit is not None and bool(people.mask[slot] >> bit & 1) for slot in now.tolist()],
-        dtype=bool,
-    )
-    order = np.argsort(now[permitted])
-    return RecentItemsSnapshot(now[permitted][order], items[permitted][order], times[permitted][order])
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """What tables are taken up with."""
+
+    slots: np.ndarray
+    people: People
+    names: list[str]
+    codes: Mapping[str, int]
+
+    def unpack(self, table: _Table, bit: int | None) -> RecentItemsSnapshot:
+        """A table with the rows that may still be held, by the slots that people have now."""
+        before = np.frombuffer(table.people, dtype=np.int64)
+        items = np.frombuffer(table.items, dtype=np.int32).reshape(-1, table.width)
+        times = np.frombuffer(table.times, dtype=np.uint32).reshape(-1, table.width)
+        now, mask = self.slots[before], self.people.mask
+        permitted = np.array(
+            [slot >= 0 and bit is not None and bool(mask[slot] >> bit & 1) for slot in now.tolist()],
+            dtype=bool,
+        )
+        order = np.argsort(now[permitted])
+        kept = translate_events(items[permitted][order], self.names, self.codes)
+        return RecentItemsSnapshot(now[permitted][order], kept, times[permitted][order])
 
 
 def _is_whole(kept: list[_Table], taken_up: Iterable[RecentItemsSnapshot]) -> bool:

@@ -28,7 +28,6 @@ from scoring.composition import (
     Composer,
     ContentIndex,
     EditorialRules,
-    Exposure,
     Newcomers,
     Recipe,
     Text,
@@ -67,7 +66,6 @@ from scoring.experiments import (
     Sample,
     Split,
     Trials,
-    Units,
     adjust_by_covariate,
     always_valid_p,
     analyse,
@@ -115,7 +113,7 @@ from scoring.preparing import prepare_ranking
 from scoring.promotion.holdout import HeldOut, hold_out, quality_of, quality_of_popularity
 from scoring.promotion.versions import Candidate, ModelVersions, Stage
 from scoring.ranking import explain, rank_group
-from scoring.recent_items import NO_ITEM, RecentItems, RecentItemsSnapshot
+from scoring.recent_items import NO_ITEM, RecentItemsSnapshot
 from scoring.rules import EXPECTED as EXPECTED_SUPPRESSIONS
 from scoring.rules import (
     Absence,
@@ -139,8 +137,9 @@ from scoring.rules import (
     variable_of,
     zone_of,
 )
-from scoring.rules.expression import FAILURES as EXPRESSION_FAILURES
-from scoring.segments import MIN_COHORT
+from scoring.rules.cel_words import FAILURES as EXPRESSION_FAILURES
+from scoring.rules.cel_words import read_words
+from scoring.sightings import ITEM_MASK, N_EVENTS, events_of, sighting_of
 from scoring.slates import Part, Ranked
 from scoring.trainer import ScheduleBounds, TrainingSchedule
 from scoring.training import train
@@ -152,12 +151,13 @@ __all__ = [
     "FEATURES_OF_GROUPS",
     "FEATURES_OF_ITEMS",
     "FEATURES_WINDOWED",
+    "ITEM_MASK",
     "MAX_CATALOGUE_ITEMS",
     "MAX_SURROUNDINGS",
-    "MIN_COHORT",
     "NOBODY_LEFT",
     "NO_ITEM",
     "NO_SURROUNDINGS",
+    "N_EVENTS",
     "N_FEATURES",
     "UTILITY_UNIT",
     "Absence",
@@ -189,7 +189,6 @@ __all__ = [
     "Experiment",
     "ExperimentReport",
     "ExplorationParameterError",
-    "Exposure",
     "Expression",
     "ExpressionError",
     "Feature",
@@ -221,7 +220,6 @@ __all__ = [
     "Progress",
     "RampStep",
     "Ranked",
-    "RecentItems",
     "RecentItemsSnapshot",
     "Recipe",
     "Recording",
@@ -255,7 +253,6 @@ __all__ = [
     "TrainingSchedule",
     "Trending",
     "Trials",
-    "Units",
     "Wanted",
     "adjust_by_covariate",
     "always_valid_p",
@@ -273,6 +270,7 @@ __all__ = [
     "draw_again",
     "draw_slates",
     "evaluate",
+    "events_of",
     "explain",
     "growth_of",
     "hash_share",
@@ -286,9 +284,11 @@ __all__ = [
     "quality_of",
     "quality_of_popularity",
     "rank_group",
+    "read_words",
     "rises",
     "seal_model",
     "seed_bytes",
+    "sighting_of",
     "tabular_policy",
     "text_of",
     "train",

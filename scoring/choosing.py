@@ -2,6 +2,9 @@
 
 The last item of everybody is left out and the one before it hidden; what learns from the rest and ranks the hidden items
 highest is taken. At most a thousand of them are asked for, and the closed form is of 1,024 items, so that it takes seconds.
+
+What is asked is what the model in use will be asked: the last twenty items of each, with what was done last with each. An event
+that fewer than `LEAST_SIGHTINGS` of them are of counts like the commonest.
 """
 
 from __future__ import annotations
@@ -9,28 +12,39 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scoring.contributions import Seen
+from scoring.decay import HISTORY_LENGTH
 from scoring.errors import RecordingError
+from scoring.evaluation.folding import event_setting
 from scoring.evaluation.parts import Following, Linear
 from scoring.evaluation.protocol import split
-from scoring.evaluation.recording import Recording
+from scoring.evaluation.recording import Questions, Recording
 from scoring.evaluation.tuning import Tuned, settle, tune_part, tune_weights
 from scoring.following import Damping
+from scoring.sightings import N_EVENTS
 from scoring.training_recipe import TrainingRecipe
 
 LEAST_PEOPLE = 200
 """With fewer people to ask, chance would choose."""
+LEAST_SIGHTINGS = 200
+"""Of an event, before it may count otherwise than the commonest."""
+MOST_EVENTS = 8
+"""That may; the rarer ones count like the commonest."""
 
 _CELLS = 6_000_000
 _QUESTIONS = 1000
 _COLUMNS = 1024
 _LONGEST = 1000
+_FOLDING = ("half_life", "half_life_up_to_5")
+
+Codes = NDArray[np.int32]
 
 
 def choose_recipe(seen: Seen, n_items: int, fallback: TrainingRecipe) -> TrainingRecipe:
     """The recipe that ranks hidden items highest; `fallback` where too few people have three items."""
-    recording = Recording(seen.people, seen.items.astype(np.int64), n_items, ordered=True)
+    recording, codes = _recording(seen, n_items)
     try:
         learning = split(recording).tuning
     except RecordingError:
@@ -39,7 +53,7 @@ def choose_recipe(seen: Seen, n_items: int, fallback: TrainingRecipe) -> Trainin
     if len(learning.asked) < LEAST_PEOPLE:
         return fallback
     numbers = np.unique(np.linspace(0, len(learning.asked) - 1, most).astype(np.int64))
-    asked = learning.asked.choose(numbers)
+    asked = _as_kept(learning.asked.choose(numbers))
     parts = [
         tune_part(part, asked, repeats=False)
         for part in (
@@ -47,16 +61,16 @@ def choose_recipe(seen: Seen, n_items: int, fallback: TrainingRecipe) -> Trainin
             Linear(recording, learning.learnt, columns=_COLUMNS),
         )
     ]
-    best = max(parts, key=lambda tuned: tuned.gain)
-    half_life = min(max(1, round(best.chosen["half_life"])), _LONGEST)
-    alike = [_with_half_life(tuned, half_life) for tuned in parts]
-    together = [settle(tuned.part, tuned.chosen, asked, repeats=False) for tuned in alike]
+    folding = _folding(max(parts, key=lambda tuned: tuned.gain), len(codes))
+    together = [settle(t.part, _folded_by(t, folding), asked, repeats=False) for t in parts]
     weights = tune_weights(together, asked, repeats=False)
     following, linear = (weight / tuned.unit for weight, tuned in zip(weights, together, strict=True))
     chosen = together[0].chosen
     return TrainingRecipe(
         ridge=together[1].chosen["ridge"],
-        half_life=half_life,
+        half_life=round(folding["half_life"]),
+        short_half_life=round(folding.get("half_life_up_to_5", 0)),
+        events=_by_code(folding, codes),
         linear=linear,
         following=following,
         reach=chosen["reach"],
@@ -66,10 +80,47 @@ def choose_recipe(seen: Seen, n_items: int, fallback: TrainingRecipe) -> Trainin
     )
 
 
-def _with_half_life(tuned: Tuned, half_life: int) -> Tuned:
-    """One half-life for histories of every length, and the plain closed form, as the model in use has them."""
-    chosen = {name: value for name, value in tuned.chosen.items() if not name.startswith("half_life_")}
-    return replace(
-        tuned,
-        chosen={**chosen, "half_life": float(half_life)} | ({"power": 1.0} if "power" in chosen else {}),
-    )
+def _recording(seen: Seen, n_items: int) -> tuple[Recording, Codes]:
+    """What was seen as a recording, and the codes of its events, the commonest first; rare ones are taken for that one."""
+    plain = Recording(seen.people, seen.items.astype(np.int64), n_items, ordered=True)
+    if seen.events is None or not len(seen.events):
+        return plain, np.zeros(1, dtype=np.int32)
+    counts = np.bincount(seen.events, minlength=N_EVENTS)
+    order = np.argsort(-counts, kind="stable")
+    codes = order[: min(MOST_EVENTS, max(1, int((counts >= LEAST_SIGHTINGS).sum())))].astype(np.int32)
+    number = np.zeros(N_EVENTS, dtype=np.int64)
+    number[codes] = np.arange(len(codes))
+    names = tuple(str(code) for code in codes)
+    return replace(plain, events=number[seen.events], event_names=names), codes
+
+
+def _as_kept(asked: Questions) -> Questions:
+    """The questions with as much of each history as is kept of one."""
+    history = asked.history
+    return replace(asked, history=history.take(np.flatnonzero(history.ages < HISTORY_LENGTH)))
+
+
+def _folding(best: Tuned, n_events: int) -> dict[str, float]:
+    """How the better part folds a history in, as the model in use can: half-lives in whole items, and what events count."""
+    names = [*_FOLDING, *(event_setting(number) for number in range(1, n_events))]
+    folding = {name: best.chosen[name] for name in names if name in best.chosen}
+    return folding | {name: float(_whole(folding[name])) for name in _FOLDING if name in folding}
+
+
+def _whole(half_life: float) -> int:
+    return min(max(1, round(half_life)), _LONGEST)
+
+
+def _folded_by(tuned: Tuned, folding: dict[str, float]) -> dict[str, float]:
+    """The settings of a part, but for its folding; and the plain closed form, as the model in use has it."""
+    apart = {name for name in tuned.chosen if name.startswith("half_life_")}
+    chosen = {name: value for name, value in tuned.chosen.items() if name not in apart}
+    return chosen | folding | ({"power": 1.0} if "power" in chosen else {})
+
+
+def _by_code(folding: dict[str, float], codes: Codes) -> tuple[float, ...]:
+    """What each code counts; nothing if all count alike."""
+    weights = [1.0] * (int(codes.max()) + 1)
+    for number, code in enumerate(codes.tolist()):
+        weights[code] = folding.get(event_setting(number), 1.0)
+    return tuple(weights) if set(weights) != {1.0} else ()

@@ -19,13 +19,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.decay import SHARE_BITS
 from scoring.recent_items import NO_ITEM
+from scoring.sightings import EVENT_MASK, EVENT_SHIFT, ITEM_MASK, UNUSED
 
 NO_LIST = -1
 """Where a person's list of items would end, if there is none."""
 
 _COLUMN_BITS = 32
 """Of a key, for the column below the score."""
+
+_HALF = (1 << SHARE_BITS) >> 1
 
 _Columns = NDArray[np.int64]
 
@@ -35,8 +39,22 @@ def look_up(items: NDArray[np.int32], column_of: _Columns, columns: _Columns) ->
     for position, item in enumerate(items):
         if item == NO_ITEM:
             return position
-        columns[position] = column_of[min(item, len(column_of) - 1)]
+        last = len(column_of) - 1
+        columns[position] = column_of[last if item >= UNUSED else min(item & ITEM_MASK, last)]
     return len(items)
+
+
+def weigh_places(
+    sightings: NDArray[np.int32],
+    recency: NDArray[np.int32],
+    shares: NDArray[np.int32],
+    weighed: NDArray[np.int32],
+) -> None:
+    """Write into `weighed` what each place of a history weighs: `scoring.decay.weigh`, place by place."""
+    for position in range(len(weighed)):
+        share = shares[(sightings[position] >> EVENT_SHIFT) & EVENT_MASK]
+        weight = (recency[position] * share + _HALF) >> SHARE_BITS
+        weighed[position] = max(weight, 1) if share > 0 else 0
 
 
 def add_up(
@@ -160,6 +178,7 @@ def rank_histories(  # noqa: PLR0913, PLR0917  # compiled code takes arrays, not
     items: NDArray[np.int32],
     column_of: _Columns,
     recency: NDArray[np.int32],
+    shares: NDArray[np.int32],
     histories: NDArray[np.int32],
     available: NDArray[np.bool_],
     hidden: NDArray[np.int32],
@@ -176,7 +195,8 @@ def rank_histories(  # noqa: PLR0913, PLR0917  # compiled code takes arrays, not
         items: (m,) the item of each column.
         column_of: (n_items + 1,) the column of each item, m for what has none; the last is that of everything later.
         recency: (21, 20) weights by length of history and position.
-        histories: (R, 20) items, newest first, then NO_ITEM.
+        shares: (64,) what is left of them, by what was done.
+        histories: (R, 20) sightings, newest first, then NO_ITEM.
         available: by item, whether it may be shown.
         hidden: items not to be shown, one person's behind the other's.
         hidden_ends: (R,) where each person's end, or NO_LIST.
@@ -188,11 +208,12 @@ def rank_histories(  # noqa: PLR0913, PLR0917  # compiled code takes arrays, not
     sums = np.zeros(len(items) + neighbours.shape[1], dtype=np.int32)
     keys = np.zeros(ranked.shape[2], dtype=np.int64)
     columns = np.zeros(histories.shape[1], dtype=np.int64)
+    weighed = np.zeros(histories.shape[1], dtype=np.int32)
     hidden_from = allowed_from = 0
     for person in range(len(histories)):
         history = columns[: look_up(histories[person], column_of, columns)]
-        weight_at = recency[len(history)]
-        add_up(neighbours, weights, history, weight_at, sums)
+        weigh_places(histories[person], recency[len(history)], shares, weighed)
+        add_up(neighbours, weights, history, weighed, sums)
         sums[history] = 0
         hidden_end = max(hidden_from, hidden_ends[person])
         hide(sums, hidden[hidden_from:hidden_end], column_of)
@@ -216,9 +237,9 @@ def rank_histories(  # noqa: PLR0913, PLR0917  # compiled code takes arrays, not
             ranked[0, person, place] = items[column]
             ranked[1, person, place] = keys[place] >> _COLUMN_BITS
             sums[column] = -1 - place
-        find_strongest(neighbours, weights, history, weight_at, sums, ranked[2:, person])
+        find_strongest(neighbours, weights, history, weighed, sums, ranked[2:, person])
         for place in range(found):
-            ranked[2, person, place] = histories[person, ranked[2, person, place]]
+            ranked[2, person, place] = histories[person, ranked[2, person, place]] & ITEM_MASK
 
 
 @cache
@@ -234,10 +255,19 @@ def prepare_ranking() -> Callable[..., None]:
 
     whole, word, half, bit = numba.int64, numba.int32, numba.int16, numba.boolean
     signature = numba.void(
-        given(word, 2), given(half, 2), given(word), given(whole), given(word, 2), given(word, 2), given(bit),
+        given(word, 2), given(half, 2), given(word), given(whole), given(word, 2), given(word), given(word, 2), given(bit),
         given(word), given(whole), given(word), given(whole), word[:, :, ::1],
     )  # fmt: skip
-    for each in (look_up, add_up, hide, keep_if_better, keep_best, keep_allowed, find_strongest):
+    for each in (
+        look_up,
+        weigh_places,
+        add_up,
+        hide,
+        keep_if_better,
+        keep_best,
+        keep_allowed,
+        find_strongest,
+    ):
         numba.extending.register_jitable(each)
     try:
         compiled: Callable[..., None] = numba.njit(signature, cache=True)(rank_histories)

@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix
 
 from scoring.errors import SnapshotShapeError
 from scoring.recent_items import NO_ITEM, WORTH_AN_ARRAY, RecentItems, RecentItemsSnapshot
+from scoring.sightings import ITEM_MASK, events_of, items_of, sighting_of
 
 MAX_ITEMS = 200
 """Distinct items of one person that count."""
@@ -43,6 +44,13 @@ class Seen:
     """(e,): the number of the row of each item, rising."""
     items: NDArray[np.int32]
     """(e,): the items of each, the oldest first."""
+    events: NDArray[np.int32] | None = None
+    """(e,): the code of what was done last with each; None where nobody said."""
+
+    @property
+    def sightings(self) -> NDArray[np.int32]:
+        """(e,): item and event as one."""
+        return self.items if self.events is None else sighting_of(self.items, self.events).astype(np.int32)
 
     def matrix(self, n_items: int) -> csr_matrix:
         """(n, n_items) float32 of ones; the columns of a row in rising order."""
@@ -79,7 +87,7 @@ class Contributions:
         table = self._tables[level]
         if table.is_full(slot) and level + 1 < len(self._tables) and not table.holds(slot, item):
             wider = self._tables[level + 1]
-            for kept, kept_at in reversed(table.of(slot)):
+            for kept, kept_at in reversed(table.sightings(slot)):
                 wider.add(slot, kept, kept_at)
             table.clear(slot)
             self._level_of[slot] = level + 1
@@ -157,6 +165,7 @@ class Contributions:
         columns, lengths = [], []
         for table in self._tables:
             _, items = table.all_rows()
+            items = items_of(items)
             counted = items < min(n_items, NO_ITEM)
             columns.append(items[counted])
             lengths.append(counted.sum(axis=1, dtype=np.int64))
@@ -171,18 +180,19 @@ class Contributions:
         Args:
             n_items: size of the catalogue; later items are left out.
         """
-        people, items = [], []
+        people, sightings = [], []
         for table in self._tables:
             owners, rows = table.all_rows()
             oldest_first = rows[:, ::-1]
-            counted = oldest_first < min(n_items, NO_ITEM)
+            counted = items_of(oldest_first) < min(n_items, NO_ITEM)
             people.append(np.repeat(owners, counted.sum(axis=1, dtype=np.int64)))
-            items.append(oldest_first[counted])
+            sightings.append(oldest_first[counted])
         owners = np.concatenate(people)
         order = np.argsort(owners, kind="stable")
         everybody = np.unique(owners)
         numbers = np.searchsorted(everybody, owners[order])
-        return Seen(everybody, numbers.astype(np.int64), np.concatenate(items)[order])
+        seen = np.concatenate(sightings)[order]
+        return Seen(everybody, numbers.astype(np.int64), seen & ITEM_MASK, events_of(seen))
 
     def export(self) -> ContributionsSnapshot:
         """Everything as arrays."""

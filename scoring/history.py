@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from scoring.decay import HISTORY_LENGTH
 from scoring.recent_items import NO_ITEM, RecentItems, RecentItemsSnapshot
+from scoring.sightings import ITEM_MASK, UNUSED
 
-UNUSED = 1 << 30
-"""Added to an item's index: it has its place in the history, and nothing else."""
+_USED_ITEM = ITEM_MASK | UNUSED
+"""The item, and whether it is used."""
 
 
 class History(RecentItems):
@@ -31,28 +32,28 @@ class History(RecentItems):
     def has_used(self, slot: int) -> bool:
         """Whether the slot has an item that may be used."""
         return self.knows(slot) and (
-            not self.holds_unused or any(item < UNUSED for item, _ in self._kept(slot))
+            not self.holds_unused or any(item < UNUSED for item, _ in self.sightings(slot))
         )
 
     def drop(self, slot: int, item: int) -> bool:
         """Use an item no more. Says whether it was there."""
-        kept = self._kept(slot)
-        if all(seen != item for seen, _ in kept):
+        kept = self.sightings(slot)
+        if all(seen & _USED_ITEM != item for seen, _ in kept):
             return False
         self.clear(slot)
         for seen, at in reversed(kept):
-            self.add(slot, seen | UNUSED if seen == item else seen, at)
+            self.add(slot, seen | UNUSED if seen & ITEM_MASK == item else seen, at)
         self.holds_unused = True
         return True
 
     def use_again(self, slot: int, item: int) -> bool:
         """Use an item again, at the place that it kept. Says whether it had one."""
-        kept = self._kept(slot)
-        if all(seen != item | UNUSED for seen, _ in kept):
+        kept = self.sightings(slot)
+        if all(seen & _USED_ITEM != item | UNUSED for seen, _ in kept):
             return False
         self.clear(slot)
         for seen, at in reversed(kept):
-            self.add(slot, item if seen == item | UNUSED else seen, at)
+            self.add(slot, seen & ~UNUSED if seen & ITEM_MASK == item else seen, at)
         return True
 
     def add_unused(self, slot: int, item: int, at: int) -> None:
@@ -62,19 +63,16 @@ class History(RecentItems):
 
     def of(self, slot: int) -> list[tuple[int, int]]:
         """The items in use with their times, newest first."""
-        return [each for each in self._kept(slot) if each[0] < UNUSED]
+        return [(seen & ITEM_MASK, at) for seen, at in self.sightings(slot) if seen < UNUSED]
 
     def restore(self, snapshot: RecentItemsSnapshot) -> None:
         """See `RecentItems.restore`."""
         super().restore(snapshot)
         self.holds_unused = bool(((snapshot.items >= UNUSED) & (snapshot.items != NO_ITEM)).any())
 
-    def _kept(self, slot: int) -> list[tuple[int, int]]:
-        return super().of(slot)
-
 
 def without(row: NDArray[np.int32], items: tuple[int, ...]) -> NDArray[np.int32]:
-    """A row in which some items keep their places and count for nothing."""
+    """A row (of sightings) in which some items keep their places and count for nothing."""
     if not items:
         return row
-    return np.where(np.isin(row, items) & (row != NO_ITEM), row | UNUSED, row)
+    return np.where(np.isin(row & ITEM_MASK, items) & (row != NO_ITEM), row | UNUSED, row)

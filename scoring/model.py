@@ -1,8 +1,9 @@
 """The shared model: what related items weigh, as whole numbers, and how popular everything is.
 
 - A model never changes. A better one replaces it as a whole; its digest stands in every entry of a decision it made.
-- The addend of a history item `h` to the score of `j` is `weight[h -> j] * recency[h]`, exactly; a score is the sum of its
-  addends and fits in 31 bits. Dividing by `scale` gives the score of EASE^R in its own unit.
+- The addend of a history item `h` to the score of `j` is `weight[h -> j] * weight[h]`, exactly; the latter by its recency and
+  by what was done with it (`scoring.decay`). A score is the sum of its addends and fits in 31 bits. Dividing by `scale` gives
+  the score of EASE^R in its own unit.
 - Only items that somebody contributed are columns. The rest, and the empty places of a row, point to padding columns
   beyond the last, each to a different one, where nothing ever weighs anything.
 """
@@ -17,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.decay import WEIGHT_ONE, recency_weights
+from scoring.decay import WEIGHT_ONE, event_shares, recency_weights, weigh
+from scoring.recent_items import NO_ITEM
 from scoring.training_recipe import TrainingRecipe
 
 MAX_WEIGHT = 32767
@@ -63,12 +65,18 @@ class Model:
     """How its weights were put together, where that was more than λ and half-life."""
     recency: NDArray[np.int32]
     """(21, 20): see `decay.recency_weights`."""
+    shares: NDArray[np.int32]
+    """(64,): see `decay.event_shares`."""
     usable: bool = field(init=False)
     """Whether it can personalise anything."""
 
     def __post_init__(self) -> None:
         """Look once at what every decision asks."""
         object.__setattr__(self, "usable", bool(len(self.columns)) and bool(self.weights.any()))
+
+    def weigh(self, row: NDArray[np.int32]) -> NDArray[np.int32]:
+        """What each place of a history (20,) weighs: (20,), 0 where it is empty."""
+        return weigh(row, self.recency[np.count_nonzero(row != NO_ITEM)], self.shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +116,11 @@ def seal_model(
         popularity: (n_items,).
 
     Raises:
-        ModelParameterError: the half-life is out of range.
+        ModelParameterError: a half-life, or the weight of an event, is out of range.
     """
     m, k = neighbours.shape
-    n_items = len(popularity)
+    n_items, recipe = len(popularity), facts.recipe
+    recency = recency_weights(facts.half_life, recipe.short_half_life if recipe else 0)
     column_of = np.full(n_items + 1, m, dtype=np.int64)
     column_of[columns] = np.arange(m)
     model = Model(
@@ -129,8 +138,9 @@ def seal_model(
         weights=np.vstack((weights, np.zeros(k, dtype=np.int16))),
         popularity=popularity,
         order=popular_order(popularity),
-        recipe=facts.recipe,
-        recency=recency_weights(facts.half_life),
+        recipe=recipe,
+        recency=recency,
+        shares=event_shares(recipe.events if recipe else (), recency),
     )
     for values in (
         model.columns,

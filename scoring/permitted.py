@@ -38,7 +38,7 @@ class PermittedSignals(msgspec.Struct, gc=False, kw_only=True):
     slots: list[int]
     """Whose: row numbers."""
     items: list[int]
-    """Permanent item indices."""
+    """Permanent item indices, each with the code of the event (`scoring.sightings`)."""
     times: list[int]
     """When (unix seconds)."""
     occurrences: list[PermittedOccurrence] = []

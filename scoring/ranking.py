@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scoring.compiled_ranking import NO_LIST, prepare_ranking
 from scoring.filling import order_candidates, order_everything, take_first
 from scoring.model import Model
-from scoring.recent_items import NO_ITEM
+from scoring.sightings import items_of
 from scoring.slates import Ranked
 
 Items = NDArray[np.int32]
@@ -40,7 +40,7 @@ def rank_group(
 
     Args:
         model: the shared model.
-        rows: (R, 20) int32, each person's history, newest first, from `History.rows`.
+        rows: (R, 20) int32, each person's history (sightings), newest first, from `History.rows`.
         exclude: per person, items not to show; None for none.
         available: (n_items,), by item index; may be longer than the model's catalogue.
         limit: items per slate, from 1.
@@ -69,18 +69,18 @@ def explain(model: Model, row: NDArray[np.int32], item: int) -> list[tuple[int, 
 
     Args:
         model: the model.
-        row: (20,) the history, newest first.
+        row: (20,) the history (sightings), newest first.
         item: an item index.
 
     Returns:
         (history item, addend), the newest first; the addends sum to the item's score exactly, whether or not it may be shown.
     """
-    columns = model.column_of[np.minimum(row, model.n_items)]
+    items = items_of(row)
+    columns = model.column_of[np.minimum(items, model.n_items)]
     column = model.column_of[min(item, model.n_items)]
-    recency = model.recency[np.count_nonzero(row != NO_ITEM)]
     found = (model.neighbours[columns] == column) & (model.weights[columns] > 0)
-    addends = (model.weights[columns] * found).sum(axis=1) * recency
-    return [(int(row[position]), int(addends[position])) for position in np.flatnonzero(addends)]
+    addends = (model.weights[columns] * found).sum(axis=1) * model.weigh(row)
+    return [(int(items[position]), int(addends[position])) for position in np.flatnonzero(addends)]
 
 
 def _rank_histories(
@@ -99,6 +99,7 @@ def _rank_histories(
         model.columns,
         model.column_of,
         model.recency,
+        model.shares,
         rows,
         available,
         *_in_one(exclude),
@@ -138,7 +139,7 @@ def _fill(
 ) -> None:
     """Fill a slate up with popular items."""
     taken = set(slate.items)
-    taken.update(row.tolist())
+    taken.update(items_of(row).tolist())
     if hidden is not None:
         taken.update(hidden.tolist())
     more = take_first(order, available, taken, limit - len(slate.items))

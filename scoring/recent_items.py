@@ -2,6 +2,7 @@
 
 - A row holds up to `width` distinct items with the time each was last seen, newest first. Of equal times the one that came in
   later is the newer; otherwise the order of arrival does not matter, and neither does repetition.
+- With each item stands what was done with it last (`sightings`); so an item is one, whatever was done with it.
 - Rows are given only to slots that have items; a slot without one costs 4 bytes. A row costs `8 * width` bytes.
 - There is no Python object per slot: the table grows in blocks and freed rows are wiped and used again.
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from scoring.errors import SnapshotShapeError
 from scoring.row_merging import NO_ITEM, merge_one_each
+from scoring.sightings import ITEM_MASK
 
 __all__ = ["NO_ITEM", "WORTH_AN_ARRAY", "RecentItems", "RecentItemsSnapshot"]
 
@@ -38,7 +40,7 @@ class RecentItemsSnapshot:
     slots: NDArray[np.int64]
     """(n,): which slot each row belongs to, rising."""
     items: NDArray[np.int32]
-    """(n, width): newest first, NO_ITEM at the end."""
+    """(n, width): sightings, newest first, NO_ITEM at the end."""
     times: NDArray[np.uint32]
     """(n, width): unix seconds, 0 where there is no item."""
 
@@ -76,7 +78,7 @@ class RecentItems:
 
         Args:
             slot: whose, from 0.
-            item: its permanent index.
+            item: its permanent index, or a sighting of it.
             at: when (unix seconds; cut to 0 to 2**32 - 1).
         """
         at = min(max(at, 0), _LATEST)
@@ -85,11 +87,13 @@ class RecentItems:
             row = self._give_row(slot)
         width, times, items = self.width, self._times_view, self._items_view
         first = row * width
-        seen = items[first : first + width].tolist()
+        seen = [each & ITEM_MASK for each in items[first : first + width]]
         hole = first + width - 1
-        if item in seen:
-            hole = first + seen.index(item)
+        if item & ITEM_MASK in seen:
+            hole = first + seen.index(item & ITEM_MASK)
             if times[hole] >= at:
+                if times[hole] == at:
+                    items[hole] = item  # what was done last counts
                 return
         place = first
         if at < times[first]:
@@ -105,14 +109,14 @@ class RecentItems:
 
     def drop(self, slot: int, item: int) -> bool:
         """Forget one item of a slot. Says whether it was there."""
-        return self._keep(slot, lambda each: each[0] != item)
+        return self._keep(slot, lambda each: each[0] & ITEM_MASK != item)
 
     def drop_until(self, slot: int, at: int) -> bool:
         """Forget what was last seen at `at` or before. Says whether there was anything."""
         return self._keep(slot, lambda each: each[1] > at)
 
     def _keep(self, slot: int, wanted: Callable[[tuple[int, int]], bool]) -> bool:
-        kept = RecentItems.of(self, slot)
+        kept = self.sightings(slot)
         rest = [each for each in kept if wanted(each)]
         if len(rest) < len(kept):
             self.clear(slot)
@@ -125,7 +129,7 @@ class RecentItems:
 
         Args:
             slots: whose.
-            items: which.
+            items: which, or sightings of them.
             times: when (unix seconds).
         """
         if len(slots) < WORTH_AN_ARRAY or len(set(slots)) < len(slots):
@@ -158,10 +162,14 @@ class RecentItems:
         if not self.knows(slot):
             return False
         first = self._row_of[slot] * self.width
-        return item in self._items_view[first : first + self.width].tolist()
+        return item & ITEM_MASK in [each & ITEM_MASK for each in self._items_view[first : first + self.width]]
 
     def of(self, slot: int) -> list[tuple[int, int]]:
         """The slot's items with their times, newest first."""
+        return [(seen & ITEM_MASK, at) for seen, at in self.sightings(slot)]
+
+    def sightings(self, slot: int) -> list[tuple[int, int]]:
+        """The slot's sightings with their times, newest first."""
         if not self.knows(slot):
             return []
         first = self._row_of[slot] * self.width
@@ -201,7 +209,7 @@ class RecentItems:
         return True
 
     def rows(self, slots: Iterable[int]) -> NDArray[np.int32]:
-        """The items of some slots.
+        """The sightings of some slots.
 
         Returns:
             (len(slots), width) int32, newest first, NO_ITEM at the end; a copy.
@@ -211,7 +219,7 @@ class RecentItems:
         return self._items.take([row_of[slot] if slot < known else 0 for slot in slots], axis=0)
 
     def all_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Every slot that has items, rising, and its items: (n,) int64 and (n, width) int32."""
+        """Every slot that has items, rising, and its sightings: (n,) int64 and (n, width) int32."""
         slots, rows = self._used()
         return slots, self._items[rows]
 

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.sightings import ITEM_MASK
+
 NO_ITEM = 0x7FFF_FFFF
 """Fills the rest of a row: greater than any item index."""
 
@@ -19,7 +21,7 @@ _PLACE_BITS = 8
 _PLACE_MASK = (1 << _PLACE_BITS) - 1
 
 Rows = tuple[NDArray[np.int32], NDArray[np.uint32]]
-"""(n, width) items, newest first, NO_ITEM at the end; (n, width) unix seconds, 0 where there is no item."""
+"""(n, width) sightings, newest first, NO_ITEM at the end; (n, width) unix seconds, 0 where there is no item."""
 
 
 def merge_one_each(rows: Rows, items: NDArray[np.int32], times: NDArray[np.uint32]) -> Rows:
@@ -27,19 +29,27 @@ def merge_one_each(rows: Rows, items: NDArray[np.int32], times: NDArray[np.uint3
 
     Args:
         rows: as they are.
-        items: (n,) the item of each row.
+        items: (n,) the sighting that goes into each row.
         times: (n,) when it was seen (unix seconds).
     """
+    seen: NDArray[np.bool_] = np.equal((rows[0] ^ items[:, None]) & ITEM_MASK, 0)
+    at_once = seen & (rows[1] == times[:, None])
+    rows = np.where(at_once, items[:, None], rows[0]), rows[1]
     if (times >= rows[1][:, 0]).all():
-        return _push(rows, items, times)
-    return _sort_in(rows, items, times)
+        return _push(rows, items, times, seen, at_once)
+    return _sort_in(rows, items, times, seen)
 
 
-def _push(rows: Rows, items: NDArray[np.int32], times: NDArray[np.uint32]) -> Rows:
+def _push(
+    rows: Rows,
+    items: NDArray[np.int32],
+    times: NDArray[np.uint32],
+    seen: NDArray[np.bool_],
+    at_once: NDArray[np.bool_],
+) -> Rows:
     """None of the items is older than the newest of its row: each takes the first place."""
-    seen = rows[0] == items[:, None]
     # Those before the place where the item was seen, or else before the last, move along; nothing does if it was seen as late.
-    as_late = (seen & (rows[1] == times[:, None])).any(axis=1)
+    as_late = at_once.any(axis=1)
     seen[:, -1] = True
     until = seen.argmax(axis=1)
     until[as_late] = -1
@@ -54,7 +64,9 @@ def _pushed(row: NDArray[Any], first: NDArray[Any], moves: NDArray[np.bool_]) ->
     return np.where(moves, along, row)
 
 
-def _sort_in(rows: Rows, items: NDArray[np.int32], times: NDArray[np.uint32]) -> Rows:
+def _sort_in(
+    rows: Rows, items: NDArray[np.int32], times: NDArray[np.uint32], seen: NDArray[np.bool_]
+) -> Rows:
     """Whatever the times: the keys of a row are its times, then its places."""
     old, width = rows[0], rows[0].shape[1]
     merged = np.empty((len(old), width + 1), dtype=np.int32)
@@ -64,8 +76,7 @@ def _sort_in(rows: Rows, items: NDArray[np.int32], times: NDArray[np.uint32]) ->
     keys[:, 0] = times
     keys[:, 1:] = rows[1]
     # The new one leaves if it was seen as late or later already; otherwise what was seen of it before does.
-    seen = old == merged[:, :1]
-    stale = (seen & (keys[:, 1:] >= keys[:, :1])).any(axis=1)
+    stale = np.any(seen & (keys[:, 1:] >= keys[:, :1]), axis=1, keepdims=True)[:, 0]
     gone = old == NO_ITEM
     gone |= seen & ~stale[:, None]
     keys <<= _PLACE_BITS

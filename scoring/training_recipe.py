@@ -2,7 +2,8 @@
 
     weight[i -> j] = linear * B[i, j] + following * F[i, j]
 
-with B of `scoring.linear` and F of `scoring.following`. Both are folded in with one half-life, so a score stays a sum of addends.
+with B of `scoring.linear` and F of `scoring.following`. Both are folded in with the same weights of a history, so a score stays a
+sum of addends.
 """
 
 from __future__ import annotations
@@ -32,3 +33,7 @@ class TrainingRecipe:
     """Hidden items that it was chosen by; 0 if it was not chosen but set."""
     ndcg_at_10: float = 0.0
     """Of those, by the parts together."""
+    short_half_life: int = 0
+    """That of histories of up to five items (`decay.SHORT`); 0 for the same."""
+    events: tuple[float, ...] = ()
+    """What each event counts in a history, by its code (`scoring.sightings`); 1 for those that are not listed."""

@@ -15,8 +15,8 @@ from typing import Any
 from consent import Policy
 from gateway.errors import FlagRefusedError
 from gateway.flags.model import ExperimentPart, Flag, ReadyFlag, ReadyRule, Rule, SplitPart
-from gateway.tenants.condition import ConditionError, compile_condition, variable_of
-from scoring import coverage_at, rises
+from gateway.tenants.condition import compile_condition, variable_of
+from scoring import ExpressionError, coverage_at, rises
 
 PURPOSE = "experiments"
 """The purpose that everything personal about a flag needs."""
@@ -139,7 +139,7 @@ def _ready(rule: Rule, flag: Flag, context_fields: Collection[str]) -> ReadyRule
         return ReadyRule(rule, None, frozenset())
     try:
         condition = compile_condition(rule.when)
-    except ConditionError:
+    except ExpressionError:
         raise FlagRefusedError(FlagRule.CONDITION) from None
     reads = frozenset(name for root, name in condition.reads if root == "context")
     named = {variable_of("context", name) for name in reads}

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 from consent import DisputedItems
 from gateway.memory.people import People
 from privacy import NONCE_BYTES, SealBrokenError, Sealer, SubjectRef, seal, sealer, unseal
-from scoring import Catalogue, Contributions, History, Trending
+from scoring import ITEM_MASK, Catalogue, Contributions, History, Trending
 
 if TYPE_CHECKING:
     from scoring.permitted import PermittedSignals
@@ -124,7 +124,7 @@ class Disputed:
         for slot, item, at in zip(signals.slots, signals.items, signals.times, strict=True):
             if at <= self._since.get(slot, -1):
                 continue
-            if (slot, item) not in self._pairs:
+            if (slot, item & ITEM_MASK) not in self._pairs:
                 features.add(slot, item, at)
             elif isinstance(features, History):
                 features.add_unused(slot, item, at)  # its place is taken: no other addend changes

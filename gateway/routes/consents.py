@@ -129,10 +129,13 @@ async def query_consents(
     services: ServicesDep,
 ) -> dict[str, Any]:
     """What a person permits now, purpose by purpose. Somebody unknown looks like somebody who never answered."""
-    ref = subject_of(body.subject, caller, services)
-    now = services.clock.now()
+    return standing_of(subject_of(body.subject, caller, services), services)
+
+
+def standing_of(ref: SubjectRef, services: Services) -> dict[str, Any]:
+    """What a person permits now, as it is answered: the policy, and of each purpose whether and why."""
     slot = services.people.slot_of.get(services.identities.linked_or_own(ref))
-    mask = 0 if slot is None else services.enforcement.permitted_bits(slot, now)
+    mask = 0 if slot is None else services.enforcement.permitted_bits(slot, services.clock.now())
     policy = services.policy
     entries = []
     for rule in policy.rules:

@@ -17,6 +17,7 @@ from gateway.rules.bodies import FeatureBody
 from gateway.rules.checking import DefinitionInvalidError
 from gateway.rules.definitions import DefinitionKind
 from gateway.rules.rulebook import Held
+from privacy import SubjectRef
 
 router = APIRouter(prefix="/v1/features", tags=["rules"])
 
@@ -65,11 +66,15 @@ async def query_features(
     caller: Decider, body: Annotated[WhoBody, Depends(strict(WhoBody))], services: ServicesDep
 ) -> dict[str, Any]:
     """A person's values now, by purpose: of the purposes that they permit."""
-    ref = subject_of(body.subject, caller, services)
+    return {"purposes": values_of(subject_of(body.subject, caller, services), services)}
+
+
+def values_of(ref: SubjectRef, services: Services) -> dict[str, dict[str, Any]]:
+    """The values of a person's features now, by purpose, of those that they permit."""
     engine, now = services.rules.rulebook.engine, services.clock.now()
     names = {purpose.bit: purpose.id for purpose in services.policy.purposes}
     found = {names[bit]: engine.values(bit, slot, now) for bit, slot in permitted(ref, services)}
-    return {"purposes": {purpose: values for purpose, values in found.items() if values}}
+    return {purpose: dict(values) for purpose, values in found.items() if values}
 
 
 def _shown(held: Held, services: Services) -> dict[str, Any]:

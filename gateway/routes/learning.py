@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
@@ -22,7 +23,7 @@ async def list_models(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     versions, compared = services.models.versions, services.models.compared
     return {
         "following": not versions.held,
-        "models": [_card(stage, each) for stage, each in versions.cards()],
+        "models": [_card(stage, each, services.enforcement.codes) for stage, each in versions.cards()],
         "shadow": {
             "decisions": compared.decisions,
             "differing": compared.differing,
@@ -55,8 +56,10 @@ def _insist_on_log(services: Services) -> None:
         raise LogUnavailableError("the log takes nothing, and this must stand in it")
 
 
-def _card(stage: Stage, candidate: Candidate) -> dict[str, Any]:
+def _card(stage: Stage, candidate: Candidate, codes: Mapping[str, int]) -> dict[str, Any]:
     model = candidate.model
+    recipe = model.recipe
+    weights = recipe.events if recipe is not None else ()
     examined = {
         "people": candidate.people_held,
         "ndcg_at_10": candidate.quality,
@@ -72,5 +75,7 @@ def _card(stage: Stage, candidate: Candidate) -> dict[str, Any]:
         "items": model.n_items,
         "regularisation": model.ridge,
         "half_life_items": model.half_life,
+        "short_half_life_items": (recipe.short_half_life if recipe is not None else 0) or model.half_life,
+        "event_weights": {name: weights[code] for name, code in codes.items() if code < len(weights)},
         "examined": examined if candidate.people_held else None,
     }

@@ -99,7 +99,11 @@ async def query_segments(
     caller: Decider, body: Annotated[WhoBody, Depends(strict(WhoBody))], services: ServicesDep
 ) -> dict[str, Any]:
     """The segments that a person is in now, of the purposes that they permit."""
-    ref = subject_of(body.subject, caller, services)
+    return {"segments": await segments_of(subject_of(body.subject, caller, services), services)}
+
+
+async def segments_of(ref: SubjectRef, services: Services) -> list[dict[str, Any]]:
+    """The segments that a person is in now, each with its purpose and since when."""
     rulebook = services.rules.rulebook
     for bit, slot in permitted(ref, services):
         rulebook.record(rulebook.engine.refresh(bit, slot, services.clock.now()))
@@ -110,7 +114,7 @@ async def query_segments(
         for bit, standing in _standings(ref, services)
         for segment, since in standing.segments.items()
     ]
-    return {"segments": sorted(found, key=lambda each: str(each["segment"]))}
+    return sorted(found, key=lambda each: str(each["segment"]))
 
 
 @router.post("/v1/offers/query", openapi_extra=described(WhoBody))
@@ -118,7 +122,11 @@ async def query_offers(
     caller: Decider, body: Annotated[WhoBody, Depends(strict(WhoBody))], services: ServicesDep
 ) -> dict[str, Any]:
     """The offers that a person holds now, under purposes that they permit."""
-    ref = subject_of(body.subject, caller, services)
+    return {"offers": await offers_of(subject_of(body.subject, caller, services), services)}
+
+
+async def offers_of(ref: SubjectRef, services: Services) -> list[dict[str, Any]]:
+    """The offers that a person holds now, each with its purpose and how long it is valid."""
     await services.rules.recorder.settled()
     now = services.clock.now()
     names = {purpose.bit: purpose.id for purpose in services.policy.purposes}
@@ -128,7 +136,7 @@ async def query_offers(
         for offer, until in standing.offers.items()
         if until > now
     ]
-    return {"offers": sorted(found, key=lambda each: str(each["offer"]))}
+    return sorted(found, key=lambda each: str(each["offer"]))
 
 
 def permitted(ref: SubjectRef, services: Services) -> list[tuple[int, int]]:

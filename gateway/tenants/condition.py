@@ -7,7 +7,7 @@
 | `context.NAME` | |
 
 - Every attribute it reads is known before it is run: a permit of which one is missing does not apply.
-- No pattern matching, no maps, no macro inside a macro, at most `MAX_CHARACTERS`: the time it takes is bounded by the
+- No pattern matching, no maps, no macro inside a macro, at most 1,000 characters: the time it takes is bounded by the
   lists it reads.
 - Each path becomes one variable before the CEL parser sees it, so that what it finds in the expression and what was
   found here must be the same; and a flat variable is many times cheaper to hand over than an object.
@@ -17,25 +17,17 @@ Source: the Common Expression Language specification.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import cel
 
-MAX_CHARACTERS = 1_000
-MAX_DEPTH = 16
-"""Brackets inside brackets."""
+from scoring import EXPRESSION_FAILURES, ExpressionError, read_words
 
-FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+FAILURES = EXPRESSION_FAILURES
 """What an expression that cannot be evaluated raises."""
 
-_TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\n]+)|(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"""
-    r"""|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<mark>&&|\|\||[=!<>]=|[<>!+*%?:.,()\[\]-])""",
-    re.ASCII,
-)
 _ROOTS: Mapping[str, tuple[str, ...]] = {
     "subject": ("id", "type"),
     "resource": ("id", "type"),
@@ -80,10 +72,6 @@ def variable_of(root: str, name: str, *, attribute: bool = True) -> str:
     return f"{root}_p_{name}" if attribute else f"{root}_{name}"
 
 
-class ConditionError(ValueError):
-    """An expression cannot be a condition; says why, never what it holds."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
     """A condition, ready to be run."""
@@ -110,32 +98,18 @@ def compile_condition(text: str) -> Condition:
     """Read a condition.
 
     Raises:
-        ConditionError: it is no CEL expression, or more than a condition may be.
+        ExpressionError: it is no CEL expression, or more than a condition may be.
     """
-    if len(text) > MAX_CHARACTERS:
-        raise ConditionError(f"is longer than {MAX_CHARACTERS} characters")
-    words = _Words(_tokens(text))
+    words = _Words(read_words(text))
     words.check()
     try:
         program = cel.compile(" ".join(words.flat))
     except FAILURES:
-        raise ConditionError("is no CEL expression") from None
+        raise ExpressionError("is no CEL expression") from None
     functions = set(program.functions()) - _OPERATORS - _FUNCTIONS - _METHODS
     if functions or not set(program.variables()) <= words.variables | words.bound:
-        raise ConditionError("uses something that a condition may not")
+        raise ExpressionError("uses something that a condition may not")
     return Condition(program, frozenset(words.reads))
-
-
-def _tokens(text: str) -> list[tuple[str, str]]:
-    found, at = [], 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise ConditionError("uses a character that a condition may not")
-        at = match.end()
-        if match.lastgroup != "space":
-            found.append((str(match.lastgroup), match[0]))
-    return [*found, ("end", "")]
 
 
 class _Words:
@@ -154,16 +128,12 @@ class _Words:
         """Go through all of them.
 
         Raises:
-            ConditionError: one of them may not stand where it stands.
+            ExpressionError: one of them may not stand where it stands.
         """
-        depth = 0
         for place, (kind, word) in enumerate(self._tokens):
             before = self._tokens[place - 1] if place else ("start", "")
-            depth += (word in ("(", "[")) - (word in (")", "]")) if kind == "mark" else 0
-            if depth > MAX_DEPTH:
-                raise ConditionError(f"is nested deeper than {MAX_DEPTH}")
             if kind == "string" and before[0] in ("string", "name") and before[1] != "in":
-                raise ConditionError("uses a form of text that a condition may not")
+                raise ExpressionError("uses a form of text that a condition may not")
             if kind == "name" and before[1] != ".":
                 self._check_name(place, word)
             elif kind == "name":
@@ -176,23 +146,23 @@ class _Words:
             self._check_path(place, word)
         elif self._is_call(place):
             if word not in _FUNCTIONS:
-                raise ConditionError("calls a function that a condition may not")
+                raise ExpressionError("calls a function that a condition may not")
         elif word not in _WORDS and word not in self.bound:
-            raise ConditionError("names something that does not exist")
+            raise ExpressionError("names something that does not exist")
 
     def _check_member(self, place: int, word: str) -> None:
         """A name after a dot: a method, or a part of a path that was checked at its root."""
         if place < self._path_end:
             return
         if not self._is_call(place):
-            raise ConditionError("reads a part of a value, and values have none")
+            raise ExpressionError("reads a part of a value, and values have none")
         if word not in _METHODS:
-            raise ConditionError("calls a method that a condition may not")
+            raise ExpressionError("calls a method that a condition may not")
         if word in _MACROS:
             self._macros += 1
             kind, variable = self._tokens[place + 2]
             if self._macros > 1 or kind != "name" or variable.partition("_")[0] in _ROOTS.keys() | _WORDS:
-                raise ConditionError("uses more than one macro, or one with no variable of its own")
+                raise ExpressionError("uses more than one macro, or one with no variable of its own")
             self.bound.add(variable)
 
     def _check_path(self, place: int, root: str) -> None:
@@ -201,7 +171,7 @@ class _Words:
         if is_attribute:
             self.reads.add((root, path[-1]))
         elif len(path) != 1 or path[0] not in _ROOTS[root]:
-            raise ConditionError("reads something that does not exist")
+            raise ExpressionError("reads something that does not exist")
         variable = variable_of(root, path[-1], attribute=is_attribute)
         self.variables.add(variable)
         self.flat.append(variable)

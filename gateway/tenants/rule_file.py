@@ -22,13 +22,13 @@ from gateway.errors import Mistake
 from gateway.tenants.condition import (
     FAILURES,
     Condition,
-    ConditionError,
     circumstances,
     compile_condition,
     variable_of,
 )
 from gateway.tenants.errors import RuleSetError
 from gateway.tenants.model import AttributeKind, Declaration, Entities, Permit, RuleSet, Value
+from scoring import ExpressionError
 
 MAX_RULES_BYTES = 4 << 20
 MAX_ENTITIES = 20_000
@@ -180,7 +180,7 @@ class _RuleReader:
                     self._report(f"{where}.{end}", "is not one of the types")
             try:
                 condition = compile_condition(said.when)
-            except ConditionError as exc:
+            except ExpressionError as exc:
                 self._report(f"{where}.when", str(exc))
                 continue
             self._check_reads(where, said, condition)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -84,7 +85,7 @@ def remember(
         catalogue=catalogue,
         history=history,
         contributions=contributions,
-        kept_model=KeptModel(contributions, _make_of_models(settings)),
+        kept_model=KeptModel(contributions, _make_of_models(settings, enforcement.codes)),
         recent=_recent_ids(settings),
         owners=EntryOwners(),
         identities=identities,
@@ -98,10 +99,10 @@ def _permitted_now(enforcement: Enforcement, clock: Clock, slot: int) -> int:
     return enforcement.permitted_bits(slot, clock.now())
 
 
-def _make_of_models(settings: Settings) -> str:
-    """What learns models, and what the settings say of how."""
+def _make_of_models(settings: Settings, codes: Mapping[str, int]) -> str:
+    """What learns models, what the settings say of how, and what the events are called in them."""
     made = settings.model.model_dump(include={"scorer", "neighbours", "regularisation", "choose_recipe"})
-    return repr([*sorted(made.items()), settings.history.half_life_items])
+    return repr([*sorted(made.items()), settings.history.half_life_items, sorted(codes.items())])
 
 
 def _recent_ids(settings: Settings) -> RecentIds:

@@ -1,6 +1,6 @@
 """Addends: what speaks for and against items, gathered from every side, and added up exactly.
 
-A part of a score is `share * strength * recency`, a whole number. What does not come from the history is weighed with the recency
+A part of a score is `share * strength * weight`, a whole number. What does not come from the history is weighed with the weight
 of the whole history: a share of 1 counts for as much as a history could at most.
 """
 
@@ -17,6 +17,7 @@ from scoring.composition.recipe import UNIT
 from scoring.decay import HISTORY_LENGTH, WEIGHT_ONE
 from scoring.model import Model
 from scoring.recent_items import NO_ITEM
+from scoring.sightings import ITEM_MASK, UNUSED, items_of
 from scoring.slates import Part
 
 Whole = NDArray[np.int64]
@@ -75,16 +76,16 @@ def _largest_first(part: Part) -> int:
     return -part.addend
 
 
-def unit_of(model: Model, row: NDArray[np.int32]) -> int:
-    """The recency of a whole history, for what does not come from it."""
-    n = int(np.count_nonzero(row != NO_ITEM))
-    return int(model.recency[n].sum()) if n else WEIGHT_ONE
+def unit_of(weights: NDArray[np.int32]) -> int:
+    """What a whole history weighs, for what does not come from it."""
+    return int(weights.sum()) or WEIGHT_ONE
 
 
 def add_row(
     addends: Addends,
     model: Model,
     row: NDArray[np.int32],
+    weights: NDArray[np.int32],
     kinds: list[str],
     content: tuple[ContentIndex, float] | None,
 ) -> None:
@@ -93,15 +94,16 @@ def add_row(
     Args:
         addends: where to.
         model: the shared model.
-        row: (20,), the newest first.
+        row: (20,) sightings, the newest first.
+        weights: (20,) what each place of the row weighs, from `Model.weigh`.
         kinds: of each of the row's items, `history` or `basket`.
         content: the index and the share of content, if there is one.
     """
-    recency = model.recency[np.count_nonzero(row != NO_ITEM)]
-    used = np.flatnonzero(row < MAX_CATALOGUE_ITEMS)
+    known = items_of(row)
+    used = np.flatnonzero(known < MAX_CATALOGUE_ITEMS)
     if not len(used):
         return
-    items, weights = row[used], recency[used].astype(np.int64)
+    items, weights = known[used], weights[used].astype(np.int64)
     columns = model.column_of[np.minimum(items, model.n_items)]
     neighbours, strengths = model.neighbours[columns], model.weights[columns]
     numbers = np.repeat(np.arange(len(used)), neighbours.shape[1])
@@ -149,7 +151,7 @@ def fold_in(row: NDArray[np.int32], basket: Whole | None) -> tuple[NDArray[np.in
     if basket is None or not len(basket):
         return row, ["history"] * HISTORY_LENGTH
     put = list(dict.fromkeys(basket.tolist()[::-1]))[:HISTORY_LENGTH]
-    rest = [item for item in row.tolist() if item not in put]
+    rest = [seen for seen in row.tolist() if seen & (ITEM_MASK | UNUSED) not in put]
     folded = (put + rest)[:HISTORY_LENGTH]
     folded += [NO_ITEM] * (HISTORY_LENGTH - len(folded))
     kinds = ["basket"] * len(put) + ["history"] * (HISTORY_LENGTH - len(put))

@@ -30,6 +30,7 @@ from scoring.history import without
 from scoring.model import Model
 from scoring.popular import Popular
 from scoring.recent_items import NO_ITEM
+from scoring.sightings import items_of
 from scoring.slates import Part, Ranked
 
 NO_RULES = EditorialRules()
@@ -50,7 +51,7 @@ class Wanted:
     limit: int
     """Items at most."""
     row: NDArray[np.int32] | None = None
-    """(20,) the person's history, newest first; None for an unpersonalised slate."""
+    """(20,) the person's history (sightings), newest first; None for an unpersonalised slate."""
     exclude: NDArray[np.int32] | None = None
     """Items not to show."""
     candidates: NDArray[np.int32] | None = None
@@ -100,7 +101,7 @@ class Composer:
             return frozen_slate(rules.frozen, may_show, wanted.limit)
         addends = self._add_up(wanted, rules, now)
         totals = addends.totals(len(may_show))
-        row = None if wanted.row is None else without(wanted.row, wanted.unused)
+        row = None if wanted.row is None else items_of(without(wanted.row, wanted.unused))
         diversity = diversity_for(wanted.recipe, row, self._catalogue.category_of)
         order = self._order(wanted, totals, may_show, diversity)
         places = Places(wanted.limit, self._choose(wanted, order, totals, may_show, diversity))
@@ -124,7 +125,7 @@ class Composer:
             may_show &= listed
         hidden = [*wanted.disliked]
         if wanted.row is not None:
-            hidden += [item for item in wanted.row.tolist() if item < len(may_show)]
+            hidden += [item for item in items_of(wanted.row).tolist() if item < len(may_show)]
         if wanted.basket is not None:
             hidden += wanted.basket.tolist()
             if wanted.recipe.basket:
@@ -140,9 +141,11 @@ class Composer:
         addends, recipe, model = Addends(), wanted.recipe, wanted.model or self._popular.model
         row = _NO_ROW if wanted.row is None else without(wanted.row, wanted.unused)
         row, kinds = fold_in(row, wanted.basket)
-        unit = unit_of(model, row)
+        weights = model.weigh(row)
+        unit = unit_of(weights)
         text = self.content
-        add_row(addends, model, row, kinds, (text, recipe.content) if text and recipe.content else None)
+        liked = (text, recipe.content) if text and recipe.content else None
+        add_row(addends, model, row, weights, kinds, liked)
         if text is not None and wanted.query is not None:
             items, likeness = text.answering(wanted.query)
             best = likeness.max(initial=1)
@@ -175,7 +178,7 @@ class Composer:
         if recipe.fair_exposure:
             size = max(_FAIR_POOL, size)
         scored = np.flatnonzero((totals > 0) & may_show)
-        if len(scored) > 4 * size:
+        if len(scored) > size:
             enough = np.partition(totals[scored], len(scored) - size)[len(scored) - size]
             scored = scored[totals[scored] >= enough]
         best = scored[np.lexsort((-scored, -totals[scored]))][:size]

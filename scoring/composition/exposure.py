@@ -16,6 +16,7 @@ learning-to-rank, SIGIR 2020.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import log2
 
 import numpy as np
@@ -59,7 +60,7 @@ class Exposure:
             Items in order; their exposure is counted.
         """
         had = {each: _FADING * n for each, n in self._had.get(placement, {}).items() if each in due}
-        waiting = _ranks_by_provider(provider_of, due)
+        waiting = _ranks_by_provider(provider_of, due, places)
         chosen: list[int] = []
         for rank in range(1, places + 1):
             able = [each for each, ranks in waiting.items() if ranks]
@@ -74,14 +75,21 @@ class Exposure:
         return chosen
 
 
-def _ranks_by_provider(provider_of: NDArray[np.int32], due: dict[int, float]) -> dict[int, list[int]]:
-    """Where in the order each provider's items stand, the best last; providers as `due` has them."""
+def _ranks_by_provider(
+    provider_of: NDArray[np.int32], due: dict[int, float], places: int
+) -> dict[int, list[int]]:
+    """Where in the order each provider's best items stand, the best last; as many as there are places, of who is in `due`."""
+    found: dict[int, list[int]] = {each: [] for each in due}
+    if not len(provider_of):
+        return found
     by_provider = np.argsort(provider_of, kind="stable")
     grouped = provider_of[by_provider]
-    starts = np.flatnonzero(np.diff(grouped, prepend=grouped[0] - 1)) if len(grouped) else by_provider
-    parts = np.split(by_provider, starts[1:])
-    found = {int(grouped[at]): part.tolist()[::-1] for at, part in zip(starts, parts, strict=False)}
-    return {each: found.get(each, []) for each in due}
+    starts = [0, *(np.flatnonzero(grouped[1:] != grouped[:-1]) + 1).tolist(), len(grouped)]
+    for at, end in pairwise(starts):
+        provider = int(grouped[at])
+        if provider in found:
+            found[provider] = by_provider[at : min(end, at + places)].tolist()[::-1]
+    return found
 
 
 def _whose_turn(

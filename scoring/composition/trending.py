@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from scoring.contributions import ContributionsSnapshot
 from scoring.recent_items import NO_ITEM
+from scoring.sightings import ITEM_MASK
 
 HALF_LIVES_KEPT = 8
 """After so many half-lives an event counts for less than a two-hundredth, and is forgotten."""
@@ -44,12 +45,13 @@ class Trending:
         return self._n_kept
 
     def add_many(self, slots: list[int], items: list[int], times: list[int]) -> None:
-        """Note that people turned to items; of one person and item the latest time counts."""
+        """Note that people turned to items (or sightings of them); of one person and item the latest time counts."""
         for slot, item, at in zip(slots, items, times, strict=True):
             self.add(slot, item, at)
 
     def add(self, slot: int, item: int, at: int) -> None:
-        """Note that somebody turned to an item."""
+        """Note that somebody turned to an item; what they did with it does not matter here."""
+        item &= ITEM_MASK
         people = self._times.setdefault(item, {})
         before = people.get(slot)
         if before is None:

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from scoring.sightings import items_of
+
 LEAST_ITEMS = 5
 """With a category, in a history, before it says anything."""
 LEAST_PEOPLE = 20
@@ -45,7 +47,7 @@ def concentration(
     """How concentrated histories are.
 
     Args:
-        rows: (people, length) item indices; what is no index of the catalogue is no item.
+        rows: (people, length) sightings; what is no index of the catalogue is no item.
         category_of: (n_items,) the number of each item's category, negative for none.
         n_categories: how many there are.
 
@@ -54,6 +56,7 @@ def concentration(
     """
     if n_categories < 2 or not len(category_of) or not rows.size:
         return np.full(len(rows), np.nan)
+    rows = items_of(rows)
     known = (rows >= 0) & (rows < len(category_of))
     category = np.where(known, category_of[np.where(known, rows, 0)], -1)
     alike = (category[:, :, None] == category[:, None, :]) & (category >= 0)[:, :, None]

@@ -19,6 +19,7 @@ from scoring.decay import HISTORY_LENGTH
 from scoring.model import Model
 from scoring.ranking import rank_group
 from scoring.recent_items import NO_ITEM
+from scoring.sightings import ITEM_MASK, items_of
 
 CUT = 10
 """Places that count."""
@@ -34,7 +35,7 @@ class HeldOut:
     """The people whom a training left out."""
 
     histories: NDArray[np.int32]
-    """(n, 20) what they saw before, newest first."""
+    """(n, 20) what they saw before (sightings), newest first."""
     hidden: NDArray[np.int32]
     """(n,) what they saw last."""
 
@@ -55,15 +56,20 @@ def hold_out(seen: Seen, share: float) -> tuple[Seen, HeldOut]:
     """
     out = _bucket(seen.slots) < round(share * _BUCKETS)
     gone = out[seen.people]
-    others = Seen(seen.slots[~out], (np.cumsum(~out) - 1)[seen.people[~gone]], seen.items[~gone])
-    people, items = (np.cumsum(out) - 1)[seen.people[gone]], seen.items[gone]
+    others = Seen(
+        seen.slots[~out],
+        (np.cumsum(~out) - 1)[seen.people[~gone]],
+        seen.items[~gone],
+        None if seen.events is None else seen.events[~gone],
+    )
+    people, items = (np.cumsum(out) - 1)[seen.people[gone]], seen.sightings[gone]
     ends = np.searchsorted(people, np.arange(int(out.sum())), side="right")
     back = ends[people] - 1 - np.arange(len(people))
     rows = np.full((len(ends), HISTORY_LENGTH + 1), NO_ITEM, dtype=np.int32)
     recent = back <= HISTORY_LENGTH
     rows[people[recent], back[recent]] = items[recent]
     usable = rows[rows[:, 1] != NO_ITEM][:MOST_PEOPLE]
-    return others, HeldOut(np.ascontiguousarray(usable[:, 1:]), usable[:, 0].copy())
+    return others, HeldOut(np.ascontiguousarray(usable[:, 1:]), usable[:, 0] & ITEM_MASK)
 
 
 def quality_of(model: Model, held: HeldOut, available: NDArray[np.bool_]) -> float:
@@ -91,7 +97,7 @@ def quality_of_popularity(model: Model, held: HeldOut) -> float:
     place_of = np.full(model.n_items + 1, model.n_items, dtype=np.int64)
     place_of[model.order] = np.arange(model.n_items)
     places = place_of[np.minimum(held.hidden, model.n_items)]
-    seen = place_of[np.minimum(held.histories, model.n_items)]
+    seen = place_of[np.minimum(items_of(held.histories), model.n_items)]
     places = places - (seen < places[:, None]).sum(axis=1)  # nobody is shown what they have seen
     return float(np.where(places < CUT, 1 / np.log2(2 + places), 0.0).mean())
 

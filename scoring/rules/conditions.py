@@ -9,7 +9,8 @@ from typing import Any
 
 from scoring.features import Feature, Measure, measure_together
 from scoring.features.trace import value_of
-from scoring.rules.expression import FAILURES, Expression, variable_of
+from scoring.rules.cel_words import FAILURES
+from scoring.rules.expression import Expression, variable_of
 from scoring.rules.memory import RuleMemory
 from scoring.rules.model import Rule, Segment
 

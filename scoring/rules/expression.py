@@ -8,7 +8,7 @@
 
 - Each read becomes one variable before the CEL parser sees it: so what a rule reads is known when it is saved, what it costs is
   bounded, and no function of ours is ever called from within an expression.
-- No macros, no maps, no pattern matching, at most `MAX_CHARACTERS`.
+- No macros, no maps, no pattern matching, at most `cel_words.MAX_CHARACTERS`.
 
 Source: the Common Expression Language specification.
 """
@@ -16,7 +16,6 @@ Source: the Common Expression Language specification.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,20 +24,11 @@ import cel
 
 from scoring.errors import ExpressionError
 from scoring.features import MAX_WINDOW_SECONDS, Feature, Measure
+from scoring.rules.cel_words import FAILURES, Word, read_words
 
-MAX_CHARACTERS = 1_000
-MAX_DEPTH = 16
 MAX_FEATURES = 16
 """Different features in one expression."""
 
-FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
-"""What an expression that cannot be evaluated raises."""
-
-_TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\n]+)|(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n"]|\\.)*')|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"""
-    r"""|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<mark>&&|\|\||[=!<>]=|[<>!+*%?:.,()\[\]-])""",
-    re.ASCII,
-)
 _METHODS = frozenset({"startsWith", "endsWith", "contains", "size"})
 _FUNCTIONS = frozenset({"size", "int", "double"})
 _WORDS = frozenset({"true", "false", "in"})
@@ -94,9 +84,7 @@ def compile_expression(text: str) -> Expression:
     Raises:
         ExpressionError: it is no CEL expression, or more than a condition may be.
     """
-    if len(text) > MAX_CHARACTERS:
-        raise ExpressionError(f"is longer than {MAX_CHARACTERS} characters")
-    reading = _Reading(_tokens(text))
+    reading = _Reading(read_words(text))
     reading.read()
     try:
         program = cel.compile(" ".join(reading.flat))
@@ -113,22 +101,10 @@ def compile_expression(text: str) -> Expression:
     )
 
 
-def _tokens(text: str) -> list[tuple[str, str]]:
-    found, at = [], 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise ExpressionError("uses a character that a condition may not")
-        at = match.end()
-        if match.lastgroup != "space":
-            found.append((str(match.lastgroup), match[0]))
-    return [*found, ("end", ""), ("end", "")]
-
-
 class _Reading:
     """The words of an expression, one after the other, made flat."""
 
-    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+    def __init__(self, tokens: list[Word]) -> None:
         self._tokens = tokens
         self._at = 0
         self.flat: list[str] = []
@@ -143,12 +119,8 @@ class _Reading:
         Raises:
             ExpressionError: one of them may not stand where it stands.
         """
-        depth = 0
         while self._tokens[self._at][0] != "end":
             kind, word = self._tokens[self._at]
-            depth += (word in ("(", "[")) - (word in (")", "]")) if kind == "mark" else 0
-            if depth > MAX_DEPTH:
-                raise ExpressionError(f"is nested deeper than {MAX_DEPTH}")
             if kind == "name":
                 self._name(word)
             else:
@@ -212,7 +184,7 @@ class _Reading:
         self._take(variable, at + 1 - self._at)
 
 
-def _declare(measure: Measure, arguments: list[tuple[str, str]]) -> Feature:
+def _declare(measure: Measure, arguments: list[Word]) -> Feature:
     """A feature from the literal arguments of its function.
 
     Raises:

@@ -45,8 +45,10 @@ def standing(served: Inside) -> dict[str, Any]:
             "permitted": permitted,
             "refused": people.refused[slot],
             "number": people.number[slot],
-            "history": history.of(slot),
-            "contributions": contributions.of(slot),
+            "history": history.sightings(slot),
+            "contributions": sorted(
+                seen for table in contributions._tables for seen, _ in table.sightings(slot)
+            ),
         }
     return {
         "people": everybody,

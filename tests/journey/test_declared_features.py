@@ -54,6 +54,48 @@ async def test_depth_on_one_topic_and_rapid_switching_are_told_apart(
         assert (await values_of(shop, "focused")) == {}
 
 
+async def test_one_profile_has_all_that_is_known_under_the_purpose_that_it_is_known_for(
+    tmp_path: Path, clock: list[float]
+) -> None:
+    async with rule_shop(tmp_path / "volens", clock) as shop:
+        await declare(shop, views='total("Product Viewed")')
+        await shop.put_segment("keen", purpose="recommendations", when='total("Product Viewed") >= 2')
+        await shop.served.consent("ada", "given")
+        await views(shop, "ada", 0, 1, category="shoes")
+        about = {"subject": {"id": "ada"}}
+        known = await profile_of(shop)
+        assert known["recommendations"]["permitted"]
+        assert known["recommendations"]["features"] == {"views": 2}
+        assert [each["segment"] for each in known["recommendations"]["segments"]] == ["keen"]
+        assert all(not known[purpose]["features"] for purpose in known if purpose != "recommendations")
+        asked = (await shop.served.http.post("/v1/consents/query", json=about)).json()["purposes"]
+        assert {each["purpose"]: each["permitted"] for each in asked} == {
+            purpose: each["permitted"] for purpose, each in known.items()
+        }
+        await shop.served.consent("ada", "withdrawn")
+        left = (await profile_of(shop))["recommendations"]
+        assert (left["permitted"], left["features"], left["segments"], left["offers"]) == (False, {}, [], [])
+        refused = await shop.served.http.post(
+            "/v1/profiles/query", json=about, headers=await only(shop, "decide")
+        )
+        assert refused.status_code == 403
+
+
+async def profile_of(shop: RuleShop) -> dict[str, Any]:
+    """What is known of ada, by purpose."""
+    answer = await shop.served.http.post("/v1/profiles/query", json={"subject": {"id": "ada"}})
+    assert answer.status_code == 200, answer.text
+    return {each["purpose"]: each for each in answer.json()["purposes"]}
+
+
+async def only(shop: RuleShop, scope: str) -> dict[str, str]:
+    """A token that may do nothing else."""
+    given = (shop.served.credentials["client_id"], shop.served.credentials["client_secret"])
+    form = {"grant_type": "client_credentials", "scope": scope}
+    answer = await shop.served.http.post("/oauth/token", auth=given, data=form)
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
 async def test_what_a_feature_reads_outside_its_purpose_is_refused(
     tmp_path: Path, clock: list[float]
 ) -> None:

@@ -10,11 +10,12 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from scoring import Contributions, History
+from scoring import Contributions, History, sighting_of
 from scoring.contributions import MAX_ITEMS
 from scoring.recent_items import RecentItems
 
 SLOTS = 12
+ITEMS = 1 << 24
 LATEST = (1 << 32) - 1
 FILLED = st.sampled_from([0, 1, 2, 3, 15, 16, 17, 19, 20, 21, 63, 64, 65, 199, 200, 201, 230])
 """How many items somebody had before: around every width."""
@@ -23,7 +24,8 @@ TIMES = st.one_of(
     st.integers(190, 240),
     st.sampled_from([-7, 0, LATEST - 1, LATEST, LATEST + 1, 1 << 40]),
 )
-EVENT = st.tuples(st.integers(0, SLOTS - 1), st.integers(0, 260), TIMES)
+SIGHTINGS = st.builds(sighting_of, st.integers(0, 260), st.integers(0, 3))
+EVENT = st.tuples(st.integers(0, SLOTS - 1), SIGHTINGS, TIMES)
 BATCH = st.one_of(
     st.lists(EVENT, min_size=1, max_size=20),
     st.lists(EVENT, min_size=8, max_size=SLOTS, unique_by=lambda event: event[0]),
@@ -41,9 +43,13 @@ class Plain:
     def add(self, slot, item, at):
         at = min(max(at, 0), LATEST)
         row = self.rows[slot]
-        if any(seen == item and then >= at for seen, then in row):
+        which = item % ITEMS
+        if any(seen % ITEMS == which and then >= at for seen, then in row):
+            row[:] = [
+                (item, at) if pair == (pair[0], at) and pair[0] % ITEMS == which else pair for pair in row
+            ]
             return
-        row = [pair for pair in row if pair[0] != item]
+        row = [pair for pair in row if pair[0] % ITEMS != which]
         place = sum(then > at for _, then in row)
         self.rows[slot] = [*row[:place], (item, at), *row[place:]][: self.width]
 
@@ -90,7 +96,7 @@ def test_a_table_of_recent_items_is_what_it_says(history):
         together, singly = both(table, filled, batches)
         plain = plainly(width, filled, batches)
         for slot in range(SLOTS):
-            assert together.of(slot) == singly.of(slot) == plain.rows[slot]
+            assert together.sightings(slot) == singly.sightings(slot) == plain.rows[slot]
             assert together.is_full(slot) == (len(plain.rows[slot]) == width)
             assert together.knows(slot) == bool(plain.rows[slot])
         assert len(together) == len(singly) == sum(map(bool, plain.rows.values()))
@@ -105,11 +111,11 @@ def test_contributions_are_what_they_say_and_so_is_their_matrix(history):
     together, singly = both(Contributions, filled, batches)
     plain = plainly(MAX_ITEMS, filled, batches)
     for slot in range(SLOTS):
-        assert together.of(slot) == singly.of(slot) == sorted(item for item, _ in plain.rows[slot])
+        assert together.of(slot) == singly.of(slot) == sorted(item % ITEMS for item, _ in plain.rows[slot])
     assert len(together) == sum(map(bool, plain.rows.values()))
     counts = np.zeros(300, dtype=int)
     for row in plain.rows.values():
-        counts[[item for item, _ in row]] += 1
+        counts[[item % ITEMS for item, _ in row]] += 1
     assert np.asarray(together.matrix(300).sum(axis=0)).ravel().tolist() == counts.tolist()
     for one, other in zip(together.export().tables, singly.export().tables, strict=True):
         assert one.slots.tolist() == other.slots.tolist()
@@ -129,6 +135,6 @@ def test_rows_that_were_freed_and_given_again_hold_nothing_of_before(history, le
         for event in later:
             plain.add(*event)
         for slot in range(SLOTS):
-            items = sorted(item for item, _ in plain.rows[slot])
+            items = sorted(item % ITEMS for item, _ in plain.rows[slot])
             got = together.of(slot)
             assert got == items if table is Contributions else sorted(item for item, _ in got) == items

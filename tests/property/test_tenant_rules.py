@@ -12,7 +12,8 @@ from msgspec import structs
 
 from gateway.authzen import Evaluation, Searched
 from gateway.tenants import RuleSetError, find, judge, parse_rules
-from gateway.tenants.condition import FAILURES, ConditionError, circumstances, compile_condition, variable_of
+from gateway.tenants.condition import FAILURES, circumstances, compile_condition, variable_of
+from scoring import ExpressionError
 from tests.unit.gateway.tenants.material import RULES, question, rules
 
 READ = rules()
@@ -102,7 +103,7 @@ def test_a_search_finds_exactly_what_judging_permits(
 def test_no_condition_breaks_anything_and_none_reads_what_it_does_not_say(words: list[str]) -> None:
     try:
         condition = compile_condition(" ".join(words))
-    except ConditionError:
+    except ExpressionError:
         return
     known = dict.fromkeys(("subject_id", "subject_type", "resource_id", "resource_type", "action_name"), "a")
     for value in ("a", 1, ["a"], True):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from scoring import NO_ITEM, Model
 from scoring.model import TrainingFacts, seal_model
+from scoring.training_recipe import TrainingRecipe
 
 Place = tuple[int, int, int, int]
 """Item, score, because, addend."""
@@ -26,6 +29,7 @@ def model_of(
     *,
     k: int | None = None,
     half_life: int = 5,
+    events: tuple[float, ...] = (),
 ) -> Model:
     """A model from {item: {related item: weight}}; its columns are the items named."""
     named = sorted({*related, *(other for weights in related.values() for other in weights)})
@@ -38,8 +42,13 @@ def model_of(
             neighbours[column[item], place] = column[other]
             weights[column[item], place] = weight
     counts = np.array(popularity or [0] * n_items, dtype=np.int32)
+    recipe = TrainingRecipe(ridge=10.0, half_life=half_life, events=events) if events else None
     return seal_model(
-        facts(half_life=half_life), np.array(named, dtype=np.int32), neighbours, weights, counts
+        replace(facts(half_life=half_life), recipe=recipe),
+        np.array(named, dtype=np.int32),
+        neighbours,
+        weights,
+        counts,
     )
 
 
@@ -51,7 +60,8 @@ def random_model(rng: np.random.Generator, n_items: int, k: int) -> Model:
         others = np.setdiff1d(rng.integers(0, n_items, int(rng.integers(0, k + 1))), [item]).tolist()
         related[item] = {other: int(rng.integers(1, heaviest + 1)) for other in others}
     popularity = rng.integers(0, 4, n_items).tolist()
-    return model_of(n_items, related, popularity, k=k, half_life=int(rng.integers(1, 30)))
+    events = tuple(rng.choice([0.0, 0.25, 1.0, 8.0], int(rng.integers(0, 5))).tolist())
+    return model_of(n_items, related, popularity, k=k, half_life=int(rng.integers(1, 30)), events=events)
 
 
 def row_of(*items: int) -> NDArray[np.int32]:
@@ -68,12 +78,17 @@ def naive_rank(
     limit: int,
 ) -> list[Place]:
     """What a slate must be, computed item by item from what the model says."""
-    seen = [int(item) for item in row if item != NO_ITEM]
+    row = np.array([each for each in row if each != NO_ITEM], dtype=np.int32)
+    seen = [int(each) % 2**24 if each < 2**30 else -1 for each in row]
     scores: dict[int, int] = {}
     strongest: dict[int, tuple[int, int]] = {}
     for position, item in enumerate(seen):
+        share = int(model.shares[int(row[position]) % 2**30 // 2**24])
+        counts = int(int(model.recency[len(seen), position]) * share / 256 + 0.5)
         for other, weight in related_to(model, item):
-            addend = weight * int(model.recency[len(seen), position])
+            addend = weight * (max(counts, 1) if share else 0)
+            if not addend:
+                continue
             scores[other] = scores.get(other, 0) + addend
             if other not in strongest or addend > strongest[other][1]:
                 strongest[other] = (item, addend)
@@ -92,7 +107,7 @@ def naive_rank(
 
 def related_to(model: Model, item: int) -> list[tuple[int, int]]:
     """The related items of an item with their weights."""
-    if item >= model.n_items:
+    if not 0 <= item < model.n_items:
         return []
     column = int(model.column_of[item])
     pairs = zip(model.neighbours[column].tolist(), model.weights[column].tolist(), strict=True)

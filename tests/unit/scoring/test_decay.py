@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from scoring import ModelParameterError
-from scoring.decay import recency_weights
+from scoring.decay import LEAST_NEWEST, SHORT, event_shares, recency_weights, weigh
+from scoring.sightings import sighting_of
 
 
 @pytest.mark.parametrize("half_life", [1, 5, 20, 1000])
@@ -22,7 +23,8 @@ class TestWeights:
     def test_a_new_item_leaves_the_weights_before_it_alone(self, half_life: int) -> None:
         weights = recency_weights(half_life)
         for count in range(20):
-            assert weights[count + 1, 1 : count + 1].tolist() == weights[count, :count].tolist()
+            if weights[count, 0] != LEAST_NEWEST:
+                assert weights[count + 1, 1 : count + 1].tolist() == weights[count, :count].tolist()
 
     def test_sums_stay_below_sixteen_bits(self, half_life: int) -> None:
         weights = recency_weights(half_life)
@@ -35,6 +37,46 @@ def test_an_item_counts_half_as_much_as_the_one_half_a_life_later() -> None:
     assert full[0] == 1024
     assert full[5] == 512
     assert full[10] == 256
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 12, 20])
+def test_short_half_lives_are_not_lost_in_rounding(count: int) -> None:
+    row = recency_weights(1)[count]
+    assert row[0] >= LEAST_NEWEST
+    assert row[: min(count, 5)].tolist() == [row[0] // 2**age for age in range(min(count, 5))]
+
+
+def test_short_histories_may_have_a_half_life_of_their_own() -> None:
+    weights, common = recency_weights(8, 1), recency_weights(8)
+    for count in range(1, SHORT + 1):
+        assert weights[count, 0] == common[count, 0]
+        assert all(abs(weights[count, age] * 2**age - weights[count, 0]) <= 2**age for age in range(count))
+    assert np.array_equal(weights[SHORT + 1 :], common[SHORT + 1 :])
+
+
+@pytest.mark.parametrize("half_life", [1, 5, 1000])
+def test_whatever_events_count_the_weights_of_a_history_stay_below_sixteen_bits(half_life: int) -> None:
+    recency = recency_weights(half_life)
+    shares = event_shares((1.0, 8.0, 0.25), recency)
+    row = np.full(20, sighting_of(0, 1), dtype=np.int32)
+    assert weigh(row, recency[20], shares).sum() < 2**16
+    assert shares[1] == pytest.approx(8 * shares[0], rel=0.1)
+    assert shares[2] == pytest.approx(shares[0] / 4, rel=0.1)
+    assert set(shares[3:].tolist()) == {shares[0]}
+
+
+def test_what_counts_as_recency_says_is_not_changed_by_a_rounding() -> None:
+    recency = recency_weights(5)
+    row = np.arange(20, dtype=np.int32)
+    assert weigh(row, recency[20], event_shares((), recency)).tolist() == recency[20].tolist()
+    assert event_shares((0.0,), recency)[0] == 0
+    assert not weigh(row, recency[20], event_shares((0.0,), recency)).any()
+
+
+@pytest.mark.parametrize("weights", [(-1.0,), (float("nan"),), (float("inf"),), (1.0,) * 65])
+def test_events_that_weigh_nothing_sensible_are_refused(weights: tuple[float, ...]) -> None:
+    with pytest.raises(ModelParameterError):
+        event_shares(weights, recency_weights(5))
 
 
 @pytest.mark.parametrize("half_life", [0, -1, 1001])

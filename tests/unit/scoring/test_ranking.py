@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from scoring import History, Ranked, explain, rank_group, untrained
+from scoring.sightings import sighting_of
 from tests.unit.scoring.material import Place, model_of, naive_rank, random_model, row_of
 
 EVERYTHING = np.ones(10, dtype=np.bool_)
@@ -117,7 +118,9 @@ def test_equals_the_obvious_ranking(seed: int) -> None:
     n_people = int(rng.integers(1, 40))
     for slot in range(n_people):
         for at in range(int(rng.integers(0, 30))):
-            history.add(slot, int(rng.integers(0, size)), at)
+            history.add(slot, sighting_of(int(rng.integers(0, size)), int(rng.integers(0, 6))), at)
+        if rng.random() < 0.3:
+            history.drop(slot, int(rng.integers(0, size)))
     rows = history.rows(range(n_people))
 
     def some_items(share: float) -> list[np.ndarray | None]:

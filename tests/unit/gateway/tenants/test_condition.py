@@ -6,13 +6,12 @@ import pytest
 
 from gateway.tenants.condition import (
     FAILURES,
-    MAX_CHARACTERS,
-    MAX_DEPTH,
-    ConditionError,
     circumstances,
     compile_condition,
     variable_of,
 )
+from scoring import ExpressionError
+from scoring.rules.cel_words import MAX_CHARACTERS, MAX_DEPTH
 
 ALWAYS = dict.fromkeys(("subject_id", "subject_type", "resource_id", "resource_type", "action_name"), "a")
 
@@ -58,7 +57,7 @@ def test_a_condition_knows_what_it_reads(text: str, reads: set[tuple[str, str]])
     ],
 )  # fmt: skip
 def test_what_a_condition_may_not_say(text: str) -> None:
-    with pytest.raises(ConditionError) as refused:
+    with pytest.raises(ExpressionError) as refused:
         compile_condition(text)
     assert not any(word in str(refused.value) for word in ("subject.id", "matches", "secret"))
 

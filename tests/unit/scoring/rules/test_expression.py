@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring import ExpressionError, Feature, Measure, compile_expression
-from scoring.rules.expression import FAILURES, MAX_CHARACTERS, variable_of
+from scoring.rules.cel_words import FAILURES, MAX_CHARACTERS
+from scoring.rules.expression import variable_of
 
 
 def test_what_it_reads_is_found_and_told_apart() -> None:
