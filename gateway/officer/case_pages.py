@@ -14,6 +14,7 @@ from gateway.officer.filters import FilterRefusedError, read_index, read_word
 from gateway.officer.looks import OfficerAct, Page
 from gateway.pages.refusals import NoSuchPageError, PageRefusalError, TooManyError
 from gateway.pages.rendering import download, redirect
+from gateway.pages.sessions import Told
 from privacy import SubjectRef
 
 PEOPLE = "/officer/people"
@@ -45,7 +46,7 @@ async def ask(console: Console, visit: Visit) -> Response:
     reason = read_word(visit.form.get("reason", ""), Reason)
     await file_case(console, officer, _person(console, visit), reason, of="timeline")
     if visit.session is not None:
-        visit.session.told = ("asked", "")
+        visit.session.told = Told("asked")
     return redirect(PEOPLE)
 
 

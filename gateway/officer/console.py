@@ -45,7 +45,7 @@ Who = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """What the console is made of; `opening` puts it together."""
+    """What the console is made of; `gateway/wiring/console_assembly.py` puts it together."""
 
     settings: OfficerSettings
     """What was configured."""
@@ -216,6 +216,6 @@ async def show(
 
 def _current(console: Console, session: Session[Who]) -> Account | None:
     """The account of a session, if it is still the one that came in."""
-    name, since = session.ref
+    name, since = session.who
     account = console.accounts.find(name)
     return account if account is not None and account.since == since else None

@@ -21,6 +21,7 @@ from gateway.pages.cookies import forget_cookie, set_cookie
 from gateway.pages.forms import is_same
 from gateway.pages.refusals import FormRefusedError
 from gateway.pages.rendering import redirect
+from gateway.pages.sessions import Told
 
 HOME = "/officer"
 SIGN_IN = "/officer/sign-in"
@@ -138,7 +139,7 @@ def let_in(console: Console, visit: Visit, account: Account, told: str | None = 
     name = console.sessions.open((account.name, account.since), now=now)
     opened = console.sessions.find(name, now=now)
     if opened is not None and told is not None:
-        opened.told = (told, "")
+        opened.told = Told(told)
     response = redirect(HOME)
     set_cookie(console.address, response, cookie, name, same_site=SAME_SITE)
     return response

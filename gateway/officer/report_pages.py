@@ -16,6 +16,7 @@ from gateway.officer.looks import Page
 from gateway.officer.report_kinds import ROWS, RangeChosen, Report, is_sensitive, kinds_of, range_of
 from gateway.pages.refusals import NoSuchPageError
 from gateway.pages.rendering import PAGE_HEADERS, redirect
+from gateway.pages.sessions import Told
 from gateway.reporting.encodings import Encoding
 from gateway.reporting.query import Query
 from gateway.reports.desk import discard
@@ -50,7 +51,7 @@ async def make(console: Console, visit: Visit) -> Response:
     reason = read_word(visit.form.get("reason", ""), Reason)
     await file_case(console, officer, asked, reason, of="export")
     if visit.session is not None:
-        visit.session.told = ("asked", "")
+        visit.session.told = Told("asked")
     return redirect(REPORTS)
 
 

@@ -17,7 +17,7 @@ SameSite = Literal["lax", "strict"]
 LANGUAGE_SECONDS = 31_536_000
 
 
-def set_cookie(  # a cookie is that many things
+def set_cookie(
     address: OwnAddress,
     response: Response,
     name: str,

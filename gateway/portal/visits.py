@@ -36,10 +36,13 @@ from gateway.settings.portal import PortalSettings
 from gateway.wording.languages import Language, Languages
 from privacy import SubjectRef
 
+COOKIE = "volens_portal"
+"""What the names of our cookies begin with."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portal:
-    """What the portal is made of; `opening` puts it together."""
+    """What the portal is made of; `gateway/wiring/portal_assembly.py` puts it together."""
 
     settings: PortalSettings
     """What was configured."""
