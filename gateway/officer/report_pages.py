@@ -61,10 +61,11 @@ async def take(console: Console, visit: Visit) -> Response:
     Raises:
         NoSuchPageError: there is none, or it is not open to this officer.
     """
-    case = console.around.cases.open_to(visit.form.get("case", ""), visit.officer)
-    if case is None or not isinstance(case.matter, ExportAsked):
+    case_id = visit.form.get("case", "")
+    asked = console.around.cases.open_export(case_id, visit.officer)
+    if asked is None:
         raise NoSuchPageError
-    return await _hand_out(console, visit, case.matter, {"case": case.case_id})
+    return await _hand_out(console, visit, asked, {"case": case_id})
 
 
 async def take_person(console: Console, visit: Visit) -> Response:
@@ -73,11 +74,12 @@ async def take_person(console: Console, visit: Visit) -> Response:
     Raises:
         NoSuchPageError: there is no such case, or it is not open to this officer.
     """
-    case = console.around.cases.open_to(visit.form.get("case", ""), visit.officer)
-    if case is None or isinstance(case.matter, ExportAsked):
+    case_id = visit.form.get("case", "")
+    person = console.around.cases.open_timeline(case_id, visit.officer)
+    if person is None:
         raise NoSuchPageError
-    await console.looks.note(visit.officer, Page.EXPORT, of="person", case=case.case_id)
-    places = console.around.timelines.places_of(case.matter)
+    await console.looks.note(visit.officer, Page.EXPORT, of="person", case=case_id)
+    places = console.around.timelines.places_of(person)
     archive = await console.around.exports.make(Query(one_person=True), Encoding.CSV, places)
     return _file(archive, "person")
 
