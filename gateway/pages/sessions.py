@@ -9,13 +9,12 @@ Lives on the event loop; no locks.
 
 from __future__ import annotations
 
-import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-_NAME_BYTES = 32
+from gateway.pages.tickets import digest_of, fresh_name
+
 _NAME_CHARACTERS = 43
 
 Who = TypeVar("Who")
@@ -67,17 +66,17 @@ class Sessions(Generic[Who]):
 
     def open(self, who: Who, *, now: int) -> str:
         """Let somebody in who has shown who they are; the name of the new session."""
-        name = self._fresh()
+        name = fresh_name(self._entropy)
         if len(self._sessions) >= self._room:
             del self._sessions[next(iter(self._sessions))]
-        self._sessions[_digest(name)] = Session(who, self._fresh(), now, now)
+        self._sessions[digest_of(name)] = Session(who, fresh_name(self._entropy), now, now)
         return name
 
     def find(self, name: str | None, *, now: int) -> Session[Who] | None:
         """The session of that name, which is used now; None if there is none or it ran out."""
         if name is None or len(name) != _NAME_CHARACTERS:
             return None
-        digest = _digest(name)
+        digest = digest_of(name)
         session = self._sessions.get(digest)
         if session is None:
             return None
@@ -90,16 +89,9 @@ class Sessions(Generic[Who]):
     def close(self, name: str | None) -> None:
         """End the session of that name, if there is one."""
         if name is not None:
-            self._sessions.pop(_digest(name), None)
+            self._sessions.pop(digest_of(name), None)
 
     def end_all(self, who: Who) -> None:
         """End every session of one person."""
         for digest in [digest for digest, session in self._sessions.items() if session.who == who]:
             del self._sessions[digest]
-
-    def _fresh(self) -> str:
-        return urlsafe_b64encode(self._entropy(_NAME_BYTES)).rstrip(b"=").decode()
-
-
-def _digest(name: str) -> bytes:
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
