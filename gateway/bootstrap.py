@@ -113,7 +113,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 journal=journal,
             )
             running = await assemble(opened, memory)
-            async with _serving(running, IntakeServer(sequencer, settings.directory / "volens.sock")):
+            async with _serving(running, IntakeServer(sequencer, settings.intake_socket)):
                 yield running
         finally:
             await sequencer.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -78,6 +79,32 @@ def sync_directory(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def remove_days_before(home: Path, first: date) -> int:
+    """Remove the directories of the days before `first` (`day=2026-11-20`, of files alone).
+
+    Args:
+        home: where they are; it need not exist.
+        first: the first day that is kept.
+
+    Returns:
+        How many days were removed.
+
+    Raises:
+        OSError: a day could not be removed; those before it are gone.
+
+    Durable: all of it.
+    """
+    kept_from = f"day={first.isoformat()}"
+    over = [day for day in sorted(home.glob("day=????-??-??")) if day.name < kept_from]
+    for day in over:
+        for part in day.iterdir():
+            part.unlink()
+        day.rmdir()
+    if over:
+        sync_directory(home)
+    return len(over)
 
 
 def _write(path: Path, content: bytes) -> None:

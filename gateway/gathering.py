@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from consent import CallGroups, CallResult
 
@@ -24,6 +24,14 @@ MOST_TOGETHER = 16
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+class Run(Protocol):
+    """Carries out a call to the records, as `Gathering.run` does."""
+
+    async def __call__(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """What the call returned, once it is durable; it raises whatever the call raised."""
+        ...
 
 
 class Gathering:

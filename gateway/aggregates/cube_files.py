@@ -20,7 +20,7 @@ from pathlib import Path
 import polars as pl
 
 from gateway.aggregates.cube_keys import week_of
-from gateway.durable_files import sync_directory, write_durably
+from gateway.durable_files import remove_days_before, sync_directory, write_durably
 from privacy import CUBE_NUMBERS, Window
 
 Rows = Mapping[str, Sequence[object]]
@@ -147,11 +147,8 @@ class CubeFiles:
 
     def drop_before(self, day: date) -> None:
         """Remove the parts of days before `day`."""
-        for home in self.directory.glob("purpose=*/day=*"):
-            if home.name.removeprefix("day=") < day.isoformat():
-                for path in home.iterdir():
-                    path.unlink()
-                home.rmdir()
+        for home in self.directory.glob("purpose=*"):
+            remove_days_before(home, day)
 
 
 def _first_of(path: Path) -> int:

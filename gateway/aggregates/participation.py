@@ -17,7 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gateway.durable_files import write_durably
+from gateway.durable_files import remove_days_before, write_durably
 from privacy import ParticipationLimit, Release, Window
 
 _NAMES = {"person": pl.Int64()}
@@ -103,11 +103,8 @@ class Participation:
 
     def drop_before(self, day: date) -> None:
         """Forget who counted on days before `day`."""
-        for home in self.directory.glob("purpose=*/day=*"):
-            if home.name.removeprefix("day=") < day.isoformat():
-                for path in home.iterdir():
-                    path.unlink()
-                home.rmdir()
+        for home in self.directory.glob("purpose=*"):
+            remove_days_before(home, day)
 
     def _home(self, purpose: str, day: date) -> Path:
         return self.directory / f"purpose={purpose}" / f"day={day.isoformat()}"

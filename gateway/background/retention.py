@@ -12,17 +12,18 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import partial
 from time import perf_counter
 
 from consent import ConsentError, Policy, SubjectKeys
 from gateway.clock import Clock
+from gateway.durable_files import remove_days_before
 from gateway.gathering import Gathering
 from gateway.memory.consumers import Consumers
 from gateway.memory.signal_sealers import SignalSealers
 from gateway.parts import Memory, Opened
 from gateway.routing import Destination
-from gateway.routing.part_erasure import remove_days_before
 from privacy import DAY_SECONDS, day_of
 
 INTERVAL_SECONDS = 3600.0
@@ -93,7 +94,7 @@ class Retention:
         for purpose in self.policy.purposes:
             before = now - purpose.retention_days * DAY_SECONDS
             await self._forget(purpose.bit, before)
-            await self._remove_parts(purpose.id, day_of(before))
+            await self._remove_parts(purpose.id, datetime.fromtimestamp(before, UTC).date())
             aged += await self._age(purpose.id, purpose.retention_days, day_of(now))
         if aged:
             self.sealers.drop_all()
@@ -106,12 +107,12 @@ class Retention:
                 await asyncio.sleep(0)
                 began = perf_counter()
 
-    async def _remove_parts(self, purpose: str, first_day: int) -> None:
+    async def _remove_parts(self, purpose: str, first: date) -> None:
         homes = [each.home for each in self.destinations if each.purpose == purpose]
         for home in homes:
             with suppress(OSError):  # looked at again with the next look
                 if home is not None:
-                    await asyncio.to_thread(remove_days_before, home, first_day)
+                    await asyncio.to_thread(remove_days_before, home, first)
 
     async def _age(self, purpose: str, kept_days: int, today: int) -> int:
         oldest = today - kept_days + 1  # of a day, what came in its first second is as old as the day

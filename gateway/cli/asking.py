@@ -57,7 +57,7 @@ def is_running(settings: Settings) -> bool:
     from audit import IntakeClient, LogUnavailableError
 
     try:
-        IntakeClient(settings.directory / "volens.sock").close()
+        IntakeClient(settings.intake_socket).close()
     except LogUnavailableError:
         return False
     return True

@@ -19,8 +19,9 @@ from gateway.officer import (
     report_pages,
     rights_pages,
 )
-from gateway.officer.console import Console, Visit, language_of, receive
+from gateway.officer.console import Console, Visit, receive
 from gateway.pages.application import Answer, App, Scope, beside, build_pages
+from gateway.pages.cookies import language_of
 
 PREFIX = "/officer"
 
@@ -98,7 +99,7 @@ def beside_others(console: Console, others: App) -> App:
 def _failed(console: Console, request: Request, status: int) -> Response:
     return console.pages.render(
         "failed.html",
-        language_of(console, request),
+        language_of(request, console.languages, console.address),
         status,
         session=None,
         account=None,

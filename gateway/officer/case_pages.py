@@ -14,6 +14,7 @@ from gateway.officer.filters import FilterRefusedError, read_index, read_word
 from gateway.officer.looks import OfficerAct, Page
 from gateway.pages.refusals import NoSuchPageError, PageRefusalError, TooManyError
 from gateway.pages.rendering import download, redirect
+from gateway.pages.sessions import Told
 from privacy import SubjectRef
 
 PEOPLE = "/officer/people"
@@ -45,16 +46,18 @@ async def ask(console: Console, visit: Visit) -> Response:
     reason = read_word(visit.form.get("reason", ""), Reason)
     await file_case(console, officer, _person(console, visit), reason, of="timeline")
     if visit.session is not None:
-        visit.session.told = ("asked", "")
+        visit.session.told = Told("asked")
     return redirect(PEOPLE)
 
 
 async def timeline(console: Console, visit: Visit) -> Response:
     """A timeline that somebody else approved."""
-    case = console.around.cases.open_to(visit.request.path_params["case_id"], visit.officer)
-    if case is None or not isinstance(case.matter, bytes):
+    case_id = visit.request.path_params["case_id"]
+    person = console.around.cases.open_timeline(case_id, visit.officer)
+    case = console.around.cases.get(case_id)
+    if person is None or case is None:
         raise NoSuchPageError
-    found = await console.around.timelines.of(case.matter)
+    found = await console.around.timelines.of(person)
     return await show(
         console,
         visit,
@@ -69,12 +72,13 @@ async def timeline(console: Console, visit: Visit) -> Response:
 
 async def decision_proof(console: Console, visit: Visit) -> Response:
     """The proof of one decision of a timeline that somebody else approved: what was shown, to be checked offline."""
-    case = console.around.cases.open_to(visit.request.path_params["case_id"], visit.officer)
-    if case is None or not isinstance(case.matter, bytes):
+    case_id = visit.request.path_params["case_id"]
+    person = console.around.cases.open_timeline(case_id, visit.officer)
+    if person is None:
         raise NoSuchPageError
     index = read_index(visit.request.path_params["index"])
-    await console.looks.note(visit.officer, Page.DECISION, case=case.case_id)
-    found = await console.around.decision_proofs.at(index, case.matter)
+    await console.looks.note(visit.officer, Page.DECISION, case=case_id)
+    found = await console.around.decision_proofs.at(index, person)
     if found is None:
         raise NoSuchPageError
     return download(found, "application/zip", f"decision-{index}.zip")

@@ -128,12 +128,18 @@ class Cases:
             return None
         return replace(case, decided_by=by, decided_at=self._now(), declined=not approves)
 
-    def open_to(self, case_id: str, officer: str) -> Case | None:
-        """A case that is open to an officer; one of somebody else, and one that never was, look alike."""
-        case = self._cases.get(case_id)
-        if case is None or case.asked_by != officer or self.status(case) is not Status.OPEN:
-            return None
-        return case
+    def open_timeline(self, case_id: str, officer: str) -> SubjectRef | None:
+        """Whose timeline is open to an officer by this case.
+
+        One that is open to somebody else, one about something else, and one that never was look alike.
+        """
+        matter = self._open_to(case_id, officer)
+        return matter if isinstance(matter, bytes) else None
+
+    def open_export(self, case_id: str, officer: str) -> ExportAsked | None:
+        """Which export is open to an officer by this case; as `open_timeline`."""
+        matter = self._open_to(case_id, officer)
+        return matter if isinstance(matter, ExportAsked) else None
 
     def status(self, case: Case) -> Status:
         """How a case stands now."""
@@ -158,6 +164,12 @@ class Cases:
         """Drop everything about a person."""
         for name in [name for name, case in self._cases.items() if case.matter == ref]:
             del self._cases[name]
+
+    def _open_to(self, case_id: str, officer: str) -> Matter | None:
+        case = self._cases.get(case_id)
+        if case is None or case.asked_by != officer or self.status(case) is not Status.OPEN:
+            return None
+        return case.matter
 
     def _tidy(self) -> None:
         for name in [name for name, case in self._cases.items() if self.status(case) is Status.RUN_OUT]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -25,10 +24,11 @@ from gateway.officer.looks import Looks, Page
 from gateway.officer.passwords import Passwords
 from gateway.officer.signing_in import SigningIn
 from gateway.officer.surroundings import ConsoleParts
-from gateway.pages.forms import caller_digest, is_same, only, read_form
+from gateway.pages.cookies import language_of
+from gateway.pages.forms import caller_digest, checked_form, insist_on_own_name
 from gateway.pages.own_address import OwnAddress
 from gateway.pages.provider_sign_in import ProviderSignIn
-from gateway.pages.refusals import ElsewhereError, FormRefusedError, SignInNeededError, TooManyError
+from gateway.pages.refusals import SignInNeededError
 from gateway.pages.rendering import Pages
 from gateway.pages.sessions import Session, Sessions
 from gateway.settings.officer import OfficerSettings
@@ -45,7 +45,7 @@ Who = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """What the console is made of; `opening` puts it together."""
+    """What the console is made of; `gateway/wiring/console_assembly.py` puts it together."""
 
     settings: OfficerSettings
     """What was configured."""
@@ -128,43 +128,19 @@ async def receive(console: Console, request: Request) -> Visit:
         ElsewhereError: it was meant for another name.
         FormRefusedError: the form is not from a page of this session, or cannot be read.
     """
-    host = request.headers.get("host")
-    if console.address.base_url(host) is None:
-        raise ElsewhereError
+    insist_on_own_name(console.address, request)
     now = console.clock.now()
     session = console.sessions.find(request.cookies.get(console.address.session_cookie), now=now)
     account = None if session is None else _current(console, session)
-    form: Mapping[str, str] = {}
-    if request.method == "POST":
-        if not console.address.is_own(only(request, "origin"), host):
-            raise FormRefusedError
-        form = await read_form(request)
-        if session is not None and not is_same(form.get("csrf", ""), session.csrf):
-            raise FormRefusedError
+    form = await checked_form(console.address, request, None if session is None else session.csrf)
     return Visit(
-        language=language_of(console, request),
+        language=language_of(request, console.languages, console.address),
         session=session if account is not None else None,
         account=account,
         form=form,
         caller=caller_digest(console.caller_key, request),
         request=request,
     )
-
-
-def language_of(console: Console, request: Request) -> Language:
-    """The language for an answer."""
-    chosen = request.cookies.get(console.address.language_cookie)
-    return console.languages.choose(chosen, request.headers.get("accept-language"))
-
-
-def count_attempt(console: Console, visit: Visit) -> None:
-    """Count an attempt to come in.
-
-    Raises:
-        TooManyError: there were too many from this network address.
-    """
-    if console.attempts.wait_seconds(visit.caller, monotonic()):
-        raise TooManyError
 
 
 def show_outside(console: Console, visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
@@ -216,6 +192,6 @@ async def show(
 
 def _current(console: Console, session: Session[Who]) -> Account | None:
     """The account of a session, if it is still the one that came in."""
-    name, since = session.ref
+    name, since = session.who
     account = console.accounts.find(name)
     return account if account is not None and account.since == since else None

@@ -6,8 +6,6 @@ that is finished; before, nothing of the account has changed.
 
 from __future__ import annotations
 
-import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,12 +15,12 @@ import msgspec
 from gateway.officer.accounts import Account, Accounts
 from gateway.officer.one_time_codes import NEVER_USED, SECRET_BYTES, accepted_step
 from gateway.officer.passwords import is_long_enough
+from gateway.pages.tickets import Tickets, fresh_name
 
 UNDER_WAY_SECONDS = 900
 """So long somebody may take for the second page."""
 
 _MAX_UNDER_WAY = 100
-_RANDOM_BYTES = 32
 
 
 class Missing(StrEnum):
@@ -56,32 +54,26 @@ class OfficerEnrolments:
         """Enrol into `accounts`; `entropy` gives random bytes by length."""
         self._accounts = accounts
         self._entropy = entropy
-        self._under_way: dict[bytes, Enrolment] = {}
+        self._under_way = Tickets[Enrolment](room=_MAX_UNDER_WAY, seconds=UNDER_WAY_SECONDS, entropy=entropy)
 
     def begin(self, code: str, *, now: int) -> str | None:
         """The name of a new one, for its browser's cookie; None if the one-time code lets nobody enrol."""
         account = self._accounts.invited(code, now=now)
         if account is None:
             return None
-        if len(self._under_way) >= _MAX_UNDER_WAY:
-            del self._under_way[next(iter(self._under_way))]
-        name = self._fresh()
-        self._under_way[_digest(name)] = Enrolment(
-            account.name, code, self._entropy(SECRET_BYTES), self._fresh(), now
-        )
-        return name
+        secret, csrf = self._entropy(SECRET_BYTES), fresh_name(self._entropy)
+        return self._under_way.keep(Enrolment(account.name, code, secret, csrf, now), now=now)
 
     def find(self, name: str | None, *, now: int) -> Enrolment | None:
         """The one of that name, while it may be finished."""
-        found = None if name is None else self._under_way.get(_digest(name))
-        if found is None or not 0 <= now - found.begun_at < UNDER_WAY_SECONDS:
+        found = self._under_way.find(name, now=now)
+        if found is None or self._accounts.invited(found.one_time_code, now=now) is None:
             return None
-        return found if self._accounts.invited(found.one_time_code, now=now) is not None else None
+        return found
 
     def end(self, name: str | None) -> None:
         """Forget the enrolment of that name."""
-        if name is not None:
-            self._under_way.pop(_digest(name), None)
+        self._under_way.end(name)
 
     def finished(self, enrolment: Enrolment, password: str, *, step: int) -> Account | None:
         """The account as it is from now on, with `password` for the hash; None if the one-time code was used up meanwhile."""
@@ -97,11 +89,8 @@ class OfficerEnrolments:
             invitation=None,
         )
 
-    def _fresh(self) -> str:
-        return urlsafe_b64encode(self._entropy(_RANDOM_BYTES)).rstrip(b"=").decode()
 
-
-def check(enrolment: Enrolment, password: str, again: str, code: str, *, now: int) -> int | Missing:
+def check(enrolment: Enrolment, *, password: str, again: str, code: str, now: int) -> int | Missing:
     """The step of the code that shows the app works, or what is not right yet."""
     if not is_long_enough(password):
         return Missing.TOO_SHORT
@@ -109,7 +98,3 @@ def check(enrolment: Enrolment, password: str, again: str, code: str, *, now: in
         return Missing.NOT_THE_SAME
     step = accepted_step(enrolment.secret, "".join(code.split()), now=now, after=NEVER_USED)
     return Missing.WRONG_CODE if step is None else step
-
-
-def _digest(name: str) -> bytes:
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()

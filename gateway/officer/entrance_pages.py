@@ -12,15 +12,16 @@ import asyncio
 from starlette.responses import Response
 
 from gateway.officer.accounts import Account
-from gateway.officer.console import SAME_SITE, Console, Visit, count_attempt, show_outside
+from gateway.officer.console import SAME_SITE, Console, Visit, show_outside
 from gateway.officer.enrolling import UNDER_WAY_SECONDS, Enrolment, Missing, check
 from gateway.officer.looks import OfficerAct
 from gateway.officer.one_time_codes import as_address, as_text
 from gateway.pages import cookies
 from gateway.pages.cookies import forget_cookie, set_cookie
-from gateway.pages.forms import is_same
+from gateway.pages.forms import count_attempt, is_same
 from gateway.pages.refusals import FormRefusedError
 from gateway.pages.rendering import redirect
+from gateway.pages.sessions import Told
 
 HOME = "/officer"
 SIGN_IN = "/officer/sign-in"
@@ -45,9 +46,14 @@ async def sign_in_page(console: Console, visit: Visit) -> Response:
 
 async def sign_in(console: Console, visit: Visit) -> Response:
     """Come in by name, password and code."""
-    count_attempt(console, visit)
-    said = (visit.form.get(field, "") for field in ("name", "password", "code"))
-    account = await console.signing_in.judge(*said, now=console.clock.now())
+    count_attempt(console.attempts, visit.caller)
+    form = visit.form
+    account = await console.signing_in.judge(
+        form.get("name", ""),
+        password=form.get("password", ""),
+        code=form.get("code", ""),
+        now=console.clock.now(),
+    )
     if account is None:
         return refused_entry(console, visit)
     await console.looks.note_act(account.officer, OfficerAct.SIGNED_IN)
@@ -78,7 +84,7 @@ async def enrol_page(console: Console, visit: Visit) -> Response:
 
 async def enrol(console: Console, visit: Visit) -> Response:
     """Begin with a one-time code; the whole link that was printed will do."""
-    count_attempt(console, visit)
+    count_attempt(console.attempts, visit.caller)
     code = visit.form.get("code", "").strip().rpartition("#")[2]
     name = console.enrolments.begin(code, now=console.clock.now())
     if name is None:
@@ -105,11 +111,17 @@ async def finish(console: Console, visit: Visit) -> Response:
     enrolment = _under_way(console, visit)
     if enrolment is None:
         return redirect(ENROL)
-    count_attempt(console, visit)
+    count_attempt(console.attempts, visit.caller)
     if not is_same(visit.form.get("enrolment", ""), enrolment.csrf):
         raise FormRefusedError
-    said = (visit.form.get(field, "") for field in ("password", "again", "code"))
-    step = check(enrolment, *said, now=console.clock.now())
+    form = visit.form
+    step = check(
+        enrolment,
+        password=form.get("password", ""),
+        again=form.get("again", ""),
+        code=form.get("code", ""),
+        now=console.clock.now(),
+    )
     if isinstance(step, Missing):
         return _show_finish(console, visit, enrolment, step)
     kept = await console.passwords.keep(visit.form["password"])
@@ -138,7 +150,7 @@ def let_in(console: Console, visit: Visit, account: Account, told: str | None = 
     name = console.sessions.open((account.name, account.since), now=now)
     opened = console.sessions.find(name, now=now)
     if opened is not None and told is not None:
-        opened.told = (told, "")
+        opened.told = Told(told)
     response = redirect(HOME)
     set_cookie(console.address, response, cookie, name, same_site=SAME_SITE)
     return response

@@ -6,11 +6,11 @@ from starlette.responses import Response
 
 from gateway.officer.accounts import Account
 from gateway.officer.arriving import ARRIVED_SECONDS, Arrival, has_second_factor
-from gateway.officer.console import SAME_SITE, Console, Visit, count_attempt, show_outside
+from gateway.officer.console import SAME_SITE, Console, Visit, show_outside
 from gateway.officer.entrance_pages import SIGN_IN, let_in, refused_entry
 from gateway.officer.looks import OfficerAct
 from gateway.pages.cookies import forget_cookie, set_cookie
-from gateway.pages.forms import is_same
+from gateway.pages.forms import count_attempt, is_same
 from gateway.pages.provider_sign_in import ProviderSignIn
 from gateway.pages.refusals import FormRefusedError, NoSuchPageError
 from gateway.pages.rendering import redirect
@@ -21,7 +21,7 @@ RETURN_PATH = "/officer/oidc/return"
 async def go(console: Console, visit: Visit) -> Response:
     """Off to the provider. It ends a session."""
     elsewhere = _elsewhere(console)
-    count_attempt(console, visit)
+    count_attempt(console.attempts, visit.caller)
     response = await elsewhere.go(visit.request, now=console.clock.now())
     if visit.session is not None:
         console.sessions.close(visit.request.cookies.get(console.address.session_cookie))
@@ -32,7 +32,7 @@ async def go(console: Console, visit: Visit) -> Response:
 async def come_back(console: Console, visit: Visit) -> Response:
     """Back from the provider: the page whose form lets in. Whatever is wrong, the page says the same."""
     elsewhere = _elsewhere(console)
-    count_attempt(console, visit)
+    count_attempt(console.attempts, visit.caller)
     now = console.clock.now()
     shown = await elsewhere.come_back(visit.request, now=now)
     account = None if shown is None else console.accounts.find(shown.subject)
@@ -55,7 +55,7 @@ async def finish(console: Console, visit: Visit) -> Response:
         FormRefusedError: the form is not from the page of this arrival.
     """
     _elsewhere(console)
-    count_attempt(console, visit)
+    count_attempt(console.attempts, visit.caller)
     now, cookie = console.clock.now(), console.address.sign_in_cookie
     name = visit.request.cookies.get(cookie)
     arrival = console.arrivals.find(name, now=now)

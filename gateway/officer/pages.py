@@ -1,4 +1,4 @@
-"""The console's own templates and style sheet, beside the portal's, under the rules of every page (`gateway.pages.rendering`)."""
+"""The console's own templates and style sheet, under the rules of every page (`gateway.pages.rendering`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 from gateway.officer import words
 from gateway.pages.rendering import Pages
-from gateway.portal.pages import FILES
 from gateway.wording.languages import Languages
 
 HERE = Path(__file__).parent
@@ -14,7 +13,7 @@ HERE = Path(__file__).parent
 
 def console_pages(languages: Languages, controller_name: str) -> Pages:
     """The console's pages; they speak of the controller by this name."""
-    files = {**FILES, "officer.css": HERE / "static" / "officer.css"}
+    files = {"officer.css": HERE / "static" / "officer.css"}
     return Pages(
         languages, HERE / "templates", files, prefix="/officer", controller=controller_name, words=words
     )

@@ -16,6 +16,7 @@ from gateway.officer.looks import Page
 from gateway.officer.report_kinds import ROWS, RangeChosen, Report, is_sensitive, kinds_of, range_of
 from gateway.pages.refusals import NoSuchPageError
 from gateway.pages.rendering import PAGE_HEADERS, redirect
+from gateway.pages.sessions import Told
 from gateway.reporting.encodings import Encoding
 from gateway.reporting.query import Query
 from gateway.reports.desk import discard
@@ -50,7 +51,7 @@ async def make(console: Console, visit: Visit) -> Response:
     reason = read_word(visit.form.get("reason", ""), Reason)
     await file_case(console, officer, asked, reason, of="export")
     if visit.session is not None:
-        visit.session.told = ("asked", "")
+        visit.session.told = Told("asked")
     return redirect(REPORTS)
 
 
@@ -60,10 +61,11 @@ async def take(console: Console, visit: Visit) -> Response:
     Raises:
         NoSuchPageError: there is none, or it is not open to this officer.
     """
-    case = console.around.cases.open_to(visit.form.get("case", ""), visit.officer)
-    if case is None or not isinstance(case.matter, ExportAsked):
+    case_id = visit.form.get("case", "")
+    asked = console.around.cases.open_export(case_id, visit.officer)
+    if asked is None:
         raise NoSuchPageError
-    return await _hand_out(console, visit, case.matter, {"case": case.case_id})
+    return await _hand_out(console, visit, asked, {"case": case_id})
 
 
 async def take_person(console: Console, visit: Visit) -> Response:
@@ -72,11 +74,12 @@ async def take_person(console: Console, visit: Visit) -> Response:
     Raises:
         NoSuchPageError: there is no such case, or it is not open to this officer.
     """
-    case = console.around.cases.open_to(visit.form.get("case", ""), visit.officer)
-    if case is None or isinstance(case.matter, ExportAsked):
+    case_id = visit.form.get("case", "")
+    person = console.around.cases.open_timeline(case_id, visit.officer)
+    if person is None:
         raise NoSuchPageError
-    await console.looks.note(visit.officer, Page.EXPORT, of="person", case=case.case_id)
-    places = console.around.timelines.places_of(case.matter)
+    await console.looks.note(visit.officer, Page.EXPORT, of="person", case=case_id)
+    places = console.around.timelines.places_of(person)
     archive = await console.around.exports.make(Query(one_person=True), Encoding.CSV, places)
     return _file(archive, "person")
 

@@ -29,7 +29,7 @@ class SigningIn:
         self._per_name = per_name
         self._one_at_a_time = asyncio.Lock()
 
-    async def judge(self, name: str, password: str, code: str, *, now: int) -> Account | None:
+    async def judge(self, name: str, *, password: str, code: str, now: int) -> Account | None:
         """Who came in; None if nobody did.
 
         Args:

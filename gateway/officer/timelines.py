@@ -7,12 +7,11 @@ withdrew or had erased is not there any more.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from consent import ConsentLedger
+from gateway.gathering import Run
 from gateway.identities import Identities
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
@@ -76,7 +75,7 @@ class Timelines:
         opener: RecordOpener,
         ledger: ConsentLedger,
         rights: RightsDesk,
-        run: Callable[..., Awaitable[Any]],
+        run: Run,
     ) -> None:
         """Look into these; `run` carries out a call of `ledger`."""
         self._people = people

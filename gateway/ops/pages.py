@@ -1,6 +1,6 @@
 """From the overview to an answer: one page, one style sheet, no script.
 
-The style sheet begins with the portal's, so the two look like one product, in light and in dark.
+The style sheet begins with the one of all our pages, so the two look like one product, in light and in dark.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gateway.ops.overview import Overview
 from gateway.wire.page_security import SECURITY_HEADERS
 
 HERE = Path(__file__).parent
-_PORTAL_STYLE = HERE.parent / "portal" / "static" / "portal.css"
+_SHARED_STYLE = HERE.parent / "pages" / "static" / "pages.css"
 
 _PAGE_HEADERS = {**SECURITY_HEADERS, "cache-control": "no-store"}
 _STYLE_HEADERS = {**SECURITY_HEADERS, "cache-control": "private, max-age=31536000, immutable"}
@@ -31,7 +31,7 @@ class OpsPages:
         self._environment = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
-        self._style = _PORTAL_STYLE.read_bytes() + (HERE / "static" / "ops.css").read_bytes()
+        self._style = _SHARED_STYLE.read_bytes() + (HERE / "static" / "ops.css").read_bytes()
         self._stamp = hashlib.sha256(self._style).hexdigest()[:12]
 
     def overview(self, page: Overview) -> Response:

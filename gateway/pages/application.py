@@ -37,7 +37,7 @@ def build_pages(
         assert isinstance(error, HTTPException)
         return failed(request, error.status_code)
 
-    async def on_fault(request: Request, error: Exception) -> Response:  # noqa: ARG001  # whoever is outside is told
+    async def on_fault(request: Request, _error: Exception) -> Response:
         return failed(request, 500)
 
     found = [

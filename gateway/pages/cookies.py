@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Literal
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.pages.own_address import OwnAddress
 from gateway.pages.rendering import redirect
-from gateway.wording.languages import Languages
+from gateway.wording.languages import Language, Languages
 
 SameSite = Literal["lax", "strict"]
 """Whether a link of another site brings the cookie along (`lax`), or nothing of another site does (`strict`)."""
@@ -17,7 +18,7 @@ SameSite = Literal["lax", "strict"]
 LANGUAGE_SECONDS = 31_536_000
 
 
-def set_cookie(  # a cookie is that many things
+def set_cookie(
     address: OwnAddress,
     response: Response,
     name: str,
@@ -35,6 +36,13 @@ def set_cookie(  # a cookie is that many things
 def forget_cookie(address: OwnAddress, response: Response, name: str, *, same_site: SameSite) -> None:
     """Let the browser drop a cookie of ours."""
     response.delete_cookie(name, path="/", secure=address.secure, httponly=True, samesite=same_site)
+
+
+def language_of(request: Request, languages: Languages, address: OwnAddress) -> Language:
+    """The language for an answer: the one that was chosen here, or what the browser asks for."""
+    return languages.choose(
+        request.cookies.get(address.language_cookie), request.headers.get("accept-language")
+    )
 
 
 def choose_language(

@@ -11,9 +11,7 @@ Source: OpenID Connect Core 1.0 sections 3.1.2.1, 3.1.3.7; RFC 7636; RFC 9207 (`
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,12 +30,12 @@ from gateway.callers.signed_tokens import (
     verify_signature,
 )
 from gateway.errors import CredentialsInvalidError
+from gateway.pages.tickets import Tickets, fresh_name
 
 ATTEMPT_SECONDS = 600
 """So long somebody may take at the provider."""
 
 _MAX_ATTEMPTS = 10_000
-_RANDOM_BYTES = 32
 
 Keys = Mapping[str | None, tuple[str, SigningKey]]
 """The provider's keys by key id, each with its one algorithm."""
@@ -55,8 +53,6 @@ class Attempt:
     """Shows the provider that whoever asks for the token began the attempt."""
     redirect_uri: str
     """Where the answer goes."""
-    begun_at: int
-    """When it was begun (unix seconds)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -77,27 +73,21 @@ class Attempts:
     def __init__(self, entropy: Callable[[int], bytes]) -> None:
         """Make them from random bytes by length."""
         self._entropy = entropy
-        self._attempts: dict[bytes, Attempt] = {}
+        self._under_way = Tickets[Attempt](room=_MAX_ATTEMPTS, seconds=ATTEMPT_SECONDS, entropy=entropy)
 
     def begin(self, redirect_uri: str, *, now: int) -> tuple[str, Attempt]:
         """A new attempt, and the name that its browser keeps in a cookie."""
-        if len(self._attempts) >= _MAX_ATTEMPTS:
-            del self._attempts[next(iter(self._attempts))]
-        name, state, nonce, verifier = (self._fresh() for _ in range(4))
-        attempt = Attempt(state, nonce, verifier, redirect_uri, now)
-        self._attempts[_digest(name)] = attempt
-        return name, attempt
+        state, nonce, verifier = (fresh_name(self._entropy) for _ in range(3))
+        attempt = Attempt(state, nonce, verifier, redirect_uri)
+        return self._under_way.keep(attempt, now=now), attempt
 
     def take(self, name: str | None, state: str, *, now: int) -> Attempt | None:
         """Use up the attempt of that name; None if there is none, it took too long, or the answer is to another one."""
-        attempt = None if name is None else self._attempts.pop(_digest(name), None)
-        if attempt is None or now - attempt.begun_at >= ATTEMPT_SECONDS:
+        attempt = self._under_way.take(name, now=now)
+        if attempt is None:
             return None
         same = hmac.compare_digest(attempt.state.encode(), state.encode("utf-8", "surrogatepass"))
         return attempt if same else None
-
-    def _fresh(self) -> str:
-        return urlsafe_b64encode(self._entropy(_RANDOM_BYTES)).rstrip(b"=").decode()
 
 
 def authorisation_url(
@@ -173,7 +163,3 @@ def judge_id_token(  # noqa: PLR0913  # everything that the token is bound to
         acr if isinstance(acr, str) else None,
         frozenset(each for each in amr if isinstance(each, str)) if isinstance(amr, list) else frozenset(),
     )
-
-
-def _digest(name: str) -> bytes:
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()

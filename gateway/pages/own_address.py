@@ -1,6 +1,6 @@
-"""Where the portal is reached, and whether a request comes from one of its own pages.
+"""Where our pages are reached, and whether a request comes from one of them.
 
-- `server.public_url` says so. Without it the portal is for this machine only: the `Host` must be a loopback name.
+- `server.public_url` says so. Without it the pages are for this machine only: the `Host` must be a loopback name.
 - A form is taken only from our own origin. Browsers send `Origin` with every form; whoever leaves it out, sends `null` or
   another one is refused. A form at a name that somebody else's DNS points here (rebinding) is refused with it.
 - Cookies are `Secure` and `__Host-` where the address is https.
@@ -14,14 +14,12 @@ from urllib.parse import urlsplit
 
 from gateway.settings.values import is_loopback
 
-_COOKIE = "volens_portal"
-
 
 class OwnAddress:
     """Our own address, as configured."""
 
-    def __init__(self, public_url: str | None, cookie: str = _COOKIE) -> None:
-        """Be reached at `public_url`, or on this machine only; the names of our cookies begin with `cookie`."""
+    def __init__(self, public_url: str | None, cookie: str) -> None:
+        """Be reached at `public_url`, or on this machine only; the names of the room's cookies begin with `cookie`."""
         self._url = public_url
         parts = urlsplit(public_url or "")
         self._origin = f"{parts.scheme}://{parts.netloc}".lower() if public_url else None

@@ -24,7 +24,9 @@ from gateway.wording.languages import Language, Languages
 PAGE_HEADERS = {**SECURITY_HEADERS, "cache-control": "no-store", "vary": "Accept-Language, Cookie, Sec-GPC"}
 
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
-_FRAME = Path(__file__).parent / "templates"
+_HERE = Path(__file__).parent
+_FRAME = _HERE / "templates"
+_SHARED = {name: _HERE / "static" / name for name in ("pages.css", "code_from_link.js")}
 
 
 class Pages:
@@ -33,9 +35,9 @@ class Pages:
     def __init__(
         self, languages: Languages, templates: Path, files: Mapping[str, Path], **known: Any
     ) -> None:
-        """Read the templates of a directory, and our own style sheets and scripts by their names; every page knows `known`."""
+        """Read the templates of a directory, and its style sheets beside the ones of all; every page knows `known`."""
         self._environments = {each.code: _environment(each, templates) for each in languages.all()}
-        self._static = {name: path.read_bytes() for name, path in files.items()}
+        self._static = {name: path.read_bytes() for name, path in {**_SHARED, **files}.items()}
         stamp = hashlib.sha256(b"".join(self._static.values())).hexdigest()[:12]
         self._globals = {"languages": languages.all(), "stamp": stamp, **known}
 

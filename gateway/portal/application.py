@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.pages.application import Answer, build_pages
+from gateway.pages.cookies import language_of
 from gateway.portal import choice_pages, data_pages, entrance_pages, handover, oidc_pages
-from gateway.portal.visits import Portal, Visit, language_of, receive
+from gateway.portal.visits import Portal, Visit, receive
 
 PREFIX = "/portal"
 
@@ -77,7 +78,7 @@ def build_portal(portal: Portal) -> Starlette:
 def _failed(portal: Portal, request: Request, status: int) -> Response:
     return portal.pages.render(
         "failed.html",
-        language_of(portal, request),
+        language_of(request, portal.languages, portal.address),
         status,
         session=None,
         told=None,

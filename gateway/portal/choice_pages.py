@@ -11,7 +11,7 @@ from starlette.responses import Response
 from consent import AgeBand, ConsentEvent
 from gateway.pages.refusals import TooManyError
 from gateway.pages.rendering import redirect
-from gateway.pages.sessions import Session
+from gateway.pages.sessions import Session, Told
 from gateway.portal.choices import PAUSE_METHOD
 from gateway.portal.purposes import PurposeAct
 from gateway.portal.visits import Portal, Visit, show
@@ -25,7 +25,7 @@ SHOWN = 200
 
 async def home(portal: Portal, visit: Visit) -> Response:
     """Every purpose, what it means, and the one button to change it."""
-    ref = visit.inside.ref
+    ref = visit.inside.who
     entries = await portal.choices.shown(ref, visit.language, gpc=visit.gpc)
     paused = portal.choices.paused(await portal.choices.history(ref))
     n_purposes = len(portal.policy.purposes)
@@ -50,37 +50,37 @@ async def decide(portal: Portal, visit: Visit) -> Response:
     session = visit.inside
     entry_id, _, act = visit.form.get("choice", "").rpartition(":")
     if act not in set(PurposeAct) or portal.policy.rule(entry_id) is None:
-        session.told = ("not_changed", "")
+        session.told = Told("not_changed")
         return redirect(HOME)
     if act == PurposeAct.GIVE:
         _count_grant(portal, session)
     notice = visit.form.get("notice", "")
-    done = await portal.choices.decide(session.ref, entry_id, PurposeAct(act), notice, visit.language)
-    session.told = (done, entry_id)
+    done = await portal.choices.decide(session.who, entry_id, PurposeAct(act), notice, visit.language)
+    session.told = Told(done, about=entry_id)
     return redirect(f"{HOME}#{entry_id}")
 
 
 async def all_off(portal: Portal, visit: Visit) -> Response:
     """Everything off at once."""
     session = visit.inside
-    await portal.choices.all_off(session.ref, visit.language)
-    session.told = ("all_off", "")
+    await portal.choices.all_off(session.who, visit.language)
+    session.told = Told("all_off")
     return redirect(HOME)
 
 
 async def pause(portal: Portal, visit: Visit) -> Response:
     """Everything off until it is continued."""
     session = visit.inside
-    await portal.choices.all_off(session.ref, visit.language, PAUSE_METHOD)
-    session.told = ("paused", "")
+    await portal.choices.all_off(session.who, visit.language, PAUSE_METHOD)
+    session.told = Told("paused")
     return redirect(HOME)
 
 
 async def stand_alone(portal: Portal, visit: Visit) -> Response:
     """The browser does not count as a signed-in person any more."""
     session = visit.inside
-    await portal.choices.stand_alone(session.ref)
-    session.told = ("stands_alone", "")
+    await portal.choices.stand_alone(session.who)
+    session.told = Told("stands_alone")
     return redirect(HOME)
 
 
@@ -89,10 +89,8 @@ async def state_age(portal: Portal, visit: Visit) -> Response:
     session = visit.inside
     band = visit.form.get("age", "")
     known = band in set(AgeBand)
-    session.told = (
-        await portal.choices.state_age(session.ref, AgeBand(band)) if known else "not_changed",
-        "",
-    )
+    said = await portal.choices.state_age(session.who, AgeBand(band)) if known else "not_changed"
+    session.told = Told(said)
     return redirect(HOME)
 
 
@@ -100,19 +98,19 @@ async def resume(portal: Portal, visit: Visit) -> Response:
     """What the pause ended is on again."""
     session = visit.inside
     _count_grant(portal, session)
-    session.told = (await portal.choices.resume(session.ref, visit.language), "")
+    session.told = Told(await portal.choices.resume(session.who, visit.language))
     return redirect(HOME)
 
 
 async def history(portal: Portal, visit: Visit) -> Response:
     """Everything that was decided, by whom, and how we know."""
-    events = await portal.choices.history(visit.inside.ref)
+    events = await portal.choices.history(visit.inside.who)
     return show(portal, visit, "history.html", changes=_lines(portal, visit, events))
 
 
 async def receipts(portal: Portal, visit: Visit) -> Response:
     """A receipt for each of it."""
-    events = await portal.choices.history(visit.inside.ref)
+    events = await portal.choices.history(visit.inside.who)
     return show(portal, visit, "receipts.html", changes=_lines(portal, visit, events))
 
 
@@ -122,13 +120,13 @@ def _count_grant(portal: Portal, session: Session[SubjectRef]) -> None:
     Raises:
         TooManyError: nobody decides so fast, and every change is an entry of the log.
     """
-    if portal.grants.wait_seconds(session.ref.hex(), monotonic()):
+    if portal.grants.wait_seconds(session.who.hex(), monotonic()):
         raise TooManyError
 
 
 async def why(portal: Portal, visit: Visit) -> Response:
     """What was shown lately and by what it was chosen, and what recommendations go by now."""
-    ref = visit.inside.ref
+    ref = visit.inside.who
     decisions = await portal.decisions.recent(ref)
     found = portal.decisions
     return show(
@@ -140,9 +138,9 @@ async def set_aside(portal: Portal, visit: Visit) -> Response:
     """Do not use one of these any more."""
     session = visit.inside
     item = visit.form.get("item", "")
-    known = {str(each.item): each.id for each in portal.decisions.learnt(session.ref)}
-    done = item in known and await portal.rights.do_not_use(session.ref, known[item])
-    session.told = ("signal_removed" if done else "not_changed", "")
+    known = {str(each.item): each.id for each in portal.decisions.learnt(session.who)}
+    done = item in known and await portal.rights.do_not_use(session.who, known[item])
+    session.told = Told("signal_removed" if done else "not_changed")
     return redirect("/portal/why")
 
 
@@ -151,9 +149,9 @@ async def use_again(portal: Portal, visit: Visit) -> Response:
     session = visit.inside
     _count_grant(portal, session)
     item = visit.form.get("item", "")
-    known = {str(each.item): each.id for each in portal.decisions.set_aside(session.ref)}
-    done = item in known and await portal.rights.use_again(session.ref, known[item])
-    session.told = ("signal_used_again" if done else "not_changed", "")
+    known = {str(each.item): each.id for each in portal.decisions.set_aside(session.who)}
+    done = item in known and await portal.rights.use_again(session.who, known[item])
+    session.told = Told("signal_used_again" if done else "not_changed")
     return redirect("/portal/why")
 
 

@@ -12,9 +12,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from audit import LogUnavailableError
 from consent import (
@@ -39,6 +38,7 @@ from gateway.clock import Clock
 from gateway.consents.desk import ConsentDesk
 from gateway.consents.stating_age import StatingAge
 from gateway.enforcement import Enforcement
+from gateway.gathering import Run
 from gateway.identities import Identities
 from gateway.memory.people import People
 from gateway.portal.purposes import STATUS_OF, PurposeAct, Shown, show
@@ -52,9 +52,6 @@ METHOD = "portal"
 ALL_OFF_METHOD = "portal all off"
 PAUSE_METHOD = "portal pause"
 RESUME_METHOD = "portal continue"
-
-Run = Callable[..., Awaitable[Any]]
-"""Carries out a call to the records in their thread."""
 
 
 @dataclass(frozen=True, slots=True)

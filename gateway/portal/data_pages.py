@@ -18,7 +18,7 @@ _PLACE_CHARACTERS = 19
 
 async def receipt(portal: Portal, visit: Visit) -> Response:
     """A receipt of one's own. Somebody else's and one that never was look alike."""
-    ref = visit.inside.ref
+    ref = visit.inside.who
     name = visit.request.path_params["receipt_id"]
     try:
         receipt_id = bytes.fromhex(name) if len(name) == _RECEIPT_ID_CHARACTERS else b""
@@ -32,7 +32,7 @@ async def receipt(portal: Portal, visit: Visit) -> Response:
 
 async def proof(portal: Portal, visit: Visit) -> Response:
     """The proof of a decision about oneself. Somebody else's and one that never was look alike."""
-    ref = visit.inside.ref
+    ref = visit.inside.who
     index = visit.request.path_params["index"]
     is_place = index.isascii() and index.isdecimal() and len(index) < _PLACE_CHARACTERS
     found = await portal.proofs.at(int(index) if is_place else None, ref)
@@ -43,11 +43,11 @@ async def proof(portal: Portal, visit: Visit) -> Response:
 
 async def data(portal: Portal, visit: Visit) -> Response:
     """What one can ask for, and what was asked."""
-    requests = await portal.rights.requests_of(visit.inside.ref)
-    devices = await portal.devices.devices_of(visit.inside.ref)
+    requests = await portal.rights.requests_of(visit.inside.who)
+    devices = await portal.devices.devices_of(visit.inside.who)
     counts = [
         (each, _title(portal, visit, each.purpose))
-        for each in await portal.counts.counts_of(visit.inside.ref)
+        for each in await portal.counts.counts_of(visit.inside.who)
     ]
     return show(
         portal, visit, "data.html", requests=requests, devices=devices, counts=counts, most=portal.counts.most
@@ -64,7 +64,7 @@ def _title(portal: Portal, visit: Visit, purpose: str) -> str:
 
 async def leave_rounds(portal: Portal, visit: Visit) -> Response:
     """Let all devices of the person take part no more; what was consented to stays as it is."""
-    await portal.devices.let_leave(visit.inside.ref)
+    await portal.devices.let_leave(visit.inside.who)
     return redirect("/portal/data")
 
 
@@ -75,9 +75,9 @@ async def take_along(portal: Portal, visit: Visit) -> Response:
         TooManyError: nobody reads so fast.
     """
     session = visit.inside
-    if portal.downloads.wait_seconds(session.ref.hex(), monotonic()):
+    if portal.downloads.wait_seconds(session.who.hex(), monotonic()):
         raise TooManyError
-    found = await portal.rights.data_of(session.ref, visit.form.get("form", "json"), visit.language)
+    found = await portal.rights.data_of(session.who, visit.form.get("form", "json"), visit.language)
     if found is None:
         raise NoSuchPageError
     return download(found.body, found.media_type, found.name)
@@ -93,7 +93,7 @@ async def erase(portal: Portal, visit: Visit) -> Response:
     session = visit.inside
     if visit.form.get("sure") != "yes":
         return show(portal, visit, "erase.html", 422, missing=True)
-    erased = await portal.rights.erase(session.ref)
+    erased = await portal.rights.erase(session.who)
     certificate = None if erased.certificate is None else b64encode(erased.certificate).decode()
     response = portal.pages.render(
         "erased.html",

@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from gateway.pages import cookies
 from gateway.pages.cookies import forget_cookie, set_cookie
+from gateway.pages.forms import count_attempt
 from gateway.pages.rendering import redirect
-from gateway.portal.visits import Portal, Visit, count_attempt, show
+from gateway.portal.visits import Portal, Visit, show
 from privacy import SubjectRef
 
 SAME_SITE: Final = "lax"
@@ -37,7 +38,7 @@ async def sign_in_page(portal: Portal, visit: Visit) -> Response:
 
 async def use_link(portal: Portal, visit: Visit) -> Response:
     """Come in by a one-time link: its secret, which a script or the person put into the form; the whole link will do."""
-    count_attempt(portal, visit)
+    count_attempt(portal.attempts, visit.caller)
     secret = visit.form.get("code", "").strip().rpartition("#")[2]
     ref = await asyncio.to_thread(portal.links.take, secret, now=portal.clock.now())
     if ref is None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from gateway.pages.forms import count_attempt, only
 from gateway.portal.entrance_pages import let_in, refused_entry
-from gateway.portal.visits import Portal, Visit, count_attempt
+from gateway.portal.visits import Portal, Visit
 
 
 async def take_over(portal: Portal, visit: Visit) -> Response:
     """Come in by a hand-over token."""
-    count_attempt(portal, visit)
-    origins = visit.request.headers.getlist("origin")
-    origin = origins[0] if len(origins) == 1 else None
+    count_attempt(portal.attempts, visit.caller)
+    origin = only(visit.request, "origin")
     ref = portal.handovers.take(visit.form.get("token", ""), origin, now=portal.clock.now())
     return refused_entry(portal, visit) if ref is None else let_in(portal, visit, ref)

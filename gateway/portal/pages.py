@@ -1,4 +1,4 @@
-"""The portal's own templates, style sheet and script, under the rules of every page (`gateway.pages.rendering`)."""
+"""The portal's own templates, under the rules of every page (`gateway.pages.rendering`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from gateway.wording.languages import Languages
 from gateway.wording.plain_words import EVIDENCE, MESSAGES, OUTCOMES, PROGRESS, RIGHTS, STATUSES
 
 HERE = Path(__file__).parent
-FILES = {name: HERE / "static" / name for name in ("portal.css", "portal.js")}
 
 
 def portal_pages(languages: Languages, controller_name: str, contact: str) -> Pages:
@@ -17,7 +16,7 @@ def portal_pages(languages: Languages, controller_name: str, contact: str) -> Pa
     return Pages(
         languages,
         HERE / "templates",
-        FILES,
+        {},
         prefix="/portal",
         controller=controller_name,
         contact=contact,

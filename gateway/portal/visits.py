@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any
 
 from starlette.requests import Request
@@ -21,10 +20,11 @@ from consent import Policy, has_gpc
 from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
 from gateway.decision_proofs.proofs import DecisionProofs
-from gateway.pages.forms import caller_digest, is_same, only, read_form
+from gateway.pages.cookies import language_of
+from gateway.pages.forms import caller_digest, checked_form, insist_on_own_name, read_form
 from gateway.pages.own_address import OwnAddress
 from gateway.pages.provider_sign_in import ProviderSignIn
-from gateway.pages.refusals import ElsewhereError, FormRefusedError, SignInNeededError, TooManyError
+from gateway.pages.refusals import SignInNeededError
 from gateway.pages.rendering import Pages
 from gateway.pages.sessions import Session, Sessions
 from gateway.portal.choices import Choices
@@ -36,10 +36,13 @@ from gateway.settings.portal import PortalSettings
 from gateway.wording.languages import Language, Languages
 from privacy import SubjectRef
 
+COOKIE = "volens_portal"
+"""What the names of our cookies begin with."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portal:
-    """What the portal is made of; `opening` puts it together."""
+    """What the portal is made of; `gateway/wiring/portal_assembly.py` puts it together."""
 
     settings: PortalSettings
     """What was configured."""
@@ -137,41 +140,18 @@ async def receive(portal: Portal, request: Request, *, own_origin: bool = True) 
         ElsewhereError: it was meant for another name.
         FormRefusedError: the form is not from a page of this session, or cannot be read.
     """
-    host = request.headers.get("host")
-    if portal.address.base_url(host) is None:
-        raise ElsewhereError
+    insist_on_own_name(portal.address, request)
     session = portal.sessions.find(request.cookies.get(portal.address.session_cookie), now=portal.clock.now())
-    form: Mapping[str, str] = {}
-    if request.method == "POST":
-        if own_origin and not portal.address.is_own(only(request, "origin"), host):
-            raise FormRefusedError
-        form = await read_form(request)
-        if own_origin and session is not None and not is_same(form.get("csrf", ""), session.csrf):
-            raise FormRefusedError
+    csrf = None if session is None else session.csrf
+    form = await (checked_form(portal.address, request, csrf) if own_origin else read_form(request))
     return Visit(
-        language=language_of(portal, request),
+        language=language_of(request, portal.languages, portal.address),
         session=session,
         form=form,
         gpc=has_gpc(request.headers.raw),
         caller=caller_digest(portal.caller_key, request),
         request=request,
     )
-
-
-def language_of(portal: Portal, request: Request) -> Language:
-    """The language for an answer."""
-    chosen = request.cookies.get(portal.address.language_cookie)
-    return portal.languages.choose(chosen, request.headers.get("accept-language"))
-
-
-def count_attempt(portal: Portal, visit: Visit) -> None:
-    """Count an attempt to come in.
-
-    Raises:
-        TooManyError: there were too many from this network address.
-    """
-    if portal.attempts.wait_seconds(visit.caller, monotonic()):
-        raise TooManyError
 
 
 def show(portal: Portal, visit: Visit, template: str, status: int = 200, **values: Any) -> Response:

@@ -10,15 +10,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from audit import CorruptionError, commit, decode_entry
 from consent import ConsentEvent, ConsentLedger, LogPlace, canonical_json, event_facts, receipt_document
 from gateway.errors import UnavailableError
+from gateway.gathering import Run
 from gateway.memory.people import People
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.receipts.published_log import PublishedLog
@@ -27,9 +26,6 @@ from privacy import SubjectRef, derive_evidence
 
 RECEIPT_FORMAT = "volens-receipt/v1"
 RECEIPT_ID_BYTES = 16
-
-Run = Callable[..., Awaitable[Any]]
-"""Carries out a call to the records (`Gathering.run`)."""
 
 
 @dataclass(frozen=True, slots=True)

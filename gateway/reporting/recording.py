@@ -22,7 +22,7 @@ def record_beside(
     writer = EntryWriter(policy, settings.log.time_granularity_seconds)
 
     def record(detail: Mapping[str, str | int]) -> int:
-        with IntakeClient(settings.directory / "volens.sock") as client:
+        with IntakeClient(settings.intake_socket) as client:
             return client.append(writer.plain(kind, Outcome.DONE, now(), detail))
 
     return record

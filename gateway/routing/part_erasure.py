@@ -1,4 +1,4 @@
-"""Takes a person's rows, and days that are over, out of the parts of a file destination.
+"""Takes a person's rows out of the parts of a file destination.
 
 A part that has some is written anew beside its place, fsynced and renamed over it; one that has nothing else is removed. A crash
 leaves each part as it was or as it should be; the repetition does the rest. What somebody copied elsewhere is not reached.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Collection, Mapping
-from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -17,7 +16,6 @@ import polars as pl
 from gateway.durable_files import create_file, put_in_place, sync_directory
 
 _MARK = ".erasing"
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def erase_from_parts(home: Path, names: Collection[str]) -> int:
@@ -48,32 +46,6 @@ def erase_from_parts(home: Path, names: Collection[str]) -> int:
                 _replace(part, rest)
                 changed += 1
     return changed
-
-
-def remove_days_before(home: Path, first_day: int) -> int:
-    """Remove the parts of every day that is over.
-
-    Args:
-        home: a purpose's directory; it need not exist.
-        first_day: the first day that is kept (days since the epoch, UTC).
-
-    Returns:
-        How many days were removed.
-
-    Durable: all of it.
-
-    Raises:
-        OSError: a day could not be removed; those before it are gone.
-    """
-    kept_from = date.fromordinal(_EPOCH + first_day).isoformat()
-    over = [day for day in sorted(home.glob("day=????-??-??")) if day.name.removeprefix("day=") < kept_from]
-    for day in over:
-        for part in day.iterdir():
-            part.unlink()
-        day.rmdir()
-    if over:
-        sync_directory(home)
-    return len(over)
 
 
 def _rest_of_lines(part: Path, names: Collection[str]) -> bytes | None:

@@ -126,6 +126,11 @@ class Settings(BaseSettings):
     """Where permitted signals are routed."""
 
     @property
+    def intake_socket(self) -> Path:
+        """Where other processes of the same user append to the log of a gateway that runs."""
+        return self.directory / "volens.sock"
+
+    @property
     def token_issuer(self) -> str:
         """The `iss` and `aud` of our own tokens."""
         return self.tokens.issuer or self.log.origin

@@ -34,7 +34,7 @@ from gateway.parts import Memory, Opened, personal_entries
 from gateway.preferences.updates import PreferenceUpdates
 from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
-from gateway.rights.assembling import open_rights
+from gateway.rights.opening import open_rights
 from gateway.routing import (
     DeliveryParts,
     Destination,

@@ -22,7 +22,7 @@ from gateway.portal.own_counts import ReleaseCounts
 from gateway.portal.own_devices import FleetDevices
 from gateway.portal.own_rights import OwnReceipts, OwnRights
 from gateway.portal.pages import portal_pages
-from gateway.portal.visits import Portal
+from gateway.portal.visits import COOKIE, Portal
 from gateway.routes.services import Services
 from gateway.routing.key_files import load_or_create_key
 from gateway.settings.portal import PortalSettings
@@ -48,7 +48,7 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
     links = _links(opened, memory)
     services.desk.when_erased += [sessions.end_all, links.end_all]
     languages = Languages()
-    address = OwnAddress(opened.settings.server.public_url)
+    address = OwnAddress(opened.settings.server.public_url, COOKIE)
     portal = Portal(
         settings=settings,
         policy=memory.policy,

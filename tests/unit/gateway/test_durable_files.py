@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import os
 import stat
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from gateway.durable_files import create_file, put_in_place, replace_file, sync_directory, write_durably
+from gateway.durable_files import (
+    create_file,
+    put_in_place,
+    remove_days_before,
+    replace_file,
+    sync_directory,
+    write_durably,
+)
 
 
 def mode(path: Path) -> int:
@@ -109,3 +117,15 @@ def test_what_a_library_writes_is_there_as_a_whole_or_not_at_all(tmp_path: Path)
     write_durably(path, lambda staged: staged.write_bytes(b"three"))
     assert path.read_bytes() == b"three"
     assert [each.name for each in tmp_path.iterdir()] == ["kept"]
+
+
+def test_days_that_are_over_are_removed_and_no_other(tmp_path: Path) -> None:
+    first = date(2026, 11, 20)
+    for name in ("day=2026-10-31", "day=2026-11-19", "day=2026-11-20", "notes"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "part").write_bytes(b"x")
+    assert remove_days_before(tmp_path, first) == 2
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["day=2026-11-20", "notes"]
+    assert (tmp_path / "day=2026-11-20/part").read_bytes() == b"x"
+    assert remove_days_before(tmp_path, first) == 0
+    assert remove_days_before(tmp_path / "nothing", first) == 0

@@ -38,11 +38,23 @@ def decide(cases: Cases, case: Case, by: str, *, approves: bool) -> bool:
 def test_what_somebody_else_approves_is_open_to_whoever_asked_and_to_nobody_else() -> None:
     cases = Cases(Times().now, os.urandom, lasts=LASTS)
     case = asked(cases)
-    assert cases.open_to(case.case_id, "officer-a") is None
+    assert cases.open_timeline(case.case_id, "officer-a") is None
     assert decide(cases, case, "officer-b", approves=True)
-    assert cases.open_to(case.case_id, "officer-a") is not None
-    assert cases.open_to(case.case_id, "officer-b") is None
-    assert cases.open_to("0" * 16, "officer-a") is None
+    assert cases.open_timeline(case.case_id, "officer-a") == ADA
+    assert cases.open_timeline(case.case_id, "officer-b") is None
+    assert cases.open_timeline("0" * 16, "officer-a") is None
+
+
+def test_a_case_opens_what_it_is_about_and_nothing_else() -> None:
+    cases = Cases(Times().now, os.urandom, lasts=LASTS)
+    wanted = ExportAsked("entries", 0, 1)
+    person, export = asked(cases), asked(cases, matter=wanted)
+    for case in (person, export):
+        assert decide(cases, case, "officer-b", approves=True)
+    assert cases.open_export(export.case_id, "officer-a") == wanted
+    assert cases.open_export(export.case_id, "officer-b") is None
+    assert cases.open_timeline(export.case_id, "officer-a") is None
+    assert cases.open_export(person.case_id, "officer-a") is None
 
 
 def test_nobody_approves_their_own_and_they_may_take_it_back() -> None:
@@ -51,7 +63,7 @@ def test_nobody_approves_their_own_and_they_may_take_it_back() -> None:
     assert not decide(cases, case, "officer-a", approves=True)
     assert decide(cases, case, "officer-a", approves=False)
     assert not decide(cases, case, "officer-b", approves=True)
-    assert cases.open_to(case.case_id, "officer-a") is None
+    assert cases.open_timeline(case.case_id, "officer-a") is None
 
 
 def test_what_was_declined_is_not_approved_by_somebody_else_later() -> None:
@@ -72,9 +84,9 @@ def test_a_request_runs_out_and_so_does_what_was_approved() -> None:
     assert decide(cases, kept, "officer-b", approves=True)
     times.at += 1
     assert not decide(cases, late, "officer-b", approves=True)
-    assert cases.open_to(kept.case_id, "officer-a") is not None
+    assert cases.open_timeline(kept.case_id, "officer-a") is not None
     times.at += LASTS
-    assert cases.open_to(kept.case_id, "officer-a") is None
+    assert cases.open_timeline(kept.case_id, "officer-a") is None
     assert cases.all() == []
 
 

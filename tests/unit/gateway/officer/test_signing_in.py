@@ -45,7 +45,7 @@ class Door:
         self, name: str = "vera", password: str = PASSWORD, step: int = STEP, code: str = ""
     ) -> bool:
         said = code or code_at(self.secret, step)
-        return await self.signing_in.judge(name, password, said, now=NOW) is not None
+        return await self.signing_in.judge(name, password=password, code=said, now=NOW) is not None
 
 
 async def test_all_three_let_in_and_the_code_does_not_do_so_again(tmp_path: Path) -> None:
@@ -144,10 +144,12 @@ async def test_what_is_not_right_yet_is_said_in_this_order(tmp_path: Path) -> No
     enrolment = door.enrolments.find(name, now=NOW)
     assert enrolment is not None
     right = code_at(enrolment.secret, STEP)
-    assert check(enrolment, "short", "short", right, now=NOW) is Missing.TOO_SHORT
-    assert check(enrolment, PASSWORD, PASSWORD + "x", right, now=NOW) is Missing.NOT_THE_SAME
-    assert check(enrolment, PASSWORD, PASSWORD, "000000", now=NOW) is Missing.WRONG_CODE
-    assert check(enrolment, PASSWORD, PASSWORD, right, now=NOW) == STEP
+    assert check(enrolment, password="short", again="short", code=right, now=NOW) is Missing.TOO_SHORT
+    assert (
+        check(enrolment, password=PASSWORD, again=PASSWORD + "x", code=right, now=NOW) is Missing.NOT_THE_SAME
+    )
+    assert check(enrolment, password=PASSWORD, again=PASSWORD, code="000000", now=NOW) is Missing.WRONG_CODE
+    assert check(enrolment, password=PASSWORD, again=PASSWORD, code=right, now=NOW) == STEP
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from tests.unit.gateway.pages.openid_material import (
     signed,
 )
 
-ADDRESS = OwnAddress("https://us.example")
+ADDRESS = OwnAddress("https://us.example", "room")
 
 
 @pytest.fixture

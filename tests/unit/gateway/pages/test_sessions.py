@@ -19,7 +19,7 @@ def test_a_name_opens_its_own_session_and_no_other_does() -> None:
     name = kept.open(ADA, now=0)
     found = kept.find(name, now=1)
     assert found is not None
-    assert found.ref == ADA
+    assert found.who == ADA
     assert len(name) == 43
     assert found.csrf != name
     for other in (None, "", name[:-1], name + "A", "A" * 43, "\ud800" * 43):

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from gateway.routing.formats import Row
-from gateway.routing.part_erasure import erase_from_parts, remove_days_before
+from gateway.routing.part_erasure import erase_from_parts
 from gateway.routing.part_files import NDJSON, PARQUET, PartFormat, publish, stage
 
 AT = datetime(2026, 11, 20, 21, 5, tzinfo=UTC)
@@ -83,14 +83,3 @@ def test_a_part_that_cannot_be_read_is_a_failure_and_stays(tmp_path: Path, name:
     with pytest.raises(OSError, match="cannot be read"):
         erase_from_parts(tmp_path, ["ada"])
     assert part.read_bytes() == b"not a part\n"
-
-
-def test_days_that_are_over_are_removed_and_no_other(tmp_path: Path) -> None:
-    for day in ("2026-10-31", "2026-11-19", "2026-11-20"):
-        publish(stage(tmp_path, "x", {day: [row(0, "ada")]}, PARQUET))
-    (tmp_path / "notes").mkdir()
-    first = (AT.date() - AT.date().replace(1970, 1, 1)).days
-    assert remove_days_before(tmp_path, first) == 2
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["day=2026-11-20", "notes"]
-    assert remove_days_before(tmp_path, first) == 0
-    assert remove_days_before(tmp_path / "nothing", first) == 0
