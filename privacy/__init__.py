@@ -33,7 +33,7 @@ from privacy.errors import (
     UnprovedError,
     UnwrapError,
 )
-from privacy.evidence import derive_evidence, key_fingerprint
+from privacy.evidence import LABEL_BYTES, derive_evidence, derive_label, key_fingerprint
 from privacy.fields import FieldPolicy, FieldRule, FieldType, Transform, parse_field_rule
 from privacy.key_files import (
     create_key_file,
@@ -91,6 +91,7 @@ __all__ = [
     "DAY_SECONDS",
     "EVERYBODY",
     "KEY_BYTES",
+    "LABEL_BYTES",
     "NONCE_BYTES",
     "REFUSED",
     "SEAL_OVERHEAD_BYTES",
@@ -151,6 +152,7 @@ __all__ = [
     "day_of",
     "default_releases_text",
     "derive_evidence",
+    "derive_label",
     "destroy_older_keks",
     "encode_release",
     "encode_terms",
