@@ -19,6 +19,9 @@ from gateway.telemetry.journal import Happening, Journal
 from gateway.wiring.restoring import Restorer
 from gateway.witness.opening import Witnesses, open_witnesses
 
+_EVERYTHING = (1 << 16) - 1
+"""Every purpose."""
+
 
 def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal: Journal) -> Sequencer:
     """The log, and the state that follows from it: what the snapshot holds, then every entry behind it.
@@ -64,10 +67,14 @@ def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal:
 
 
 def _begin_behind(memory: Memory, base: Base) -> None:
-    """What is read back begins where the segments begin that did not go: with the numbers that people's entries had there."""
+    """What is read back begins where the segments begin that did not go: with the numbers that people's entries had there.
+
+    A snapshot that is older is worth nothing: who withdrew since then, the log does not say any more.
+    """
     numbers, people = FirstNumbers(base), memory.people
     for slot in people.slots():
         people.number[slot] = numbers.of(people.evidence_key(slot))
+        memory.consumers.forget(slot, _EVERYTHING)
     memory.owners.restore(numbers.first, ())
 
 

@@ -97,7 +97,11 @@ async def test_what_is_needed_no_more_goes_and_everything_else_stays(
             assert (await served.consent(who, "given", "model-improvement")).status_code == 200
         written = (await served.consent("ada", "given", "analytics")).json()
         receipt = (await served.http.get(f"/v1/receipts/{written['receipt_id']}")).json()["log"]
-        old = await live(served, 0, ahead, 50)
+        old = await live(served, 0, ahead, 5)
+    snapshots = (directory / "snapshot" / "state", tmp_path / "volens.keys" / "snapshot.key")
+    older = [path.read_bytes() for path in snapshots]
+    async with inside(directory) as served:
+        await live(served, 0, ahead, 45)
         await live(served, 33, ahead, 2)
         new = await live(served, 36, ahead, 2)
         await served.running.retention.look()
@@ -138,6 +142,9 @@ async def test_what_is_needed_no_more_goes_and_everything_else_stays(
     assert {each.cause for each in find_missing(report, entries, numbers.of)} == {Gap.NOT_GONE}
 
     assert await held(directory, False) == await held(whole, False) == last
+    for path, data in zip(snapshots, older, strict=True):
+        path.write_bytes(data)
+    assert await held(directory, True) == last, "a snapshot from before what went is not gone on from"
     assert await run("audit", "prune", directory, "--older-than-days", "30") == 0  # again: nothing more
     assert past_base(directory / "log").head.first == first  # type: ignore[union-attr]
     policy = directory / "policy.toml"
