@@ -38,6 +38,7 @@ from audit.errors import (
     UnwitnessedError,
 )
 from audit.findings import Cause, Explained, Finding, Report
+from audit.frames import Record
 from audit.head import FileHead, Head, HeadCell
 from audit.intake import IntakeClient, IntakeServer
 from audit.layout import reader_of
@@ -64,13 +65,23 @@ from audit.note import (
 from audit.outcome import ENDING_OUTCOMES, GIVING_OUTCOMES, Kind, Outcome
 from audit.population import Piece, Surroundings, pieces_of, root_around, surround
 from audit.proof import Proof, build_consistency, build_proof, entry_at, read_proof, verify_proof
-from audit.pruning import MINIMUM_DETAIL, Minimum, oldest_kept, prune
-from audit.reading import past_entries, published_entries, read_announced, read_entry_bundle
+from audit.pruning import (
+    Announcement,
+    Minimum,
+    Pruned,
+    announcement_of,
+    oldest_kept,
+    oldest_segment_kept,
+    prepare_base,
+    prune,
+)
+from audit.reading import past_base, past_entries, published_entries, read_announced, read_entry_bundle
 from audit.sequencer import Sequencer
 from audit.signer import CheckpointSigner, OverlappingSigner
 from audit.tiles import TILE_WIDTH, Tile, parse_tile_path, root_from, subtree_from
 from audit.trust_policy import KnownLog, KnownWitness, TrustPolicy, WitnessGroup, read_trust_policy
 from audit.verification import verify_directory
+from audit.wal_base import Base
 from audit.witness import (
     MAX_REQUEST_BYTES,
     SIZE_TYPE,
@@ -89,11 +100,12 @@ __all__ = [
     "GIVING_OUTCOMES",
     "MAX_ENTRY_BYTES",
     "MAX_REQUEST_BYTES",
-    "MINIMUM_DETAIL",
     "SIZE_TYPE",
     "TILE_WIDTH",
     "Accepted",
+    "Announcement",
     "AuditError",
+    "Base",
     "Cause",
     "Checkpoint",
     "CheckpointSigner",
@@ -133,6 +145,8 @@ __all__ = [
     "Proof",
     "ProofError",
     "Proven",
+    "Pruned",
+    "Record",
     "Refused",
     "Report",
     "RollbackError",
@@ -145,6 +159,7 @@ __all__ = [
     "UnwitnessedError",
     "WitnessGroup",
     "Witnessed",
+    "announcement_of",
     "build_consistency",
     "build_proof",
     "commit",
@@ -155,13 +170,16 @@ __all__ = [
     "hash_node",
     "judge_submission",
     "oldest_kept",
+    "oldest_segment_kept",
     "open_note",
     "origin_of",
     "parse_checkpoint",
     "parse_signature_line",
     "parse_tile_path",
+    "past_base",
     "past_entries",
     "pieces_of",
+    "prepare_base",
     "prove_consistency",
     "prove_inclusion",
     "prune",

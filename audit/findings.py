@@ -52,6 +52,7 @@ class Cause(Explained):
     TORN_TAIL = "torn_tail", "the WAL ends in a write that was cut short; the next start cuts it off"
     NOT_ZERO = "not_zero", "space kept ready is not empty"
     BAD_MINIMUM = "bad_minimum", "entries are said to be pruned, and no entry announces it"
+    BAD_BASE = "bad_base", "what stays of segments that went is not what the log announced"
     BAD_ANCHOR = "bad_anchor", "the anchor is not a checkpoint of this log"
     ROLLED_BACK = "rolled_back", "the log is shorter than the anchor: it was restored from an older copy"
     FORKED = "forked", "the log has another root at the anchor's size: a different history"
@@ -91,6 +92,8 @@ class Report:
     """Everything found, in the order of the files."""
     is_live: bool
     """Whether a process was writing the log meanwhile: then what is beyond the checkpoint was not judged."""
+    first: int = 0
+    """The entry with which the WAL begins; of those before, it holds what stays when segments go (`audit.wal_base`)."""
     without_wal: bool = False
     """Whether it was verified as a copy that has no WAL: then only what the log publishes was judged."""
 

@@ -5,6 +5,7 @@ log.vkey              the key it is verified with
 minimum               from where on entries are published, if old ones were pruned (`audit.pruning`)
 tile/                 hash tiles and bundles (`audit.tiles`)
 wal/<first index>.wal segments of frames (`audit.frames`): the entries with their sealed parts
+wal/<first index>.base what stays of the segments below that index, if they went (`audit.wal_base`)
 wal/prepared          the next segment, written with zeros beforehand
 reserve               space held back for a full disk
 scratch/              files that do not have their name yet; emptied at every start
@@ -47,6 +48,26 @@ def segment_path(directory: Path, first_index: int) -> Path:
     return directory / WAL / f"{first_index:016d}.wal"
 
 
+def base_path(directory: Path, first_index: int) -> Path:
+    """The file of what stays of the segments below this index."""
+    return directory / WAL / f"{first_index:016d}.base"
+
+
+def index_in(name: str, suffix: str) -> int | None:
+    """The first index that the name of such a file says; None if it is none."""
+    stem = name.removesuffix(suffix)
+    if not (stem.isascii() and stem.isdecimal()) or f"{int(stem):016d}{suffix}" != name:
+        return None
+    return int(stem)
+
+
+def base_paths(directory: Path) -> list[Path]:
+    """Every file of what stays, whether it counts or not."""
+    return [
+        path for path in sorted((directory / WAL).glob("*.base")) if index_in(path.name, ".base") is not None
+    ]
+
+
 def segment_starts(directory: Path) -> list[int]:
     """First indices of the segments on disk, ascending.
 
@@ -57,12 +78,12 @@ def segment_starts(directory: Path) -> list[int]:
     if not (directory / WAL).is_dir():
         return starts
     for path in (directory / WAL).iterdir():
-        if path.name == PREPARED:
+        if path.name == PREPARED or index_in(path.name, ".base") is not None:
             continue
-        stem = path.name.removesuffix(".wal")
-        if not (stem.isascii() and stem.isdecimal()) or segment_path(directory, int(stem)) != path:
+        start = index_in(path.name, ".wal")
+        if start is None:
             raise CorruptionError("a file among the segments is not a segment", place=f"{WAL}/{path.name}")
-        starts.append(int(stem))
+        starts.append(start)
     return sorted(starts)
 
 

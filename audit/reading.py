@@ -12,9 +12,10 @@ from pathlib import Path
 from audit.checkpoint import parse_checkpoint
 from audit.errors import CorruptionError, NoteError
 from audit.layout import CHECKPOINT, reader_of, segment_starts
-from audit.pruning import Minimum, read_minimum
+from audit.pruning import Minimum, base_of, read_minimum
 from audit.records import RecordReader
 from audit.tiles import TILE_WIDTH, ReadFile, Tile, decode_bundle
+from audit.wal_base import Base
 
 
 def published_entries(directory: Path, first: int = 0) -> Iterator[tuple[int, bytes]]:
@@ -27,14 +28,9 @@ def published_entries(directory: Path, first: int = 0) -> Iterator[tuple[int, by
     Raises:
         CorruptionError: a file is missing or cannot be read as what it should be.
     """
-    read = reader_of(directory)
-    note = read(CHECKPOINT)
-    if note is None:
+    read, size = reader_of(directory), _published_size(directory)
+    if size is None:
         return
-    try:
-        size = parse_checkpoint(note.decode("utf-8").partition("\n\n")[0] + "\n").size
-    except (NoteError, UnicodeDecodeError) as exc:
-        raise CorruptionError("the checkpoint cannot be read", place=CHECKPOINT) from exc
     first = max(first, read_minimum(read).index)
     for number in range(first // TILE_WIDTH, -(-size // TILE_WIDTH)):
         begin = number * TILE_WIDTH
@@ -43,21 +39,44 @@ def published_entries(directory: Path, first: int = 0) -> Iterator[tuple[int, by
 
 
 def past_entries(directory: Path) -> Iterator[tuple[int, bytes]]:
-    """Every entry that is published or was, with its index, from the very first on: pruned ones out of the write-ahead log.
+    """Every entry that is published or was, with its index: pruned ones out of the write-ahead log, and out of what stays of it.
 
-    For whoever follows people by their running numbers, which begin with their first entry. Needs the log itself, not a copy of
-    what it publishes.
+    For whoever follows people by their running numbers, which begin with their first entry, or go on from what the base says of
+    them (`past_base`). Needs the log itself, not a copy of what it publishes.
 
     Raises:
         CorruptionError: a file is missing or cannot be read as what it should be.
     """
     minimum = read_announced(directory).index
     if minimum:
-        reader = RecordReader(directory, segment_starts(directory), 1)
-        for first in range(0, minimum, TILE_WIDTH):
-            for index, entry, _ in reader.read(first, TILE_WIDTH, minimum):
-                yield index, entry
+        base = past_base(directory)
+        known = 0 if base is None else base.head.first
+        starts = [start for start in segment_starts(directory) if start >= known]
+        reader, first = RecordReader(directory, starts, 1, base), 0
+        while first < minimum:
+            records = reader.read(first, TILE_WIDTH, minimum)
+            yield from ((index, entry) for index, entry, _ in records)
+            first = records[-1][0] + 1 if records else minimum
     yield from published_entries(directory, minimum)
+
+
+def past_base(directory: Path) -> Base | None:
+    """What stays of the oldest segments of the log in `directory`; None if none of them went.
+
+    Raises:
+        CorruptionError: a file is missing or cannot be read as what it should be.
+    """
+    return base_of(directory, _published_size(directory) or 0, reader_of(directory))
+
+
+def _published_size(directory: Path) -> int | None:
+    note = reader_of(directory)(CHECKPOINT)
+    if note is None:
+        return None
+    try:
+        return parse_checkpoint(note.decode("utf-8").partition("\n\n")[0] + "\n").size
+    except (NoteError, UnicodeDecodeError) as exc:
+        raise CorruptionError("the checkpoint cannot be read", place=CHECKPOINT) from exc
 
 
 def read_announced(directory: Path) -> Minimum:

@@ -1,5 +1,7 @@
 """Reading records back out of the write-ahead log, from any thread.
 
+Where the oldest segments went, what stays of them is read from the base, and the indices between are passed over.
+
 A sparse index per segment (one place every 64 KiB) is made when a segment is first read and goes on as it grows, so a random read
 walks at most that far.
 """
@@ -17,6 +19,7 @@ from threading import Lock
 from audit.errors import CorruptionError
 from audit.frames import HEADER_BYTES, FrameHeader, Record, decode_records, is_whole, read_header
 from audit.layout import segment_path
+from audit.wal_base import Base
 
 _SPACING_BYTES = 1 << 16
 _WINDOW_BYTES = 1 << 18
@@ -69,9 +72,15 @@ class _Window:
 class RecordReader:
     """Reads durable records by their index."""
 
-    def __init__(self, directory: Path, starts: Sequence[int], indexed_segments: int) -> None:
-        """Read the log in `directory`, whose segments begin at `starts`; keep the places of so many segments in memory."""
+    def __init__(
+        self, directory: Path, starts: Sequence[int], indexed_segments: int, base: Base | None = None
+    ) -> None:
+        """Read the log in `directory`, whose segments begin at `starts`; keep the places of so many segments in memory.
+
+        Below the first of them there is what stays in `base`.
+        """
         self._directory = directory
+        self._base = base
         self._starts = list(starts)
         self._indexed_segments = indexed_segments
         self._places: OrderedDict[int, _Places] = OrderedDict()
@@ -84,13 +93,16 @@ class RecordReader:
                 insort(self._starts, first_index)
 
     def read(self, first: int, limit: int, end: int) -> list[Record]:
-        """Up to `limit` records from `first` on, below `end` (which must be durable), in order.
+        """Up to `limit` records from `first` on, below `end` (which must be durable), in order; those that went are passed over.
 
         Raises:
             CorruptionError: what is on disk is not what was written.
         """
         records: list[Record] = []
         index = max(first, 0)
+        if self._base is not None and index < self._base.head.first:
+            records = [each for each in self._base.read(index, limit) if each[0] < end]
+            index = self._base.head.first
         while index < end and len(records) < limit:
             start, stop = self._segment_of(index)
             found = self._read_segment(start, index, min(stop, end), limit - len(records))

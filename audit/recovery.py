@@ -4,11 +4,13 @@
 2. Read the head kept in the second place.
 3. Verify the checkpoint's signature; newer than the head, or another root at the same size: refuse.
 4. Load the unfinished tiles, check them against the root, and the last bundle against its tile.
-5. Read the WAL behind the checkpoint: stop at the first bad frame; a torn write at the very end is cut off, anything else
+5. If the oldest segments were let go, what stays of them must be what the log announced.
+6. Read the WAL behind the checkpoint: stop at the first bad frame; a torn write at the very end is cut off, anything else
 refused.
-6. Rebuild the edge; the root at the head's size must be the head's; a log shorter than either: refuse.
+7. Rebuild the edge; the root at the head's size must be the head's; a log shorter than either: refuse.
 
-Only then is a torn tail cut off, the scratch emptied, and the key file written if it is not that of the key in use.
+Only then is a torn tail cut off, the scratch emptied, what a pruning left over deleted, and the key file written if it is not
+that of the key in use.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from audit.frames import FIRST_PREVIOUS, HEADER_BYTES, FrameHeader, decode_recor
 from audit.head import Head, HeadCell
 from audit.layout import (
     CHECKPOINT,
+    MINIMUM,
     SCRATCH,
     TILE,
     VKEY,
@@ -35,14 +38,19 @@ from audit.layout import (
     segment_path,
     segment_starts,
 )
-from audit.merkle import EMPTY_ROOT, hash_leaf
+from audit.merkle import EMPTY_ROOT, hash_leaf, prove_inclusion, verify_inclusion
 from audit.note import NoteVerifier
+from audit.proof import entry_at
+from audit.pruning import base_of, read_minimum
 from audit.publisher import Published
 from audit.scan import SegmentScan, Tail
-from audit.tiles import TILE_WIDTH, Tile, decode_bundle, edge_of, read_rows
+from audit.tiles import TILE_WIDTH, Tile, decode_bundle, edge_of, read_rows, subtree_from
+from audit.wal_base import Base, BaseHead, remove_below
 
 OnRecord = Callable[[int, bytes, bytes], None]
 """Called with index, entry and sealed part."""
+OnBase = Callable[[Base], None]
+"""Called with what stays of segments that went, if they are asked for."""
 
 
 @dataclass(slots=True)
@@ -61,6 +69,8 @@ class Recovered:
     """The epoch of the last frame; 0 for a new log."""
     generation: int = 0
     """The store generation of the last frame."""
+    base: Base | None = None
+    """What stays of segments that went."""
     truncated: int = 0
     """Bytes of a torn write that were cut off."""
 
@@ -79,8 +89,10 @@ class Recovery:
         self._head = head
         self._cut: tuple[Path, int] | None = None
 
-    def run(self, on_record: OnRecord | None, replay_from: int) -> Recovered:
+    def run(self, on_record: OnRecord | None, replay_from: int, on_base: OnBase | None = None) -> Recovered:
         """Check, replay and tidy; `on_record` gets every record from `replay_from` on, in order.
+
+        Where some of them went, `on_base` is told what stays, and `on_record` gets the records behind.
 
         Raises:
             RollbackError, CorruptionError, KeyMismatchError: the log must not be gone on with; nothing was changed.
@@ -93,7 +105,11 @@ class Recovery:
                 self._nothing_signed()
             )  # the tree is made again from the WAL; the head says what its root must be
         found = self._load(checkpoint)
-        found.starts = segment_starts(self._directory)
+        found.base = self._base(checkpoint)
+        first = 0 if found.base is None else found.base.head.first
+        found.starts = [start for start in segment_starts(self._directory) if start >= first]
+        if found.base is not None and on_base is not None and replay_from < first:
+            on_base(found.base)
         self._replay(found, head, on_record, replay_from)
         self._tidy(found)
         return found
@@ -139,20 +155,36 @@ class Recovery:
                 raise CorruptionError("the last bundle does not match the tile over it", place=tile.path)
         return Recovered(Published(checkpoint.size, rows, bundle), edge, [])
 
+    def _base(self, checkpoint: Checkpoint) -> Base | None:
+        """Step 5: what stays of segments that went."""
+        read, size = reader_of(self._directory), checkpoint.size
+        base = base_of(self._directory, size, read) if size else None
+        if base is not None:
+            said_at = read_minimum(read).announced
+            leaf, way = (
+                hash_leaf(entry_at(said_at, size, read)),
+                prove_inclusion(said_at, size, subtree_from(size, read)),
+            )
+            if not verify_inclusion(leaf, said_at, size, way, checkpoint.root):
+                raise CorruptionError("the announcement of a pruning is not in the log", place=MINIMUM)
+        return base
+
     def _replay(
         self, found: Recovered, head: Head | None, on_record: OnRecord | None, replay_from: int
     ) -> None:
-        """Steps 5 and 6."""
+        """Steps 6 and 7."""
+        known = BaseHead(0, FIRST_PREVIOUS) if found.base is None else found.base.head
         published = found.published.size
         begin = min(published, replay_from) if on_record else published
         # The last segment may be empty, so the one before it is read too: it says which frame the next one follows.
         at = max(0, min(bisect_right(found.starts, begin) - 1, len(found.starts) - 2))
         starts = found.starts[at:]
-        if found.starts and found.starts[0] != 0:
-            raise CorruptionError("the first segment is missing", place=segment_path(self._directory, 0).name)
+        if (found.starts or known.first) and found.starts[:1] != [known.first]:
+            place = segment_path(self._directory, known.first).name
+            raise CorruptionError("the first segment is missing", place=place)
         for start, following in pairwise(found.starts[: at + 1]):
             self._glance_at(start, following)
-        previous = FIRST_PREVIOUS if at == 0 else None
+        previous = known.previous if at == 0 else None
         end = starts[0] if starts else 0
         for position, start in enumerate(starts):
             if start != end:
@@ -220,6 +252,7 @@ class Recovery:
     def _tidy(self, found: Recovered) -> None:
         """Repair what a crash leaves behind, and nothing else."""
         create_layout(self._disk, self._directory)
+        remove_below(self._directory, 0 if found.base is None else found.base.head.first, self._disk)
         data = f"{self._verifier.vkey}\n".encode()
         if not (self._directory / VKEY).exists() or (self._directory / VKEY).read_bytes() != data:
             write_file(self._disk, self._directory / VKEY, data, self._directory / SCRATCH / VKEY)

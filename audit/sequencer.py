@@ -27,10 +27,11 @@ from audit.outcome import Kind, Outcome
 from audit.publisher import Publisher
 from audit.publishing import Publishing
 from audit.records import RecordReader
-from audit.recovery import OnRecord, Recovered, Recovery
+from audit.recovery import OnBase, OnRecord, Recovered, Recovery
 from audit.signer import CheckpointSigner
 from audit.space import Space, discard_prepared
 from audit.wal import WalWriter
+from audit.wal_base import Base
 
 
 class Sequencer:
@@ -53,7 +54,7 @@ class Sequencer:
         self._lock = -1
         self._closed = self._started = False
         self._space = Space(directory, disk, limits)
-        self._reader = RecordReader(directory, found.starts, limits.indexed_segments)
+        self._reader = RecordReader(directory, found.starts, limits.indexed_segments, found.base)
         wal = WalWriter(directory, disk, self._space, found, self._reader.add_segment)
         durable = found.edge.size
         self._commit = GroupCommit(wal, self._space, limits, found.edge, found.generation)
@@ -72,6 +73,7 @@ class Sequencer:
         clock: Callable[[], float],
         limits: LogLimits | None = None,
         on_record: OnRecord | None = None,
+        on_base: OnBase | None = None,
         replay_from: int = 0,
         disk: Disk | None = None,
     ) -> Sequencer:
@@ -84,6 +86,7 @@ class Sequencer:
             clock: unix seconds, for the log's own entries.
             limits: every bound; the defaults are those of a server.
             on_record: called with (index, entry, sealed) for every durable record from `replay_from` on, in order.
+            on_base: called before, with what stays of segments that went, if some of them are among what was to be replayed.
             replay_from: the first index that the caller has not seen yet.
             disk: where the changes go; tests give one that fails.
 
@@ -94,7 +97,7 @@ class Sequencer:
         ensure_directory(disk, directory)
         lock = lock_directory(directory)
         try:
-            found = Recovery(directory, disk, signer.verifiers, head).run(on_record, replay_from)
+            found = Recovery(directory, disk, signer.verifiers, head).run(on_record, replay_from, on_base)
             discard_prepared(disk, directory, limits)
             log = cls(directory, disk, limits, found, signer=signer, head=head, clock=clock)
         except BaseException:
@@ -117,6 +120,11 @@ class Sequencer:
     def published_size(self) -> int:
         """Entries that the checkpoint covers."""
         return self._publishing.size
+
+    @property
+    def base(self) -> Base | None:
+        """What stays of segments that went; None if the write-ahead log begins with the first entry."""
+        return self._found.base
 
     @property
     def store_generation(self) -> int:
@@ -188,7 +196,7 @@ class Sequencer:
         await done
 
     def read(self, first: int, limit: int) -> list[Record]:
-        """Durable records (index, entry, sealed) from `first` on, at most `limit`, from any thread.
+        """Durable records (index, entry, sealed) from `first` on, at most `limit`, from any thread; what went is passed over.
 
         Raises:
             CorruptionError: what is on disk is not what was written.

@@ -3,7 +3,8 @@
 1. The files: no link, no device, none that a log does not have.
 2. The key, then the checkpoint and its signature.
 3. Every entry canonical, its hash in the tile over it, every tile the hashes of those below, every partial a beginning; the root.
-4. Every frame of the WAL, and each published entry in it the one that was published; but for a copy, which has none.
+4. Every frame of the WAL, and each published entry in it the one that was published; but for a copy, which has none. Where its
+oldest segments went, what stays of them is what the log announced.
 5. With an anchor, a checkpoint kept elsewhere: the log contains the log of then.
 
 A log may be verified while it is written: what is beyond the checkpoint is then left alone.
@@ -28,14 +29,16 @@ from audit.layout import (
     TILE,
     VKEY,
     WAL,
+    base_path,
+    index_in,
     is_locked,
-    segment_path,
 )
 from audit.merkle import EMPTY_ROOT
 from audit.note import NoteVerifier
-from audit.pruning import NOTHING_PRUNED, Minimum, is_announced, read_minimum
+from audit.pruning import NOTHING_PRUNED, Announcement, Minimum, announcement_of, read_minimum
 from audit.tiles import TILE_WIDTH, ReadFile, Tile, parse_tile_path
 from audit.tree_check import TreeCheck
+from audit.wal_base import Base
 from audit.wal_check import WalCheck, check_zeros
 
 
@@ -45,6 +48,7 @@ class _Files:
 
     findings: list[Finding] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
+    bases: list[int] = field(default_factory=list)
     tiles: list[Tile] = field(default_factory=list)
 
     def partials(self) -> dict[tuple[int | None, int], list[int]]:
@@ -81,7 +85,7 @@ def verify_directory(
         findings += _check_wal(0, files, read, is_live=is_live).findings
         return Report(verifier.name if verifier else "", 0, EMPTY_ROOT, 0, tuple(findings), is_live)
     anchored = _read_anchor(anchor, verifier, findings)
-    minimum = _read_minimum(checkpoint.size, read, findings)
+    minimum, said = _read_minimum(checkpoint.size, read, findings)
     tree = TreeCheck(checkpoint.size, files.partials(), read, is_live=is_live, minimum=minimum)
     root = tree.run(anchored.size if anchored is not None else None)
     findings += tree.findings
@@ -94,10 +98,12 @@ def verify_directory(
     elif anchored is not None and anchored.root != tree.anchored:
         findings.append(Finding(Cause.FORKED, CHECKPOINT, anchored.size))
     without_wal = is_copy and not any((directory / place).exists() for place in (WAL, RESERVE))
-    wal = _check_wal(0 if without_wal else checkpoint.size, files, read, is_live=is_live)
+    base = None if without_wal else _read_base(directory, said, files, read)
+    wal = _check_wal(0 if without_wal else checkpoint.size, files, read, is_live=is_live, base=base)
     findings += wal.findings
     origin, size = checkpoint.origin, checkpoint.size
-    return Report(origin, size, checkpoint.root, wal.durable, tuple(findings), is_live, without_wal)
+    first = 0 if base is None else base.head.first
+    return Report(origin, size, checkpoint.root, wal.durable, tuple(findings), is_live, first, without_wal)
 
 
 def _list_files(directory: Path, *, is_live: bool) -> _Files:
@@ -119,23 +125,19 @@ def _list_files(directory: Path, *, is_live: bool) -> _Files:
             if not stat.S_ISREG(mode):
                 files.findings.append(Finding(Cause.NOT_A_FILE, place))
             else:
-                _sort_file(files, directory, place, is_live=is_live)
+                _sort_file(files, place, is_live=is_live)
     files.starts.sort()
     return files
 
 
-def _sort_file(files: _Files, directory: Path, place: str, *, is_live: bool) -> None:
+def _sort_file(files: _Files, place: str, *, is_live: bool) -> None:
     folder, _, name = place.rpartition("/")
     if place in (CHECKPOINT, VKEY, MINIMUM, RESERVE, f"{WAL}/{PREPARED}"):
         return
-    stem = name.removesuffix(".wal")
-    if (
-        folder == WAL
-        and stem.isascii()
-        and stem.isdecimal()
-        and segment_path(directory, int(stem)).name == name
-    ):
-        files.starts.append(int(stem))
+    if folder == WAL and (start := index_in(name, ".wal")) is not None:
+        files.starts.append(start)
+    elif folder == WAL and (first := index_in(name, ".base")) is not None:
+        files.bases.append(first)
     elif place.startswith(f"{TILE}/") and (tile := parse_tile_path(place)):
         files.tiles.append(tile)
     elif folder != SCRATCH:
@@ -229,22 +231,44 @@ def _ahead(size: int, tiles: list[Tile]) -> list[Finding]:
     return found
 
 
-def _read_minimum(size: int, read: ReadFile, findings: list[Finding]) -> Minimum:
+def _read_minimum(size: int, read: ReadFile, findings: list[Finding]) -> tuple[Minimum, Announcement]:
     """From where on entries must be there: from the first one, unless the log itself announces another."""
     try:
         minimum = read_minimum(read)
     except CorruptionError:
         findings.append(Finding(Cause.BAD_MINIMUM, MINIMUM))
-        return NOTHING_PRUNED
-    if is_announced(minimum, size, read):
-        return minimum
+        return NOTHING_PRUNED, Announcement(0)
+    said = announcement_of(minimum, size, read)
+    if said is not None:
+        return minimum, said
     findings.append(Finding(Cause.BAD_MINIMUM, MINIMUM, minimum.index))
-    return NOTHING_PRUNED
+    return NOTHING_PRUNED, Announcement(0)
 
 
-def _check_wal(size: int, files: _Files, read: ReadFile, *, is_live: bool) -> WalCheck:
+def _read_base(directory: Path, said: Announcement, files: _Files, read: ReadFile) -> Base | None:
+    """What stays of the oldest segments, if the log announces that they went. Any other base was never put in use."""
+    base, findings = None, files.findings
+    for first in files.bases:
+        path = base_path(directory, first)
+        place = f"{WAL}/{path.name}"
+        if first != said.first:
+            findings.append(Finding(Cause.LEFTOVER, place))
+        else:
+            try:
+                base = Base(path, read(place) or b"")
+            except CorruptionError:
+                findings.append(Finding(Cause.BAD_BASE, place))
+    if said.first and (base is None or base.digest != said.base):
+        findings.append(Finding(Cause.BAD_BASE, base_path(directory, said.first).name, said.first))
+        return None
+    return base
+
+
+def _check_wal(
+    size: int, files: _Files, read: ReadFile, *, is_live: bool, base: Base | None = None
+) -> WalCheck:
     """Step 4, with the space kept ready."""
-    check = WalCheck(size, files.starts, read, is_live=is_live)
+    check = WalCheck(size, files.starts, read, is_live=is_live, base=base)
     check.run()
     for place in (f"{WAL}/{PREPARED}", RESERVE):
         check.findings += check_zeros(place, read)

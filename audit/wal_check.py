@@ -1,21 +1,33 @@
-"""Checking the write-ahead log: every frame of every segment, and each published entry against the tile over it."""
+"""Checking the write-ahead log: every frame of every segment, and each published entry against the tile over it.
+
+Where the oldest segments were let go, the chain begins with what the base says, and the records that stay are checked, too. A
+segment that is still there although it may be gone must be right in itself.
+"""
 
 from __future__ import annotations
 
 from audit.entry import check_entry
 from audit.errors import CorruptionError, EntryError
 from audit.findings import Cause, Finding
-from audit.frames import FIRST_PREVIOUS, FrameHeader, decode_records, is_whole, read_header
+from audit.frames import FIRST_PREVIOUS, FrameHeader, Record, decode_records, is_whole, read_header
 from audit.merkle import HASH_BYTES, hash_leaf
 from audit.scan import SegmentScan, Tail, is_zero
 from audit.tiles import TILE_WIDTH, ReadFile, Tile
+from audit.wal_base import Base, BaseHead
 
 
 class WalCheck:
     """Walks the segments in order."""
 
-    def __init__(self, size: int, starts: list[int], read: ReadFile, *, is_live: bool) -> None:
-        """Check the WAL of a log of which `size` entries are published; its segments begin at `starts`."""
+    def __init__(
+        self, size: int, starts: list[int], read: ReadFile, *, is_live: bool, base: Base | None = None
+    ) -> None:
+        """Check the WAL of a log of which `size` entries are published.
+
+        Its segments begin at `starts`; where there is a `base`, they may be gone below it.
+        """
+        self._base = base
+        self._known = BaseHead(0, FIRST_PREVIOUS) if base is None else base.head
         self.findings: list[Finding] = []
         """What was found."""
         self.durable = 0
@@ -28,9 +40,15 @@ class WalCheck:
 
     def run(self) -> None:
         """Check the segments one after the other."""
-        previous: bytes | None = FIRST_PREVIOUS
-        end = 0
+        self._check_base()
+        for start in self._starts:
+            if start < self._known.first:
+                self._check_leftover(f"wal/{start:016d}.wal", start)
+        previous: bytes | None = self._known.previous
+        end = self._known.first
         for position, start in enumerate(self._starts):
+            if start < self._known.first:
+                continue
             place = f"wal/{start:016d}.wal"
             if start != end:
                 cause = Cause.WRITTEN_TWICE if start < end else Cause.SEGMENT_MISSING
@@ -52,12 +70,30 @@ class WalCheck:
         if end < self._size:
             self.findings.append(Finding(Cause.WAL_SHORT, "wal", end))
 
+    def _check_base(self) -> None:
+        """Records that stay of segments that went: published entries like any other."""
+        first, place = 0, f"wal/{self._known.first:016d}.base"
+        while self._base is not None and (records := self._base.read(first, TILE_WIDTH)):
+            self._check_entries(place, records)
+            first = records[-1][0] + 1
+
+    def _check_leftover(self, place: str, start: int) -> None:
+        """A segment that the next start deletes."""
+        scan = SegmentScan(self._read(place) or b"", start, None)
+        for header, body in scan:
+            self._check_records(place, header, body)
+        if scan.tail() is not Tail.NONE:
+            self.findings.append(Finding(Cause.BAD_FRAME, place, scan.next_index))
+
     def _check_records(self, place: str, header: FrameHeader, body: bytes) -> None:
         try:
             records = decode_records(body, header.first_index, header.count)
         except CorruptionError:
             self.findings.append(Finding(Cause.BAD_FRAME, place, header.first_index))
-            return
+        else:
+            self._check_entries(place, records)
+
+    def _check_entries(self, place: str, records: list[Record]) -> None:
         for index, entry, _ in records:
             if index < self._size:
                 want = self._leaf(index)

@@ -20,13 +20,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 
-from audit import IntakeServer, Sequencer, past_entries
+from audit import IntakeServer, Sequencer, past_base, past_entries
 from consent import ConsentLedger, Policy
 from gateway.aggregates.entries import bookings_in
 from gateway.clock import Clock
 from gateway.directory.policy_file import read_policy
 from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.evidence.entries import EntryWriter
+from gateway.evidence.first_numbers import FirstNumbers
 from gateway.fleet.verifying import FleetPast
 from gateway.gathering import Gathering
 from gateway.lasting.keeping import keep_for_rights
@@ -146,9 +147,14 @@ async def open_stopped(settings: Settings) -> AsyncIterator[Stopped]:
     try:
         with closing(Database.open(settings.directory)) as database:
             _tie_to_log(database, sequencer, clock)
-            keys = SqlRecords(database, load_key_ring(settings.keys_dir))
+            records = SqlRecords(database, load_key_ring(settings.keys_dir))
             sequencer.start(asyncio.get_running_loop())
-            yield Stopped(keys, sequencer, EntryWriter(policy, settings.log.time_granularity_seconds))
+            yield Stopped(
+                records,
+                records.load_people,
+                sequencer,
+                EntryWriter(policy, settings.log.time_granularity_seconds),
+            )
     finally:
         await sequencer.close()
 
@@ -200,6 +206,7 @@ def open_past(settings: Settings) -> Iterator[Past]:
             people=records.load_people,
             history_of=records.history_of,
             entries=partial(past_entries, settings.directory / "log"),
+            first_numbers=FirstNumbers(past_base(settings.directory / "log")),
             links=records.load_links,
         )
 

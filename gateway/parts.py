@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from audit import Sequencer
-from consent import ConsentLedger, Links, Policy, SubjectKeys
+from consent import ConsentLedger, Links, PersonRow, Policy, SubjectKeys
 from gateway.catalogue.ports import CatalogueStore
 from gateway.clock import Clock
 from gateway.editorial.ports import EditorialStore
@@ -169,6 +170,8 @@ class Stopped:
 
     keys: SubjectKeys
     """The people's wrapped keys."""
+    people: Callable[[], Iterable[PersonRow]]
+    """Everybody who is known."""
     sequencer: Sequencer
     """The log, locked and started."""
     writer: EntryWriter

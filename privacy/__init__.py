@@ -34,7 +34,7 @@ from privacy.errors import (
     UnprovedError,
     UnwrapError,
 )
-from privacy.evidence import derive_evidence, key_fingerprint
+from privacy.evidence import LABEL_BYTES, derive_evidence, derive_label, key_fingerprint
 from privacy.fields import FieldPolicy, FieldRule, FieldType, Transform, parse_field_rule
 from privacy.key_files import (
     create_key_file,
@@ -92,6 +92,7 @@ __all__ = [
     "DAY_SECONDS",
     "EVERYBODY",
     "KEY_BYTES",
+    "LABEL_BYTES",
     "NONCE_BYTES",
     "REFUSED",
     "SEAL_OVERHEAD_BYTES",
@@ -153,6 +154,7 @@ __all__ = [
     "day_of",
     "default_releases_text",
     "derive_evidence",
+    "derive_label",
     "destroy_older_keks",
     "encode_release",
     "encode_terms",

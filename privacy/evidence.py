@@ -14,6 +14,8 @@ import hashlib
 TAG_BYTES = 16
 OPENING_BYTES = 32
 
+LABEL_BYTES = 16
+
 _FINGERPRINT_CONTEXT = b"volens/kf/v1\0"
 
 
@@ -34,6 +36,11 @@ def derive_evidence(evidence_key: bytes | bytearray, number: int) -> tuple[bytes
         person=b"volens-evidence",
     ).digest()
     return both[:TAG_BYTES], both[TAG_BYTES:]
+
+
+def derive_label(evidence_key: bytes | bytearray) -> bytes:
+    """16 bytes under which something may be kept of a person beside their entries: nobody's without the key."""
+    return hashlib.blake2b(digest_size=LABEL_BYTES, key=evidence_key, person=b"volens-label").digest()
 
 
 def key_fingerprint(evidence_key: bytes) -> bytes:

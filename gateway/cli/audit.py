@@ -128,6 +128,8 @@ def _describe(report: Report) -> None:
     typer.echo(f"log      {report.origin or 'unknown'}{live}")
     durable = "a copy: no write-ahead log was there" if report.without_wal else f"{report.durable:,} durable"
     typer.echo(f"size     {report.size:,} entries signed, {durable}")
+    if report.first:
+        typer.echo(f"begins   entry {report.first:,}; of those before, what stays of the write-ahead log")
     typer.echo(f"root     {base64.b64encode(report.root).decode()}")
     for finding in report.findings[:FINDINGS_SHOWN]:
         typer.echo(f"FOUND    {safe(finding)}")

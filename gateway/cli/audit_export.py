@@ -194,7 +194,7 @@ def _places_of_one(settings: Settings, *, anonymous: bool) -> tuple[int, ...]:
     with open_past(settings) as past:
         theirs = {ref, *(link.anonymous for link in past.links() if link.known == ref)}
         keys = [row.evidence_key for row in past.people() if row.subject in theirs]
-        return places_of(keys, past.entries()) if keys else ()
+        return places_of(keys, past.entries(), past.first_numbers) if keys else ()
 
 
 def _follow(settings: Settings, first: int, until: int) -> Followed:
@@ -204,7 +204,8 @@ def _follow(settings: Settings, first: int, until: int) -> Followed:
 
     with open_past(settings) as past:
         people = ((row.subject, row.subject_id, row.evidence_key) for row in past.people())
-        return follow_withdrawals(people, past.entries, first, until)
+        known = past.first_numbers.people(people)
+        return follow_withdrawals(known, past.entries, first, until)
 
 
 def _recorder(settings: Settings) -> Callable[[Mapping[str, str | int]], int]:

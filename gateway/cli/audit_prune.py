@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.failures import told
 
-_DAY_SECONDS = 86_400
+if TYPE_CHECKING:
+    from audit import Pruned
 
 
 @told()
@@ -21,31 +23,36 @@ def prune_log(
         int, typer.Option("--older-than-days", min=1, max=36_500, help="Entries that are older may go.")
     ],
 ) -> None:
-    """Delete old entries from what the log publishes, after an entry that says so. Roots, checkpoints and proofs stay good.
+    """Delete old entries, after an entry that says so. Roots, checkpoints and proofs stay good.
 
-    Whole bundles of 256 go. The write-ahead log stays.
+    Whole bundles of 256 go from what the log publishes. Of the write-ahead log whole segments go, once no purpose keeps signals
+    of that age: with them what was decided and why. Consents, rights, erasures, keys, releases and rounds stay.
     """
     import asyncio
 
-    index, deleted = asyncio.run(_prune(directory, days))
+    index, first, pruned = asyncio.run(_prune(directory, days))
     typer.echo(f"minimum   {index:,}")
-    typer.echo(f"deleted   {deleted:,} bundle{'' if deleted == 1 else 's'} of entries")
+    typer.echo(f"begins    {first:,}")
+    typer.echo(f"deleted   {pruned.bundles:,} bundle{'' if pruned.bundles == 1 else 's'} of entries")
+    typer.echo(
+        f"deleted   {pruned.segments:,} segment{'' if pruned.segments == 1 else 's'} of the write-ahead log"
+    )
 
 
-async def _prune(directory: Path, days: int) -> tuple[int, int]:
-    import time
-
-    from audit import oldest_kept, prune, read_announced
+async def _prune(directory: Path, days: int) -> tuple[int, int, Pruned]:
+    from audit import Pruned, past_base, prune
     from gateway.bootstrap import open_stopped
-    from gateway.directory.pruning import announce_minimum
+    from gateway.directory.policy_file import read_policy
+    from gateway.directory.pruning import announce, find_due
     from gateway.settings.reading import load_settings
 
     settings = load_settings(directory)
     log, now = settings.directory / "log", int(time.time())
-    minimum = read_announced(log)
-    index = oldest_kept(log, now - days * _DAY_SECONDS)
-    if index > minimum.index:
+    due = find_due(settings, read_policy(settings.directory), days, now)
+    minimum = due.said
+    if due.is_more:
         async with open_stopped(settings) as stopped:
-            minimum = await announce_minimum(stopped, index, now=now)
-    deleted = prune(log, minimum) if minimum.index else 0
-    return minimum.index, deleted
+            minimum = await announce(stopped, log, due, now=now)
+    pruned = prune(log, minimum) if minimum.index else Pruned(0, 0)
+    base = past_base(log)
+    return minimum.index, 0 if base is None else base.head.first, pruned

@@ -42,13 +42,15 @@ def check_report(report: Mapping[str, Any], log: Path | None) -> None:
         typer.Exit: something is missing.
         CorruptionError: the log cannot be read.
     """
-    from audit import published_entries
+    from audit import past_base, published_entries
+    from gateway.evidence.first_numbers import FirstNumbers
     from gateway.rights.completeness import find_missing
 
-    entries = None
+    entries, gone = None, None
     if log is not None:
-        entries = published_entries(log / "log" if (log / "log").is_dir() else log)
-    missing = find_missing(report, entries)
+        place = log / "log" if (log / "log").is_dir() else log
+        entries, gone = published_entries(place), FirstNumbers(past_base(place)).of
+    missing = find_missing(report, entries, gone)
     for each in missing[:_MOST_SHOWN]:
         typer.echo(f"FOUND     {each}")
     if missing:

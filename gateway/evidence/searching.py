@@ -86,7 +86,9 @@ class Searching:
         at = end
         while at > lowest and len(found) < at_most and end - at < MOST_LOOKED_THROUGH:
             first = max(lowest, at - _AT_ONCE)
-            for index, raw, _ in reversed(self._sequencer.read(first, at - first)):
+            records = [each for each in self._sequencer.read(first, at - first) if each[0] < at]
+            at = at if records else first  # the oldest may be gone
+            for index, raw, _ in reversed(records):
                 at = index
                 entry = decode_entry(raw) if _may_be(raw, wanted) else None
                 if entry is not None and _is(entry, wanted):

@@ -55,6 +55,12 @@ class EntryOwners:
         self.base = base
         self._slots = array("i", slots)
 
+    def forget_below(self, index: int) -> None:
+        """Nobody will ask for the entries below `index`."""
+        if index > self.base:
+            del self._slots[: index - self.base]
+            self.base = index
+
     def of(self, index: int) -> int:
         """The slot of the person an entry is about, or NOBODY."""
         at = index - self.base

@@ -43,6 +43,8 @@ class LogCounts:
 
     counted: int = 0
     """How many entries were counted."""
+    reached: int = 0
+    """The index of the next one; more than were counted, where the oldest segments of the log went."""
     kinds: Counter[str] = field(default_factory=Counter)
     """Entries by kind."""
     accepted: int = 0
@@ -114,11 +116,12 @@ class Tallies:
         """
         async with self._one_at_a_time:
             began, end = self._clock(), self._sequencer.durable_size
-            while self._tally.counted < end and self._clock() - began < _LOOK_SECONDS:
+            while self._tally.reached < end and self._clock() - began < _LOOK_SECONDS:
                 await asyncio.to_thread(self._go_on, end)
             return self._tally
 
     def _go_on(self, end: int) -> None:
-        first = self._tally.counted
+        first = self._tally.reached
         records = self._sequencer.read(first, min(_AT_ONCE, end - first))
         count(self._tally, (entry for _, entry, _ in records))
+        self._tally.reached = records[-1][0] + 1

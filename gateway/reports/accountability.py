@@ -19,6 +19,8 @@ from privacy import DAY_SECONDS
 
 USES = ("event", "decision", "permission", "rule")
 """Kinds of entries about a use of data, permitted or not."""
+DELIVERED = "delivered"
+"""The act of an entry that says what a recipient was given."""
 _GIVING = [each.value for each in Outcome if each in GIVING_OUTCOMES]
 _ENDING = [each.value for each in Outcome if each in ENDING_OUTCOMES]
 
@@ -129,11 +131,29 @@ def disclosures(tally: RangeCounts) -> list[dict[str, Any]]:
     found = []
     for index, at, details in rows:
         said = json.loads(details)
+        if said.get("act") == DELIVERED:
+            continue
         found.append(
             {"index": index, "at": moment_text(at), "act": said.get("act", ""), "rows": said.get("rows", 0)}
             | {name: said.get(name, "") for name in ("encoding", "first", "until", "manifest")}
         )
     return found
+
+
+def deliveries(tally: RangeCounts, recipients: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Who was given what: signals by recipient and purpose, and when the first and the last entry says so. Recipients that are
+    configured and were given nothing are there with none.
+    """
+    found = {(to, purpose): {"signals": 0, "first": "", "last": ""} for to, purpose in recipients.items()}
+    rows = tally.facts.filter(pl.col("kind") == "export").sort("index").select("at", "details").iter_rows()
+    for at, details in rows:
+        said = json.loads(details)
+        if said.get("act") == DELIVERED:
+            given = found.setdefault((said["to"], said["purpose"]), {"signals": 0, "first": "", "last": ""})
+            given["signals"] += said["rows"]
+            given["first"] = given["first"] or moment_text(at)
+            given["last"] = moment_text(at)
+    return [{"recipient": to, "purpose": purpose} | found[to, purpose] for to, purpose in sorted(found)]
 
 
 def details_of(tally: RangeCounts, kind: str) -> list[str]:

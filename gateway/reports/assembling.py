@@ -63,6 +63,7 @@ def assemble(
         "rights": _rights(tally, range_),
         "privacy_spend": privacy_spend(tally),
         "rounds": rounds(tally),
+        "deliveries": accountability.deliveries(tally, recipients),
         "disclosures": accountability.disclosures(tally),
         "sample": {
             "size": SAMPLE_SIZE,

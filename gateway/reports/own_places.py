@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gateway.evidence.first_numbers import FirstNumbers
 from gateway.memory.owners import tag_text, text_of_tag
 
 
-def places_of(keys: Iterable[bytes], entries: Iterable[tuple[int, bytes]]) -> tuple[int, ...]:
+def places_of(
+    keys: Iterable[bytes], entries: Iterable[tuple[int, bytes]], first: FirstNumbers
+) -> tuple[int, ...]:
     """The indices of the entries that evidence keys lead to, ascending.
 
     Args:
         keys: the evidence keys of the person and of the devices that are theirs, 32 bytes each.
-        entries: the log's, with their indices, in order, from the very first on.
+        entries: the log's, with their indices, in order, as many as there still are.
+        first: with which numbers they begin.
     """
-    expected = {text_of_tag(key, 0): (key, 0) for key in keys}
+    expected = {text_of_tag(key, first.of(key)): (key, first.of(key)) for key in keys}
     found: list[int] = []
     for index, entry in entries:
         tag = tag_text(entry)

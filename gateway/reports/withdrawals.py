@@ -8,7 +8,7 @@ Source: GDPR art. 7(3); our own promise that a withdrawal is final when it is ac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +49,7 @@ class Withdrawals:
 
 
 def follow_withdrawals(
-    people: Iterable[tuple[Any, int, bytes]],
+    known: People,
     entries: Callable[[], Iterator[tuple[int, bytes]]],
     first: int,
     until: int,
@@ -57,14 +57,11 @@ def follow_withdrawals(
     """Follow everybody who is known.
 
     Args:
-        people: pseudonym, number and evidence key of each.
+        known: everybody, as they stood at the first of these entries (`FirstNumbers.people`).
         entries: the log's, with their indices, from the first one on.
         first: noes from this index on count.
         until: and before this one; what follows them is looked for up to here.
     """
-    known = People()
-    for subject, subject_id, evidence_key in people:
-        known.add(subject, subject_id, evidence_key)
     follower = TagFollower(known)
     found = Withdrawals()
     pending: dict[tuple[int, str], _No] = {}

@@ -6,13 +6,16 @@ whatever an entry says was decided must stand in the report in words.
 
     {"log_size": 1042, "keys": [{"key": hexadecimal, "entries": [[index, entry], ...]}, ...]}
 
-The first key is that of the person, further ones are those of devices that are theirs. Pure; nothing here trusts the report.
+The first key is that of the person, further ones are those of devices that are theirs. Where the oldest
+segments of the log went, a key's `gone` says how many entries it had until then: of those only what stayed is listed, and the log
+says the same number. Pure; nothing here trusts the report.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import unique
 from typing import Any
 
@@ -22,6 +25,8 @@ from privacy import derive_evidence, key_fingerprint
 AHEAD = 1_000
 """So many entries beyond the last one that is listed are looked for in the log."""
 _KEY_BYTES = 32
+_MOST_GONE = 10_000_000
+"""So many numbers are looked at, whatever a report says."""
 _SHOWN_AS = {Kind.DECISION: "decisions", Kind.PERMISSION: "services"}
 """Where the report must say what an entry of this kind came to."""
 
@@ -41,64 +46,97 @@ class Gap(Explained):
     NOT_LISTED = "not_listed", "the report shows something of an entry that is not among those it lists"
     OTHER_ENTRY = "other_entry", "the log has something else at this place, or nothing"
     IN_LOG_ONLY = "in_log_only", "the log has an entry of this person, and the report does not"
+    NOT_GONE = (
+        "not_gone",
+        "the report says that entries went with the oldest of the log, and the log says another number",
+    )
 
 
-def completeness_of(size: int, keys: Iterable[tuple[bytes, Sequence[tuple[int, bytes]]]]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class OwnNumbers:
+    """The entries of one evidence key."""
+
+    key: bytes
+    """The evidence key, 32 bytes."""
+    entries: Sequence[tuple[int, bytes]]
+    """The places and bytes of the entries that it leads to, in their order."""
+    gone: int = 0
+    """Below this number some may have gone."""
+
+
+def completeness_of(size: int, keys: Iterable[OwnNumbers]) -> dict[str, Any]:
     """What a report says of its own completeness: the log's size when it was looked through, and each key with its entries."""
     return {
         "log_size": size,
         "keys": [
-            {"key": key.hex(), "entries": [[index, entry.decode("ascii")] for index, entry in entries]}
-            for key, entries in keys
+            {
+                "key": each.key.hex(),
+                "entries": [[index, entry.decode("ascii")] for index, entry in each.entries],
+                **({"gone": each.gone} if each.gone else {}),
+            }
+            for each in keys
         ],
     }
 
 
 def find_missing(
-    report: Mapping[str, Any], log: Iterable[tuple[int, bytes]] | None = None
+    report: Mapping[str, Any],
+    log: Iterable[tuple[int, bytes]] | None = None,
+    gone: Callable[[bytes], int] | None = None,
 ) -> tuple[Finding, ...]:
     """Everything that is wrong with a report, as far as it can be told.
 
     Args:
         report: the access report (`report.json`).
         log: the entries of the log with their places; without them what was left out at the very end is not found.
+        gone: how many entries of an evidence key the log says to have had when its oldest segments went; without it the report is
+            believed.
     """
     try:
         told = report["completeness"]
         size = int(told["log_size"])
-        keys = [(bytes.fromhex(each["key"]), _entries(each["entries"])) for each in told["keys"]]
+        keys = [_numbers(each) for each in told["keys"]]
         fingerprint = report["key_fingerprint"]
         shown = {name: {int(each["audit"]) for each in report[name]} for name in _SHOWN_AS.values()}
     except (KeyError, TypeError, ValueError, AttributeError):
         return (Finding(Gap.NOT_NUMBERED),)
-    if any(len(key) != _KEY_BYTES for key, _ in keys):
+    if any(len(each.key) != _KEY_BYTES or each.gone < 0 for each in keys):
         return (Finding(Gap.NOT_NUMBERED),)
     found: list[Finding] = []
-    if fingerprint != (key_fingerprint(keys[0][0]).hex() if keys else None):
+    if fingerprint != (key_fingerprint(keys[0].key).hex() if keys else None):
         found.append(Finding(Gap.OTHER_KEY))
-    for key, entries in keys:
-        found += _gaps_in_numbers(key, entries)
-    found += _not_shown([each for _, entries in keys for each in entries], shown)
+    for own in keys:
+        found += _gaps_in_numbers(own)
+        if gone is not None and gone(own.key) != own.gone:
+            found.append(Finding(Gap.NOT_GONE, _numbered(own.gone)))
+    found += _not_shown([each for own in keys for each in own.entries], shown)
     if log is not None:
         found += _against_log(keys, size, log)
     return tuple(found)
 
 
-def _entries(listed: Iterable[Any]) -> list[tuple[int, bytes]]:
-    return [(int(index), str(entry).encode("ascii")) for index, entry in listed]
+def _numbers(told: Mapping[str, Any]) -> OwnNumbers:
+    entries = [(int(index), str(entry).encode("ascii")) for index, entry in told["entries"]]
+    return OwnNumbers(bytes.fromhex(told["key"]), entries, min(int(told.get("gone", 0)), _MOST_GONE))
 
 
-def _gaps_in_numbers(key: bytes, entries: Sequence[tuple[int, bytes]]) -> list[Finding]:
-    """The tags must be those of 0, 1, 2 and so on."""
+def _tags_of(own: OwnNumbers) -> dict[bytes, int]:
+    """The tags of the numbers that may be met with."""
+    numbers = range(own.gone + len(own.entries) + AHEAD)
+    return {derive_evidence(own.key, number)[0]: number for number in numbers}
+
+
+def _gaps_in_numbers(own: OwnNumbers) -> list[Finding]:
+    """The tags must be those of 0, 1, 2 and so on; of those that went, some."""
     found: list[Finding] = []
-    numbers = {derive_evidence(key, number)[0]: number for number in range(len(entries) + AHEAD)}
+    numbers = _tags_of(own)
     expected = 0
-    for index, entry in entries:
+    for index, entry in own.entries:
         number = numbers.get(_tag(entry), -1)
         if number < expected:
             found.append(Finding(Gap.NOT_THEIRS, _numbered(expected), index))
             continue
-        found += [Finding(Gap.LEFT_OUT, _numbered(each)) for each in range(expected, number)]
+        found += [Finding(Gap.LEFT_OUT, _numbered(each)) for each in range(max(expected, own.gone), number)]
         expected = number + 1
     return found
 
@@ -117,16 +155,10 @@ def _not_shown(entries: Sequence[tuple[int, bytes]], shown: Mapping[str, set[int
     return found
 
 
-def _against_log(
-    keys: Sequence[tuple[bytes, Sequence[tuple[int, bytes]]]], size: int, log: Iterable[tuple[int, bytes]]
-) -> list[Finding]:
+def _against_log(keys: Sequence[OwnNumbers], size: int, log: Iterable[tuple[int, bytes]]) -> list[Finding]:
     """What is listed is in the log, and what is in the log is listed."""
-    listed = {index: entry for _, entries in keys for index, entry in entries}
-    tags = {
-        derive_evidence(key, number)[0]: number
-        for key, entries in keys
-        for number in range(len(entries) + AHEAD)
-    }
+    listed = {index: entry for own in keys for index, entry in own.entries}
+    tags = {tag: number for own in keys for tag, number in _tags_of(own).items()}
     found: list[Finding] = []
     seen: set[int] = set()
     first = None  # entries below may have been pruned

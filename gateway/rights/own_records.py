@@ -17,9 +17,11 @@ import msgspec
 from audit import Kind, Outcome, Sequencer, decode_entry
 from gateway.deciding.answers import DecisionPayload, read_payload
 from gateway.enforcement import Enforcement
+from gateway.evidence.first_numbers import FirstNumbers
 from gateway.evidence.sealed_records import Form, read_event
 from gateway.memory.owners import tag_of, tag_text, text_of_tag, time_of
 from gateway.memory.people import People
+from gateway.rights.completeness import OwnNumbers
 from privacy import SealBrokenError, SubjectRef, day_of, sealer, unseal
 
 RECORDS_AT_ONCE = 1024
@@ -82,8 +84,8 @@ class OwnRecords:
     permissions: list[OwnPermission] = field(default_factory=list)
     unreadable: Counter[str] = field(default_factory=Counter)
     """Signals whose key is gone, by purpose."""
-    keys: list[tuple[bytes, list[tuple[int, bytes]]]] = field(default_factory=list)
-    """Each evidence key, with the places and bytes of the entries that it leads to, in their order."""
+    keys: list[OwnNumbers] = field(default_factory=list)
+    """Each evidence key, with what it leads to."""
     log_size: int = 0
     """How many entries of the log were looked through."""
 
@@ -96,6 +98,7 @@ class RecordOpener:
         self._sequencer = sequencer
         self._people = people
         self._enforcement = enforcement
+        self._first_numbers = FirstNumbers(sequencer.base)
 
     async def open(self, ref: SubjectRef) -> OwnRecords:
         """A person's records; none for somebody unknown, or erased meanwhile."""
@@ -105,7 +108,8 @@ class RecordOpener:
             return own
         tags = self._tags(slot)
         entries: list[tuple[int, bytes]] = []
-        own.keys.append((self._people.evidence_key(slot), entries))
+        key = self._people.evidence_key(slot)
+        own.keys.append(OwnNumbers(key, entries, self._first_numbers.of(key)))
         first, end = 0, self._sequencer.durable_size
         own.log_size = end
         while first < end:
@@ -113,7 +117,7 @@ class RecordOpener:
             if not records or self._people.slot_of.get(ref) != slot:
                 break
             for index, entry, sealed in records:
-                if tag_text(entry) in tags:
+                if index < end and tag_text(entry) in tags:
                     entries.append((index, entry))
                     if sealed:
                         self._open(own, slot, index, entry, sealed)

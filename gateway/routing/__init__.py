@@ -13,6 +13,7 @@ from gateway.routing.answers import Trouble
 from gateway.routing.backoff import RetryPolicy
 from gateway.routing.configured import NamedDestinations, read_destinations
 from gateway.routing.delivery import DeliveryParts
+from gateway.routing.delivery_log import DeliveryLog
 from gateway.routing.destination import Destination, Kind, check_destinations
 from gateway.routing.errors import (
     CursorMovedBackError,
@@ -35,6 +36,7 @@ __all__ = [
     "Circuit",
     "CursorMovedBackError",
     "DeadLetter",
+    "DeliveryLog",
     "DeliveryParts",
     "Destination",
     "DestinationConfigError",

@@ -4,6 +4,7 @@
   Who was erased is followed no more; their uses are counted as nobody's.
 - A use is judged with the consent events that stand before it in the log. Entries carry a rounded time, so it is taken as not
   before the last of those.
+- Where the oldest segments of the log went, uses before that are not looked at; consents before that are what people began with.
 - An event's entry lists the purposes that it was used for; for which others it might have been used, the log does not tell.
 """
 
@@ -14,8 +15,9 @@ from dataclasses import dataclass
 
 from audit import Entry, Kind, Outcome, decode_entry
 from consent import ConsentEvent, ConsentRecord, Link, PersonRow, Policy, Simulation, record_of
+from gateway.evidence.first_numbers import FirstNumbers
 from gateway.memory.owners import TagFollower
-from gateway.memory.people import NOBODY, People
+from gateway.memory.people import NOBODY
 from privacy import SubjectRef
 
 
@@ -29,6 +31,8 @@ class Past:
     """A person's consent events, in order."""
     entries: Callable[[], Iterator[tuple[int, bytes]]]
     """The log's entries with their indices, in order."""
+    first_numbers: FirstNumbers
+    """With which numbers people's entries go on, where the oldest of the log went."""
     links: Callable[[], Iterable[Link]]
     """Which anonymous people are known ones."""
 
@@ -67,10 +71,12 @@ _PERMITTED = frozenset(
 class _Person:
     """One person, as they stood at the point of the log that was reached."""
 
-    def __init__(self, history: list[ConsentEvent]) -> None:
+    def __init__(self, history: list[ConsentEvent], first: int) -> None:
         self._events = {event.log_index: event for event in history if event.log_index is not None}
         self.records: dict[str, ConsentRecord] = {}
         self.since = 0
+        for index in sorted(index for index in self._events if index < first):
+            self.reach(index)
 
     def reach(self, index: int) -> None:
         """Take up the consent event that this entry is about."""
@@ -91,12 +97,12 @@ def look_back(past: Past, simulation: Simulation, policy: Policy) -> LookedBack:
     Raises:
         AuditError, ConsentError: the log or the records cannot be read.
     """
-    known, persons = People(), []
+    first, rows, persons = past.first_numbers, [], []
     for row in past.people():
         simulation.stand(row.records)
-        known.add(row.subject, row.subject_id, row.evidence_key)
-        persons.append(_Person(past.history_of(row.subject)))
-    follower = TagFollower(known)
+        rows.append((row.subject, row.subject_id, row.evidence_key))
+        persons.append(_Person(past.history_of(row.subject), first.first))
+    follower = TagFollower(first.people(rows))
     names = {entry.code: entry.id for entry in policy.entries}
     looked = LookedBack()
     for index, data in past.entries():

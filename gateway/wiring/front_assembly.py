@@ -57,6 +57,7 @@ from gateway.telemetry.metrics import Metrics
 from gateway.wiring.console_assembly import open_console
 from gateway.wiring.flag_assembly import open_flags
 from gateway.wiring.portal_assembly import open_portal
+from gateway.wiring.sending import Sending, open_sending
 from gateway.wiring.tenant_assembly import open_tenants
 from gateway.wiring.watching import watch_gateway, watch_witnesses
 from gateway.witness.cosigning import Cosigning
@@ -134,6 +135,8 @@ class Running:
     """What was kept long enough."""
     shortcut: DecideShortcut
     """Decisions without the ASGI detour."""
+    sending: Sending
+    """What destinations are sent."""
     cosigning: Cosigning | None = None
     """Witnesses of the log."""
 
@@ -163,7 +166,7 @@ class Running:
             services.ops.sampling,
         ]
         witnessed: list[Background] = [] if self.cosigning is None else [self.cosigning]
-        return [*settled, _Sending(services), *following, services.aggregates, *witnessed]
+        return [*settled, self.sending, *following, services.aggregates, *witnessed]
 
 
 class Background(Protocol):
@@ -176,19 +179,6 @@ class Background(Protocol):
     async def stop(self) -> None:
         """End; what it began is done or given up."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Sending:
-    """What destinations are sent: it begins where the log stands, and has a while to end."""
-
-    services: Services
-
-    def start(self) -> None:
-        self.services.router.start(self.services.sequencer.durable_size)
-
-    async def stop(self) -> None:
-        await self.services.router.stop(float(self.services.settings.server.shutdown_seconds))
 
 
 def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
@@ -232,7 +222,9 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
         route=services.metrics.route("/v1/decide"),
         limits=settings.limits,
     )
-    return Running(front, services, paths.leftovers, paths.lapses, paths.retention, shortcut, paths.cosigning)
+    sending = open_sending(services, paths.writer)
+    started = (paths.leftovers, paths.lapses, paths.retention)
+    return Running(front, services, *started, shortcut, sending, paths.cosigning)
 
 
 def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front]) -> Services:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from audit import FileHead, LogLimits, Sequencer
+from audit import Base, FileHead, LogLimits, Sequencer
 from gateway.clock import Clock
+from gateway.evidence.first_numbers import FirstNumbers
 from gateway.learning.opening import relive_decisions, subscribe_learner
 from gateway.memory.owners import time_of
 from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory
@@ -17,6 +18,9 @@ from gateway.snapshots import SnapshotFile, restore_state
 from gateway.telemetry.journal import Happening, Journal
 from gateway.wiring.restoring import Restorer
 from gateway.witness.opening import Witnesses, open_witnesses
+
+_EVERYTHING = (1 << 16) - 1
+"""Every purpose."""
 
 
 def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal: Journal) -> Sequencer:
@@ -53,10 +57,25 @@ def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal:
         relive=relive,
         rules=memory.rulebook,
     )
-    sequencer = open_log(settings, memory.clock, restorer.take, replay_from)
+    begin = partial(_begin_behind, memory)
+    sequencer = open_log(settings, memory.clock, restorer.take, replay_from, begin)
     restorer.finish()
+    if sequencer.base is not None:
+        memory.owners.forget_below(sequencer.base.head.first)
     journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)
     return sequencer
+
+
+def _begin_behind(memory: Memory, base: Base) -> None:
+    """What is read back begins where the segments begin that did not go: with the numbers that people's entries had there.
+
+    A snapshot that is older is worth nothing: who withdrew since then, the log does not say any more.
+    """
+    numbers, people = FirstNumbers(base), memory.people
+    for slot in people.slots():
+        people.number[slot] = numbers.of(people.evidence_key(slot))
+        memory.consumers.forget(slot, _EVERYTHING)
+    memory.owners.restore(numbers.first, ())
 
 
 def open_log(
@@ -64,8 +83,11 @@ def open_log(
     clock: Clock,
     on_record: Callable[[int, bytes, bytes], None] | None = None,
     replay_from: int = 0,
+    on_base: Callable[[Base], None] | None = None,
 ) -> Sequencer:
     """The log of a data directory, under its lock; `on_record` sees every entry from `replay_from` on.
+
+    If some of those went, `on_base` sees before what stays of them.
 
     Raises:
         AuditError: it cannot be opened, or is not the one that was closed.
@@ -80,6 +102,7 @@ def open_log(
         ),
         clock=clock.now,
         on_record=on_record,
+        on_base=on_base,
         replay_from=replay_from,
     )
 

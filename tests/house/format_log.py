@@ -7,10 +7,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from audit import Minimum
 from gateway.bootstrap import open_stopped
 from gateway.cli.entry import main
 from gateway.clock import Clock
-from gateway.directory.pruning import announce_minimum
+from gateway.directory.pruning import Due, announce
 from gateway.settings.reading import load_settings
 from gateway.tenants import TenantFiles
 from privacy import Claim, Loss, Quota
@@ -53,7 +54,7 @@ def live(path: Path) -> Left:
 async def announce_pruning(path: Path) -> None:
     """Say that entries go, of which there are too few to go."""
     async with open_stopped(load_settings(path)) as stopped:
-        await announce_minimum(stopped, 0, now=Clock().now())
+        await announce(stopped, path / "log", Due(0, 0, Minimum(0, 0), 0), now=Clock().now())
 
 
 async def first_life(path: Path) -> bytes:

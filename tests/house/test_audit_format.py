@@ -14,12 +14,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from audit import Kind, decode_entry
+from audit import Disk, Entry, Kind, Outcome, decode_entry, encode_entry
 from audit.frames import read_header
+from audit.wal_base import BaseHead, write_base
 from gateway.clock import Clock
+from gateway.evidence.first_numbers import pack_numbers
 from gateway.evidence.sealed_records import read_consent, read_event, read_withheld
+from gateway.memory.people import People
 from gateway.settings.reading import load_settings
 from gateway.wiring.recovery import open_log
+from privacy import SubjectRef
 from tests.house.format_log import Left, live
 from tests.house.format_page import Fields, all_of, tables, take_apart, whole
 from tests.house.source import modules
@@ -29,6 +33,7 @@ HEADER, RECORD = tables("Frame")
 VKEY, SIGNATURE = tables("Checkpoint")
 HASH, BUNDLED = tables("Tree")
 MEMBERS, KINDS = tables("Entry")
+BASE, KEPT, NUMBERS = tables("Base")
 FORMS, EVENT_HEAD, SIGNAL, WITHHELD, CONSENT, SEALED = tables("Sealed half")
 HEADER_BYTES = sum(int(row["bytes"]) for row in HEADER if row["field"] != "body")
 
@@ -116,6 +121,24 @@ def test_frames_follow_one_another_over_segments_and_starts(frames: list[Fields]
     epochs = [frame["epoch"] for frame in frames]
     assert epochs == sorted(epochs)
     assert set(epochs) == {1, 2, 3, 4, 5, 6}
+
+
+def test_what_stays_of_segments_is_taken_apart(tmp_path: Path) -> None:
+    for name in ("wal", "scratch"):
+        (tmp_path / name).mkdir()
+    people = People()
+    people.number[people.add(SubjectRef(bytes(16)), 1, bytes(32))] = 77
+    entry = encode_entry(Entry(kind=Kind.CONSENT, outcome=Outcome.GIVEN, at=1_795_000_020))
+    pieces = [[(3, entry, b"\5abcd"), (700, entry, b"")]]
+    write_base(tmp_path, BaseHead(900, bytes([9]) * 32), pieces, lambda: pack_numbers(people), Disk())
+    whole_file = (tmp_path / "wal" / "0000000000000900.base").read_bytes()
+    fields, _ = take_apart(whole_file, BASE)
+    assert (fields["magic"], fields["first"], fields["previous"]) == (b"VWB1", 900, bytes([9]) * 32)
+    kept, _, numbers = fields["records"].partition(b"\xff" * 8)
+    found = all_of(kept, KEPT)
+    assert [(each["index"], each["entry"], each["sealed"]) for each in found] == pieces[0]
+    label = hashlib.blake2b(digest_size=16, key=bytes(32), person=b"volens-label").digest()
+    assert all_of(numbers, NUMBERS) == [{"label": label, "number": 77}]
 
 
 def test_only_the_last_segment_goes_on_with_zeros(left: Left) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from audit import NoteVerifier, decode_entry, published_entries, verify_proof
-from gateway.cli import audit_prune, main
+from gateway.cli import main
+from gateway.directory import pruning
 from gateway.rights.completeness import find_missing
 from tests.journey.in_process import inside
 from tests.journey.test_complete_reports import report_of
@@ -31,7 +32,7 @@ async def test_old_entries_go_and_nothing_that_was_promised_with_them(
     assert await run("audit", "prune", directory, "--older-than-days", "1") == 0
     assert next(published_entries(directory / "log"))[0] == 0  # nothing is so old
 
-    monkeypatch.setattr(audit_prune, "_DAY_SECONDS", -3_600)  # an hour from now everything is old
+    monkeypatch.setattr(pruning, "DAY_SECONDS", -3_600)  # an hour from now everything is old
     assert await run("audit", "prune", directory, "--older-than-days", "1") == 0
     index, _ = next(published_entries(directory / "log"))
     assert index == 256

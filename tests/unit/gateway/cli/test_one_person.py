@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from audit import Entry, Kind, Outcome, encode_entry, published_entries
+from gateway.evidence.first_numbers import FirstNumbers
 from gateway.reporting.disclosure import disclose, hold_to, read_disclosure
 from gateway.reporting.encodings import Encoding
 from gateway.reporting.errors import ExportError, NotAnExportError
@@ -47,7 +48,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def places(root: Path, *keys: bytes) -> tuple[int, ...]:
-    return places_of(keys, published_entries(root / "log"))
+    return places_of(keys, published_entries(root / "log"), FirstNumbers(None))
 
 
 def test_the_rows_are_theirs_and_the_export_holds(root: Path) -> None:

@@ -17,14 +17,18 @@ START = 20_000 * DAY
 
 
 class ListedLog:
-    """A log that is a list."""
+    """A log that is a list, whose uses below an index went."""
 
-    def __init__(self, entries: list[bytes]) -> None:
-        self._entries = entries
+    def __init__(self, entries: list[bytes], begins: int = 0) -> None:
+        self._records = [(index, raw, b"") for index, raw in enumerate(entries) if stays(index, raw, begins)]
         self.durable_size = len(entries)
 
     def read(self, first: int, limit: int) -> list[tuple[int, bytes, bytes]]:
-        return [(first + n, raw, b"") for n, raw in enumerate(self._entries[first : first + limit])]
+        return [record for record in self._records if record[0] >= first][:limit]
+
+
+def stays(index: int, raw: bytes, begins: int) -> bool:
+    return index >= begins or decode_entry(raw).kind is Kind.ADMIN
 
 
 def some_log(length: int = 400) -> list[bytes]:
@@ -50,9 +54,9 @@ def some_log(length: int = 400) -> list[bytes]:
     return made
 
 
-async def everything(log: list[bytes], wanted: Wanted) -> list[int]:
+async def everything(log: list[bytes], wanted: Wanted, begins: int = 0) -> list[int]:
     """Every index that is found, page by page."""
-    search = Searching(ListedLog(log))  # type: ignore[arg-type]
+    search = Searching(ListedLog(log, begins))  # type: ignore[arg-type]
     found: list[int] = []
     before = None
     while True:
@@ -77,14 +81,17 @@ WANTED = [
 
 @pytest.mark.parametrize("wanted", WANTED)
 @pytest.mark.parametrize("budget", [searching.MOST_LOOKED_THROUGH, 37])
+@pytest.mark.parametrize("begins", [0, 150])
 async def test_the_pages_together_are_what_a_look_at_every_entry_finds(
-    wanted: Wanted, budget: int, monkeypatch: pytest.MonkeyPatch
+    wanted: Wanted, budget: int, begins: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(searching, "MOST_LOOKED_THROUGH", budget)
     monkeypatch.setattr(searching, "_AT_ONCE", 16)
     log = some_log()
-    assert await everything(log, wanted) == [
-        index for index in reversed(range(len(log))) if is_wanted(log[index], wanted)
+    assert await everything(log, wanted, begins) == [
+        index
+        for index in reversed(range(len(log)))
+        if is_wanted(log[index], wanted) and stays(index, log[index], begins)
     ]
 
 

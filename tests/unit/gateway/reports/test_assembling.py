@@ -42,6 +42,15 @@ ENTRIES = [
         Outcome.DONE,
         detail={"act": "export", "encoding": '<b>"', "first": 0, "manifest": "00", "rows": 2, "until": 4},
     ),
+    *(
+        entry(
+            Kind.EXPORT,
+            Outcome.DONE,
+            at=BEGAN + day * DAY,
+            detail={"act": "delivered", "to": to, "purpose": "recommendations", "rows": 5, "until": 7},
+        )
+        for day, to in enumerate(("<mailer>", "<left>", "<mailer>"))
+    ),
 ]
 
 
@@ -55,6 +64,16 @@ def made_report() -> dict[str, object]:
 @pytest.fixture(scope="module")
 def report() -> dict[str, object]:
     return made_report()
+
+
+def test_recipients_are_told_with_what_they_were_given(report: dict[str, object]) -> None:
+    told = report["deliveries"]
+    assert isinstance(told, list)
+    left, mailer = told
+    assert (left["recipient"], left["signals"], left["first"]) == ("<left>", 5, left["last"])
+    assert (mailer["recipient"], mailer["purpose"], mailer["signals"]) == ("<mailer>", "recommendations", 10)
+    assert mailer["first"] < mailer["last"]
+    assert [each["act"] for each in report["disclosures"]] == ["export"]  # type: ignore[attr-defined]
 
 
 def test_uses_are_counted_for_each_purpose(report: dict[str, list[dict[str, object]]]) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit import Entry, Kind, Outcome, encode_entry
+from gateway.evidence.first_numbers import FirstNumbers
 from gateway.memory.people import derive_evidence
 from gateway.reports.withdrawals import follow_withdrawals
+from privacy import SubjectRef
 
 KEYS = {1: bytes([1]) * 32, 2: bytes([2]) * 32}
-PEOPLE = [(bytes([n]) * 16, n, key) for n, key in KEYS.items()]
+PEOPLE = [(SubjectRef(bytes([n]) * 16), n, key) for n, key in KEYS.items()]
 BEGAN = 1_795_000_020
 
 
@@ -30,7 +32,7 @@ def follow(found: list[tuple[int, bytes]], first: int = 0) -> dict[str, object]:
     def read() -> Iterator[tuple[int, bytes]]:
         return iter(found)
 
-    return follow_withdrawals(PEOPLE, read, first, len(found)).row()
+    return follow_withdrawals(FirstNumbers(None).people(PEOPLE), read, first, len(found)).row()
 
 
 def test_a_denial_after_a_no_is_timed_and_a_use_is_named() -> None:
