@@ -1,5 +1,5 @@
-"""How requests of people were dealt with, out of their entries in the log: how many, how they ended, and in how many days. And the
-wishes about slates that are no requests, and are over when they are said.
+"""How requests of people were dealt with, out of their entries in the log: how many, how they ended, and in how many days.
+And the wishes about slates that are no requests, and are over when they are said.
 
 Times are those of the entries, rounded down to the minute by default. A request that was received before the range has no known
 duration.
