@@ -1,7 +1,8 @@
 """An export in a process of its own, for a gateway that must not wait for it: `python -m gateway.reports.apart`.
 
 It reads what is asked from standard input, writes one archive, and says by its exit code how it ended; of what it did not expect
-it writes the name of the class to standard output, and no more. The entry goes through the gateway's socket, as from any other program.
+it writes the name of the class to standard output, and no more. The entry goes through the gateway's socket, as from any other
+program.
 """
 
 from __future__ import annotations
