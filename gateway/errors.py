@@ -28,6 +28,7 @@
     │   ├── DirectoryIncompleteError    an `init` was interrupted here
     │   ├── RolledBackError             the records are older than the log
     │   └── RightsKeysLostError         a key of rights is gone, and something was kept with it
+    ├── ExportFailedError               the process that makes an export broke off: the journal says by what
     ├── MeasuringError                  the process that measures releases broke off: nothing was published
     ├── AddressError                    the host or port cannot be listened at: refuses to start
     ├── KeysInUseError                  a rotation cannot destroy a key that still opens something
@@ -223,6 +224,10 @@ class RightsKeysLostError(DirectoryError):
 
 class MeasuringError(GatewayError):
     """The process that measures releases broke off, or could not do it. Nothing was published; what was booked stays booked."""
+
+
+class ExportFailedError(GatewayError):
+    """The process that makes an export broke off. The journal says by what; the same would break off again."""
 
 
 class AddressError(GatewayError):

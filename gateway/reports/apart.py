@@ -1,7 +1,8 @@
 """An export in a process of its own, for a gateway that must not wait for it: `python -m gateway.reports.apart`.
 
-It reads what is asked from standard input, writes one archive, and says by its exit code how it ended. The entry goes through the
-gateway's socket, as from any other program.
+It reads what is asked from standard input, writes one archive, and says by its exit code how it ended; of what it did not expect
+it writes the name of the class to standard output, and no more. The entry goes through the gateway's socket, as from any other
+program.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from audit import AuditError
+from audit import IntakeError, LogUnavailableError
 from gateway.directory.policy_file import read_policy
 from gateway.reporting.encodings import Encoding
 from gateway.reporting.errors import ExportError, NoSuchRangeError
@@ -25,8 +26,8 @@ from gateway.reporting.recording import record_beside
 from gateway.reports.writing import report_writer
 from gateway.settings.reading import load_settings
 
-DONE, FAILED, NO_SUCH_RANGE, REFUSED = 0, 1, 3, 4
-"""The exit codes of the process."""
+DONE, BROKEN, NO_SUCH_RANGE, REFUSED, LOG_UNREACHABLE = 0, 1, 3, 4, 5
+"""The exit codes of the process; `BROKEN` is also that of a Python that ends by itself."""
 NICENESS = 10
 """Whoever waits for a slate goes first."""
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -56,7 +57,8 @@ def run(errand: Errand) -> None:
 
     Raises:
         ExportError: what is asked for makes no sense, or is not there.
-        AuditError: the log cannot be read, or takes nothing.
+        LogUnavailableError, IntakeError: the log takes nothing, or is not reached.
+        AuditError: the log cannot be read.
     """
     settings = load_settings(Path(errand.directory))
     policy = read_policy(settings.directory)
@@ -93,8 +95,11 @@ def main() -> int:
         return NO_SUCH_RANGE
     except ExportError:
         return REFUSED
-    except (AuditError, OSError):
-        return FAILED
+    except (LogUnavailableError, IntakeError):
+        return LOG_UNREACHABLE
+    except Exception as exc:  # noqa: BLE001  # the gateway notes its name
+        sys.stdout.write(type(exc).__name__)
+        return BROKEN
     return DONE
 
 

@@ -12,7 +12,7 @@ from gateway.reporting.tallies import RangeCounts
 from gateway.reports import accountability
 from gateway.reports.privacy_spend import privacy_spend, rounds
 from gateway.reports.processing_record import differences, processing_record
-from gateway.reports.rights_metrics import californian, rights_metrics, together
+from gateway.reports.rights_metrics import californian, rights_metrics, together, wishes
 from gateway.reports.sampling import SAMPLE_SIZE, draw_sample
 
 FORMAT = "volens-report/v1"
@@ -73,10 +73,11 @@ def assemble(
 
 
 def _rights(tally: RangeCounts, range_: ExportRange) -> dict[str, Any]:
-    rows = tally.facts.filter(tally.facts["kind"] == "rights").select("at", "details").iter_rows()
+    rows = tally.facts.filter(tally.facts["kind"] == "rights").select("at", "details").rows()
     metrics = rights_metrics(rows, range_.query.before or range_.made_at)
     return {
         "by_right": {name: metrics[name].row() for name in sorted(metrics)}
         | {"all": together(metrics.values()).row()},
         "californian": {name: each.row() for name, each in californian(metrics).items()},
+        "wishes": wishes(rows),
     }

@@ -17,13 +17,21 @@ from pathlib import Path
 import msgspec
 
 from gateway.clock import Clock
-from gateway.errors import NotFoundError, QuestionInvalidError, RateLimitedError, UnavailableError
+from gateway.errors import (
+    ExportFailedError,
+    NotFoundError,
+    QuestionInvalidError,
+    RateLimitedError,
+    UnavailableError,
+)
 from gateway.reporting.encodings import Encoding
 from gateway.reporting.query import Query
-from gateway.reports.apart import DONE, NO_SUCH_RANGE, REFUSED, Errand
+from gateway.reports.apart import DONE, LOG_UNREACHABLE, NO_SUCH_RANGE, REFUSED, Errand
+from gateway.telemetry.journal import Happening, Journal
 
 SECONDS = 900
 """How long one export may take."""
+_NOT_ENDED = -1
 RETRY_SECONDS = 5.0
 """When to ask again while another one is being made."""
 
@@ -31,10 +39,11 @@ RETRY_SECONDS = 5.0
 class ExportDesk:
     """Takes orders for exports. Lives on the event loop."""
 
-    def __init__(self, directory: Path, clock: Clock) -> None:
-        """Export the log of the data directory `directory`, which this process serves."""
+    def __init__(self, directory: Path, clock: Clock, journal: Journal) -> None:
+        """Export the log of the data directory `directory`, which this process serves; `journal` has what failed."""
         self._directory = directory
         self._clock = clock
+        self._journal = journal
         self._busy = False
 
     async def make(self, query: Query, encoding: Encoding, places: tuple[int, ...] | None = None) -> Path:
@@ -47,7 +56,8 @@ class ExportDesk:
 
         Raises:
             RateLimitedError: another export is being made.
-            UnavailableError: this one could not be.
+            UnavailableError: the log takes no entry about it now.
+            ExportFailedError: it broke off; asked for again, it would again.
             QuestionInvalidError: what is asked for makes no sense.
             NotFoundError: the log has no entry in this range.
         """
@@ -60,7 +70,7 @@ class ExportDesk:
             program = f"volens {version('volens')}"
             made_at = self._clock.now()
             errand = Errand(str(self._directory), str(archive), query, encoding, made_at, program, places)
-            _refuse(await self._run(errand))
+            self._judge(*await self._run(errand))
         except BaseException:
             await discard(scratch / "export.zip")
             raise
@@ -68,24 +78,27 @@ class ExportDesk:
             self._busy = False
         return archive
 
-    async def _run(self, errand: Errand) -> int:
+    async def _run(self, errand: Errand) -> tuple[int, str]:
+        """The exit code, and the name of the class of what was not expected."""
         async with _started() as process:
             try:
                 async with asyncio.timeout(SECONDS):
-                    await process.communicate(msgspec.json.encode(errand))
-            except TimeoutError:
-                return -1
-            return process.returncode if process.returncode is not None else -1
+                    said, _ = await process.communicate(msgspec.json.encode(errand))
+            except TimeoutError as exc:
+                return _NOT_ENDED, type(exc).__name__
+            code = process.returncode
+            return (_NOT_ENDED if code is None else code), said.decode(errors="replace")
 
-
-def _refuse(code: int) -> None:
-    """What an exit code comes to."""
-    if code == NO_SUCH_RANGE:
-        raise NotFoundError
-    if code == REFUSED:
-        raise QuestionInvalidError
-    if code != DONE:
-        raise UnavailableError
+    def _judge(self, code: int, error: str) -> None:
+        """What an exit code comes to."""
+        if code == NO_SUCH_RANGE:
+            raise NotFoundError
+        if code == REFUSED:
+            raise QuestionInvalidError
+        if code == DONE:
+            return
+        self._journal.write(Happening.EXPORT_FAILED, error=error or "none", exit_code=code)
+        raise UnavailableError if code == LOG_UNREACHABLE else ExportFailedError
 
 
 async def discard(archive: Path) -> None:
@@ -101,7 +114,7 @@ async def _started() -> AsyncIterator[asyncio.subprocess.Process]:
         "-m",
         "gateway.reports.apart",
         stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:

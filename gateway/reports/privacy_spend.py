@@ -21,14 +21,19 @@ DELTA = 1e-9
 """At which epsilon is told."""
 _MICRO = 1_000_000
 _GLOBAL = "global/"
+_BOOKING = frozenset({"key", "urho"})
 _ROUND_FACTS = ("round", "version", "asked", "included", "verdict")
 
 
 def privacy_spend(tally: RangeCounts) -> dict[str, Any]:
     """Per release: windows booked and published, and the rho booked; and the day of people's lives that cost most."""
     said = [json.loads(details) for details in details_of(tally, "release")]
-    booked = {each["key"]: each for each in reversed(said) if each.get("act") == "booked"}
-    published = {each["key"] for each in said if each.get("act") == "published"}
+    booked = {
+        each["key"]: each
+        for each in reversed(said)
+        if each.get("act") == "booked" and _BOOKING <= each.keys()
+    }
+    published = {each["key"] for each in said if each.get("act") == "published" and "key" in each}
     rows: dict[str, dict[str, Any]] = {}
     days: Counter[str] = Counter()
     for key in sorted(booked):

@@ -1,4 +1,5 @@
 """How requests of people were dealt with, out of their entries in the log: how many, how they ended, and in how many days.
+And the wishes about slates that are no requests, and are over when they are said.
 
 Times are those of the entries, rounded down to the minute by default. A request that was received before the range has no known
 duration.
@@ -19,6 +20,8 @@ from typing import Any
 from consent import EXTENDED_MONTHS, MONTHS, months_later
 from privacy import DAY_SECONDS
 
+_STEP = frozenset({"act", "request", "right", "why"})
+"""What an entry of a request has."""
 _ENDS = frozenset({"completed", "refused", "withdrawn"})
 
 CALIFORNIAN: Mapping[str, tuple[str, ...]] = {
@@ -88,6 +91,8 @@ def rights_metrics(facts: Iterable[tuple[int, str]], end: int) -> dict[str, Metr
     requests: dict[str, _Request] = {}
     for at, details in facts:
         said = json.loads(details)
+        if not _is_step(said):
+            continue
         request = requests.setdefault(said["request"], _Request(said["right"]))
         if said["act"] == "received":
             request.received = at
@@ -99,6 +104,12 @@ def rights_metrics(facts: Iterable[tuple[int, str]], end: int) -> dict[str, Metr
     for request in requests.values():
         _count(metrics.setdefault(request.right, Metrics()), request, end)
     return metrics
+
+
+def wishes(facts: Iterable[tuple[int, str]]) -> dict[str, int]:
+    """How many wishes there were of each act, of the same entries: those that are no step of a request."""
+    said = (json.loads(details) for _, details in facts)
+    return dict(sorted(Counter(str(each.get("act", "")) for each in said if not _is_step(each)).items()))
 
 
 def californian(metrics: Mapping[str, Metrics]) -> dict[str, Metrics]:
@@ -122,6 +133,11 @@ def together(parts: Iterable[Metrics]) -> Metrics:
         whole.late += part.late
         whole.days += part.days
     return whole
+
+
+def _is_step(said: Mapping[str, Any]) -> bool:
+    """Whether an entry is about a request, and no wish (`gateway.own_slates`)."""
+    return _STEP <= said.keys()
 
 
 def _count(metrics: Metrics, request: _Request, end: int) -> None:

@@ -65,6 +65,7 @@ class Happening(StrEnum):
     WITNESSES_MISSING = "witnesses_missing"
     WITNESSES_BACK = "witnesses_back"
     WITNESS_DISAGREES = "witness_disagrees"
+    EXPORT_FAILED = "export_failed"
     LIBRARY = "library"
 
 
@@ -83,6 +84,8 @@ class JournalField(StrEnum):
     """A member of `audit.Outcome`."""
     REASON = "reason"
     """A word of a closed list."""
+    EXIT_CODE = "exit_code"
+    """How a process of ours ended; negative for a signal."""
     SECONDS = "seconds"
     """A duration in seconds."""
     COUNT = "count"

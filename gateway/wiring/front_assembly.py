@@ -258,7 +258,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         published=opened.published,
         records=RecordsProbe(partial(opened.ledger.records_of, _NOBODY), opened.worker, monotonic),
         log_directory=settings.directory / "log",
-        exports=ExportDesk(settings.directory, clock),
+        exports=ExportDesk(settings.directory, clock, opened.journal),
         keeper=paths.keeper,
         training=paths.training,
         models=paths.models,

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from gateway.reports.rights_metrics import californian, rights_metrics, together
+from gateway.reports.rights_metrics import californian, rights_metrics, together, wishes
 from privacy import DAY_SECONDS
 
 BEGAN = 1_795_000_020
@@ -67,3 +67,9 @@ def test_california_counts_five_kinds() -> None:
     assert rows["know"].received == 2
     assert rows["opt out"].row()["mean_days"] == pytest.approx(49.0)
     assert together(metrics.values()).received == sum(each.received for each in rows.values())
+
+
+def test_a_wish_is_no_request_and_counts_apart() -> None:
+    said = [(BEGAN, json.dumps({"act": act})) for act in ("reset", "less_like_this", "reset")]
+    assert rights_metrics([*said, *FACTS], END) == rights_metrics(FACTS, END)
+    assert wishes([*FACTS, *said]) == {"less_like_this": 1, "reset": 2}
