@@ -24,19 +24,20 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from audit import LogUnavailableError, Outcome, Sequencer
+from audit import LogUnavailableError, Outcome
 from gateway.callers.principals import Principal
 from gateway.clock import Clock
 from gateway.composing.composing import Composing
 from gateway.composing.sensitive_gate import SensitiveGate
 from gateway.deciding.answers import AnswerWriter
-from gateway.deciding.asked import NOBODY, NOTHING, Asked, QuestionReader, Reply
+from gateway.deciding.asked import NOTHING, Asked, QuestionReader, Reply
 from gateway.enforcement import Enforcement
 from gateway.evidence.answer_sealing import ENTROPY_BYTES, AnswerSealing
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import UNPERSONALISED, OutcomeLedger
+from gateway.evidence.personal_entries import PersonalEntries
 from gateway.learning.explorer import Explorer
-from gateway.memory.people import People
+from gateway.memory.people import NOBODY, People
 from gateway.wire.questions import Question
 from scoring import Catalogue, History, Model, Popular, Ranked, rank_group
 
@@ -57,14 +58,13 @@ class DecisionPath:
         composing: Composing,
         writer: EntryWriter,
         answers: AnswerWriter,
-        sequencer: Sequencer,
+        entries: PersonalEntries,
         outcomes: OutcomeLedger,
         sealing: AnswerSealing,
         call_soon: Callable[[Callable[[], None]], object],
-        on_recorded: Callable[[int, list[int]], None],
         explorer: Explorer | None = None,
     ) -> None:
-        """Wire the path; `call_soon` runs a turn, `on_recorded` learns whose the entries are, `explorer` draws first places."""
+        """Wire the path; `call_soon` runs a turn, `explorer` draws first places."""
         self.explorer = explorer
         """Draws first places, where a placement does."""
         self.read = reader.read
@@ -78,11 +78,10 @@ class DecisionPath:
         self._composing = composing
         self._writer = writer
         self._answers = answers
-        self._sequencer = sequencer
+        self._log = entries
         self._outcomes = outcomes
         self._sealing = sealing
         self._call_soon = call_soon
-        self._on_recorded = on_recorded
         self.shadow_sample: Callable[[list[Asked], NDArray[np.int32]], None] | None = None
         """Sees ranked questions and their histories, while another model ranks beside."""
         self.attach_offers: Callable[[Asked, int], None] = lambda _asked, _now: None
@@ -119,16 +118,14 @@ class DecisionPath:
     def _turn(self) -> None:
         """Everything that arrived in this turn of the event loop: judge, record."""
         group, self._waiting = self._waiting, []
-        numbers = self._people.number
-        before = [(asked.slot, numbers[asked.slot]) for asked in group if asked.slot != NOBODY]
         try:
-            entries, sealed = self._judge(group, self._clock.now())
+            with self._people.numbers_kept([asked.slot for asked in group]):
+                self._record(group, *self._judge(group, self._clock.now()))
+        except LogUnavailableError as failure:
+            self._finish(group, failure)
         except Exception:
-            for slot, number in reversed(before):
-                numbers[slot] = number
             self._fail(group)
             raise
-        self._record(group, entries, sealed)
 
     def _judge(self, group: list[Asked], now: int) -> tuple[list[bytes], list[bytes]]:
         """Permit and rank; the entries that say so, and their sealed halves."""
@@ -220,16 +217,11 @@ class DecisionPath:
 
     def _record(self, group: list[Asked], entries: list[bytes], sealed: list[bytes]) -> None:
         """Everything in the next frame."""
-        try:
-            first = self._sequencer.append_many(entries, sealed)
-        except LogUnavailableError as failure:
-            self._give_back(group)
-            self._finish(group, failure)
-            return
+        slots = [asked.slot for asked in group]
+        settled = partial(self._settle, group, self._people.revocations)
+        first = self._log.append(entries, sealed, slots, settled)
         for offset, asked in enumerate(group):
             asked.index = first + offset
-        self._on_recorded(first, [asked.slot for asked in group])
-        self._sequencer.when_durable(partial(self._settle, group, self._people.revocations))
 
     def _entry(self, asked: Asked, now: int, entropy: bytes) -> tuple[bytes, bytes]:
         """The entry and its sealed half: the payload says everything that a proof of this decision needs."""
@@ -249,7 +241,6 @@ class DecisionPath:
     def _answer(self, group: list[Asked], revocations: int, failure: BaseException | None) -> None:
         """Check once more that nothing was withdrawn, then answer."""
         if failure is not None:
-            self._give_back(group)
             self._finish(group, failure)
             return
         if self._people.revocations == revocations:
@@ -291,9 +282,3 @@ class DecisionPath:
                 self._outcomes.counts[Outcome.FAULT_INTERNAL] += 1
                 outcome, model = Outcome.FAULT_INTERNAL, self.model
                 asked.reply(self._answers.write(asked, NOTHING, outcome, model, None))
-
-    def _give_back(self, group: list[Asked]) -> None:
-        """The log did not take these entries: the running numbers are as they were before."""
-        for asked in group:
-            if asked.slot != NOBODY:
-                self._people.number[asked.slot] -= 1

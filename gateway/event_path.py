@@ -18,26 +18,30 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from typing import TYPE_CHECKING
 
 from audit import LogUnavailableError, Outcome, Sequencer
-from consent import UPDATED
+from gateway.acting_events import ActingEvents
 from gateway.callers.principals import Principal
-from gateway.consents.linking import Linking
 from gateway.enforcement import ENTROPY_BYTES, Enforcement, Judged
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import OutcomeLedger
+from gateway.evidence.personal_entries import PersonalEntries
 from gateway.evidence.sealed_records import pack_withheld
 from gateway.identities import Identities
 from gateway.memory.consumers import Consumers
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
-from gateway.preferences.updates import PreferenceUpdates
 from gateway.wire.bots import is_bot
 from gateway.wire.claims import Claims
 from gateway.wire.tracking import EventContext, TrackedBatch, TrackedEvent, happened_at
 from privacy import Pseudonymiser, day_of
+
+if TYPE_CHECKING:
+    from scoring.permitted import PermittedSignals
 
 CHUNK = 200
 """Events judged without giving the event loop back (about 2 ms)."""
@@ -95,22 +99,19 @@ class EventPath:
         recent: RecentIds,
         writer: EntryWriter,
         sequencer: Sequencer,
+        entries: PersonalEntries,
         consumers: Consumers,
         outcomes: OutcomeLedger,
-        on_recorded: Callable[[int, list[int]], None],
         on_durable: Callable[[int], None],
-        linking: Linking,
-        preferences: PreferenceUpdates,
+        acting: ActingEvents,
     ) -> None:
         """Wire the path.
 
         Args (those that do not explain themselves):
-            on_recorded: learns which entry belongs to which person.
             on_durable: learns how many entries are durable, when events were among them.
         """
         self._on_durable = on_durable
-        self._linking = linking
-        self._preferences = preferences
+        self._acting = acting
         self._identities = identities
         self._enforcement = enforcement
         self._people = people
@@ -119,9 +120,9 @@ class EventPath:
         self._recent = recent
         self._writer = writer
         self._sequencer = sequencer
+        self._entries = entries
         self._consumers = consumers
         self._outcomes = outcomes
-        self._on_recorded = on_recorded
 
     async def accept(self, batch: TrackedBatch, source: Principal, *, gpc: bool, now: int) -> BatchReply:
         """Take a request's events all the way.
@@ -140,7 +141,6 @@ class EventPath:
         """
         self._recent.turn(now)
         claims = self._claims.of_request(batch.context, gpc=gpc)
-        await self._link_and_heed(batch, source, claims)
         with self._outcomes.admit(len(batch.events)) as fate:
             try:
                 counts, log_bytes = await self._take(batch, source, claims, now)
@@ -154,42 +154,32 @@ class EventPath:
     async def _take(
         self, batch: TrackedBatch, source: Principal, claims: int, now: int
     ) -> tuple[Counter[Outcome], int]:
-        """Judge and append chunk by chunk; the outcomes and the bytes in the log, once all of it is durable."""
+        """Let act, judge and append part by part; the outcomes and the bytes in the log, once all of it is durable."""
         counts: Counter[Outcome] = Counter()
         log_bytes = 0
-        durable = []
-        for first in range(0, len(batch.events), CHUNK):
-            if first:
-                await asyncio.sleep(0)
-            events = batch.events[first : first + CHUNK]
-            chunk = _Chunk(source, claims, now, batch.skew_seconds)
-            self._judge_all(events, chunk)
-            durable.append(self._append(chunk))
-            counts += chunk.counts
-            log_bytes += chunk.log_bytes
+        durable: list[asyncio.Future[None]] = []
+        for part in self._acting.parts(batch.events, source):
+            if part and (begins := part[0]) is not None:
+                await self._acting.act(begins, source, self._left_by(begins, claims))
+            for first in range(0, len(part), CHUNK):
+                if durable:
+                    await asyncio.sleep(0)
+                chunk = _Chunk(source, claims, now, batch.skew_seconds)
+                durable.append(self._take_chunk(part[first : first + CHUNK], chunk))
+                counts += chunk.counts
+                log_bytes += chunk.log_bytes
         for each in durable:
             await each
         return counts, log_bytes
 
-    async def _link_and_heed(self, batch: TrackedBatch, source: Principal, claims: int) -> None:
-        """Link the ids that a server's `identify` or `alias` ties together, where that is allowed; keep its banner's no."""
-        if not source.confirms_ids:
-            return
-        seen: set[int] = set()
-        for event in batch.events:
-            if event is not None and event.event == UPDATED and event.name() == UPDATED:
-                await self._preferences.heed(event, source)
-            if event is None or event.type not in ("identify", "alias") or event.name() is None:
-                continue
-            (digest,) = self._message_ids(source.source_id, (event.messageId,))
-            if digest in seen or (digest and digest in self._recent):
-                continue
-            seen.update({digest} - {0})
-            asked = self._identities.link_asked(event, source)
-            left = self._left_by(event, claims)
-            if asked is not None:
-                allowed = not isinstance(left, Outcome) and self._linking.claimed(left)
-                await self._linking.identified(*asked, source.source_id, allowed=allowed)
+    def _take_chunk(self, events: Sequence[TrackedEvent | None], chunk: _Chunk) -> asyncio.Future[None]:
+        """Judge and append; the future is done when the chunk is durable. What fails has not happened."""
+        try:
+            self._judge_all(events, chunk)
+            return self._append(chunk)
+        except BaseException:
+            self._recent.forget(chunk.digests)
+            raise
 
     def _judge_all(self, events: Sequence[TrackedEvent | None], chunk: _Chunk) -> None:
         """The events of a chunk, in turn: read it aloud. What can be found out of all of them at once, is."""
@@ -197,15 +187,16 @@ class EventPath:
         legible = [(event, name) for event, name in named if name is not None]
         met = [Outcome.INVALID] * (len(events) - len(legible))
         digests = self._message_ids(chunk.source.source_id, [event.messageId for event, _ in legible])
-        new = iter(self._recent.add_many([digest for digest in digests if digest]))
+        told = [digest for digest in digests if digest]
+        added = self._recent.add_many(told)
+        chunk.digests = list(compress(told, added))
+        new = iter(added)
         slots = self._identities.of_events([event for event, _ in legible], chunk.source)
         for (event, name), digest, slot in zip(legible, digests, slots, strict=True):
             if digest and not next(new):
                 met.append(Outcome.DUPLICATE)
                 continue
             outcome = self._judge(event, name, slot, digest, chunk)
-            if digest:
-                chunk.digests.append(digest)
             if outcome is not Outcome.ACCEPTED:
                 met.append(outcome)
                 if digest:
@@ -242,6 +233,30 @@ class EventPath:
     def _append(self, chunk: _Chunk) -> asyncio.Future[None]:
         """Seal a chunk and put it into the log; the future is done when it is durable and its consumers have it."""
         slots = [event[0] for event in chunk.accepted]
+        with self._people.numbers_kept(slots):
+            entries, sealed, signals = self._evidence(chunk, slots)
+            chunk.log_bytes = sum(map(len, entries)) + sum(map(len, sealed))
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+            def settled(failure: BaseException | None) -> None:
+                """The frame is durable, so the consumers may have the signals; or it is not, and nothing happened."""
+                if failure is None:
+                    self._consumers.hand_over(signals)
+                    self._on_durable(self._sequencer.durable_size)
+                    if not done.cancelled():
+                        done.set_result(None)
+                else:
+                    self._recent.forget(chunk.digests)
+                    if not done.cancelled():
+                        done.set_exception(failure)
+
+            self._entries.append(entries, sealed, slots, settled)
+        return done
+
+    def _evidence(
+        self, chunk: _Chunk, slots: list[int]
+    ) -> tuple[list[bytes], list[bytes], Iterable[PermittedSignals]]:
+        """The entries of a chunk, their sealed halves, and the signals by purpose; the running numbers move on."""
         evidence = self._people.evidence_of(slots)
         bits = [event[2] for event in chunk.accepted]
         entropy = os.urandom(ENTROPY_BYTES * sum(map(int.bit_count, bits)))
@@ -252,35 +267,7 @@ class EventPath:
         if withheld:
             entries.append(self._writer.withheld(withheld, chunk.now))
             sealed.append(pack_withheld(chunk.withheld_digests))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        try:
-            first = self._sequencer.append_many(entries, sealed)
-        except LogUnavailableError:
-            self._undo(chunk.digests, slots)
-            raise
-        chunk.log_bytes = sum(map(len, entries)) + sum(map(len, sealed))
-        self._on_recorded(first, slots)
-
-        def settle(failure: BaseException | None) -> None:
-            """The frame is durable, so the consumers may have the signals; or it is not, and nothing happened."""
-            if failure is None:
-                self._consumers.hand_over(signals.values())
-                self._on_durable(self._sequencer.durable_size)
-                if not done.cancelled():
-                    done.set_result(None)
-            else:
-                self._undo(chunk.digests, slots)
-                if not done.cancelled():
-                    done.set_exception(failure)
-
-        self._sequencer.when_durable(settle)
-        return done
-
-    def _undo(self, digests: list[int], slots: list[int]) -> None:
-        """The message ids and running numbers are as they were before."""
-        self._recent.forget(digests)
-        for slot in slots:
-            self._people.number[slot] -= 1
+        return entries, sealed, signals.values()
 
 
 def _reply(counts: Counter[Outcome], log_bytes: int) -> BatchReply:

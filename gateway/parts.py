@@ -13,6 +13,7 @@ from gateway.clock import Clock
 from gateway.editorial.ports import EditorialStore
 from gateway.enforcement import Enforcement
 from gateway.evidence.entries import EntryWriter
+from gateway.evidence.personal_entries import PersonalEntries
 from gateway.flags.ports import FlagStore
 from gateway.fleet.ports import FleetStore
 from gateway.gathering import Gathering
@@ -174,3 +175,8 @@ class Stopped:
     """The log, locked and started."""
     writer: EntryWriter
     """Makes its entries."""
+
+
+def personal_entries(opened: Opened, memory: Memory) -> PersonalEntries:
+    """The way of entries with people's tags into this log."""
+    return PersonalEntries(memory.people, opened.sequencer, memory.owners)

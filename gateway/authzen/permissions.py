@@ -13,16 +13,15 @@ from collections.abc import Sequence
 import msgspec
 from msgspec.structs import replace
 
-from audit import LogUnavailableError, Outcome, Sequencer
+from audit import LogUnavailableError, Outcome
 from gateway.clock import Clock
-from gateway.deciding.asked import NOBODY
 from gateway.enforcement import Enforcement
 from gateway.evidence.answer_sealing import AnswerSealing
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import DENIED, OutcomeLedger
+from gateway.evidence.personal_entries import PersonalEntries
 from gateway.identities import Identities
-from gateway.memory.owners import EntryOwners
-from gateway.memory.people import People
+from gateway.memory.people import NOBODY, People
 from privacy import SubjectRef
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -66,8 +65,7 @@ class Permissions:
         enforcement: Enforcement,
         clock: Clock,
         writer: EntryWriter,
-        sequencer: Sequencer,
-        owners: EntryOwners,
+        entries: PersonalEntries,
         sealing: AnswerSealing,
     ) -> None:
         """Judge for `people`; `sealing` makes the evidence."""
@@ -76,8 +74,7 @@ class Permissions:
         self._enforcement = enforcement
         self._clock = clock
         self._writer = writer
-        self._sequencer = sequencer
-        self._on_recorded = owners.record
+        self._entries = entries
         self.outcomes = OutcomeLedger()
         """What became of the questions."""
         self._sealing = sealing
@@ -169,20 +166,13 @@ class Permissions:
         payloads = {each: _pack((*each, now)) for each in set(asked)}
         purpose_of = self._enforcement.policy.purpose
         codes = {name: found.code for _, name, _ in payloads if (found := purpose_of(name))}
-        evidence = self._sealing.seal_each(slots, [payloads[each] for each in asked])
         write = self._writer.permission
-        entries = [
-            write(outcome, codes.get(purpose), tag, commitment, now)
-            for (_, purpose, outcome), (tag, commitment, _) in zip(asked, evidence, strict=True)
-        ]
-        sealed = [half for _, _, half in evidence]
-        try:
-            first = self._sequencer.append_many(entries, sealed)
-            self._on_recorded(first, slots)
-            await self._sequencer.wait_durable()
-        except LogUnavailableError:
-            for slot in slots:
-                if slot != NOBODY:
-                    self._people.number[slot] -= 1
-            raise
-        return first
+        with self._people.numbers_kept(slots):
+            evidence = self._sealing.seal_each(slots, [payloads[each] for each in asked])
+            entries = [
+                write(outcome, codes.get(purpose), tag, commitment, now)
+                for (_, purpose, outcome), (tag, commitment, _) in zip(asked, evidence, strict=True)
+            ]
+            sealed = [half for _, _, half in evidence]
+            durable = self._entries.append_durably(entries, sealed, slots)
+        return await durable

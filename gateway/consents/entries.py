@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from audit import LogUnavailableError, Sequencer
+from audit import Sequencer
 from consent import ConsentEvent, Erasure, Policy, canonical_json, event_facts
 from gateway.clock import Clock
 from gateway.evidence.entries import EntryWriter, commit
 from gateway.evidence.outcomes import OUTCOME_OF
+from gateway.evidence.personal_entries import PersonalEntries
 from gateway.evidence.sealed_records import pack_consent
 from gateway.memory.people import People
 
@@ -28,16 +28,16 @@ class ConsentEntries:
         people: People,
         writer: EntryWriter,
         sequencer: Sequencer,
+        entries: PersonalEntries,
         clock: Clock,
-        on_recorded: Callable[[int, list[int]], None],
     ) -> None:
-        """Write into `sequencer`; `on_recorded` learns whose the entries are."""
+        """Write into `sequencer`."""
         self._policy = policy
         self._people = people
         self._writer = writer
         self._sequencer = sequencer
+        self._entries = entries
         self._clock = clock
-        self._on_recorded = on_recorded
 
     async def append(self, slot: int, events: Sequence[ConsentEvent], *, reserved: bool) -> Sequence[int]:
         """Put events into the log, all or none; their places, once they are durable.
@@ -45,24 +45,12 @@ class ConsentEntries:
         Raises:
             LogUnavailableError: it did not take them; the running number is as it was before.
         """
-        entries = [self._entry(slot, event) for event in events]
-        sealed = [pack_consent(event.seq) for event in events]
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def settle(failure: BaseException | None) -> None:
-            if failure is not None:
-                self._people.number[slot] -= len(entries)
-            if not done.cancelled():
-                done.set_result(None) if failure is None else done.set_exception(failure)
-
-        try:
-            first = self._sequencer.append_many(entries, sealed, reserved=reserved)
-        except LogUnavailableError:
-            self._people.number[slot] -= len(entries)
-            raise
-        self._on_recorded(first, [slot] * len(entries))
-        self._sequencer.when_durable(settle)
-        await done
+        slots = [slot] * len(events)
+        with self._people.numbers_kept(slots):
+            entries = [self._entry(slot, event) for event in events]
+            sealed = [pack_consent(event.seq) for event in events]
+            durable = self._entries.append_durably(entries, sealed, slots, reserved=reserved)
+        first = await durable
         return range(first, first + len(entries))
 
     def _entry(self, slot: int, event: ConsentEvent) -> bytes:

@@ -8,7 +8,7 @@ from gateway.consents.entries import ConsentEntries
 from gateway.consents.sequencing import ConsentSequencing
 from gateway.consents.taking_effect import TakingEffect
 from gateway.evidence.entries import EntryWriter
-from gateway.parts import Memory, Opened
+from gateway.parts import Memory, Opened, personal_entries
 
 
 def open_consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> ConsentDesk:
@@ -31,8 +31,8 @@ def open_consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> Co
             people=memory.people,
             writer=writer,
             sequencer=opened.sequencer,
+            entries=personal_entries(opened, memory),
             clock=memory.clock,
-            on_recorded=memory.owners.record,
         ),
         people=memory.people,
         effect=effect,

@@ -14,16 +14,13 @@ from gateway.callers.principals import Principal
 from gateway.deciding.offers import NOTHING_OFFERED, Offered
 from gateway.errors import NotPermittedError, PlacementUnknownError, QuestionInvalidError
 from gateway.identities import Identities
-from gateway.memory.people import People
+from gateway.memory.people import NOBODY, People
 from gateway.wire.claims import Claims
 from gateway.wire.questions import Question
 from scoring import Catalogue, Model, Placement, Ranked
 
 Reply = Callable[[bytes], None]
 """Receives the answer's JSON."""
-
-NOBODY = -1
-"""The slot of a person without a record."""
 
 NOTHING = Ranked([], [], [], [])
 """Before anything is ranked."""

@@ -19,8 +19,8 @@ from gateway.decision_proofs.bundle import Bundle, pack_bundle
 from gateway.errors import PayloadError
 from gateway.evidence.sealed_records import Form
 from gateway.identities import Identities
-from gateway.memory.owners import NOBODY, tag_of
-from gateway.memory.people import People
+from gateway.memory.owners import tag_of
+from gateway.memory.people import NOBODY, People
 from gateway.receipts.published_log import PublishedLog
 from privacy import SubjectRef, derive_evidence
 
@@ -69,9 +69,13 @@ class DecisionProofs:
         return await self.at(self._index_of(decision_id), ref)
 
     async def at(self, index: int | None, ref: SubjectRef) -> bytes | None:
-        """The same by the place of its entry; None is nowhere."""
-        slot = self._people.slot_of.get(self._identities.linked_or_own(ref))
-        return await self._prove(index, NOBODY if slot is None else slot, operations=False)
+        """The same by the place of its entry; None is nowhere. A device that is linked has also what it was shown before."""
+        whose = (ref, self._identities.linked_or_own(ref))
+        slots = [self._people.slot_of.get(each, NOBODY) for each in whose]
+        opened = [
+            await self._look(index, slot) for slot in slots
+        ]  # both, so that nobody learns by the time it takes
+        return await self._hand_out(index, next((each for each in opened if each is not None), None))
 
     async def of_nobody(self, decision_id: str) -> bytes | None:
         """The proof of a decision that was about nobody; None if there is none, or it was about somebody.
@@ -79,14 +83,16 @@ class DecisionProofs:
         Raises:
             UnavailableError, CorruptionError: as above.
         """
-        return await self._prove(self._index_of(decision_id), NOBODY, operations=True)
+        index = self._index_of(decision_id)
+        opened = await asyncio.to_thread(self._open, index or 0, self._operations_key, 0, operations=True)
+        return await self._hand_out(index, opened)
 
-    async def _prove(self, index: int | None, slot: int, *, operations: bool) -> bytes | None:
+    async def _look(self, index: int | None, slot: int) -> Opened | None:
         key = os.urandom(_R) if slot == NOBODY else self._people.evidence_key(slot)
-        if operations:
-            key = self._operations_key
         entries = 0 if slot == NOBODY else self._people.number[slot]
-        opened = await asyncio.to_thread(self._open, index or 0, key, entries, operations=operations)
+        return await asyncio.to_thread(self._open, index or 0, key, entries, operations=False)
+
+    async def _hand_out(self, index: int | None, opened: Opened | None) -> bytes | None:
         if opened is None or index is None:
             return None
         await self._log.wait_for(index)

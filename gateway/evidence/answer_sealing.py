@@ -13,8 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.evidence.entries import commit
 from gateway.evidence.sealed_records import Form
-from gateway.memory.owners import NOBODY
-from gateway.memory.people import People
+from gateway.memory.people import NOBODY, People
 
 NONCE_BYTES = 12
 """Of AES-GCM, in bytes."""

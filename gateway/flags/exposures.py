@@ -7,11 +7,12 @@ frame with its entry. So it falls silent with the key, and destinations of the p
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from audit import LogUnavailableError, Sequencer
+from audit import Sequencer
 from gateway.enforcement import ENTROPY_BYTES, Enforcement
 from gateway.evidence.entries import EntryWriter, commit
+from gateway.evidence.personal_entries import PersonalEntries
 from gateway.flags.checking import EXPERIMENT_FIELD, EXPOSURE_EVENT, VARIANT_FIELD
 from gateway.memory.people import People
 from privacy import day_of
@@ -28,13 +29,12 @@ class Exposures:
         enforcement: Enforcement,
         writer: EntryWriter,
         sequencer: Sequencer,
-        on_recorded: Callable[[int, Sequence[int]], object],
+        entries: PersonalEntries,
         on_durable: Callable[[int], object],
     ) -> None:
         """Write for the purpose `bit`.
 
         Args (those that do not explain themselves):
-            on_recorded: learns which entry belongs to which person.
             on_durable: learns how many entries are durable.
         """
         self._on_durable = on_durable
@@ -43,7 +43,7 @@ class Exposures:
         self._enforcement = enforcement
         self._writer = writer
         self._sequencer = sequencer
-        self._on_recorded = on_recorded
+        self._entries = entries
 
     async def record(self, slot: int, experiment: str, arm: str, now: int) -> None:
         """Write that a person used an arm. Durable on return.
@@ -51,18 +51,13 @@ class Exposures:
         Raises:
             LogUnavailableError: the log did not take it.
         """
-        evidence = self._people.evidence(slot)
-        tag, r = evidence
         said = {EXPERIMENT_FIELD: experiment, VARIANT_FIELD: arm}
         event = (slot, EXPOSURE_EVENT, 1 << self._bit, said, now, 0)
         day = day_of(self._writer.rounded(now))
-        (half,), _ = self._enforcement.seal([event], [evidence], os.urandom(ENTROPY_BYTES), day)
-        entry = self._writer.accepted(1 << self._bit, tag, commit(r, half), now)
-        try:
-            first = self._sequencer.append_many([entry], [half])
-            self._on_recorded(first, [slot])
-            await self._sequencer.wait_durable()
-        except LogUnavailableError:
-            self._people.number[slot] -= 1
-            raise
+        with self._people.numbers_kept([slot]):
+            evidence = tag, r = self._people.evidence(slot)
+            (half,), _ = self._enforcement.seal([event], [evidence], os.urandom(ENTROPY_BYTES), day)
+            entry = self._writer.accepted(1 << self._bit, tag, commit(r, half), now)
+            durable = self._entries.append_durably([entry], [half], [slot])
+        await durable
         self._on_durable(self._sequencer.durable_size)

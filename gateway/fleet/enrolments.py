@@ -10,16 +10,16 @@ import asyncio
 import hashlib
 from collections.abc import Iterable
 
-from audit import Sequencer, commit
+from audit import LogUnavailableError, Sequencer, commit
 from consent import canonical_json
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
 from gateway.errors import FleetRefusedError
 from gateway.evidence.entries import EntryWriter
+from gateway.evidence.personal_entries import PersonalEntries
 from gateway.fleet.ports import FleetStore
 from gateway.fleet.registry import Run
 from gateway.fleet.values import Device, device_name
-from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from privacy import SubjectRef
 
@@ -36,7 +36,7 @@ class Enrolments:
         bit: int,
         people: People,
         enforcement: Enforcement,
-        owners: EntryOwners,
+        entries: PersonalEntries,
         clock: Clock,
         writer: EntryWriter,
         sequencer: Sequencer,
@@ -49,7 +49,7 @@ class Enrolments:
             bit: of the purpose that devices take part for.
             people: who is known.
             enforcement: what they permit.
-            owners: whose entry is it.
+            entries: takes those that carry a person's tag.
             clock: the gateway's.
             writer: makes entries.
             sequencer: the log.
@@ -59,7 +59,7 @@ class Enrolments:
         self._bit = bit
         self._people = people
         self._enforcement = enforcement
-        self._owners = owners
+        self._entries = entries
         self._clock = clock
         self._writer = writer
         self._sequencer = sequencer
@@ -105,7 +105,11 @@ class Enrolments:
             raise FleetRefusedError("known_keys")
         self._keys |= keys
         name, revocation = device_name(node_key, signing_key), self._people.revocation(slot, self._bit)
-        index, receipt = await self._record(slot, "enrolled", name)
+        try:
+            index, receipt = await self._record(slot, "enrolled", name)
+        except LogUnavailableError:
+            self._keys -= keys
+            raise
         device = Device(
             device=name,
             subject=ref,
@@ -195,17 +199,12 @@ class Enrolments:
 
     async def _record(self, slot: int, act: str, name: bytes) -> tuple[int, bytes]:
         """The entry's place, and its SHA-256."""
-        tag, r = self._people.evidence(slot)
         said = canonical_json({"act": act, "device": name.hex()})
-        entry = self._writer.device(self._bit, tag, commit(r, said), self._clock.now(), {"act": act})
-        try:
-            index = self._sequencer.append(entry)
-        except BaseException:
-            self._people.number[slot] -= 1
-            raise
-        self._owners.record(index, [slot])
-        await self._sequencer.wait_durable()
-        return index, hashlib.sha256(entry).digest()
+        with self._people.numbers_kept([slot]):
+            tag, r = self._people.evidence(slot)
+            entry = self._writer.device(self._bit, tag, commit(r, said), self._clock.now(), {"act": act})
+            durable = self._entries.append_durably([entry], [b""], [slot])
+        return await durable, hashlib.sha256(entry).digest()
 
 
 def _by_age(device: Device) -> tuple[int, bytes]:

@@ -13,11 +13,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gateway.memory.people import People
+from gateway.memory.people import NOBODY, People
 from privacy import derive_evidence
-
-NOBODY = -1
-"""The owner of an entry that concerns nobody, or nobody we can still know."""
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _ORDINARY = bytes.maketrans(b"-_", b"+/")

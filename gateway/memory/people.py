@@ -16,11 +16,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 
 from consent import Reason, Resolution
 from privacy import SubjectRef, derive_evidence
+
+NOBODY = -1
+"""The slot of nobody, or of nobody we can still know."""
 
 NEVER = 0xFFFF_FFFF
 """`expires_at` of somebody with nothing that can expire (unix seconds)."""
@@ -167,6 +171,24 @@ class People:
             at = slot * _KEY_BYTES
             found.append(derive_evidence(keys[at : at + _KEY_BYTES], n))
         return found
+
+    @contextmanager
+    def numbers_kept(self, slots: Iterable[int]) -> Iterator[None]:
+        """If what is done inside fails, the running numbers are as they were before. Nothing may be awaited inside."""
+        number = self.number
+        before = [(slot, number[slot]) for slot in slots if slot != NOBODY]
+        try:
+            yield
+        except BaseException:
+            for slot, n in before:
+                number[slot] = n
+            raise
+
+    def give_back(self, slots: Iterable[int]) -> None:
+        """Entries of these people, one for each mention, are lost: their running numbers are as they were before them."""
+        for slot in slots:
+            if slot != NOBODY:
+                self.number[slot] -= 1
 
     def evidence_key(self, slot: int) -> bytes:
         """The person's evidence key, 32 bytes."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from audit import ENDING_OUTCOMES, GIVING_OUTCOMES, Entry, Kind, Outcome, decode_entry
-from gateway.memory.owners import NOBODY, TagFollower
-from gateway.memory.people import People
+from gateway.memory.owners import TagFollower
+from gateway.memory.people import NOBODY, People
 
 _NOES = ENDING_OUTCOMES - {Outcome.INVALIDATED, Outcome.EXPIRED}
 """What somebody said, not what came about by itself."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.deciding.asked import NOBODY, Asked
+from gateway.deciding.asked import Asked
 from gateway.deciding.offers import NOTHING_OFFERED, HeldOffer, Offered
 from gateway.enforcement import Enforcement
+from gateway.memory.people import NOBODY
 from gateway.rules.recorder import Recorder
 from gateway.rules.rulebook import Rulebook
 from scoring import ActionKind

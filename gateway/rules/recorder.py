@@ -16,8 +16,8 @@ from gateway.clock import Clock
 from gateway.enforcement import ENTROPY_BYTES, Enforcement
 from gateway.evidence.entries import EntryWriter, commit
 from gateway.evidence.outcomes import OUTCOME_OF, OutcomeLedger
+from gateway.evidence.personal_entries import PersonalEntries
 from gateway.evidence.sealed_records import pack_event
-from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from privacy import day_of
 from scoring import EXPECTED_SUPPRESSIONS, Effect, EffectKind, Suppression
@@ -39,7 +39,7 @@ class Recorder:
         enforcement: Enforcement,
         writer: EntryWriter,
         sequencer: Sequencer,
-        owners: EntryOwners,
+        entries: PersonalEntries,
         clock: Clock,
         call_soon: Callable[[Callable[[], None]], object],
         on_durable: Callable[[int], None],
@@ -56,7 +56,7 @@ class Recorder:
         self._enforcement = enforcement
         self._writer = writer
         self._sequencer = sequencer
-        self._owners = owners
+        self._entries = entries
         self._clock = clock
         self._call_soon = call_soon
         self._on_durable = on_durable
@@ -115,7 +115,26 @@ class Recorder:
 
     def _append(self, effects: list[Effect]) -> bool:
         """Append an entry for each. Says whether the log took them; if not, they are taken back."""
-        entries, sealed, slots = [], [], []
+        slots = [effect.slot for effect in effects]
+
+        def settled(failure: BaseException | None) -> None:
+            if failure is None:
+                self._on_durable(self._sequencer.durable_size)
+                self.on_offered([effect.slot for effect in effects if "valid_until" in effect.fields])
+            else:
+                _take_back(effects)
+
+        try:
+            with self._people.numbers_kept(slots):
+                self._entries.append(*self._evidence(effects), slots, settled)
+        except LogUnavailableError:
+            _take_back(effects)
+            return False
+        return True
+
+    def _evidence(self, effects: list[Effect]) -> tuple[list[bytes], list[bytes]]:
+        """The entries and their sealed halves; the running numbers move on."""
+        entries, sealed = [], []
         entropy = os.urandom(ENTROPY_BYTES * len(effects))
         for place, effect in enumerate(effects):
             tag, r = self._people.evidence(effect.slot)
@@ -129,29 +148,12 @@ class Recorder:
             outcome = outcome_of(effect)
             entries.append(self._writer.rule(outcome, effect.bit, tag, commit(r, half), effect.at, detail))
             sealed.append(half)
-            slots.append(effect.slot)
-        try:
-            first = self._sequencer.append_many(entries, sealed)
-        except LogUnavailableError:
-            self._take_back(effects, slots)
-            return False
-        self._owners.record(first, slots)
+        return entries, sealed
 
-        def settle(failure: BaseException | None) -> None:
-            if failure is None:
-                self._on_durable(self._sequencer.durable_size)
-                self.on_offered([effect.slot for effect in effects if "valid_until" in effect.fields])
-            else:
-                self._take_back(effects, slots)
 
-        self._sequencer.when_durable(settle)
-        return True
-
-    def _take_back(self, effects: list[Effect], slots: list[int]) -> None:
-        for effect in reversed(effects):
-            effect.undo()
-        for slot in slots:
-            self._people.number[slot] -= 1
+def _take_back(effects: list[Effect]) -> None:
+    for effect in reversed(effects):
+        effect.undo()
 
 
 def outcome_of(effect: Effect) -> Outcome:

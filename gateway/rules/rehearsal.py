@@ -17,8 +17,8 @@ from consent import Policy
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
 from gateway.evidence.sealed_records import Form, read_event
-from gateway.memory.owners import NOBODY, EntryOwners, tag_of, time_of
-from gateway.memory.people import People
+from gateway.memory.owners import EntryOwners, tag_of, time_of
+from gateway.memory.people import NOBODY, People
 from gateway.rules.rulebook import is_of_a_rule
 from privacy import day_of
 from scoring import Effect, EffectKind, Engine, NotificationLimits, Rule, Segment

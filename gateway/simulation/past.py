@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from audit import Entry, Kind, Outcome, decode_entry
 from consent import ConsentEvent, ConsentRecord, Link, PersonRow, Policy, Simulation, record_of
 from gateway.evidence.first_numbers import FirstNumbers
-from gateway.memory.owners import NOBODY, TagFollower
+from gateway.memory.owners import TagFollower
+from gateway.memory.people import NOBODY
 from privacy import SubjectRef
 
 

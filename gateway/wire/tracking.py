@@ -234,8 +234,12 @@ def happened_at(event: TrackedEvent, skew_seconds: int, received_at: int) -> int
 
 
 def _without_repetition(raw: msgspec.Raw, event: TrackedEvent | None, max_depth: int) -> TrackedEvent | None:
+    """The event, judged as if it had come alone; None if it names its person or makes its claims twice."""
+    body = bytes(raw)
+    if event is None or not may_repeat(body, [event]):
+        return event
     try:
-        loads_strict(bytes(raw), max_depth=max_depth)
+        loads_strict(body, max_depth=max_depth)
     except BodyInvalidError:
         return None
     return event

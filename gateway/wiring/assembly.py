@@ -8,6 +8,7 @@ from os import urandom
 from random import Random
 
 from consent import Policy
+from gateway.acting_events import ActingEvents
 from gateway.aggregates.opening import open_aggregates
 from gateway.authzen.permissions import Permissions
 from gateway.background.lapses import Lapses
@@ -29,7 +30,7 @@ from gateway.evidence.answer_sealing import AnswerSealing
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.learning.explorer import Explorer
-from gateway.parts import Memory, Opened
+from gateway.parts import Memory, Opened, personal_entries
 from gateway.preferences.updates import PreferenceUpdates
 from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
@@ -180,11 +181,10 @@ def _decision_path(
         composing=making.composing,
         writer=writer,
         answers=AnswerWriter(memory.catalogue, settings.log.origin, ids.name),
-        sequencer=opened.sequencer,
+        entries=personal_entries(opened, memory),
         outcomes=decisions,
         sealing=_sealing(opened, memory),
         call_soon=get_running_loop().call_soon,
-        on_recorded=memory.owners.record,
         explorer=None
         if memory.learner is None
         else Explorer(memory.learner, memory.catalogue, memory.enforcement.permitted_bits),
@@ -202,8 +202,7 @@ def _permissions(opened: Opened, memory: Memory, writer: EntryWriter) -> Permiss
         enforcement=memory.enforcement,
         clock=memory.clock,
         writer=writer,
-        sequencer=opened.sequencer,
-        owners=memory.owners,
+        entries=personal_entries(opened, memory),
         sealing=_sealing(opened, memory),
     )
 
@@ -234,12 +233,17 @@ def _event_path(
         recent=memory.recent,
         writer=writer,
         sequencer=opened.sequencer,
+        entries=personal_entries(opened, memory),
         consumers=memory.consumers,
         outcomes=events,
-        on_recorded=memory.owners.record,
         on_durable=router.notify,
-        linking=linking,
-        preferences=PreferenceUpdates(memory.policy, desk, memory.people, memory.identities),
+        acting=ActingEvents(
+            memory.identities,
+            linking,
+            PreferenceUpdates(memory.policy, desk, memory.people, memory.identities),
+            opened.pseudonyms,
+            memory.recent,
+        ),
     )
 
 

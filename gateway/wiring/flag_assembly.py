@@ -12,7 +12,7 @@ from gateway.flags.exposures import Exposures
 from gateway.flags.running import Flags
 from gateway.flags.shelf import FlagShelf
 from gateway.flags.trial_feed import TrialFeed
-from gateway.parts import HISTORY_PURPOSE, Memory, Opened
+from gateway.parts import HISTORY_PURPOSE, Memory, Opened, personal_entries
 from gateway.push.streams import Streams
 from gateway.routing.log_feed import LogFeed
 
@@ -97,7 +97,7 @@ def _exposures(
         enforcement=memory.enforcement,
         writer=writer,
         sequencer=opened.sequencer,
-        on_recorded=memory.owners.record,
+        entries=personal_entries(opened, memory),
         on_durable=notify,
     )
 

@@ -19,7 +19,7 @@ from gateway.fleet.rounds import Rounds
 from gateway.fleet.spending import PART, RoundSpending
 from gateway.fleet.trial import try_out
 from gateway.fleet.values import MODEL_NAME
-from gateway.parts import TRAINING_PURPOSE, Memory, Opened
+from gateway.parts import TRAINING_PURPOSE, Memory, Opened, personal_entries
 from gateway.settings.fleet import FederatedSettings
 from privacy import DAY_SECONDS, KeyFileError, Loss, create_key_file, load_key_file
 
@@ -48,7 +48,7 @@ async def open_fleet(
         bit=bit,
         people=memory.people,
         enforcement=memory.enforcement,
-        owners=memory.owners,
+        entries=personal_entries(opened, memory),
         clock=memory.clock,
         writer=writer,
         sequencer=opened.sequencer,

@@ -14,8 +14,8 @@ from consent import ENDINGS, Policy
 from gateway.enforcement import Enforcement
 from gateway.evidence.sealed_records import Form, read_event, read_withheld
 from gateway.memory.consumers import Consumers
-from gateway.memory.owners import NOBODY, EntryOwners, TagFollower, tag_of, time_of
-from gateway.memory.people import People
+from gateway.memory.owners import EntryOwners, TagFollower, tag_of, time_of
+from gateway.memory.people import NOBODY, People
 from gateway.memory.recent_ids import RecentIds
 from privacy import day_of
 

@@ -11,7 +11,7 @@ from gateway.enforcement import Enforcement
 from gateway.evidence.entries import EntryWriter
 from gateway.memory.consumers import Consumers
 from gateway.memory.people import People
-from gateway.parts import Memory, Opened
+from gateway.parts import Memory, Opened, personal_entries
 from gateway.rules.clockwork import Clockwork
 from gateway.rules.desk import RuleDesk
 from gateway.rules.holdouts import shares
@@ -59,7 +59,7 @@ def open_rules(
         enforcement=memory.enforcement,
         writer=writer,
         sequencer=opened.sequencer,
-        owners=memory.owners,
+        entries=personal_entries(opened, memory),
         clock=memory.clock,
         call_soon=get_running_loop().call_soon,
         on_durable=on_durable,

@@ -10,6 +10,7 @@ import pytest
 
 from audit import Kind, LogUnavailableError, Sequencer, decode_entry
 from gateway.authzen import Searched
+from gateway.evidence.personal_entries import PersonalEntries
 from gateway.memory.people import People
 from tests.journey.in_process import Inside, inside
 from tests.journey.standing import with_public_url
@@ -274,15 +275,16 @@ async def test_what_is_withdrawn_while_the_entry_is_written_is_denied(
         await served.consent("ada", "given")
         people: People = served.services.people
         bit = served.services.policy.bits["recommendations"]
-        wait = Sequencer.wait_durable
+        append = PersonalEntries.append_durably
         once = iter([True])
 
-        async def withdraw_meanwhile(log: Sequencer) -> None:
+        def withdraw_meanwhile(log: PersonalEntries, *entries: Any) -> asyncio.Future[int]:
+            durable = append(log, *entries)
             if next(once, False):
                 people.deny(next(iter(people.slots())), 1 << bit)
-            await wait(log)
+            return durable
 
-        monkeypatch.setattr(Sequencer, "wait_durable", withdraw_meanwhile)
+        monkeypatch.setattr(PersonalEntries, "append_durably", withdraw_meanwhile)
         assert said(await ask(served, question("ada"))) == (False, "withdrawn_meanwhile")
 
 

@@ -41,6 +41,23 @@ async def proof(served: Inside, decision: str, headers: dict[str, str] | None = 
     return await served.http.get(f"/v1/decisions/{decision}/proof", headers=headers)
 
 
+async def test_a_device_keeps_the_proof_of_what_it_was_shown_before_it_was_linked(tmp_path: Path) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await served.stock()
+        await served.consent(ADA, "given")
+        before, theirs = await served.decide(ADA), await token(served, ADA)
+        for purpose in ("recommendations", "linking"):
+            await served.consent("grace", "given", purpose)
+        await served.batch([{"type": "identify", "userId": "grace", "anonymousId": ADA["anonymous_id"]}])
+        after = await served.decide(ADA)
+        for decided in (before, after):
+            assert (await proof(served, decided["decision_id"], theirs)).status_code == 200
+            told = await served.http.get(f"/v1/decisions/{decided['decision_id']}", headers=theirs)
+            assert told.json()["reason"] == decided["reason"]
+        stranger = await token(served, BOB)
+        assert (await proof(served, before["decision_id"], stranger)).status_code == 404
+
+
 async def test_the_person_has_a_proof_that_holds_offline(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,12 +8,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from nacl.signing import SigningKey
 
 import gateway.readiness.records_probe
 import gateway.telemetry.metrics
-from audit import verify_directory
+from audit import LogUnavailableError, verify_directory
 from audit.disk import Disk
+from consent import StoreUnavailableError
 from gateway.telemetry.metrics import CONTENT_TYPE
+from tests.journey.breaking import Breaking
+from tests.journey.fleet_people import PURPOSE, generous, node_key
 from tests.journey.in_process import inside
 from tests.journey.shop import item, view
 
@@ -129,3 +133,45 @@ async def test_a_log_that_cannot_write_gives_unpersonalised_answers_and_takes_no
             "what was answered holds after the restart"
         )
         assert (await served.batch([view("cleo", item(1, 4))])).json()["reasons"] == {"no_record": 1}
+
+
+async def test_what_could_not_be_sealed_has_not_happened_and_is_taken_when_it_comes_again(
+    tmp_path: Path,
+) -> None:
+    directory = tmp_path / "volens"
+    async with inside(directory, expects_faults=True) as served:
+        await served.stock()
+        await served.consent("ada", "given")
+        services = served.services
+        slot = services.people.slot_of[services.identities.ref_of(known="ada", anonymous=None)]
+        before = services.people.number[slot]
+        event = {**view("ada", item(1, 1)), "messageId": "comes-again"}
+        broken = Breaking(
+            services.permissions._enforcement._sealers, "_load_keys", StoreUnavailableError("down")
+        )
+        assert (await served.batch([event])).status_code == 503
+        assert services.people.number[slot] == before
+        broken.mend()
+        assert (await served.batch([event])).json()["accepted"] == 1
+        assert services.people.number[slot] == before + 1
+    for snapshot in (directory / "snapshot").iterdir():
+        snapshot.unlink()
+    async with inside(directory) as served:
+        services = served.services
+        slot = services.people.slot_of[services.identities.ref_of(known="ada", anonymous=None)]
+        assert services.people.number[slot] == before + 1, (
+            "no entry of theirs is missed when they are counted again"
+        )
+
+
+async def test_a_device_that_could_not_be_enrolled_comes_again_with_its_keys(tmp_path: Path) -> None:
+    async with inside(generous(tmp_path / "volens"), expects_faults=True) as served:
+        await served.consent("ada", "given", PURPOSE)
+        keys = {"node_key": node_key(), "signing_key": bytes(SigningKey.generate().verify_key).hex()}
+        enrolments = served.services.fleet.enrolments
+        broken = Breaking(enrolments._entries, "append_durably", LogUnavailableError("down"))
+        asked = {"subject": {"id": "ada"}, **keys}
+        assert (await served.http.post("/v1/devices", json=asked)).status_code == 503
+        broken.mend()
+        assert (await served.http.post("/v1/devices", json=asked)).status_code == 200
+        assert (await served.http.post("/v1/devices", json=asked)).status_code == 409

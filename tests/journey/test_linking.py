@@ -292,3 +292,39 @@ async def test_a_grant_that_comes_with_the_signal_is_not_written_for_what_the_si
     body = {**body, "purpose": "analytics"}
     answer = await served.http.put("/v1/consents", json=body, headers={"sec-gpc": "1"})
     assert answer.status_code == 200
+
+
+IDENTIFY = {"type": "identify", "anonymousId": "browser"}
+SEEN = {"type": "track", "event": "Product Viewed", "anonymousId": "browser"}
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_what_a_shared_browser_did_belongs_to_whom_it_was_said_to_be_then(
+    served: Inside, at_once: bool
+) -> None:
+    await served.consent(BROWSER, "given")
+    events = [
+        {**SEEN, "properties": {"product_id": item(1, 0)}},
+        {**IDENTIFY, "userId": "ada"},
+        {**SEEN, "properties": {"product_id": item(1, 1)}},
+        {**IDENTIFY, "userId": "eve"},
+        {**SEEN, "properties": {"product_id": item(2, 1)}},
+        {**SEEN, "properties": {"product_id": item(2, 2)}},
+    ]
+    for part in [events] if at_once else [[event] for event in events]:
+        assert (await served.batch(part)).status_code == 200
+    because = {}
+    for who in ("ada", "eve"):
+        slate = await served.decide(who)
+        reasons = [reason for each in slate["items"] for reason in each["reasons"]]
+        because[who] = {each["because"] for each in reasons if "because" in each}
+    assert because == {"ada": {item(1, 1)}, "eve": {item(2, 1), item(2, 2)}}
+
+
+async def test_a_browser_that_nobody_was_asked_about_stays_so_until_it_is_said_to_be_somebody(
+    served: Inside,
+) -> None:
+    events = [{**SEEN, "properties": {"product_id": item(1, 0)}}, {**IDENTIFY, "userId": "ada"}]
+    answer = (await served.batch(events)).json()
+    assert answer["reasons"]["no_record"] == 1
+    assert (await served.decide("ada"))["reason"] == "no_history"

@@ -109,3 +109,17 @@ async def test_nobody_is_made_known_by_an_update_that_says_no_to_nothing(served:
     await served.batch([{"type": "track", "event": UPDATED, "userId": "dora", "context": {"consent": "no"}}])
     await served.batch([{"type": "track", "event": UPDATED, "userId": 7, "context": []}])
     assert len(served.services.people.slot_of) == before
+
+
+async def test_a_no_that_is_told_again_does_not_undo_what_the_person_decided_since(served: Inside) -> None:
+    told = {
+        "type": "track", "event": UPDATED, "messageId": "told-twice", "userId": "fay",
+        "context": {"consent": {"categoryPreferences": {"Personalisation": False}}},
+    }  # fmt: skip
+    await served.batch([told])
+    assert (await served.decide("fay"))["reason"] == "refused"
+    await served.consent("fay", "given")
+    assert (await served.batch([told])).json()["reasons"] == {"duplicate": 1}
+    assert (await permits(served, "fay"))["recommendations"]
+    await served.batch([{**told, "messageId": "another"}])
+    assert not (await permits(served, "fay"))["recommendations"]

@@ -17,6 +17,7 @@ from gateway.errors import RolledBackError
 from gateway.lasting.erased_list import ErasedList
 from gateway.rights.desk import RightsAsked
 from gateway.rights.entries import request_digest
+from tests.journey.breaking import Breaking
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import ITEMS, subject, view
 
@@ -335,22 +336,6 @@ async def test_who_comes_back_by_their_own_will_stays(directory: Path) -> None:
         assert not isinstance(await by_the_person(served, "ada", Status.GIVEN), WriteRefusal)
     async with inside(directory) as served:
         assert (await permits(served, "ada"))["recommendations"] == "permitted"
-
-
-class Breaking:
-    """A method of a running gateway that fails until it is mended."""
-
-    def __init__(self, owner: Any, name: str, failure: Exception) -> None:
-        """Break it."""
-        self._owner, self._name = owner, name
-
-        def fail(*_: Any, **__: Any) -> None:
-            raise failure
-
-        setattr(owner, name, fail)
-
-    def mend(self) -> None:
-        delattr(self._owner, self._name)
 
 
 def break_the_list(served: Inside) -> Breaking:

@@ -89,6 +89,24 @@ def test_a_broken_event_does_not_spoil_its_neighbours() -> None:
     assert [event and event.name() for event in found.events] == ["A", None, None, None, None, "B"]
 
 
+@pytest.mark.parametrize(
+    "strange",
+    [
+        '{"event":"A","properties":{"price":18446744073709551616}}',
+        '{"event":"A","other":1e400}',
+        '{"event":"A","other":{"a":1,"a":2}}',
+        '{"event":"A","properties":{},"properties":{}}',
+    ],
+)
+def test_what_becomes_of_an_event_does_not_hang_on_its_neighbours(strange: str) -> None:
+    def names(*events: str) -> list[str | None]:
+        found = parse(('{"batch":[' + ",".join(events) + "]}").encode()).events
+        return [None if event is None else event.name() for event in found]
+
+    nameless, twice = '{"event":"B","userId":null}', '{"event":"C","userId":"a","userId":"b"}'
+    assert names(strange, nameless, twice) == [*names(strange), *names(nameless), None]
+
+
 def test_an_overlong_event_is_unreadable_and_counted() -> None:
     found = parse(
         batch_of({"type": "track", "event": "A", "properties": {"x": "y" * 40_000}}, {"event": "B"})
