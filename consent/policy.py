@@ -206,10 +206,8 @@ class Policy:
     """Purpose -> every purpose that is part of it: all descendants, in bit order."""
     bits: Mapping[str, int]
     """Id of a purpose or condition -> its bit."""
-    vocabulary: frozenset[str]
-    """Every event and field name of the policy: only these are ever counted by name."""
     property_names: frozenset[str]
-    """The event attributes that are read at all."""
+    """The event attributes that are read at all: only these are ever counted by name."""
     all_mask: int
     """The bits of every purpose and condition."""
     purposes_mask: int

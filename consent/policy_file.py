@@ -142,7 +142,6 @@ def _assemble(
         rules=tuple(_rule_of(entry, ancestors.get(entry.id, frozenset())) for entry in entries),
         narrower=MappingProxyType(narrower),
         bits=MappingProxyType({entry.id: entry.bit for entry in entries}),
-        vocabulary=frozenset().union(*(fields.names for fields in field_policies)),
         property_names=frozenset().union(*(fields.top_level_names for fields in field_policies)),
         all_mask=(1 << len(entries)) - 1,
         purposes_mask=(1 << len(purposes)) - 1,

@@ -110,17 +110,6 @@ class FieldPolicy:
     """Event name -> rules."""
 
     @property
-    def names(self) -> frozenset[str]:
-        """Every name a client may see counted: of events and of fields, each step by itself."""
-        steps = {
-            step.removesuffix("[]")
-            for rules in self.events.values()
-            for rule in rules
-            for step in rule.segments
-        }
-        return frozenset(steps | set(self.events))
-
-    @property
     def top_level_names(self) -> frozenset[str]:
         """The names of the attributes that are read at all: the first step of every path."""
         return frozenset(

@@ -18,8 +18,8 @@ from gateway.errors import FleetRefusedError
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.personal_entries import PersonalEntries
 from gateway.fleet.ports import FleetStore
-from gateway.fleet.registry import Run
 from gateway.fleet.values import Device, device_name
+from gateway.gathering import Run
 from gateway.memory.people import People
 from privacy import SubjectRef
 

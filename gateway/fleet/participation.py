@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from gateway.fleet.bundles import read_bundle
 from gateway.fleet.enrolments import Enrolments
 from gateway.fleet.ports import FleetStore
-from gateway.fleet.registry import ModelRegistry, Run
+from gateway.fleet.registry import ModelRegistry
 from gateway.fleet.values import Device, ModelState, PartTaken
+from gateway.gathering import Run
 from privacy import SubjectRef
 
 

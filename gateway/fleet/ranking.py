@@ -45,7 +45,8 @@ class DevicesModel:
         Raises:
             BundleError, DocumentError: it is not what was signed; the one before stays.
         """
-        statement, data = (told := read_bundle(published.bundle, self._public)).statement, told.artefact
+        told = read_bundle(published.bundle, self._public)
+        statement, data = told.statement, told.artefact
         categories = self._catalogue.category_of.copy()
         facts = TrainingFacts(
             version=published.version,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -20,17 +20,10 @@ from gateway.evidence.entries import EntryWriter
 from gateway.fleet.bundles import Signer, make_bundle, read_bundle
 from gateway.fleet.ports import FleetStore
 from gateway.fleet.values import MODEL_NAME, ModelState, PublishedModel
+from gateway.gathering import Run
 
 KEPT_VERSIONS = 8
 """Versions that can be gone back to."""
-
-
-class Run(Protocol):
-    """Carries out a call on the records' thread."""
-
-    def __call__(self, call: Callable[..., Any], /, *args: Any) -> Awaitable[Any]:
-        """What the call returned."""
-        ...
 
 
 class ModelRegistry:

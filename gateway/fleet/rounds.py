@@ -34,9 +34,9 @@ from gateway.fleet.bundles import Signer
 from gateway.fleet.enrolments import Enrolments
 from gateway.fleet.judging import judge_manifest, judge_record, micro_rho_of
 from gateway.fleet.ports import FleetStore
-from gateway.fleet.registry import Run
 from gateway.fleet.spending import RoundSpending
 from gateway.fleet.values import PartTaken, Round, RoundState
+from gateway.gathering import Run
 
 
 class Rounds:

@@ -151,10 +151,6 @@ class LinkProcess:
             self._control.UnregisterNode(UnregisterNodeRequest(node_id=self._nodes.pop(node_key)))
             self._gone.add(node_key)
 
-    def nodes(self) -> dict[str, int]:
-        """The node ids, by node key."""
-        return dict(self._nodes)
-
     def run_round(self) -> int:
         """Start a round; the run's id."""
         files = {

@@ -4,7 +4,7 @@ It stands beside the records because others than the one gateway spend of it: th
 learning on devices. SQLite in its rollback journal with `synchronous=EXTRA`, one writer at a time (`BEGIN IMMEDIATE`); PostgreSQL
 with conditional updates, in the order of the names.
 
-This file is the only one of the budget that knows a dialect.
+What a dialect says otherwise stands here; the one statement of a booking in PostgreSQL in `budget_booking`.
 """
 
 from __future__ import annotations

@@ -36,12 +36,7 @@ class DroppedFields:
         self._fields = {
             purpose.bit: (purpose.id, purpose.fields_for(conditions)) for purpose in policy.purposes
         }
-        self._vocabulary = frozenset(
-            path.partition(".")[0].removesuffix("[]")
-            for _, compiled in self._fields.values()
-            for fields in compiled.values()
-            for path in fields.paths
-        )
+        self._vocabulary = policy.property_names
         self._seen: dict[int, int] = {}
         self._dropped: dict[int, Counter[Dropped]] = {}
         self._totals: Counter[Dropped] = Counter()

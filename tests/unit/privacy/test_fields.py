@@ -69,12 +69,11 @@ def test_a_path_that_is_not_understood_is_refused(path):
         parse_field_rule(path, "string")
 
 
-def test_the_names_of_a_policy_are_its_events_and_each_step_of_its_paths():
+def test_the_names_that_are_read_are_the_first_steps_of_the_paths():
     rules = (
         parse_field_rule("products[].price", "number"),
         parse_field_rule("place", "place zone if location"),
     )
     policy = FieldPolicy({"Order Completed": rules})
-    assert policy.names == {"Order Completed", "products", "price", "place"}
     assert policy.top_level_names == {"products", "place"}
     assert policy.conditions == {"location"}
