@@ -248,3 +248,11 @@ def test_a_link_is_made_for_an_address_and_for_nothing_else(
         assert said.out == ""
         assert "--url is written like" in said.err
     assert not list((directory.parent / "data.keys").glob("officers/*"))
+
+
+def test_a_directory_without_settings_is_told_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["config", "check"], ["officer", "enrol"]):
+        assert main([*command, str(tmp_path)]) == 1
+        assert capsys.readouterr().err == "volens: volens.toml: missing or unreadable\n"
