@@ -253,7 +253,9 @@ class SettingsError(GatewayError):
 
     def __init__(self, findings: Sequence[Mistake]) -> None:
         """List what is wrong."""
-        super().__init__("; ".join(f"{finding.where}: {finding.code}" for finding in findings))
+        super().__init__(
+            "; ".join(f"{finding.where}: {finding.code.replace('_', ' ')}" for finding in findings)
+        )
         self.findings = tuple(findings)
         """Everything that is wrong, in the file's order."""
 

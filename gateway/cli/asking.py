@@ -36,7 +36,7 @@ async def asking(directory: Path, url: str | None, scope: str) -> AsyncIterator[
     settings = load_settings(directory)
     if is_running(settings):
         host = _EVERY_ADDRESS.get(settings.server.host, settings.server.host)
-        base = f"http://{host}:{settings.server.port}" if url is None else _checked(url)
+        base = f"http://{host}:{settings.server.port}" if url is None else checked_address(url)
         transport = httpx.AsyncHTTPTransport(trust_env=False)
         try:
             async with httpx.AsyncClient(
@@ -78,7 +78,7 @@ async def _signed_in(client: httpx.AsyncClient, settings: Settings, scope: str) 
     return client
 
 
-def _checked(url: str) -> str:
+def checked_address(url: str) -> str:
     """Scheme, host and port of a URL, and the path that a proxy has it under; no user and no password.
 
     Raises:

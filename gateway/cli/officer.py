@@ -37,17 +37,19 @@ def enrol_officer(
     import os
     import time
 
+    from gateway.cli.asking import checked_address
     from gateway.officer.accounts import Accounts
     from gateway.settings.reading import load_settings
 
     settings = load_settings(directory)
+    given = None if url is None else checked_address(url)
     lasts = settings.officer.enrolment_seconds
     accounts = Accounts(settings.keys_dir, os.urandom)
     code = accounts.invite(name, expires_at=int(time.time()) + lasts)
     invited = accounts.find(name)
     if invited is not None:
         _note(settings, "officer_invited", invited.officer)
-    reached = url or settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
+    reached = given or settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
     typer.echo(f"{reached.rstrip('/')}/officer/enrol#{code}")
     typer.echo(f"it works once, within {lasts} seconds; whoever has it becomes this officer", err=True)
 

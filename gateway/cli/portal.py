@@ -34,18 +34,20 @@ def print_link(
     import os
     import time
 
+    from gateway.cli.asking import checked_address
     from gateway.portal.one_time_links import KEY_FILE, OneTimeLinks
     from gateway.routing.key_files import load_or_create_key
     from gateway.settings.reading import load_settings
     from privacy import Pseudonymiser, load_key_file
 
     settings = load_settings(directory)
+    given = None if url is None else checked_address(url)
     raw = id_given()
     pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
     ref = pseudonyms.anonymous(raw) if anonymous else pseudonyms.known(raw)
     expires_at = int(time.time()) + settings.portal.link_seconds
     key = load_or_create_key(settings.keys_dir / KEY_FILE, os.urandom)
     secret = OneTimeLinks(settings.directory, key, os.urandom).make(ref, expires_at=expires_at)
-    reached = url or settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
+    reached = given or settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
     typer.echo(f"{reached.rstrip('/')}/portal/sign-in#{secret}")
     typer.echo(f"it works once, within {settings.portal.link_seconds} seconds", err=True)

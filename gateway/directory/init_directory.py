@@ -69,7 +69,7 @@ def initialise(
     Raises:
         DirectoryExistsError: there is something already.
         DirectoryIncompleteError: an earlier `init` was interrupted.
-        DirectoryError: it cannot be written, or the keys would lie inside it.
+        DirectoryError: it cannot be written, or it or the keys would lie inside a data directory.
 
     Durable: everything.
     """
@@ -77,6 +77,10 @@ def initialise(
     keys = default_keys_dir(directory) if keys_dir is None else keys_dir.absolute()
     if keys.resolve().is_relative_to(directory.resolve()):
         raise DirectoryError("the keys must lie outside the data directory")
+    if any((each / SETTINGS_FILE).exists() for path in (directory, keys) for each in path.resolve().parents):
+        raise DirectoryError(
+            "this lies inside another data directory, which is no place for keys: name one outside"
+        )
     try:
         _refuse_existing(directory, keys)
         _make(directory)

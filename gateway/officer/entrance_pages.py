@@ -1,6 +1,7 @@
 """Coming in and going out: the two factors, enrolment, sign-out, the choice of a language.
 
-- Name, password and code go into one form; whatever is wrong, the page says the same.
+- Name, password and code go into one form; whatever is wrong, the page says the same. Where a provider is configured there is no
+  such form, so that whom the organisation disables stays outside.
 - A new session has a new name, whatever cookie the browser brought; the old one is over.
 - An enrolment ends with a session: both factors have just been shown.
 """
@@ -19,7 +20,7 @@ from gateway.officer.one_time_codes import as_address, as_text
 from gateway.pages import cookies
 from gateway.pages.cookies import forget_cookie, set_cookie
 from gateway.pages.forms import count_attempt, is_same
-from gateway.pages.refusals import FormRefusedError
+from gateway.pages.refusals import FormRefusedError, NoSuchPageError
 from gateway.pages.rendering import redirect
 from gateway.pages.sessions import Told
 
@@ -27,9 +28,10 @@ HOME = "/officer"
 SIGN_IN = "/officer/sign-in"
 ENROL = "/officer/enrol"
 FINISH = "/officer/enrol/finish"
+ARRIVED = "/officer/oidc/return"
 
 RETURNS = frozenset(
-    {HOME, SIGN_IN, ENROL, FINISH}
+    {HOME, SIGN_IN, ENROL, FINISH, ARRIVED}
     | {f"{HOME}/{page}" for page in ("entries", "people", "rights", "reports", "approvals")}
 )
 """Where the choice of a language leads back to; anything else leads home."""
@@ -45,7 +47,13 @@ async def sign_in_page(console: Console, visit: Visit) -> Response:
 
 
 async def sign_in(console: Console, visit: Visit) -> Response:
-    """Come in by name, password and code."""
+    """Come in by name, password and code.
+
+    Raises:
+        NoSuchPageError: officers come in by their organisation's own sign-in.
+    """
+    if console.elsewhere is not None:
+        raise NoSuchPageError
     count_attempt(console.attempts, visit.caller)
     form = visit.form
     account = await console.signing_in.judge(

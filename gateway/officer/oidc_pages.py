@@ -7,7 +7,7 @@ from starlette.responses import Response
 from gateway.officer.accounts import Account
 from gateway.officer.arriving import ARRIVED_SECONDS, Arrival, has_second_factor
 from gateway.officer.console import SAME_SITE, Console, Visit, show_outside
-from gateway.officer.entrance_pages import SIGN_IN, let_in, refused_entry
+from gateway.officer.entrance_pages import ARRIVED, SIGN_IN, let_in, refused_entry
 from gateway.officer.looks import OfficerAct
 from gateway.pages.cookies import forget_cookie, set_cookie
 from gateway.pages.forms import count_attempt, is_same
@@ -15,7 +15,7 @@ from gateway.pages.provider_sign_in import ProviderSignIn
 from gateway.pages.refusals import FormRefusedError, NoSuchPageError
 from gateway.pages.rendering import redirect
 
-RETURN_PATH = "/officer/oidc/return"
+RETURN_PATH = ARRIVED
 
 
 async def go(console: Console, visit: Visit) -> Response:
@@ -30,10 +30,16 @@ async def go(console: Console, visit: Visit) -> Response:
 
 
 async def come_back(console: Console, visit: Visit) -> Response:
-    """Back from the provider: the page whose form lets in. Whatever is wrong, the page says the same."""
+    """Back from the provider: the page whose form lets in. Whatever is wrong, the page says the same.
+
+    Somebody who has arrived sees it again, as after the choice of a language.
+    """
     elsewhere = _elsewhere(console)
     count_attempt(console.attempts, visit.caller)
     now = console.clock.now()
+    under_way = console.arrivals.find(visit.request.cookies.get(console.address.sign_in_cookie), now=now)
+    if under_way is not None and not visit.request.url.query:
+        return _show(console, visit, under_way)
     shown = await elsewhere.come_back(visit.request, now=now)
     account = None if shown is None else console.accounts.find(shown.subject)
     if shown is None or account is None or not account.is_enrolled:

@@ -91,6 +91,8 @@ def _default(field: FieldInfo) -> str:
         return "see meaning" if "default" in (field.description or "").lower() else "required"
     if field.default is None:
         return "none"
+    if isinstance(field.default, frozenset):
+        return f"`[{', '.join(sorted(field.default))}]`"
     if isinstance(field.default, tuple):
         return f"`[{', '.join(map(str, field.default))}]`"
     return f"`{field.default}`"

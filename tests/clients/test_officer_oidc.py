@@ -40,6 +40,10 @@ def test_the_provider_says_who_and_the_app_shows_the_rest(gateways: Gateways, tm
         assert page.status_code == 200
         assert "Welcome, vera" in page.text
         assert vera.http.get("/officer").headers["location"] == "/officer/sign-in", "not inside yet"
+        assert "did not say that it has seen a second factor" in page.text
+        chosen = vera.send("/officer/language", {"language": "de", "back": "/officer/oidc/return"})
+        assert chosen.headers["location"] == "/officer/oidc/return"
+        assert ARRIVAL.findall(vera.page("/officer/oidc/return")) == ARRIVAL.findall(page.text)
         found = ARRIVAL.search(page.text)
         assert found
         wrong = {"arrival": found[1], "code": "000000"}

@@ -137,3 +137,17 @@ async def test_a_console_that_is_switched_off_is_not_there(tmp_path: Path) -> No
     settings.write_text(settings.read_text() + "\n[officer]\nenabled = false\n")
     async with inside(tmp_path / "data") as served:
         assert (await served.http.get("/officer/sign-in")).status_code == 404
+
+
+async def test_where_a_provider_says_who_comes_there_is_no_password(tmp_path: Path) -> None:
+    await enrolled(tmp_path / "data")
+    (tmp_path / "secret").write_text("the secret\n")
+    settings = tmp_path / "data" / "volens.toml"
+    provider = f'oidc_issuer = "http://127.0.0.1:9"\noidc_client_id = "volens"\noidc_client_secret_file = "{tmp_path}/secret"\n'
+    settings.write_text(f"{settings.read_text()}\n[officer]\n{provider}")
+    async with inside(tmp_path / "data") as served:
+        page = (await served.http.get("/officer/sign-in")).text
+        assert 'href="/officer/oidc"' in page
+        assert 'type="password"' not in page
+        assert (await sign_in(served)).status_code == 404
+        assert (await served.http.get("/officer/enrol")).status_code == 200

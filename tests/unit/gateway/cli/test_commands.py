@@ -237,3 +237,22 @@ class TestReplay:
     )
     def test_a_gateway_on_every_address_is_reached_by_loopback(self, host: str, url: str) -> None:
         assert replay_command._url(host, 1) == url
+
+
+def test_a_link_is_made_for_an_address_and_for_nothing_else(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["officer", "enrol"], ["portal", "link"]):
+        assert main([*command, str(directory), "--url", "notaurl"]) == 1
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "--url is written like" in said.err
+    assert not list((directory.parent / "data.keys").glob("officers/*"))
+
+
+def test_a_directory_without_settings_is_told_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["config", "check"], ["officer", "enrol"]):
+        assert main([*command, str(tmp_path)]) == 1
+        assert capsys.readouterr().err == "volens: volens.toml: missing or unreadable\n"

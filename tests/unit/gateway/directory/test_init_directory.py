@@ -149,3 +149,13 @@ def test_a_place_that_cannot_be_written_is_an_error_of_ours(tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     with pytest.raises(DirectoryError):
         initialise(tmp_path / "file" / "shop")
+
+
+def test_inside_a_data_directory_there_is_no_other_and_there_are_no_keys(tmp_path: Path) -> None:
+    initialise(tmp_path / "shop")
+    before = sorted((tmp_path / "shop").iterdir())
+    for directory, keys in (("shop/sub", None), ("shop/a/b", None), ("other", tmp_path / "shop" / "keys")):
+        with pytest.raises(DirectoryError, match="inside another data directory"):
+            initialise(tmp_path / directory, keys)
+    assert sorted((tmp_path / "shop").iterdir()) == before
+    assert not (tmp_path / "other").exists()
