@@ -20,7 +20,7 @@ from gateway.wiring.restoring import Restorer
 from gateway.witness.opening import Witnesses, open_witnesses
 
 _EVERYTHING = (1 << 16) - 1
-"""Every purpose."""
+"""The bits of every purpose and condition."""
 
 
 def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal: Journal) -> Sequencer:
