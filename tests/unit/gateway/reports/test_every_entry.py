@@ -5,6 +5,7 @@ from __future__ import annotations
 from audit import Checkpoint, Entry, Kind, Outcome, encode_entry
 from consent import RightsAct, default_policy_text, parse_policy
 from gateway.aggregates.entries import ReleaseAct
+from gateway.memory.people import People
 from gateway.officer.looks import OfficerAct
 from gateway.officer.tallies import LogCounts, count
 from gateway.own_slates.controls import Wish
@@ -73,7 +74,7 @@ def test_a_report_is_made_over_every_kind_and_act_in_every_language() -> None:
     assert {wish.value for wish in Wish} <= report["rights"]["wishes"].keys()
     assert report["rights"]["by_right"]["all"]["received"] == 1
     assert report["privacy_spend"]["releases"][0]["published"] == 1
-    report["withdrawals"] = follow_withdrawals([], lambda: enumerate(ENTRIES), 0, len(ENTRIES)).row()
+    report["withdrawals"] = follow_withdrawals(People(), lambda: enumerate(ENTRIES), 0, len(ENTRIES)).row()
     for language in Languages().all():
         assert b"less_like_this</th>" in render_report(report, language)
 
