@@ -5,7 +5,7 @@ Pure. Only what was published comes in, so nothing here can say anything else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,13 +113,17 @@ def _card(name: str, title: str, published: Sequence[Mapping[str, Any]]) -> Card
     latest = published[-1]
     figures = latest["figures"]
     shown = figures[:MOST_FIGURES]
-    ends = [end for each in shown if each["value"] is not None for end in (each["low"], each["high"])]
+    drawn = [each for each in shown if each["value"] is not None and not _is_share(each)]
+    ends = [end for each in drawn for end in (each["low"], each["high"])]
     low, high = min([0.0, *ends]), max([0.0, *ends]) or 1.0
     return Card(
         id=name,
         title=title,
         window=latest["window"],
-        rows=tuple(_row(each, low, high) for each in shown),
+        rows=tuple(
+            _row(each, 0.0, 1.0, _percent) if _is_share(each) else _row(each, low, high, _number)
+            for each in shown
+        ),
         more=len(figures) - len(shown),
         hidden=latest["hidden"],
         noise="" if latest["noise"] is None else f"{latest['noise']:g}",
@@ -128,7 +132,16 @@ def _card(name: str, title: str, published: Sequence[Mapping[str, Any]]) -> Card
     )
 
 
-def _row(figure: Mapping[str, Any], low: float, high: float) -> FigureRow:
+def _is_share(figure: Mapping[str, Any]) -> bool:
+    """Whether a figure is a part of a whole: it stands on an axis of its own."""
+    return (
+        ": share" in figure["key"]
+        and figure["value"] is not None
+        and 0 <= figure["low"] <= figure["high"] <= 1
+    )
+
+
+def _row(figure: Mapping[str, Any], low: float, high: float, spell: Callable[[float], str]) -> FigureRow:
     if figure["value"] is None:
         return FigureRow(figure["key"], "", "", 0, 0, 0)
 
@@ -136,10 +149,9 @@ def _row(figure: Mapping[str, Any], low: float, high: float) -> FigureRow:
         return round(_WIDTH * (value - low) / (high - low), 1)
 
     left, right = place(figure["low"]), place(figure["high"])
-    between = f"{_number(figure['low'])} to {_number(figure['high'])}"
-    return FigureRow(
-        figure["key"], _number(figure["value"]), between, left, max(right - left, 2.0), place(figure["value"])
-    )
+    between = f"{spell(figure['low'])} to {spell(figure['high'])}"
+    width, middle = max(right - left, 2.0), place(figure["value"])
+    return FigureRow(figure["key"], spell(figure["value"]), between, left, width, middle)
 
 
 def _cut(figure: Mapping[str, Any] | None) -> str:
@@ -170,7 +182,13 @@ def _day(balance: Balance) -> BudgetDay:
     share = balance.spent.rho / balance.most.rho if balance.most.rho else 1.0
     epsilon = epsilon_of(balance.spent.rho, _DELTA)
     name = balance.scope.removeprefix("global/")
-    return BudgetDay(name, min(share, 1.0), f"{share:.0%}, epsilon {epsilon:.2f}", balance.burnt)
+    return BudgetDay(
+        name, min(share, 1.0), f"{share:.0%} of its budget, epsilon {epsilon:.2f}", balance.burnt
+    )
+
+
+def _percent(value: float) -> str:
+    return f"{value:.1%}"
 
 
 def _number(value: float) -> str:

@@ -53,7 +53,15 @@ def test_numbers_come_with_their_intervals():
     assert "all, over time" in said
     assert "fewer than 150" in said
     assert said.count(", closed") == 1
-    assert "50%, epsilon 0." in said
+    assert "50% of its budget, epsilon 0." in said
+
+
+def test_a_share_has_an_axis_of_its_own_and_can_be_seen_beside_a_count():
+    share = {"key": "analytics: share allowed", "value": 0.5, "low": 0.25, "high": 0.75}
+    [card] = page(publication(0, figure("analytics: allowed", 4_000.0), share)).cards
+    assert (card.rows[0].middle, card.rows[0].said) == (round(1000 * 4_000 / 4_010, 1), "4,000")
+    assert (card.rows[1].left, card.rows[1].width, card.rows[1].middle) == (250.0, 500.0, 500.0)
+    assert (card.rows[1].said, card.rows[1].between) == ("50.0%", "25.0% to 75.0%")
 
 
 def test_a_hidden_number_is_nowhere():
