@@ -20,7 +20,7 @@ from gateway.authzen.reading import (
 )
 from gateway.authzen.request_ids import naming
 from gateway.authzen.searches import Search, Searched, read_search
-from gateway.authzen.usual_questions import USUAL_DEPTH, read_usual
+from gateway.authzen.usual_questions import USUAL_DEPTH, read_usual, read_usual_one
 
 __all__ = [
     "ANONYMOUS",
@@ -45,5 +45,6 @@ __all__ = [
     "read_evaluations",
     "read_search",
     "read_usual",
+    "read_usual_one",
     "slice_page",
 ]

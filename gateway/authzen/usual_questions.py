@@ -1,4 +1,4 @@
-"""The usual list of evaluations, read in one step: entities of a type and an id, and nothing else.
+"""The usual evaluation and the usual list of them, read in one step: entities of a type and an id, and nothing else.
 
 What is not exactly that is left to `gateway.wire.json_bodies` and `gateway.authzen.reading`, which say what is wrong with it.
 Nothing passes here that they would refuse, and what passes is read as they would read it (a property test holds both together):
@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 from gateway.authzen.reading import MAX_EVALUATIONS, Entity, Evaluation, Evaluations, Semantic, Text
 
 USUAL_DEPTH = 4
-"""How deep such a body is nested."""
+"""How deep such a list is nested; an evaluation alone is nested less."""
 
 _ENTITY_QUOTES = 10
 """Of an entity: its name, and the names and values of type and id."""
@@ -39,6 +39,20 @@ class _Whole(_Members, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 _decode = msgspec.json.Decoder(_Whole).decode
+_decode_one = msgspec.json.Decoder(_Members).decode
+
+
+def read_usual_one(body: bytes) -> Evaluation | None:
+    """The one question; None if the body is of another form, or wrong."""
+    if b"\\" in body or body.count(b'"') != 2 * _ENTITY_QUOTES + _ACTION_QUOTES:
+        return None
+    try:
+        asked = _decode_one(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if asked.subject is None or asked.action is None or asked.resource is None:
+        return None
+    return Evaluation(asked.subject, asked.action.name, asked.resource)
 
 
 def read_usual(body: bytes) -> Evaluations | None:

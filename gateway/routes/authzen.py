@@ -29,6 +29,7 @@ from gateway.authzen import (
     read_evaluations,
     read_search,
     read_usual,
+    read_usual_one,
     slice_page,
 )
 from gateway.authzen.permissions import Permission, Use
@@ -61,7 +62,8 @@ async def evaluate(caller: Principal, body: bytes, services: Services) -> bytes:
     Raises:
         BodyInvalidError: it is no question.
     """
-    asked = read_evaluation(_parsed(body, services))
+    usual = read_usual_one(body) if services.settings.limits.max_json_depth >= USUAL_DEPTH else None
+    asked = usual or read_evaluation(_parsed(body, services))
     return encode_answer((await _answer(caller, services, [asked]))[0])
 
 

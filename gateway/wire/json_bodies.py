@@ -85,13 +85,7 @@ def loads_strict(body: bytes, *, max_depth: int = DEFAULT_MAX_DEPTH) -> Any:
     if is_deeper(body, max_depth):
         raise BodyInvalidError
     try:
-        value = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_constant=_refuse,
-            parse_float=_float,
-            parse_int=_integer,
-        )
+        value = _decode(body.decode("utf-8"))
         if _SURROGATE.search(body):
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
@@ -137,3 +131,8 @@ def _integer(text: str) -> int:
 
 def _refuse(_: str) -> NoReturn:
     raise BodyInvalidError
+
+
+_decode = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_refuse, parse_float=_float, parse_int=_integer
+).decode

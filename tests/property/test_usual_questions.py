@@ -1,4 +1,4 @@
-"""The short way of reading a list of evaluations against the long one, which is the standard's."""
+"""The short way of reading an evaluation or a list of them against the long one, which is the standard's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.authzen import read_evaluations, read_usual
+from gateway.authzen import read_evaluation, read_evaluations, read_usual, read_usual_one
 from gateway.wire.json_bodies import loads_strict
 
 TEXTS = st.one_of(
@@ -43,6 +43,33 @@ PLAIN_BODIES = st.fixed_dictionaries(
 
 def written(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+QUESTIONS = st.fixed_dictionaries({}, optional=MEMBERS)
+PLAIN_QUESTIONS = st.fixed_dictionaries(PLAIN)
+
+
+def assert_one_is_read_alike(body: bytes) -> None:
+    usual = read_usual_one(body)
+    assert usual is None or usual == read_evaluation(loads_strict(body))
+
+
+@given(QUESTIONS | PLAIN_QUESTIONS, st.booleans())
+def test_a_question_is_read_alike(body: Any, escaped: bool) -> None:
+    assert_one_is_read_alike(json.dumps(body).encode() if escaped else written(body))
+
+
+@given(PLAIN_QUESTIONS)
+def test_a_usual_question_is_read_the_short_way(body: Any) -> None:
+    assert read_usual_one(written(body)) == read_evaluation(body)
+
+
+@given(PLAIN_QUESTIONS, st.data())
+def test_a_question_that_was_tampered_with_is_never_read_otherwise(body: Any, data: st.DataObject) -> None:
+    whole = written(body)
+    at = data.draw(st.integers(0, len(whole)))
+    until = data.draw(st.integers(at, len(whole)))
+    assert_one_is_read_alike(whole[:at] + whole[at:until] * data.draw(st.integers(0, 2)) + whole[until:])
 
 
 def assert_read_alike(body: bytes) -> None:
