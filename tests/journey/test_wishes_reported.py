@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway_process import Gateways, volens
+from audit import published_entries
+from tests.gateway_process import Gateway, Gateways, volens
 from tests.journey.officer_visitor import Officer, many_sign_ins
 from tests.journey.portal_visitor import Visitor
-from tests.journey.shop import Shop, view
+from tests.journey.shop import Shop, view, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -48,6 +49,12 @@ def wish_everything(shop: Shop) -> None:
     assert "We use this again." in visitor.press("/portal/why/again", {"item": shown}, then="/portal/why")
 
 
+def published_wishes(gateway: Gateway) -> list[str]:
+    """The wishes that a checkpoint covers: an export holds nothing newer."""
+    details = (json.loads(entry).get("d", {}) for _, entry in published_entries(gateway.directory / "log"))
+    return [each["act"] for each in details if each.get("act") in WISHES]
+
+
 def test_every_export_and_report_is_made_and_verified_after_every_wish(
     gateways: Gateways, tmp_path: Path
 ) -> None:
@@ -56,6 +63,7 @@ def test_every_export_and_report_is_made_and_verified_after_every_wish(
     shop.consent("ada", "given")
     shop.see("ada", "item-1", "item-2")
     wish_everything(shop)
+    wait_until(lambda: published_wishes(shop.gateway).count("use_again") == 2, "a checkpoint over all of it")
     vera = Officer(shop.gateway, "vera").enrol()
     made = {
         "over-http": shop.server.post("/v1/audit/exports", json={"format": "csv"}, timeout=120),
