@@ -18,6 +18,7 @@ from decimal import Decimal
 from audit import Entry, Kind, decode_entry, hash_leaf, root_of
 from consent import GRANTS, ConsentEvent
 from federated import (
+    DELTA,
     Participation,
     PastRound,
     Replayed,
@@ -32,7 +33,6 @@ from gateway.fleet.spending import PART, key_of
 from gateway.fleet.values import Device, ModelState, PartTaken, PublishedModel, Round, RoundState
 from privacy import Spend, SubjectRef
 
-DELTA = 1e-5
 _HASH_BYTES = 32
 
 
