@@ -31,7 +31,7 @@ from gateway.evidence.first_numbers import FirstNumbers
 from gateway.fleet.verifying import FleetPast
 from gateway.gathering import Gathering
 from gateway.lasting.keeping import keep_for_rights
-from gateway.parts import TRAINING_PURPOSE, Books, Opened, Stopped, Stores
+from gateway.parts import TRAINING_PURPOSE, Opened, ReleaseStores, Stopped, Stores
 from gateway.returning.people import put_right, take_up_people
 from gateway.settings.reading import Settings
 from gateway.simulation.past import Past
@@ -170,10 +170,10 @@ def _stores(database: Database) -> Stores:
     )
 
 
-def _open_books(settings: Settings, stack: ExitStack) -> Books:
+def _open_books(settings: Settings, stack: ExitStack) -> ReleaseStores:
     opened = BudgetDatabase.open(settings.directory, settings.budget.database_url_file)
     database = stack.enter_context(closing(opened))
-    return Books(SqlBudget(database), SqlReleaseRegister(database))
+    return ReleaseStores(SqlBudget(database), SqlReleaseRegister(database))
 
 
 def _open_journal(clock: Clock) -> Journal:

@@ -24,6 +24,7 @@ from gateway.aggregates.worker_process import Measuring, Places
 from gateway.evidence.entries import EntryWriter
 from privacy import (
     DAY_SECONDS,
+    LEASE_BYTES,
     BudgetLedger,
     Catalogue,
     Claim,
@@ -39,7 +40,6 @@ from privacy import (
     window_named,
 )
 
-LEASE_BYTES = 16
 AppendEntries = Callable[[list[bytes]], Awaitable[int]]
 """Appends entries to the log; the first one's index, once they are durable."""
 ReadEntries = Callable[[int], Awaitable[Sequence[tuple[int, bytes]]]]

@@ -131,9 +131,10 @@ def simulate_fleet(
 @told()
 def verify_rounds(directory: Directory) -> None:
     """Replay all rounds from what is kept of them and the log, and reckon their loss anew. Changes nothing."""
+    from federated import DELTA
     from gateway.bootstrap import view_fleet
     from gateway.fleet.bundles import Signer
-    from gateway.fleet.verifying import DELTA, verify_fleet
+    from gateway.fleet.verifying import verify_fleet
     from gateway.settings.reading import load_settings
     from privacy import load_key_file
 

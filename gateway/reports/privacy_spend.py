@@ -15,10 +15,8 @@ from typing import Any
 
 from gateway.reporting.tallies import RangeCounts
 from gateway.reports.accountability import details_of
-from privacy import epsilon_of
+from privacy import TOLD_DELTA, epsilon_of
 
-DELTA = 1e-9
-"""At which epsilon is told."""
 _MICRO = 1_000_000
 _GLOBAL = "global/"
 _BOOKING = frozenset({"key", "urho"})
@@ -51,8 +49,8 @@ def privacy_spend(tally: RangeCounts) -> dict[str, Any]:
         "days": len(days),
         "most_day": most,
         "most_rho": None if most is None else days[most] / _MICRO,
-        "most_epsilon": None if most is None else round(epsilon_of(days[most] / _MICRO, DELTA), 3),
-        "delta": DELTA,
+        "most_epsilon": None if most is None else round(epsilon_of(days[most] / _MICRO, TOLD_DELTA), 3),
+        "delta": TOLD_DELTA,
     }
 
 
