@@ -38,6 +38,8 @@ MEMBERS: dict[str, str | int] = {
     "why": "none",
     "key": "people@1/2026-11-21",
     "urho": 1_000,
+    "fdelta": 0,
+    "digest": "00" * 32,
     "scopes": "global/2026-11-21",
     "round": 1,
     "micro_rho": 5,
