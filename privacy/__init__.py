@@ -43,6 +43,7 @@ from privacy.key_files import (
     kek_path,
     load_key_file,
     load_key_ring,
+    load_or_create_key,
 )
 from privacy.keys import KEY_BYTES, WRAP_NONCE_BYTES, Entropy, KeyEncryptionKey, KeyRing
 from privacy.minimisation import (
@@ -166,6 +167,7 @@ __all__ = [
     "key_fingerprint",
     "load_key_file",
     "load_key_ring",
+    "load_or_create_key",
     "loss_of",
     "minimise",
     "name_dropped",

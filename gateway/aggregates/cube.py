@@ -27,9 +27,9 @@ from gateway.aggregates.cube_rows import Amounts, RowKey, add, rows_of
 from gateway.aggregates.linked_names import LinkedNames
 from gateway.aggregates.participation import Participation, days_of_week
 from gateway.identities import Identities
+from gateway.log_feed import LogFeed
 from gateway.memory.people import People
 from gateway.routing import RoutedSignal
-from gateway.routing.log_feed import LogFeed
 from privacy import CONSENTS, SubjectRef
 
 _PAGE = 128

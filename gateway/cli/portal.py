@@ -36,9 +36,8 @@ def print_link(
 
     from gateway.cli.asking import checked_address
     from gateway.portal.one_time_links import KEY_FILE, OneTimeLinks
-    from gateway.routing.key_files import load_or_create_key
     from gateway.settings.reading import load_settings
-    from privacy import Pseudonymiser, load_key_file
+    from privacy import Pseudonymiser, load_key_file, load_or_create_key
 
     settings = load_settings(directory)
     given = None if url is None else checked_address(url)
