@@ -17,7 +17,7 @@ class Spelling:
     """The spelling of a language."""
 
     language: Language
-    """The language."""
+    """The language that is spelt in."""
 
     def say(self, text: str, **values: object) -> str:
         """A text of the code, with these values in it."""
