@@ -1,4 +1,4 @@
-"""The templates and style sheets of operation, under the rules of every page (`gateway.pages.rendering`). No page has a script."""
+"""The templates and style of operation, under the rules of every page (`gateway.pages.rendering`). No page has a script."""
 
 from __future__ import annotations
 
