@@ -128,6 +128,7 @@ class ReleaseRuns:
         done = (await asyncio.to_thread(self.ledger.published)).get(key)
         if done is not None:
             return Ended.ALREADY, done
+        await self.in_force.take_up_shipped()
         loss = await self.in_force.loss_of(release)
         if loss is None:
             return Ended.NOT_IN_FORCE, None
@@ -209,6 +210,7 @@ class ReleaseRuns:
         """
         async with self._writing:
             await self._compare()
+            await self.in_force.terms.take_up_shipped()
             if not await self.in_force.terms.are_in_force():
                 return Ended.NOT_IN_FORCE
             answer = await asyncio.to_thread(self.ledger.reserve, claim, lease, now=self._now())
