@@ -20,7 +20,8 @@ from audit import Kind, Outcome
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.entries import Detail, booked, bookings_in, published
 from gateway.aggregates.in_force import ReleasesInForce
-from gateway.aggregates.worker_process import Measuring, Places
+from gateway.aggregates.questions import Places
+from gateway.aggregates.worker_process import Measuring
 from gateway.evidence.entries import EntryWriter
 from privacy import (
     DAY_SECONDS,
@@ -183,10 +184,10 @@ class ReleaseRuns:
         else:
             files = await self._files(release, window, self._now() + 1 if early else self.closes_at(window))
         places = Places(
-            files=[str(path) for path in files],
+            files=tuple(str(path) for path in files),
             table=str(table),
-            limits=counted.limits(release, window),
-            counted=[str(place) for place in counted.places(release, window)],
+            limits=tuple(counted.limits(release, window)),
+            counted=tuple(str(place) for place in counted.places(release, window)),
         )
         try:
             async with self._start_worker() as worker:

@@ -13,8 +13,8 @@ from audit import Entry, encode_entry
 from gateway.aggregates.entries import Detail
 from gateway.aggregates.in_force import ReleasesInForce
 from gateway.aggregates.participation import Participation
+from gateway.aggregates.questions import Places
 from gateway.aggregates.release_runs import Ended, ReleaseRuns
-from gateway.aggregates.worker_process import Places
 from gateway.errors import MeasuringError
 from privacy import (
     Budget,
