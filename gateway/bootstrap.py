@@ -173,6 +173,7 @@ def _stores(database: Database) -> Stores:
 def _open_books(settings: Settings, stack: ExitStack) -> ReleaseStores:
     opened = BudgetDatabase.open(settings.directory, settings.budget.database_url_file)
     database = stack.enter_context(closing(opened))
+    database.belong_to(load_key_file(settings.keys_dir / "lookup.key"))
     return ReleaseStores(SqlBudget(database), SqlReleaseRegister(database))
 
 
