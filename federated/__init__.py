@@ -6,8 +6,8 @@ taken from the same budget as every other release. What is published is a signed
 
 - A signed `Manifest` says what a round is going to do. `Manifest.plan_of` gives the terms of each cohort's secure sum.
 - On the device: `update_of` makes the contribution of a `Visit` history within a `Clip`; `DeviceSum` masks it.
-- On the server: `ServerSum` opens the sum of those who stayed, and of nobody who withdrew before; `check_cohort` and
-  `compare_cohorts` look for sums that honest devices cannot have made.
+- On the server: `ServerSum` opens the sum of those who stayed, and of nobody who withdrew before; `sound_cohorts` leaves out
+  sums that honest devices cannot have made.
 - `federated.noise` adds OpenDP's noise: no part of this face, as only the process that drives rounds loads OpenDP.
   `rho_of`, `composed` and `privacy.epsilon_of` account for it.
 - `model_of` makes of the noisy sum the `Artefact`, in whole numbers; `rank` is what a device does with it and its history;
@@ -59,7 +59,7 @@ from federated.secure_sum.plan import MAX_COHORT, SumPlan
 from federated.secure_sum.refusals import Refusal
 from federated.secure_sum.server import Phase, ServerSum
 from federated.signing import DocumentUse, open_document, sign_document
-from federated.sum_checks import CohortFinding, as_signed, check_cohort, compare_cohorts
+from federated.sum_checks import CohortFinding, as_signed, check_cohort, compare_cohorts, sound_cohorts
 
 __all__ = [
     "MAX_COHORT",
@@ -122,6 +122,7 @@ __all__ = [
     "scale_for",
     "scores_of",
     "sign_document",
+    "sound_cohorts",
     "square_of",
     "update_of",
     "update_of_numbers",

@@ -40,6 +40,28 @@ def as_signed(total: NDArray[np.uint32]) -> NDArray[np.int64]:
     return total.astype(np.int32).astype(np.int64)
 
 
+def sound_cohorts(
+    totals: Sequence[NDArray[np.int64]], n_items: int, n_devices: Sequence[int], clip: Clip
+) -> list[int]:
+    """The cohorts (by place) whose sums are added up: all that honest devices can have made, and that are like the others.
+
+    None at all if more than half fall out: whoever can spoil most of a round shall not choose what is left of it.
+
+    Args:
+        totals: opened sums, one per cohort, as `as_signed` gives them.
+        n_items: m.
+        n_devices: devices per cohort.
+        clip: of the round.
+    """
+    checked = [check_cohort(total, n_items, n, clip) for total, n in zip(totals, n_devices, strict=True)]
+    passed = [place for place, finding in enumerate(checked) if finding is None]
+    apart = compare_cohorts(
+        [totals[place] for place in passed], n_items, [n_devices[place] for place in passed], clip
+    )
+    sound = [place for position, place in enumerate(passed) if position not in apart]
+    return sound if 2 * len(sound) >= len(totals) else []
+
+
 def check_cohort(total: NDArray[np.int64], n_items: int, n_devices: int, clip: Clip) -> CohortFinding | None:
     """The first thing that honest devices cannot have made, or None.
 

@@ -22,8 +22,8 @@ from gateway.bootstrap import open_gateway
 from gateway.directory.listening import told_where
 from gateway.edge.addresses import take_address
 from gateway.edge.connections import ConnectionBounds, close_overdue, connections_possible
-from gateway.edge.decide_shortcut import protocol_with
 from gateway.edge.problems import ProblemWriter
+from gateway.edge.shortcut import protocol_with
 from gateway.settings.reading import Settings, load_settings
 from gateway.telemetry.journal import Happening
 

@@ -1,6 +1,6 @@
 """`make eval-federated`: what models learnt on devices are worth, on the recorded people in VOLENS_DATASETS.
 
-    python -m bench.federated_quality [--only exact,movielens,msweb,comparators,newcomers,attacks] [--out FILE] [--draw FILE]
+    python -m bench.federated_quality [--only exact,movielens,msweb,comparators,newcomers,attacks,devices] [--out FILE] [--draw FILE]
 
 Exit code 1 if a number is below its goal.
 """
@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from bench.federated_quality.asking import Quality, quality_of
+from bench.federated_quality.attacking_devices import Tried, all_tried, fewer_items
 from bench.federated_quality.attacks import exposures
 from bench.federated_quality.comparators import averaged_factors, ease, popularity
 from bench.federated_quality.curves import Point, curve
@@ -31,7 +32,7 @@ from bench.federated_quality.newcomers import newcomers
 from bench.federated_quality.recorded import genres, movielens, msweb
 from bench.federated_quality.tuning import ORDERED, UNORDERED, best_ridge
 
-PARTS = ("exact", "movielens", "msweb", "comparators", "newcomers", "attacks")
+PARTS = ("exact", "movielens", "msweb", "comparators", "newcomers", "attacks", "devices")
 GOAL_EASE = 0.68
 GOAL_ARTEFACT = 0.66
 """HR@10 at an epsilon of 8 and 9,430 people."""
@@ -145,7 +146,28 @@ def _attacks(folder: Path, _: dict[str, list[Point]]) -> tuple[Any, list[str]]:
     return [asdict(one) for one in found], []
 
 
-_MEASURED = dict(zip(PARTS, (_exact, _movielens, _msweb, _comparators, _newcomers, _attacks), strict=True))
+def _devices(folder: Path, _: dict[str, list[Point]]) -> tuple[Any, list[str]]:
+    asked = fewer_items(movielens(folder, validating=False))
+    found = all_tried(asked)
+    people = len(asked.trained)
+    print(f"{people} people with a device each, {asked.n_items} items; attackers beside them")
+    print("| attack | attackers | scale | the target on slates of | without checks | devices in the model |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for one, unchecked in zip(found[::2], found[1::2], strict=True):
+        print(
+            f"| {one.kind} | {one.share:.0%} | {one.scale} | {_reached(one)} | {_reached(unchecked)} "
+            f"| {one.included:,} of {one.devices:,} |"
+        )
+    return [asdict(one) for one in found], []
+
+
+def _reached(one: Tried) -> str:
+    return f"{one.exposure:.1%}" if one.verdict == "published" else f"nothing ({one.verdict})"
+
+
+_MEASURED = dict(
+    zip(PARTS, (_exact, _movielens, _msweb, _comparators, _newcomers, _attacks, _devices), strict=True)
+)
 
 
 def print_points(name: str, points: list[Point]) -> None:

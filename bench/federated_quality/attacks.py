@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from bench.federated_quality.asking import SLATE, quality_of, scores_of_artefact
 from bench.federated_quality.learning import Setting, learn, sum_of
 from bench.federated_quality.recorded import Asked, Numbers
-from federated import check_cohort, compare_cohorts
+from federated import sound_cohorts
 
 COHORT = 60
 KINDS = ("popular-items", "pipattack", "spattack", "pieck")
@@ -65,32 +65,37 @@ def exposures(asked: Asked, setting: Setting) -> list[Exposure]:
 
 def attacked(asked: Asked, setting: Setting, attack: Attack) -> Exposure:
     """One attack, on an item that a quarter of all items are rarer than."""
-    counts = np.bincount(np.concatenate(asked.trained), minlength=asked.n_items)
-    target = int(np.argsort(counts)[len(counts) // 4])
+    target = target_of(asked)
     rng = np.random.default_rng(5)
-    poison = poisons(attack, asked, counts, target, setting.clip.max_items)
+    poison = poisons(attack, asked, target, setting.clip.max_items)
     people = [*asked.trained, *poison]
     order = rng.permutation(len(people))
     cohorts = [order[at : at + COHORT] for at in range(0, len(order), COHORT)]
     sums = [_sum(asked, people, cohort, setting, attack.scale) for cohort in cohorts]
     sizes = [len(cohort) for cohort in cohorts]
-    kept = _passed(sums, sizes, asked.n_items, setting)
+    kept = sound_cohorts(sums, asked.n_items, sizes, setting.clip)
     refused = len(sums) - len(kept)
-    if 2 * len(kept) < len(sums):
+    if not kept:
         return Exposure(
             attack.kind, attack.share, attack.scale, 0.0, refused, len(sums), 0.0, is_published=False
         )
     total = np.asarray(np.sum([sums[place] for place in kept], axis=0, dtype=np.int64))
     scores = scores_of_artefact(learn(total, asked, setting, EPSILON, times=TIMES, rng=rng), asked)
     return Exposure(
-        attack.kind, attack.share, attack.scale, _exposure(scores, asked, target), refused, len(sums),
+        attack.kind, attack.share, attack.scale, exposure_of(scores, asked, target), refused, len(sums),
         quality_of(scores, asked).hit_rate, is_published=True,
     )  # fmt: skip
 
 
-def poisons(attack: Attack, asked: Asked, counts: Numbers, target: int, most: int) -> list[Numbers]:
+def target_of(asked: Asked) -> int:
+    """An item that a quarter of all items are rarer than."""
+    counts = _counts(asked)
+    return int(np.argsort(counts)[len(counts) // 4])
+
+
+def poisons(attack: Attack, asked: Asked, target: int, most: int) -> list[Numbers]:
     """The histories of the attackers, each of distinct items, ascending."""
-    known, rng = np.argsort(-counts), np.random.default_rng(6)
+    known, rng = np.argsort(-_counts(asked)), np.random.default_rng(6)
     n_attackers = round(attack.share * len(asked.trained))
     if attack.kind in {"popular-items", "pipattack"}:
         beside = known[: 10 if attack.kind == "popular-items" else most - 1]
@@ -102,13 +107,8 @@ def poisons(attack: Attack, asked: Asked, counts: Numbers, target: int, most: in
     return [np.unique(np.append(history[history != known[0]], target)) for history in alike]
 
 
-def _passed(sums: list[NDArray[np.int64]], sizes: list[int], n_items: int, setting: Setting) -> list[int]:
-    """The cohorts that nothing is found fault with."""
-    clip = setting.clip
-    found = [check_cohort(total, n_items, size, clip) for total, size in zip(sums, sizes, strict=True)]
-    rest = [place for place, fault in enumerate(found) if fault is None]
-    unlike = compare_cohorts([sums[p] for p in rest], n_items, [sizes[p] for p in rest], clip)
-    return [p for place, p in enumerate(rest) if place not in unlike]
+def _counts(asked: Asked) -> Numbers:
+    return np.bincount(np.concatenate(asked.trained), minlength=asked.n_items)
 
 
 def _sum(
@@ -120,7 +120,7 @@ def _sum(
     return sum_of(honest, asked.n_items, setting.clip) + scale * sum_of(others, asked.n_items, setting.clip)
 
 
-def _exposure(scores: NDArray[np.float64], asked: Asked, target: int) -> float:
+def exposure_of(scores: NDArray[np.float64], asked: Asked, target: int) -> float:
     """Share of those who do not know the target and get it."""
     shown, able = 0, 0
     for row, history in zip(scores, asked.histories, strict=True):

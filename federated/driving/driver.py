@@ -38,7 +38,7 @@ from federated.model import model_of
 from federated.participation import Standing
 from federated.record import Verdict, write_record
 from federated.secure_sum.refusals import Refusal
-from federated.sum_checks import as_signed, check_cohort, compare_cohorts
+from federated.sum_checks import as_signed, sound_cohorts
 from privacy import Entropy
 
 _TRIES = 10
@@ -222,15 +222,13 @@ class RoundDriver:
         )
 
     def _sound(self, course: Course, totals: Mapping[int, NDArray[np.int64]]) -> list[int]:
-        """The cohorts whose sums honest devices can have made."""
-        n_items, clip, places = len(self._settings.items), self._settings.clip, list(totals)
+        """The cohorts that are added up."""
+        places = list(totals)
         sizes = [len(course.cohorts[place].stayed) for place in places]
-        apart = set(compare_cohorts([totals[place] for place in places], n_items, sizes, clip))
-        return [
-            place
-            for position, (place, size) in enumerate(zip(places, sizes, strict=True))
-            if position not in apart and check_cohort(totals[place], n_items, size, clip) is None
-        ]
+        sound = sound_cohorts(
+            [totals[each] for each in places], len(self._settings.items), sizes, self._settings.clip
+        )
+        return [places[position] for position in sound]
 
     def _made(self, course: Course, totals: list[NDArray[np.int64]]) -> Result:
         settings, n_held = self._settings, gate.held_out(len(totals))

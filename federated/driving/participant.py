@@ -12,9 +12,11 @@ from enum import StrEnum
 from functools import lru_cache
 
 import msgspec
+import numpy as np
 from nacl.signing import SigningKey, VerifyKey
+from numpy.typing import NDArray
 
-from federated.contribution import update_of
+from federated.contribution import Clip, update_of
 from federated.driving.wire import (
     DONE,
     KEYS,
@@ -78,14 +80,20 @@ class Trust:
     """SHA-256 of its enrolment's entry."""
 
 
+@dataclass(frozen=True, slots=True)
+class HeldModel:
+    """The model that a device ranks with, whose signature it has checked."""
+
+    version: int
+    """The number of the version."""
+    artefact: str
+    """SHA-256 of its bytes, hexadecimal."""
+
+
 @dataclass(slots=True)
 class Remembered:
     """What a device remembers between rounds. Nothing of it leaves."""
 
-    version: int = 0
-    """Of the model it holds."""
-    model: str | None = None
-    """SHA-256 of that artefact, hexadecimal."""
     newest: int = 0
     """When the newest round it was in opened."""
     proofs: list[Evidence] = field(default_factory=list)
@@ -104,7 +112,7 @@ class Participant:
         willing: Callable[[], bool],
         now: Callable[[], int],
         draw: Entropy,
-        remembered: Remembered | None = None,
+        model: Callable[[], HeldModel | None] = lambda: None,
     ) -> None:
         """A device with this key.
 
@@ -115,9 +123,9 @@ class Participant:
             willing: whether its person wants it to take part at this moment.
             now: unix seconds.
             draw: fresh random bytes.
-            remembered: from before.
+            model: what it ranks with now, if anything.
         """
-        self.remembered = remembered or Remembered()
+        self.remembered = Remembered()
         """What it keeps between rounds."""
         self._identity = identity
         self._trust = trust
@@ -125,6 +133,7 @@ class Participant:
         self._willing = willing
         self._now = now
         self._draw = draw
+        self._model = model
         self._manifest: Manifest | None = None
         self._digest = b""
         self._items: ItemList | None = None
@@ -172,18 +181,18 @@ class Participant:
         return b""
 
     def _judge(self, manifest: Manifest) -> No | None:
-        held = self.remembered
+        held = self._model()
         if not self._willing():
             return No.UNWILLING
         if manifest.purpose != self._trust.purpose:
             return No.OTHER_PURPOSE
         if manifest.program != self._trust.program:
             return No.OTHER_PROGRAM
-        if not manifest.opens_at <= self._now() < manifest.closes_at or manifest.opens_at < held.newest:
+        if not self.remembered.newest <= manifest.opens_at <= self._now() < manifest.closes_at:
             return No.OVER
-        if manifest.version <= held.version:
+        if held is not None and manifest.version <= held.version:
             return No.OVER
-        if held.model is not None and manifest.version == held.version + 1 and manifest.parent != held.model:
+        if held is not None and manifest.version == held.version + 1 and manifest.parent != held.artefact:
             return No.OTHER_MODEL
         return None
 
@@ -211,7 +220,11 @@ class Participant:
         if not self._now() < self._manifest.closes_at:
             self.leave()
             return No.OVER
-        return self._sum.upload(message, update_of(self._history(), self._items, self._manifest.clip))
+        return self._sum.upload(message, self.contribution(self._items, self._manifest.clip))
+
+    def contribution(self, items: ItemList, clip: Clip) -> NDArray[np.uint32]:
+        """What it adds to the sum; it leaves the device masked only."""
+        return update_of(self._history(), items, clip)
 
     def _unmask(self, message: bytes) -> bytes | No | Refusal:
         return No.NOT_NOW if self._sum is None else self._sum.answer(message)

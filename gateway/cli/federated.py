@@ -79,11 +79,15 @@ def run_devices(
             "--authority", metavar="FILE", exists=True, dir_okay=False, help="DIR/fleet/authority.pem"
         ),
     ],
+    url: Annotated[
+        str | None,
+        typer.Option("--url", help="Where the gateway serves models; a round must go on from that one."),
+    ] = None,
 ) -> None:
     """Run simulated devices, all of a directory, in one process. Nothing that a server sends is executed."""
     from gateway.fleet_server.device_host import DeviceHost
 
-    host = DeviceHost(directory, door, authority.read_bytes())
+    host = DeviceHost(directory, door, authority.read_bytes(), url)
     if not len(host):
         raise complain("there are no device files in this directory")
     _end_on_signals(host.end)

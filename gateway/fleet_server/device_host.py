@@ -16,10 +16,11 @@ from pathlib import Path
 
 import httpx
 
-from federated.driving import Participant
+from federated.driving import HeldModel, Participant
 from gateway.clock import Clock
 from gateway.fleet_server.device_files import SUFFIX, DeviceFile, read_device
 from gateway.fleet_server.device_link import DeviceLink, LinkClosedError
+from gateway.fleet_server.served_model import ServedModel
 
 THREADS = 4
 SOON_SECONDS = 0.2
@@ -68,11 +69,19 @@ class _Looking:
 class DeviceHost:
     """Runs every device of a directory until it is told to end."""
 
-    def __init__(self, directory: Path, address: str, authority: bytes) -> None:
-        """Prepare the devices whose files are in `directory` for the door at `address` (host:port)."""
+    def __init__(self, directory: Path, address: str, authority: bytes, gateway: str | None = None) -> None:
+        """Prepare devices.
+
+        Args:
+            directory: where their files are.
+            address: of the door (host:port).
+            authority: signed the door's certificate (PEM).
+            gateway: URL at which they are given the model, if they are.
+        """
         self._files = sorted(directory.glob(f"*{SUFFIX}"))
         self._address = address
         self._authority = authority
+        self._served = ServedModel(gateway) if gateway is not None else None
         self._ending = threading.Event()
 
     def __len__(self) -> int:
@@ -91,6 +100,8 @@ class DeviceHost:
             each.start()
         for each in threads:
             each.join()
+        if self._served is not None:
+            self._served.close()
 
     def _share(self, files: Sequence[Path]) -> None:
         looking = [_Looking(self._link(path)) for path in files]
@@ -120,8 +131,12 @@ class DeviceHost:
             willing=lambda: _wants(path, device),
             now=Clock().now,
             draw=os.urandom,
+            model=lambda: self._model_of(device),
         )
         return DeviceLink(self._address, self._authority, device.keys.node, participant.answer)
+
+    def _model_of(self, device: DeviceFile) -> HeldModel | None:
+        return None if self._served is None else self._served.held(device.trust.publisher)
 
 
 def _wants(path: Path, device: DeviceFile) -> bool:

@@ -5,10 +5,9 @@ Where the gateway is and what rounds are like stands in a file that the environm
 
 from __future__ import annotations
 
-import json
 import os
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -24,11 +23,9 @@ from gateway.clock import Clock
 from gateway.fleet.asked_controller import AskedController
 from gateway.fleet_server.http_asking import HttpAsking
 from gateway.fleet_server.node_keys import pem_of
+from gateway.fleet_server.round_place import place_handed_over
 from gateway.fleet_server.rounds_ahead import round_settings
 from gateway.settings.reading import load_settings
-
-PLACE = "VOLENS_FLEET_ROUND"
-"""The environment variable that names the file."""
 
 app = ServerApp()
 
@@ -36,22 +33,8 @@ app = ServerApp()
 @app.main()
 def drive(grid: Grid, context: Context) -> None:
     """Drive one round."""
-    place = json.loads(Path(os.environ[PLACE]).read_text())
-    outcome = Path(place["outcomes"]) / str(context.run_id)
-    leave_outcome(outcome, lambda: _driven(grid, Path(place["directory"]), place["url"]))
-
-
-def leave_outcome(place: Path, driven: Callable[[], Mapping[str, object]]) -> None:
-    """Do what drives a round, and leave at `place` how it ended, whatever happens: nobody waits for a round that is over."""
-    said: Mapping[str, object] = {"refused": "driver_failed"}
-    try:
-        said = driven()
-    except ControllerError as refused:
-        said = {"refused": refused.reason}
-    finally:
-        fresh = place.with_suffix(".new")
-        fresh.write_text(json.dumps(said))
-        fresh.rename(place)
+    place = place_handed_over()
+    place.leave_outcome(context.run_id, lambda: _driven(grid, Path(place.directory), place.url))
 
 
 def _driven(grid: Grid, directory: Path, url: str) -> Mapping[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -22,7 +21,7 @@ from gateway.fleet_server.certificates import AUTHORITY, CERTIFICATE, KEY, make_
 from gateway.fleet_server.door import DeviceDoor, inside_context, outside_context
 from gateway.fleet_server.http_asking import HttpAsking
 from gateway.fleet_server.link_process import LinkProcess
-from gateway.fleet_server.round_app import PLACE
+from gateway.fleet_server.round_place import RoundPlace
 from gateway.settings.reading import Settings
 
 WATCH_SECONDS = 1.0
@@ -57,7 +56,7 @@ class FleetServing:
         self._plan = plan
         self._say = say
         self._place = settings.directory / FLEET_DIRECTORY
-        self._outcomes = self._place / "outcomes"
+        self._round_place = RoundPlace(str(settings.directory), plan.url, str(self._place / "outcomes"))
         self._ending = threading.Event()
         self._gateway_is_away = False
 
@@ -74,13 +73,6 @@ class FleetServing:
         """
         hosts = ("127.0.0.1", "localhost", self._plan.host)
         make_certificates(self._place, hosts, Clock().now())
-        self._outcomes.mkdir(exist_ok=True)
-        told = {
-            "directory": str(self._settings.directory),
-            "url": self._plan.url,
-            "outcomes": str(self._outcomes),
-        }
-        (self._place / "round.json").write_text(json.dumps(told))
         ask = HttpAsking(self._plan.url, load_credentials(self._settings.credentials_file))
         controller = AskedController(ask)
         controller.terms()
@@ -103,7 +95,7 @@ class FleetServing:
         Raises:
             UnavailableError: it does not start.
         """
-        program = {PLACE: str(self._place / "round.json")}
+        program = self._round_place.hand_over(self._place)
         link = LinkProcess(self._place / "link", self._place, program, port)
         link.wait_ready()
         return link
@@ -129,18 +121,17 @@ class FleetServing:
             run_id = self._link.run_round()
         except _LINK_AWAY:
             return {"refused": "link_ended"}
-        outcome = self._outcomes / str(run_id)
         longest = time.monotonic() + self._settings.federated.round_seconds + 60
         is_over = False
-        while not (outcome.exists() or is_over or self._ending.is_set()) and time.monotonic() < longest:
+        while not (is_over or self._round_place.is_left(run_id)):
+            if self._ending.is_set() or time.monotonic() > longest:
+                break
             self._ending.wait(WATCH_SECONDS / 2)
             if self._watch(controller):
                 return {"refused": "link_ended"}
             with suppress(*_LINK_AWAY):
                 is_over = self._link.is_over(run_id)
-        said = json.loads(outcome.read_text()) if outcome.exists() else {"refused": "no_outcome"}
-        outcome.unlink(missing_ok=True)
-        return dict(said)
+        return self._round_place.take_outcome(run_id)
 
     def _watch(self, controller: AskedController) -> bool:
         """Let the link know who may come in; start another where it has ended, and say whether it had."""

@@ -11,7 +11,8 @@ import os
 import random
 import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from consent import ActorKind, ConsentRequest, Status, WriteRefusal
 from federated import Visit
 from federated.driving import (
     ControllerError,
+    HeldModel,
     LocalCarrier,
     Outcome,
     Participant,
@@ -37,24 +39,28 @@ from gateway.clock import Clock
 from gateway.directory.init_directory import initialise
 from gateway.errors import FleetRefusedError
 from gateway.fleet.asked_controller import AskedController
+from gateway.fleet.bundles import read_bundle
 from gateway.fleet_server.rounds_ahead import round_settings
 from gateway.parts import TRAINING_PURPOSE
 from gateway.settings.reading import Settings, load_settings
 from gateway.wiring.front_assembly import Running
 
 SHELF = 10
+"""Items that are liked together."""
 _RHO_ALWAYS = 1000.0
 """Nobody's privacy is spent: the people are made up."""
-"""Items that are liked together."""
+_AT_ONCE = 64
+"""People who join together; items are registered by the thousand."""
 _SETTINGS = """
 [federated]
 budget_micro_rho = 1_000_000_000
 round_micro_rho = {micro_rho}
-max_items = 12
+max_items = {max_items}
+minimum_cohort = {minimum}
+cohort = {cohort}
 neighbours = {neighbours}
 step_seconds = 3_600
 round_seconds = 86_400
-cohort = 50
 """
 
 
@@ -69,6 +75,34 @@ class SimulatedRound:
 
 
 @dataclass(frozen=True, slots=True)
+class SimulatedPerson:
+    """Somebody who does not exist."""
+
+    name: str
+    """By which the gateway is told of them."""
+    history: Sequence[Visit]
+    """What their device knows."""
+    device: Callable[..., Participant] = Participant
+    """Makes their device; another than the usual for one that does not keep to what is agreed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedTerms:
+    """What the rounds are like."""
+
+    micro_rho: int
+    """What one spends."""
+    max_items: int = 12
+    """Items of a history that count."""
+    minimum: int = 20
+    """Devices below which no sum is opened."""
+    cohort: int = 50
+    """Devices that are summed together."""
+    neighbours: int = 4
+    """Whom a device shares masks with: nobody in a simulation vanishes, so few will do."""
+
+
+@dataclass(frozen=True, slots=True)
 class FleetSize:
     """How much is simulated."""
 
@@ -80,8 +114,6 @@ class FleetSize:
     """Of the catalogue."""
     micro_rho: int
     """What a round spends."""
-    neighbours: int = 4
-    """Whom a device shares masks with: nobody in a simulation vanishes, so few will do."""
 
 
 def simulate(directory: Path, size: FleetSize, say: Callable[[SimulatedRound], None]) -> None:
@@ -91,87 +123,17 @@ def simulate(directory: Path, size: FleetSize, say: Callable[[SimulatedRound], N
         GatewayError, AuditError, ConsentError, PrivacyError: a part cannot be made or opened.
         ControllerError: a round is refused.
     """
-    initialise(directory)
-    settings_file = directory / "volens.toml"
-    settings_file.write_text(
-        settings_file.read_text() + _SETTINGS.format(micro_rho=size.micro_rho, neighbours=size.neighbours)
-    )
-    terms = directory / "releases.toml"
-    terms.write_text(terms.read_text().replace("[budget]\n", f"[budget]\nrho_always = {_RHO_ALWAYS}\n", 1))
-    asyncio.run(_simulate(load_settings(directory), size, say))
+    asyncio.run(_simulate(directory, size, say))
 
 
-async def _simulate(settings: Settings, size: FleetSize, say: Callable[[SimulatedRound], None]) -> None:
-    async with open_gateway(settings) as running:
-        terms = running.services.aggregates.in_force.terms
-        await terms.propose("simulation")
-        await terms.approve("simulation-of-another")
-        inside = httpx.ASGITransport(app=running.front)
-        async with httpx.AsyncClient(base_url="http://127.0.0.1", transport=inside, timeout=600) as client:
-            await _sign_in(client, settings)
-            items = [{"id": f"item-{n}", "category": f"shelf-{n // SHELF}"} for n in range(size.items)]
-            (await client.put("/v1/items", json={"items": items})).raise_for_status()
-            carrier = LocalCarrier(await _people(running, size))
-            loop = asyncio.get_running_loop()
-
-            def ask(method: str, path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
-                return asyncio.run_coroutine_threadsafe(_asked(client, method, path, body), loop).result()
-
-            driver = RoundDriver(
-                controller=AskedController(ask),
-                carrier=carrier,
-                settings=round_settings(settings.federated, [each["id"] for each in items]),
-                add_noise=add_noise,
-                shuffle=lambda devices: random.SystemRandom().sample(list(devices), len(devices)),
-                draw=os.urandom,
-                now=Clock().now,
-            )
-            for _ in range(size.rounds):
-                begun = time.perf_counter()
-                outcome = await asyncio.to_thread(driver.run)
-                say(SimulatedRound(outcome, time.perf_counter() - begun))
-
-
-async def _people(running: Running, size: FleetSize) -> dict[bytes, Participant]:
-    """Everybody consents and enrols; their devices."""
+async def _simulate(directory: Path, size: FleetSize, say: Callable[[SimulatedRound], None]) -> None:
     chance = random.Random(size.devices)  # noqa: S311 - of a simulation
-    found: dict[bytes, Participant] = {}
-    names = [f"simulated-{n}" for n in range(size.devices)]
-    for start in range(0, len(names), 64):
-        joined = await asyncio.gather(
-            *(_person(running, name, _history(chance, size.items)) for name in names[start : start + 64])
-        )
-        found.update(joined)
-    return found
-
-
-async def _person(running: Running, name: str, history: Sequence[Visit]) -> tuple[bytes, Participant]:
-    services = running.services
-    ref = services.identities.ref_of(known=name, anonymous=None)
-    assert ref is not None
-    assert services.fleet is not None
-    wish = ConsentRequest(purpose=TRAINING_PURPOSE, status=Status.GIVEN, method="simulation", locale="en")
-    if isinstance(await services.desk.write(ref, wish, ActorKind.APP, "simulation"), WriteRefusal):
-        raise FleetRefusedError("no_consent")
-    identity = SigningKey.generate()
-    # NOTE: nothing is reached over Flower here, so the node key is a name and no point on a curve.
-    node_key = "simulated " + b64encode(bytes(identity.verify_key)).decode()
-    device = await services.fleet.enrolments.enrol(ref, node_key, bytes(identity.verify_key))
-    trust = Trust(
-        publisher=services.fleet.registry.signer.public,
-        purpose=TRAINING_PURPOSE,
-        program=program_digest(),
-        receipt=device.receipt,
-    )
-    participant = Participant(
-        identity=identity,
-        trust=trust,
-        history=lambda: history,
-        willing=lambda: True,
-        now=Clock().now,
-        draw=os.urandom,
-    )
-    return device.device, participant
+    people = [SimulatedPerson(f"simulated-{n}", _history(chance, size.items)) for n in range(size.devices)]
+    items = {f"item-{n}": f"shelf-{n // SHELF}" for n in range(size.items)}
+    async with simulated_fleet(directory, SimulatedTerms(micro_rho=size.micro_rho), items) as fleet:
+        await fleet.join(people)
+        for _ in range(size.rounds):
+            say(await fleet.round())
 
 
 def _history(chance: random.Random, n_items: int) -> list[Visit]:
@@ -181,6 +143,125 @@ def _history(chance: random.Random, n_items: int) -> list[Visit]:
     return [
         Visit(f"item-{n}", at) for at, n in enumerate([*own, *(chance.randrange(n_items) for _ in range(3))])
     ]
+
+
+@asynccontextmanager
+async def simulated_fleet(
+    directory: Path, terms: SimulatedTerms, items: Mapping[str, str]
+) -> AsyncIterator[SimulatedFleet]:
+    """A gateway of a new directory, with a catalogue (item -> category), for as long as the block runs.
+
+    Raises: as `simulate`.
+    """
+    initialise(directory)
+    settings_file, releases = directory / "volens.toml", directory / "releases.toml"
+    more = {name: getattr(terms, name) for name in terms.__dataclass_fields__}
+    settings_file.write_text(settings_file.read_text() + _SETTINGS.format(**more))
+    releases.write_text(
+        releases.read_text().replace("[budget]\n", f"[budget]\nrho_always = {_RHO_ALWAYS}\n", 1)
+    )
+    settings = load_settings(directory)
+    async with open_gateway(settings) as running:
+        proposed = running.services.aggregates.in_force.terms
+        await proposed.propose("simulation")
+        await proposed.approve("simulation-of-another")
+        inside = httpx.ASGITransport(app=running.front)
+        async with httpx.AsyncClient(base_url="http://127.0.0.1", transport=inside, timeout=600) as client:
+            await _sign_in(client, settings)
+            listed = [{"id": item, "category": category} for item, category in items.items()]
+            for start in range(0, len(listed), 500):
+                body = {"items": listed[start : start + 500]}
+                (await client.put("/v1/items", json=body)).raise_for_status()
+            yield SimulatedFleet(running, client, settings, list(items))
+
+
+class SimulatedFleet:
+    """People with devices, and rounds of these. Lives on the event loop."""
+
+    def __init__(
+        self, running: Running, client: httpx.AsyncClient, settings: Settings, items: Sequence[str]
+    ) -> None:
+        """Nobody yet, in front of a gateway that runs."""
+        self._running = running
+        self._client = client
+        self._settings = settings
+        self._items = items
+        self._participants: dict[bytes, Participant] = {}
+
+    async def join(self, people: Sequence[SimulatedPerson]) -> None:
+        """Let everybody consent and enrol a device."""
+        for start in range(0, len(people), _AT_ONCE):
+            joined = await asyncio.gather(*map(self._joined, people[start : start + _AT_ONCE]))
+            self._participants.update(joined)
+
+    async def round(self, driver: type[RoundDriver] = RoundDriver) -> SimulatedRound:
+        """Drive one round.
+
+        Raises:
+            ControllerError: it is refused.
+        """
+        loop, client = asyncio.get_running_loop(), self._client
+
+        def ask(method: str, path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
+            return asyncio.run_coroutine_threadsafe(_asked(client, method, path, body), loop).result()
+
+        driving = driver(
+            controller=AskedController(ask),
+            carrier=LocalCarrier(self._participants),
+            settings=round_settings(self._settings.federated, self._items),
+            add_noise=add_noise,
+            shuffle=lambda devices: random.SystemRandom().sample(list(devices), len(devices)),
+            draw=os.urandom,
+            now=Clock().now,
+        )
+        begun = time.perf_counter()
+        outcome = await asyncio.to_thread(driving.run)
+        return SimulatedRound(outcome, time.perf_counter() - begun)
+
+    def artefact(self) -> bytes | None:
+        """The artefact of the version that is served."""
+        fleet = self._running.services.fleet
+        current = None if fleet is None else fleet.registry.current
+        if fleet is None or current is None:
+            return None
+        return read_bundle(current.bundle, fleet.registry.signer.public).artefact
+
+    def _held(self) -> HeldModel | None:
+        fleet = self._running.services.fleet
+        current = None if fleet is None else fleet.registry.current
+        if fleet is None or current is None:
+            return None
+        told = read_bundle(current.bundle, fleet.registry.signer.public).statement
+        return HeldModel(told.version, told.artefact)
+
+    async def _joined(self, person: SimulatedPerson) -> tuple[bytes, Participant]:
+        services = self._running.services
+        ref = services.identities.ref_of(known=person.name, anonymous=None)
+        assert ref is not None
+        assert services.fleet is not None
+        wish = ConsentRequest(purpose=TRAINING_PURPOSE, status=Status.GIVEN, method="simulation", locale="en")
+        if isinstance(await services.desk.write(ref, wish, ActorKind.APP, "simulation"), WriteRefusal):
+            raise FleetRefusedError("no_consent")
+        identity = SigningKey.generate()
+        # NOTE: nothing is reached over Flower here, so the node key is a name and no point on a curve.
+        node_key = "simulated " + b64encode(bytes(identity.verify_key)).decode()
+        device = await services.fleet.enrolments.enrol(ref, node_key, bytes(identity.verify_key))
+        trust = Trust(
+            publisher=services.fleet.registry.signer.public,
+            purpose=TRAINING_PURPOSE,
+            program=program_digest(),
+            receipt=device.receipt,
+        )
+        participant = person.device(
+            identity=identity,
+            trust=trust,
+            history=lambda: person.history,
+            willing=lambda: True,
+            now=Clock().now,
+            draw=os.urandom,
+            model=self._held,
+        )
+        return device.device, participant
 
 
 async def _sign_in(client: httpx.AsyncClient, settings: Settings) -> None:

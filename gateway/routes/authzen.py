@@ -6,13 +6,12 @@ The two evaluations are hot routes (`gateway.edge.asgi`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from audit import Outcome
 from consent import has_gpc
 from gateway.authzen import (
     ANONYMOUS,
@@ -78,6 +77,21 @@ async def evaluate_several(caller: Principal, body: bytes, services: Services) -
     if isinstance(asked, Evaluation):
         return encode_answer((await _answer(caller, services, [asked]))[0])
     return encode_answer(await answer_all(asked, partial(_answer, caller, services)))
+
+
+def take_evaluation(
+    services: Services, caller: Principal, body: bytes, reply: Callable[[bytes], None]
+) -> Callable[[], None] | None:
+    """The usual question without ASGI: what takes it (`reply` gets the answer); None if it is not the usual one."""
+    asked = read_usual_one(body) if services.settings.limits.max_json_depth >= USUAL_DEPTH else None
+    if asked is None:
+        return None
+    use = _use(asked, caller, services)
+
+    def answer(permissions: list[Permission]) -> None:
+        reply(encode_answer(_written(permissions[0], use, services)))
+
+    return partial(services.permissions.take, (use,), answer)
 
 
 @router.post("/access/v1/search/action", openapi_extra=WHAT_FOR)
@@ -175,27 +189,28 @@ def _paged(
 
 
 async def _answer(caller: Principal, services: Services, asked: Sequence[Evaluation]) -> list[dict[str, Any]]:
-    uses = [
-        Use(each.subject.id, each.action, _whose(each.resource, caller, services), each.gpc) for each in asked
-    ]
+    uses = [_use(each, caller, services) for each in asked]
     permissions = await services.permissions.ask(uses)
-    log, policy = services.settings.log.origin, services.policy.digest_text
-    answers = [_written(each, log, policy) for each in permissions]
-    if services.obligations is not None:
-        for answer, permission, use in zip(answers, permissions, uses, strict=True):
-            if permission.granted and use.whose is not None:
-                # Nothing was awaited since the permission was compared for the last time: the mask is what it was given for.
-                ref = services.identities.linked_or_own(use.whose)
-                mask = services.people.mask[services.people.slot_of[ref]]
-                answer["context"]["obligations"] = services.obligations.of(use.purpose, mask)
-    return answers
+    return [_written(permission, use, services) for permission, use in zip(permissions, uses, strict=True)]
 
 
-def _written(permission: Permission, log: str, policy: str) -> dict[str, Any]:
-    outcome, index = permission.outcome, permission.index
-    audit = None if index is None else {"log": log, "index": index}
-    context = {"reason": outcome.reason, "policy": policy, "audit": audit}
-    return {"decision": outcome is Outcome.PERMITTED, "context": context}
+def _use(asked: Evaluation, caller: Principal, services: Services) -> Use:
+    return Use(asked.subject.id, asked.action, _whose(asked.resource, caller, services), asked.gpc)
+
+
+def _written(permission: Permission, use: Use, services: Services) -> dict[str, Any]:
+    """An answer as AuthZEN has it."""
+    audit = (
+        None if permission.index is None else {"log": services.settings.log.origin, "index": permission.index}
+    )
+    context: dict[str, Any] = {
+        "reason": permission.outcome.reason,
+        "policy": services.policy.digest_text,
+        "audit": audit,
+    }
+    if services.obligations is not None and permission.granted:
+        context["obligations"] = services.obligations.of(use.purpose, permission.mask)
+    return {"decision": permission.granted, "context": context}
 
 
 def _whose(resource: Entity, caller: Principal, services: Services) -> SubjectRef | None:

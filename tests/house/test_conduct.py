@@ -149,7 +149,12 @@ def test_sql_stands_in_the_stores_only() -> None:
     assert not found, found
 
 
-LOADED_WHEN_NEEDED = {"scoring/compiled_ranking.py", "scoring/composition/compiled_placing.py"}
+LOADED_WHEN_NEEDED = {
+    "scoring/compiling.py",
+    "scoring/compiled_ranking.py",
+    "scoring/composition/compiled_adding.py",
+    "scoring/composition/compiled_placing.py",
+}
 """Where a compiler is loaded by whoever ranks, and by nobody else."""
 
 

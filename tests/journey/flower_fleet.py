@@ -102,7 +102,8 @@ class Fleet:
         """Start the process that runs all devices."""
         authority = f"{self.shop.gateway.directory}/fleet/authority.pem"
         door = ["--door", f"127.0.0.1:{self.port}", "--authority", authority]
-        self.start("device", str(self.devices), *door, output="devices-said")
+        url = ["--url", self.shop.gateway.url]
+        self.start("device", str(self.devices), *door, *url, output="devices-said")
 
     def ended(self, rounds: int) -> list[dict[str, Any]]:
         """How the first rounds ended."""

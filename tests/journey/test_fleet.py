@@ -11,14 +11,9 @@ from gateway.fleet.bundles import Signer, read_bundle
 from gateway.fleet.verifying import verify_fleet
 from gateway.settings.reading import load_settings
 from privacy import load_key_file
-from tests.journey.fleet_people import FleetPeople, generous
+from tests.journey.fleet_people import FleetPeople, generous, no_noise
 from tests.journey.in_process import inside
 from tests.journey.shop import ITEMS, PER_SHELF
-
-
-def no_noise(total, norm, scale):
-    """So that sums can be compared bit for bit."""
-    return total
 
 
 async def bundle_of(served):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.federated_quality.asking import Quality, quality_of, scores_of_artefact
-from bench.federated_quality.attacks import KINDS, Attack, attacked, poisons
+from bench.federated_quality.attacks import KINDS, Attack, attacked, poisons, target_of
 from bench.federated_quality.comparators import averaged_factors, ease, popularity
 from bench.federated_quality.curves import EPSILONS, Point, curve
 from bench.federated_quality.drawing import drawn
@@ -145,9 +145,8 @@ def test_attackers_beyond_their_clip_are_left_out_with_their_cohorts(kind: str) 
 @pytest.mark.parametrize("kind", KINDS)
 def test_attackers_keep_to_the_protocol_and_all_want_the_target(kind: str) -> None:
     asked = made_up()
-    counts = np.bincount(np.concatenate(asked.trained), minlength=N_ITEMS)
-    target = int(counts.argmin())
-    histories = poisons(Attack(kind, 0.05, 1), asked, counts, target, most=12)
+    target = target_of(asked)
+    histories = poisons(Attack(kind, 0.05, 1), asked, target, most=12)
     assert len(histories) == 12
     for history in histories:
         assert target in history

@@ -11,6 +11,7 @@ from federated import (
     check_cohort,
     compare_cohorts,
     n_pairs,
+    sound_cohorts,
     update_of_numbers,
 )
 
@@ -77,3 +78,18 @@ def test_a_cohort_that_is_unlike_the_others_is_named() -> None:
 def test_with_few_cohorts_nobody_is_told_apart() -> None:
     totals = [as_signed(honest(1)), as_signed(honest(2) + attack([4], 25))]
     assert compare_cohorts(totals, N_ITEMS, [20, 21], CLIP) == []
+
+
+def test_cohorts_that_break_the_clip_or_stand_apart_are_left_out_and_the_others_are_added_up() -> None:
+    totals = [as_signed(honest(seed)) for seed in range(8)]
+    assert sound_cohorts(totals, N_ITEMS, [20] * 8, CLIP) == list(range(8))
+    totals[2] = totals[2] + as_signed(attack([1, 2, 3], 100))
+    totals[5] = totals[5] + as_signed(attack([4], 15))
+    assert sound_cohorts(totals, N_ITEMS, [20] * 8, CLIP) == [0, 1, 3, 4, 6, 7]
+
+
+def test_a_round_most_of_whose_cohorts_fall_out_adds_nothing_up() -> None:
+    totals = [as_signed(honest(seed)) for seed in range(5)]
+    for place, kept in ((0, [1, 2, 3, 4]), (1, [2, 3, 4]), (2, [])):
+        totals[place] = totals[place] + as_signed(attack([1, 2, 3], 100))
+        assert sound_cohorts(totals, N_ITEMS, [20] * 5, CLIP) == kept

@@ -21,7 +21,7 @@ from federated import (
     sign_document,
     write_manifest,
 )
-from federated.driving import Invitation, Participant, Remembered, RoundSettings, Trust, read_answer
+from federated.driving import HeldModel, Invitation, Participant, RoundSettings, Trust, read_answer
 from federated.driving.course import manifest_of
 
 PUBLISHER = SigningKey(b"p" * 32)
@@ -38,7 +38,7 @@ def manifest() -> Manifest:
     return manifest_of(SETTINGS, TERMS, NOW)
 
 
-def participant(willing=lambda: True, remembered: Remembered | None = None, now: int = NOW) -> Participant:
+def participant(willing=lambda: True, model: HeldModel | None = None, now: int = NOW) -> Participant:
     return Participant(
         identity=SigningKey(b"d" * 32),
         trust=TRUST,
@@ -46,7 +46,7 @@ def participant(willing=lambda: True, remembered: Remembered | None = None, now:
         willing=willing,
         now=lambda: now,
         draw=os.urandom,
-        remembered=remembered,
+        model=lambda: model,
     )
 
 
@@ -86,10 +86,9 @@ def test_a_device_refuses_while_its_person_does_not_want_it_to():
 
 
 def test_a_device_that_was_given_another_model_than_others_refuses():
-    shown_other = Remembered(version=3, model="f" * 64)
-    assert lease(participant(remembered=shown_other), manifest()) == "other-model"
-    assert lease(participant(remembered=Remembered(version=3, model="c" * 64)), manifest()) == ""
-    assert lease(participant(remembered=Remembered(version=4)), manifest()) == "over"
+    assert lease(participant(model=HeldModel(3, "f" * 64)), manifest()) == "other-model"
+    assert lease(participant(model=HeldModel(3, "c" * 64)), manifest()) == ""
+    assert lease(participant(model=HeldModel(4, "f" * 64)), manifest()) == "over"
 
 
 def test_two_devices_that_are_shown_different_manifests_never_end_up_in_one_sum():
