@@ -51,8 +51,8 @@ from gateway.stores.routing import SqlRoutingStore
 from gateway.telemetry.journal import Happening, Journal
 from gateway.wiring.assembly import assemble
 from gateway.wiring.front_assembly import Running
+from gateway.wiring.memory_assembly import Stored, remember
 from gateway.wiring.recovery import last_time, open_log, open_published, recover
-from gateway.wiring.remembering import Stored, remember
 from privacy import KeyRing, Pseudonymiser, load_key_file, load_key_ring
 from scoring import Catalogue
 
