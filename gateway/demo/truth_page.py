@@ -12,7 +12,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from gateway.ops.pages import OpsPages
+from gateway.ops.pages import ops_pages
+from gateway.wording.languages import Languages
 
 _WIDTH = 1000
 _MARGIN = 1.05
@@ -51,7 +52,7 @@ def draw_page(figures: Sequence[Mapping[str, Any]], true: Mapping[str, float]) -
     """The page, whole: one file without a script."""
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    style = bytes(OpsPages().style().body).decode()
+    style = ops_pages(Languages()).styles("pages.css", "ops.css")
     return environment.get_template("truth.html").render(rows=beside(figures, true), style=style)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gateway.officer.words import REASONS
 from gateway.wording.languages import phrase
+from gateway.wording.log_words import REASONS
 
 OUTCOMES: Mapping[str, str] = MappingProxyType(
     {
