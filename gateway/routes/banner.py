@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from gateway.banner.script import SCRIPT_AGE_SECONDS, script, tag_of
+from gateway.callers.principals import PROMPTS
 from gateway.errors import NotFoundError, OriginRefusedError, QuestionInvalidError
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import ConsentWriter
@@ -76,7 +77,7 @@ async def issue_banner_token(
         "access_token": token,
         "token_type": "Bearer",
         "expires_in": expires_in,
-        "scope": "consent:read consent:write",
+        "scope": PROMPTS,
     }
 
 

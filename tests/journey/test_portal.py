@@ -376,7 +376,8 @@ def test_the_whole_notice_needs_no_sign_in_and_says_every_purpose(shop: Shop) ->
     page = Visitor(shop.gateway).read("/portal/notice")
     assert "Recommendations" in page
     assert page.count("How long it is kept") == 7
-    assert "Partners learn" not in page
+    assert page.count("We alone. Nobody else gets it.") == 7, "and no text of a purpose says otherwise"
+    assert "Partners learn them only if they are named here" in page
 
 
 def test_a_language_is_chosen_by_the_browser_then_by_the_person_and_leads_nowhere_else(
