@@ -239,7 +239,7 @@ REFUSED_BECAUSE: Mapping[str, str] = MappingProxyType(
 
 TOLD: Mapping[str, str] = MappingProxyType(
     {
-        "waiting": phrase("was told, and has not confirmed it yet"),
+        "waiting": phrase("has not confirmed it yet: we keep telling them"),
         "acknowledged": phrase("has confirmed it"),
         "carried_out": phrase("what was held there is gone"),
         "refused": phrase("has not confirmed it: we tell them in another way"),

@@ -16,7 +16,7 @@ from tests.journey.shop import Shop, item, train_often
 
 pytestmark = [pytest.mark.browser, pytest.mark.foreign]
 
-PAGES = ("", "/why", "/history", "/receipts", "/data", "/erase")
+PAGES = ("", "/why", "/history", "/receipts", "/data", "/notice", "/erase")
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 NARROW = {"width": 320, "height": 640}
 """Also what 400 % of zoom leave of 1280."""
@@ -125,6 +125,23 @@ def test_nothing_is_cut_off_at_320_pixels_or_at_twice_the_size(
         reader.page.check("input[name=sure]")
         reader.page.locator("button.danger").click()
         reader.page.wait_for_load_state()
+
+
+@pytest.mark.parametrize("language", ["en-GB", "de-DE", "fr-FR"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_a_yes_and_a_no_are_of_one_size_in_every_language_and_the_menu_is_one_line_where_there_is_room(
+    readers: Any, language: str, viewport: dict[str, int]
+) -> None:
+    reader = readers(locale=language, viewport=viewport)
+    reader.sign_in(f"sizes-{language}-{viewport['width']}")
+    sizes = {
+        act: reader.page.locator(f'button[value="recommendations:{act}"]').bounding_box()
+        for act in ("give", "refuse")
+    }
+    assert sizes["give"]["width"] == pytest.approx(sizes["refuse"]["width"], abs=1)
+    assert sizes["give"]["height"] == pytest.approx(sizes["refuse"]["height"], abs=1)
+    tops = {round(each.bounding_box()["y"]) for each in reader.page.locator("nav a").all()}
+    assert viewport is PHONE or len(tops) == 1
 
 
 def test_it_is_all_done_by_keyboard_and_without_scripts_too(shop: Shop, readers: Any) -> None:
