@@ -86,13 +86,15 @@ def entry_at(index: int, size: int, read: ReadFile) -> bytes:
     return entries[at]
 
 
-def build_consistency(old: int, new: int, read: ReadFile) -> list[bytes]:
-    """The proof that the log of `old` entries is a prefix of that of `new`, out of the tiles of the latter.
+def build_consistency(old: int, new: int, published: int, read: ReadFile) -> list[bytes]:
+    """The proof that the log of `old` entries is a prefix of that of `new`, out of the tiles of one of `published`, or more.
+
+    Any two sizes will do, whether they were ever signed or not.
 
     Raises:
         CorruptionError: a tile is missing or has the wrong length.
     """
-    return prove_consistency(old, new, subtree_from(new, read))
+    return prove_consistency(old, new, subtree_from(published, read))
 
 
 def verify_proof(data: bytes, entry: bytes, verifier: NoteVerifier) -> tuple[int, Checkpoint]:

@@ -218,12 +218,14 @@ class Policy:
     """Who decides; None if the file does not say."""
     notices: Mapping[tuple[str, str], Notice] = field(repr=False)
     """What people are told, by id of a purpose or condition and by language."""
+    digest_text: str = field(init=False, repr=False, compare=False)
+    """The digest as audit entries carry it: base64url, no padding."""
     _codes: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
-    def digest_text(self) -> str:
-        """The digest as audit entries carry it: base64url, no padding."""
-        return base64.urlsafe_b64encode(self.digest).rstrip(b"=").decode("ascii")
+    def __post_init__(self) -> None:
+        """Write the digest as text, once for all answers that carry it."""
+        text = base64.urlsafe_b64encode(self.digest).rstrip(b"=").decode("ascii")
+        object.__setattr__(self, "digest_text", text)
 
     @property
     def conditions_mask(self) -> int:

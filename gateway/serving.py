@@ -21,8 +21,8 @@ import uvloop
 from gateway.bootstrap import open_gateway
 from gateway.edge.addresses import take_address
 from gateway.edge.connections import ConnectionBounds, close_overdue, connections_possible
-from gateway.edge.decide_shortcut import protocol_with
 from gateway.edge.problems import ProblemWriter
+from gateway.edge.shortcut import protocol_with
 from gateway.settings.reading import Settings, load_settings
 from gateway.telemetry.journal import Happening
 
@@ -89,6 +89,7 @@ async def _serve(taken: socket.socket, settings: Settings, trust_clock: bool) ->
     bounds = ConnectionBounds(
         max_connections=connections_possible(settings.server.max_connections),
         request_seconds=settings.server.request_seconds,
+        max_head_bytes=settings.server.max_head_bytes,
         problems=ProblemWriter(settings.server.problem_base_url),
     )
     async with open_gateway(settings, trust_clock=trust_clock) as running:

@@ -109,6 +109,11 @@ class Catalogue:
         """How many indices are given, deleted items included."""
         return len(self.ids)
 
+    @property
+    def n_providers(self) -> int:
+        """How many providers there ever were; their numbers lie below."""
+        return len(self._provider_number)
+
     def get(self, item_id: str) -> Item | None:
         """The item of this id, or None."""
         index = self.index_of.get(item_id)

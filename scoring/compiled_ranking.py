@@ -1,10 +1,9 @@
-"""The inner loops of ranking, compiled to machine code by Numba: for each person four passes over the addends.
+"""The inner loops of ranking, compiled to machine code: for each person four passes over the addends.
 
     add every addend to its column's sum -> what may not be shown is nothing -> keep the best -> find each one's strongest addend
 
-- The functions are plain Python. `prepare_ranking` has Numba translate them, and keeps the result on disk (`NUMBA_CACHE_DIR`,
-  or beside this module); where nothing can be kept, they are translated once a process. That takes about two seconds the
-  first time and a fifth of one later.
+- The functions are plain Python, compiled by `prepare_ranking`. That takes about two seconds the first time and a fifth of one
+  later.
 - Nothing is kept between two calls. The sums are made anew for each group, and left at zero after each person.
 
 A key holds the score above the column, so among equal scores the newest item comes first.
@@ -12,13 +11,12 @@ A key holds the score above the column, so among equal scores the newest item co
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.compiling import Loop, compiled, given
 from scoring.decay import SHARE_BITS
 from scoring.recent_items import NO_ITEM
 from scoring.sightings import EVENT_MASK, EVENT_SHIFT, ITEM_MASK, UNUSED
@@ -243,15 +241,12 @@ def rank_histories(  # noqa: PLR0913, PLR0917  # compiled code takes arrays, not
 
 
 @cache
-def prepare_ranking() -> Callable[..., None]:
+def prepare_ranking() -> Loop:
     """`rank_histories` in machine code; it takes arrays of exactly these types and no others.
 
     To be called in a thread before the first model is used, so that nobody's slate waits for it.
     """
     import numba  # a process that ranks nothing never loads the compiler
-
-    def given(kind: Any, dimensions: int = 1) -> Any:
-        return numba.types.Array(kind, dimensions, "C", readonly=True)
 
     whole, word, half, bit = numba.int64, numba.int32, numba.int16, numba.boolean
     signature = numba.void(
@@ -269,8 +264,4 @@ def prepare_ranking() -> Callable[..., None]:
         find_strongest,
     ):
         numba.extending.register_jitable(each)
-    try:
-        compiled: Callable[..., None] = numba.njit(signature, cache=True)(rank_histories)
-    except RuntimeError:  # there is no place where it could be kept
-        compiled = numba.njit(signature)(rank_histories)
-    return compiled
+    return compiled(signature, rank_histories)

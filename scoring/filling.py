@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scoring.model import Model, popular_order
 
 _PART = 256
+_LONG_PART = 8192
 
 
 def take_first(
@@ -32,6 +33,18 @@ def take_first(
                 if len(taken) == limit:
                     return taken
     return taken
+
+
+def first_allowed(order: NDArray[np.int32], allowed: NDArray[np.bool_], limit: int) -> NDArray[np.int32]:
+    """The first `limit` items of `order` for which `allowed`, by item index, is true; an array at a time, for long slates."""
+    found: list[NDArray[np.int32]] = [order[:0]]
+    for first in range(0, len(order), _LONG_PART):
+        part = order[first : first + _LONG_PART]
+        found.append(part[allowed[part]][:limit])
+        limit -= len(found[-1])
+        if not limit:
+            break
+    return np.concatenate(found)
 
 
 def order_everything(model: Model, n_items: int) -> NDArray[np.int32]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.catalogue import Catalogue
-from scoring.filling import order_candidates, order_everything, take_first
+from scoring.filling import first_allowed, order_candidates, order_everything, take_first
 from scoring.model import Model
 from scoring.slates import Ranked, popular_slate
 
@@ -68,6 +68,22 @@ class Popular:
         if len(items) < limit:
             items = items + self._take(None, hidden, limit - len(items))
         return popular_slate(items)
+
+    def fill(self, allowed: NDArray[np.bool_], limit: int, category: str | None = None) -> NDArray[np.int32]:
+        """The most popular of the items that are allowed, at most `limit`.
+
+        Args:
+            allowed: (n_items,) by item index.
+            limit: how many.
+            category: of the context; its items come first.
+        """
+        self._catch_up()
+        number = self._catalogue.category_number.get(category) if category is not None else None
+        if number is None:
+            return first_allowed(self._order, allowed, limit)
+        inside = self._catalogue.category_of == number
+        found = first_allowed(self._order, allowed & inside, limit)
+        return np.concatenate((found, first_allowed(self._order, allowed & ~inside, limit - len(found))))
 
     def _take(self, category: str | None, hidden: AbstractSet[int], limit: int) -> list[int]:
         """From the head if it suffices, from the whole order if not."""

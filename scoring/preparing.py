@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from scoring import compiled_ranking
-from scoring.composition.compiled_placing import prepare_composing
+from scoring.composition.compiled_adding import prepare_adding
+from scoring.composition.compiled_placing import prepare_placing
 
 
 def prepare_ranking() -> None:
     """Compile, or read from the disk what was compiled before; to be called in a thread."""
     compiled_ranking.prepare_ranking()
-    prepare_composing()
+    prepare_adding()
+    prepare_placing()

@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from audit import LogUnavailableError
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.release_runs import Ended, ReleaseRuns, key_of
 from gateway.errors import MeasuringError
+from gateway.recurring import Recurring
 from gateway.routing import FeedError
 from privacy import DAY_SECONDS, PrivacyError, Release, SpendState, Window, windows_between
 
@@ -24,28 +24,31 @@ TICK_SECONDS = 60.0
 MOST_TRIES = 3
 """So often a window is measured that breaks off; then not until the next start."""
 
+_PASSING = (MeasuringError, FeedError, LogUnavailableError, PrivacyError, OSError)
+"""Nothing is lost by waiting: what is booked is taken over."""
+
 
 class Schedule:
     """Looks at intervals for windows that are due. Lives on the event loop."""
 
-    def __init__(self, runs: ReleaseRuns, cube: Cube, clock: Callable[[], int]) -> None:
-        """Run what is due by `runs`."""
+    def __init__(
+        self, runs: ReleaseRuns, cube: Cube, clock: Callable[[], int], seconds: float = TICK_SECONDS
+    ) -> None:
+        """Run what is due by `runs`; look every so many `seconds`."""
         self._runs = runs
         self._cube = cube
         self._now = clock
         self._refused: set[str] = set()
         self._broken: Counter[str] = Counter()
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Recurring(self._look_and_tidy, seconds, passing=_PASSING)
 
     def start(self) -> None:
         """Begin to run releases when they are due."""
-        self._task = asyncio.create_task(self._look_again_and_again())
+        self._looking.start()
 
     async def stop(self) -> None:
         """End; a run under way is taken over after the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._looking.stop()
 
     async def due(self) -> list[tuple[Release, Window]]:
         """The windows that should be published by now and are not, oldest first.
@@ -103,13 +106,7 @@ class Schedule:
         day = datetime.fromtimestamp(oldest, UTC).date() - timedelta(days=1)
         await asyncio.to_thread(self._cube.drop_before, day, oldest)
 
-    async def _look_again_and_again(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            with suppress(*_PASSING):  # nothing is lost by waiting: what is booked is taken over
-                await self._runs.in_force.take_up_shipped()
-                await self.look()
-                await self.tidy()
-
-
-_PASSING = (MeasuringError, FeedError, LogUnavailableError, PrivacyError, OSError)
+    async def _look_and_tidy(self) -> None:
+        await self._runs.in_force.take_up_shipped()
+        await self.look()
+        await self.tidy()

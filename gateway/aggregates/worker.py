@@ -110,7 +110,7 @@ def _run(asked: Run) -> dict[str, Any]:
         measured = measurement.run(table, reserved=reserved)
     finally:
         table.unlink(missing_ok=True)
-    return {"body": body_of(release, window, measured, reserved).decode()}
+    return {"body": body_of(release, window, measured, reserved, measurement.epsilon).decode()}
 
 
 def _count_in(table: Path, places: list[Path]) -> None:
@@ -123,7 +123,7 @@ def _count_in(table: Path, places: list[Path]) -> None:
 def _audit(asked: Audit) -> dict[str, Any]:
     plan = plan_of(asked.release)
     if not isinstance(plan, Keyed):
-        return {"findings": [accounting(measurement_of(plan).loss)]}
+        return {"findings": [accounting(plan)]}
     with TemporaryDirectory(prefix="volens-audit-") as folder:
         hours = asked.release.hours_each
         return {"findings": list(audit_plan(plan, Path(folder), hours_each=hours, canaries=asked.canaries))}

@@ -18,7 +18,7 @@ from gateway.authzen.reading import (
     read_evaluation,
     read_evaluations,
 )
-from gateway.authzen.request_ids import naming
+from gateway.authzen.request_ids import REQUEST_ID, naming
 from gateway.authzen.searches import Search, Searched, read_search
 from gateway.authzen.usual_questions import USUAL_DEPTH, read_usual, read_usual_one
 
@@ -28,6 +28,7 @@ __all__ = [
     "MAX_TEXT",
     "OBLIGATION_TYPES",
     "PERSON",
+    "REQUEST_ID",
     "USUAL_DEPTH",
     "Entity",
     "Evaluation",

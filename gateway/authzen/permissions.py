@@ -3,15 +3,23 @@
     whose data -> what is permitted -> one entry each, all in one frame, durable -> nothing was withdrawn meanwhile? -> the
     answer
 
-A permission that leaves here is in the log, and stood when its entry was durable. If the log cannot take it, it is denied.
+Rules:
+
+- What is asked in one turn of the event loop is judged and recorded as a group.
+- A permission that leaves here is in the log, and stood when its entry was durable. If the log cannot take it, it is denied.
+- Whatever fails, everybody is answered: a defect is a denial with the reason `internal`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
 
 import msgspec
-from msgspec.structs import replace
 
 from audit import LogUnavailableError, Outcome
 from gateway.clock import Clock
@@ -47,6 +55,8 @@ class Permission(msgspec.Struct, frozen=True):
     """`permitted`, or why not."""
     index: int | None = None
     """Its entry in the log; None if the log could not take it."""
+    mask: int = 0
+    """What the person permits, as bits of purposes, when it was compared for the last time; 0 unless it is granted."""
 
     @property
     def granted(self) -> bool:
@@ -54,8 +64,28 @@ class Permission(msgspec.Struct, frozen=True):
         return self.outcome is Outcome.PERMITTED
 
 
+Reply = Callable[[list[Permission]], None]
+"""Takes the answers to what was asked together, in order."""
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What was asked in one turn of the event loop. The lists are as long as there are uses in it."""
+
+    asked: deque[tuple[Sequence[Use], Reply]]
+    """What was asked together, and who waits for the answers; whoever has theirs is not in it any more."""
+    uses: list[Use]
+    """All of it in order."""
+    slots: Sequence[int]
+    """Whose permission counts."""
+    judged: list[Outcome]
+    """What each was answered."""
+    indices: list[int | None]
+    """Their entries in the log."""
+
+
 class Permissions:
-    """Judges uses, and records every answer before it is given."""
+    """Judges uses, and records every answer before it is given. Lives on the event loop."""
 
     def __init__(  # noqa: PLR0913  # what an answer depends on, and where it is recorded
         self,
@@ -78,13 +108,25 @@ class Permissions:
         self.outcomes = OutcomeLedger()
         """What became of the questions."""
         self._sealing = sealing
+        self._waiting: deque[tuple[Sequence[Use], Reply]] = deque()
 
     async def ask(self, uses: Sequence[Use]) -> list[Permission]:
         """The answers, in order, once their entries are durable. No error of the log escapes: it denies."""
-        with self.outcomes.admit(len(uses)) as fate:
-            answers = await self._answer(uses)
-            fate.settle_each([answer.outcome for answer in answers])
-        return answers
+        answers: asyncio.Future[list[Permission]] = asyncio.get_running_loop().create_future()
+
+        def reply(found: list[Permission]) -> None:
+            if not answers.done():
+                answers.set_result(found)
+
+        self.take(uses, reply)
+        return await answers
+
+    def take(self, uses: Sequence[Use], reply: Reply) -> None:
+        """`ask` without waiting: `reply` is called with the answers."""
+        self.outcomes.admitted += len(uses)
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._answer_turn)
+        self._waiting.append((uses, reply))
 
     def permitted_purposes(self, whose: SubjectRef | None, *, gpc: bool) -> list[str]:
         """The purposes for which a person's data may be used now, in the order of the policy. A look, without an entry."""
@@ -94,40 +136,83 @@ class Permissions:
         judged = zip(uses, self._slots(uses), strict=True)
         return [use.purpose for use, slot in judged if self._judge(use, slot, now) is Outcome.PERMITTED]
 
-    async def _answer(self, uses: Sequence[Use]) -> list[Permission]:
-        now = self._clock.now()
-        revocations = self._people.revocations
-        slots = self._slots(uses)
-        judged = [self._judge(use, slot, now) for use, slot in zip(uses, slots, strict=True)]
+    def _answer_turn(self) -> None:
+        """Everything that was asked in this turn of the event loop: judge, record."""
+        asked, self._waiting = self._waiting, deque()
+        uses = list(chain.from_iterable(each for each, _ in asked))
         try:
-            first = await self._record(uses, slots, judged, now)
-        except LogUnavailableError:
-            return [Permission(Outcome.FAULT_LOG_UNAVAILABLE) for _ in uses]
-        answers = [Permission(outcome, index) for index, outcome in enumerate(judged, first)]
-        while self._people.revocations != revocations:  # until nobody has withdrawn since the last comparison
-            revocations = self._people.revocations
-            await self._deny_withdrawn(uses, answers)
-        return answers
+            now, slots = self._clock.now(), self._slots(uses)
+            judged = [self._judge(use, slot, now) for use, slot in zip(uses, slots, strict=True)]
+            turn = _Turn(asked, uses, slots, judged, [None] * len(uses))
+            self._record(turn, range(len(uses)), now)
+        except Exception:
+            self._fail(asked)
+            raise
 
-    async def _deny_withdrawn(self, uses: Sequence[Use], answers: list[Permission]) -> None:
-        """Deny what was withdrawn while the entries were on their way to the disk, with entries of their own."""
-        now = self._clock.now()
+    def _record(self, turn: _Turn, places: Sequence[int], now: int) -> None:
+        """The answers at these places in the next frame; what becomes of it is learnt by `_settle`."""
+        settled = partial(self._settle, turn, places, self._people.revocations)
+        try:
+            first = self._append(turn, places, now, settled)
+        except LogUnavailableError as failure:
+            settled(failure)
+            return
+        for index, place in enumerate(places, first):
+            turn.indices[place] = index
+
+    def _settle(
+        self, turn: _Turn, places: Sequence[int], revocations: int, failure: BaseException | None
+    ) -> None:
+        """The entries at these places are durable, or are not: answer, unless somebody has withdrawn meanwhile."""
+        try:
+            if failure is not None:
+                self._deny_unrecorded(turn, places)
+            if self._people.revocations == revocations or not self._deny_withdrawn(turn):
+                self._finish(turn)
+        except Exception:
+            self._fail(turn.asked)
+            raise
+
+    def _deny_unrecorded(self, turn: _Turn, places: Sequence[int]) -> None:
+        for place in places:
+            turn.indices[place] = None
+            if turn.judged[place] is not Outcome.DENIED_WITHDRAWN_MEANWHILE:
+                turn.judged[place] = Outcome.FAULT_LOG_UNAVAILABLE
+
+    def _deny_withdrawn(self, turn: _Turn) -> bool:
+        """Deny what was withdrawn while the entries were on their way to the disk, with entries of their own; whether any was."""
+        now, turn.slots = self._clock.now(), self._slots(turn.uses)
         gone = [
             place
-            for place, (use, slot, answer) in enumerate(zip(uses, self._slots(uses), answers, strict=True))
-            if answer.granted and self._judge(use, slot, now) is not Outcome.PERMITTED
+            for place, (use, slot, outcome) in enumerate(zip(turn.uses, turn.slots, turn.judged, strict=True))
+            if outcome is Outcome.PERMITTED and self._judge(use, slot, now) is not Outcome.PERMITTED
         ]
         if not gone:
-            return
-        denied = [Outcome.DENIED_WITHDRAWN_MEANWHILE] * len(gone)
-        theirs = [uses[place] for place in gone]
-        try:
-            first: int | None = await self._record(theirs, self._slots(theirs), denied, now)
-        except LogUnavailableError:
-            first = None
-        for offset, place in enumerate(gone):
-            index = None if first is None else first + offset
-            answers[place] = replace(answers[place], outcome=denied[offset], index=index)
+            return False
+        for place in gone:
+            turn.judged[place] = Outcome.DENIED_WITHDRAWN_MEANWHILE
+        self._record(turn, gone, now)
+        return True
+
+    def _finish(self, turn: _Turn) -> None:
+        """Give every use its answer and its one outcome."""
+        mask = self._people.mask
+        answers = (
+            Permission(outcome, index, mask[slot] if outcome is Outcome.PERMITTED else 0)
+            for outcome, index, slot in zip(turn.judged, turn.indices, turn.slots, strict=True)
+        )
+        while turn.asked:
+            uses, reply = turn.asked.popleft()
+            theirs = list(islice(answers, len(uses)))
+            self.outcomes.counts.update([answer.outcome for answer in theirs])
+            reply(theirs)
+
+    def _fail(self, asked: deque[tuple[Sequence[Use], Reply]]) -> None:
+        """A defect: whoever has no answer yet is denied, with an outcome that says so."""
+        while asked:
+            uses, reply = asked.popleft()
+            self.outcomes.counts[Outcome.FAULT_INTERNAL] += len(uses)
+            reply([Permission(Outcome.FAULT_INTERNAL)] * len(uses))
 
     def _judge(self, use: Use, slot: int, now: int) -> Outcome:
         """One use of the data of whoever has this slot: read it aloud."""
@@ -154,15 +239,19 @@ class Permissions:
             for use in uses
         ]
 
-    async def _record(
-        self, uses: Sequence[Use], slots: Sequence[int], judged: Sequence[Outcome], now: int
+    def _append(
+        self, turn: _Turn, places: Sequence[int], now: int, settled: Callable[[BaseException | None], None]
     ) -> int:
-        """Append one entry for each; the index of the first, once all are durable.
+        """Append one entry for each of these places; the index of the first.
 
         Raises:
             LogUnavailableError: none was taken.
         """
-        asked = [(use.service, use.purpose, outcome) for use, outcome in zip(uses, judged, strict=True)]
+        slots = [turn.slots[place] for place in places]
+        asked = [
+            (use.service, use.purpose, outcome)
+            for use, outcome in ((turn.uses[place], turn.judged[place]) for place in places)
+        ]
         payloads = {each: _pack((*each, now)) for each in set(asked)}
         purpose_of = self._enforcement.policy.purpose
         codes = {name: found.code for _, name, _ in payloads if (found := purpose_of(name))}
@@ -173,6 +262,4 @@ class Permissions:
                 write(outcome, codes.get(purpose), tag, commitment, now)
                 for (_, purpose, outcome), (tag, commitment, _) in zip(asked, evidence, strict=True)
             ]
-            sealed = [half for _, _, half in evidence]
-            durable = self._entries.append_durably(entries, sealed, slots)
-        return await durable
+            return self._entries.append(entries, [half for _, _, half in evidence], slots, settled)

@@ -14,7 +14,8 @@ from typing import Any
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
-_HEADER = b"x-request-id"
+REQUEST_ID = b"x-request-id"
+"""The name of the header."""
 _PRINTABLE = re.compile(rb"[!-~](?:[ -~]{0,254}[!-~])?").fullmatch
 
 
@@ -22,13 +23,13 @@ def naming(scope: Message, send: Send) -> Send:
     """What answers a request: `send`, which adds the caller's name for the request if it has one."""
     if "/access/v1/" not in scope["path"]:
         return send
-    named = [value for name, value in scope["headers"] if name == _HEADER]
+    named = [value for name, value in scope["headers"] if name == REQUEST_ID]
     if len(named) != 1 or not _PRINTABLE(named[0]):
         return send
 
     async def send_with_name(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), (_HEADER, named[0])]
+            message["headers"] = [*message.get("headers", ()), (REQUEST_ID, named[0])]
         await send(message)
 
     return send_with_name

@@ -5,12 +5,11 @@ Whoever asks for a person whose consent ran out finds it ended at once. This loo
 
 from __future__ import annotations
 
-import asyncio
-
 from consent import ConsentError
 from gateway.clock import Clock
 from gateway.consents.desk import ConsentDesk
 from gateway.memory.people import People
+from gateway.recurring import Recurring
 
 TICK_SECONDS = 30.0
 """Features of a consent that ran out are gone from memory so soon, and within a minute and a half from the disk."""
@@ -24,17 +23,17 @@ class Lapses:
         self._desk = desk
         self._people = people
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Recurring(
+            self.look, TICK_SECONDS, passing=(ConsentError,)
+        )  # nothing is lost by waiting
 
     def start(self) -> None:
         """Begin to look for lapsed consents."""
-        self._task = asyncio.create_task(self._run())
+        self._looking.start()
 
     async def stop(self) -> None:
         """End the task and wait for it."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._looking.stop()
 
     async def look(self) -> int:
         """Take away what has run out by now. Returns of how many people.
@@ -49,11 +48,3 @@ class Lapses:
         for ref in found:
             await self._desk.let_run_out(ref)
         return len(found)
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            try:
-                await self.look()
-            except ConsentError:
-                continue  # nothing is lost by waiting: whoever is asked for is resolved anew then

@@ -5,12 +5,10 @@ What was committed while it could take nothing is sequenced as soon as it is bac
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
-
 from audit import LogUnavailableError, Sequencer
 from consent import ConsentError
 from gateway.consents.desk import ConsentDesk
+from gateway.recurring import Recurring
 from gateway.telemetry.journal import Happening, Journal
 
 _TICK_SECONDS = 0.5
@@ -25,25 +23,20 @@ class Leftovers:
         self._was_available = True
         self._desk = desk
         self._sequencer = sequencer
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Recurring(self._look, _TICK_SECONDS, passing=(LogUnavailableError, ConsentError))
 
     def start(self) -> None:
         """Begin to clear up."""
-        self._task = asyncio.create_task(self._run())
+        self._looking.start()
 
     async def stop(self) -> None:
         """End. What is still owed is sequenced at the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._looking.stop()
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(_TICK_SECONDS)
-            self._tell()
-            if self._desk.owes_log and self._sequencer.available:
-                with suppress(LogUnavailableError, ConsentError):  # it is owed still
-                    await self._desk.sequence_leftovers()
+    async def _look(self) -> None:
+        self._tell()
+        if self._desk.owes_log and self._sequencer.available:
+            await self._desk.sequence_leftovers()
 
     def _tell(self) -> None:
         available = self._sequencer.available

@@ -23,6 +23,7 @@ from gateway.gathering import Gathering
 from gateway.memory.consumers import Consumers
 from gateway.memory.signal_sealers import SignalSealers
 from gateway.parts import Memory, Opened
+from gateway.recurring import Recurring
 from gateway.routing import Destination
 from privacy import DAY_SECONDS, day_of
 
@@ -69,17 +70,20 @@ class Retention:
     """Some of which are directories of ours."""
     clock: Clock
     """The one clock."""
-    _task: asyncio.Task[None] | None = field(default=None, init=False)
+    _looking: Recurring = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Be ready to look: at the start first, then at intervals."""
+        passing = (ConsentError,)  # nothing is lost by waiting
+        self._looking = Recurring(self.look, INTERVAL_SECONDS, passing=passing, at_once=True)
 
     def start(self) -> None:
         """Begin to forget what is too old."""
-        self._task = asyncio.create_task(self._look_again_and_again())
+        self._looking.start()
 
     async def stop(self) -> None:
         """End the task and wait for it."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._looking.stop()
 
     async def look(self) -> int:
         """Let go what is too old by now. Returns how many keys lost days.
@@ -127,9 +131,3 @@ class Retention:
         while count := await self.gathering.run(age):
             aged += count
         return aged
-
-    async def _look_again_and_again(self) -> None:
-        while True:
-            with suppress(ConsentError):  # nothing is lost by waiting
-                await self.look()
-            await asyncio.sleep(INTERVAL_SECONDS)

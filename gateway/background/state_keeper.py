@@ -7,6 +7,7 @@ from time import monotonic
 
 from audit import LogUnavailableError, Sequencer
 from gateway.memory.owners import EntryOwners
+from gateway.recurring import Recurring
 from gateway.snapshots import Remembered, SnapshotFile, pack_state
 from gateway.telemetry.journal import Happening, Journal
 
@@ -43,7 +44,7 @@ class StateKeeper:
         self._written_at = monotonic()
         self._written_index = sequencer.durable_size
         self._outdated_at: float | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Recurring(self._look, _TICK_SECONDS)
         self._writing = asyncio.Lock()
 
     def outdated(self) -> None:
@@ -53,13 +54,11 @@ class StateKeeper:
 
     def start(self) -> None:
         """Begin to write snapshots."""
-        self._task = asyncio.create_task(self._run())
+        self._looking.start()
 
     async def stop(self) -> None:
         """Write a last snapshot and end."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._looking.stop()
         await self.write()
 
     async def write(self) -> None:
@@ -82,11 +81,9 @@ class StateKeeper:
             self._written_index = index
             self._journal.write(Happening.SNAPSHOT_WRITTEN, size=index, bytes=len(packed))
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(_TICK_SECONDS)
-            if self._is_due(monotonic()):
-                await self.write()
+    async def _look(self) -> None:
+        if self._is_due(monotonic()):
+            await self.write()
 
     def _is_due(self, now: float) -> bool:
         if self._outdated_at is not None and now - self._outdated_at >= OUTDATED_SECONDS:

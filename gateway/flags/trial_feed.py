@@ -20,6 +20,7 @@ from gateway.flags.ports import FlagStore
 from gateway.flags.shelf import FlagShelf
 from gateway.identities import Identities
 from gateway.memory.people import People
+from gateway.recurring import Recurring
 from gateway.routing import FeedError, RoutedSignal
 from gateway.routing.log_feed import LogFeed
 from privacy import SubjectRef
@@ -62,7 +63,7 @@ class TrialFeed:
         self._noted: set[tuple[str, int]] = set()
         self._unsaved: Counter[tuple[str, str]] = Counter()
         self._reading = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._reading_on = Recurring(self._catch_up_and_save, _TICK_SECONDS, at_once=True)
 
     def load(self) -> None:
         """Know how many people withdrew from each arm before.
@@ -76,13 +77,11 @@ class TrialFeed:
     def start(self) -> None:
         """Begin to follow the log."""
         if self._bit is not None:
-            self._task = asyncio.create_task(self._run())
+            self._reading_on.start()
 
     async def stop(self) -> None:
         """End, and keep what was counted."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._reading_on.stop()
         await self._save()
 
     def forget(self, slot: int) -> None:
@@ -162,12 +161,10 @@ class TrialFeed:
         self.trials.expose(experiment, arm, signal.slot, signal.at)
         self._noted.discard((experiment, signal.slot))
 
-    async def _run(self) -> None:
-        while True:
-            with suppress(FeedError):  # the clock stepped back: nobody can tell what is permitted
-                await self.catch_up()
-            await self._save()
-            await asyncio.sleep(_TICK_SECONDS)
+    async def _catch_up_and_save(self) -> None:
+        with suppress(FeedError):  # the clock stepped back: nobody can tell what is permitted
+            await self.catch_up()
+        await self._save()
 
     async def _save(self) -> None:
         counts, self._unsaved = self._unsaved, Counter()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator
 
 from prometheus_client.core import Metric
@@ -10,6 +9,7 @@ from prometheus_client.core import Metric
 from gateway.clock import Clock
 from gateway.ops.narrowing import Narrowing
 from gateway.ops.samples import Reading, Samples
+from gateway.recurring import Recurring
 from gateway.telemetry.metrics import Metrics
 
 TICK_SECONDS = 60.0
@@ -26,19 +26,17 @@ class Sampling:
         self._narrowing = narrowing
         self._metrics = metrics
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Recurring(self.look, TICK_SECONDS)
         self.samples = samples
 
     def start(self) -> None:
         """Begin, with a first sample."""
         self.look()
-        self._task = asyncio.create_task(self._run())
+        self._looking.start()
 
     async def stop(self) -> None:
         """End the task and wait for it."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._looking.stop()
 
     def look(self) -> None:
         """Take a sample now."""
@@ -49,11 +47,6 @@ class Sampling:
     def present(self) -> Samples:
         """The samples, and how it is now."""
         return self.samples.with_now(int(self._clock.now()), readings_of(self._metrics.collect()))
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            self.look()
 
 
 def readings_of(families: Iterable[Metric]) -> Iterator[Reading]:

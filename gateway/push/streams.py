@@ -21,6 +21,7 @@ from time import monotonic
 from gateway.errors import NotFoundError, UnavailableError
 from gateway.identities import Identities
 from gateway.memory.people import People
+from gateway.recurring import Recurring
 from privacy import SubjectRef
 
 TICK_SECONDS = 0.5
@@ -119,7 +120,7 @@ class Streams:
         self._open: dict[Stream, None] = {}
         self._by_slot: dict[int, list[Stream]] = {}
         self._closing = False
-        self._task: asyncio.Task[None] | None = None
+        self._comparing = Recurring(self.compare, TICK_SECONDS)
 
     def __len__(self) -> int:
         """How many are open."""
@@ -169,7 +170,7 @@ class Streams:
 
     def start(self) -> None:
         """Begin to compare."""
-        self._task = asyncio.create_task(self._run())
+        self._comparing.start()
 
     def end_all(self) -> None:
         """Let every stream end, and open none: the gateway is stopping."""
@@ -180,9 +181,7 @@ class Streams:
     async def stop(self) -> None:
         """End every stream."""
         self.end_all()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._comparing.stop()
 
     def flags_changed(self) -> None:
         """Tell every open stream that flags changed."""
@@ -216,11 +215,6 @@ class Streams:
             for slot in self._by_slot.keys() & set(slots):
                 for stream in self._by_slot[slot]:
                     stream.tell([change])
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            self.compare()
 
     def _take_in(self, grant: Grant) -> Stream:
         if self._closing or len(self._open) >= self._max_streams or self._has_enough(grant.whose):

@@ -126,7 +126,12 @@ class PublishedLog:
         Raises:
             CorruptionError: not so much is published.
         """
-        return [] if old in (0, new) else self._again(lambda: build_consistency(old, new, self._read))
+        published = self.size()
+        if new > published:
+            raise CorruptionError("not so much of the log is published")
+        if old in (0, new):
+            return []
+        return self._again(lambda: build_consistency(old, new, published, self._read))
 
     def root_at(self, size: int) -> bytes:
         """The root over the first `size` entries.

@@ -82,7 +82,7 @@ def prove_continued(log: Path, kept: Checkpoint, size: int) -> bytes:
     Raises:
         CorruptionError: a tile is missing, or has the wrong length.
     """
-    hashes = [] if kept.size == size else build_consistency(kept.size, size, reader_of(log))
+    hashes = [] if kept.size == size else build_consistency(kept.size, size, size, reader_of(log))
     texts = tuple(base64.b64encode(each).decode() for each in hashes)
     return _encoder.encode(_File(old=kept.size, new=size, hashes=texts))
 

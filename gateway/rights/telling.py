@@ -21,6 +21,7 @@ from audit import LogUnavailableError
 from consent import ConsentError, Notification, Notifications, NotificationState
 from gateway.clock import Clock
 from gateway.gathering import Gathering
+from gateway.recurring import Recurring
 from gateway.rights.entries import request_digest
 from gateway.rights.recipients import CONTENT_TYPE, Recipient, notification_body
 from gateway.routing import RetryPolicy
@@ -57,9 +58,8 @@ class Telling:
         self._clock = clock
         self._origin = origin
         self._draw = draw
-        self._woken = asyncio.Event()
         self._look_at = 0
-        self._task: asyncio.Task[None] | None = None
+        self._looking: Recurring | None = None
         self._transport = httpx.AsyncHTTPTransport(verify=ssl.create_default_context(), trust_env=False)
 
     def notifications_of(self, request_id: bytes, people: Sequence[SubjectRef]) -> list[Notification]:
@@ -68,43 +68,40 @@ class Telling:
 
     def wake(self) -> None:
         """There is something new to tell."""
-        self._woken.set()
+        self._look_at = 0
+        if self._looking is not None:
+            self._looking.wake()
 
     def start(self, owes_log: Callable[[], bool], pay: Callable[[], Awaitable[None]]) -> None:
         """Begin; whenever `owes_log`, `pay`."""
-        self._task = asyncio.create_task(self._run(owes_log, pay))
+
+        async def look() -> None:
+            if owes_log():
+                await pay()
+            await self._look(self._clock.now())
+
+        passing = (
+            LogUnavailableError,
+            ConsentError,
+        )  # the records or the log are down: everything waits there
+        self._looking = Recurring(look, _TICK_SECONDS, passing=passing)
+        self._looking.start()
 
     async def stop(self) -> None:
         """End. What waits is told after the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        if self._looking is not None:
+            await self._looking.stop()
         await self._transport.aclose()
 
-    async def _run(self, owes_log: Callable[[], bool], pay: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(_TICK_SECONDS):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
-            try:
-                if owes_log():
-                    await pay()
-                await self._look(self._clock.now())
-            except (LogUnavailableError, ConsentError):
-                continue  # the records or the log are down: everything waits there
-
     async def _look(self, now: int) -> None:
-        if not self._woken.is_set() and now < self._look_at:
+        if now < self._look_at:
             return
-        self._woken.clear()
         self._look_at = now + _LOOK_SECONDS
         due = await self._run_call(partial(self._store.due_notifications, now, _AT_ONCE))
         for told in await asyncio.gather(*(self._tell(each, now) for each in due)):
             await self._run_call(self._store.settle_notification, told)
         if len(due) == _AT_ONCE:
-            self._woken.set()
+            self.wake()
 
     async def _tell(self, notification: Notification, now: int) -> Notification:
         """Try once; how the notification stands then."""

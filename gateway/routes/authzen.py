@@ -6,13 +6,12 @@ The two evaluations are hot routes (`gateway.edge.asgi`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from audit import Outcome
 from consent import has_gpc
 from gateway.authzen import (
     ANONYMOUS,
@@ -56,7 +55,7 @@ RECIPIENT = "destination"
 """The type of a subject that is one of the configured destinations: the recipients that the gateway itself knows."""
 
 
-async def evaluate(caller: Principal, body: bytes, services: Services) -> bytes:
+async def evaluate(caller: Principal, body: bytes, services: Services, *, gpc: bool) -> bytes:
     """`POST /access/v1/evaluation`: whether a service may use a person's data for a purpose.
 
     Raises:
@@ -64,10 +63,10 @@ async def evaluate(caller: Principal, body: bytes, services: Services) -> bytes:
     """
     usual = read_usual_one(body) if services.settings.limits.max_json_depth >= USUAL_DEPTH else None
     asked = usual or read_evaluation(_parsed(body, services))
-    return encode_answer((await _answer(caller, services, [asked]))[0])
+    return encode_answer((await _answer(caller, services, gpc, [asked]))[0])
 
 
-async def evaluate_several(caller: Principal, body: bytes, services: Services) -> bytes:
+async def evaluate_several(caller: Principal, body: bytes, services: Services, *, gpc: bool) -> bytes:
     """`POST /access/v1/evaluations`: several of them, with one sync of the log.
 
     Raises:
@@ -76,26 +75,43 @@ async def evaluate_several(caller: Principal, body: bytes, services: Services) -
     usual = read_usual(body) if services.settings.limits.max_json_depth >= USUAL_DEPTH else None
     asked = usual or read_evaluations(_parsed(body, services))
     if isinstance(asked, Evaluation):
-        return encode_answer((await _answer(caller, services, [asked]))[0])
-    return encode_answer(await answer_all(asked, partial(_answer, caller, services)))
+        return encode_answer((await _answer(caller, services, gpc, [asked]))[0])
+    return encode_answer(await answer_all(asked, partial(_answer, caller, services, gpc)))
+
+
+def take_evaluation(
+    services: Services, caller: Principal, body: bytes, reply: Callable[[bytes], None]
+) -> Callable[[], None] | None:
+    """The usual question without ASGI: what takes it (`reply` gets the answer); None if it is not the usual one."""
+    asked = read_usual_one(body) if services.settings.limits.max_json_depth >= USUAL_DEPTH else None
+    if asked is None:
+        return None
+    use = _use(asked, caller, services, gpc=False)  # a request with the header goes the ordinary way
+
+    def answer(permissions: list[Permission]) -> None:
+        reply(encode_answer(_written(permissions[0], use, services)))
+
+    return partial(services.permissions.take, (use,), answer)
 
 
 @router.post("/access/v1/search/action", openapi_extra=WHAT_FOR)
-async def search_actions(caller: ConsentReader, body: Body, services: ServicesDep) -> Response:
+async def search_actions(
+    request: Request, caller: ConsentReader, body: Body, services: ServicesDep
+) -> Response:
     """The purposes for which a person's data may be used."""
     search = read_search(body, Searched.ACTION)
     whose = _whose(search.question.resource, caller, services)
-    found = services.permissions.permitted_purposes(whose, gpc=search.question.gpc)
+    found = services.permissions.permitted_purposes(whose, gpc=_signals(request, search.question))
     return _paged([{"name": purpose} for purpose in found], search, caller, services)
 
 
 @router.post("/access/v1/search/subject", openapi_extra=WHO)
-async def search_subjects(caller: Searcher, body: Body, services: ServicesDep) -> Response:
+async def search_subjects(request: Request, caller: Searcher, body: Body, services: ServicesDep) -> Response:
     """Who may be given a person's data for a purpose: the destinations, of all recipients the ones that are known here."""
     search = read_search(body, Searched.SUBJECT)
     question = search.question
     whose = _whose(question.resource, caller, services)
-    permitted = services.permissions.permitted_purposes(whose, gpc=question.gpc)
+    permitted = services.permissions.permitted_purposes(whose, gpc=_signals(request, question))
     purpose = services.policy.purpose(question.action)
     known: tuple[str, ...] = ()
     if purpose is not None and purpose.id in permitted and question.subject.type == RECIPIENT:
@@ -174,28 +190,37 @@ def _paged(
     return JsonAnswer(paged(results, token, search.page))
 
 
-async def _answer(caller: Principal, services: Services, asked: Sequence[Evaluation]) -> list[dict[str, Any]]:
-    uses = [
-        Use(each.subject.id, each.action, _whose(each.resource, caller, services), each.gpc) for each in asked
-    ]
+async def _answer(
+    caller: Principal, services: Services, gpc: bool, asked: Sequence[Evaluation]
+) -> list[dict[str, Any]]:
+    uses = [_use(each, caller, services, gpc=gpc) for each in asked]
     permissions = await services.permissions.ask(uses)
-    log, policy = services.settings.log.origin, services.policy.digest_text
-    answers = [_written(each, log, policy) for each in permissions]
-    if services.obligations is not None:
-        for answer, permission, use in zip(answers, permissions, uses, strict=True):
-            if permission.granted and use.whose is not None:
-                # Nothing was awaited since the permission was compared for the last time: the mask is what it was given for.
-                ref = services.identities.linked_or_own(use.whose)
-                mask = services.people.mask[services.people.slot_of[ref]]
-                answer["context"]["obligations"] = services.obligations.of(use.purpose, mask)
-    return answers
+    return [_written(permission, use, services) for permission, use in zip(permissions, uses, strict=True)]
 
 
-def _written(permission: Permission, log: str, policy: str) -> dict[str, Any]:
-    outcome, index = permission.outcome, permission.index
-    audit = None if index is None else {"log": log, "index": index}
-    context = {"reason": outcome.reason, "policy": policy, "audit": audit}
-    return {"decision": outcome is Outcome.PERMITTED, "context": context}
+def _use(asked: Evaluation, caller: Principal, services: Services, *, gpc: bool) -> Use:
+    """What is asked; the signal is there if the request carries it or the question says so."""
+    whose = _whose(asked.resource, caller, services)
+    return Use(asked.subject.id, asked.action, whose, gpc or asked.gpc)
+
+
+def _signals(request: Request, asked: Evaluation) -> bool:
+    return asked.gpc or has_gpc(request.headers.raw)
+
+
+def _written(permission: Permission, use: Use, services: Services) -> dict[str, Any]:
+    """An answer as AuthZEN has it."""
+    audit = (
+        None if permission.index is None else {"log": services.settings.log.origin, "index": permission.index}
+    )
+    context: dict[str, Any] = {
+        "reason": permission.outcome.reason,
+        "policy": services.policy.digest_text,
+        "audit": audit,
+    }
+    if services.obligations is not None and permission.granted:
+        context["obligations"] = services.obligations.of(use.purpose, permission.mask)
+    return {"decision": permission.granted, "context": context}
 
 
 def _whose(resource: Entity, caller: Principal, services: Services) -> SubjectRef | None:

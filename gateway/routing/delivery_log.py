@@ -8,12 +8,12 @@ Source: GDPR art. 15(1)(c) and 30(1)(d), recipients; CCPA 1798.130(a)(5)(C), dis
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from audit import LogUnavailableError
+from gateway.recurring import Recurring
 from gateway.routing.health import DestinationStatus
 
 INTERVAL_SECONDS = 900.0
@@ -31,17 +31,15 @@ class DeliveryLog:
         self._status = status
         self._note = note
         self._told: Counter[str] = Counter()
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Recurring(self.look, INTERVAL_SECONDS, passing=(LogUnavailableError,))
 
     def start(self) -> None:
         """Begin to look at intervals."""
-        self._task = asyncio.create_task(self._run())
+        self._looking.start()
 
     async def stop(self) -> None:
         """End, and tell what is left."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._looking.stop()
         with suppress(LogUnavailableError):
             await self.look()
 
@@ -57,9 +55,3 @@ class DeliveryLog:
                 detail = {"act": "delivered", "to": each.id, "purpose": each.purpose}
                 await self._note({**detail, "rows": fresh, "until": each.cursor})
                 self._told[each.id] += fresh
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(INTERVAL_SECONDS)
-            with suppress(LogUnavailableError):
-                await self.look()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from gateway.clock import Clock
+from gateway.recurring import Recurring
 from gateway.rules.rulebook import Rulebook
 
 TICK_SECONDS = 0.5
@@ -18,17 +17,15 @@ class Clockwork:
         """Look at the timers of `rulebook`."""
         self._rulebook = rulebook
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Recurring(self.look, TICK_SECONDS)
 
     def start(self) -> None:
         """Begin to keep time."""
-        self._task = asyncio.create_task(self._run())
+        self._looking.start()
 
     async def stop(self) -> None:
         """End the task and wait for it."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._looking.stop()
 
     def look(self) -> None:
         """Let fire what is due; a clock that stepped back lets nothing fire."""
@@ -37,8 +34,3 @@ class Clockwork:
             effects = self._rulebook.engine.tick(now)
             if effects:
                 self._rulebook.record(effects)
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            self.look()

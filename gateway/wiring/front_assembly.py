@@ -28,9 +28,10 @@ from gateway.decision_path import DecisionPath
 from gateway.decision_proofs.opening import open_decision_proofs
 from gateway.edge.application import build_application
 from gateway.edge.asgi import HOT_ROUTES, App, Front
-from gateway.edge.decide_shortcut import DecideShortcut
 from gateway.edge.problem_handlers import ProblemBoundary
 from gateway.edge.problems import ProblemWriter
+from gateway.edge.short_routes import open_shortcut
+from gateway.edge.shortcut import Shortcut
 from gateway.editorial.desk import EditorialDesk
 from gateway.editorial.editor_keys import load_editor_keys
 from gateway.event_path import EventPath
@@ -133,8 +134,8 @@ class Running:
     """What runs out."""
     retention: Retention
     """What was kept long enough."""
-    shortcut: DecideShortcut
-    """Decisions without the ASGI detour."""
+    shortcut: Shortcut
+    """Answers without the ASGI detour."""
     sending: Sending
     """What destinations are sent."""
     cosigning: Cosigning | None = None
@@ -214,14 +215,7 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
         on_fault=on_fault,
     )
     fronts.append(front)
-    shortcut = DecideShortcut(
-        decisions=paths.decisions,
-        authenticator=services.door.authenticator,
-        rates=services.door.rates,
-        clock=services.clock,
-        route=services.metrics.route("/v1/decide"),
-        limits=settings.limits,
-    )
+    shortcut = open_shortcut(services, paths.decisions)
     sending = open_sending(services, paths.writer)
     started = (paths.leftovers, paths.lapses, paths.retention)
     return Running(front, services, *started, shortcut, sending, paths.cosigning)

@@ -26,6 +26,7 @@ from audit import (
     write_signature_line,
 )
 from gateway.receipts.published_log import PublishedLog
+from gateway.recurring import Recurring
 from gateway.telemetry.journal import Happening, Journal
 from gateway.witness.asking import Behind, Heard, Unheard, WitnessCaller
 from gateway.witness.witnessed_file import WitnessedFile
@@ -55,14 +56,13 @@ class Cosigning:
         self._log = log
         self._kept = kept
         self._journal = journal
-        self._interval = interval_seconds
         self._alarm = alarm_seconds
         self._on_stop = on_stop
         self._known: dict[str, int] = {}  # by witness: the size it cosigned last
         self._waiting_since: float | None = None
         self._is_alarmed = False
         self._told: set[tuple[str, Unheard]] = set()
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Recurring(self.run_round, interval_seconds, at_once=True)
         self.conflicts = 0
         """How often a witness knew another history."""
 
@@ -77,20 +77,13 @@ class Cosigning:
 
     def start(self) -> None:
         """Begin to ask for cosignatures."""
-        self._task = asyncio.create_task(self._run())
+        self._rounds.start()
 
     async def stop(self) -> None:
         """End the task and wait for it."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._rounds.stop()
         if self._on_stop is not None:
             await self._on_stop()
-
-    async def _run(self) -> None:
-        while True:
-            await self.run_round()
-            await asyncio.sleep(self._interval)
 
     async def run_round(self) -> None:
         """Show the newest checkpoint to everybody, if enough have not cosigned it yet."""

@@ -6,10 +6,9 @@
     T4  days          the windows of a day, one after the other: do they leak no more than was booked for all of them?
     T5  accounting    what is booked, against another way of counting: not less, and not a fifth more
 
-T2 to T4 measure a release's own plan, with its noise scaled until a window costs rho 0.5: at the noise of a real release
-nothing could be told from nothing. They answer with lower bounds that hold but for once in 10^9 (Clopper and Pearson 1934), in
-terms of Gaussian privacy (mu), in which Gaussian noise is told exactly: mu = sqrt(2 rho). Source: Dong, Roth and Su 2019; Nasr
-et al. 2023; Balle and Wang 2018 for epsilon.
+T2 to T4 measure a release's own plan, with its noise scaled until a window costs rho 0.5, or epsilon 2 by Laplace noise: at the
+noise of a real release nothing could be told from nothing. They answer with lower bounds (`privacy.measuring.distances`): of mu,
+which is sqrt(2 rho), and of epsilon by Laplace noise. Source: Nasr et al. 2023.
 """
 
 from __future__ import annotations
@@ -22,21 +21,27 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
-from scipy import special
 
+from privacy.measuring.distances import (
+    at_least,
+    epsilon_at_least,
+    gaussian_epsilon,
+    mu_at_least,
+    repeated_epsilon,
+)
 from privacy.measuring.participation import left_out, without
-from privacy.measuring.plans import Measurement, keyed_query, measurement_of
+from privacy.measuring.plans import DELTA, Measurement, keyed_query, measurement_of
 from privacy.measuring.preparing import TABLE_SCHEMA
 from privacy.releases.participation import ParticipationLimit
-from privacy.releases.plan import Keyed
-from privacy.spending.loss import Loss, epsilon_of
+from privacy.releases.plan import Keyed, Plan
+from privacy.releases.shapes import Law
+from privacy.spending.loss import Loss
 
 CANARIES: Final = 20_000
 """Enough for a mistake by a factor of two."""
-ALPHA: Final = 1e-9
-"""How often a sound plan may be called unsound."""
 _RHO: Final = 0.5
-_DELTA: Final = 1e-9
+_EPSILON: Final = 2.0
+_MOST_OF_THEM: Final = 0.75
 _DAY_WINDOWS: Final = 6
 _WILD: Final = ((10**15,), (-(10**15),), (None, -(10**15), 10**15, 7))
 
@@ -85,31 +90,17 @@ def audit_plan(
         yield _threshold(plan, doing, folder, canaries)
     paid = min(booked, hours_each) if hours_each else booked
     yield _canaries(plan, doing, folder, canaries // 2, _Day(_DAY_WINDOWS, paid, hours_each))
-    yield accounting(measurement_of(plan).loss)
+    yield accounting(plan)
 
 
-def accounting(loss: Loss, times: int = 1) -> AuditFinding:
-    """T5: the epsilon that the books say, against that of the Gaussian mechanism, which is exact."""
-    booked = epsilon_of(times * loss.rho, _DELTA)
-    exact = gaussian_epsilon(math.sqrt(2 * times * loss.rho), _DELTA)
-    return AuditFinding("T5", booked, exact, exact <= booked <= 1.2 * exact)
-
-
-def gaussian_epsilon(mu: float, delta: float) -> float:
-    """The epsilon of Gaussian privacy `mu` at `delta`, exactly (Balle and Wang 2018, theorem 8), by bisection."""
-
-    def excess(epsilon: float) -> float:
-        left = special.log_ndtr(mu / 2 - epsilon / mu)
-        right = epsilon + special.log_ndtr(-mu / 2 - epsilon / mu)
-        return float(math.exp(left) - math.exp(right) - delta)
-
-    low, high = 0.0, 1.0
-    while excess(high) > 0:
-        high *= 2
-    for _ in range(100):
-        middle = (low + high) / 2
-        low, high = (middle, high) if excess(middle) > 0 else (low, middle)
-    return high
+def accounting(plan: Plan) -> AuditFinding:
+    """T5: the epsilon that is told of a release, against that of its mechanism, which is exact."""
+    proved = measurement_of(plan)
+    if isinstance(plan, Keyed) and plan.law is Law.LAPLACE:
+        exact = repeated_epsilon(plan.epsilon_each, plan.reach, DELTA)
+    else:
+        exact = gaussian_epsilon(math.sqrt(2 * proved.loss.rho), DELTA)
+    return AuditFinding("T5", proved.epsilon, exact, exact <= proved.epsilon <= 1.2 * exact)
 
 
 def _bounds(plan: Keyed, doing: Keyed, folder: Path) -> AuditFinding:
@@ -149,20 +140,30 @@ class _Day:
 
 
 def _canaries(plan: Keyed, doing: Keyed, folder: Path, canaries: int, day: _Day) -> AuditFinding:
-    """T2 and T4: everybody's own keys, added up over the windows of a day; who is there, and who is not?"""
-    each, half = plan.most_keys, canaries // 2
-    noise = math.sqrt(each / (2 * _RHO))  # of each window
-    claimed = math.sqrt(day.booked * each) / noise
+    """T2 and T4: everybody's own keys, over the windows of a day; who is there, and who is not?"""
+    each, half, laplace = plan.most_keys, canaries // 2, plan.law is Law.LAPLACE
+    noise = math.sqrt(2) * each / _EPSILON if laplace else math.sqrt(each / (2 * _RHO))  # of each window
     keys = tuple(f"c{who}.{place}" for who in range(canaries) for place in range(each))
-    acting = Keyed(keys, doing.most_keys, noise * doing.noise_people / plan.noise_people)
+    acting = Keyed(keys, doing.most_keys, noise * doing.noise_people / plan.noise_people, law=doing.law)
     rows = [(at // each, key, 0) for at, key in enumerate(keys[: half * each])] * 2
     proved = _proved(acting, noise=acting.noise_people)
-    sums = np.zeros(canaries)
+    tallies = np.zeros(canaries)
     for frame in _windows(rows, day, folder):
-        sums += _sums(_run(proved, frame, folder), canaries)
-    middle = min(day.windows, day.hours_each or day.windows) * each / 2  # fixed before anything is measured
-    found = _mu_at_least(int((sums[:half] > middle).sum()), int((sums[half:] > middle).sum()), half)
+        tallies += _tallies(_run(proved, frame, folder), canaries, laplace=laplace)
+    seen = tallies >= _least(each, day, laplace=laplace)  # fixed before anything is measured
+    there, absent = int(seen[:half].sum()), int(seen[half:].sum())
+    if laplace:
+        claimed, found = day.booked * _EPSILON, epsilon_at_least(there, absent, half)
+    else:
+        claimed, found = math.sqrt(day.booked * each) / noise, mu_at_least(there, absent, half)
     return AuditFinding("T2" if day.windows == 1 else "T4", claimed, found, found <= claimed)
+
+
+def _least(each: int, day: _Day, *, laplace: bool) -> float:
+    """From which tally on somebody is there: half of what they add; by Laplace noise all keys of a window, most of a day's."""
+    if laplace:
+        return each if day.windows == 1 else math.ceil(_MOST_OF_THEM * day.windows * each)
+    return min(day.windows, day.hours_each or day.windows) * each / 2
 
 
 def _windows(rows: list[Any], day: _Day, folder: Path) -> Iterator[pl.DataFrame]:
@@ -186,23 +187,24 @@ def _threshold(plan: Keyed, doing: Keyed, folder: Path, canaries: int) -> AuditF
     noise = plan.noise_people
     low = round(1 + 2.5 * noise)
     lower = low + ((doing.threshold or 0) - (plan.threshold or 0))
-    claimed = measurement_of(Keyed(None, 1, noise, threshold=low)).loss.delta
-    proved = _proved(Keyed(None, 1, noise, threshold=lower), noise=noise)
+    claimed = measurement_of(Keyed(None, 1, noise, threshold=low, law=plan.law)).loss.delta
+    proved = _proved(Keyed(None, 1, noise, threshold=lower, law=plan.law), noise=noise)
     rows = [(who, f"c{who}", 0) for who in range(canaries)]
-    found = _low(_run(proved, rows, folder).height, canaries)
+    found = at_least(_run(proved, rows, folder).height, canaries)
     return AuditFinding("T3", claimed, found, found <= claimed)
 
 
-def _sums(measured: pl.DataFrame, canaries: int) -> np.ndarray:
-    """Each canary's noisy counts, added up."""
+def _tallies(measured: pl.DataFrame, canaries: int, *, laplace: bool) -> np.ndarray:
+    """Each canary's noisy counts, added up; by Laplace noise, how many of them are 1 or more: no other tally says as much."""
     who = measured["key"].str.strip_prefix("c").str.split(".").list.first().cast(pl.Int64).to_numpy()
-    return np.bincount(who, weights=measured["people"].to_numpy(), minlength=canaries)
+    people = measured["people"].to_numpy()
+    return np.bincount(who, weights=people >= 1 if laplace else people, minlength=canaries)
 
 
 def _proved(plan: Keyed, *, noise: float | None) -> Measurement:
     """The plan as it is measured for real, with other noise; with none at all only here, where no person's data are."""
     if noise is None:
-        return Measurement(Loss(0), keyed_query(replace(plan, noise_people=0.0, noise_sum=0.0)))
+        return Measurement(Loss(0), None, keyed_query(replace(plan, noise_people=0.0, noise_sum=0.0)))
     return measurement_of(replace(plan, noise_people=noise))
 
 
@@ -213,16 +215,3 @@ def _run(measurement: Measurement, rows: list[Any] | pl.DataFrame, folder: Path)
         return measurement.run(table, reserved=measurement.loss)
     finally:
         table.unlink(missing_ok=True)
-
-
-def _low(hits: int, of: int) -> float:
-    return 0.0 if hits == 0 else float(special.betaincinv(hits, of - hits + 1, ALPHA / 2))
-
-
-def _high(hits: int, of: int) -> float:
-    return 1.0 if hits == of else float(special.betaincinv(hits + 1, of - hits, 1 - ALPHA / 2))
-
-
-def _mu_at_least(there: int, absent: int, of: int) -> float:
-    """How far apart the two must be, at least."""
-    return float(special.ndtri(_low(there, of)) - special.ndtri(_high(absent, of)))

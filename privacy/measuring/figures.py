@@ -67,6 +67,8 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """How much, at least."""
     rho: float
     delta: float
+    epsilon: float
+    """What it costs alone, at `delta` and 1e-9 more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,8 @@ class _Noisy:
     sums: Mapping[str, float]
 
 
-def body_of(release: Release, window: Window, measured: pl.DataFrame, loss: Loss) -> bytes:
-    """The publication of what was measured, as JSON."""
+def body_of(release: Release, window: Window, measured: pl.DataFrame, loss: Loss, epsilon: float) -> bytes:
+    """The publication of what was measured, which costs `loss`, and alone `epsilon`, as JSON."""
     plan = plan_of(release)
     figures = tuple(_figures(release, plan, measured))
     noisy = _noisy(measured) if isinstance(plan, Keyed) else None
@@ -94,10 +96,11 @@ def body_of(release: Release, window: Window, measured: pl.DataFrame, loss: Loss
             figures=figures,
             hidden=sum(each.value is None for each in figures),
             noise=plan.noise_people if isinstance(plan, Keyed) else None,
-            cut_people=_cut_people(plan, noisy),
+            cut_people=_cut_people(release, plan, noisy),
             cut_amount=_cut_amount(plan, noisy),
             rho=loss.rho,
             delta=loss.delta,
+            epsilon=epsilon,
         )
     )
 
@@ -106,15 +109,15 @@ def _figures(release: Release, plan: Plan, measured: pl.DataFrame) -> Iterator[F
     if isinstance(plan, Quantile):
         yield from _quantiles(plan, measured)
         return
-    noisy, noise = _noisy(measured), plan.noise_people
+    noisy, noise, noise_sum = _noisy(measured), plan.spread(plan.noise_people), plan.spread(plan.noise_sum)
     match release:
         case Total():
-            found = intervals.total(noisy.sums.get(ALL, 0.0), plan.noise_sum, plan.most_each)
+            found = intervals.total(noisy.sums.get(ALL, 0.0), noise_sum, plan.most_each)
             yield _figure(release.of.value, found)
             yield _figure("people", intervals.count(noisy.people.get(ALL, 0.0), noise))
         case Mean():
             found = intervals.mean(
-                noisy.sums.get(ALL, 0.0), plan.noise_sum, noisy.people.get(ALL, 0.0), noise, plan.most_each
+                noisy.sums.get(ALL, 0.0), noise_sum, noisy.people.get(ALL, 0.0), noise, plan.most_each
             )
             yield _figure(f"{release.of.value} a person", found)
             yield _figure("people", intervals.count(noisy.people.get(ALL, 0.0), noise))
@@ -187,18 +190,20 @@ def _noisy(measured: pl.DataFrame) -> _Noisy:
     return _Noisy(people, dict(zip(measured["key"], map(float, measured["amount"]), strict=True)))
 
 
-def _cut_people(plan: Plan, noisy: _Noisy | None) -> Figure | None:
+def _cut_people(release: Release, plan: Plan, noisy: _Noisy | None) -> Figure | None:
     if noisy is None or not isinstance(plan, Keyed) or (plan.keys is not None and CUT not in plan.keys):
+        return None
+    if isinstance(release, ByFoundKeys) and not release.tells_cut:
         return None
     if CUT not in noisy.people:  # fewer than the threshold: so much is known, and no more
         return Figure(CUT, None, 0.0, float(plan.threshold or 0))
-    return _figure(CUT, intervals.recorded(noisy.people[CUT], plan.noise_people), always=True)
+    return _figure(CUT, intervals.recorded(noisy.people[CUT], plan.spread(plan.noise_people)), always=True)
 
 
 def _cut_amount(plan: Plan, noisy: _Noisy | None) -> Figure | None:
     if noisy is None or not isinstance(plan, Keyed) or CUT not in noisy.sums:
         return None
-    return _figure(CUT, intervals.recorded(noisy.sums[CUT], plan.noise_sum), always=True)
+    return _figure(CUT, intervals.recorded(noisy.sums[CUT], plan.spread(plan.noise_sum)), always=True)
 
 
 def _figure(key: str, found: Estimate, *, always: bool = False) -> Figure:

@@ -8,12 +8,16 @@ Rules, each for a bug or a trap of OpenDP 0.16 (docs/upstream has those that nob
   become the middle of the range), and rows are truncated, not groups (`truncate_num_groups` keeps one too few): so many rows of
   a person, then one of each key. The lot was drawn when the table was made, so what these find is within the bounds already.
 - Counts are signed: clamped ones are biased.
+
+Laplace noise is proved as epsilon, of the whole plan and of a plan of one key (e). Whoever is taken away changes k keys at most,
+each with noise of its own and each epsilon e by itself: so e^2/2 of rho each, and k e^2/2 all told, which is booked. Source: Bun
+and Steinke 2016, proposition 1.4 and lemma 1.7.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,12 +28,15 @@ import polars as pl
 from privacy.errors import UnprovedError
 from privacy.measuring.preparing import TABLE_SCHEMA
 from privacy.releases.plan import Keyed, Plan, Quantile
-from privacy.spending.loss import Loss, loss_of
+from privacy.releases.shapes import Law
+from privacy.spending.loss import Loss, epsilon_of, loss_of
 
 dp.enable_features("contrib")
 
 MOST_ROWS: Final = 10**9
 """More rows than any table has: known without looking at it."""
+DELTA: Final = 1e-9
+"""At which an epsilon is told of a rho."""
 _UNIT = dp.symmetric_id_distance(identifier=pl.col("person"))
 
 
@@ -39,7 +46,15 @@ class Measurement:
 
     loss: Loss
     """What it costs each person at most, rounded up."""
+    pure: float | None
+    """By Laplace noise: the epsilon that it costs alone, at the delta of `loss`."""
     _run: Any
+
+    @property
+    def epsilon(self) -> float:
+        """What it costs alone, at the delta of `loss` and `DELTA` more."""
+        composed = epsilon_of(self.loss.rho, DELTA)
+        return composed if self.pure is None else min(self.pure, composed)
 
     def run(self, table: Path, *, reserved: Loss) -> pl.DataFrame:
         """Measure a table, once.
@@ -65,13 +80,22 @@ def measurement_of(plan: Plan) -> Measurement:
     """
     try:
         proved = keyed_query(plan) if isinstance(plan, Keyed) else _quantiles(plan)
-        found = proved.map(1)
+        cost, delta = _mapped(proved)
+        pure = None
+        if isinstance(plan, Keyed) and plan.law is Law.LAPLACE:
+            each, _ = _mapped(keyed_query(replace(plan, most_keys=1)))
+            pure, cost = cost, cost * each / 2
     except (dp.OpenDPException, TypeError, ValueError):
         raise UnprovedError("the loss of a plan cannot be proved") from None
-    rho, delta = found if isinstance(found, tuple) else (found, 0.0)
-    if not math.isfinite(rho) or rho <= 0:
+    if not math.isfinite(cost) or cost <= 0:
         raise UnprovedError("a plan without a finite loss above 0")
-    return Measurement(loss_of(rho, delta), proved)
+    return Measurement(loss_of(cost, delta), pure, proved)
+
+
+def _mapped(proved: Any) -> tuple[float, float]:
+    """What a measurement costs: rho or epsilon, and delta."""
+    found = proved.map(1)
+    return found if isinstance(found, tuple) else (found, 0.0)
 
 
 def _domain() -> Any:
@@ -84,10 +108,12 @@ def _domain() -> Any:
 
 def keyed_query(plan: Keyed) -> Any:
     """OpenDP's measurement of people and sums per key; nothing of it is proved before `measurement_of`."""
-    columns = [dpl.dp_len(scale=plan.noise_people, signed=True).alias("people")]
+    laplace = plan.law is Law.LAPLACE
+    people, total = (_scale(noise, laplace) for noise in (plan.noise_people, plan.noise_sum))
+    columns = [dpl.dp_len(scale=people, signed=True).alias("people")]
     if plan.most_each:
         amount = pl.col("amount").fill_null(0)
-        columns.append(amount.dp.sum((0, plan.most_each), scale=plan.noise_sum))  # type: ignore[attr-defined]  # OpenDP adds it
+        columns.append(amount.dp.sum((0, plan.most_each), scale=total))  # type: ignore[attr-defined]  # OpenDP adds it
     query = (
         pl.LazyFrame(schema=TABLE_SCHEMA)
         .filter(pl.int_range(pl.len()).over("person") < plan.most_keys)
@@ -96,14 +122,19 @@ def keyed_query(plan: Keyed) -> Any:
         .group_by("key")
         .agg(columns)
     )
-    rho = dp.zero_concentrated_divergence()
+    measure = dp.max_divergence() if laplace else dp.zero_concentrated_divergence()
     if plan.keys is None:
         return dp.m.make_private_lazyframe(
-            _domain(), _UNIT, dp.approximate(rho), query, threshold=plan.threshold
+            _domain(), _UNIT, dp.approximate(measure), query, threshold=plan.threshold
         )
     known = pl.LazyFrame({"key": list(plan.keys)}, schema={"key": pl.String()})
     joined = known.join(query, on="key", how="left", nulls_equal=True)
-    return dp.m.make_private_lazyframe(_domain(), _UNIT, rho, joined)
+    return dp.m.make_private_lazyframe(_domain(), _UNIT, measure, joined)
+
+
+def _scale(noise: float, laplace: bool) -> float:
+    """What OpenDP calls the scale of noise of a standard deviation."""
+    return noise / math.sqrt(2) if laplace else noise
 
 
 def _quantiles(plan: Quantile) -> Any:

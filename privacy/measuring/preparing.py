@@ -172,7 +172,9 @@ def _keyed(rows: pl.LazyFrame, release: ByKeys | ByFoundKeys) -> pl.LazyFrame:
     pairs = pairs.filter(~pl.col("key").str.starts_with("~"))
     if isinstance(release, ByKeys):
         pairs = pairs.filter(pl.col("key").is_in(list(release.keys)))
-    return _drawn(pairs.collect(), release.most_keys).with_columns(amount=pl.lit(0))
+    drawn = _drawn(pairs.collect(), release.most_keys)
+    told = drawn if release.tells_cut else drawn.filter(pl.col("key") != CUT)
+    return told.with_columns(amount=pl.lit(0))
 
 
 def _drawn(pairs: pl.DataFrame, most: int) -> pl.LazyFrame:

@@ -27,8 +27,10 @@ from privacy.releases.shapes import (
     Experiment,
     Funnel,
     Histogram,
+    Law,
     Length,
     Name,
+    Quantiles,
     Release,
     Retention,
     fields_of,
@@ -182,6 +184,10 @@ _RULES: Final[tuple[tuple[Callable[[Release], bool], str], ...]] = (
     (
         lambda r: isinstance(r, ByFoundKeys) and r.threshold < 4 * r.noise,
         "a threshold below four times the noise",
+    ),
+    (
+        lambda r: isinstance(r, Quantiles) and r.law is not Law.GAUSSIAN,
+        "quantiles are chosen by lot: no noise, and no law of it",
     ),
     (lambda r: isinstance(r, Funnel) and _repeats(r.steps), "every step once"),
     (lambda r: isinstance(r, Funnel) and bool(r.events), "a funnel's events are its steps"),

@@ -5,11 +5,13 @@ Every shape but quantiles comes to the same plan. So there are two plans to prov
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
 
+from privacy.releases.intervals import Z
 from privacy.releases.shapes import (
     HOUR,
     ByFoundKeys,
@@ -18,6 +20,7 @@ from privacy.releases.shapes import (
     Experiment,
     Funnel,
     Histogram,
+    Law,
     Mean,
     People,
     Quantiles,
@@ -37,6 +40,8 @@ HOURS: Final = tuple(f"{hour:02d}" for hour in range(24))
 DAYS_OF_WEEK: Final = tuple(str(day) for day in range(7))
 _AWAY: Final = 0.05
 _EDGE: Final = 0.001
+_LAPLACE_SPREAD: Final = math.log(20) / math.sqrt(2) / Z
+"""19 of 20 draws lie within ln 20 times the scale, which is the standard deviation over the root of 2."""
 SHOWN, REACHED = "shown", "reached"
 EVERYBODY, ALLOWED, REFUSED = "everybody", "allowed", "refused"
 
@@ -57,15 +62,37 @@ class Keyed:
     """Standard deviation of the noise on the sum."""
     threshold: int | None = None
     """What a key that is found must reach."""
+    law: Law = Law.GAUSSIAN
+    """How the noise is drawn."""
+
+    @property
+    def reach(self) -> int:
+        """Under how many keys one person can change anything."""
+        return self.most_keys if self.keys is None else min(self.most_keys, len(self.keys))
 
     @property
     def rho(self) -> float:
-        """What it costs by hand: k/(2 s^2) for the people, k c^2/(2 s^2) for the sum. The measurement proves it again."""
-        reach = self.most_keys if self.keys is None else min(self.most_keys, len(self.keys))
-        cost = reach / (2 * self.noise_people**2)
+        """What it costs by hand, which the measurement proves again.
+
+        Gaussian: k/(2 s^2) for the people, k c^2/(2 s^2) for the sum. Laplace: each of k keys is epsilon e alone, so e^2/2, and
+        k of them with noise of their own are k e^2/2 (Bun and Steinke 2016, proposition 1.4).
+        """
+        if self.law is Law.LAPLACE:
+            return self.reach * self.epsilon_each**2 / 2
+        cost = self.reach / (2 * self.noise_people**2)
         if self.most_each:
-            cost += reach * self.most_each**2 / (2 * self.noise_sum**2)
+            cost += self.reach * self.most_each**2 / (2 * self.noise_sum**2)
         return cost
+
+    @property
+    def epsilon_each(self) -> float:
+        """What one key costs alone, by Laplace noise: what a person changes over the scale of the noise."""
+        cost = math.sqrt(2) / self.noise_people
+        return cost + math.sqrt(2) * self.most_each / self.noise_sum if self.most_each else cost
+
+    def spread(self, noise: float) -> float:
+        """The standard deviation of normal noise that lies as far off as this in one of twenty cases."""
+        return noise * _LAPLACE_SPREAD if self.law is Law.LAPLACE else noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +119,11 @@ Plan = Keyed | Quantile
 
 def plan_of(release: Release) -> Plan:
     """What is measured for a release."""
+    found = _plan_of(release)
+    return replace(found, law=release.law) if isinstance(found, Keyed) else found
+
+
+def _plan_of(release: Release) -> Plan:
     found: Plan
     match release:
         case People(noise=noise):
@@ -106,9 +138,11 @@ def plan_of(release: Release) -> Plan:
                 release.rho,
             )
         case ByKeys():
-            found = Keyed((*release.keys, CUT), release.most_keys + 1, release.noise)
+            keys = (*release.keys, CUT) if release.tells_cut else release.keys
+            found = Keyed(keys, release.most_keys + release.tells_cut, release.noise)
         case ByFoundKeys():
-            found = Keyed(None, release.most_keys + 1, release.noise, threshold=release.threshold)
+            most = release.most_keys + release.tells_cut
+            found = Keyed(None, most, release.noise, threshold=release.threshold)
         case Histogram() | Funnel():
             found = Keyed(
                 bars(release) if isinstance(release, Histogram) else release.steps, 1, release.noise
@@ -145,9 +179,14 @@ def bars(release: Histogram) -> tuple[str, ...]:
 def encode_release(release: Release) -> bytes:
     """Everything that says what is computed, as canonical JSON: its SHA-256 is the plan's name in the books."""
     told = msgspec.to_builtins(release)
-    if not release.hours_each:
-        del told["hours_each"]  # plans from before hours could be limited keep their names
+    for name, before in _SAID_LATER.items():
+        if told.get(name) == before:
+            del told[name]
     return msgspec.json.encode(told, order="sorted")
+
+
+_SAID_LATER: Final = {"hours_each": 0, "law": Law.GAUSSIAN.value, "tells_cut": True}
+"""What plans could not say once, and what they meant: those from before keep their names."""
 
 
 def looks_at_hours(release: Release) -> bool:

@@ -2,7 +2,7 @@
 
 Each shape is a function of one person's own rows first, bounded, and only then a sum over people: so the bounds that a shape
 names are what a single person can change. Noise is told as the standard deviation that is added to each number (discrete
-Gaussian).
+Gaussian, or discrete Laplace).
 """
 
 from __future__ import annotations
@@ -38,6 +38,15 @@ class Of(StrEnum):
     """Money in minor units."""
 
 
+class Law(StrEnum):
+    """How noise is drawn."""
+
+    GAUSSIAN = "gaussian"
+    """Many releases cost little more than one: the closest where several are published of a day."""
+    LAPLACE = "laplace"
+    """One release costs little: the closest at one epsilon, where hardly anything else is published."""
+
+
 class Declared(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="shape"):
     """What every release says."""
 
@@ -55,6 +64,8 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Who reads it: a quota of the budget."""
     events: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
     """Only these events; all when empty."""
+    law: Law = Law.GAUSSIAN
+    """How noise is drawn."""
     hours_each: Annotated[int, Meta(ge=0, le=24)] = 0
     """Of a day's hours each person counts in so many at most, the first ones, and a day costs no more; 0 counts and costs all."""
 
@@ -115,6 +126,8 @@ class ByKeys(Declared, tag="by_keys", frozen=True, kw_only=True):
     most_keys: Few
     """Each person counts under so many of them, drawn by lot."""
     noise: Noise
+    tells_cut: bool = True
+    """Whether it tells of how many people something was left out: it costs as much as one key more."""
 
 
 class ByFoundKeys(Declared, tag="by_found_keys", frozen=True, kw_only=True):
@@ -127,6 +140,8 @@ class ByFoundKeys(Declared, tag="by_found_keys", frozen=True, kw_only=True):
     """What the noisy number of people must reach for a key to be seen at all."""
     top: Annotated[int, Meta(ge=0, le=10_000)] = 0
     """Only so many, the largest first; 0 shows all."""
+    tells_cut: bool = True
+    """As of keys that are known."""
 
 
 class Funnel(Declared, tag="funnel", frozen=True, kw_only=True):

@@ -8,7 +8,6 @@ is exactly the sum of the parts that its reasons name; then it orders (diversity
 from scoring.composition.composer import Composer, Wanted
 from scoring.composition.content import ContentIndex, Text, text_of
 from scoring.composition.editorial import BoostRule, EditorialRules
-from scoring.composition.exposure import Exposure
 from scoring.composition.newcomers import Newcomers
 from scoring.composition.recipe import PLAIN, Recipe
 from scoring.composition.trending import Trending
@@ -19,7 +18,6 @@ __all__ = [
     "Composer",
     "ContentIndex",
     "EditorialRules",
-    "Exposure",
     "Newcomers",
     "Recipe",
     "Text",

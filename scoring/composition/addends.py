@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.catalogue import MAX_CATALOGUE_ITEMS
+from scoring.composition.compiled_adding import prepare_adding
 from scoring.composition.content import ContentIndex
 from scoring.composition.recipe import UNIT
 from scoring.decay import HISTORY_LENGTH, WEIGHT_ONE
@@ -34,24 +35,23 @@ class Addends:
 
     def add(self, source: Part, items: Whole, values: Whole) -> None:
         """One source speaks for some items, each once."""
-        self.add_block([source], items, values, np.zeros(len(items), dtype=np.int64))
+        counted = np.flatnonzero(values)
+        self.add_block([source], items[counted], values[counted], np.zeros(len(counted), dtype=np.int64))
 
     def add_block(self, sources: list[Part], items: Whole, values: Whole, speaking: Whole) -> None:
-        """Several sources speak: `speaking` says by its number which of them does for each item."""
-        counted = np.flatnonzero(values)
-        if len(counted):
-            self._items.append(items[counted])
-            self._values.append(values[counted])
-            self._speaking.append(speaking[counted] + len(self._sources))
+        """Several sources speak: `speaking` says by its number which of them does for each item. Noughts say nothing."""
+        if len(items):
+            self._items.append(items)
+            self._values.append(values)
+            self._speaking.append(speaking + len(self._sources))
             self._sources += sources
 
     def totals(self, n_items: int) -> Whole:
         """The score of every item: (n_items,)."""
-        if not self._items:
-            return np.zeros(n_items, dtype=np.int64)
-        # Sums stay far below 2**53, so adding up in floating point is exact.
-        items, values = np.concatenate(self._items), np.concatenate(self._values)
-        return np.bincount(items, weights=values, minlength=n_items)[:n_items].astype(np.int64)
+        totals = np.zeros(n_items, dtype=np.int64)
+        for items, values in zip(self._items, self._values, strict=True):
+            prepare_adding().sum_up(items, values, totals)
+        return totals
 
     def parts_of(self, chosen: list[int], n_items: int) -> list[list[Part]]:
         """The parts of some items' scores, the largest first."""
@@ -103,23 +103,18 @@ def add_row(
     used = np.flatnonzero(known < MAX_CATALOGUE_ITEMS)
     if not len(used):
         return
-    items, weights = known[used], weights[used].astype(np.int64)
+    items, weighing = known[used].astype(np.int64), weights[used].astype(np.int64)
     columns = model.column_of[np.minimum(items, model.n_items)]
-    neighbours, strengths = model.neighbours[columns], model.weights[columns]
-    numbers = np.repeat(np.arange(len(used)), neighbours.shape[1])
+    spoken = np.empty((3, columns.size * model.neighbours.shape[1]), dtype=np.int64)
+    n = prepare_adding().gather_related(
+        model.neighbours, model.weights, model.columns, columns, weighing, spoken
+    )
     sources = [Part(kinds[at], item) for at, item in zip(used.tolist(), items.tolist(), strict=True)]
-    if len(model.columns):
-        # Padding has no weight, and so any item will do for it.
-        spoken_for = model.columns.take(neighbours.reshape(-1), mode="clip").astype(np.int64)
-        addends.add_block(sources, spoken_for, (strengths * weights[:, None]).reshape(-1), numbers)
+    addends.add_block(sources, *spoken[:, :n])
     if content is not None:
         index, share = content
-        near = [index.near(item) for item in items.tolist()]
-        numbers = np.repeat(np.arange(len(used)), [len(some) for some, _ in near])
-        likeness = np.concatenate([some for _, some in near])
-        values = np.rint(likeness * share).astype(np.int64) * weights[numbers]
         alike = [Part("content", item) for item in items.tolist()]
-        addends.add_block(alike, np.concatenate([some for some, _ in near]), values, numbers)
+        addends.add_block(alike, *index.spoken_for(items, weighing, share))
 
 
 def related(model: Model, item: int) -> tuple[Whole, Whole]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.catalogue import NO_PROVIDER, Catalogue
+from scoring.catalogue import MAX_CATALOGUE_ITEMS, Catalogue
 from scoring.composition.addends import Addends, add_dislike, add_row, fold_in, scaled, unit_of
 from scoring.composition.content import ContentIndex
 from scoring.composition.diversity import diversify, same_category
@@ -38,6 +38,7 @@ _NO_ROW = np.full(HISTORY_LENGTH, NO_ITEM, dtype=np.int32)
 _POOL_PER_PLACE = 12
 _POOL = 120
 _FAIR_POOL = 1000
+_ITEM_BITS = MAX_CATALOGUE_ITEMS.bit_length() - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,16 +179,16 @@ class Composer:
         if recipe.fair_exposure:
             size = max(_FAIR_POOL, size)
         scored = np.flatnonzero((totals > 0) & may_show)
-        if len(scored) > size:
-            enough = np.partition(totals[scored], len(scored) - size)[len(scored) - size]
-            scored = scored[totals[scored] >= enough]
-        best = scored[np.lexsort((-scored, -totals[scored]))][:size]
+        keys = (totals[scored] << _ITEM_BITS) | scored
+        if len(keys) > size:
+            keys = np.partition(keys, len(keys) - size)[len(keys) - size :]
+        keys.sort()
+        best = keys[::-1] & (MAX_CATALOGUE_ITEMS - 1)
         if len(best) == size:
             return best
-        hidden = np.flatnonzero(~may_show | (totals != 0)).astype(np.int32)
         category = wanted.category if wanted.row is None else None
-        rest = self._popular.slate(size - len(best), category, hidden, wanted.candidates)
-        return np.concatenate((best, np.array(rest.items, dtype=np.int64)))
+        rest = self._popular.fill(may_show & (totals == 0), size - len(best), category)
+        return np.concatenate((best, rest))
 
     def _choose(
         self,
@@ -209,18 +210,7 @@ class Composer:
             picked = diversify(totals[pool], alike, diversity, places)
             order = np.concatenate((pool[picked], order[len(pool) :]))
         if recipe.fair_exposure and len(order):
-            counts = np.bincount(catalogue.provider_of[may_show] - NO_PROVIDER)
-            providers = np.flatnonzero(counts)
-            due = dict(
-                zip(
-                    (providers + NO_PROVIDER).tolist(),
-                    (counts[providers] / counts.sum()).tolist(),
-                    strict=True,
-                )
-            )
-            return self._exposure.place(
-                wanted.placement, order, catalogue.provider_of[order], due, wanted.limit
-            )
+            return self._exposure.place(wanted.placement, order, catalogue, may_show, wanted.limit)
         chosen: list[int] = order[: wanted.limit].tolist()
         return chosen
 

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from scoring.catalogue import Item
-from scoring.composition.compiled_placing import prepare_composing
+from scoring.composition.compiled_adding import prepare_adding
+from scoring.composition.compiled_placing import prepare_placing
 from scoring.composition.recipe import UNIT
 
 NEIGHBOURS = 50
@@ -64,8 +65,11 @@ class ContentIndex:
         self._by_word = self._vectors.T.tocsr()
         rows = self._vectors
         self._rows = rows.indptr.astype(np.int32), rows.indices.astype(np.int32), rows.data.astype(np.float32)
-        self._scratch = np.zeros(shape[1], dtype=np.float32)
-        self._near: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+        self._latest = np.full(shape[1], -1, dtype=np.int32)
+        # Pages of memory that nothing is written to cost nothing: as much is used as there are items that somebody asked of.
+        self._near = np.empty((len(texts), NEIGHBOURS), dtype=np.int32)
+        self._likeness = np.empty((len(texts), NEIGHBOURS), dtype=np.int32)
+        self._is_found = np.zeros(len(texts), dtype=np.bool_)
 
     def __len__(self) -> int:
         """How many items are indexed."""
@@ -73,10 +77,23 @@ class ContentIndex:
 
     def near(self, item: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The items most like one: their indices, and the likeness as whole numbers up to UNIT. None for a later item."""
-        found = self._near.get(item)
-        if found is None:
-            found = self._near[item] = self._find_near(item)
-        return found
+        if not 0 <= item < len(self):
+            return _NOBODY
+        if not self._is_found[item]:
+            self._find_near(item)
+        n = int(np.count_nonzero(self._likeness[item]))
+        return self._near[item, :n].astype(np.int64), self._likeness[item, :n].astype(np.int64)
+
+    def spoken_for(
+        self, items: NDArray[np.int64], weights: NDArray[np.int64], share: float
+    ) -> NDArray[np.int64]:
+        """What some items, weighed, speak for with a share of content: (3, m), of each the item, the addend, who speaks."""
+        known = np.flatnonzero(items < len(self))
+        for item in items[known[~self._is_found[items[known]]]].tolist():
+            self._find_near(item)
+        found = np.empty((3, len(items) * NEIGHBOURS), dtype=np.int64)
+        n = prepare_adding().gather_alike(self._near, self._likeness, share, items, weights, found)
+        return found[:, :n]
 
     def answering(self, query: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The items that answer words: their indices, and how well as whole numbers up to UNIT."""
@@ -97,19 +114,19 @@ class ContentIndex:
     def likeness(self, items: NDArray[np.int64]) -> NDArray[np.float32]:
         """How alike some items are to one another: (n, n), 1 on the diagonal of those that have a text."""
         found = np.zeros((len(items), len(items)), dtype=np.float32)
-        _, compare = prepare_composing()
-        compare(*self._rows, np.ascontiguousarray(items, dtype=np.int64), self._scratch, found)
+        compare = prepare_placing().compare_rows
+        compare(*self._rows, np.ascontiguousarray(items, dtype=np.int64), self._latest, found)
         return found
 
-    def _find_near(self, item: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        if not 0 <= item < len(self):
-            return _NOBODY
+    def _find_near(self, item: int) -> None:
         items, likeness = _quantised(self._vectors[item] @ self._by_word)
         others = items != item
         items, likeness = items[others], likeness[others]
         # Of equals the lower index: the same index for the same catalogue, whatever was asked before.
         best = np.lexsort((items, -likeness))[:NEIGHBOURS]
-        return items[best], likeness[best]
+        self._near[item, : len(best)], self._likeness[item, : len(best)] = items[best], likeness[best]
+        self._near[item, len(best) :] = self._likeness[item, len(best) :] = 0
+        self._is_found[item] = True
 
 
 _NOBODY = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.composition.compiled_placing import prepare_composing
+from scoring.composition.compiled_placing import prepare_placing
 
 _LIKENESS = 5.0
 
@@ -37,8 +37,9 @@ def diversify(
     relevance = 0.5 * np.maximum(scores, 0) / top + 0.5 * (1 - np.arange(n) / max(n, 1))
     value = (1 - diversity) * relevance
     chosen = np.empty(min(places, n), dtype=np.int64)
-    pick, _ = prepare_composing()
-    pick(value, np.ascontiguousarray(likeness, dtype=np.float32), _LIKENESS * diversity, chosen)
+    prepare_placing().pick_diverse(
+        value, np.ascontiguousarray(likeness, dtype=np.float32), _LIKENESS * diversity, chosen
+    )
     found: list[int] = chosen.tolist()
     return found
 

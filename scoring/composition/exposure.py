@@ -16,13 +16,12 @@ learning-to-rank, SIGIR 2020.
 
 from __future__ import annotations
 
-from itertools import pairwise
-from math import log2
-
 import numpy as np
 from numpy.typing import NDArray
 
-_LEAST, _MOST = 0.9, 1.1
+from scoring.catalogue import Catalogue
+from scoring.composition.compiled_placing import prepare_placing
+
 _FADING = 0.999
 
 
@@ -31,78 +30,37 @@ class Exposure:
 
     def __init__(self) -> None:
         """Nobody was shown yet."""
-        self._had: dict[str, dict[int, float]] = {}
-
-    def ratios(self, placement: str, due: dict[int, float]) -> dict[int, float]:
-        """Each provider's exposure in proportion to its due share (which add up to 1)."""
-        had = self._had.get(placement, {})
-        total = sum(had.values())
-        return {each: had.get(each, 0.0) / (share * total) if total else 1.0 for each, share in due.items()}
+        self._had: dict[str, NDArray[np.float64]] = {}
 
     def place(
         self,
         placement: str,
         order: NDArray[np.int64],
-        provider_of: NDArray[np.int32],
-        due: dict[int, float],
+        catalogue: Catalogue,
+        may_show: NDArray[np.bool_],
         places: int,
     ) -> list[int]:
         """Fill the places.
 
         Args:
             placement: whose account is meant.
-            order: items, the best first.
-            provider_of: (len(order),) their providers; who has none is a provider, too.
-            due: each provider's share of all, adding up to 1.
+            order: items that may be shown, the best first.
+            catalogue: knows whose they are; who has no provider is one, too.
+            may_show: (n_items,), by item index: what providers offer.
             places: how many.
 
         Returns:
             Items in order; their exposure is counted.
         """
-        had = {each: _FADING * n for each, n in self._had.get(placement, {}).items() if each in due}
-        waiting = _ranks_by_provider(provider_of, due, places)
-        chosen: list[int] = []
-        for rank in range(1, places + 1):
-            able = [each for each, ranks in waiting.items() if ranks]
-            if not able:
-                break
-            gain = 1 / log2(rank + 1)
-            total = sum(had.values()) + gain
-            provider = _whose_turn(able, had, due, total, gain, {each: waiting[each][-1] for each in able})
-            chosen.append(int(order[waiting[provider].pop()]))
-            had[provider] = had.get(provider, 0.0) + gain
+        loops = prepare_placing()
+        offers = np.zeros(catalogue.n_providers + 1)
+        loops.count_offers(catalogue.provider_of, may_show, offers)
+        before = self._had.get(placement, offers[:0])
+        had = np.zeros(len(offers))
+        had[: len(before)] = before * _FADING
+        had[offers == 0] = 0  # who offers nothing any more is owed nothing
+        chosen = np.empty(places, dtype=np.int64)
+        n = loops.share_out(catalogue.provider_of[order] + 1, offers, had, chosen)
         self._had[placement] = had
-        return chosen
-
-
-def _ranks_by_provider(
-    provider_of: NDArray[np.int32], due: dict[int, float], places: int
-) -> dict[int, list[int]]:
-    """Where in the order each provider's best items stand, the best last; as many as there are places, of who is in `due`."""
-    found: dict[int, list[int]] = {each: [] for each in due}
-    if not len(provider_of):
+        found: list[int] = order[chosen[:n]].tolist()
         return found
-    by_provider = np.argsort(provider_of, kind="stable")
-    grouped = provider_of[by_provider]
-    starts = [0, *(np.flatnonzero(grouped[1:] != grouped[:-1]) + 1).tolist(), len(grouped)]
-    for at, end in pairwise(starts):
-        provider = int(grouped[at])
-        if provider in found:
-            found[provider] = by_provider[at : min(end, at + places)].tolist()[::-1]
-    return found
-
-
-def _whose_turn(
-    able: list[int],
-    had: dict[int, float],
-    due: dict[int, float],
-    total: float,
-    gain: float,
-    best_rank: dict[int, int],
-) -> int:
-    below = {each: had.get(each, 0.0) / (due[each] * total) for each in able}
-    poorest = min(able, key=lambda each: (below[each], best_rank[each]))
-    if below[poorest] < _LEAST:
-        return poorest
-    fitting = [each for each in able if (had.get(each, 0.0) + gain) / (due[each] * total) <= _MOST]
-    return min(fitting, key=lambda each: best_rank[each]) if fitting else poorest

@@ -35,6 +35,7 @@ BROAD: dict[str, str] = {
     "gateway/edge/problem_handlers.py:__call__": "the boundary of the other routes: the server would log the exception's text",
     "gateway/reports/apart.py:main": "a process of its own: what broke off is told by its class to the gateway, whose journal has it",
     "gateway/routing/worker.py:run": "one destination's fault must stop no other",
+    "gateway/recurring.py:_look_once": "a look that fails must not end those that follow; the event loop, and so the journal, is told",
     "gateway/background/training_loop.py:_train": "a training that fails must not end the watch over the published bound",
     "gateway/background/training_loop.py:_take_up": "a kept model that cannot be used must not end it either: there will be another",
 }
@@ -148,7 +149,12 @@ def test_sql_stands_in_the_stores_only() -> None:
     assert not found, found
 
 
-LOADED_WHEN_NEEDED = {"scoring/compiled_ranking.py", "scoring/composition/compiled_placing.py"}
+LOADED_WHEN_NEEDED = {
+    "scoring/compiling.py",
+    "scoring/compiled_ranking.py",
+    "scoring/composition/compiled_adding.py",
+    "scoring/composition/compiled_placing.py",
+}
 """Where a compiler is loaded by whoever ranks, and by nobody else."""
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from audit import Kind, LogUnavailableError, Sequencer, decode_entry
 from gateway.authzen import Searched
+from gateway.evidence.answer_sealing import AnswerSealing
 from gateway.evidence.personal_entries import PersonalEntries
 from gateway.memory.people import People
 from tests.journey.in_process import Inside, inside
@@ -275,17 +276,37 @@ async def test_what_is_withdrawn_while_the_entry_is_written_is_denied(
         await served.consent("ada", "given")
         people: People = served.services.people
         bit = served.services.policy.bits["recommendations"]
-        append = PersonalEntries.append_durably
+        append = PersonalEntries.append
         once = iter([True])
 
-        def withdraw_meanwhile(log: PersonalEntries, *entries: Any) -> asyncio.Future[int]:
-            durable = append(log, *entries)
+        def withdraw_meanwhile(log: PersonalEntries, *entries: Any, **how: Any) -> int:
+            first = append(log, *entries, **how)
             if next(once, False):
                 people.deny(next(iter(people.slots())), 1 << bit)
-            return durable
+            return first
 
-        monkeypatch.setattr(PersonalEntries, "append_durably", withdraw_meanwhile)
+        monkeypatch.setattr(PersonalEntries, "append", withdraw_meanwhile)
         assert said(await ask(served, question("ada"))) == (False, "withdrawn_meanwhile")
+
+
+async def test_a_defect_denies_everybody_who_asked_in_that_turn_and_nobody_after_it(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with inside(directory, expects_faults=True) as served:
+        await asyncio.gather(*[served.consent(who, "given") for who in ("ada", "bea")])
+        number = list(served.services.people.number)
+        monkeypatch.setattr(AnswerSealing, "seal_each", defect)
+        answers = await asyncio.gather(*[ask(served, question(who)) for who in ("ada", "bea")])
+        assert [said(each) for each in answers] == [(False, "internal")] * 2
+        assert [each["context"]["audit"] for each in answers] == [None, None]
+        assert list(served.services.people.number) == number
+        assert served.services.permissions.outcomes.balanced()
+        monkeypatch.undo()
+        assert said(await ask(served, question("ada"))) == (True, "permitted")
+
+
+def defect(*_: object) -> list[Any]:
+    raise ValueError("a defect")
 
 
 async def test_restarted_it_goes_on_counting_where_it_was(directory: Path) -> None:

@@ -172,11 +172,12 @@ async def test_proofs_of_the_tree_are_for_everybody(tmp_path: Path) -> None:
         assert (read.index, answer.status_code) == (7, 200)
         assert answer.headers["content-type"].startswith("text/plain")
         assert hash_leaf(entries[7]) not in read.hashes
-        for old in (1, 5, checkpoint.size):
-            lines = (await served.http.get(f"/log/consistency/{old}/{checkpoint.size}")).text.split()
-            root = served.services.published.root_at(old)
+        assert served.services.published.root_at(checkpoint.size) == checkpoint.root
+        for old, new in ((1, checkpoint.size), (checkpoint.size, checkpoint.size), (3, 11), (8, 19)):
+            lines = (await served.http.get(f"/log/consistency/{old}/{new}")).text.split()
+            before, then = (served.services.published.root_at(each) for each in (old, new))
             hashes = [base64.b64decode(line) for line in lines]
-            assert verify_consistency(old, checkpoint.size, root, checkpoint.root, hashes)
+            assert verify_consistency(old, new, before, then, hashes)
         for path in (
             "/log/proof/99999",
             "/log/consistency/0/3",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -241,19 +242,19 @@ async def test_no_answer_of_many_is_older_than_an_acknowledged_withdrawal(
     served: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     permissions = served.services.permissions
-    record = permissions._record
-    recorded = 0
+    settle = permissions._settle
+    withdrawing: list[asyncio.Task[None]] = []
 
-    async def slowly(*uses: Any) -> int:
-        nonlocal recorded
-        first = await record(*uses)
-        recorded += 1
-        who = {1: "ada", 2: "eve"}.get(recorded)
+    async def withdraw_first(who: str | None, settled: Callable[[], None]) -> None:
         if who is not None:
             assert (await served.consent(who, "withdrawn")).status_code == 200
-        return first
+        settled()
 
-    monkeypatch.setattr(permissions, "_record", slowly)
+    def slowly(*about: Any) -> None:
+        who = dict(enumerate(("ada", "eve"))).get(len(withdrawing))
+        withdrawing.append(asyncio.ensure_future(withdraw_first(who, lambda: settle(*about))))
+
+    monkeypatch.setattr(permissions, "_settle", slowly)
     questions = [
         {
             "subject": {"type": "service", "id": "ranking"},
@@ -265,7 +266,7 @@ async def test_no_answer_of_many_is_older_than_an_acknowledged_withdrawal(
     answer = await served.http.post("/access/v1/evaluations", json={"evaluations": questions})
     given = [(each["decision"], each["context"]["reason"]) for each in answer.json()["evaluations"]]
     assert given == [(False, "withdrawn_meanwhile")] * 2
-    assert recorded == 3
+    assert len(withdrawing) == 3
 
 
 @pytest.mark.parametrize("sent", [True, 1, "true", ["1"], {}, "1"])

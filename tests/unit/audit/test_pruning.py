@@ -81,7 +81,7 @@ def test_what_was_announced_goes_and_the_log_is_whole(root: Path) -> None:
     newest = (log / "checkpoint").read_bytes()
     verify_proof(build_proof(40, newest, SIGNER.verifier, read), gone, SIGNER.verifier)
     old, new = (read_checkpoint(data, SIGNER.verifier) for data in ((root / "old").read_bytes(), newest))
-    proof = build_consistency(old.size, new.size, read)
+    proof = build_consistency(old.size, new.size, new.size, read)
     assert verify_consistency(old.size, new.size, old.root, new.root, proof)
     assert root_from(old.size, new.size, read) == old.root
     assert next(published_entries(log))[0] == 512

@@ -153,7 +153,7 @@ def test_segments_go_and_what_is_not_a_use_stays(root: Path) -> None:
     old, new = (
         read_checkpoint((root / name).read_bytes(), SIGNER.verifier) for name in ("old", "log/checkpoint")
     )
-    proof = build_consistency(old.size, new.size, reader_of(root / "log"))
+    proof = build_consistency(old.size, new.size, new.size, reader_of(root / "log"))
     assert verify_consistency(old.size, new.size, old.root, new.root, proof)
 
 

@@ -10,10 +10,12 @@ import pytest
 from audit import (
     CorruptionError,
     Tile,
+    build_consistency,
     hash_leaf,
     parse_tile_path,
     prove_inclusion,
     root_of,
+    verify_consistency,
     verify_inclusion,
 )
 from audit.tiles import TILE_WIDTH, decode_bundle, edge_of, encode_bundle, read_rows, read_tile, subtree_from
@@ -125,6 +127,13 @@ def test_proofs_come_out_of_the_tiles(index: int, size: int) -> None:
     leaves, files = tree(size)
     proof = prove_inclusion(index, size, subtree_from(size, files.get))
     assert verify_inclusion(leaves[index], index, size, proof, root_of(leaves))
+
+
+def test_of_any_two_sizes_the_larger_is_shown_to_continue_the_smaller() -> None:
+    leaves, files = tree(70000)
+    for old, new in ((1, 2), (100, 5000), (255, 65537), (65536, 69999), (256, 70000)):
+        proof = build_consistency(old, new, 70000, files.get)
+        assert verify_consistency(old, new, root_of(leaves[:old]), root_of(leaves[:new]), proof)
 
 
 def test_the_full_tile_serves_for_a_partial_that_is_gone() -> None:

@@ -39,6 +39,15 @@ class TestSlates:
         assert popular.slate(2, "even").items == [0, 4]
         assert popular.slate(3, "unheard of").items == [3, 1, 0]
 
+    def test_what_fills_a_long_slate_stands_in_the_same_order(self) -> None:
+        popular = Popular(shop(20_000), model_of(20_000, {}, [number % 7 for number in range(20_000)]))
+        rng = np.random.default_rng(1)
+        for category in (None, "even", "unheard of"):
+            for limit in (0, 3, 700, 20_000):
+                allowed = rng.random(20_000) < rng.choice([0.01, 0.5])
+                wanted = popular.slate(limit, category, np.flatnonzero(~allowed).astype(np.int32)).items
+                assert popular.fill(allowed, limit, category).tolist() == wanted
+
     def test_excluded_items_never_appear(self) -> None:
         popular = Popular(shop(), model_of(6, {}, COUNTS))
         assert popular.slate(3, None, indices(3, 0, 400)).items == [1, 4, 5]

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from gateway.aggregates import schedule as scheduling
 from gateway.aggregates.release_runs import Ended, key_of
 from gateway.aggregates.schedule import Schedule
 from gateway.errors import MeasuringError
@@ -46,7 +45,7 @@ class House:
         self.dropped: list[tuple[date, int]] = []
         self.in_force = self
         parts: Any = self
-        self.schedule = Schedule(parts, parts, lambda: self.now)
+        self.schedule = Schedule(parts, parts, lambda: self.now, seconds=0.0)
 
     async def since(self, release: Release) -> int | None:
         return self.since_when if release.id == PEOPLE.id else None
@@ -142,8 +141,7 @@ async def test_what_is_not_kept_goes(house):
     assert (date(2026, 11, 22) - day).days == CATALOGUE.windows.keep_days + 1
 
 
-async def test_it_looks_again_and_again_also_after_a_failure(house, monkeypatch):
-    monkeypatch.setattr(scheduling, "TICK_SECONDS", 0.0)
+async def test_it_looks_again_and_again_also_after_a_failure(house):
     house.answers = [MeasuringError("broke off"), OSError()]
     house.schedule.start()
     async with asyncio.timeout(60):
@@ -152,7 +150,7 @@ async def test_it_looks_again_and_again_also_after_a_failure(house, monkeypatch)
     await house.schedule.stop()
     assert house.asked == [DAY.name] * 3
     assert [spend.state.value for spend in house.ledger.spends()] == ["published"]
-    assert house.schedule._task.done(), "nothing runs after the end"
+    assert asyncio.all_tasks() == {asyncio.current_task()}, "nothing runs after the end"
 
 
 async def test_the_books_are_never_read_on_the_loop(house, monkeypatch):

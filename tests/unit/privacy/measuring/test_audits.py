@@ -7,14 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from privacy import Loss, default_releases_text, epsilon_of, read_catalogue
+from privacy import default_releases_text, epsilon_of, read_catalogue
 from privacy.measuring import accounting, audit_plan
-from privacy.measuring.audits import gaussian_epsilon
-from privacy.releases.plan import Keyed, plan_of
+from privacy.releases.plan import Keyed, Quantile, plan_of
+from privacy.releases.shapes import Law
 from tests.requirement import whole_campaign
 
 PLAN = Keyed(None, 2, 25.0, threshold=150)
 SUMS = Keyed(("all", "~cut"), 2, 25.0, 30, 700.0)
+LAPLACE = replace(PLAN, law=Law.LAPLACE)
 SHIPPED = read_catalogue(default_releases_text().encode()).releases
 MANY = 200_000 if whole_campaign() else 20_000
 """What every shipped release is tested with."""
@@ -39,18 +40,28 @@ def test_every_shipped_release_keeps_what_it_claims(tmp_path, release):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("law", Law)
 @pytest.mark.parametrize(
-    ("mutant", "caught"),
+    ("mistake", "caught"),
     [
-        (replace(PLAN, noise_people=12.5), "T2"),
-        (replace(PLAN, most_keys=4), "T1"),
-        (replace(PLAN, most_keys=99), "T1"),
-        (replace(PLAN, threshold=100), "T3"),
+        ({"noise_people": 12.5}, "T2"),
+        ({"most_keys": 4}, "T1"),
+        ({"most_keys": 99}, "T1"),
+        ({"threshold": 100}, "T3"),
     ],
     ids=["half the noise", "twice the keys", "no bound", "a lower threshold"],
 )
-def test_a_planted_mistake_is_caught(tmp_path, mutant, caught):
-    assert verdicts(PLAN, tmp_path, measured=mutant)[caught] is False
+def test_a_planted_mistake_is_caught(tmp_path, law, mistake, caught):
+    plan = replace(PLAN, law=law)
+    assert verdicts(plan, tmp_path, measured=replace(plan, **mistake))[caught] is False
+
+
+@pytest.mark.slow
+def test_laplace_noise_keeps_what_it_claims(tmp_path):
+    found = {each.test: each for each in audit_plan(LAPLACE, tmp_path, canaries=MANY)}
+    assert set(found) == {"T1", "T2", "T3", "T4", "T5"}
+    assert all(each.sound for each in found.values()), found
+    assert found["T2"].found > found["T2"].claimed / 2, "the test can see"
 
 
 @pytest.mark.slow
@@ -59,8 +70,9 @@ def test_a_sum_beyond_its_bound_is_caught(tmp_path):
 
 
 @pytest.mark.slow
-def test_windows_that_are_booked_once_for_all_are_caught(tmp_path):
-    assert verdicts(PLAN, tmp_path, booked=1)["T4"] is False
+@pytest.mark.parametrize("law", Law)
+def test_windows_that_are_booked_once_for_all_are_caught(tmp_path, law):
+    assert verdicts(replace(PLAN, law=law), tmp_path, booked=1)["T4"] is False
 
 
 @pytest.mark.slow
@@ -72,11 +84,16 @@ def test_hours_are_booked_for_as_many_as_a_person_counts_in(tmp_path):
 
 @pytest.mark.parametrize("rho", [1e-4, 0.003473, 0.02, 0.6, 5.0])
 def test_the_books_say_no_less_than_the_exact_count_and_no_fifth_more(rho):
-    found = accounting(Loss(math.ceil(rho * 1e6)))
+    found = accounting(Keyed(("all",), 1, math.sqrt(1 / (2 * rho))))
     assert found.sound
-    assert found.found <= found.claimed == epsilon_of(math.ceil(rho * 1e6) / 1e6, 1e-9)
+    assert found.found <= found.claimed == pytest.approx(epsilon_of(rho, 1e-9), rel=1e-2)
 
 
-def test_the_exact_count_is_the_one_of_the_literature():
-    # Balle and Wang 2018: a noise of 1 at a sensitivity of 1 has delta 1e-5 at epsilon 4.3765.
-    assert gaussian_epsilon(1.0, 1e-5) == pytest.approx(4.3765, abs=2e-3)
+@pytest.mark.parametrize("noise", [6.0, 60.0])
+@pytest.mark.parametrize("most_keys", [1, 4, 20, 30, 40, 60, 300])
+def test_what_is_told_of_laplace_noise_is_no_less_than_the_exact_count_and_no_fifth_more(noise, most_keys):
+    assert accounting(Keyed(None, most_keys, noise * most_keys, threshold=10**6, law=Law.LAPLACE)).sound
+
+
+def test_quantiles_are_counted_by_what_they_cost():
+    assert accounting(Quantile((0.5,), (0, 10, 20), 0.01)).sound

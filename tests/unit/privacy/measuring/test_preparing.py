@@ -117,6 +117,20 @@ def test_nobody_counts_under_more_keys_than_they_may_and_the_same_ones_twice(tmp
     )
 
 
+def test_what_is_not_told_of_costs_nothing(tmp_path):
+    said = '"by_found_keys"\nby = "product_id"\nmost_keys = 3\nnoise = 3.0\nthreshold = 20'
+    plan, silent = release(said), release(f"{said}\ntells_cut = false")
+    files = [cube(tmp_path, [(1, "Page", AT, 1, 0)] * 9, product_id=[f"i{n}" for n in range(9)])]
+    assert {key for _, key, _ in prepared(tmp_path, silent, files)} < {f"i{n}" for n in range(9)}
+    assert len(prepared(tmp_path, silent, files)) == 3
+    assert plan_of(silent).rho == pytest.approx(plan_of(plan).rho * 3 / 4)
+    measurement = measurement_of(plan_of(silent))
+    measured = measurement.run(tmp_path / "table", reserved=measurement.loss)
+    assert b'"cut_people":null' in body_of(silent, DAY, measured, measurement.loss, measurement.epsilon)
+    said = '"by_keys"\nby = "hour"\nkeys = ["00", "01"]\nmost_keys = 1\nnoise = 3.0\ntells_cut = false'
+    assert plan_of(release(said)).keys == ("00", "01")
+
+
 def test_known_keys_let_no_other_through(tmp_path):
     files = [cube(tmp_path, [(1, "Page", AT, 1, 0), (2, "Page", AT, 1, 0)], category=["a", "b"])]
     asked = release('"by_keys"\nby = "category"\nkeys = ["a", "c"]\nmost_keys = 1\nnoise = 3.0')
@@ -176,12 +190,15 @@ def test_an_experiment_counts_what_came_after_the_first_arm(tmp_path):
 
 SHAPES = [
     ('"people"\nnoise = 1.0', "day"),
+    ('"people"\nlaw = "laplace"\nnoise = 2.0', "day"),
     ('"total"\nof = "amount"\nmost_each = 5\nnoise = 9.0\nnoise_people = 3.0', "day"),
+    ('"total"\nlaw = "laplace"\nof = "amount"\nmost_each = 5\nnoise = 30.0\nnoise_people = 6.0', "day"),
     ('"mean"\nof = "events"\nmost_each = 5\nnoise = 9.0\nnoise_people = 3.0', "day"),
     ('"quantiles"\nof = "events"\nmost_each = 99\nshares = [0.5]\nrho = 0.5', "day"),
     ('"histogram"\nof = "events"\nedges = [2]\nnoise = 1.0', "day"),
     ('"by_keys"\nby = "category"\nkeys = ["a"]\nmost_keys = 1\nnoise = 3.0', "day"),
     ('"by_found_keys"\nby = "category"\nmost_keys = 2\nnoise = 3.0\nthreshold = 20', "day"),
+    ('"by_found_keys"\nlaw = "laplace"\nby = "category"\nmost_keys = 2\nnoise = 6.0\nthreshold = 60', "day"),
     ('"funnel"\nsteps = ["A", "B"]\nnoise = 1.0', "day"),
     ('"retention"\nnoise = 3.0', "week"),
     ('"experiment"\nexperiment = "e"\narms = ["on", "off"]\nsuccess = "B"\nnoise = 3.0', "day"),
@@ -211,6 +228,6 @@ def test_every_shape_is_measured_also_of_nobody_and_costs_what_the_hand_says(tmp
         files = [cube(tmp_path, rows, **{name: [None] * len(rows) for name in fields_of(asked)})]
         prepare(asked, DAY if window == "day" else WEEK, files, tmp_path / "table")
         measured = measurement.run(tmp_path / "table", reserved=measurement.loss)
-        body = body_of(asked, DAY, measured, measurement.loss)
+        body = body_of(asked, DAY, measured, measurement.loss, measurement.epsilon)
         assert b'"figures":[' in body
         assert asked.__struct_config__.tag.encode() in body

@@ -8,6 +8,7 @@ from privacy import (
     CatalogueError,
     Length,
     default_releases_text,
+    encode_release,
     read_catalogue,
     window_at,
     window_named,
@@ -61,6 +62,11 @@ def test_an_empty_file_publishes_nothing():
         HEAD + 'shape = "quantiles"\nof = "events"\nmost_each = 9\nshares = [0.0]\nrho = 0.1',
         HEAD + 'shape = "total"\nof = "events"\nmost_each = 1e99\nnoise = 9.0\nnoise_people = 9.0',
         HEAD + 'shape = "people"\nnoise = 9.0\nhours_each = 3',
+        HEAD + 'shape = "people"\nnoise = 9.0\nlaw = "canary"',
+        HEAD + 'shape = "people"\nnoise = 1.3\nlaw = "laplace"\ntells_cut = false',
+        HEAD + 'shape = "people"\nnoise = 0.9\nlaw = "laplace"',
+        HEAD
+        + 'shape = "quantiles"\nof = "events"\nmost_each = 9\nshares = [0.5]\nrho = 0.1\nlaw = "laplace"',
         HEAD + 'shape = "people"\nnoise = 9.0\npurpose = "consents"',
         HEAD + 'shape = "consents"\npurposes = ["a", "a"]\nnoise = 9.0',
         HEAD + 'shape = "consents"\npurposes = ["a|b"]\nnoise = 9.0',
@@ -115,3 +121,15 @@ def test_a_week_begins_on_a_monday_and_has_seven_days():
 def test_a_window_that_is_none_is_refused(length, name):
     with pytest.raises(CatalogueError):
         window_named(length, name)
+
+
+def test_plans_from_before_keep_their_names_and_what_is_new_has_others():
+    text = HEAD + 'shape = "by_found_keys"\nby = "category"\nmost_keys = 2\nnoise = 9.0\nthreshold = 99\n'
+    plans = [
+        encode_release(read_catalogue((text + more).encode()).releases[0])
+        for more in ("", 'law = "gaussian"\ntells_cut = true', 'law = "laplace"', "tells_cut = false")
+    ]
+    assert plans[0] == plans[1]
+    assert b"law" not in plans[0]
+    assert b"tells_cut" not in plans[0]
+    assert len(set(plans)) == 3

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from privacy.releases import intervals
+from privacy.releases.plan import Keyed
+from privacy.releases.shapes import Law
 
 RUNS = 4000
 
@@ -26,6 +28,17 @@ def test_counts(chance, people, noise):
     if noise == 20.0:
         naive = np.mean(np.abs(seen - people) <= intervals.Z * np.sqrt(np.maximum(seen, 0)))
         assert naive < 0.94
+
+
+@pytest.mark.parametrize("people", [500, 2000, 10_000])
+def test_laplace_noise_lies_further_off_than_normal_noise_as_often(chance, people):
+    noise, spread = 20.0, Keyed(("all",), 1, 20.0, law=Law.LAPLACE).spread(20.0)
+    drawn = chance.laplace(0, noise / np.sqrt(2), RUNS)
+    found = covered([intervals.recorded(people + each, spread) for each in drawn], people)
+    assert found == pytest.approx(0.95, abs=0.012)
+    assert covered([intervals.recorded(people + each, noise) for each in drawn], people) < found
+    seen = chance.poisson(people, RUNS) + np.round(drawn)
+    assert 0.94 <= covered([intervals.count(each, spread) for each in seen], people) <= 0.975
 
 
 @pytest.mark.parametrize(("people", "noise"), [(500, 20.0), (2000, 20.0), (10_000, 20.0)])

@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime
 
 import pytest
-from dp_accounting import GaussianDpEvent
+from dp_accounting import GaussianDpEvent, LaplaceDpEvent
 from dp_accounting.pld import PLDAccountant
 
 from privacy import (
@@ -23,6 +23,7 @@ from privacy import (
     window_at,
 )
 from privacy.releases.plan import Keyed, plan_of
+from privacy.releases.shapes import Law
 
 CATALOGUE = read_catalogue(default_releases_text().encode())
 DAY = window_at(Length.DAY, 1_795_219_200)
@@ -65,3 +66,15 @@ def test_the_books_bound_the_exact_loss_closely(days):
             accountant.compose(event, days)
     exact, said = accountant.get_epsilon(DELTA), epsilon_of(booked(days).rho, DELTA)
     assert exact <= said <= 1.2 * exact
+
+
+@pytest.mark.parametrize("times", [1, 30, 300])
+def test_laplace_noise_is_booked_with_no_less_than_the_exact_loss(times):
+    plan = Keyed(None, 4, 4 * math.sqrt(2), threshold=100, law=Law.LAPLACE)
+    accountant = PLDAccountant(value_discretization_interval=1e-3)
+    accountant.compose(LaplaceDpEvent(4.0), plan.most_keys * times)
+    exact, said = accountant.get_epsilon(DELTA), epsilon_of(times * loss_of(plan.rho).rho, DELTA)
+    assert exact <= said
+    assert said <= (1.2 * exact if times > 1 else 3.1), (
+        "alone it costs epsilon 1, which the books in rho cannot say"
+    )

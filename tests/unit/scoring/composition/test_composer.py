@@ -22,7 +22,6 @@ from scoring import (
     rank_group,
     text_of,
 )
-from scoring.composition.exposure import Exposure
 from tests.unit.scoring.material import model_of, random_model, row_of
 
 NOW = 1000
@@ -181,12 +180,26 @@ def test_providers_are_shown_in_proportion_to_what_they_offer():
     catalogue = Catalogue()
     catalogue.upsert(items)
     made = Composer(catalogue, Popular(catalogue, model), None, Newcomers(1))
+    shown = {"small": 0.0, "large": 0.0}
     for _ in range(60):
         slate = made.compose(wanted(Recipe(fair_exposure=True), row=row_of(0), limit=10), NOW)
-    ratios = made._exposure.ratios("home", {0: 0.25, 1: 0.75})
-    assert all(0.8 <= ratio <= 1.25 for ratio in ratios.values()), ratios
-    assert any(item % 4 == 0 for item in slate.items)
-    assert Exposure().ratios("home", {0: 1.0}) == {0: 1.0}
+        for rank, item in enumerate(slate.items, 1):
+            shown[items[item].provider] += 1 / np.log2(rank + 1)
+    whole = sum(shown.values())
+    assert 0.8 <= shown["small"] / (0.25 * whole) <= 1.25
+    assert 0.8 <= shown["large"] / (0.75 * whole) <= 1.25
+
+
+def test_a_provider_that_offers_nothing_any_more_is_owed_nothing_when_it_comes_back():
+    items = [Item(id=f"i{k}", provider="left" if k < 5 else "stays") for k in range(40)]
+    made = composer_of(items)
+    recipe = Recipe(fair_exposure=True)
+    first = made.compose(wanted(recipe, limit=8), NOW).items
+    assert any(item < 5 for item in first)
+    only = np.arange(5, 40, dtype=np.int32)
+    assert all(item >= 5 for item in made.compose(wanted(recipe, limit=8, candidates=only), NOW).items)
+    back = made.compose(wanted(recipe, limit=8), NOW).items
+    assert sum(item < 5 for item in back) <= 2
 
 
 def test_a_basket_is_complemented_and_not_repeated():

@@ -1,8 +1,8 @@
-"""A decision without the detour through ASGI, for the ordinary question of a known caller: the protocol form of `/v1/decide`.
+"""An answer without the detour through ASGI, for the ordinary question of a known caller: the protocol form of a hot route.
 
 An ASGI request costs a task, a scope, an event and two messages: more than a whole decision. This protocol is the server's
-own with one thing added: a plain `POST /v1/decide` is handed to `DecisionPath` straight from the parser, and its answer is
-written straight to the connection.
+own with one thing added: a plain `POST` to a route that has a short way (`gateway.edge.short_routes`) is handed on straight
+from the parser, and its answer is written straight to the connection.
 
 Rules:
 
@@ -17,58 +17,73 @@ Rules:
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import inf
 from time import monotonic
 from typing import Any, ClassVar
 
-from gateway.callers.principals import Authenticator, find_authorization
+from gateway.callers.principals import Authenticator, Principal, find_authorization
 from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
-from gateway.decision_path import DecisionPath
 from gateway.edge.connections import BoundedProtocol, ConnectionBounds, is_answered
 from gateway.errors import GatewayError
-from gateway.settings.groups import Limits
 from gateway.telemetry.metrics import Route
-from gateway.wire.questions import parse_question
-
-PATH = b"/v1/decide"
 
 _HEADERS = b"content-type: application/json\r\ncache-control: private, no-store\r\ncontent-length: %d\r\n\r\n"
 
-_NOT_ORDINARY = frozenset(
+NOT_ORDINARY = frozenset(
     (b"content-encoding", b"expect", b"origin", b"sec-gpc", b"transfer-encoding", b"upgrade")
 )
-"""Headers with which a request goes the ordinary way."""
+"""Headers with which a request goes the ordinary way, whatever it asks."""
+
+Reply = Callable[[bytes], None]
+"""Takes the body of an answer, status 200."""
+
+Read = Callable[[Principal, bytes, Reply], Callable[[], None] | None]
+"""Reads a body; what comes back takes the question, and has done nothing yet. None, or a GatewayError: not to be taken here."""
 
 
-class DecideShortcut:
+@dataclass(frozen=True, slots=True)
+class ShortRoute:
+    """A route that has a short way."""
+
+    read: Read
+    """Reads its questions."""
+    observed: Route
+    """Where it is observed, the same as the ASGI form is."""
+    only_json: bool = False
+    """Whether it takes nothing but a declared body of JSON."""
+    not_ordinary: frozenset[bytes] = NOT_ORDINARY
+    """Headers with which a request goes the ordinary way."""
+
+
+class Shortcut:
     """What the protocol needs of the gateway."""
 
     def __init__(
         self,
+        routes: Mapping[bytes, ShortRoute],
         *,
-        decisions: DecisionPath,
         authenticator: Authenticator,
         rates: RateLimits,
         clock: Clock,
-        route: Route,
-        limits: Limits,
+        max_body_bytes: int,
     ) -> None:
-        """Answer by `decisions`; observe in `route`, the same as the ASGI form does."""
-        self._decisions = decisions
+        """Answer on these routes, by their paths, whoever may `decide`."""
+        self.route_of = routes.get
+        """The route of a path that has a short way."""
         self._authenticator = authenticator
         self._rates = rates
         self._clock = clock
-        self._route = route
-        self._max_body_bytes = limits.max_body_bytes
-        self._max_depth = limits.max_json_depth
+        self._max_body_bytes = max_body_bytes
 
-    def admits(self, headers: list[tuple[bytes, bytes]]) -> bool:
+    def admits(self, route: ShortRoute, headers: list[tuple[bytes, bytes]]) -> bool:
         """Whether a request with these headers (names in lower case) may be taken, if its body is in order."""
         length = b""
-        hosts = 0
+        hosts = types = 0
         for name, value in headers:
-            if name in _NOT_ORDINARY:
+            if name in route.not_ordinary:
                 return False
             if name == b"content-length":
                 length = value
@@ -76,36 +91,44 @@ class DecideShortcut:
                 hosts += 1
             elif name == b"connection" and value.lower() != b"keep-alive":
                 return False
+            elif name == b"content-type":
+                types += 1 if value == b"application/json" else 2
+        if route.only_json and types != 1:
+            return False
         return hosts <= 1 and 0 < len(length) < 10 and 0 < int(length) <= self._max_body_bytes
 
-    def ask(self, headers: list[tuple[bytes, bytes]], body: bytes, open_request: OpenRequest) -> bool:
+    def ask(self, route: ShortRoute, headers: list[tuple[bytes, bytes]], body: bytes, reply: Reply) -> bool:
         """Ask the question in `body`. False: it is not to be taken here, and nothing has happened."""
         try:
             principal = self._authenticator.recognise(find_authorization(headers), now=self._clock.now())
             if principal is None or not principal.allows("decide"):
                 return False
-            question = parse_question(body, max_depth=self._max_depth)
-            asked = self._decisions.read(question, principal, gpc=False, reply=open_request.answer)
+            take = route.read(principal, body, reply)
         except GatewayError:
             return False
-        if self._rates.wait_seconds(principal.source_id, monotonic()):
+        if take is None or self._rates.wait_seconds(principal.source_id, monotonic()):
             return False
-        self._decisions.take(asked)
+        take()
         return True
-
-    def observe(self, seconds: float) -> None:
-        """One was answered."""
-        self._route.observe(seconds, 200)
 
 
 class OpenRequest:
     """A question on its way, standing where the server expects its `RequestResponseCycle`."""
 
-    __slots__ = ("began", "disconnected", "keep_alive", "message_event", "protocol", "response_complete")
+    __slots__ = (
+        "began",
+        "disconnected",
+        "keep_alive",
+        "message_event",
+        "protocol",
+        "response_complete",
+        "route",
+    )
 
-    def __init__(self, protocol: DecideProtocol) -> None:
+    def __init__(self, protocol: ShortProtocol, route: ShortRoute) -> None:
         """Open it on this connection."""
         self.protocol = protocol
+        self.route = route
         self.began = monotonic()
         self.response_complete = False
         self.disconnected = False
@@ -126,15 +149,16 @@ class _NobodyWaits:
 _NOBODY_WAITS = _NobodyWaits()
 
 
-class DecideProtocol(BoundedProtocol):
+class ShortProtocol(BoundedProtocol):
     """The server's HTTP protocol with the shortcut."""
 
-    shortcut: ClassVar[DecideShortcut]
+    shortcut: ClassVar[Shortcut]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """See the server's."""
         super().__init__(*args, **kwargs)
-        self._body: list[bytes] | None = None
+        self._short: ShortRoute | None = None
+        self._body: list[bytes] = []
 
     def on_message_begin(self) -> None:
         """A request begins: what the ordinary way needs for it is made when it is known to go that way."""
@@ -145,35 +169,39 @@ class DecideProtocol(BoundedProtocol):
 
     def on_headers_complete(self) -> None:
         """Choose the way."""
+        route = self.shortcut.route_of(self.url)
         if (
-            self.url == PATH
+            route is not None
             and self.parser.get_method() == b"POST"
             and self.parser.get_http_version() == "1.1"
             and is_answered(self.cycle)
             and not self.pipeline
-            and self.shortcut.admits(self.headers)
+            and not self.has_large_head()
+            and self.shortcut.admits(route, self.headers)
         ):
-            self._body = []
+            self._short, self._body = route, []
         else:
             self._go_the_ordinary_way()
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
-        if self._body is None:
+        if self._short is None:
             super().on_body(body)
         else:
+            self.head_bytes = 0
             self._body.append(body)
 
     def on_message_complete(self) -> None:
         """The request is here."""
-        parts, self._body = self._body, None
-        if parts is None:
+        route, self._short = self._short, None
+        if route is None:
             super().on_message_complete()
             return
         self.reads_since = inf
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
-        open_request = OpenRequest(self)
-        if self.shortcut.ask(self.headers, body, open_request):
+        self.head_bytes = 0
+        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        open_request = OpenRequest(self, route)
+        if self.shortcut.ask(route, self.headers, body, open_request.answer):
             self.cycle = open_request  # type: ignore[assignment]  # it has all that the server asks of one
         else:
             self._go_the_ordinary_way()
@@ -192,7 +220,7 @@ class DecideProtocol(BoundedProtocol):
         if not open_request.keep_alive:
             self.transport.close()
         self.on_response_complete()
-        self.shortcut.observe(monotonic() - open_request.began)
+        open_request.route.observed.observe(monotonic() - open_request.began, 200)
 
     def _go_the_ordinary_way(self) -> None:
         url, headers = self.url, self.headers
@@ -203,6 +231,6 @@ class DecideProtocol(BoundedProtocol):
         super().on_headers_complete()
 
 
-def protocol_with(shortcut: DecideShortcut, bounds: ConnectionBounds) -> type[asyncio.Protocol]:
-    """The protocol class for a server that answers decisions by `shortcut`, within `bounds`."""
-    return type("DecideProtocol", (DecideProtocol,), {"shortcut": shortcut, "bounds": bounds})
+def protocol_with(shortcut: Shortcut, bounds: ConnectionBounds) -> type[asyncio.Protocol]:
+    """The protocol class for a server that answers the ordinary questions by `shortcut`, within `bounds`."""
+    return type("ShortProtocol", (ShortProtocol,), {"shortcut": shortcut, "bounds": bounds})

@@ -1,18 +1,21 @@
-"""The connection under `/v1/decide`: the shortcut past ASGI answers what ASGI answers, and keeps HTTP's promises."""
+"""The connection under the routes with a short way: past ASGI they answer what ASGI answers, and keep HTTP's promises."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.gateway_process import Gateway, Gateways
+from tests.journey.in_process import inside
 from tests.journey.shop import Shop, wait_until
 
 
@@ -124,6 +127,74 @@ def test_what_is_not_ordinary_is_answered_as_ever_and_the_connection_goes_on(
     if status != 200:
         assert more["content-type"] == "application/problem+json"
         assert set(json.loads(text)) >= {"type", "title", "status"}
+
+
+EVALUATION = "/access/v1/evaluation"
+JSON = "Content-Type: application/json\r\n"
+EVALUATED = b"""{"subject":{"type":"service","id":"s"},"action":{"name":"recommendations"},
+    "resource":{"type":"data_subject","id":"nobody-known"}}"""
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        (JSON, EVALUATED, 200),
+        ("Content-Type: application/json; charset=utf-8\r\n", EVALUATED, 200),
+        (JSON + "X-Request-ID: from-the-caller\r\n", EVALUATED, 200),
+        (JSON, EVALUATED.replace(b"{", b'{"extra":1,', 1), 200),
+        (JSON, EVALUATED.replace(b'"id":"s"', b'"id":"s","id":"t"'), 400),
+        (JSON, EVALUATED.replace(b'"subject"', b'"nobody"'), 400),
+        (JSON + JSON, EVALUATED, 400),
+        ("", EVALUATED, 400),
+        ("Content-Type: text/plain\r\n", EVALUATED, 400),
+        (JSON + "Authorization: Bearer twice\r\n", EVALUATED, 401),
+        (JSON + "Origin: https://stranger.example\r\n", EVALUATED, 403),
+    ],
+)
+def test_an_evaluation_is_answered_alike_by_either_way(
+    wire: Wire, headers: str, body: bytes, status: int
+) -> None:
+    """The name of a request, which the short way leaves to the ordinary one, changes nothing but that it comes back."""
+    named = headers if "X-Request-ID" in headers else headers + "X-Request-ID: named\r\n"
+    wire.send(wire.ask(body, headers, EVALUATION) + wire.ask(body, named, EVALUATION) + wire.ask())
+    (first, plain, text), (second, echoed, other), (third, _, _) = wire.answers(3)
+    assert (first, second, third) == (status, status, 200)
+    assert ("x-request-id" in plain, "x-request-id" in echoed) == (headers is named, True)
+    said, again = json.loads(text), json.loads(other)
+    if status == 200:
+        assert said["context"].pop("audit")["index"] < again["context"].pop("audit")["index"]
+        assert said["context"]["reason"] == "no_record"
+        assert plain["cache-control"] == echoed["cache-control"] == "private, no-store"
+    else:
+        assert said.pop("instance", None) != again.pop("instance", "")
+    assert said == again
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [(b"/v1/decide", b'{"subject":{"id":"ada"}}'), (EVALUATION.encode(), EVALUATED)]
+)
+async def test_the_usual_question_of_a_known_caller_is_taken_and_answered(
+    tmp_path: Path, path: bytes, body: bytes
+) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await served.stock()
+        shortcut = served.running.shortcut
+        route = shortcut.route_of(path)
+        assert route is not None
+        authorization = served.http.headers["authorization"].encode()
+        ordinary = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        assert shortcut.admits(route, ordinary)
+        assert not shortcut.admits(route, [*ordinary, (b"content-encoding", b"gzip")])
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        stranger = [*ordinary, (b"authorization", b"Bearer never-seen")]
+        assert not shortcut.ask(route, stranger, body, answer.set_result)
+        known = [*ordinary, (b"authorization", authorization)]
+        assert not shortcut.ask(route, known, b"{}", answer.set_result)
+        await served.http.post(path.decode(), content=body, headers={"content-type": "application/json"})
+        assert shortcut.ask(route, known, body, answer.set_result)
+        async with asyncio.timeout(60):
+            said = json.loads(await answer)
+        assert said.get("audit") or said["context"]["audit"]
 
 
 def test_a_body_without_a_length_in_advance_is_read(wire: Wire) -> None:
