@@ -28,6 +28,7 @@ from privacy.errors import (
     KeyEpochError,
     KeyFileError,
     LossError,
+    OtherBooksError,
     PrivacyError,
     SealBrokenError,
     TooManyLinesError,
@@ -43,6 +44,7 @@ from privacy.key_files import (
     kek_path,
     load_key_file,
     load_key_ring,
+    load_or_create_key,
 )
 from privacy.keys import KEY_BYTES, WRAP_NONCE_BYTES, Entropy, KeyEncryptionKey, KeyRing
 from privacy.minimisation import (
@@ -129,6 +131,7 @@ __all__ = [
     "Loss",
     "LossError",
     "MemoryBudget",
+    "OtherBooksError",
     "OtherPlan",
     "OverBudget",
     "ParticipationLimit",
@@ -166,6 +169,7 @@ __all__ = [
     "key_fingerprint",
     "load_key_file",
     "load_key_ring",
+    "load_or_create_key",
     "loss_of",
     "minimise",
     "name_dropped",

@@ -45,12 +45,13 @@ def serve_fleet(
     import msgspec
 
     from federated.driving import ControllerError
+    from gateway.cli.asking import reached_at
     from gateway.fleet_server.serving import FleetServing, ServePlan
     from gateway.settings.reading import load_settings
 
     settings = load_settings(directory)
     plan = ServePlan(
-        url=url or f"http://{settings.server.host}:{settings.server.port}",
+        url=url or reached_at(settings),
         host=host,
         port=port,
         rounds=rounds,
