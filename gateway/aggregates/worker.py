@@ -1,8 +1,7 @@
-"""The process that measures: `python -m gateway.aggregates.worker`. Questions in, answers out (`gateway.aggregates.questions`); it
-ends with its input.
+"""The process that measures: `python -m gateway.aggregates.worker`. Questions in, answers out (`gateway.aggregates.questions`).
 
-Whatever goes wrong is one word: nothing of the data leaves but what was measured. Chance comes from the operating system, within
-OpenDP; there is no seed. It knows the files that it is given, and no database, no key and no network.
+It ends with its input. Whatever goes wrong is one word: nothing of the data leaves but what was measured. Chance comes from the
+operating system, within OpenDP; there is no seed. It knows the files that it is given, and no database, no key and no network.
 """
 
 from __future__ import annotations
