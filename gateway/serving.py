@@ -90,6 +90,7 @@ async def _serve(taken: socket.socket, settings: Settings, trust_clock: bool) ->
     bounds = ConnectionBounds(
         max_connections=connections_possible(settings.server.max_connections),
         request_seconds=settings.server.request_seconds,
+        max_head_bytes=settings.server.max_head_bytes,
         problems=ProblemWriter(settings.server.problem_base_url),
     )
     async with open_gateway(settings, trust_clock=trust_clock) as running:
