@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gateway.officer.words import REASONS
+from gateway.wording import log_words
 from gateway.wording.languages import phrase
 
 OUTCOMES: Mapping[str, str] = MappingProxyType(
     {
-        **REASONS,
+        **log_words.REASONS,
+        "personalised": log_words.OUTCOMES["personalised"],
         "log_unavailable": phrase("The log took no entry"),
         "internal": phrase("A defect of ours"),
         "unaccounted": phrase("No outcome: a defect of ours"),

@@ -135,6 +135,7 @@ def _in_order(accepted: str) -> list[str]:
 
 @cache
 def _catalogue(code: str) -> NullTranslations:
+    """Read once a process: portal, pages and reports share what is never changed."""
     if code == DEFAULT:
         return NullTranslations()
     compiled = io.BytesIO()
