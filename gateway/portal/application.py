@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from gateway.pages.application import Answer, build_pages
 from gateway.pages.cookies import language_of
-from gateway.portal import choice_pages, data_pages, entrance_pages, handover, oidc_pages
+from gateway.portal import choice_pages, data_pages, entrance_pages, handover, oidc_pages, request_pages
 from gateway.portal.visits import Portal, Visit, receive
 
 PREFIX = "/portal"
@@ -24,6 +24,8 @@ OUTSIDE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/portal/oidc", oidc_pages.go),
     ("GET", oidc_pages.RETURN_PATH, oidc_pages.come_back),
     ("POST", "/portal/language", entrance_pages.choose_language),
+    ("GET", "/portal/erased/{name}", request_pages.erased),
+    ("GET", "/portal/erased/{name}/certificate", request_pages.certificate),
 )
 """What is answered to somebody who is not signed in."""
 
@@ -46,6 +48,10 @@ INSIDE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/portal/why/again", choice_pages.use_again),
     ("POST", "/portal/data/file", data_pages.take_along),
     ("POST", "/portal/devices/leave", data_pages.leave_rounds),
+    ("POST", "/portal/restriction", request_pages.restrict),
+    ("POST", "/portal/restriction/lift", request_pages.lift),
+    ("POST", "/portal/requests/confirm", request_pages.confirm),
+    ("POST", "/portal/requests/take-back", request_pages.take_back),
     ("POST", "/portal/erase", data_pages.erase),
     ("POST", "/portal/sign-out", entrance_pages.sign_out),
 )

@@ -21,6 +21,7 @@ from consent import (
     GRANTS,
     MINORITY,
     OBJECTABLE,
+    RESTRICTION,
     ActorKind,
     AgeBand,
     ConsentEvent,
@@ -62,6 +63,16 @@ class Age:
     """Of somebody under eighteen: how old, empty if only that is known. None if nothing is held."""
     own: bool
     """Whether they said so themselves, and so can take it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """All use of a person's data is stopped."""
+
+    since: int
+    """When that was written (unix seconds)."""
+    own: bool
+    """Whether they asked for it themselves."""
 
 
 class Choices:
@@ -191,6 +202,17 @@ class Choices:
         if last is None or last.status is not Status.RESTRICTED:
             return Age(None, own=False)
         return Age(last.age_band or "", own=last.evidence is Evidence.USER_ACTION)
+
+    async def restriction(self, ref: SubjectRef) -> Restriction | None:
+        """Whether all use of the person's data is stopped; None if it is not.
+
+        Raises:
+            ConsentError: the ledger cannot be read.
+        """
+        record = (await self._run(self._ledger.records_of, ref) or {}).get(RESTRICTION)
+        if record is None or record.status is not Status.RESTRICTED:
+            return None
+        return Restriction(record.recorded_at, own=record.evidence is Evidence.USER_ACTION)
 
     async def state_age(self, ref: SubjectRef, band: AgeBand) -> str:
         """Take up what the person says of their age; the key of a message.
