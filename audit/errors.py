@@ -50,7 +50,7 @@ class RollbackError(AuditError):
 
     hint = (
         "put back the newest copy of the data directory and, of the same copy, only the file `head` of the keys directory;"
-        " keep its `erased` and `withdrawn`, or what people took back comes back (`volens restore` does it so; docs/durability.md)"
+        " keep its `erased` and `withdrawn`, or what people took back comes back (`volens restore` does this; docs/durability.md)"
     )
 
 
