@@ -53,7 +53,9 @@ async def decide(portal: Portal, visit: Visit) -> Response:
     if act == PurposeAct.GIVE:
         count_grant(portal, session)
     notice = visit.form.get("notice", "")
-    done = await portal.choices.decide(session.who, entry_id, PurposeAct(act), notice, visit.language)
+    done = await portal.choices.decide(
+        session.who, entry_id, PurposeAct(act), notice, visit.language, gpc=visit.gpc
+    )
     session.told = Told(done, about=entry_id)
     return redirect(f"{HOME}#{entry_id}")
 
@@ -96,7 +98,7 @@ async def resume(portal: Portal, visit: Visit) -> Response:
     """What the pause ended is on again."""
     session = visit.inside
     count_grant(portal, session)
-    session.told = Told(await portal.choices.resume(session.who, visit.language))
+    session.told = Told(await portal.choices.resume(session.who, visit.language, gpc=visit.gpc))
     return redirect(HOME)
 
 

@@ -85,6 +85,16 @@ DENIED: Mapping[str, str] = MappingProxyType(
 )
 """Why something is off, where the person's own record says it more exactly, by status."""
 
+DENIED_BY: Mapping[str, str] = MappingProxyType(
+    {
+        "app_asserted": phrase("An app told us that you do not want it."),
+        "cmp_asserted": phrase("A consent banner told us that you do not want it."),
+        "signal": phrase("A signal of your browser said no."),
+        "import": phrase("It was off in what was taken over from before."),
+    }
+)
+"""Why something is off, where it was not the person who said so to us, by evidence."""
+
 STATUSES: Mapping[str, str] = MappingProxyType(
     {
         "given": phrase("Turned on"),
@@ -132,13 +142,17 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "paused": phrase("Paused. Nothing is used until you continue."),
         "resumed": phrase("Continued. What was on before is on again."),
         "minor": phrase("Noted. Nothing is chosen for you by what you do, from this moment on."),
-        "adult": phrase("Noted. Your own choices hold again."),
+        "adult": phrase("Noted. What you allowed before is off: you are asked anew."),
         "restricted": phrase("Stopped. Nothing about you is used from this moment on."),
         "lifted": phrase("Your own choices hold again."),
         "confirmed": phrase("Thank you. It is carried out."),
         "taken_back": phrase("Taken back. Nothing more happens about it."),
         "signal_removed": phrase("We no longer use this."),
         "signal_used_again": phrase("We use this again."),
+        "denied_by_signal": phrase(
+            "Nothing was changed: your browser sends the Global Privacy Control signal, which keeps this off. "
+            "If you want it, turn the signal off first."
+        ),
         "changed_meanwhile": phrase(
             "Nothing was changed, because the text has changed. Please read it again."
         ),
