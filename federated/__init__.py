@@ -24,7 +24,7 @@ The statistic is the one that scoring trains on, the Gram matrix of permitted hi
 pure function or a value: random bytes and the time are arguments, and nothing reads or writes.
 """
 
-from federated.accounting import composed, rho_for, rho_of, scale_for
+from federated.accounting import DELTA, composed, rho_for, rho_of, scale_for
 from federated.artefact import Artefact, read_artefact, write_artefact
 from federated.contribution import Clip, n_pairs, square_of, update_of, update_of_numbers
 from federated.controlling import Looked, OpenRound, Part, Terms
@@ -62,6 +62,7 @@ from federated.signing import DocumentUse, open_document, sign_document
 from federated.sum_checks import CohortFinding, as_signed, check_cohort, compare_cohorts, sound_cohorts
 
 __all__ = [
+    "DELTA",
     "MAX_COHORT",
     "MAX_ITEMS",
     "SALT_BYTES",

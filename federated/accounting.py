@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from federated.errors import NoiseError
 from privacy import epsilon_of
 
+DELTA = 1e-5
+"""At which the epsilon of rounds is told."""
 MAX_RHO = 1_000.0
 
 

@@ -25,13 +25,14 @@ from consent import ConsentLedger, Policy
 from gateway.aggregates.entries import bookings_in
 from gateway.clock import Clock
 from gateway.directory.policy_file import read_policy
+from gateway.directory.writable import require_writable
 from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.first_numbers import FirstNumbers
 from gateway.fleet.verifying import FleetPast
 from gateway.gathering import Gathering
 from gateway.lasting.keeping import keep_for_rights
-from gateway.parts import TRAINING_PURPOSE, Books, Opened, Stopped, Stores
+from gateway.parts import TRAINING_PURPOSE, Opened, ReleaseStores, Stopped, Stores
 from gateway.returning.people import put_right, take_up_people
 from gateway.settings.reading import Settings
 from gateway.simulation.past import Past
@@ -51,8 +52,8 @@ from gateway.stores.routing import SqlRoutingStore
 from gateway.telemetry.journal import Happening, Journal
 from gateway.wiring.assembly import assemble
 from gateway.wiring.front_assembly import Running
+from gateway.wiring.memory_assembly import Stored, remember
 from gateway.wiring.recovery import last_time, open_log, open_published, recover
-from gateway.wiring.remembering import Stored, remember
 from privacy import KeyRing, Pseudonymiser, load_key_file, load_key_ring
 from scoring import Catalogue
 
@@ -72,6 +73,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         RolledBackError: the records are older than the log says they must be.
         GatewayError, AuditError, ConsentError, PrivacyError: a part cannot be opened.
     """
+    require_writable(settings.directory, settings.keys_dir)
     clock = Clock()
     journal = _open_journal(clock)
     policy = _load_policy(settings, journal)
@@ -170,10 +172,11 @@ def _stores(database: Database) -> Stores:
     )
 
 
-def _open_books(settings: Settings, stack: ExitStack) -> Books:
+def _open_books(settings: Settings, stack: ExitStack) -> ReleaseStores:
     opened = BudgetDatabase.open(settings.directory, settings.budget.database_url_file)
     database = stack.enter_context(closing(opened))
-    return Books(SqlBudget(database), SqlReleaseRegister(database))
+    database.belong_to(load_key_file(settings.keys_dir / "lookup.key"))
+    return ReleaseStores(SqlBudget(database), SqlReleaseRegister(database))
 
 
 def _open_journal(clock: Clock) -> Journal:

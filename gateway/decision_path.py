@@ -162,11 +162,15 @@ class DecisionPath:
             return Outcome.UNPERSONALISED_SIGNAL
         if not (self._history.has_used(asked.slot) or asked.brings_signals):
             return Outcome.UNPERSONALISED_NO_HISTORY
-        if not (self.model.usable or asked.reads_text or asked.placement.recipe.by_devices):
-            return Outcome.UNPERSONALISED_NO_MODEL
         if self._composing.is_frozen(asked.placement.id):
             return Outcome.UNPERSONALISED_FROZEN
-        return Outcome.PERSONALISED
+        if asked.placement.recipe.by_devices:
+            learnt = self._composing.by_devices(now)
+            asked.model = learnt if learnt is not None and learnt.usable else None
+            is_rankable = asked.model is not None
+        else:
+            is_rankable = self.model.usable or asked.reads_text
+        return Outcome.PERSONALISED if is_rankable else Outcome.UNPERSONALISED_NO_MODEL
 
     def _shut(self, gate: SensitiveGate, asked: Asked, now: int) -> None:
         """Hide what the gate stands in front of, unless the slate is personal and everything that it asks for holds."""

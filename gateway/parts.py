@@ -101,8 +101,8 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """What is known of published numbers."""
+class ReleaseStores:
+    """What is known of published numbers: one port each."""
 
     budget: BudgetLedger
     """What they cost people, and what they were."""
@@ -152,7 +152,7 @@ class Opened:
     """Which anonymous people are known ones."""
     stores: Stores
     """What else is kept."""
-    books: Books
+    books: ReleaseStores
     """What published numbers cost people."""
     pseudonyms: Pseudonymiser
     """Raw ids to pseudonyms."""

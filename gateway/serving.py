@@ -19,6 +19,7 @@ import uvicorn
 import uvloop
 
 from gateway.bootstrap import open_gateway
+from gateway.directory.listening import told_where
 from gateway.edge.addresses import take_address
 from gateway.edge.connections import ConnectionBounds, close_overdue, connections_possible
 from gateway.edge.problems import ProblemWriter
@@ -89,6 +90,7 @@ async def _serve(taken: socket.socket, settings: Settings, trust_clock: bool) ->
     bounds = ConnectionBounds(
         max_connections=connections_possible(settings.server.max_connections),
         request_seconds=settings.server.request_seconds,
+        max_head_bytes=settings.server.max_head_bytes,
         problems=ProblemWriter(settings.server.problem_base_url),
     )
     async with open_gateway(settings, trust_clock=trust_clock) as running:
@@ -106,8 +108,8 @@ async def _serve(taken: socket.socket, settings: Settings, trust_clock: bool) ->
             ws="none",
         )
         gc.freeze()
-        running.services.journal.write(
-            Happening.READY, port=taken.getsockname()[1], count=bounds.max_connections
-        )
-        await _Server(config, running.services.flags.streams.end_all).serve(sockets=[taken])
+        host, port = taken.getsockname()[:2]
+        running.services.journal.write(Happening.READY, port=port, count=bounds.max_connections)
+        with told_where(settings.directory, host, port):
+            await _Server(config, running.services.flags.streams.end_all).serve(sockets=[taken])
         running.services.journal.write(Happening.STOPPING)

@@ -28,6 +28,7 @@ from privacy.errors import (
     KeyEpochError,
     KeyFileError,
     LossError,
+    OtherBooksError,
     PrivacyError,
     SealBrokenError,
     TooManyLinesError,
@@ -43,6 +44,7 @@ from privacy.key_files import (
     kek_path,
     load_key_file,
     load_key_ring,
+    load_or_create_key,
 )
 from privacy.keys import KEY_BYTES, WRAP_NONCE_BYTES, Entropy, KeyEncryptionKey, KeyRing
 from privacy.minimisation import (
@@ -68,6 +70,7 @@ from privacy.releases.shapes import CONSENTS, Consents, Length, Release
 from privacy.releases.windows import Window, window_at, window_named, windows_between
 from privacy.sealing import NONCE_BYTES, SEAL_OVERHEAD_BYTES, Sealer, seal, sealer, unseal
 from privacy.spending.ledger import (
+    LEASE_BYTES,
     Balance,
     BudgetLedger,
     Claim,
@@ -79,7 +82,7 @@ from privacy.spending.ledger import (
     SpendState,
 )
 from privacy.spending.ledger_memory import MemoryBudget
-from privacy.spending.loss import Loss, epsilon_of, loss_of
+from privacy.spending.loss import TOLD_DELTA, Loss, epsilon_of, loss_of
 from privacy.spending.scopes import Budget, Quota
 from privacy.subject import SUBJECT_REF_BYTES, Pseudonymiser, SubjectRef
 from privacy.zones import coarsen, zone_of
@@ -93,11 +96,13 @@ __all__ = [
     "EVERYBODY",
     "KEY_BYTES",
     "LABEL_BYTES",
+    "LEASE_BYTES",
     "NONCE_BYTES",
     "REFUSED",
     "SEAL_OVERHEAD_BYTES",
     "SUBJECT_REF_BYTES",
     "TERMS",
+    "TOLD_DELTA",
     "WRAP_NONCE_BYTES",
     "AgingKey",
     "Attributes",
@@ -126,6 +131,7 @@ __all__ = [
     "Loss",
     "LossError",
     "MemoryBudget",
+    "OtherBooksError",
     "OtherPlan",
     "OverBudget",
     "ParticipationLimit",
@@ -163,6 +169,7 @@ __all__ = [
     "key_fingerprint",
     "load_key_file",
     "load_key_ring",
+    "load_or_create_key",
     "loss_of",
     "minimise",
     "name_dropped",

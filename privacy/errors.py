@@ -8,6 +8,7 @@
     ├── FieldRuleError        a field rule of a policy cannot be understood
     ├── LossError             a number that is no privacy loss
     ├── BudgetStoreError      the budget cannot be read or written now
+    │   └── OtherBooksError   the budget is another gateway's: refuses to start
     ├── CatalogueError        a catalogue of releases cannot be used
     ├── UnprovedError         nobody proved what a release costs
     └── TooManyLinesError     more than can be measured at once
@@ -53,6 +54,10 @@ class LossError(PrivacyError):
 
 class BudgetStoreError(PrivacyError):
     """The budget cannot be read or written now. Nothing was booked, and nothing may be computed."""
+
+
+class OtherBooksError(BudgetStoreError):
+    """The budget is another gateway's: its bookings stand in another log, and its people are others."""
 
 
 class CatalogueError(PrivacyError):

@@ -69,6 +69,19 @@ def load_key_file(path: Path) -> bytes:
     return key
 
 
+def load_or_create_key(path: Path, entropy: Entropy) -> bytes:
+    """Read a 32-byte key, making it first if there is none.
+
+    Args:
+        path: the file.
+        entropy: random bytes from the operating system, by length.
+
+    Raises:
+        KeyFileError: it cannot be used or made.
+    """
+    return load_key_file(path) if path.exists() else create_key_file(path, entropy)
+
+
 def load_key_ring(directory: Path) -> KeyRing:
     """Every key-encryption key in a directory.
 

@@ -1,4 +1,4 @@
-"""A real gateway in a process of its own, as an operator starts it: `volens init DIR`, `volens serve DIR`.
+"""A real gateway in a process of its own, as an operator starts it: `volens init DIR`, `volens serve DIR` (`tests.ready_program`).
 
     gateway = gateways.start()
     gateway.client("decide events:write").post("/v1/decide", json=...)
@@ -15,18 +15,27 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import httpx
+
+from tests.ready_program import ReadyProgram
 
 READY_SECONDS = 60
 STOP_SECONDS = 30
 FAULT = re.compile(r'^\S*\{[^}]*outcome="(fault\.[a-z_]+)"[^}]*\} ([0-9.e+]+)$', re.MULTILINE)
+
+
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients that speak to the loopback interface without TLS: reading the authorities takes longer than most requests."""
 
 
 def free_port() -> int:
@@ -38,8 +47,16 @@ def free_port() -> int:
 
 def volens(*arguments: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run one command of the CLI to its end, and return what it said and its exit code."""
-    command = [sys.executable, "-m", "gateway", *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=300, check=False)
+    asked = [*map(str, arguments)]
+    with TemporaryDirectory(prefix="volens-said-") as folder:
+        given, said, complained = (Path(folder, name) for name in ("stdin", "stdout", "stderr"))
+        given.write_text(stdin or "")
+        program = ReadyProgram(asked, os.environ, (given, said, complained))
+        try:
+            code = program.wait(300)
+        finally:
+            program.kill()
+        return subprocess.CompletedProcess(asked, code, said.read_text(), complained.read_text())
 
 
 @dataclass
@@ -54,7 +71,9 @@ class Gateway:
     """Set by a test that provokes a fault on purpose."""
     prefix: tuple[str, ...] = ()
     """A command that starts it within bounds, such as `prlimit`."""
-    process: subprocess.Popen[bytes] | None = None
+    from_nothing: bool = False
+    """Whether its interpreter is a new one: because of the prefix, or of variables that count when modules are loaded."""
+    process: subprocess.Popen[bytes] | ReadyProgram | None = None
     _clients: list[httpx.Client] = field(default_factory=list)
 
     @property
@@ -73,11 +92,16 @@ class Gateway:
         Raises:
             AssertionError: it ended, or took too long; the message carries the end of its log.
         """
-        command = [*self.prefix, sys.executable, "-m", "gateway", "serve"]
-        command += [str(self.directory), "--port", str(self.port)]
-        with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment
+        asked = ["serve", str(self.directory), "--port", str(self.port)]
+        if self.prefix or self.from_nothing:
+            command = [*self.prefix, sys.executable, "-m", "gateway", *asked]
+            with self.log_file.open("ab") as log:
+                self.process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment
+                )
+        else:
+            self.process = ReadyProgram(
+                asked, self.environment, (Path(os.devnull), self.log_file, self.log_file)
             )
         if ready:
             self.wait_ready()
@@ -86,14 +110,15 @@ class Gateway:
         """Wait for `/readyz` to say 200."""
         assert self.process is not None
         deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, f"the gateway ended: {self.log_tail()}"
-            try:
-                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.05)
+        with self.caller(timeout=5) as caller:
+            while time.monotonic() < deadline:
+                assert self.process.poll() is None, f"the gateway ended: {self.log_tail()}"
+                try:
+                    if caller.get("/readyz").status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                time.sleep(0.02)
         raise AssertionError(f"the gateway is not ready: {self.log_tail()}")
 
     def log_tail(self) -> str:
@@ -102,24 +127,27 @@ class Gateway:
 
     def token(self, scope: str) -> str:
         """Fetch an access token with the client credentials of the directory."""
-        answer = httpx.post(
-            f"{self.url}/oauth/token",
-            auth=(self.credentials["client_id"], self.credentials["client_secret"]),
-            data={"grant_type": "client_credentials", "scope": scope},
-        )
+        who = (self.credentials["client_id"], self.credentials["client_secret"])
+        with self.caller() as caller:
+            form = {"grant_type": "client_credentials", "scope": scope}
+            answer = caller.post("/oauth/token", auth=who, data=form)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access_token"])
 
     def client(self, scope: str = "events:write decide consent:read consent:write admin") -> httpx.Client:
         """Return an HTTP client that carries a token with these scopes."""
         headers = {"authorization": f"Bearer {self.token(scope)}"}
-        self._clients.append(httpx.Client(base_url=self.url, headers=headers, timeout=30))
+        self._clients.append(self.caller(headers=headers))
         return self._clients[-1]
 
     def source(self, key: str = "server_key") -> httpx.Client:
         """Return an HTTP client that sends events as a source does (Basic, the key as user name)."""
-        self._clients.append(httpx.Client(base_url=self.url, auth=(self.credentials[key], ""), timeout=30))
+        self._clients.append(self.caller(auth=(self.credentials[key], "")))
         return self._clients[-1]
+
+    def caller(self, *, timeout: float = 30, **more: Any) -> httpx.Client:
+        """Return an HTTP client that nobody has signed in; whoever asks for it closes it."""
+        return httpx.Client(base_url=self.url, verify=NO_AUTHORITIES, timeout=timeout, **more)
 
     def stop(self) -> int:
         """Ask it to stop, wait until it has, and return its exit code."""
@@ -143,7 +171,8 @@ class Gateway:
 
     def faults(self) -> dict[str, float]:
         """Return the faults it has counted since it started, from `/metrics`."""
-        text = httpx.get(f"{self.url}/metrics", timeout=30).text
+        with self.caller() as caller:
+            text = caller.get("/metrics").text
         return {name: float(count) for name, count in FAULT.findall(text) if float(count)}
 
     def close(self) -> None:
@@ -173,6 +202,7 @@ class Gateways:
             configure(directory)
         credentials = json.loads((directory / "credentials.json").read_text())
         gateway = Gateway(directory, free_port(), credentials, {**os.environ, **environment})
+        gateway.from_nothing = bool(environment)
         self.made.append(gateway)
         return gateway
 

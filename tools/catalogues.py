@@ -1,4 +1,4 @@
-"""Brings the catalogues in line with the texts that people read: of the portal, of reports and of the officers' console.
+"""Brings the catalogues in line with the texts that people read: of the portal, of reports, of the officers' console and of the pages of operation.
 
     python -m tools.catalogues            add what is new, drop what is gone, keep every translation
     python -m tools.catalogues --check    exit 1 and name what a catalogue lacks
@@ -16,7 +16,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 GATEWAY = Path(__file__).resolve().parents[1] / "gateway"
-SOURCES = ("officer", "pages", "portal", "reports", "rights", "wording")
+SOURCES = ("officer", "ops", "pages", "portal", "reports", "rights", "wording")
 LANGUAGES = ("de", "fr")
 _METHODS = [("**.py", "python"), ("**.html", "jinja2.ext.babel_extract")]
 _KEYWORDS = {"phrase": None, "_": None, "gettext": None, "ngettext": (1, 2)}

@@ -22,9 +22,8 @@ from numpy.typing import NDArray
 
 from bench.federated_quality.asking import scores_of_artefact
 from bench.federated_quality.attacks import EPSILON, KINDS, TIMES, Attack, exposure_of, poisons, target_of
-from bench.federated_quality.learning import DELTA
 from bench.federated_quality.recorded import Asked
-from federated import Clip, ItemList, Visit, read_artefact, rho_for
+from federated import DELTA, Clip, ItemList, Visit, read_artefact, rho_for
 from federated.driving import Participant, RoundDriver
 from federated.driving.course import Course
 from gateway.fleet_server.simulated_fleet import (

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.federated_quality.asking import weighted
-from bench.federated_quality.learning import DELTA
 from bench.federated_quality.recorded import Asked, Numbers
-from federated import rho_for, scale_for, square_of
+from federated import DELTA, rho_for, scale_for, square_of
 
 
 def popularity(total: NDArray[np.int64], asked: Asked) -> NDArray[np.float64]:

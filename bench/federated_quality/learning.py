@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.federated_quality.recorded import Asked, Numbers
-from federated import Artefact, Clip, ItemList, ModelRecipe, model_of, n_pairs, rho_for, scale_for
-
-DELTA = 1e-5
+from federated import DELTA, Artefact, Clip, ItemList, ModelRecipe, model_of, n_pairs, rho_for, scale_for
 
 
 @dataclass(frozen=True)

@@ -27,13 +27,13 @@ _MEAN_ERROR = {Law.GAUSSIAN: math.sqrt(2 / math.pi), Law.LAPLACE: math.sqrt(1 / 
 """Of noise of a standard deviation of 1."""
 
 
-def release_at(epsilon: float, most_keys: int = EACH, releases: int = 1) -> Release:
+def release_at(epsilon: float, most_keys: int = EACH, releases: int = 1, law: Law | None = None) -> Release:
     """People per item, so that as many equal releases come to an epsilon; each at a delta of 1e-9."""
     laws = {
         Law.GAUSSIAN: _gaussian(epsilon, most_keys, releases),
         Law.LAPLACE: math.sqrt(2) * most_keys * releases / epsilon,
     }
-    law = min(laws, key=lambda each: laws[each] * _MEAN_ERROR[each])
+    law = law or min(laws, key=lambda each: laws[each] * _MEAN_ERROR[each])
     noise = max(laws[law], LEAST_NOISE)
     low, high = max(10, math.ceil(4 * noise)), 10**9
     share = DELTA if law is Law.LAPLACE else DELTA / 2  # the other half is for the epsilon of a rho

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from audit import hash_leaf, root_of
+from federated.accounting import DELTA
 from federated.artefact import write_artefact
 from federated.controlling import Part
 from federated.documents import decimal
@@ -16,8 +17,6 @@ from federated.driving.wire import Evidence, encode
 from federated.participation import SALT_BYTES, Participation, Standing, participation_proofs
 from federated.record import Counts, RoundRecord
 from privacy import Entropy, epsilon_of
-
-DELTA = 1e-5
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from gateway.aggregates.worker_process import AuditFinding
+from gateway.aggregates.questions import AuditFinding
 from privacy import Release, encode_release
 
 HEADING = "volens privacy audit v1"

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -27,9 +28,9 @@ from gateway.aggregates.cube_rows import Amounts, RowKey, add, rows_of
 from gateway.aggregates.linked_names import LinkedNames
 from gateway.aggregates.participation import Participation, days_of_week
 from gateway.identities import Identities
+from gateway.log_feed import LogFeed
 from gateway.memory.people import People
 from gateway.routing import RoutedSignal
-from gateway.routing.log_feed import LogFeed
 from privacy import CONSENTS, SubjectRef
 
 _PAGE = 128
@@ -38,6 +39,8 @@ _HOUR = 3600
 _AMOUNTS = ("first", "n", "lines", "amount")
 MAX_ROWS = 200_000
 """Rows kept in memory before they are written."""
+MOST_LINES_EACH = 20_000
+"""Of one person and purpose so many lines are taken in one go, the first ones: nobody fills the disk, or a table, alone."""
 
 
 @dataclass(slots=True)
@@ -50,6 +53,8 @@ class _Building:
     """By purpose and slot."""
     count: int = 0
     """How many rows."""
+    lines: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """By purpose and slot, with those of rows that were written meanwhile: when that was is a matter of others."""
 
 
 class Cube:
@@ -198,8 +203,12 @@ class Cube:
         """Add one signal to what is being built."""
         building = self._building
         assert building is not None, "only while it is built"
-        mine = building.rows.setdefault((purpose, signal.slot), {})
+        whose = (purpose, signal.slot)
+        mine = building.rows.setdefault(whose, {})
         for key, amounts in rows_of(signal, self._fields[purpose], self.arrival_of(signal.recorded_at)):
+            building.lines[whose] += 1
+            if building.lines[whose] > MOST_LINES_EACH:
+                return
             row = mine.get(key)
             if row is None:
                 mine[key] = amounts
@@ -212,7 +221,7 @@ class Cube:
         building = self._building
         assert building is not None, "only while it is built"
         parts = self._parts(building)
-        self._building = _Building(position)
+        self._building = _Building(position, lines=building.lines)
         add_parts = partial(self.files.add, parts, building.first, position)
         await asyncio.get_running_loop().run_in_executor(self._worker, add_parts)
 

@@ -13,8 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.routing.key_files import load_or_create_key
-from privacy import Length, SubjectRef, window_at
+from privacy import Length, SubjectRef, load_or_create_key, window_at
 
 _NAME_BYTES = 8
 

@@ -14,6 +14,7 @@ from privacy import Loss, LossError, Spend, SpendState
 _MARK = b'"k":"release"'
 _MOST_TEXT = 500
 _PLAN_DIGITS = 64
+_SCOPES = "scopes"
 
 
 class ReleaseAct(StrEnum):
@@ -32,7 +33,7 @@ def booked(spend: Spend) -> Detail:
     """That a loss was booked: everything that the books know of it, so that they can be held to it."""
     first, *more = _folded(spend.scopes)
     loss = {"urho": spend.loss.micro_rho, "fdelta": spend.loss.femto_delta}
-    texts = {f"scopes_{number}": text for number, text in enumerate(more)}
+    texts = {f"{_SCOPES}_{number}": text for number, text in enumerate(more)}
     return {**_told(ReleaseAct.BOOKED, spend.key, spend.plan.hex(), scopes=first), **loss, **texts}
 
 
@@ -74,21 +75,34 @@ def _booking(index: int, data: bytes) -> Spend | None:
         entry: Entry = decode_entry(data)
     except EntryError:
         return None
-    said: Mapping[str, str | int] = entry.detail or {}
-    if entry.kind is not Kind.RELEASE or said.get("act") != ReleaseAct.BOOKED.value:
-        return None
+    return booking_of(entry.detail or {}, entry.at, index) if entry.kind is Kind.RELEASE else None
+
+
+def booking_of(said: Mapping[str, object], at: int, index: int) -> Spend | None:
+    """The booking that the details of a `release` entry speak of; None if they speak of something else, or make no sense.
+
+    Args:
+        said: the details.
+        at: the time of the entry (unix seconds).
+        index: its place in the log.
+    """
     urho, fdelta, plan, key = (said.get(name) for name in ("urho", "fdelta", "digest", "key"))
-    if not (isinstance(urho, int) and isinstance(fdelta, int) and isinstance(key, str)):
+    if said.get("act") != ReleaseAct.BOOKED.value or not (isinstance(urho, int) and isinstance(fdelta, int)):
         return None
-    if not (isinstance(plan, str) and len(plan) == _PLAN_DIGITS):
+    if not (isinstance(key, str) and isinstance(plan, str) and len(plan) == _PLAN_DIGITS):
         return None
-    texts = [str(said[name]) for name in sorted(said) if name.startswith("scopes")]
+    texts = [str(said[name]) for name in sorted(said, key=_place) if name.startswith(_SCOPES)]
     try:
         loss, digest = Loss(urho, fdelta), bytes.fromhex(plan)
     except (LossError, ValueError):
         return None
-    scopes = tuple(" ".join(texts).split())
-    return Spend(key, loss, scopes, digest, SpendState.RESERVED, entry.at, index)
+    return Spend(key, loss, tuple(" ".join(texts).split()), digest, SpendState.RESERVED, at, index)
+
+
+def _place(name: str) -> int:
+    """Where the text of this name stands among those that the scopes go on in: by its number, the one without first."""
+    number = name.removeprefix(f"{_SCOPES}_")
+    return int(number) if number.isascii() and number.isdecimal() else -1
 
 
 def _folded(scopes: Iterable[str]) -> list[str]:

@@ -53,31 +53,25 @@ class ReleasesInForce:
         return found
 
     async def loss_of(self, release: Release) -> Loss | None:
-        """What a window of a release costs; None unless it and the terms of the budget are in force.
-
-        Raises:
-            MeasuringError: its cost could not be proved now.
-        """
-        if not await self.terms.are_in_force():
-            return None
-        await self.take_up_shipped()
-        for each, standing, deployed in await self.standings():
-            if each.id == release.id and standing is ReleaseStatus.IN_FORCE and deployed is not None:
-                return deployed.loss
-        return None
+        """What a window of a release costs; None unless it and the terms of the budget are in force."""
+        deployed = await self._running(release)
+        return None if deployed is None else deployed.loss
 
     async def keep_days(self) -> int:
         """So many days people's rows are kept: as the file says, once that is in force, and before no longer than by default."""
-        standing, _ = await self.terms.standing()
-        return self.catalogue.windows.keep_days if standing is ReleaseStatus.IN_FORCE else self._kept_days
+        return self.catalogue.windows.keep_days if await self.terms.are_in_force() else self._kept_days
 
     async def since(self, release: Release) -> int | None:
         """From when on a release is in force (unix seconds); None unless the terms of the budget are, too."""
-        if (await self.terms.standing())[0] is not ReleaseStatus.IN_FORCE:
-            return None
-        for each, standing, deployed in await self.standings():
-            if each.id == release.id and standing is ReleaseStatus.IN_FORCE and deployed is not None:
-                return deployed.approved_at
+        deployed = await self._running(release)
+        return None if deployed is None else deployed.approved_at
+
+    async def _running(self, release: Release) -> Deployed | None:
+        """The version of a release by which it runs; None unless it and the terms of the budget are in force."""
+        if await self.terms.are_in_force():
+            for each, standing, deployed in await self.standings():
+                if each.id == release.id and standing is ReleaseStatus.IN_FORCE:
+                    return deployed
         return None
 
     async def propose(self, by: str) -> list[Deployed]:
@@ -111,12 +105,12 @@ class ReleasesInForce:
         raise NotFoundError
 
     async def take_up_shipped(self) -> None:
-        """Put in force what came with the program and stands in the file unchanged.
+        """Put in force what came with the program and stands in the file unchanged, and the terms of the budget likewise.
 
         Raises:
             MeasuringError: the costs could not be proved now.
         """
-        await self.terms.are_in_force()
+        await self.terms.take_up_shipped()
         async with self._lock:
             standings = await self.standings()
             shipped = [

@@ -24,8 +24,8 @@ from gateway.aggregates.schedule import Schedule
 from gateway.aggregates.worker_process import SharedWorker
 from gateway.directory.init_directory import RELEASES_FILE
 from gateway.evidence.entries import EntryWriter
+from gateway.log_feed import open_log_feed
 from gateway.parts import Memory, Opened
-from gateway.routing.log_feed import LogFeed
 from privacy import Catalogue, CatalogueError, default_releases_text, read_catalogue
 
 _PAGE = 4096
@@ -139,14 +139,7 @@ def _cube(opened: Opened, memory: Memory, catalogue: Catalogue, worker: ThreadPo
         participation=Participation(home / "counted", catalogue.counted_per_day),
         consents=ConsentTable(home, keys, people, identities, bits, worker),
         keys=keys,
-        feed=LogFeed(
-            sequencer=opened.sequencer,
-            owners=memory.owners,
-            people=memory.people,
-            enforcement=memory.enforcement,
-            policy=memory.policy,
-            clock=memory.clock,
-        ),
+        feed=open_log_feed(opened, memory),
         durable_size=lambda: opened.sequencer.durable_size,
         people=people,
         identities=identities,

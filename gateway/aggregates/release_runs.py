@@ -20,10 +20,12 @@ from audit import Kind, Outcome
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.entries import Detail, booked, bookings_in, published
 from gateway.aggregates.in_force import ReleasesInForce
-from gateway.aggregates.worker_process import Measuring, Places
+from gateway.aggregates.questions import Places
+from gateway.aggregates.worker_process import Measuring
 from gateway.evidence.entries import EntryWriter
 from privacy import (
     DAY_SECONDS,
+    LEASE_BYTES,
     BudgetLedger,
     Catalogue,
     Claim,
@@ -39,7 +41,6 @@ from privacy import (
     window_named,
 )
 
-LEASE_BYTES = 16
 AppendEntries = Callable[[list[bytes]], Awaitable[int]]
 """Appends entries to the log; the first one's index, once they are durable."""
 ReadEntries = Callable[[int], Awaitable[Sequence[tuple[int, bytes]]]]
@@ -128,6 +129,7 @@ class ReleaseRuns:
         done = (await asyncio.to_thread(self.ledger.published)).get(key)
         if done is not None:
             return Ended.ALREADY, done
+        await self.in_force.take_up_shipped()
         loss = await self.in_force.loss_of(release)
         if loss is None:
             return Ended.NOT_IN_FORCE, None
@@ -182,10 +184,10 @@ class ReleaseRuns:
         else:
             files = await self._files(release, window, self._now() + 1 if early else self.closes_at(window))
         places = Places(
-            files=[str(path) for path in files],
+            files=tuple(str(path) for path in files),
             table=str(table),
-            limits=counted.limits(release, window),
-            counted=[str(place) for place in counted.places(release, window)],
+            limits=tuple(counted.limits(release, window)),
+            counted=tuple(str(place) for place in counted.places(release, window)),
         )
         try:
             async with self._start_worker() as worker:
@@ -209,6 +211,7 @@ class ReleaseRuns:
         """
         async with self._writing:
             await self._compare()
+            await self.in_force.terms.take_up_shipped()
             if not await self.in_force.terms.are_in_force():
                 return Ended.NOT_IN_FORCE
             answer = await asyncio.to_thread(self.ledger.reserve, claim, lease, now=self._now())

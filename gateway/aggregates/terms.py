@@ -46,21 +46,22 @@ class BudgetTerms:
         return standing, deployed
 
     async def are_in_force(self) -> bool:
-        """Whether the file's terms hold; those that came with the program are taken up if there never were others.
+        """Whether the file's terms hold. Raises as `standing`."""
+        return (await self.standing())[0] is ReleaseStatus.IN_FORCE
+
+    async def take_up_shipped(self) -> None:
+        """Put the terms in force that came with the program, if the file says them and there never were others.
 
         Raises:
-            BudgetStoreError, LogUnavailableError: nobody can say now.
+            BudgetStoreError, LogUnavailableError: they are in force or not; asking again puts them in force once.
         """
         async with self._lock:
-            standing, deployed, rows = await self._look()
-            if standing is ReleaseStatus.IN_FORCE:
-                return True
+            _, deployed, rows = await self._look()
             if not self._is_shipped or any(each.approved_by is not None for each in rows):
-                return False
+                return
             if deployed is None or deployed.proposed_by != SHIPPED_BY:
                 deployed = await self._propose(SHIPPED_BY, rows)
             await self._approve(deployed, SHIPPED_APPROVAL)
-            return (await self._look())[0] is ReleaseStatus.IN_FORCE
 
     async def propose(self, by: str) -> Deployed | None:
         """Propose the file's terms; None if they wait already, or are in force.
@@ -68,8 +69,7 @@ class BudgetTerms:
         Raises:
             BudgetStoreError, LogUnavailableError: they are proposed or not; asking again proposes them once.
         """
-        if await self.are_in_force():
-            return None
+        await self.take_up_shipped()
         async with self._lock:
             standing, _, rows = await self._look()
             return await self._propose(by, rows) if standing is ReleaseStatus.NEW else None

@@ -5,15 +5,25 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
+from gateway.aggregates.questions import (
+    Audit,
+    AuditFinding,
+    Failed,
+    Findings,
+    Losses,
+    Measured,
+    Places,
+    Prove,
+    Run,
+)
 from gateway.errors import MeasuringError
-from privacy import Loss, ParticipationLimit, Release
+from privacy import Loss, Release
 
 SECONDS = 1800.0
 """No single measurement takes longer."""
@@ -23,31 +33,7 @@ _LINE = 64 << 20
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH")
 
 
-class AuditFinding(msgspec.Struct, frozen=True):
-    """What one test of the self-audit found."""
-
-    test: str
-    """T1 to T5."""
-    claimed: float
-    """What the release claims."""
-    found: float
-    """What was found."""
-    sound: bool
-    """Whether the claim holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where the process that measures finds things and puts them."""
-
-    files: Sequence[str]
-    """The cube's rows."""
-    table: str
-    """The table that it makes of them, and removes."""
-    limits: Sequence[ParticipationLimit]
-    """Who counts no more."""
-    counted: Sequence[str]
-    """Where the names of those go who count now."""
+_Answer = TypeVar("_Answer", Losses, Measured, Findings)
 
 
 class Measuring(Protocol):
@@ -74,19 +60,15 @@ class WorkerProcess:
 
     async def prove(self, releases: Sequence[Release]) -> list[Loss | None]:
         """See `Measuring`."""
-        said = await self._ask({"do": "prove", "releases": releases})
-        return [None if loss is None else Loss(*loss) for loss in said["losses"]]
+        return (await self._ask(Prove(tuple(releases)), Losses)).losses
 
     async def run(self, release: Release, begin: int, places: Places, reserved: Loss) -> bytes:
         """See `Measuring`."""
-        asked = {"do": "run", "release": release, "begin": begin, **asdict(places)}
-        said = await self._ask({**asked, "reserved": (reserved.micro_rho, reserved.femto_delta)})
-        return str(said["body"]).encode()
+        return (await self._ask(Run(release, begin, places, reserved), Measured)).body.encode()
 
     async def audit(self, release: Release, canaries: int) -> list[AuditFinding]:
         """Let the five tests look at a release. Raises as `prove`."""
-        said = await self._ask({"do": "audit", "release": release, "canaries": canaries})
-        return msgspec.convert(said["findings"], list[AuditFinding])
+        return (await self._ask(Audit(release, canaries), Findings)).findings
 
     @property
     def ended(self) -> bool:
@@ -102,7 +84,7 @@ class WorkerProcess:
         """Until it has ended."""
         await self._process.wait()
 
-    async def _ask(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def _ask(self, question: Prove | Run | Audit, answer: type[_Answer]) -> _Answer:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
@@ -110,10 +92,10 @@ class WorkerProcess:
             stdin.write(msgspec.json.encode(question) + b"\n")
             await stdin.drain()
             line = await asyncio.wait_for(stdout.readline(), SECONDS)
-            said = msgspec.json.decode(line, type=dict[str, Any])
+            said: _Answer | Failed = msgspec.json.decode(line, type=answer | Failed)
         except (OSError, TimeoutError, ValueError):
             raise MeasuringError("the process that measures broke off") from None
-        if "failed" in said:
+        if isinstance(said, Failed):
             raise MeasuringError("the process that measures could not do it")
         return said
 

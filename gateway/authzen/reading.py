@@ -27,7 +27,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from consent import says_gpc
-from gateway.errors import BodyInvalidError, QuestionInvalidError
+from gateway.errors import BodyInvalidError
 
 PERSON = "data_subject"
 """The type of a resource that is a signed-in person's data."""
@@ -108,7 +108,7 @@ def read_evaluations(body: Any) -> Evaluation | Evaluations:
     try:
         semantic = Semantic((options or {}).get("evaluations_semantic", Semantic.ALL))
     except ValueError:
-        raise QuestionInvalidError from None
+        raise BodyInvalidError from None
     whole = _Whole(body)
     return Evaluations(tuple(_read_or_none(item, whole) for item in listed), semantic)
 

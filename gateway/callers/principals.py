@@ -34,7 +34,10 @@ SCOPES = (
     "search",
     "editorial",
 )
-"""Every scope there is."""
+"""Every scope that a client may have."""
+
+PROMPTS = "prompts"
+"""The only scope of a banner token, and of nothing else: its person's prompts, and their answers."""
 
 MAX_CREDENTIAL_BYTES = 8192
 """A longer `Authorization` header is not looked at."""

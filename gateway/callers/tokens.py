@@ -25,7 +25,7 @@ from joserfc.jwk import OKPKey
 from nacl.signing import SigningKey as Ed25519Seed
 
 from gateway.callers.outside_issuers import OutsideIssuers
-from gateway.callers.principals import SCOPES, Principal
+from gateway.callers.principals import PROMPTS, SCOPES, Principal
 from gateway.callers.signed_tokens import REGISTRIES, check_claims, peek, text_claim, verify_signature
 from gateway.errors import CredentialsInvalidError
 from privacy import SUBJECT_REF_BYTES, SubjectRef
@@ -243,9 +243,8 @@ def _device(claims: dict[str, Any], expires_at: int) -> Principal:
 
 
 def _banner(claims: dict[str, Any], expires_at: int) -> Principal:
-    scopes = frozenset({"consent:read", "consent:write"})
     origin = text_claim(claims, "origin")
-    return Principal(BANNER_SOURCE, "person", scopes, _subject(claims), expires_at, origin)
+    return Principal(BANNER_SOURCE, "person", frozenset({PROMPTS}), _subject(claims), expires_at, origin)
 
 
 def _subject(claims: dict[str, Any]) -> SubjectRef:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 60.0
 _MOST_TOLD = 500
 
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - nothing is bound here
-
 
 @asynccontextmanager
 async def asking(directory: Path, url: str | None, scope: str) -> AsyncIterator[httpx.AsyncClient]:
@@ -35,8 +33,7 @@ async def asking(directory: Path, url: str | None, scope: str) -> AsyncIterator[
 
     settings = load_settings(directory)
     if is_running(settings):
-        host = _EVERY_ADDRESS.get(settings.server.host, settings.server.host)
-        base = f"http://{host}:{settings.server.port}" if url is None else checked_address(url)
+        base = reached_at(settings) if url is None else checked_address(url)
         transport = httpx.AsyncHTTPTransport(trust_env=False)
         try:
             async with httpx.AsyncClient(
@@ -61,6 +58,14 @@ def is_running(settings: Settings) -> bool:
     except LogUnavailableError:
         return False
     return True
+
+
+def reached_at(settings: Settings) -> str:
+    """Where this machine reaches the gateway: at the address that the one that runs took, or that volens.toml gives."""
+    from gateway.directory.listening import last_told, local_url
+
+    told = last_told(settings.directory) if is_running(settings) else None
+    return told or local_url(settings.server.host, settings.server.port)
 
 
 async def _signed_in(client: httpx.AsyncClient, settings: Settings, scope: str) -> httpx.AsyncClient:

@@ -45,12 +45,13 @@ def serve_fleet(
     import msgspec
 
     from federated.driving import ControllerError
+    from gateway.cli.asking import reached_at
     from gateway.fleet_server.serving import FleetServing, ServePlan
     from gateway.settings.reading import load_settings
 
     settings = load_settings(directory)
     plan = ServePlan(
-        url=url or f"http://{settings.server.host}:{settings.server.port}",
+        url=url or reached_at(settings),
         host=host,
         port=port,
         rounds=rounds,
@@ -131,9 +132,10 @@ def simulate_fleet(
 @told()
 def verify_rounds(directory: Directory) -> None:
     """Replay all rounds from what is kept of them and the log, and reckon their loss anew. Changes nothing."""
+    from federated import DELTA
     from gateway.bootstrap import view_fleet
     from gateway.fleet.bundles import Signer
-    from gateway.fleet.verifying import DELTA, verify_fleet
+    from gateway.fleet.verifying import verify_fleet
     from gateway.settings.reading import load_settings
     from privacy import load_key_file
 

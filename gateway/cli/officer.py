@@ -30,14 +30,17 @@ def enrol_officer(
     name: Name = "officer",
     url: Annotated[
         str | None,
-        typer.Option("--url", help="Where officers reach the gateway. Default: as volens.toml says."),
+        typer.Option(
+            "--url",
+            help="Where officers reach the gateway. Default: as volens.toml says, or where it listens.",
+        ),
     ] = None,
 ) -> None:
     """Print a one-time link by which an officer chooses a password and sets up their codes; of a known one, anew."""
     import os
     import time
 
-    from gateway.cli.asking import checked_address
+    from gateway.cli.asking import checked_address, reached_at
     from gateway.officer.accounts import Accounts
     from gateway.settings.reading import load_settings
 
@@ -49,7 +52,7 @@ def enrol_officer(
     invited = accounts.find(name)
     if invited is not None:
         _note(settings, "officer_invited", invited.officer)
-    reached = given or settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
+    reached = given or settings.server.public_url or reached_at(settings)
     typer.echo(f"{reached.rstrip('/')}/officer/enrol#{code}")
     typer.echo(f"it works once, within {lasts} seconds; whoever has it becomes this officer", err=True)
 

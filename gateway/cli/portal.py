@@ -27,18 +27,19 @@ def print_link(
     ] = False,
     url: Annotated[
         str | None,
-        typer.Option("--url", help="Where people reach the gateway. Default: as volens.toml says."),
+        typer.Option(
+            "--url", help="Where people reach the gateway. Default: as volens.toml says, or where it listens."
+        ),
     ] = None,
 ) -> None:
     """Print a one-time link to the portal for the person whose id stands on standard input."""
     import os
     import time
 
-    from gateway.cli.asking import checked_address
+    from gateway.cli.asking import checked_address, reached_at
     from gateway.portal.one_time_links import KEY_FILE, OneTimeLinks
-    from gateway.routing.key_files import load_or_create_key
     from gateway.settings.reading import load_settings
-    from privacy import Pseudonymiser, load_key_file
+    from privacy import Pseudonymiser, load_key_file, load_or_create_key
 
     settings = load_settings(directory)
     given = None if url is None else checked_address(url)
@@ -48,6 +49,6 @@ def print_link(
     expires_at = int(time.time()) + settings.portal.link_seconds
     key = load_or_create_key(settings.keys_dir / KEY_FILE, os.urandom)
     secret = OneTimeLinks(settings.directory, key, os.urandom).make(ref, expires_at=expires_at)
-    reached = given or settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
+    reached = given or settings.server.public_url or reached_at(settings)
     typer.echo(f"{reached.rstrip('/')}/portal/sign-in#{secret}")
     typer.echo(f"it works once, within {settings.portal.link_seconds} seconds", err=True)

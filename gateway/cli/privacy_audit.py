@@ -12,7 +12,7 @@ import typer
 from gateway.cli.failures import complain, told
 
 if TYPE_CHECKING:
-    from gateway.aggregates.worker_process import AuditFinding
+    from gateway.aggregates.questions import AuditFinding
     from privacy import Release
 
 REPORT_NAME = "privacy-audit"

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 BAD_LINES_SHOWN = 100
 """Further bad lines are counted only."""
 
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound here
-
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The data directory of the running gateway.")]
 File = Annotated[
@@ -76,14 +74,13 @@ def replay_file(
 ) -> None:
     """Send recorded events to a running gateway. They are judged like any others; repeating it changes nothing."""
     from gateway.callers.credentials import load_credentials
+    from gateway.cli.asking import reached_at
     from gateway.replay import GatewayClient, Recording, parse_mapping
     from gateway.settings.reading import load_settings
 
     settings = load_settings(directory)
     recording = Recording(file, parse_mapping(mapping), event)
-    with GatewayClient(
-        url or _url(settings.server.host, settings.server.port), load_credentials(settings.credentials_file)
-    ) as client:
+    with GatewayClient(url or reached_at(settings), load_credentials(settings.credentials_file)) as client:
         if not client.is_ready():
             raise complain(
                 "the gateway does not answer, or is not ready; is it running, and is this its address?"
@@ -98,11 +95,6 @@ def replay_file(
     _report(tally)
     if tally.unaccounted:
         raise typer.Exit(FOUND)
-
-
-def _url(host: str, port: int) -> str:
-    address = _EVERY_ADDRESS.get(host, host)
-    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
 
 
 def _register_items(recording: Recording, table: Path | None, client: GatewayClient) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from audit import Outcome
 from gateway.composing.sensitive_gate import SensitiveGate
 from gateway.deciding.asked import Asked, Extras
 from scoring import Composer, Model, Ranked, Wanted
@@ -58,8 +57,6 @@ class Composing:
             now: unix seconds.
         """
         extras, placement = asked.extras, asked.placement
-        if row is not None and placement.recipe.by_devices:
-            row = self._by_devices(asked, row, now)
         permitted = row is not None
         query = None if extras is None else extras.query
         slate = self._composer.compose(
@@ -82,16 +79,6 @@ class Composing:
         )
         slate.withheld = () if extras is None else _withheld(extras, asked, permitted=permitted)
         return slate
-
-    def _by_devices(self, asked: Asked, row: NDArray[np.int32], now: int) -> NDArray[np.int32] | None:
-        """The history, if there is a model of devices to rank it with; without one the slate is nobody's."""
-        asked.model = self.by_devices(now)
-        if asked.model is not None and asked.model.usable:
-            return row
-        asked.model, asked.outcome = None, Outcome.UNPERSONALISED_NO_MODEL
-        if self.gate is not None:
-            asked.exclude = self.gate.behind(asked.exclude)
-        return None
 
 
 def _withheld(extras: Extras, asked: Asked, *, permitted: bool) -> tuple[str, ...]:

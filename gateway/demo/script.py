@@ -30,6 +30,8 @@ from gateway.settings.reading import SETTINGS_FILE
 
 LOG_NAME = "demo-gateway.log"
 
+PAGE_NAME = "published-beside-truth.html"
+
 SEED = 1
 
 _HOST = "127.0.0.1"
@@ -89,7 +91,8 @@ def _run(options: DemoOptions, narrator: Narrator) -> int:
     server = _start(directory, port, credentials, narrator)
     try:
         with GatewayClient(_url(port), credentials) as client:
-            for chapter in chapters(Story(material, client, narrator)):
+            page = None if options.data else directory.parent / f"{directory.name}.{PAGE_NAME}"
+            for chapter in chapters(Story(material, client, narrator, page)):
                 chapter()
     finally:
         code = server.stop()

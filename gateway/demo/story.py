@@ -6,11 +6,13 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from gateway.demo.material import Material, Person
 from gateway.demo.narration import Narrator
 from gateway.demo.shoppers import GRANTS, REFUSALS, Choice
+from gateway.demo.truth_page import draw_page
 from gateway.replay import (
     GatewayClient,
     Saying,
@@ -58,11 +60,14 @@ _EXPLANATIONS = {
 class Story:
     """The demo's chapters in order."""
 
-    def __init__(self, material: Material, client: GatewayClient, narrator: Narrator) -> None:
-        """Play `material` to the gateway behind `client`."""
+    def __init__(
+        self, material: Material, client: GatewayClient, narrator: Narrator, page: Path | None = None
+    ) -> None:
+        """Play `material` to the gateway behind `client`; write what is published of people who are made up to `page`."""
         self._material = material
         self._client = client
         self._tell = narrator
+        self._page = page
         self._events_per_second = 0.0
         self._replayed_at = 0
         self.tally = SendCounts()
@@ -167,12 +172,20 @@ class Story:
         self._tell.step("Numbers for everybody to read, and nobody to be found in")
         with self._tell.waiting("the numbers are being measured"):
             figures = {each["key"]: each for each in self._client.publish(RELEASE)}
-        for key, true in self._true_numbers().items():
+        truth = self._true_numbers()
+        for key, true in truth.items():
             each = figures[key]
             said = "hidden: more noise than it is worth"
             if each["value"] is not None:
                 said = f"{each['value']:.0f}, 95 %: {each['low']:.0f} to {each['high']:.0f}"
             self._tell.say(f"{key:<26}{said} (true: {true})")
+        if self._page is not None:
+            people = truth["everybody"]
+            shares = {
+                key.replace(": ", ": share "): true / people for key, true in truth.items() if ": " in key
+            }
+            self._page.write_text(draw_page(list(figures.values()), {**truth, **shares}), "utf-8")
+            self._tell.fact("as a page", str(self._page))
         self._tell.say("(GET /v1/budget says what this cost each of them; /ops/insights draws it.)", "dim")
 
     def _true_numbers(self) -> dict[str, int]:

@@ -171,14 +171,14 @@ class Front:
         self._decisions.ask(question, principal, gpc=has_gpc(headers), reply=reply)
         return await answer
 
-    def _evaluating(self, answer: Callable[[Principal, bytes, Services], Awaitable[bytes]]) -> Hot:
+    def _evaluating(self, answer: Callable[..., Awaitable[bytes]]) -> Hot:
         """A question of AuthZEN."""
 
         async def handle(scope: Scope, receive: Receive) -> bytes:
             principal = self._admit(await self._caller(scope["headers"]), "decide")
             require_json(scope["headers"])
             body = await self._body(scope, receive, self._limits.max_body_bytes)
-            return await answer(principal, body, self._services)
+            return await answer(principal, body, self._services, gpc=has_gpc(scope["headers"]))
 
         return handle
 

@@ -3,6 +3,7 @@
 - A connection over the bound is answered 503 and closed before anything is read from it.
 - From its first moment, and from the first byte of each later request, a client has `request_seconds` until the request is
   here as a whole. Whoever takes longer is answered 408 and closed: half-open connections hold nothing for long.
+- The head of a request, or what stands behind a body, is read up to a bound: in bytes, and in header fields.
 - A request says once at most for which host it is; one with two of them, or whose target names another than its `Host`,
   is answered 400: whoever stands before us may have read it otherwise (RFC 9112, section 3.2).
 - What is no HTTP is answered like every other failure, with a problem.
@@ -23,11 +24,15 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from gateway.edge.problem_kinds import BAD_REQUEST, REQUEST_TIMEOUT, UNAVAILABLE, Problem
+from gateway.edge.problem_kinds import BAD_REQUEST, HEAD_TOO_LARGE, REQUEST_TIMEOUT, UNAVAILABLE, Problem
 from gateway.edge.problems import ProblemWriter
 
 OWN_FILES = 256
 """Open files kept for the log, the records, destinations and the system's own."""
+
+
+MAX_FIELDS = 100
+"""Header fields of one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class ConnectionBounds:
     """How many at once."""
     request_seconds: float
     """How long a request may take to arrive."""
+    max_head_bytes: int
+    """Bytes of the address and the header fields of a request."""
     problems: ProblemWriter
     """Writes the answer to a connection too many."""
 
@@ -52,6 +59,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.reads_since = inf
         """When the request that is not here yet began (monotonic seconds); infinite between requests."""
+        self.head_bytes = 0
+        """Bytes that came in since a body's last part or a request's end: of a head, or of what stands behind a body."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody connects; they are to say what they want."""
@@ -66,7 +75,10 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if is_answered(self.cycle):
             self.reads_since = min(self.reads_since, monotonic())
+        self.head_bytes += len(data)
         super().data_received(data)
+        if self.head_bytes > self.bounds.max_head_bytes and not self.transport.is_closing():
+            self.refuse(HEAD_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -75,19 +87,32 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """It is known what is asked for."""
-        if names_one_host(self.url, self.headers):
+        if self.has_large_head():
+            self.refuse(HEAD_TOO_LARGE)
+        elif names_one_host(self.url, self.headers):
             super().on_headers_complete()
         else:
             self.refuse(BAD_REQUEST)
 
+    def has_large_head(self) -> bool:
+        """Whether the head that is here is beyond its bounds; it is counted only if more came in at once than it may have."""
+        if len(self.headers) > MAX_FIELDS:
+            return True
+        if self.head_bytes <= self.bounds.max_head_bytes:
+            return False
+        fields = sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.url) + fields > self.bounds.max_head_bytes
+
     def on_body(self, body: bytes) -> None:
         """A part of the body; nobody waits for that of a request that was refused."""
+        self.head_bytes = 0
         if not self.transport.is_closing():
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is here."""
         self.reads_since = inf
+        self.head_bytes = 0
         if not self.transport.is_closing():
             super().on_message_complete()
 

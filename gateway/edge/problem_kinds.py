@@ -38,6 +38,12 @@ REQUEST_TIMEOUT = Problem(
     "The request took too long to arrive.",
     "Send it as a whole within `server.request_seconds`.",
 )
+HEAD_TOO_LARGE = Problem(
+    "head-too-large",
+    431,
+    "The head of the request is too large.",
+    "Send at most `server.max_head_bytes` of address and header fields, and at most 100 fields.",
+)
 TOO_MANY_EVENTS = Problem(
     "too-many-events",
     400,
@@ -174,6 +180,7 @@ PROBLEMS = (
     BAD_REQUEST,
     BODY_INVALID,
     REQUEST_TIMEOUT,
+    HEAD_TOO_LARGE,
     TOO_MANY_EVENTS,
     UNAUTHENTICATED,
     INSUFFICIENT_SCOPE,

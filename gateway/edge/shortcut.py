@@ -176,6 +176,7 @@ class ShortProtocol(BoundedProtocol):
             and self.parser.get_http_version() == "1.1"
             and is_answered(self.cycle)
             and not self.pipeline
+            and not self.has_large_head()
             and self.shortcut.admits(route, self.headers)
         ):
             self._short, self._body = route, []
@@ -187,6 +188,7 @@ class ShortProtocol(BoundedProtocol):
         if self._short is None:
             super().on_body(body)
         else:
+            self.head_bytes = 0
             self._body.append(body)
 
     def on_message_complete(self) -> None:
@@ -196,6 +198,7 @@ class ShortProtocol(BoundedProtocol):
             super().on_message_complete()
             return
         self.reads_since = inf
+        self.head_bytes = 0
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         open_request = OpenRequest(self, route)
         if self.shortcut.ask(route, self.headers, body, open_request.answer):

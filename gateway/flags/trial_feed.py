@@ -19,10 +19,10 @@ from gateway.flags.checking import EXPERIMENT_FIELD, EXPOSURE_EVENT, PURPOSE, VA
 from gateway.flags.ports import FlagStore
 from gateway.flags.shelf import FlagShelf
 from gateway.identities import Identities
+from gateway.log_feed import LogFeed
 from gateway.memory.people import People
 from gateway.recurring import Recurring
 from gateway.routing import FeedError, RoutedSignal
-from gateway.routing.log_feed import LogFeed
 from privacy import SubjectRef
 from scoring import Trials, choose_arm
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from gateway.fleet.enrolment_pace import EnrolmentPace
 from gateway.fleet.enrolments import Enrolments
 from gateway.fleet.participation import Participation
-from gateway.fleet.ranking import DevicesModel
 from gateway.fleet.registry import ModelRegistry
 from gateway.fleet.rounds import Rounds
 
@@ -26,5 +25,3 @@ class Fleet:
     """The models that came of it."""
     participation: Participation
     """What a person is told of it."""
-    ranking: DevicesModel
-    """The served version, as the gateway ranks with it."""

@@ -13,10 +13,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from gateway.errors import FleetRefusedError
 from gateway.fleet.values import Round, RoundState
-from privacy import Balance, BudgetLedger, Claim, Granted, Loss, Quota, SpendState
+from privacy import LEASE_BYTES, Balance, BudgetLedger, Claim, Granted, Loss, Quota, SpendState
 
 PART = "federated"
-LEASE_BYTES = 16
 _DIGITS = 16
 
 Book = Callable[[Claim, bytes], Awaitable[object]]

@@ -18,6 +18,7 @@ from decimal import Decimal
 from audit import Entry, Kind, decode_entry, hash_leaf, root_of
 from consent import GRANTS, ConsentEvent
 from federated import (
+    DELTA,
     Participation,
     PastRound,
     Replayed,
@@ -32,8 +33,8 @@ from gateway.fleet.spending import PART, key_of
 from gateway.fleet.values import Device, ModelState, PartTaken, PublishedModel, Round, RoundState
 from privacy import Spend, SubjectRef
 
-DELTA = 1e-5
 _HASH_BYTES = 32
+_PUT_IN_FORCE = frozenset({"federated_published", "federated_rolled_back"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +217,17 @@ def _served(past: FleetPast) -> set[str]:
     return found
 
 
+def _publishes(entry: Entry, version: int, artefact: bytes) -> bool:
+    """Whether an entry of the log puts an artefact in force as this version: by a publication, or by going back to it."""
+    said = dict(entry.detail)
+    return (
+        entry.kind is Kind.MODEL
+        and entry.model == hashlib.sha256(artefact).digest()
+        and said.get("act") in _PUT_IN_FORCE
+        and said.get("version") == version
+    )
+
+
 def _models(past: FleetPast, log: Mapping[int, Entry]) -> list[str]:
     findings, rounds = [], {each.round_id: each for each in past.rounds}
     for model in past.models:
@@ -229,11 +241,7 @@ def _models(past: FleetPast, log: Mapping[int, Entry]) -> list[str]:
         if record is None or read_record(record).model != told.statement.artefact:
             findings.append(f"{name}: it is not the one of its round")
         entry = log.get(model.log_index)
-        if (
-            entry is None
-            or entry.kind is not Kind.MODEL
-            or entry.model != hashlib.sha256(told.artefact).digest()
-        ):
+        if entry is None or not _publishes(entry, model.version, told.artefact):
             findings.append(f"{name}: the log does not say that it was published")
     if sum(each.state is ModelState.CURRENT for each in past.models) > 1:
         findings.append("more than one version is served")

@@ -85,7 +85,7 @@ class LinkProcess:
             port: of the loopback, for one that takes another's place; any free one if left out.
         """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.port = port or _free_port()
+        self.port = port or free_port()
         command = [
             str(Path(sys.executable).parent / "flower-superlink"),
             "--host",
@@ -185,7 +185,8 @@ class LinkProcess:
             os.killpg(self._process.pid, number)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback that nothing listened at a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

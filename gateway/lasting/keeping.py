@@ -23,7 +23,7 @@ from gateway.lasting.denying import LastingLedger
 from gateway.lasting.erased_list import FILE, ErasedList
 from gateway.lasting.erasing import LastingErasures
 from gateway.lasting.kept_refusals import RefusalMarks
-from gateway.routing.key_files import load_or_create_key
+from privacy import load_or_create_key
 
 KEY_FILE = "rights.key"
 """In the keys directory: for marks of refusals, and for knowing the holder of a request again. Made by `init`."""

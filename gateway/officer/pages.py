@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gateway.officer import words
 from gateway.pages.rendering import Pages
+from gateway.wording import log_words
 from gateway.wording.languages import Languages
 
 HERE = Path(__file__).parent
@@ -15,5 +16,11 @@ def console_pages(languages: Languages, controller_name: str) -> Pages:
     """The console's pages; they speak of the controller by this name."""
     files = {"officer.css": HERE / "static" / "officer.css"}
     return Pages(
-        languages, HERE / "templates", files, prefix="/officer", controller=controller_name, words=words
+        languages,
+        HERE / "templates",
+        files,
+        prefix="/officer",
+        controller=controller_name,
+        words=words,
+        log_words=log_words,
     )

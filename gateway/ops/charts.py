@@ -108,7 +108,7 @@ class Whisker:
 
 
 def draw_lines(
-    lines: Sequence[Line], times: Sequence[int], say: Say, *, top: float | None = None
+    lines: Sequence[Line], times: Sequence[int], say: Say, ago: Say, *, top: float | None = None
 ) -> LineChart:
     """Values over time, from nought.
 
@@ -116,6 +116,7 @@ def draw_lines(
         lines: at most MOST_LINES.
         times: of the values, unix seconds, rising; at least one.
         say: spells a value.
+        ago: spells how long ago something was, in seconds.
         top: the upper end of the scale, if it is known; else it fits the values.
     """
     assert len(lines) <= MOST_LINES
@@ -126,7 +127,7 @@ def draw_lines(
     x = _places(times)
     drawn = tuple(_draw(each, tone, x, end, say) for tone, each in enumerate(lines, 1))
     levels = tuple((_height(end * k / steps, end), say(end * k / steps)) for k in range(steps + 1))
-    return LineChart(drawn, levels, _moments(times))
+    return LineChart(drawn, levels, _moments(times, ago))
 
 
 def draw_bars(rows: Sequence[tuple[str, Sequence[tuple[str, int, float]]]], say: Say) -> tuple[Bar, ...]:
@@ -193,14 +194,9 @@ def _draw(line: Line, tone: int, x: Sequence[float], end: float, say: Say) -> Dr
     return DrawnLine(line.name, tone, path, tuple(dots), *said)
 
 
-def _moments(times: Sequence[int]) -> tuple[tuple[float, str], ...]:
+def _moments(times: Sequence[int], ago: Say) -> tuple[tuple[float, str], ...]:
     length = times[-1] - times[0]
     if length < 120:
-        return ((WIDTH - RIGHT, "now"),)
+        return ((WIDTH - RIGHT, ago(0)),)
     middle = LEFT + (WIDTH - LEFT - RIGHT) / 2
-    return ((LEFT, f"{_ago(length)} ago"), (middle, f"{_ago(length / 2)} ago"), (WIDTH - RIGHT, "now"))
-
-
-def _ago(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h".replace(".0 h", " h")
+    return ((LEFT, ago(length)), (middle, ago(length / 2)), (WIDTH - RIGHT, ago(0)))

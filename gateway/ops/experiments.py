@@ -8,10 +8,19 @@ import numpy as np
 
 from gateway.ops.charts import Whisker, draw_whisker
 from gateway.ops.facts import ExperimentFact
-from gateway.ops.spelling import words
+from gateway.ops.spelling import Spelling
+from gateway.ops.words import VERDICTS
+from gateway.wording.languages import phrase
 from scoring import Alarm
 
-_ALARMING = (Alarm.RED, Alarm.YELLOW)
+_SPLIT = {
+    Alarm.RED: phrase("the arms are not as full as their weights say (red)"),
+    Alarm.YELLOW: phrase("the arms are not as full as their weights say (yellow)"),
+}
+_WITHDRAWALS = {
+    Alarm.RED: phrase("one arm drives more people to withdraw (red)"),
+    Alarm.YELLOW: phrase("one arm drives more people to withdraw (yellow)"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +51,24 @@ class ShownExperiment:
     """The comparisons, one for each metric and arm."""
 
 
-def show_experiment(fact: ExperimentFact) -> ShownExperiment:
+def show_experiment(fact: ExperimentFact, spelling: Spelling) -> ShownExperiment:
     """An experiment, ready to be drawn."""
     report = fact.report
-    alarms = []
-    if report.split_alarm in _ALARMING:
-        alarms.append(f"the arms are not as full as their weights say ({report.split_alarm.value})")
-    if report.withdrawals_alarm in _ALARMING:
-        alarms.append(f"one arm drives more people to withdraw ({report.withdrawals_alarm.value})")
+    alarms = [
+        spelling.say(texts[alarm])
+        for texts, alarm in ((_SPLIT, report.split_alarm), (_WITHDRAWALS, report.withdrawals_alarm))
+        if alarm in texts
+    ]
     shown = []
     for each in report.metrics:
         ends = (each.interval.low, each.interval.high)
         bounded = all(np.isfinite(ends))
         reach = max(map(abs, (*ends, each.difference))) if bounded else 0.0
-        said = (
-            f"{each.difference:+.3g}, between {ends[0]:+.3g} and {ends[1]:+.3g}"
-            if bounded
-            else "no interval yet"
-        )
+        said = spelling.say(phrase("no interval yet"))
+        if bounded:
+            difference, low, high = map(spelling.change, (each.difference, *ends))
+            text = phrase("%(difference)s, between %(low)s and %(high)s")
+            said = spelling.say(text, difference=difference, low=low, high=high)
         whisker = draw_whisker(*ends, each.difference, reach) if reach > 0 else None
-        shown.append(ShownMetric(each.metric, each.arm, words(each.verdict), said, whisker))
+        shown.append(ShownMetric(each.metric, each.arm, spelling.word(each.verdict, VERDICTS), said, whisker))
     return ShownExperiment(fact, tuple(alarms), tuple(shown))

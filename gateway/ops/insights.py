@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from gateway.ops.charts import Line, LineChart, draw_lines
+from gateway.ops.spelling import Spelling
+from gateway.wording.languages import phrase
 from privacy import Balance, Budget, epsilon_of
 
 MOST_FIGURES = 40
@@ -96,18 +98,19 @@ def make_insights(
     publications: Mapping[str, Sequence[Mapping[str, Any]]],
     balances: Sequence[Balance],
     budget: Budget,
+    spelling: Spelling,
 ) -> Insights:
-    """The page of these releases (id, title), with the publications of each, the oldest first."""
+    """The page of these releases (id, title), with the publications of each, the oldest first; in a language."""
     days = [each for each in balances if each.scope.startswith("global/")]
     return Insights(
-        cards=tuple(_card(name, title, publications.get(name, ())) for name, title in releases),
-        days=tuple(_day(each) for each in reversed(days[-_DAYS_SHOWN:])),
-        epsilon_per_day=f"{epsilon_of(budget.daily.rho, _DELTA):.2f}",
-        epsilon_per_month=f"{epsilon_of(30 * budget.daily.rho, _DELTA):.2f}",
+        cards=tuple(_card(name, title, publications.get(name, ()), spelling) for name, title in releases),
+        days=tuple(_day(each, spelling) for each in reversed(days[-_DAYS_SHOWN:])),
+        epsilon_per_day=spelling.epsilon(epsilon_of(budget.daily.rho, _DELTA)),
+        epsilon_per_month=spelling.epsilon(epsilon_of(30 * budget.daily.rho, _DELTA)),
     )
 
 
-def _card(name: str, title: str, published: Sequence[Mapping[str, Any]]) -> Card:
+def _card(name: str, title: str, published: Sequence[Mapping[str, Any]], spelling: Spelling) -> Card:
     if not published:
         return Card(name, title, "", (), 0, 0, "", "", None)
     latest = published[-1]
@@ -121,14 +124,16 @@ def _card(name: str, title: str, published: Sequence[Mapping[str, Any]]) -> Card
         title=title,
         window=latest["window"],
         rows=tuple(
-            _row(each, 0.0, 1.0, _percent) if _is_share(each) else _row(each, low, high, _number)
+            _row(each, (0.0, 1.0), spelling.exact_share, spelling)
+            if _is_share(each)
+            else _row(each, (low, high), spelling.number, spelling)
             for each in shown
         ),
         more=len(figures) - len(shown),
         hidden=latest["hidden"],
-        noise="" if latest["noise"] is None else f"{latest['noise']:g}",
-        cut=_cut(latest["cut_people"]),
-        course=_course(published),
+        noise="" if latest["noise"] is None else spelling.number(latest["noise"]),
+        cut=_cut(latest["cut_people"], spelling),
+        course=_course(published, spelling),
     )
 
 
@@ -141,28 +146,36 @@ def _is_share(figure: Mapping[str, Any]) -> bool:
     )
 
 
-def _row(figure: Mapping[str, Any], low: float, high: float, spell: Callable[[float], str]) -> FigureRow:
+def _row(
+    figure: Mapping[str, Any], ends: tuple[float, float], spell: Callable[[float], str], spelling: Spelling
+) -> FigureRow:
     if figure["value"] is None:
         return FigureRow(figure["key"], "", "", 0, 0, 0)
+    lowest, highest = ends
 
     def place(value: float) -> float:
-        return round(_WIDTH * (value - low) / (high - low), 1)
+        return round(_WIDTH * (value - lowest) / (highest - lowest), 1)
 
     left, right = place(figure["low"]), place(figure["high"])
-    between = f"{spell(figure['low'])} to {spell(figure['high'])}"
+    between = _between(figure["low"], figure["high"], spell, spelling)
     width, middle = max(right - left, 2.0), place(figure["value"])
     return FigureRow(figure["key"], spell(figure["value"]), between, left, width, middle)
 
 
-def _cut(figure: Mapping[str, Any] | None) -> str:
+def _between(low: float, high: float, spell: Callable[[float], str], spelling: Spelling) -> str:
+    return spelling.say(phrase("%(low)s to %(high)s"), low=spell(low), high=spell(high))
+
+
+def _cut(figure: Mapping[str, Any] | None, spelling: Spelling) -> str:
     if figure is None:
         return ""
     if figure["value"] is None:
-        return f"fewer than {_number(figure['high'])}"
-    return f"{_number(max(0.0, figure['low']))} to {_number(max(0.0, figure['high']))}"
+        return spelling.say(phrase("fewer than %(n)s"), n=spelling.number(figure["high"]))
+    low, high = max(0.0, figure["low"]), max(0.0, figure["high"])
+    return _between(low, high, spelling.number, spelling)
 
 
-def _course(published: Sequence[Mapping[str, Any]]) -> LineChart | None:
+def _course(published: Sequence[Mapping[str, Any]], spelling: Spelling) -> LineChart | None:
     """How what is now the first number went, with its interval; None of a single window."""
     if len(published) < 2 or not published[-1]["figures"]:
         return None
@@ -170,28 +183,22 @@ def _course(published: Sequence[Mapping[str, Any]]) -> LineChart | None:
     found = [next((each for each in body["figures"] if each["key"] == key), None) for body in published]
     lines = [
         Line(
-            said,
+            spelling.say(said),
             np.array([np.nan if each is None or each[name] is None else each[name] for each in found], float),
         )
-        for name, said in (("value", "number"), ("low", "at least"), ("high", "at most"))
+        for name, said in (
+            ("value", phrase("number")),
+            ("low", phrase("at least")),
+            ("high", phrase("at most")),
+        )
     ]
-    return draw_lines(lines, [body["begin"] for body in published], _number)
+    return draw_lines(lines, [body["begin"] for body in published], spelling.number, spelling.ago)
 
 
-def _day(balance: Balance) -> BudgetDay:
+def _day(balance: Balance, spelling: Spelling) -> BudgetDay:
     share = balance.spent.rho / balance.most.rho if balance.most.rho else 1.0
-    epsilon = epsilon_of(balance.spent.rho, _DELTA)
-    name = balance.scope.removeprefix("global/")
-    return BudgetDay(
-        name, min(share, 1.0), f"{share:.0%} of its budget, epsilon {epsilon:.2f}", balance.burnt
+    epsilon = spelling.epsilon(epsilon_of(balance.spent.rho, _DELTA))
+    said = spelling.say(
+        phrase("%(share)s of its budget, epsilon %(epsilon)s"), share=spelling.share(share), epsilon=epsilon
     )
-
-
-def _percent(value: float) -> str:
-    return f"{value:.1%}"
-
-
-def _number(value: float) -> str:
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:,.3g}"
+    return BudgetDay(balance.scope.removeprefix("global/"), min(share, 1.0), said, balance.burnt)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.ops.narrowing import Narrowing
-from gateway.ops.pages import OpsPages
+from gateway.ops.pages import ops_pages
 from gateway.ops.samples import Samples
 from gateway.ops.sampling import Sampling
+from gateway.pages.rendering import Pages
 from gateway.parts import Memory
 from gateway.telemetry.journal import Happening, Journal
 from gateway.telemetry.metrics import Gauge, Metrics, Tally
+from gateway.wording.languages import Languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,10 @@ class Ops:
 
     sampling: Sampling
     """What the metrics were in the last hours."""
-    pages: OpsPages
+    pages: Pages
     """How that is shown."""
+    languages: Languages
+    """In which languages."""
 
 
 def open_ops(metrics: Metrics, memory: Memory, journal: Journal) -> Ops:
@@ -30,4 +34,5 @@ def open_ops(metrics: Metrics, memory: Memory, journal: Journal) -> Ops:
     )
     metrics.watch(Gauge.CATEGORY_CONCENTRATION, lambda: narrowing.last)
     metrics.watch(Tally.NARROWING_ALARMS, lambda: narrowing.alarms)
-    return Ops(Sampling(metrics, memory.clock, Samples(), narrowing), OpsPages())
+    languages = Languages()
+    return Ops(Sampling(metrics, memory.clock, Samples(), narrowing), ops_pages(languages), languages)

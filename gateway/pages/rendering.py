@@ -62,6 +62,10 @@ class Pages:
         headers = {**SECURITY_HEADERS, "cache-control": "public, max-age=31536000, immutable"}
         return Response(self._static[name], 200, headers, media_type=_TYPES[Path(name).suffix])
 
+    def styles(self, *names: str) -> str:
+        """Style sheets of ours as one text, for a page that stands alone."""
+        return "".join(self._static[name].decode() for name in names)
+
 
 def redirect(to: str) -> Response:
     """Go on with GET.

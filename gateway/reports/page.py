@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from gateway.wording import log_words
 from gateway.wording.languages import Language
 
 _TEMPLATES = files("gateway.reports") / "templates"
@@ -35,7 +36,7 @@ def render_report(report: Mapping[str, Any], language: Language) -> bytes:
     style = Markup(_STYLE)  # noqa: S704 - our own file
     return (
         environment.get_template("report")
-        .render(report=report, style=style, policy=_POLICY, language=language.code)
+        .render(report=report, style=style, policy=_POLICY, language=language.code, log=log_words)
         .encode()
     )
 

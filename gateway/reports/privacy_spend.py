@@ -13,46 +13,44 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+import polars as pl
+
+from gateway.aggregates.entries import booking_of
 from gateway.reporting.tallies import RangeCounts
 from gateway.reports.accountability import details_of
-from privacy import epsilon_of
+from privacy import TOLD_DELTA, epsilon_of
 
-DELTA = 1e-9
-"""At which epsilon is told."""
 _MICRO = 1_000_000
 _GLOBAL = "global/"
-_BOOKING = frozenset({"key", "urho"})
 _ROUND_FACTS = ("round", "version", "asked", "included", "verdict")
 
 
 def privacy_spend(tally: RangeCounts) -> dict[str, Any]:
     """Per release: windows booked and published, and the rho booked; and the day of people's lives that cost most."""
-    said = [json.loads(details) for details in details_of(tally, "release")]
-    booked = {
-        each["key"]: each
-        for each in reversed(said)
-        if each.get("act") == "booked" and _BOOKING <= each.keys()
-    }
-    published = {each["key"] for each in said if each.get("act") == "published" and "key" in each}
+    facts = tally.facts.filter(pl.col("kind") == "release").select("index", "at", "details").iter_rows()
+    said = [(index, at, json.loads(details)) for index, at, details in facts]
+    spends = [booking_of(each, at, index) for index, at, each in said]
+    booked = {spend.key: spend for spend in reversed(spends) if spend is not None}
+    published = {each["key"] for _, _, each in said if each.get("act") == "published" and "key" in each}
     rows: dict[str, dict[str, Any]] = {}
     days: Counter[str] = Counter()
-    for key in sorted(booked):
-        each, name = booked[key], key.partition("/")[0]
+    for key, spend in sorted(booked.items()):
+        name, micro_rho = key.partition("/")[0], spend.loss.micro_rho
         row = rows.setdefault(name, {"release": name, "booked": 0, "published": 0, "micro_rho": 0})
         row["booked"] += 1
         row["published"] += key in published
-        row["micro_rho"] += each["urho"]
-        for scope in _scopes(each):
+        row["micro_rho"] += micro_rho
+        for scope in spend.scopes:
             if scope.startswith(_GLOBAL):
-                days[scope.removeprefix(_GLOBAL)] += each["urho"]
+                days[scope.removeprefix(_GLOBAL)] += micro_rho
     most = max(days, key=lambda day: (days[day], day), default=None)
     return {
         "releases": [_with_rho(row) for row in rows.values()],
         "days": len(days),
         "most_day": most,
         "most_rho": None if most is None else days[most] / _MICRO,
-        "most_epsilon": None if most is None else round(epsilon_of(days[most] / _MICRO, DELTA), 3),
-        "delta": DELTA,
+        "most_epsilon": None if most is None else round(epsilon_of(days[most] / _MICRO, TOLD_DELTA), 3),
+        "delta": TOLD_DELTA,
     }
 
 
@@ -74,10 +72,6 @@ def rounds(tally: RangeCounts) -> list[dict[str, Any]]:
 def _is_of(said: Mapping[str, Any], name: str) -> bool:
     """How many were asked is what the first look says; the second asks only those who came so far."""
     return name != "asked" or said.get("act") == "asked"
-
-
-def _scopes(said: Mapping[str, Any]) -> list[str]:
-    return " ".join(str(said[name]) for name in sorted(said) if name.startswith("scopes")).split()
 
 
 def _with_rho(row: Mapping[str, Any]) -> dict[str, Any]:

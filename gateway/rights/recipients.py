@@ -14,10 +14,10 @@ from pathlib import Path
 from consent import Notification, NotificationState
 from gateway.routing import Destination
 from gateway.routing.formats import CLOUDEVENTS_BATCH
-from gateway.routing.key_files import load_or_create_key, pseudonym_key_path
+from gateway.routing.key_files import pseudonym_key_path
 from gateway.routing.pseudonyms import DestinationPseudonyms
 from gateway.routing.signatures import RequestSigner
-from privacy import SubjectRef
+from privacy import SubjectRef, load_or_create_key
 
 EVENT_TYPE = "dev.volens.person.erased"
 """The CloudEvents type of a notification."""

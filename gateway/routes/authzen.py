@@ -55,7 +55,7 @@ RECIPIENT = "destination"
 """The type of a subject that is one of the configured destinations: the recipients that the gateway itself knows."""
 
 
-async def evaluate(caller: Principal, body: bytes, services: Services) -> bytes:
+async def evaluate(caller: Principal, body: bytes, services: Services, *, gpc: bool) -> bytes:
     """`POST /access/v1/evaluation`: whether a service may use a person's data for a purpose.
 
     Raises:
@@ -63,10 +63,10 @@ async def evaluate(caller: Principal, body: bytes, services: Services) -> bytes:
     """
     usual = read_usual_one(body) if services.settings.limits.max_json_depth >= USUAL_DEPTH else None
     asked = usual or read_evaluation(_parsed(body, services))
-    return encode_answer((await _answer(caller, services, [asked]))[0])
+    return encode_answer((await _answer(caller, services, gpc, [asked]))[0])
 
 
-async def evaluate_several(caller: Principal, body: bytes, services: Services) -> bytes:
+async def evaluate_several(caller: Principal, body: bytes, services: Services, *, gpc: bool) -> bytes:
     """`POST /access/v1/evaluations`: several of them, with one sync of the log.
 
     Raises:
@@ -75,8 +75,8 @@ async def evaluate_several(caller: Principal, body: bytes, services: Services) -
     usual = read_usual(body) if services.settings.limits.max_json_depth >= USUAL_DEPTH else None
     asked = usual or read_evaluations(_parsed(body, services))
     if isinstance(asked, Evaluation):
-        return encode_answer((await _answer(caller, services, [asked]))[0])
-    return encode_answer(await answer_all(asked, partial(_answer, caller, services)))
+        return encode_answer((await _answer(caller, services, gpc, [asked]))[0])
+    return encode_answer(await answer_all(asked, partial(_answer, caller, services, gpc)))
 
 
 def take_evaluation(
@@ -86,7 +86,7 @@ def take_evaluation(
     asked = read_usual_one(body) if services.settings.limits.max_json_depth >= USUAL_DEPTH else None
     if asked is None:
         return None
-    use = _use(asked, caller, services)
+    use = _use(asked, caller, services, gpc=False)  # a request with the header goes the ordinary way
 
     def answer(permissions: list[Permission]) -> None:
         reply(encode_answer(_written(permissions[0], use, services)))
@@ -95,21 +95,23 @@ def take_evaluation(
 
 
 @router.post("/access/v1/search/action", openapi_extra=WHAT_FOR)
-async def search_actions(caller: ConsentReader, body: Body, services: ServicesDep) -> Response:
+async def search_actions(
+    request: Request, caller: ConsentReader, body: Body, services: ServicesDep
+) -> Response:
     """The purposes for which a person's data may be used."""
     search = read_search(body, Searched.ACTION)
     whose = _whose(search.question.resource, caller, services)
-    found = services.permissions.permitted_purposes(whose, gpc=search.question.gpc)
+    found = services.permissions.permitted_purposes(whose, gpc=_signals(request, search.question))
     return _paged([{"name": purpose} for purpose in found], search, caller, services)
 
 
 @router.post("/access/v1/search/subject", openapi_extra=WHO)
-async def search_subjects(caller: Searcher, body: Body, services: ServicesDep) -> Response:
+async def search_subjects(request: Request, caller: Searcher, body: Body, services: ServicesDep) -> Response:
     """Who may be given a person's data for a purpose: the destinations, of all recipients the ones that are known here."""
     search = read_search(body, Searched.SUBJECT)
     question = search.question
     whose = _whose(question.resource, caller, services)
-    permitted = services.permissions.permitted_purposes(whose, gpc=question.gpc)
+    permitted = services.permissions.permitted_purposes(whose, gpc=_signals(request, question))
     purpose = services.policy.purpose(question.action)
     known: tuple[str, ...] = ()
     if purpose is not None and purpose.id in permitted and question.subject.type == RECIPIENT:
@@ -188,14 +190,22 @@ def _paged(
     return JsonAnswer(paged(results, token, search.page))
 
 
-async def _answer(caller: Principal, services: Services, asked: Sequence[Evaluation]) -> list[dict[str, Any]]:
-    uses = [_use(each, caller, services) for each in asked]
+async def _answer(
+    caller: Principal, services: Services, gpc: bool, asked: Sequence[Evaluation]
+) -> list[dict[str, Any]]:
+    uses = [_use(each, caller, services, gpc=gpc) for each in asked]
     permissions = await services.permissions.ask(uses)
     return [_written(permission, use, services) for permission, use in zip(permissions, uses, strict=True)]
 
 
-def _use(asked: Evaluation, caller: Principal, services: Services) -> Use:
-    return Use(asked.subject.id, asked.action, _whose(asked.resource, caller, services), asked.gpc)
+def _use(asked: Evaluation, caller: Principal, services: Services, *, gpc: bool) -> Use:
+    """What is asked; the signal is there if the request carries it or the question says so."""
+    whose = _whose(asked.resource, caller, services)
+    return Use(asked.subject.id, asked.action, whose, gpc or asked.gpc)
+
+
+def _signals(request: Request, asked: Evaluation) -> bool:
+    return asked.gpc or has_gpc(request.headers.raw)
 
 
 def _written(permission: Permission, use: Use, services: Services) -> dict[str, Any]:

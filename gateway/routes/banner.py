@@ -11,6 +11,7 @@ from pydantic import Field
 
 from gateway.banner.notice import notice_of
 from gateway.banner.script import SCRIPT_AGE_SECONDS, script, tag_of
+from gateway.callers.principals import PROMPTS
 from gateway.errors import NotFoundError, OriginRefusedError, QuestionInvalidError
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import ConsentWriter
@@ -75,7 +76,7 @@ async def issue_banner_token(
         "access_token": token,
         "token_type": "Bearer",
         "expires_in": expires_in,
-        "scope": "consent:read consent:write",
+        "scope": PROMPTS,
     }
 
 

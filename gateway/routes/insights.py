@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from gateway.callers.operators import may_look
 from gateway.errors import NotFoundError
 from gateway.ops.insights import make_insights
+from gateway.ops.spelling import Spelling
 from gateway.routes.bodies import ServicesDep
 
 router = APIRouter(prefix="/ops", tags=["operations"])
@@ -22,14 +23,16 @@ async def look(request: Request, services: ServicesDep) -> Response:
     """Every release with its last numbers, their intervals and what they cost."""
     if not may_look(request, services.metrics_token, services.settings.server):
         raise NotFoundError
-    aggregates = services.aggregates
+    ops, aggregates = services.ops, services.aggregates
+    language = ops.languages.choose(None, request.headers.get("accept-language"))
     page = make_insights(
         [(release.id, release.title) for release in aggregates.catalogue.releases],
         _by_release(await aggregates.books.published(), {each.id for each in aggregates.catalogue.releases}),
         await aggregates.books.balances(),
         aggregates.catalogue.budget,
+        Spelling(language),
     )
-    return services.ops.pages.insights(page)
+    return ops.pages.render("insights.html", language, page=page)
 
 
 def _by_release(

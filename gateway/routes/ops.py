@@ -10,6 +10,7 @@ from gateway.errors import NotFoundError
 from gateway.flags.model import experiment_of
 from gateway.ops.facts import DestinationFact, ExperimentFact, Facts, ModelFact, RuleFact
 from gateway.ops.overview import make_overview
+from gateway.ops.spelling import Spelling
 from gateway.routes.bodies import ServicesDep
 from gateway.routes.services import Services
 from gateway.rules.bodies import RuleBody
@@ -28,15 +29,22 @@ async def look(request: Request, services: ServicesDep) -> Response:
     """Charts of the last hours: latency, throughput, what was withheld and why, quality, experiments, rules, drift, the log."""
     _insist(request, services)
     await services.records.ask()
-    facts = await _facts(services)
-    return services.ops.pages.overview(make_overview(services.ops.sampling.present(), facts))
+    ops, facts = services.ops, await _facts(services)
+    language = ops.languages.choose(None, request.headers.get("accept-language"))
+    spelling = Spelling(language)
+    page = make_overview(ops.sampling.present(), facts, spelling)
+    reasons = [(each.name, each.tone, "") for each in page.reasons]
+    return ops.pages.render("ops.html", language, page=page, reasons=reasons, spelling=spelling)
 
 
-@router.get("/ops.css", response_class=Response, responses={200: {"content": {"text/css": {}}}})
-async def style(request: Request, services: ServicesDep) -> Response:
-    """How the page looks."""
+@router.get("/static/{name}", response_class=Response, responses={200: {"content": {"text/css": {}}}})
+async def style(name: str, request: Request, services: ServicesDep) -> Response:
+    """How the pages look; they name it with its digest, so it never changes under its name."""
     _insist(request, services)
-    return services.ops.pages.style()
+    found = services.ops.pages.static(name)
+    if found is None:
+        raise NotFoundError
+    return found
 
 
 def _insist(request: Request, services: Services) -> None:

@@ -9,15 +9,18 @@ from pydantic import Field
 
 from consent import ActorKind, Answers, Prompt, WriteRefusal, has_gpc
 from gateway.banner.prompt_desk import Answered
-from gateway.callers.principals import Principal
+from gateway.callers.principals import PROMPTS, Principal
 from gateway.errors import ConsentChangeRefusedError
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
-from gateway.routes.callers import ConsentReader, ConsentWriter, keep_pace
+from gateway.routes.callers import having, keep_pace
 from gateway.routes.consents import Subject, subject_of
 from gateway.routes.services import Services
 from privacy import SubjectRef
 
 router = APIRouter(prefix="/v1/prompts", tags=["consent"])
+
+Asker = Annotated[Principal, Depends(having("consent:read", PROMPTS))]
+Answerer = Annotated[Principal, Depends(having("consent:write", PROMPTS))]
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -50,7 +53,7 @@ class AnswersBody(StrictBody):
 
 @router.post("", openapi_extra=described(PromptsBody))
 async def ask_prompts(
-    caller: ConsentReader,
+    caller: Asker,
     body: Annotated[PromptsBody, Depends(strict(PromptsBody))],
     request: Request,
     response: Response,
@@ -65,7 +68,7 @@ async def ask_prompts(
 
 @router.post("/answers", openapi_extra=described(AnswersBody))
 async def take_answers(
-    caller: ConsentWriter,
+    caller: Answerer,
     body: Annotated[AnswersBody, Depends(strict(AnswersBody))],
     request: Request,
     services: ServicesDep,

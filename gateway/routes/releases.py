@@ -13,12 +13,10 @@ from gateway.errors import NotFoundError, QuestionInvalidError
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Admin, Editor
 from gateway.routes.services import Services
-from privacy import CatalogueError, Loss, Release, Window, epsilon_of, window_at, window_named
+from privacy import TOLD_DELTA, CatalogueError, Loss, Release, Window, epsilon_of, window_at, window_named
 
 router = APIRouter(prefix="/v1", tags=["releases"])
 
-DELTA = 1e-9
-"""At which epsilon is told."""
 _KEPT = "private, no-store"
 
 
@@ -116,18 +114,18 @@ async def budget(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     always = Loss(0 if fleet is None else fleet.rounds.budget_micro_rho)
     return {
         "rho_per_day": daily.rho,
-        "epsilon_per_day": epsilon_of(daily.rho, DELTA),
-        "epsilon_per_30_days": epsilon_of(30 * daily.rho, DELTA),
+        "epsilon_per_day": epsilon_of(daily.rho, TOLD_DELTA),
+        "epsilon_per_30_days": epsilon_of(30 * daily.rho, TOLD_DELTA),
         "rho_always": always.rho,
-        "epsilon_always": epsilon_of(always.rho, DELTA),
-        "epsilon_in_all": epsilon_of(30 * daily.rho + always.rho, DELTA),
-        "delta": DELTA,
+        "epsilon_always": epsilon_of(always.rho, TOLD_DELTA),
+        "epsilon_in_all": epsilon_of(30 * daily.rho + always.rho, TOLD_DELTA),
+        "delta": TOLD_DELTA,
         "scopes": [
             {
                 "scope": each.scope,
                 "rho": each.most.rho,
                 "spent": each.spent.rho,
-                "epsilon": epsilon_of(each.spent.rho, DELTA),
+                "epsilon": epsilon_of(each.spent.rho, TOLD_DELTA),
                 "burnt": each.burnt,
             }
             for each in await aggregates.books.balances()

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
 
 from gateway.routing.errors import DestinationConfigError
-from privacy import create_key_file, load_key_file
 
 _MAX_SECRET_BYTES = 4096
 
@@ -26,19 +24,6 @@ def pseudonym_key_path(keys: Path, destination: str) -> Path:
 def signing_key_path(keys: Path, destination: str) -> Path:
     """Where a destination's own signing seed lives."""
     return keys / f"destination-{destination}.signing.key"
-
-
-def load_or_create_key(path: Path, entropy: Callable[[int], bytes]) -> bytes:
-    """Read a 32-byte key, making it first if there is none.
-
-    Args:
-        path: the file.
-        entropy: random bytes from the operating system, by length.
-
-    Raises:
-        KeyFileError: it cannot be used or made.
-    """
-    return load_key_file(path) if path.exists() else create_key_file(path, entropy)
 
 
 def load_secret(path: Path) -> str:

@@ -11,12 +11,12 @@ from gateway.routing.errors import DestinationConfigError
 from gateway.routing.file_sink import FileSink
 from gateway.routing.formats import Formats
 from gateway.routing.http_sink import Dialect, HttpSink, basic_headers, signed_headers
-from gateway.routing.key_files import load_or_create_key, load_secret, pseudonym_key_path, signing_key_path
+from gateway.routing.key_files import load_secret, pseudonym_key_path, signing_key_path
 from gateway.routing.part_files import NDJSON, PARQUET
 from gateway.routing.ports import Sink
 from gateway.routing.pseudonyms import DestinationPseudonyms
 from gateway.routing.signatures import RequestSigner
-from privacy import load_key_file
+from privacy import load_key_file, load_or_create_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ class Server(SettingGroup):
     """Connections at once; more are answered 503. At most as many as the system lets the process open files, less 256."""
     request_seconds: Annotated[int, Field(ge=1, le=600)] = 30
     """How long a request may take to arrive; then it is answered 408."""
+    max_head_bytes: Annotated[int, Field(ge=8_192, le=1_048_576)] = 65_536
+    """Address and header fields of a request, in bytes; more are answered 431."""
     problem_base_url: Url = "https://volens.dev/errors"
     """What the `type` of a problem begins with."""
     trusted_proxies: Annotated[tuple[Network, ...], Strict(False), Field(max_length=64)] = ()

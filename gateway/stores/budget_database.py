@@ -9,6 +9,7 @@ What a dialect says otherwise stands here; the one statement of a booking in Pos
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from sqlalchemy.schema import Table
 
 from gateway.stores.budget_booking import QuickBooking
 from gateway.stores.budget_tables import MARK, TABLES
-from privacy import BudgetStoreError
+from privacy import BudgetStoreError, OtherBooksError
 
 BUDGET_FILE: Final = "budget.db"
 SCHEMA: Final = 1
@@ -115,6 +116,23 @@ class BudgetDatabase:
             database.close()
             raise BudgetStoreError("the budget was written by another version")
         return database
+
+    def belong_to(self, key: bytes | bytearray) -> None:
+        """Be the books of the gateway that has this key, from the first one on that says so: they go with one log.
+
+        Raises:
+            OtherBooksError: they are another one's.
+            BudgetStoreError: nobody can say.
+        """
+        owner = int.from_bytes(hashlib.blake2b(digest_size=7, key=key, person=b"volens-books").digest())
+
+        def take(connection: Connection) -> int:
+            self.put_if_absent(connection, MARK, {"name": "owner", "value": owner})
+            found: int = connection.execute(select(MARK.c.value).where(MARK.c.name == "owner")).scalar_one()
+            return found
+
+        if self.write(take) != owner:
+            raise OtherBooksError("the budget is another gateway's: each has a database of its own")
 
     def close(self) -> None:
         """Let go of it."""

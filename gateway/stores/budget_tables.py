@@ -104,7 +104,7 @@ class MarkRow(SQLModel, table=True):
     __tablename__ = "budget_mark"
 
     name: str = Field(primary_key=True)
-    """`schema` or `seen_until`."""
+    """`schema`, `seen_until` or `owner`."""
     value: int = Field(sa_type=BigInteger)
     """The number kept under the name."""
 

@@ -30,6 +30,7 @@ from gateway.evidence.answer_sealing import AnswerSealing
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.learning.explorer import Explorer
+from gateway.log_feed import open_log_feed
 from gateway.parts import Memory, Opened, personal_entries
 from gateway.preferences.updates import PreferenceUpdates
 from gateway.receipts.receipts import Receipts
@@ -45,7 +46,6 @@ from gateway.routing import (
     SinkMaker,
     read_destinations,
 )
-from gateway.routing.log_feed import LogFeed
 from gateway.rules.held_offers import HeldOffers
 from gateway.settings.reading import Settings
 from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
@@ -253,15 +253,7 @@ def _destinations(settings: Settings, policy: Policy) -> list[Destination]:
 
 
 def _router(opened: Opened, memory: Memory, destinations: Sequence[Destination]) -> Router:
-    policy, settings = memory.policy, opened.settings
-    feed = LogFeed(
-        sequencer=opened.sequencer,
-        owners=memory.owners,
-        people=memory.people,
-        enforcement=memory.enforcement,
-        policy=policy,
-        clock=memory.clock,
-    )
+    settings, feed = opened.settings, open_log_feed(opened, memory)
     return Router(
         destinations,
         SinkMaker(settings.log.origin, settings.keys_dir, urandom, memory.clock.wall),

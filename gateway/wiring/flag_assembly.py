@@ -12,9 +12,9 @@ from gateway.flags.exposures import Exposures
 from gateway.flags.running import Flags
 from gateway.flags.shelf import FlagShelf
 from gateway.flags.trial_feed import TrialFeed
+from gateway.log_feed import open_log_feed
 from gateway.parts import HISTORY_PURPOSE, Memory, Opened, personal_entries
 from gateway.push.streams import Streams
-from gateway.routing.log_feed import LogFeed
 
 
 def open_flags(
@@ -63,16 +63,8 @@ def open_flags(
 
 
 def _feed(opened: Opened, memory: Memory, shelf: FlagShelf, bit: int | None) -> TrialFeed:
-    log = LogFeed(
-        sequencer=opened.sequencer,
-        owners=memory.owners,
-        people=memory.people,
-        enforcement=memory.enforcement,
-        policy=memory.policy,
-        clock=memory.clock,
-    )
     feed = TrialFeed(
-        feed=log,
+        feed=open_log_feed(opened, memory),
         durable_size=lambda: opened.sequencer.durable_size,
         shelf=shelf,
         store=opened.stores.flags,

@@ -10,11 +10,11 @@ from gateway.aggregates.opening import Aggregates
 from gateway.composing.composing import Composing
 from gateway.evidence.entries import EntryWriter
 from gateway.fleet.bundles import Signer
+from gateway.fleet.devices_model import DevicesModel
 from gateway.fleet.enrolment_pace import EnrolmentPace
 from gateway.fleet.enrolments import Enrolments
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.participation import Participation
-from gateway.fleet.ranking import DevicesModel
 from gateway.fleet.registry import ModelRegistry
 from gateway.fleet.rounds import Rounds
 from gateway.fleet.spending import PART, RoundSpending
@@ -61,15 +61,15 @@ async def open_fleet(
         terms=lambda: _terms(memory, registry, rounds),
         spending=_spending(aggregates, settings, memory),
     )
-    ranking = DevicesModel(memory.catalogue, signer.public)
-    registry = _registry(opened, memory, writer, signer, rounds, ranking)
+    devices_model = DevicesModel(memory.catalogue, signer.public)
+    registry = _registry(opened, memory, writer, signer, rounds, devices_model)
     await enrolments.load()
     await rounds.load()
     await registry.load()
-    composing.by_devices = ranking.at
+    composing.by_devices = devices_model.at
     memory.consumers.subscribe_to_endings(bit, enrolments.forget)
     pace, told = EnrolmentPace(settings.enrolments_per_hour), Participation(enrolments, registry, store, run)
-    return Fleet(enrolments, pace, rounds, registry, told, ranking)
+    return Fleet(enrolments, pace, rounds, registry, told)
 
 
 def _terms(memory: Memory, registry: ModelRegistry, rounds: Rounds) -> Terms:
@@ -93,7 +93,12 @@ def _spending(aggregates: Aggregates, settings: FederatedSettings, memory: Memor
 
 
 def _registry(
-    opened: Opened, memory: Memory, writer: EntryWriter, signer: Signer, rounds: Rounds, ranking: DevicesModel
+    opened: Opened,
+    memory: Memory,
+    writer: EntryWriter,
+    signer: Signer,
+    rounds: Rounds,
+    devices_model: DevicesModel,
 ) -> ModelRegistry:
     return ModelRegistry(
         store=opened.stores.fleet,
@@ -106,7 +111,7 @@ def _registry(
         lifetime_seconds=opened.settings.federated.model_lifetime_days * DAY_SECONDS,
         try_out=try_out,
         has_lost_somebody=rounds.has_lost_somebody,
-        serve=ranking.serve,
+        serve=devices_model.serve,
         version_of=rounds.made,
     )
 

@@ -56,11 +56,11 @@ from gateway.rules.running import Rules
 from gateway.telemetry.journal import Happening
 from gateway.telemetry.metrics import Metrics
 from gateway.wiring.console_assembly import open_console
+from gateway.wiring.delivery_assembly import Sending, open_sending
 from gateway.wiring.flag_assembly import open_flags
+from gateway.wiring.metrics_assembly import watch_gateway, watch_witnesses
 from gateway.wiring.portal_assembly import open_portal
-from gateway.wiring.sending import Sending, open_sending
 from gateway.wiring.tenant_assembly import open_tenants
-from gateway.wiring.watching import watch_gateway, watch_witnesses
 from gateway.witness.cosigning import Cosigning
 from privacy import SubjectRef, load_key_file
 

@@ -24,10 +24,9 @@ from gateway.portal.own_rights import OwnReceipts, OwnRights
 from gateway.portal.pages import portal_pages
 from gateway.portal.visits import COOKIE, Portal
 from gateway.routes.services import Services
-from gateway.routing.key_files import load_or_create_key
 from gateway.settings.portal import PortalSettings
 from gateway.wording.languages import Languages
-from privacy import SubjectRef
+from privacy import SubjectRef, load_or_create_key
 
 _BURST_SECONDS = 60.0
 _DOWNLOADS_PER_SECOND = 1 / 60

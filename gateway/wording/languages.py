@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
@@ -132,7 +133,9 @@ def _in_order(accepted: str) -> list[str]:
     return [tag for _, _, tag in sorted(weighted)]
 
 
+@cache
 def _catalogue(code: str) -> NullTranslations:
+    """Read once a process: portal, pages and reports share what is never changed."""
     if code == DEFAULT:
         return NullTranslations()
     compiled = io.BytesIO()

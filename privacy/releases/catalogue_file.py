@@ -42,6 +42,8 @@ MAX_FILE_BYTES: Final = 1 << 20
 TERMS: Final = "terms"
 """Under which name `[budget]` and `[windows]` are proposed and approved; no release has it."""
 _PLACE = re.compile(r"at `\$([\w.\[\]]*)`")
+_SAID_ONCE: Final = {"most_people": 10**8}
+"""What terms had to say before, and nothing came of: those that were approved keep their name."""
 Rho = Annotated[float, Meta(gt=0, le=1000)]
 
 
@@ -67,8 +69,6 @@ class Windows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """So long after a window closed its numbers are published."""
     keep_days: Annotated[int, Meta(ge=1, le=35)] = 9
     """So long people's rows are kept, under names that are given anew every week."""
-    most_people: Annotated[int, Meta(ge=1, le=10**9)] = 10**8
-    """More people than there can be, known without looking at the data."""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,8 +134,8 @@ def read_catalogue(data: bytes) -> Catalogue:
 
 def encode_terms(catalogue: Catalogue) -> bytes:
     """All of `[budget]` and `[windows]` as canonical JSON, whichever way the file says it: by its SHA-256 they are approved."""
-    told = (catalogue.budget, catalogue.windows, catalogue.counted_per_day)
-    return msgspec.json.encode(told, order="sorted")
+    windows = {**_SAID_ONCE, **msgspec.to_builtins(catalogue.windows)}
+    return msgspec.json.encode((catalogue.budget, windows, catalogue.counted_per_day), order="sorted")
 
 
 def default_releases_text() -> str:

@@ -16,6 +16,9 @@ from typing import Protocol
 from privacy.spending.loss import Loss
 from privacy.spending.scopes import Quota
 
+LEASE_BYTES = 16
+"""Of a lease: random, so that nobody has another's."""
+
 
 class SpendState(StrEnum):
     """What became of a reservation."""

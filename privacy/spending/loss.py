@@ -17,6 +17,8 @@ from privacy.errors import LossError
 
 MICRO: Final = 10**6
 """Parts of one rho."""
+TOLD_DELTA: Final = 1e-9
+"""At which epsilon is told of what the budget has, whoever asks."""
 FEMTO: Final = 10**15
 """Parts of one delta."""
 MOST_RHO: Final = 10**6

@@ -18,6 +18,7 @@ from privacy import (
     Granted,
     Loss,
     MemoryBudget,
+    OtherBooksError,
     OtherPlan,
     OverBudget,
     Quota,
@@ -272,3 +273,17 @@ def test_books_elsewhere_are_found_by_the_file_that_says_where(tmp_path):
     assert not (tmp_path / "budget.db").exists()
     BudgetDatabase.open(tmp_path, None).close()
     assert (tmp_path / "budget.db").exists()
+
+
+@pytest.mark.parametrize("place", ["sqlite", pytest.param("postgresql", marks=pytest.mark.foreign)])
+def test_books_are_of_one_gateway(request, tmp_path, place):
+    if place == "sqlite":
+        database = BudgetDatabase.open_file(tmp_path)
+    else:
+        database = emptied(request.getfixturevalue("server"))
+    for _ in range(2):
+        database.belong_to(b"mine")
+    with pytest.raises(OtherBooksError):
+        database.belong_to(b"another's")
+    database.belong_to(b"mine")
+    database.close()

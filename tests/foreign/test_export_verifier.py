@@ -65,6 +65,12 @@ def test_rows_in_parquet_are_not_claimed_to_have_been_read(exports: Path) -> Non
     assert "OK " not in done.stdout
 
 
+def test_what_judges_is_read_in_a_hundred_lines() -> None:
+    lines = PROGRAM.with_name("verifier.mjs").read_text().splitlines()
+    assert len(lines) <= 100
+    assert max(map(len, lines)) <= 150
+
+
 def test_another_key_is_refused(exports: Path) -> None:
     assert check(exports / "all", "other.vkey").returncode == 1
 
@@ -92,6 +98,7 @@ def change(pattern: str, edit: Callable[[bytes], bytes]) -> Callable[[Path], Non
         change("manifest.tlog-proof", lambda data: data[:-60]),
         change("population.json", lambda data: data.replace(b'"right":["', b'"right":["A', 1)),
         lambda out: (out / "note.txt").write_text("trust me"),
+        lambda out: (out / "SHA256SUMS").rename(out / "rows" / "SHA256SUMS"),
         lambda out: (out / "population.json").unlink(),
         lambda out: shutil.copy(out / "rows" / f"{0:016d}.jsonl", out / "hidden" / "copy"),
     ],

@@ -81,9 +81,7 @@ class Officer:
 
     def browser(self, **headers: str) -> httpx.Client:
         """Another browser of theirs, which has no cookies."""
-        client = httpx.Client(
-            base_url=self.gateway.url, timeout=150, headers={"accept-language": "en", **headers}
-        )
+        client = self.gateway.caller(timeout=150, headers={"accept-language": "en", **headers})
         self.gateway._clients.append(client)
         return client
 

@@ -33,9 +33,7 @@ class Visitor:
     def __init__(self, gateway: Gateway, **headers: str) -> None:
         """Visit the portal of `gateway`."""
         self.gateway = gateway
-        self.http = httpx.Client(
-            base_url=gateway.url, timeout=30, headers={"accept-language": "en", **headers}
-        )
+        self.http = gateway.caller(headers={"accept-language": "en", **headers})
         gateway._clients.append(self.http)
 
     def sign_in(self, who: str, *more: str) -> httpx.Response:

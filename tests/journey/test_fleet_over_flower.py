@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import ssl
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from federated import Visit, rank, read_artefact
 from gateway.fleet.bundles import read_bundle
+from gateway.fleet_server.device_files import read_device
+from gateway.fleet_server.link_process import free_port, quiet_environment
 from tests.gateway_process import volens
 from tests.journey.flower_fleet import PURPOSE, Fleet, deployed, wait_until
 from tests.journey.portal_visitor import Visitor
 from tests.journey.shop import ITEMS, PER_SHELF
+from tests.requirement import whole_campaign
 
 PEOPLE = 40
 
@@ -78,3 +88,54 @@ def _live(fleet: Fleet) -> None:
     verified = volens("federated", "verify", shop.gateway.directory)
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert "rounds    2" in verified.stdout
+
+
+@contextmanager
+def stock_supernode(fleet: Fleet, place: Path, name: str) -> Iterator[Path]:
+    """Flower's own SuperNode with the key of a person's device, in place of that device; what it says."""
+    file = fleet.devices / f"{name}.device.json"
+    key = read_device(file).keys.node.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    file.unlink()
+    (place / "node.key").write_bytes(key)
+    fleet.open(rounds=100, every=3)
+    said = place / "supernode-said"
+    command = [
+        str(Path(sys.executable).parent / "flower-supernode"),
+        "--superlink",
+        f"127.0.0.1:{fleet.port}",
+    ]
+    command += ["--root-certificates", str(fleet.shop.gateway.directory / "fleet/authority.pem")]
+    command += ["--auth-supernode-private-key", str(place / "node.key"), "--port", str(free_port())]
+    environment = quiet_environment(place / "supernode", {})
+    with said.open("wb") as out:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment, start_new_session=True
+        )
+    try:
+        yield said
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.campaign
+@pytest.mark.timeout(600)
+def test_a_stock_supernode_comes_in_by_the_door_is_given_no_program_and_holds_up_nobody(
+    tmp_path: Path,
+) -> None:
+    """Flower's own client, against our door: it is let in by its enrolment, and asked like every device; no code comes to it."""
+    with (
+        deployed(tmp_path, 7, step_seconds=12) as fleet,
+        stock_supernode(fleet, tmp_path, "person-0") as said,
+    ):
+        wait_until(lambda: "SuperNode ID:" in said.read_text(), "the SuperNode to be let in")
+        wait_until(lambda: "404 Not Found" in said.read_text(), "the SuperNode to be refused the program")
+        if whole_campaign():
+            wait_until(
+                lambda: any(each.get("included") == 6 for each in fleet.said()), "a round of the others"
+            )
+        heard = said.read_text()
+        assert heard.index("Receiving: train message") < heard.index("/v1/fleet/get-run")
+        answer = fleet.shop.server.post("/v1/devices/query", json={"subject": {"id": "person-0"}}).json()
+        assert "included" not in {each["status"] for each in answer["rounds"]}

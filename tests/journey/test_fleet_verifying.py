@@ -113,6 +113,10 @@ def with_cut_log(past, mark):
     return replace(past, entries=[each for each in past.entries if mark not in each[1]])
 
 
+def with_other_words(past, word, other):
+    return replace(past, entries=[(each[0], each[1].replace(word, other)) for each in past.entries])
+
+
 @pytest.mark.parametrize(
     ("tamper", "said"),
     [
@@ -133,6 +137,11 @@ def with_cut_log(past, mark):
         (lambda past: with_cut_log(past, b'"act":"checked"'), "does not say that it was checked"),
         (lambda past: with_cut_log(past, b'"act":"broken_off"'), "does not say that it was broken_off"),
         (lambda past: with_cut_log(past, b'"k":"model"'), "does not say that it was published"),
+        (
+            lambda past: with_other_words(past, b"federated_published", b"federated_refused"),
+            "does not say that it was published",
+        ),
+        (lambda past: with_models(past, version=9), "does not say that it was published"),
         (without_consent_of_the_first, "somebody is in it who did not permit it"),
         (with_late_consent_of_the_first, "somebody is in it who did not permit it"),
         (with_other_standing, "a leaf is not what became of its device"),

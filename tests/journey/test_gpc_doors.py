@@ -17,6 +17,11 @@ Headers = list[tuple[str, str]]
 
 WHO = "ada"
 PURPOSE = "recommendations"
+QUESTION = {
+    "subject": {"type": "service", "id": "ads"},
+    "action": {"name": PURPOSE},
+    "resource": {"type": "data_subject", "id": WHO},
+}
 SENT: dict[str, tuple[Headers, bool]] = {
     "nothing": ([], False),
     "1": ([("sec-gpc", "1")], True),
@@ -67,6 +72,23 @@ class House:
         answer = self.shop.server.get("/ext_authz", headers=asked + headers)
         return answer.headers["x-volens-reason"] == "signal"
 
+    def evaluation(self, headers: Headers) -> bool:
+        answer = self.shop.server.post("/access/v1/evaluation", json=QUESTION, headers=headers).json()
+        return bool(answer["context"]["reason"] == "signal")
+
+    def evaluations(self, headers: Headers) -> bool:
+        asked = [{}, {"context": {"sec_gpc": "0"}}]
+        body = {**QUESTION, "evaluations": asked}
+        answer = self.shop.server.post("/access/v1/evaluations", json=body, headers=headers).json()
+        denied = {each["context"]["reason"] == "signal" for each in answer["evaluations"]}
+        assert len(denied) == 1, "a header that says yes is not undone by a body that says no"
+        return denied.pop()
+
+    def actions(self, headers: Headers) -> bool:
+        body = {"subject": QUESTION["subject"], "resource": QUESTION["resource"]}
+        answer = self.shop.server.post("/access/v1/search/action", json=body, headers=headers).json()
+        return {"name": PURPOSE} not in answer["results"]
+
     def prompts(self, headers: Headers) -> bool:
         body = {"subject": {"id": WHO}}
         return bool(self.shop.server.post("/v1/prompts", json=body, headers=headers).json()["gpc"])
@@ -91,6 +113,9 @@ DOORS: dict[str, Callable[[House, Headers], bool]] = {
     "/v1/track": lambda house, headers: house.event("/v1/track", headers),
     "/pixel/v1/track": House.pixel,
     "/v1/decide": House.slate,
+    "/access/v1/evaluation": House.evaluation,
+    "/access/v1/evaluations": House.evaluations,
+    "/access/v1/search/action": House.actions,
     "/ext_authz": House.proxy,
     "/v1/prompts": House.prompts,
     "/v1/prompts/answers": House.answers,

@@ -62,7 +62,7 @@ async def test_the_page_shows_what_happened(tmp_path: Path, clock: list[float]) 
         assert f": {personal} {personal} " in shown["Decisions, by outcome"]
         refused = shop.served.services.enforcement.withheld.totals()["recommendations", "refused"]
         assert refused
-        assert f"recommendations refused {refused}" in shown["Withheld, by purpose and reason"]
+        assert f"recommendations The person said no {refused}" in shown["Withheld, by purpose and reason"]
         numbers = await shop.numbers("many-views")
         assert numbers["fires"] == 12
         assert f"many-views recommendations {numbers['matches']} 12 0" in shown["Rules"]
@@ -87,8 +87,11 @@ async def test_nobody_is_on_it_and_it_needs_no_script(tmp_path: Path, clock: lis
         assert not {"script", "iframe", "img", "form"} & set(cards.tags)
         assert not [name for name in cards.attributes if name == "style" or name.startswith("on")]
         assert [who for who in (*PEOPLE, "stranger", "item-") if who in answer.text] == []
-        style = re.findall(r'href="(/ops/ops\.css\?\w+)"', answer.text)
-        assert (await shop.served.http.get(style[0])).headers["content-type"].startswith("text/css")
+        styles = re.findall(r'href="(/ops/static/\w+\.css\?\w+)"', answer.text)
+        assert len(styles) == 2
+        for style in styles:
+            assert (await shop.served.http.get(style)).headers["content-type"].startswith("text/css")
+        assert (await shop.served.http.get("/ops/static/..%2fops.css")).status_code == 404
 
 
 async def test_a_page_of_the_first_second_is_a_page(tmp_path: Path) -> None:
@@ -101,7 +104,18 @@ async def test_a_page_of_the_first_second_is_a_page(tmp_path: Path) -> None:
         assert "No decision in this time." in cards.text["Decisions, by outcome"]
 
 
-@pytest.mark.parametrize("path", ["/ops", "/ops/ops.css"])
+@pytest.mark.parametrize(
+    ("code", "said"), [("de", "Keine Regel."), ("fr", "Aucune règle."), ("it", "No rule.")]
+)
+async def test_it_is_in_the_language_of_the_browser(tmp_path: Path, code: str, said: str) -> None:
+    async with inside(tmp_path / "data") as served:
+        answer = await served.http.get("/ops", headers={"accept-language": f"{code};q=0.9, en;q=0.1"})
+        assert said in answer.text
+        assert answer.headers["content-language"] == (code if code != "it" else "en")
+        assert "Accept-Language" in answer.headers["vary"]
+
+
+@pytest.mark.parametrize("path", ["/ops", "/ops/insights", "/ops/static/ops.css"])
 async def test_it_is_for_whoever_may_read_the_metrics(tmp_path: Path, path: str) -> None:
     secret = tmp_path / "metrics-token"
     secret.write_text("a-token-of-the-operator\n")

@@ -10,7 +10,7 @@ import pytest
 
 from audit.disk import Disk
 from gateway.portal.one_time_links import KEY_FILE, OneTimeLinks
-from gateway.routing.key_files import load_or_create_key
+from privacy import load_or_create_key
 from tests.journey.in_process import Inside, inside
 from tests.journey.portal_visitor import CSRF
 from tests.journey.shop import subject

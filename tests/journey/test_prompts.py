@@ -184,12 +184,23 @@ def test_a_banner_token_speaks_for_one_person_from_one_origin_and_for_nothing_el
         "/v1/rights": {"subject": {"anonymous_id": "tina"}, "type": "erasure"},
         "/v1/device-tokens": {"anonymous_id": "tina"},
         "/access/v1/evaluation": {},
+        "/v1/banner-tokens": {"subject": {"anonymous_id": "tina"}, "origin": OURS},
+        "/v1/consents/query": {"subject": {"anonymous_id": "tina"}},
+        "/v1/profiles/query": {"subject": {"anonymous_id": "tina"}},
+        "/access/v1/search/action": {},
     }
     assert {path: page.post(path, sent).status_code for path, sent in elsewhere.items()} == dict.fromkeys(
         elsewhere, 403
     )
-    again = page.post("/v1/banner-tokens", {"subject": {"anonymous_id": "tina"}, "origin": OURS})
-    assert again.status_code == 422, "a person's token makes no other"
+    changed = page.post("/v1/prompts/answers", body).json()["changes"]
+    with httpx.Client(base_url=page.url, headers=page.headers, timeout=30) as browser:
+        assert browser.put("/v1/consents/age-band", json={"age_band": "18+"}).status_code == 403
+        consent = {"purpose": "analytics", "status": "given", "method": "x", "locale": "en"}
+        assert browser.put("/v1/consents", json=consent).status_code == 403
+        assert browser.get(f"/v1/receipts/{changed[0]['receipt_id']}").status_code == 403
+    assert (
+        page.post("/v1/prompts/answers", {**body, "answers": {"recommendations": False}}).status_code == 200
+    )
     assert not any(shop.permits({"anonymous_id": "tina"}).values())
 
 

@@ -117,6 +117,9 @@ class Parts:
         """No parts."""
         return []
 
+    async def take_up_shipped(self) -> None:
+        """Everything is in force."""
+
     async def loss_of(self, release: Release) -> Loss:
         """What it costs."""
         return Loss(3473)

@@ -90,6 +90,47 @@ def test_an_answered_connection_cannot_be_held_by_empty_lines(gateway: Gateway) 
         assert b"HTTP/1.1 408 " in everything(peer)
 
 
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+DECIDE = b"POST /v1/decide HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
+CHUNKED = b"POST /v1/decide HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "said",
+    [
+        HEALTH + b"X: " + b"x" * 70_000 + b"\r\n\r\n",
+        HEALTH + b"X: " + b"x" * 2_000_000,
+        DECIDE + b"X: 1\r\n" * 101 + b"\r\n{}",
+        DECIDE + b"X: 1\r\n" * 50_000,
+        b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        CHUNKED + b"X: " + b"x" * 2_000_000,
+    ],
+    ids=["one field", "a field without an end", "fields", "fields without an end", "address", "trailer"],
+)
+def test_a_head_is_read_up_to_its_bounds(gateway: Gateway, said: bytes) -> None:
+    with connect(gateway) as peer:
+        with suppress(ConnectionError):
+            peer.sendall(said)
+        answer = b""
+        with suppress(ConnectionError):
+            answer = everything(peer)
+    assert not answer or b"HTTP/1.1 431 " in answer, "who goes on sending may miss the answer"
+    assert len(said) > 10_000 or answer
+
+
+@pytest.mark.slow
+def test_within_the_bounds_everything_is_read_however_much_comes_at_once(gateway: Gateway) -> None:
+    full = HEALTH + b"".join(b"X%d: %b\r\n" % (n, b"x" * 500) for n in range(98)) + b"\r\n"
+    body = b"{" + b" " * 60_000
+    longer = b"POST /v1/decide HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (len(body) + 60_000)
+    with connect(gateway) as peer:
+        peer.sendall(full * 8 + longer + body + b" " * 60_000 + HEALTH + b"Connection: close\r\n\r\n")
+        answer = everything(peer)
+    assert answer.count(b"HTTP/1.1 200 ") == 9
+    assert answer.count(b"HTTP/1.1 ") == 10
+
+
 @pytest.mark.slow
 def test_what_is_no_http_is_answered_with_a_problem(gateway: Gateway) -> None:
     with connect(gateway) as peer:

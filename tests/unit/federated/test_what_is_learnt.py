@@ -12,14 +12,18 @@ from nacl.signing import SigningKey
 from federated import (
     Clip,
     DeviceSum,
+    ItemList,
+    ModelRecipe,
     Refusal,
     ServerSum,
     SumPlan,
+    model_of,
     n_pairs,
     rho_for,
     scale_for,
     update_of_numbers,
 )
+from federated.noise import add_noise
 from federated.secure_sum.messages import Upload
 from tests.unit.federated.summing import chance
 
@@ -89,6 +93,18 @@ def test_masked_values_are_spread_evenly() -> None:
         assert abs(chi_square - 255) < 5 * math.sqrt(2 * 255)
 
 
+def is_told_no_better_than(epsilon: float, without: np.ndarray, within: np.ndarray) -> bool:
+    """Whether no threshold on these scores tells one from the other better than (epsilon, delta) allows; up to chance."""
+    slack = 4 * math.sqrt(0.25 / len(within))
+    for threshold in np.quantile(np.concatenate([without, within]), np.linspace(0.02, 0.98, 49)):
+        hits, alarms = (within > threshold).mean(), (without > threshold).mean()
+        if hits > math.exp(epsilon) * (alarms + slack) + DELTA + slack:
+            return False
+        if 1 - alarms > math.exp(epsilon) * (1 - hits + slack) + DELTA + slack:
+            return False
+    return True
+
+
 @pytest.mark.parametrize("epsilon", [0.5, 1.0, 4.0])
 def test_membership_is_told_no_better_than_the_loss_allows(epsilon: float) -> None:
     # The strongest attacker: knows everybody else's contributions and the target's, and looks at the whole released sum.
@@ -99,11 +115,7 @@ def test_membership_is_told_no_better_than_the_loss_allows(epsilon: float) -> No
     n_trials = 4_000
     without = np.array([rng.normal(0, scale, len(target)) @ target for _ in range(n_trials)])
     within = np.array([(rng.normal(0, scale, len(target)) + target) @ target for _ in range(n_trials)])
-    for threshold in np.quantile(np.concatenate([without, within]), np.linspace(0.02, 0.98, 49)):
-        hits, alarms = (within > threshold).mean(), (without > threshold).mean()
-        slack = 4 * math.sqrt(0.25 / n_trials)
-        assert hits <= math.exp(epsilon) * (alarms + slack) + DELTA + slack
-        assert 1 - alarms <= math.exp(epsilon) * (1 - hits + slack) + DELTA + slack
+    assert is_told_no_better_than(epsilon, without, within)
 
 
 def test_membership_is_told_worse_the_smaller_the_loss() -> None:
@@ -117,3 +129,41 @@ def test_membership_is_told_worse_the_smaller_the_loss() -> None:
         found.append(auc(noise, np.arange(2_000) >= 1_000))
     assert found == sorted(found)
     assert found[0] < 0.65 < 0.99 < found[-1]
+
+
+def published(total: np.ndarray, scale: float, items: ItemList) -> np.ndarray:
+    """All that a published model says: how popular each item is, and how strongly any two go together."""
+    model = model_of(total, items, ModelRecipe(dimensions=8), scale)
+    related = (model.vectors * model.gains) @ model.vectors.T
+    return np.concatenate([model.popularity / 65_535, related.ravel() / max(np.abs(related).max(), 1)])
+
+
+def attacked(epsilon: float, n_trials: int = 150) -> tuple[np.ndarray, np.ndarray]:
+    """The scores of models without somebody, and with them, each with the product's noise of its own.
+
+    The attacker knows everybody else, and what the model would say of the target without noise.
+    """
+    n_items, clip, rng = 12, Clip(max_items=6), np.random.default_rng(5)
+    items = ItemList([str(number) for number in range(n_items)])
+    others = [np.sort(rng.choice(n_items, 5, replace=False)) for _ in range(40)]
+    without = np.sum([update_of_numbers(known, n_items, clip).astype(np.int64) for known in others], axis=0)
+    within = without + update_of_numbers(np.arange(4, 10), n_items, clip).astype(np.int64)
+    direction = published(within, 0, items) - published(without, 0, items)
+    scale = scale_for(clip.norm, rho_for(epsilon, DELTA))
+
+    def scores(total: np.ndarray) -> np.ndarray:
+        noisy = (add_noise(total, clip.norm, scale) for _ in range(n_trials))
+        return np.array([published(each, scale, items) @ direction for each in noisy])
+
+    return scores(without), scores(within)
+
+
+def test_membership_is_told_from_a_published_model_no_better_than_its_loss_allows() -> None:
+    for epsilon in (1.0, 4.0):
+        without, within = attacked(epsilon)
+        assert is_told_no_better_than(epsilon, without, within)
+    # with hardly any noise the very same attack finds nearly everybody, far beyond what a small loss allows
+    without, within = attacked(400.0)
+    labels = np.arange(2 * len(within)) >= len(without)
+    assert auc(np.concatenate([without, within]), labels) > 0.85
+    assert not is_told_no_better_than(0.5, without, within)

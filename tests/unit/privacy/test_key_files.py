@@ -15,6 +15,7 @@ from privacy import (
     kek_path,
     load_key_file,
     load_key_ring,
+    load_or_create_key,
 )
 
 
@@ -104,3 +105,19 @@ def test_a_directory_without_a_key_encryption_key_is_refused(tmp_path):
         load_key_ring(tmp_path)
     with pytest.raises(KeyFileError, match="missing"):
         load_key_ring(tmp_path / "nowhere")
+
+
+def test_a_key_is_made_once_and_for_its_owner_only(tmp_path):
+    path = tmp_path / "shop.key"
+    made = load_or_create_key(path, lambda n: b"x" * n)
+    assert load_or_create_key(path, lambda n: b"y" * n) == made == b"x" * 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_damaged_key_is_an_error_and_never_made_anew(tmp_path):
+    path = tmp_path / "shop.key"
+    path.write_bytes(b"short")
+    path.chmod(0o600)
+    with pytest.raises(KeyFileError):
+        load_or_create_key(path, lambda n: b"y" * n)
+    assert path.read_bytes() == b"short"

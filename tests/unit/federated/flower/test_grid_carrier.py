@@ -29,7 +29,7 @@ class Link:
         self.requests = []
         self._answers = {}
 
-    def PushMessages(self, request):  # noqa: N802
+    def PushMessages(self, request):  # noqa: N802 - Flower's
         assert [tree.object_id for tree in request.message_object_trees] == [
             each.metadata.message_id for each in request.messages_list
         ]
@@ -46,7 +46,7 @@ class Link:
                 self._answers[name] = Message(pack_answer(unpack(asked)[1][::-1]), reply_to=asked)
         return PushAppMessagesResponse(message_ids=ids)
 
-    def PullMessages(self, request):  # noqa: N802
+    def PullMessages(self, request):  # noqa: N802 - Flower's
         self.requests.append(("pull", len(request.message_ids)))
         there = [self._answers.pop(each) for each in request.message_ids if each in self._answers]
         return PullAppMessagesResponse(messages_list=[whole(each)[0] for each in there])

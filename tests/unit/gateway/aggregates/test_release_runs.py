@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from audit import Entry, encode_entry
+from gateway.aggregates.entries import Detail
+from gateway.aggregates.in_force import ReleasesInForce
 from gateway.aggregates.participation import Participation
+from gateway.aggregates.questions import Places
 from gateway.aggregates.release_runs import Ended, ReleaseRuns
-from gateway.aggregates.worker_process import Places
 from gateway.errors import MeasuringError
 from privacy import (
     Budget,
@@ -23,9 +25,11 @@ from privacy import (
     MemoryBudget,
     Release,
     Window,
+    default_releases_text,
     read_catalogue,
     window_at,
 )
+from privacy.releases.register_memory import MemoryReleaseRegister
 
 DAY = window_at(Length.DAY, 1_795_219_200)
 HOURS = [Window(DAY.begin + 3600 * n, Length.HOUR) for n in range(6)]
@@ -44,23 +48,26 @@ LOSS = Loss(600)
 class House:
     """Everything around the books, in memory; who counts is written as the worker does it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, terms: bytes = b"") -> None:
         self.participation = Participation(directory / "counted", 8)
-        self.files = self.terms = self
         self.log: list[bytes] = []
         self.now = DAY.end + 7200
         self.fails = False
-        self.holds = True
         self.began: int | None = DAY.begin
         self.measured: list[tuple[Window, Loss, Places]] = []
         self.ledger = MemoryBudget()
-        catalogue = read_catalogue(HOURLY)
+        catalogue = read_catalogue(terms + HOURLY)
         [self.release] = catalogue.releases
         parts: Any = self
+        shipped = read_catalogue(default_releases_text().encode())
+        register = MemoryReleaseRegister()
+        self.in_force = ReleasesInForce(
+            catalogue, shipped, register, self.worker, self.note, lambda: self.now
+        )
         self.runs = ReleaseRuns(
             catalogue=catalogue,
             ledger=self.ledger,
-            in_force=parts,
+            in_force=self.in_force,
             cube=parts,
             start_worker=self.worker,
             writer=parts,
@@ -90,14 +97,19 @@ class House:
     def arrival_of(self, at: int) -> int:
         return at // 3600
 
-    async def loss_of(self, release: Release) -> Loss:
-        return LOSS
-
     async def first_at(self) -> int | None:
         return self.began
 
-    async def are_in_force(self) -> bool:
-        return self.holds
+    async def note(self, detail: Detail) -> int:
+        return 0
+
+    async def agree(self) -> None:
+        """Two people put the release in force."""
+        await self.in_force.propose("anna")
+        await self.in_force.approve("by_hour", "bert")
+
+    async def prove(self, releases: Sequence[Release]) -> list[Loss | None]:
+        return [LOSS] * len(releases)
 
     async def run(self, release: Release, begin: int, places: Places, reserved: Loss) -> bytes:
         if self.fails:
@@ -120,8 +132,10 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path) -> House:
-    return House(tmp_path)
+async def house(tmp_path) -> House:
+    found = House(tmp_path)
+    await found.agree()
+    return found
 
 
 async def test_a_day_costs_no_more_than_the_hours_in_which_somebody_counts(house):
@@ -175,14 +189,16 @@ async def test_a_clock_that_jumps_back_publishes_nothing_twice(house):
     assert house.booked() == [600]
 
 
-async def test_nobody_books_by_terms_that_are_not_in_force(house):
+async def test_nobody_books_by_terms_that_are_not_in_force(tmp_path):
+    house = House(tmp_path, b"[budget]\nrho_per_day = 900.0\n")
     quotas = Budget(Loss(10**6)).quotas_of_always("federated", Loss(10))
     claim = Claim("federated/1-0", Loss(5), quotas, b"p" * 32)
-    house.holds = False
     assert await house.runs.book(claim, b"l" * 16) is Ended.NOT_IN_FORCE
     assert await house.publish(HOURS[0]) is Ended.NOT_IN_FORCE
     assert house.booked() == []
-    house.holds = True
+    await house.agree()
+    assert await house.runs.book(claim, b"l" * 16) is Ended.NOT_IN_FORCE, "the release is, its terms are not"
+    await house.in_force.approve("terms", "bert")
     assert isinstance(await house.runs.book(claim, b"l" * 16), Granted)
 
 

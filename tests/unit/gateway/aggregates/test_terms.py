@@ -70,7 +70,12 @@ def house() -> House:
 
 async def test_terms_that_came_with_the_program_hold_from_the_first_start(house):
     for text in (SHIPPED, ""):
-        assert await house.start(text).terms.are_in_force()
+        terms = house.start(text).terms
+        if text:
+            assert not await terms.are_in_force(), "a question changes nothing"
+            assert house.acts() == []
+        await terms.take_up_shipped()
+        assert await terms.are_in_force()
     assert house.acts() == [
         ("proposed", "terms@1", "volens"),
         ("approved", "terms@1", "volens-release"),
@@ -79,11 +84,15 @@ async def test_terms_that_came_with_the_program_hold_from_the_first_start(house)
 
 @pytest.mark.parametrize("name", CHANGES)
 async def test_no_term_is_changed_by_one_person(house, name):
-    assert await house.start(SHIPPED).loss_of(read_catalogue(SHIPPED.encode()).releases[0]) == Loss(5)
+    first = house.start(SHIPPED)
+    assert await first.loss_of(first.catalogue.releases[0]) is None, "a question puts nothing in force"
+    await first.take_up_shipped()
+    assert await first.loss_of(first.catalogue.releases[0]) == Loss(5)
     changed = SHIPPED.replace(*CHANGES[name])
     assert changed != SHIPPED
     in_force = house.start(changed)
     release = in_force.catalogue.releases[0]
+    await in_force.take_up_shipped()
     assert await in_force.loss_of(release) is None, "it would run by terms that nobody approved"
     assert await in_force.since(release) is None
     assert await in_force.terms.standing() == (ReleaseStatus.NEW, None)
@@ -107,6 +116,7 @@ async def test_going_back_is_a_change_too(house):
     lowered = SHIPPED.replace("rho_per_day = 0.02", "rho_per_day = 0.001")
     for text, by in ((SHIPPED, None), (lowered, "anna"), (SHIPPED, "carl")):
         terms = house.start(text).terms
+        await terms.take_up_shipped()
         assert await terms.are_in_force() is (by is None), (
             "what came with the program is not free after others held"
         )
@@ -114,11 +124,13 @@ async def test_going_back_is_a_change_too(house):
             assert await terms.propose(by) is not None
             await terms.approve("bert")
             assert await terms.are_in_force()
-    assert not await house.start(lowered).terms.are_in_force()
+    back = house.start(lowered).terms
+    await back.take_up_shipped()
+    assert not await back.are_in_force()
 
 
 async def test_an_old_proposal_cannot_be_approved_after_others_were(house):
-    assert await house.start(SHIPPED).terms.are_in_force()
+    await house.start(SHIPPED).terms.take_up_shipped()
     await house.start(RAISED).propose("anna")
     lowered = house.start(SHIPPED.replace("rho_per_day = 0.02", "rho_per_day = 0.001"))
     await lowered.propose("anna")
@@ -130,14 +142,16 @@ async def test_an_old_proposal_cannot_be_approved_after_others_were(house):
 
 
 async def test_changed_terms_never_hold_at_a_first_start(house):
-    assert not await house.start(RAISED).terms.are_in_force()
+    raised = house.start(RAISED).terms
+    await raised.take_up_shipped()
+    assert not await raised.are_in_force()
     assert house.acts() == []
     with pytest.raises(NotFoundError):
         await house.start(RAISED).approve("terms", "bert")
 
 
 async def test_the_same_terms_said_otherwise_are_the_same(house):
-    assert await house.start(SHIPPED).terms.are_in_force()
+    await house.start(SHIPPED).terms.take_up_shipped()
     assert await house.start(
         SHIPPED.replace("0.02", "2e-2").replace("keep_days = 9", "")
     ).terms.are_in_force()

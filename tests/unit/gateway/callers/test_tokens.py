@@ -12,7 +12,7 @@ from joserfc import jws
 from joserfc.jwk import OctKey, OKPKey
 
 from gateway.callers.outside_issuers import OutsideIssuers
-from gateway.callers.principals import SCOPES
+from gateway.callers.principals import PROMPTS, SCOPES
 from gateway.callers.signed_tokens import REGISTRIES
 from gateway.callers.tokens import OwnTokens, Tokens
 from gateway.errors import CredentialsInvalidError
@@ -213,7 +213,7 @@ def test_a_banner_token_names_one_person_and_one_origin_and_may_read_and_answer(
     token, life = own(device_lifetime_seconds=600).issue_banner_token(SUBJECT, ORIGIN, 900, now=NOW)
     principal = own().verify(token.encode(), now=NOW)
     assert (principal.kind, principal.subject, principal.origin) == ("person", bytes.fromhex(SUBJECT), ORIGIN)
-    assert principal.scopes == {"consent:read", "consent:write"}
+    assert principal.scopes == {PROMPTS}
     assert not principal.confirms_ids
     assert (life, principal.expires_at) == (600, NOW + 600)
     with pytest.raises(CredentialsInvalidError):

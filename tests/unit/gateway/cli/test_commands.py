@@ -231,13 +231,6 @@ class TestReplay:
             main(["replay", str(directory), str(file), "--map", "user=who", "--event", "Product Viewed"]) == 0
         )
 
-    @pytest.mark.parametrize(
-        ("host", "url"),
-        [("127.0.0.1", "http://127.0.0.1:1"), ("0.0.0.0", "http://127.0.0.1:1"), ("::", "http://[::1]:1")],
-    )
-    def test_a_gateway_on_every_address_is_reached_by_loopback(self, host: str, url: str) -> None:
-        assert replay_command._url(host, 1) == url
-
 
 def test_a_link_is_made_for_an_address_and_for_nothing_else(
     directory: Path, capsys: pytest.CaptureFixture[str]

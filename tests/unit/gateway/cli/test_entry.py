@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from consent import PolicyError, PolicyProblem
 from gateway.cli import main, render_reference
 from gateway.cli.entry import program
-from gateway.cli.failures import EXIT_CODES, PROBLEMS_SHOWN, told
+from gateway.cli.failures import EXIT_CODES, INTERRUPTED, PROBLEMS_SHOWN, told
 from gateway.errors import DirectoryError
 
 COMMANDS = {
@@ -130,6 +131,26 @@ def test_python_dash_m_is_the_same_program() -> None:
         [sys.executable, "-m", "gateway", "--version"], capture_output=True, text=True, check=True
     )
     assert found.stdout.startswith("volens ")
+
+
+@pytest.mark.parametrize(
+    "program", [[sys.executable, "-m", "gateway"], [Path(sys.executable).with_name("volens")]]
+)
+def test_interrupted_while_it_loads_it_ends_without_a_traceback(tmp_path: Path, program: list[str]) -> None:
+    (tmp_path / "click.py").write_text(
+        "import os, signal, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n"
+        "time.sleep(60)\n"
+    )
+    stopped = subprocess.run(
+        [*program, "--version"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (stopped.returncode, stopped.stdout, stopped.stderr) == (INTERRUPTED, "", "interrupted\n")
 
 
 def test_help_does_not_load_the_heavy_packages() -> None:

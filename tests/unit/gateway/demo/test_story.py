@@ -28,9 +28,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "TIMED_DECISIONS", 5)
 
 
-def told(material: Material, gateway: StubGateway) -> tuple[Story, str]:
+def told(material: Material, gateway: StubGateway, file: Path | None = None) -> tuple[Story, str]:
     page = io.StringIO()
-    story = Story(material, gateway.client(), Narrator(Console(file=page, width=200, highlight=False)))
+    narrator = Narrator(Console(file=page, width=200, highlight=False))
+    story = Story(material, gateway.client(), narrator, file)
     for chapter in chapters(story):
         chapter()
     return story, page.getvalue()
@@ -81,6 +82,12 @@ def test_published_numbers_stand_beside_the_true_ones(material: Material) -> Non
     )
     assert refused < 50
     assert f"recommendations: refused hidden: more noise than it is worth (true: {refused})" in said
+
+
+def test_they_stand_on_a_page_too(material: Material, tmp_path: Path) -> None:
+    gateway, file = StubGateway(), tmp_path / "page.html"
+    told(material, gateway, file)
+    assert f"in truth <b>{len(gateway.consents)}</b>" in file.read_text("utf-8")
 
 
 def test_a_gateway_that_lets_a_browser_key_read_is_not_called_refusing(material: Material) -> None:

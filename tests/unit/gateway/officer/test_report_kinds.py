@@ -7,9 +7,10 @@ import pytest
 from audit import Kind
 from gateway.officer.cases import Reason, Status
 from gateway.officer.report_kinds import ROWS, RangeChosen, Report, is_sensitive, kinds_of, range_of
-from gateway.officer.words import CASE_REASONS, KINDS, RANGES, REPORTS, STATUSES
+from gateway.officer.words import CASE_REASONS, RANGES, REPORTS, STATUSES
 from gateway.reporting.encodings import Encoding
 from gateway.reporting.query import Query
+from gateway.wording.log_words import KINDS
 
 DAY = 86_400
 NOW = 20_778 * DAY + 3600

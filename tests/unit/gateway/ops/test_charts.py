@@ -22,7 +22,11 @@ from gateway.ops.charts import (
     draw_whisker,
     nice_scale,
 )
-from gateway.ops.spelling import age, count, seconds, share
+from gateway.ops.spelling import Spelling
+from gateway.wording.languages import Languages
+
+ENGLISH, GERMAN, FRENCH = map(Spelling, Languages().all())
+count, ago = ENGLISH.count, ENGLISH.ago
 
 PAIR = re.compile(r"[ML]([\d.]+) ([\d.]+)")
 
@@ -34,7 +38,7 @@ def points(path: str) -> list[tuple[float, float]]:
 @given(st.lists(st.one_of(st.floats(0, 1e9), st.just(float("nan"))), min_size=1, max_size=60))
 def test_a_line_stays_in_the_picture_and_higher_is_higher(values: list[float]) -> None:
     times = [60 * k for k in range(len(values))]
-    [line] = draw_lines([Line("a", np.array(values))], times, count).lines
+    [line] = draw_lines([Line("a", np.array(values))], times, count, ago).lines
     drawn = sorted([*points(line.path), *line.dots])
     known = [value for value in values if value == value]
     assert len(drawn) == len(known)
@@ -48,13 +52,15 @@ def test_a_line_stays_in_the_picture_and_higher_is_higher(values: list[float]) -
 
 def test_what_is_not_known_is_a_gap_and_what_stands_alone_a_dot() -> None:
     nan = float("nan")
-    chart = draw_lines([Line("a", np.array([1, 2, nan, 3, nan, 4, 5]))], [60 * k for k in range(7)], count)
+    chart = draw_lines(
+        [Line("a", np.array([1, 2, nan, 3, nan, 4, 5]))], [60 * k for k in range(7)], count, ago
+    )
     assert chart.lines[0].path.count("M") == 2
     assert len(points(chart.lines[0].path)) == 4
     assert len(chart.lines[0].dots) == 1
     assert (chart.lines[0].last, chart.lines[0].largest) == ("5", "5")
     assert not chart.is_empty
-    assert draw_lines([Line("a", np.array([nan]))], [0], count).is_empty
+    assert draw_lines([Line("a", np.array([nan]))], [0], count, ago).is_empty
 
 
 @given(st.floats(1e-6, 1e12))
@@ -86,6 +92,30 @@ def test_a_whisker_has_nought_in_the_middle_and_ends_at_the_edge() -> None:
 
 def test_values_are_spelt_as_people_say_them() -> None:
     assert [count(each) for each in (0, 7, 1.25, 12345, 2_500_000)] == ["0", "7", "1.2", "12,345", "2.5 M"]
-    assert [share(each) for each in (0, 0.0333, 0.5, 1)] == ["0 %", "3.3 %", "50 %", "100 %"]
-    assert [seconds(each) for each in (0.0008, 0.012, 1.5, 30)] == ["0.8 ms", "12 ms", "1.5 s", "30 s"]
-    assert [age(each) for each in (40, 300, 7200, 200_000)] == ["40 s", "5 min", "2 h", "2 days"]
+    assert [ENGLISH.share(each) for each in (0, 0.0333, 0.5, 1)] == [
+        "0\xa0%",
+        "3.3\xa0%",
+        "50\xa0%",
+        "100\xa0%",
+    ]
+    assert [ENGLISH.seconds(each) for each in (0.0008, 0.012, 1.5, 30)] == [
+        "0.8 ms",
+        "12 ms",
+        "1.5 s",
+        "30 s",
+    ]
+    assert [ENGLISH.age(each) for each in (40, 300, 7200, 200_000)] == ["40 s", "5 min", "2 h", "2 days"]
+    assert [ago(each) for each in (0, 300, 9000)] == ["now", "5 min ago", "2.5 h ago"]
+    assert [ENGLISH.change(each) for each in (0.1, -0.05, 1234.0)] == ["+0.1", "-0.05", "+1,230"]
+
+
+def test_values_are_spelt_in_the_language_of_the_page() -> None:
+    assert [GERMAN.count(each) for each in (1.25, 12345, 2_500_000)] == ["1,2", "12.345", "2,5 Mio."]
+    assert [FRENCH.share(each) for each in (0.0333, 0.5)] == ["3,3\xa0%", "50\xa0%"]
+    assert [GERMAN.age(200_000), FRENCH.age(200_000)] == ["2 Tage", "2\xa0jours"]
+    assert [GERMAN.ago(9000), FRENCH.ago(9000)] == ["vor 2,5 h", "il y a 2,5 h"]
+
+
+def test_a_word_that_nobody_knows_is_shown_as_it_is() -> None:
+    assert GERMAN.word("refused") == "Die Person hat Nein gesagt"
+    assert GERMAN.word("something_else") == "something else"

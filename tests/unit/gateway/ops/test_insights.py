@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from gateway.aggregates.exporting import csv_of, export_publications
 from gateway.ops.insights import MOST_FIGURES, make_insights
-from gateway.ops.pages import OpsPages
+from gateway.ops.pages import ops_pages
+from gateway.ops.spelling import Spelling
+from gateway.wording.languages import Languages
 from privacy import Balance, Budget, Loss
 
 BUDGET = Budget(Loss(20_000))
+LANGUAGE = Languages().choose(None, None)
 HOSTILE = "=cmd|' /C calc'!A0<script>"
 
 
@@ -35,11 +38,14 @@ def page(*published: dict):
     balances = [
         Balance(f"global/2026-11-{day}", Loss(20_000), Loss(10_000), burnt=day == 21) for day in (20, 21)
     ]
-    return make_insights([("people", "People who came")], {"people": published}, balances, BUDGET)
+    return make_insights(
+        [("people", "People who came")], {"people": published}, balances, BUDGET, Spelling(LANGUAGE)
+    )
 
 
 def text(*published: dict) -> str:
-    return bytes(OpsPages().insights(page(*published)).body).decode()
+    shown = ops_pages(Languages()).render("insights.html", LANGUAGE, page=page(*published))
+    return bytes(shown.body).decode()
 
 
 def test_before_the_first_publication_there_is_nothing_to_see():
@@ -53,7 +59,7 @@ def test_numbers_come_with_their_intervals():
     assert "all, over time" in said
     assert "fewer than 150" in said
     assert said.count(", closed") == 1
-    assert "50% of its budget, epsilon 0." in said
+    assert "50\xa0% of its budget, epsilon 0." in said
 
 
 def test_a_share_has_an_axis_of_its_own_and_can_be_seen_beside_a_count():
@@ -61,7 +67,7 @@ def test_a_share_has_an_axis_of_its_own_and_can_be_seen_beside_a_count():
     [card] = page(publication(0, figure("analytics: allowed", 4_000.0), share)).cards
     assert (card.rows[0].middle, card.rows[0].said) == (round(1000 * 4_000 / 4_010, 1), "4,000")
     assert (card.rows[1].left, card.rows[1].width, card.rows[1].middle) == (250.0, 500.0, 500.0)
-    assert (card.rows[1].said, card.rows[1].between) == ("50.0%", "25.0% to 75.0%")
+    assert (card.rows[1].said, card.rows[1].between) == ("50.0\xa0%", "25.0\xa0% to 75.0\xa0%")
 
 
 def test_a_hidden_number_is_nowhere():

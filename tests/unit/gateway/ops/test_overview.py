@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from audit import Outcome
 from gateway.ops.facts import ExperimentFact, Facts, ModelFact
 from gateway.ops.overview import Overview, make_overview
-from gateway.ops.pages import OpsPages
+from gateway.ops.pages import ops_pages
 from gateway.ops.samples import Reading, Samples
-from scoring import Alarm, ExperimentReport, Interval, MetricReport, Role
+from gateway.ops.spelling import Spelling
+from gateway.ops.words import OUTCOMES, STAGES, SUPPRESSIONS, VERDICTS
+from gateway.wording.languages import Languages
+from scoring import Alarm, ExperimentReport, Interval, MetricReport, Role, Stage, Suppression
 
 WITHHELD = "volens_withheld_by_purpose_total"
+SPELLING = Spelling(Languages().choose(None, None))
 NOTHING = Facts({"log": True}, ("ads", "shop"), (), (), 0, (), ())
 
 
@@ -22,7 +27,14 @@ def page_of(*rows: list[Reading], facts: Facts = NOTHING) -> Overview:
     samples = Samples()
     for minute, readings in enumerate(rows):
         samples.add(60 * minute, readings)
-    return make_overview(samples, facts)
+    return make_overview(samples, facts, SPELLING)
+
+
+def html_of(page: Overview) -> str:
+    shown = ops_pages(Languages()).render(
+        "ops.html", SPELLING.language, page=page, reasons=(), spelling=SPELLING
+    )
+    return bytes(shown.body).decode()
 
 
 def test_withheld_is_told_by_purpose_and_by_its_most_frequent_reasons() -> None:
@@ -55,11 +67,11 @@ def test_decisions_are_sorted_and_told_apart_by_whether_they_were_personal() -> 
 
     page = page_of(decisions(0, 0, 0), decisions(2, 6, 1))
     assert [(bar.name, bar.parts[0].tone, bar.said) for bar in page.decisions] == [
-        ("refused", 2, "6"),
-        ("personalised", 1, "2"),
-        ("internal", 6, "1"),
+        ("The person said no", 2, "6"),
+        ("Personal", 1, "2"),
+        ("A defect of ours", 6, "1"),
     ]
-    assert {line.name: line.last for line in page.quality.lines}["Slates that are personal"] == "22 %"
+    assert {line.name: line.last for line in page.quality.lines}["Slates that are personal"] == "22\xa0%"
 
 
 def experiment(low: float, high: float, alarm: Alarm = Alarm.NONE) -> ExperimentFact:
@@ -84,7 +96,7 @@ def test_an_experiment_shows_its_interval_and_its_alarms(alarm: Alarm, said: int
     assert metric.whisker is not None
     assert 500 < metric.whisker.low < metric.whisker.middle < metric.whisker.high == 1000
     assert metric.difference == "+0.1, between +0.05 and +0.2"
-    html = bytes(OpsPages().overview(page).body).decode()
+    html = html_of(page)
     assert "&lt;b&gt;bold" in html
     assert "<b>bold" not in html
     assert "And 3 more" in html
@@ -98,6 +110,14 @@ def test_an_interval_without_bounds_is_not_drawn() -> None:
 
 def test_a_model_that_was_not_examined_claims_no_quality() -> None:
     models = (ModelFact(2, "in_use", 9, 0, 0.0, 0.0), ModelFact(1, "earlier", 9, 5, 0.25, 0.1))
-    html = bytes(OpsPages().overview(page_of([], facts=Facts({}, (), (), (), 0, models, ()))).body).decode()
-    assert "<td>in use</td><td>9</td><td>-</td><td>-</td>" in html
-    assert "<td>0.250</td><td>0.100</td>" in html
+    html = html_of(page_of([], facts=Facts({}, (), (), (), 0, models, ())))
+    assert '<b>2</b> in use</p>\n      <p class="state">9 people; too few to examine it on' in html
+    assert "NDCG@10 0.250, of what is popular 0.100" in html
+
+
+def test_every_word_of_a_closed_list_has_words_for_people() -> None:
+    shown = [each for each in Outcome if each.value.startswith(("withheld.", "unpersonalised.", "fault."))]
+    assert {each.reason for each in shown} | {"personalised"} <= OUTCOMES.keys()
+    assert SUPPRESSIONS.keys() == {each.value for each in Suppression}
+    assert STAGES.keys() == {each.value for each in Stage}
+    assert VERDICTS.keys() == {"undecided", "withheld", "too_few", "better", "worse"}

@@ -159,6 +159,8 @@ def test_the_page_speaks_german_and_french(report: dict[str, object]) -> None:
     assert '<html lang="de">' in page["de"]
     assert "Verzeichnis der Verarbeitung" in page["de"]
     assert "Registre des traitements" in page["fr"]
+    assert "<td>Durchgelassen<br><code>accepted</code></td>" in page["de"]
+    assert "<td>Transmis<br><code>accepted</code></td>" in page["fr"]
     assert "ein Empfänger, der eingerichtet und nicht erklärt ist" in page["de"]
     for text in ("Where declared and observed differ", "Requests of people", "Population and sample"):
         assert not any(text in each for each in page.values())

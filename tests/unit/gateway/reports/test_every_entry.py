@@ -38,6 +38,8 @@ MEMBERS: dict[str, str | int] = {
     "why": "none",
     "key": "people@1/2026-11-21",
     "urho": 1_000,
+    "fdelta": 0,
+    "digest": "00" * 32,
     "scopes": "global/2026-11-21",
     "round": 1,
     "micro_rho": 5,
@@ -76,7 +78,7 @@ def test_a_report_is_made_over_every_kind_and_act_in_every_language() -> None:
     assert report["privacy_spend"]["releases"][0]["published"] == 1
     report["withdrawals"] = follow_withdrawals(People(), lambda: enumerate(ENTRIES), 0, len(ENTRIES)).row()
     for language in Languages().all():
-        assert b"less_like_this</th>" in render_report(report, language)
+        assert b"<code>less_like_this</code></th>" in render_report(report, language)
 
 
 def test_the_overview_counts_every_kind_and_act() -> None:

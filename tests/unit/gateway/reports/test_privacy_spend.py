@@ -10,8 +10,8 @@ from audit import Entry, Kind, Outcome, encode_entry
 from gateway.aggregates.entries import booked, published
 from gateway.reporting.entry_frame import entry_frame
 from gateway.reporting.tallies import RangeCounts, tally_of
-from gateway.reports.privacy_spend import DELTA, privacy_spend, rounds
-from privacy import Loss, Spend, SpendState, epsilon_of
+from gateway.reports.privacy_spend import privacy_spend, rounds
+from privacy import TOLD_DELTA, Loss, Spend, SpendState, epsilon_of
 
 AT = 1_795_000_020
 
@@ -40,7 +40,7 @@ def test_what_was_booked_adds_up_by_release_and_by_day() -> None:
         {"release": "people@1", "booked": 2, "published": 1, "rho": 0.004},
     ]
     assert (found["days"], found["most_day"], found["most_rho"]) == (32, "2026-11-21", 0.0025)
-    assert found["most_epsilon"] == pytest.approx(epsilon_of(0.0025, DELTA), abs=0.001)
+    assert found["most_epsilon"] == pytest.approx(epsilon_of(0.0025, TOLD_DELTA), abs=0.001)
 
 
 def test_nothing_booked_is_nothing_spent() -> None:

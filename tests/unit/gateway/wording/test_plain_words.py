@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from audit import Outcome
-from consent import MINORITY, RESTRICTION, Evidence, LegalBasis, Reason, Right, RightsStatus, Status
+from audit import Kind, Outcome
+from consent import (
+    MINORITY,
+    RESTRICTION,
+    Evidence,
+    LegalBasis,
+    Reason,
+    Right,
+    RightsAct,
+    RightsStatus,
+    Status,
+)
 from gateway.rights import report_words
-from gateway.wording import plain_words
+from gateway.wording import log_words, plain_words
 
 
 def test_every_status_evidence_ground_and_standing_has_words() -> None:
@@ -28,3 +38,15 @@ def test_every_right_and_every_stage_of_a_request_has_words() -> None:
     rights = {each.value for each in Right}
     assert plain_words.RIGHTS.keys() == report_words.RIGHTS.keys() == rights
     assert plain_words.PROGRESS.keys() >= {each.value for each in RightsStatus}
+
+
+def test_officers_have_words_for_every_word_of_the_log() -> None:
+    assert log_words.KINDS.keys() == {each.value for each in Kind}
+    assert log_words.CONSENTS.keys() == {each.value for each in Status}
+    assert log_words.EVIDENCE.keys() - {"none"} == {each.value for each in Evidence}
+    assert log_words.BASES.keys() == {each.value for each in LegalBasis}
+    assert log_words.RIGHTS.keys() == {each.value for each in Right}
+    assert log_words.STEPS.keys() == {each.value for each in RightsAct}
+    assert log_words.STANDINGS.keys() == {RESTRICTION, MINORITY}
+    unsaid = {each.value for each in Outcome} - log_words.OUTCOMES.keys()
+    assert {word.partition(".")[0] for word in unsaid} <= {"suppressed", "fault", "failed"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from privacy import (
@@ -9,6 +11,7 @@ from privacy import (
     Length,
     default_releases_text,
     encode_release,
+    encode_terms,
     read_catalogue,
     window_at,
     window_named,
@@ -73,6 +76,7 @@ def test_an_empty_file_publishes_nothing():
         HEAD + 'shape = "consents"\npurposes = ["a"]\npurpose = "analytics"\nnoise = 9.0',
         HEAD + 'shape = "consents"\npurposes = ["a"]\nevents = ["A"]\nnoise = 9.0',
         "[budget]\ncounted_per_day = 0",
+        "[windows]\nmost_people = 100",
         "not toml",
         "x = " + "[" * 5000,
     ],
@@ -133,3 +137,8 @@ def test_plans_from_before_keep_their_names_and_what_is_new_has_others():
     assert b"law" not in plans[0]
     assert b"tells_cut" not in plans[0]
     assert len(set(plans)) == 3
+
+
+def test_terms_that_were_approved_once_keep_their_name():
+    told = hashlib.sha256(encode_terms(read_catalogue(default_releases_text().encode()))).hexdigest()
+    assert told == "76cbe1c072be4dde08cd91af197e75cc74110930c2d8cc870122027d9bb60b12"

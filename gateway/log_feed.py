@@ -1,5 +1,6 @@
-"""What destinations read: the log's sealed signals of one purpose, opened through consent as it stands now.
+"""What destinations, experiments and published numbers read: the log's sealed signals of one purpose.
 
+Each is opened through consent as it stands now.
 A destroyed key opens nothing, and whoever does not permit the purpose at the moment of reading is silently absent. The feed never
 shows whose signal it is: only the pseudonym, from which routing makes another one for each destination.
 """
@@ -7,6 +8,7 @@ shows whose signal it is: only the pseudonym, from which routing makes another o
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from audit import Sequencer
 from consent import Policy
@@ -18,6 +20,9 @@ from gateway.memory.people import NOBODY, People
 from gateway.routing import FeedError, FeedPage, RoutedSignal
 from privacy import day_of
 from scoring import EffectKind
+
+if TYPE_CHECKING:
+    from gateway.parts import Memory, Opened  # which hold what reads this feed
 
 MAX_RECORDS = 512
 """Records opened without giving the event loop back."""
@@ -108,3 +113,15 @@ class LogFeed:
                         )
                     )
         return opened
+
+
+def open_log_feed(opened: Opened, memory: Memory) -> LogFeed:
+    """A feed of its own over the log of an open gateway."""
+    return LogFeed(
+        sequencer=opened.sequencer,
+        owners=memory.owners,
+        people=memory.people,
+        enforcement=memory.enforcement,
+        policy=memory.policy,
+        clock=memory.clock,
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from federated import Artefact, ItemList, Visit, rank, scores_of, write_artefact
 from gateway.fleet.bundles import Signer, make_bundle
-from gateway.fleet.ranking import DevicesModel, relations_of
+from gateway.fleet.devices_model import DevicesModel, relations_of
 from gateway.fleet.values import ModelState, PublishedModel
 from scoring import Catalogue, Item, TrainingFacts, rank_group
 

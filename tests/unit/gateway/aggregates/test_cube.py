@@ -1,0 +1,100 @@
+"""What is built of the log: each person's own, and of nobody more than there is room for."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import polars as pl
+import pytest
+
+from consent import Resolution
+from gateway.aggregates import cube as cube_module
+from gateway.aggregates.cube import Cube
+from gateway.aggregates.cube_files import CubeFiles
+from gateway.aggregates.cube_keys import CubeKeys
+from gateway.aggregates.participation import Participation
+from gateway.identities import Identities
+from gateway.memory.people import People
+from gateway.routing import FeedPage, RoutedSignal
+from privacy import Length, Pseudonymiser, SubjectRef, window_at
+
+DAY = window_at(Length.DAY, 1_795_219_200)
+NOON = DAY.begin + 12 * 3600
+ANALYTICS = 1
+
+
+class House:
+    """A log in memory, and the cube of it on disk."""
+
+    def __init__(self, directory, worker) -> None:
+        self.people, self.log = People(), []
+        nobody: Any = None
+        self.keys = CubeKeys(directory / "keys", os.urandom)
+        self.cube = Cube(
+            files=CubeFiles(directory / "cube"),
+            participation=Participation(directory / "counted", 8),
+            consents=nobody,
+            keys=self.keys,
+            feed=self,  # type: ignore[arg-type]  # it reads
+            durable_size=lambda: len(self.log),
+            people=self.people,
+            identities=Identities(Pseudonymiser(b"k" * 32), self.people, 0, lambda _: 0),
+            worker=worker,
+            fields={"analytics": ("product_id",)},
+            bits={"analytics": 0},
+            late_seconds=0,
+        )
+
+    async def read(self, purpose: str, first: int, limit: int) -> FeedPage:
+        signals = self.log[first : first + limit]
+        return FeedPage(signals, first + len(signals), end=first + len(signals) == len(self.log))
+
+    def add(self, name: bytes) -> SubjectRef:
+        ref = SubjectRef(name * 16)
+        self.people.take_up(self.people.add(ref, 1, bytes(32)), Resolution(ANALYTICS, 0, None, {}))
+        return ref
+
+    def look(self, ref: SubjectRef, count: int) -> None:
+        slot = self.people.slot_of[ref]
+        for _ in range(count):
+            index = len(self.log)
+            told = {"product_id": f"i{index}"}
+            self.log.append(
+                RoutedSignal(index, 0, ref, "Product Viewed", NOON, told, "analytics", 0, slot, NOON)
+            )
+
+    async def rows_of(self, ref: SubjectRef) -> int:
+        await self.cube.build_until(NOON + 60)
+        name = self.keys.name(ref, "analytics", NOON)
+        parts = self.cube.files.files("analytics", DAY, 10**8)
+        return sum(int((pl.read_parquet(part)["person"] == name).sum()) for part in parts)
+
+
+@pytest.fixture
+def house(tmp_path):
+    with ThreadPoolExecutor(1) as worker:
+        yield House(tmp_path, worker)
+
+
+@pytest.mark.parametrize("others", [0, 30, 300])
+async def test_of_one_person_so_much_is_taken_whatever_others_do(house, monkeypatch, others):
+    monkeypatch.setattr(cube_module, "MOST_LINES_EACH", 40)
+    monkeypatch.setattr(cube_module, "MAX_ROWS", 50)
+    ada, bea = house.add(b"a"), house.add(b"b")
+    for _ in range(5):
+        house.look(bea, others // 5)
+        house.look(ada, 30)
+    assert await house.rows_of(ada) == 40
+    assert await house.rows_of(bea) == min(others, 40)
+
+
+async def test_a_person_who_withdraws_while_it_is_built_is_in_none_of_it(house):
+    ada, bea = house.add(b"a"), house.add(b"b")
+    house.look(ada, 5)
+    house.look(bea, 7)
+    assert await house.rows_of(ada) == 5
+    house.cube.forget("analytics", house.people.slot_of[ada])
+    await house.cube.settle()
+    assert (await house.rows_of(ada), await house.rows_of(bea)) == (0, 7)
