@@ -118,7 +118,9 @@ async def test_without_the_list_it_is_made_from_the_records(directory: Path) -> 
     async with inside(directory):
         pass
     async with inside(directory):
-        assert len((keys_of(directory) / "withdrawn").read_text().splitlines()) == 2, "once"
+        assert len((keys_of(directory) / "withdrawn").read_text().splitlines()) == 3, (
+            "a title, the denial and its mark, once"
+        )
     put_back(backup, directory)
     async with inside(directory) as served:
         assert (await reasons(served, "ada"))["recommendations"] == "refused"
@@ -214,3 +216,21 @@ async def test_the_command_refuses_what_would_bring_people_back(directory: Path)
     assert main(["restore", str(directory), "--from", str(backup)]) == 0, "also where nothing is left"
     async with inside(directory) as served:
         assert (await reasons(served, "ada"))["recommendations"] == "permitted"
+
+
+async def test_somebody_first_known_after_the_backup_still_refuses(directory: Path) -> None:
+    async with inside(directory) as served:
+        await served.consent("ada", "given")
+    backup = back_up(directory)
+    async with inside(directory) as served:
+        await by_the_person(served, "zoe", Status.REFUSED)
+        await by_the_person(served, "yan", Status.REFUSED)
+        await by_the_person(served, "yan", Status.GIVEN)
+        assert (await served.consent("zoe", "given")).status_code == 409
+    put_back(backup, directory)
+    async with inside(directory) as served:
+        refused = await served.consent("zoe", "given")
+        assert (refused.status_code, refused.json()["reason"]) == (409, "lifts_a_denial")
+        assert (await served.consent("yan", "given")).status_code == 200, "they had given themselves"
+        await by_the_person(served, "zoe", Status.GIVEN)
+        assert (await reasons(served, "zoe"))["recommendations"] == "permitted"
