@@ -41,7 +41,7 @@ from audit.findings import Cause, Explained, Finding, Report
 from audit.frames import Record
 from audit.head import FileHead, Head, HeadCell
 from audit.intake import IntakeClient, IntakeServer
-from audit.layout import reader_of
+from audit.layout import is_locked, reader_of
 from audit.limits import LogLimits
 from audit.merkle import (
     hash_leaf,
@@ -168,6 +168,7 @@ __all__ = [
     "entry_at",
     "hash_leaf",
     "hash_node",
+    "is_locked",
     "judge_submission",
     "oldest_kept",
     "oldest_segment_kept",

@@ -48,7 +48,10 @@ class LockedError(AuditError):
 class RollbackError(AuditError):
     """The log, its checkpoint and the head kept elsewhere do not follow from one another: restored from an older copy."""
 
-    hint = "bring back the newest copy of both directories, or retire this log and start another under a new origin"
+    hint = (
+        "put back the newest copy of the data directory and, of the same copy, only the file `head` of the keys directory;"
+        " keep its `erased` and `withdrawn`, or what people took back comes back (`volens restore` does this; docs/durability.md)"
+    )
 
 
 class CorruptionError(AuditError):

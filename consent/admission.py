@@ -8,7 +8,8 @@
   grant never lifts what the person refused or withdrew themselves.
 - A grant that happened before the last denial does not beat it, and nothing happens in the future.
 - A grant binds to the purpose's version in force and to the notice in force.
-- What was shown is named by its hash: the policy's notice for the purpose in the language, or the closest it has.
+- What was shown is named by its hash: the policy's notice for the purpose in the language, or the closest it has. Nothing is
+  named that cannot have been shown: a yes from before the notice is refused, and a no from before it, or to another, names none.
 - A denial is also written for every narrower purpose, so that lifting it later does not bring those back.
 """
 
@@ -19,6 +20,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
 from consent.model import (
     DENIALS,
@@ -99,6 +101,7 @@ class WriteRefusal(StrEnum):
     LIFTS_A_DENIAL = "lifts_a_denial"
     LIFTS_A_PROTECTION = "lifts_a_protection"
     BACK_DATED = "back_dated"
+    BEFORE_THE_NOTICE = "before_the_notice"
     IN_THE_FUTURE = "in_the_future"
     MALFORMED_METHOD = "malformed_method"
     MALFORMED_LOCALE = "malformed_locale"
@@ -121,6 +124,8 @@ def admit(
     records: Mapping[str, ConsentRecord] | None,
     policy: Policy,
     now: int,
+    *,
+    shown_since: int = 0,
 ) -> Admitted | WriteRefusal:
     """Judge a consent write.
 
@@ -130,6 +135,7 @@ def admit(
         records: the person's records now; None when nobody is known under that pseudonym.
         policy: in force.
         now: unix seconds.
+        shown_since: since when the notice in force has been shown (unix seconds).
     """
     rule = policy.rule(request.purpose)
     refusal = _refuse_form(request, actor, rule, policy, now)
@@ -140,8 +146,12 @@ def admit(
     change = _change(request, actor, rule, policy, occurred_at, 0 if before is None else before.epoch)
     if change.status in GRANTS:
         refusal = _refuse_grant(change, before)
+        if refusal is None and not _was_shown(request, policy, shown_since):
+            refusal = WriteRefusal.BEFORE_THE_NOTICE
         if refusal is not None:
             return refusal
+    elif not _was_shown(request, policy, shown_since):
+        change = replace(change, notice=None, notice_version="")
     spread = policy.narrower.get(rule.id, ()) if change.status in DENIALS else ()
     narrower = tuple(narrowed(change, each, policy) for each in spread)
     return Admitted((change, *narrower), keys_on_arrival(policy))
@@ -225,6 +235,13 @@ def _refuse_grant(change: ConsentChange, before: ConsentRecord | None) -> WriteR
     return None
 
 
+def _was_shown(request: ConsentRequest, policy: Policy, shown_since: int) -> bool:
+    """Whether the notice in force can be what the person saw; who says no time acts now."""
+    if request.notice_version not in (None, policy.notice_version):
+        return False
+    return request.occurred_at is None or request.occurred_at >= shown_since
+
+
 def _change(
     request: ConsentRequest, actor: ActorKind, rule: Rule, policy: Policy, occurred_at: int, after: int
 ) -> ConsentChange:
@@ -251,8 +268,8 @@ def _change(
 def narrowed(change: ConsentChange, narrower: str, policy: Policy) -> ConsentChange:
     """The same change for a narrower purpose."""
     rule = policy.rules[policy.bits[narrower]]
-    notice = notice_shown(policy, narrower, change.locale)
-    return msgspec.structs.replace(change, purpose=narrower, version=rule.version, notice=notice)
+    notice = None if change.notice is None else notice_shown(policy, narrower, change.locale)
+    return replace(change, purpose=narrower, version=rule.version, notice=notice)
 
 
 def notice_shown(policy: Policy, entry_id: str, locale: str) -> bytes | None:

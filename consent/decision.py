@@ -7,7 +7,7 @@
 | refused, withdrawn, revoked or objected, here or for a broader purpose | refused | refused |
 | given, but not in the audit log yet | no_consent | permitted |
 | given for a version before the last material change, or for one not in force yet | superseded | permitted |
-| given, but the notice that was shown is not kept any more, or never was | unprovable | permitted |
+| given, but the notice that was shown is not kept any more, never was, or did not ask for consent | unprovable | permitted |
 | run out: its own end, or the policy's age | expired | permitted |
 | invalidated | no_consent | permitted |
 | recorded as expired | expired | permitted |
@@ -77,7 +77,8 @@ def resolve(
         records: the person's records by id; None when nobody is known under that pseudonym.
         policy: in force.
         now: unix seconds.
-        notices: the digests of the notices whose bytes are kept: a grant under any other cannot be proven.
+        notices: the digests of the notices that ask for consent and whose bytes are kept: a grant under any other, as on
+            another legal basis, is no proof of consent.
         last_seen: the latest time that was ever seen; a clock before it permits nothing.
     """
     if records is None:

@@ -26,7 +26,7 @@ def event_facts(event: ConsentEvent) -> Facts:
         "locale": event.locale,
         "method": event.method,
         "notice": event.notice.hex() if event.notice else None,
-        "notice_version": event.notice_version,
+        "notice_version": event.notice_version or None,
         "occurred_at": event.occurred_at,
         "purpose": event.purpose,
         "recorded_at": event.recorded_at,

@@ -167,13 +167,13 @@ class ConsentChange(msgspec.Struct, frozen=True, kw_only=True):
     locale: str
     """The language of the notice."""
     notice_version: str
-    """Which notice was shown."""
+    """Which notice was shown; empty for a denial of which that is not known."""
     occurred_at: int
     """When the person acted (unix seconds)."""
     valid_until: int | None = None
     """When it runs out at the latest."""
     notice: bytes | None = None
-    """SHA-256 of that notice; None for standings."""
+    """SHA-256 of that notice; None for standings, and where it is not known."""
     ui_variant: bytes | None = None
     """SHA-256 of how it was presented (layout, wording of the buttons), if the source says."""
     jurisdiction: str | None = None
@@ -216,7 +216,7 @@ class ConsentEvent(msgspec.Struct, frozen=True, kw_only=True):
     locale: str
     """The language of the notice."""
     notice_version: str
-    """Which notice was shown."""
+    """Which notice was shown; empty for a denial of which that is not known."""
     occurred_at: int
     """When the person acted (unix seconds)."""
     recorded_at: int

@@ -12,6 +12,7 @@ from itertools import chain
 
 import msgspec
 
+from consent.model import LegalBasis
 from consent.policy import Condition, Policy, Purpose
 from privacy import FieldRule
 
@@ -105,7 +106,10 @@ def _purpose(old: Policy, new: Policy, now: Purpose) -> Iterator[PolicyChange]:
     if was is None:
         return
     if was.legal_basis is not now.legal_basis:
-        yield PolicyChange(Weight.WIDENS, now.id, f"rests on {now.legal_basis} instead of {was.legal_basis}")
+        asks = now.legal_basis is LegalBasis.CONSENT
+        more = ": everybody is asked, whatever they said before" if asks else ""
+        text = f"rests on {now.legal_basis} instead of {was.legal_basis}{more}"
+        yield PolicyChange(Weight.ASKS if asks else Weight.WIDENS, now.id, text)
     yield from _longer(now.id, "signals are kept", was.retention_days, now.retention_days)
     yield from _longer(
         now.id,

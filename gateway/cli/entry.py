@@ -34,6 +34,7 @@ from gateway.cli.privacy import privacy_commands
 from gateway.cli.privacy_audit import audit_releases
 from gateway.cli.records import records_commands
 from gateway.cli.replay import replay_file
+from gateway.cli.restore import restore_directory
 from gateway.cli.rules import rules_commands
 from gateway.cli.scoring import scoring_commands
 from gateway.cli.serve import serve_directory
@@ -51,6 +52,7 @@ app.command("init")(init_directory)
 app.command("serve")(serve_directory)
 app.command("demo")(play_demo)
 app.command("replay")(replay_file)
+app.command("restore")(restore_directory)
 privacy_commands.command("audit")(audit_releases)
 policy_commands.command("load")(load_rules)
 audit_commands.command("export")(export_log)

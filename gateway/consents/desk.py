@@ -52,6 +52,7 @@ from gateway.gathering import Gathering
 from gateway.identities import LINKING, Identities
 from gateway.lasting.kept_refusals import RefusalMarks
 from gateway.memory.people import People
+from gateway.receipts.notice_shelf import NoticeShelf
 from privacy import SubjectRef
 
 
@@ -62,6 +63,7 @@ class ConsentDesk:
         self,
         *,
         policy: Policy,
+        notices: NoticeShelf,
         ledger: ConsentLedger,
         erasures: Erasures,
         people: People,
@@ -78,6 +80,7 @@ class ConsentDesk:
         """Whoever holds something of a person elsewhere: told in the step in which the person is forgotten."""
         self._erasing = asyncio.Lock()
         self._policy = policy
+        self._notices = notices
         self._ledger = ledger
         self._erasures = erasures
         self._people = people
@@ -123,9 +126,12 @@ class ConsentDesk:
             self._effect.refuse_if_ending(ref)
             now = self._clock.now()
             denial = request.status in DENIALS
+            shown = self._policy.notice(request.purpose, request.locale)
+            shown_since = 0 if shown is None else self._notices.first_day(shown.digest)
 
             def judge(records: Records) -> Admitted | WriteRefusal:
-                verdict = admit(request, actor, self._marks.beside(ref, records), self._policy, now)
+                seen = self._marks.beside(ref, records)
+                verdict = admit(request, actor, seen, self._policy, now, shown_since=shown_since)
                 if isinstance(verdict, WriteRefusal):
                     return verdict
                 changes = self._marks.with_restriction(ref, records, verdict.changes, self._policy, now)

@@ -39,6 +39,7 @@ def open_consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> Co
     )
     return ConsentDesk(
         policy=memory.policy,
+        notices=memory.notices,
         ledger=opened.ledger,
         erasures=opened.rights.erasures,
         people=memory.people,

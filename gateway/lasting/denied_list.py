@@ -4,6 +4,9 @@
 HMAC-SHA-256 under their evidence key, which names nobody, and leads to nobody once that key is destroyed), the purpose, what it
 became, when, and the epoch. At every start whoever's records are older than their lines is denied again (`consent.denied_since`).
 
+What somebody denied themselves has a second line: that it stands (`+`) or is over (`-`), with a mark that `rights.key` leads to
+(`kept_refusals`). So it stands also where no record knows of the person any more.
+
 - A line is durable before the denial is answered. If there is no space for it, not even the reserve
   (`DIR.keys/withdrawn.reserve`), the denial stands all the same, and its line is written with the next one; a start writes
   what the records have and the list lacks.
@@ -35,6 +38,7 @@ _BYTES = 16
 _MOST_OWED = 100_000
 
 _Marked = tuple[bytes, KeptDenial]
+_Standing = dict[bytes, tuple[bool, int]]
 
 
 class DeniedList:
@@ -49,7 +53,11 @@ class DeniedList:
         self._lock = threading.Lock()
         self._file = LineFile(path, _TITLE)
         self._owed: list[bytes] = []
-        read = [_parsed(line) for line in self._file.lines]
+        standing = [line for line in self._file.lines if line[:1] in (b"+", b"-")]
+        self.standing: _Standing = dict(_parsed_standing(line) for line in standing)
+        """Of a mark of a person's own refusal: whether it stands, and since when (unix seconds)."""
+        read = [_parsed(line) for line in self._file.lines if line[:1] not in (b"+", b"-")]
+        self._lines = len(self._file.lines)
         self._file.lines.clear()
         self._of_mark: dict[bytes, list[KeptDenial]] = {}
         self.newest = max((denial.recorded_at for _, denial in read), default=0)
@@ -75,10 +83,17 @@ class DeniedList:
 
     def add_marked(self, denials: Sequence[_Marked]) -> None:
         """Keep what several people denied."""
-        if not denials:
+        self._keep([_line(mark, denial) for mark, denial in denials])
+
+    def stand(self, marks: Iterable[bytes], stands: bool, now: int) -> None:
+        """Keep that these refusals by people themselves stand, or are over. Durable as `add`."""
+        self._keep([_standing_line(mark, stands, now) for mark in marks])
+
+    def _keep(self, lines: Sequence[bytes]) -> None:
+        if not lines:
             return
         with self._lock:
-            self._owed += [_line(mark, denial) for mark, denial in denials]
+            self._owed += lines
             try:
                 self._file.append(b"".join(self._owed))
             except OSError:
@@ -94,9 +109,14 @@ class DeniedList:
                 latest[mark, denial.purpose] = mark, denial
         oldest = self.newest - KEPT_DAYS * DAY_SECONDS
         kept = [each for each in latest.values() if each[1].recorded_at >= oldest]
-        if read and len(kept) * 2 <= len(read):
+        standing = [
+            _standing_line(mark, *each)
+            for mark, each in self.standing.items()
+            if each[0] or each[1] >= oldest
+        ]
+        if self._lines and (len(kept) + len(standing)) * 2 <= self._lines:
             try:
-                self._file.replace(_line(*each) for each in kept)
+                self._file.replace([*(_line(*each) for each in kept), *standing])
             except OSError:
                 return kept  # too long, but whole
         return kept
@@ -118,5 +138,17 @@ def _parsed(line: bytes) -> _Marked:
         return bytes.fromhex(mark), KeptDenial(
             purpose, Status(status), int(epoch), int(at), Evidence(evidence)
         )
+    except ValueError as failure:
+        raise DirectoryError("the list of denials in the keys directory is damaged") from failure
+
+
+def _standing_line(mark: bytes, stands: bool, at: int) -> bytes:
+    return f"{'+' if stands else '-'} {mark.hex()} {at}\n".encode()
+
+
+def _parsed_standing(line: bytes) -> tuple[bytes, tuple[bool, int]]:
+    try:
+        sign, mark, at = line.decode().split(" ")
+        return bytes.fromhex(mark), (sign == "+", int(at))
     except ValueError as failure:
         raise DirectoryError("the list of denials in the keys directory is damaged") from failure

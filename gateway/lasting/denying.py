@@ -17,16 +17,18 @@ from consent import (
     kept_of,
 )
 from gateway.lasting.denied_list import DeniedList
+from gateway.lasting.kept_refusals import RefusalMarks
 from privacy import SubjectRef
 
 
 class LastingLedger:
     """Every call is the ledger's; a denial is on the list before the call returns."""
 
-    def __init__(self, ledger: ConsentLedger, denied: DeniedList) -> None:
-        """Record in `ledger`, and keep denials on `denied`."""
+    def __init__(self, ledger: ConsentLedger, denied: DeniedList, marks: RefusalMarks) -> None:
+        """Record in `ledger`, and keep denials on `denied`, by `marks` also those by people themselves."""
         self._ledger = ledger
         self._denied = denied
+        self._marks = marks
 
     def record(
         self,
@@ -43,6 +45,7 @@ class LastingLedger:
         person = self._ledger.person_of(subject) if denials else None
         if person is not None:
             self._denied.add(person.evidence_key, denials)
+            self._marks.note(self._marks.missing(subject, denials), now)
         return events
 
     def change(
@@ -51,7 +54,9 @@ class LastingLedger:
         """See the port."""
         recorded = self._ledger.change(subject, judge, now=now, source=source, reserved=reserved)
         if isinstance(recorded, Recorded):
-            self._denied.add(recorded.person.evidence_key, _denials(recorded.events))
+            denials = _denials(recorded.events)
+            self._denied.add(recorded.person.evidence_key, denials)
+            self._marks.note(self._marks.missing(subject, denials), now)
         return recorded
 
     def person_of(self, subject: SubjectRef) -> PersonRow | None:

@@ -76,13 +76,14 @@ def keep_for_rights(
     """
     erased = ErasedList(keys_dir / FILE)
     paths = [keys_dir / KEY_FILE, keys_dir / CERTIFICATE_KEY_FILE]
-    if not all(path.exists() for path in paths) and _in_use(store, erased):
+    denied = DeniedList(keys_dir / DENIED_FILE)
+    if not all(path.exists() for path in paths) and (denied.standing or _in_use(store, erased)):
         raise RightsKeysLostError
     key, seed = (load_or_create_key(path, os.urandom) for path in paths)
-    marks = RefusalMarks(key, store, policy)
+    marks = RefusalMarks(key, store, policy, denied)
     erasures = LastingErasures(records, records, erased, marks)
-    denied = DeniedList(keys_dir / DENIED_FILE)
-    return KeptForRights(store, erasures, LastingLedger(records, denied), denied, marks, key, seed)
+    ledger = LastingLedger(records, denied, marks)
+    return KeptForRights(store, erasures, ledger, denied, marks, key, seed)
 
 
 def _in_use(store: RightsStore, erased: ErasedList) -> bool:

@@ -6,6 +6,9 @@ It is kept for a denial by the person themselves, which alone an app could not h
 is refused as it was, and only the person can give; that ends it. A restriction is kept likewise: whoever is known again is
 restricted from their first record on, until they lift it.
 
+From the denial on the mark also stands on the list outside the data directory (`denied_list`), so that a restored backup which
+knows nothing of the person lifts nothing.
+
 docs/adr/0019-refusals-outlive-erasure.md says what this costs.
 """
 
@@ -13,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -24,11 +27,13 @@ from consent import (
     ConsentChange,
     ConsentRecord,
     Evidence,
+    KeptDenial,
     KeptRefusals,
     Policy,
     Status,
     stand,
 )
+from gateway.lasting.denied_list import DeniedList
 from privacy import SubjectRef
 
 _LABEL = b"volens/kept-refusal/v1\0"
@@ -38,12 +43,13 @@ _BYTES = 16
 class RefusalMarks:
     """Marks, looked up in memory. Calls come from the thread of the records."""
 
-    def __init__(self, key: bytes, store: KeptRefusals, policy: Policy) -> None:
-        """Know the marks of `store`, made under `key` (32 secret bytes) for the purposes of `policy`."""
+    def __init__(self, key: bytes, store: KeptRefusals, policy: Policy, denied: DeniedList) -> None:
+        """Know the marks of `store` and `denied`, made under `key` (32 secret bytes) for the purposes of `policy`."""
         self._keyed = hmac.new(key, _LABEL, hashlib.sha256)
         self._store = store
         self._policy = policy
-        self._marks = store.load_marks()
+        self._denied = denied
+        self._marks = _standing(store.load_marks(), denied)
 
     def beside(
         self, subject: SubjectRef, records: Mapping[str, ConsentRecord] | None
@@ -79,6 +85,17 @@ class RefusalMarks:
             return tuple(changes)
         return (*changes, stand(RESTRICTION, True, ActorKind.PERSON, policy, now))
 
+    def missing(self, subject: SubjectRef, denials: Iterable[KeptDenial]) -> set[bytes]:
+        """The marks of what somebody denied themselves that do not stand yet."""
+        return {
+            self._mark(subject, each.purpose) for each in denials if _is_their_own(each)
+        } - self._marks.keys()
+
+    def note(self, marks: Collection[bytes], now: int) -> None:
+        """Keep marks outside the data directory, while the records still know of the people."""
+        self._denied.stand(marks, True, now)
+        self._marks |= dict.fromkeys(marks, now)
+
     def lift(self, subject: SubjectRef, purpose: str, now: int) -> None:
         """The person has allowed a purpose themselves: their earlier no is over.
 
@@ -88,6 +105,7 @@ class RefusalMarks:
         mark = self._mark(subject, purpose)
         if mark in self._marks:
             self._store.keep_marks((), {mark}, now)
+            self._denied.stand([mark], False, now)
             self._marks = {kept: at for kept, at in self._marks.items() if kept != mark}
 
     def keep(self, subject: SubjectRef, records: Mapping[str, ConsentRecord], now: int) -> None:
@@ -99,13 +117,11 @@ class RefusalMarks:
         kept: set[bytes] = set()
         lifted: set[bytes] = set()
         for record in (self.beside(subject, records) or {}).values():
-            mark = self._mark(subject, record.purpose)
-            restricts = record.purpose == RESTRICTION and record.status is Status.RESTRICTED
-            said_no = restricts or record.status in DENIALS
-            denied = said_no and record.evidence is Evidence.USER_ACTION
-            (kept if denied else lifted).add(mark)
+            (kept if _is_their_own(record) else lifted).add(self._mark(subject, record.purpose))
         if records:
             self._store.keep_marks(kept, lifted, now)
+            self._denied.stand(kept, True, now)
+            self._denied.stand(lifted & self._marks.keys(), False, now)
             left = {mark: at for mark, at in self._marks.items() if mark not in lifted}
             self._marks = left | dict.fromkeys(kept, now)
 
@@ -113,6 +129,23 @@ class RefusalMarks:
         keyed = self._keyed.copy()
         keyed.update(subject + purpose.encode())
         return keyed.digest()[:_BYTES]
+
+
+def _is_their_own(denial: ConsentRecord | KeptDenial) -> bool:
+    """Whether it is a no, or a restriction, by an act of the person themselves."""
+    restricts = denial.purpose == RESTRICTION and denial.status is Status.RESTRICTED
+    return (restricts or denial.status in DENIALS) and denial.evidence is Evidence.USER_ACTION
+
+
+def _standing(stored: Mapping[bytes, int], denied: DeniedList) -> dict[bytes, int]:
+    """The later of what the records and the list say of a mark."""
+    marks = dict(stored)
+    for mark, (stands, at) in denied.standing.items():
+        if stands:
+            marks[mark] = max(at, marks.get(mark, 0))
+        elif marks.get(mark, at + 1) <= at:
+            del marks[mark]
+    return marks
 
 
 def _refusal(purpose: str, version: int, at: int) -> ConsentRecord:

@@ -160,7 +160,7 @@ class Change:
     at: str
     """When, as people write it."""
     notice_version: str
-    """Which notice was shown."""
+    """Which notice was shown; empty if that is not known."""
     index: int | None
     """Its entry in the log; None if it waits for it."""
 

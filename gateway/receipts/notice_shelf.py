@@ -12,25 +12,35 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from consent import Notice
+import msgspec
+
+from consent import LegalBasis, Notice
 from gateway.durable_files import replace_file, sync_directory
 from gateway.errors import DirectoryError
+from privacy import DAY_SECONDS
 
 NOTICES_DIRECTORY = "notices"
 MAX_NOTICE_BYTES = 1 << 20
+
+
+class _Ground(msgspec.Struct):
+    basis: str = ""
+
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 
 class NoticeShelf:
-    """The notices that are kept; a container of their digests."""
+    """The notices that are kept; a container of the digests of those that ask for consent."""
 
     def __init__(self, notices: Iterable[bytes]) -> None:
         """Keep these, by their content."""
         self._contents = {hashlib.sha256(content).digest(): content for content in notices}
+        self._asking = {digest for digest, content in self._contents.items() if _asks(content)}
+        self._first_days: Mapping[bytes, int] = {}
 
     @classmethod
     def open(cls, directory: Path, in_force: Iterable[Notice]) -> NoticeShelf:
@@ -52,17 +62,36 @@ class NoticeShelf:
                 if notice.digest not in kept:
                     replace_file(place / notice.digest.hex(), notice.content)
                     kept[notice.digest] = notice.content
-            return cls(kept.values())
+            shelf = cls(kept.values())
+            shelf._first_days = {digest: _first_day(place / digest.hex()) for digest in kept}
+            return shelf
         except OSError as exc:
             raise DirectoryError("the notices cannot be read or written") from exc
 
     def __contains__(self, digest: object) -> bool:
-        """Whether the notice of this digest is kept."""
-        return digest in self._contents
+        """Whether the notice of this digest is kept, and asks for consent: a yes to any other is none."""
+        return digest in self._asking
+
+    def first_day(self, digest: bytes) -> int:
+        """When the day began on which a notice was first in force (unix seconds, UTC); 0 if it is not kept in a directory."""
+        return self._first_days.get(digest, 0)
 
     def content(self, digest: bytes) -> bytes | None:
         """The canonical bytes of a notice; None if it is not kept."""
         return self._contents.get(digest)
+
+
+def _asks(content: bytes) -> bool:
+    """Whether a notice says that its purpose rests on consent."""
+    try:
+        return msgspec.json.decode(content, type=_Ground).basis == LegalBasis.CONSENT
+    except msgspec.DecodeError:
+        return False
+
+
+def _first_day(path: Path) -> int:
+    """By the file's time: it is written once. One that was lost and written again, or copied without its time, is younger."""
+    return int(path.stat().st_mtime) // DAY_SECONDS * DAY_SECONDS
 
 
 def _read_all(place: Path) -> dict[bytes, bytes]:

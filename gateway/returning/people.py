@@ -47,12 +47,14 @@ def take_up_people(ledger: ConsentLedger, memory: Memory, kept: KeptForRights) -
     """
     people, policy, now = memory.people, memory.policy, memory.clock.now()
     returned, listed = Returned(), _Listing(kept.denied)
+    unmarked: set[bytes] = set()
     for row in ledger.load_people():
         since = kept.denied.of(row.evidence_key) if kept.denied else ()
         changes = denied_since(row.records, since, policy, now)
         if changes:
             returned.denied[row.subject] = changes
         listed.look_at(row)
+        unmarked |= kept.marks.missing(row.subject, filter(None, map(kept_of, row.records.values())))
         if kept.erasures.has_risen(row):
             returned.risen.append(row.subject)
             continue
@@ -61,6 +63,7 @@ def take_up_people(ledger: ConsentLedger, memory: Memory, kept: KeptForRights) -
         if changes:
             people.deny(slot, _bits(memory, changes))
     listed.finish()
+    kept.marks.note(unmarked, now)
     return returned
 
 

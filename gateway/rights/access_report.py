@@ -168,7 +168,7 @@ def _consent(event: ConsentEvent) -> dict[str, Any]:
         "purpose": event.purpose,
         "status": event.status.value,
         "version": event.version,
-        "notice_version": event.notice_version,
+        "notice_version": event.notice_version or None,
         "locale": event.locale,
         "method": event.method,
         "evidence": event.evidence.value,

@@ -180,7 +180,7 @@ def _receipt(written: Written, services: Services) -> dict[str, Any]:
         "purpose": event.purpose,
         "status": event.status.value,
         "version": event.version,
-        "notice_version": event.notice_version,
+        "notice_version": event.notice_version or None,
         "notice": None if event.notice is None else event.notice.hex(),
         "evidence": event.evidence.value,
         "recorded_at": event.recorded_at,

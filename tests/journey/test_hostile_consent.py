@@ -53,6 +53,11 @@ WRITES: dict[str, tuple[dict[str, Any], int, str | None]] = {
     "a standing, which is no purpose": (change(purpose="*minority"), 409, "unknown_purpose"),
     "another notice": (change(notice_version=CANARY), 409, "wrong_notice"),
     "back-dated before the withdrawal": (change("bob", occurred_at=1_000_000_000), 409, "back_dated"),
+    "before its notice was in force": (
+        change(occurred_at=int(time.time()) - 300 * 86_400),
+        409,
+        "before_the_notice",
+    ),
     "in the future": (change(occurred_at=int(time.time()) + 86_400), 409, "in_the_future"),
     "a method that is markup": (change(method=f"<{CANARY}>"), 409, "malformed_method"),
     "a locale that is none": (change(locale=f"{CANARY}"[:30]), 409, "malformed_locale"),

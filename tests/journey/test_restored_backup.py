@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from audit import RollbackError
 from consent import ActorKind, ConsentRequest, Status
 from gateway.cli.entry import main
 from gateway.errors import RolledBackError
@@ -117,7 +118,9 @@ async def test_without_the_list_it_is_made_from_the_records(directory: Path) -> 
     async with inside(directory):
         pass
     async with inside(directory):
-        assert len((keys_of(directory) / "withdrawn").read_text().splitlines()) == 2, "once"
+        assert len((keys_of(directory) / "withdrawn").read_text().splitlines()) == 3, (
+            "a title, the denial and its mark, once"
+        )
     put_back(backup, directory)
     async with inside(directory) as served:
         assert (await reasons(served, "ada"))["recommendations"] == "refused"
@@ -156,3 +159,78 @@ async def test_the_records_alone_are_refused_however_often_a_start_is_tried(dire
         with pytest.raises(RolledBackError):
             async with inside(directory):
                 pass
+
+
+def copy_both(directory: Path) -> Path:
+    """As a backup of data and keys that lie beside one another."""
+    backup = directory.with_name("backup")
+    shutil.copytree(directory, backup)
+    shutil.copytree(keys_of(directory), keys_of(backup))
+    return backup
+
+
+async def test_the_command_puts_back_a_copy_and_nothing_of_what_was_taken_back(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with inside(directory) as served:
+        for who in ("ada", "bea", "cleo", "dora", "emil"):
+            await served.consent(who, "given")
+    backup = copy_both(directory)
+    command = ["restore", str(directory), "--from", str(backup)]
+    async with inside(directory) as served:
+        assert main(command) == 1, "a gateway runs"
+        assert (await served.erase("ada")).status_code == 200
+        await by_the_person(served, "bea", Status.WITHDRAWN)
+        await restrict(served, "cleo")
+        minor = {"subject": subject("dora"), "age_band": "13-15"}
+        assert (await served.http.put("/v1/consents/age-band", json=minor)).status_code == 200
+    shutil.rmtree(directory)
+    shutil.copytree(backup, directory)
+    capsys.readouterr()
+    with pytest.raises(RollbackError):
+        async with inside(directory):
+            pass
+    assert main(command) == 0
+    assert "before" in capsys.readouterr().out
+    async with inside(directory) as served:
+        found = {
+            who: (await reasons(served, who))["recommendations"] for who in ("bea", "cleo", "dora", "emil")
+        }
+        assert found == {"bea": "refused", "cleo": "restricted", "dora": "minor", "emil": "permitted"}
+        ada = served.services.identities.ref_of(known="ada", anonymous=None)
+        assert ada not in served.services.people.slot_of
+    assert main(["audit", "verify", str(directory)]) == 0
+
+
+async def test_the_command_refuses_what_would_bring_people_back(directory: Path) -> None:
+    async with inside(directory) as served:
+        await served.consent("ada", "given")
+    backup = copy_both(directory)
+    assert main(["restore", str(directory), "--from", str(keys_of(backup))]) == 2, "no data directory"
+    assert main(["restore", str(directory), "--from", str(backup), "--head", str(backup / "none")]) == 2
+    (keys_of(directory) / "erased").unlink()
+    assert main(["restore", str(directory), "--from", str(backup)]) == 1
+    assert not list(directory.parent.glob("*.before-*"))
+    shutil.copy2(keys_of(backup) / "erased", keys_of(directory) / "erased")
+    shutil.rmtree(directory)
+    assert main(["restore", str(directory), "--from", str(backup)]) == 0, "also where nothing is left"
+    async with inside(directory) as served:
+        assert (await reasons(served, "ada"))["recommendations"] == "permitted"
+
+
+async def test_somebody_first_known_after_the_backup_still_refuses(directory: Path) -> None:
+    async with inside(directory) as served:
+        await served.consent("ada", "given")
+    backup = back_up(directory)
+    async with inside(directory) as served:
+        await by_the_person(served, "zoe", Status.REFUSED)
+        await by_the_person(served, "yan", Status.REFUSED)
+        await by_the_person(served, "yan", Status.GIVEN)
+        assert (await served.consent("zoe", "given")).status_code == 409
+    put_back(backup, directory)
+    async with inside(directory) as served:
+        refused = await served.consent("zoe", "given")
+        assert (refused.status_code, refused.json()["reason"]) == (409, "lifts_a_denial")
+        assert (await served.consent("yan", "given")).status_code == 200, "they had given themselves"
+        await by_the_person(served, "zoe", Status.GIVEN)
+        assert (await reasons(served, "zoe"))["recommendations"] == "permitted"

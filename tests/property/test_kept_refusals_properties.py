@@ -19,6 +19,8 @@ from consent import (
     WriteRefusal,
     admit,
 )
+from gateway.lasting.denied_list import DeniedList
+from gateway.lasting.denying import LastingLedger
 from gateway.lasting.erased_list import ErasedList
 from gateway.lasting.erasing import LastingErasures
 from gateway.lasting.kept_refusals import RefusalMarks
@@ -46,7 +48,8 @@ class World:
         """The person said no themselves, and has not said yes since."""
 
     def restart(self) -> None:
-        self.marks = RefusalMarks(b"k" * 32, self.rights, DEFAULT)
+        self.denied = DeniedList(self.directory / "withdrawn")
+        self.marks = RefusalMarks(b"k" * 32, self.rights, DEFAULT, self.denied)
         listed = ErasedList(self.directory / "erased")
         self.erasures = LastingErasures(self.ledger, self.ledger, listed, self.marks)
 
@@ -57,7 +60,8 @@ class World:
         def judge(records):
             return admit(request, ACTORS[who], self.marks.beside(ANN, records), DEFAULT, self.now)
 
-        change = partial(self.ledger.change, ANN, judge, now=self.now, source="shop")
+        ledger = LastingLedger(self.ledger, self.denied, self.marks)
+        change = partial(ledger.change, ANN, judge, now=self.now, source="shop")
         recorded = change(reserved=status in DENIALS)
         if isinstance(recorded, WriteRefusal):
             return False

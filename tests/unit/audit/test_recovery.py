@@ -261,6 +261,12 @@ def test_every_older_copy_is_refused_beside_the_newer_rest(tmp_path: Path) -> No
     assert goes_on(tmp_path) == [entry(n) for n in (*range(10), 500, 501)]
 
 
+def test_a_start_that_is_refused_says_the_step_that_brings_back_nobody() -> None:
+    assert "only the file `head`" in RollbackError.hint
+    assert "keep its `erased` and `withdrawn`" in RollbackError.hint
+    assert "both directories" not in RollbackError.hint
+
+
 def test_an_older_checkpoint_with_its_tiles_is_brought_up_to_date(unpublished: Path) -> None:
     # A crash between two checkpoints looks just like it, and the write-ahead log has everything.
     assert goes_on(unpublished) == [entry(n) for n in (*range(COUNT + 3), 500, 501)]

@@ -78,6 +78,27 @@ def test_a_grant_that_happened_before_the_withdrawal_does_not_beat_it():
     assert isinstance(judged(ask(occurred_at=NOW), PERSON, known), Admitted)
 
 
+def test_a_grant_from_before_its_notice_is_refused_and_one_of_now_or_since_is_not():
+    def at(occurred_at):
+        return admit(ask(occurred_at=occurred_at), APP, None, DEFAULT, NOW, shown_since=NOW - 10)
+
+    assert at(NOW - 11) is WriteRefusal.BEFORE_THE_NOTICE
+    assert at(NOW - 10).changes[0].notice is not None
+    late = admit(ask(), APP, None, DEFAULT, NOW, shown_since=NOW + 10)
+    assert isinstance(late, Admitted), "what is shown now is the notice in force"
+
+
+@pytest.mark.parametrize("other", [{"notice_version": "1999"}, {"occurred_at": NOW - 11}])
+def test_a_no_names_no_notice_that_cannot_have_been_shown(other):
+    policy = policy_of(purpose_text("shop", "shp"), purpose_text("ads", "ads", broader='["shop"]'))
+    for locale in ("en", "de"):
+        request = ask("shop", Status.REFUSED, locale=locale, **other)
+        verdict = admit(request, PERSON, None, policy, NOW, shown_since=NOW - 10)
+        assert [(each.notice, each.notice_version) for each in verdict.changes] == [(None, "")] * 2
+    named = admit(ask("shop", Status.REFUSED), PERSON, None, policy, NOW, shown_since=NOW - 10)
+    assert all(each.notice and each.notice_version == policy.notice_version for each in named.changes)
+
+
 def test_a_denial_that_happened_before_the_grant_still_counts():
     known = records(record("recommendations"))
     request = ask(status=Status.WITHDRAWN, occurred_at=NOW - 100)
@@ -110,7 +131,7 @@ def test_a_person_does_not_revoke_and_consent_is_not_objected_to():
 def test_a_grant_under_another_notice_is_refused_and_a_denial_is_not():
     assert judged(ask(notice_version="older")) is WriteRefusal.WRONG_NOTICE
     refused = judged(ask(status=Status.REFUSED, notice_version="ann@example.org"))
-    assert refused.changes[0].notice_version == DEFAULT.notice_version
+    assert refused.changes[0].status is Status.REFUSED
 
 
 def test_nothing_happens_in_the_future_but_clocks_differ():

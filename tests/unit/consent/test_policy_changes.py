@@ -47,6 +47,12 @@ def test_a_change_of_one_line_has_its_weight(line, value, weight):
     assert weights(purpose_text("shop", "shp", **{line: value}), *BASE[1:]) == [(weight, "shop")]
 
 
+def test_consent_instead_of_another_basis_asks_everybody_and_widens_nothing():
+    before = purpose_text("shop", "shp", legal_basis='"legitimate_interests"')
+    old, new = policy_of(before), policy_of(purpose_text("shop", "shp"))
+    assert [(each.weight, each.subject) for each in explain_change(old, new)] == [(Weight.ASKS, "shop")]
+
+
 def test_the_way_back_has_the_opposite_weight():
     opened = (purpose_text("shop", "shp", gpc_sensitive="true", minors_allowed="true"), *BASE[1:])
     assert sorted(weights(*BASE, before=opened)) == [(Weight.NARROWS, "shop"), (Weight.WIDENS, "shop")]

@@ -58,9 +58,36 @@ def test_what_is_overtaken_or_too_old_goes_when_it_is_half_of_it(tmp_path: Path)
     assert list(DeniedList(path).of(BOB)) == []
 
 
+def test_the_last_word_on_a_mark_stands_and_what_is_over_goes_in_time(tmp_path: Path) -> None:
+    path = tmp_path / "withdrawn"
+    denied = DeniedList(path)
+    denied.add(ANN, [denial()])
+    one, other, gone = b"1" * 16, b"2" * 16, b"3" * 16
+    for _ in range(3):
+        denied.stand([one, other, gone], True, NOW)
+    denied.stand([other], False, NOW + 1)
+    denied.stand([gone], False, NOW - (KEPT_DAYS + 1) * DAY)
+    assert DeniedList(path).standing[other] == (False, NOW + 1)
+    assert len(path.read_text().splitlines()) == 1 + 3, (
+        "a title, the denial, one that stands and one that is over"
+    )
+    again = DeniedList(path)
+    assert again.standing == {one: (True, NOW), other: (False, NOW + 1)}
+    assert list(again.of(ANN)) == [denial()]
+
+
 @pytest.mark.parametrize(
     "line",
-    ["", "a b c", "zz 1 1 withdrawn user_action x", "00 1 1 no user_action x", "00 1 x refused import y"],
+    [
+        "",
+        "a b c",
+        "+ zz 1",
+        "- 00 x",
+        "+ 00",
+        "zz 1 1 withdrawn user_action x",
+        "00 1 1 no user_action x",
+        "00 1 x refused import y",
+    ],
 )
 def test_a_list_that_is_damaged_is_refused(tmp_path: Path, line: str) -> None:
     path = tmp_path / "withdrawn"

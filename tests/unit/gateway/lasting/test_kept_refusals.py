@@ -9,11 +9,13 @@ from consent import (
     ConsentRecord,
     ConsentRequest,
     Evidence,
+    KeptDenial,
     MemoryRights,
     Status,
     WriteRefusal,
     admit,
 )
+from gateway.lasting.denied_list import DeniedList
 from gateway.lasting.kept_refusals import RefusalMarks
 from privacy import SubjectRef
 from tests.unit.consent.material import DEFAULT, NOW
@@ -29,12 +31,14 @@ def record(status, evidence=Evidence.USER_ACTION, purpose=REC):
 
 
 @pytest.fixture
-def store():
-    return MemoryRights()
+def store(tmp_path):
+    found = MemoryRights()
+    found.listed = tmp_path / "withdrawn"
+    return found
 
 
 def marks(store, key=KEY):
-    return RefusalMarks(key, store, DEFAULT)
+    return RefusalMarks(key, store, DEFAULT, DeniedList(store.listed))
 
 
 @pytest.mark.parametrize("status", [Status.REFUSED, Status.WITHDRAWN, Status.OBJECTED, Status.REVOKED])
@@ -87,3 +91,32 @@ def test_marks_tell_nothing_without_the_key(store):
     assert len(one) == len(other) == 16
     assert ANN not in one + other
     assert marks(store, b"o" * 32).beside(ANN, None) is None
+
+
+def own(status=Status.REFUSED, evidence=Evidence.USER_ACTION, purpose=REC):
+    return KeptDenial(purpose, status, 1, NOW, evidence)
+
+
+def test_a_refusal_by_the_person_stands_also_where_no_record_and_no_store_knows_of_it(store, tmp_path):
+    known = marks(store)
+    known.note(known.missing(ANN, [own(), own(evidence=Evidence.APP_ASSERTED, purpose=MOD)]), NOW)
+    assert known.missing(ANN, [own()]) == set()
+    restored = MemoryRights()
+    restored.listed = store.listed
+    seen = marks(restored).beside(ANN, None)
+    assert set(seen) == {REC}
+    assert admit(GRANT, ActorKind.APP, seen, DEFAULT, NOW + 1) is WriteRefusal.LIFTS_A_DENIAL
+    marks(restored).lift(ANN, REC, NOW + 2)
+    assert marks(restored).beside(ANN, None) is None
+    assert "+" not in restored.listed.read_text()
+
+
+def test_a_mark_that_comes_back_with_an_older_store_is_over_if_the_list_says_so(store):
+    known = marks(store)
+    known.keep(ANN, {REC: record(Status.WITHDRAWN)}, NOW)
+    older = dict(store.load_marks())
+    known.lift(ANN, REC, NOW + 1)
+    store.keep_marks(older, (), NOW)
+    assert marks(store).beside(ANN, None) is None
+    marks(store).keep(ANN, {REC: record(Status.WITHDRAWN)}, NOW + 2)
+    assert set(marks(store).beside(ANN, None)) == {REC}

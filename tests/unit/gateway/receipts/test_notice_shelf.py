@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 
 import pytest
 
+from consent import Reason, resolve
 from gateway.errors import DirectoryError
 from gateway.receipts.notice_shelf import NOTICES_DIRECTORY, NoticeShelf
-from tests.unit.consent.material import DEFAULT, policy_of, purpose_text
+from tests.unit.consent.material import DAY, DEFAULT, NOW, policy_of, purpose_text, record, records
 
 ONE = policy_of(purpose_text("shop", "shp"))
 OTHER = policy_of(purpose_text("shop", "shp", version="2"))
@@ -73,3 +75,24 @@ def test_a_place_that_cannot_be_written_stops_the_start(tmp_path):
     (tmp_path / NOTICES_DIRECTORY).write_text("a file where the directory should be")
     with pytest.raises(DirectoryError):
         shelf(tmp_path)
+
+
+def test_a_yes_to_a_notice_of_another_legal_basis_is_no_consent(tmp_path):
+    interests = policy_of(purpose_text("shop", "shp", legal_basis='"legitimate_interests"'))
+    kept = shelf(tmp_path, interests)
+    assert kept.content(only(interests).digest) == only(interests).content
+    known = records(record("shop", notice=only(interests).digest))
+    assert resolve(known, interests, NOW, kept).permits(0)
+    kept = shelf(tmp_path, ONE)
+    found = resolve(known, ONE, NOW, kept)
+    assert (found.permits(0), found.reason(0)) == (False, Reason.UNPROVABLE)
+    assert resolve(records(record("shop", notice=only(ONE).digest)), ONE, NOW, kept).permits(0)
+
+
+def test_a_notice_is_as_old_as_the_day_it_was_first_kept(tmp_path):
+    shelf(tmp_path, ONE)
+    path = tmp_path / NOTICES_DIRECTORY / only(ONE).digest.hex()
+    os.utime(path, (NOW + 5, NOW + 5))
+    assert shelf(tmp_path, ONE).first_day(only(ONE).digest) == NOW // DAY * DAY
+    assert shelf(tmp_path, ONE).first_day(only(OTHER).digest) == 0
+    assert NoticeShelf([only(ONE).content]).first_day(only(ONE).digest) == 0

@@ -1,0 +1,45 @@
+"""The command `volens restore`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.failures import told
+
+
+@told()
+def restore_directory(
+    directory: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="The data directory of a stopped gateway; it may be gone."),
+    ],
+    copy: Annotated[Path, typer.Option("--from", metavar="COPY", help="The copy of the data directory.")],
+    head: Annotated[
+        Path | None,
+        typer.Option(
+            "--head",
+            metavar="FILE",
+            help="The file head of the keys directory, of the same copy. Default: head in COPY.keys.",
+        ),
+    ] = None,
+) -> None:
+    """Put a copy of a data directory back, and of the keys the head alone.
+
+    The lists erased and withdrawn of the keys directory stay: the next start erases and denies again what was erased and denied
+    since the copy was made, before anything is served.
+    """
+    import time
+
+    from gateway.directory.putting_back import HEAD_FILE, put_back
+    from gateway.settings.reading import default_keys_dir
+
+    head = default_keys_dir(copy.absolute()) / HEAD_FILE if head is None else head
+    before = put_back(directory, copy, head, int(time.time()))
+    typer.echo(f"restored  {directory.absolute()}")
+    if before is not None:
+        typer.echo(f"before    {before}  (keep it no longer than you need to look at it)")
+    typer.echo("")
+    typer.echo(f"Next: volens audit verify {directory}, then volens serve {directory}")
