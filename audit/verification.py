@@ -68,7 +68,7 @@ def verify_directory(
     Args:
         directory: where it lies; nothing in it is changed.
         vkey: the verifier key it must be signed with; by default the one that lies beside it, which whoever can change the
-            whole directory can change too.
+            whole directory can change too. Further lines are keys that signed before, and count for the anchor only.
         anchor: a signed checkpoint of this log that was kept elsewhere.
         is_copy: it is somebody's copy of what the log publishes, which has no WAL. Of a log's own directory nobody says so: its
             WAL may be lost. Where there is anything of a WAL, it is judged all the same.
@@ -84,7 +84,7 @@ def verify_directory(
     if checkpoint is None:
         findings += _check_wal(0, files, read, is_live=is_live).findings
         return Report(verifier.name if verifier else "", 0, EMPTY_ROOT, 0, tuple(findings), is_live)
-    anchored = _read_anchor(anchor, verifier, findings)
+    anchored = _read_anchor(anchor, verifier, vkey, findings)
     minimum, said = _read_minimum(checkpoint.size, read, findings)
     tree = TreeCheck(checkpoint.size, files.partials(), read, is_live=is_live, minimum=minimum)
     root = tree.run(anchored.size if anchored is not None else None)
@@ -171,6 +171,7 @@ def _reader(directory: Path, findings: list[Finding]) -> ReadFile:
 
 def _read_key(read: ReadFile, vkey: str | None, findings: list[Finding]) -> NoteVerifier | None:
     """Step 2, first half: the key to go by."""
+    asked = None if vkey is None else vkey.strip().partition("\n")[0]
     data = read(VKEY)
     beside: NoteVerifier | None = None
     if data is None:
@@ -181,12 +182,12 @@ def _read_key(read: ReadFile, vkey: str | None, findings: list[Finding]) -> Note
         except (NoteError, UnicodeDecodeError):
             findings.append(Finding(Cause.BAD_KEY, VKEY))
         else:
-            if f"{beside.vkey}\n".encode() != data or (vkey is not None and vkey.strip() != beside.vkey):
+            if f"{beside.vkey}\n".encode() != data or (asked is not None and asked != beside.vkey):
                 findings.append(Finding(Cause.BAD_KEY, VKEY))
-    if vkey is None:
+    if asked is None:
         return beside
     try:
-        return NoteVerifier.from_vkey(vkey.strip())
+        return NoteVerifier.from_vkey(asked)
     except NoteError:
         findings.append(Finding(Cause.BAD_KEY, VKEY))
         return None
@@ -210,12 +211,14 @@ def _read_checkpoint(
 
 
 def _read_anchor(
-    anchor: bytes | None, verifier: NoteVerifier | None, findings: list[Finding]
+    anchor: bytes | None, verifier: NoteVerifier | None, vkey: str | None, findings: list[Finding]
 ) -> Checkpoint | None:
+    """An anchor may be older than the log's key."""
     if anchor is None or verifier is None:
         return None
     try:
-        return read_checkpoint(anchor, verifier)
+        before = [NoteVerifier.from_vkey(line) for line in (vkey or "").strip().split("\n")[1:]]
+        return read_checkpoint(anchor, [verifier, *before])
     except NoteError:
         findings.append(Finding(Cause.BAD_ANCHOR, CHECKPOINT))
         return None

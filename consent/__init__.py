@@ -33,7 +33,7 @@ from consent.admission import (
     keys_on_arrival,
     stand,
 )
-from consent.age_bands import AgeBand, state_age
+from consent.age_bands import AgeBand, outgrown, state_age
 from consent.carrying import LINKING_SOURCE, carry_denials
 from consent.decision import Resolution, resolve, restricts
 from consent.errors import (
@@ -236,6 +236,7 @@ __all__ = [
     "keys_on_arrival",
     "months_later",
     "next_step",
+    "outgrown",
     "parse_policy",
     "prompts_for",
     "receipt_document",

@@ -8,17 +8,31 @@
 | eighteen or over, after an app said less | refused | refused | lifts it |
 
 A child would say that they are older, too. Whoever is under eighteen is not profiled: no purpose with `minors_allowed = false` is
-permitted, whatever was consented to. What an adult says is not kept, because it changes nothing.
+permitted, whatever was consented to; and whoever says later that they are an adult is asked anew. What an adult says is
+not kept, because it changes nothing.
 
 Source: GDPR art. 8 and recitals 38 and 71; UN Convention on the Rights of the Child art. 1 (under eighteen).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
-from consent.admission import WriteRefusal, stand
-from consent.model import MINORITY, ActorKind, ConsentChange, ConsentEvent, Evidence, Status
+import msgspec
+
+from consent.admission import WriteRefusal, notice_shown, stand
+from consent.model import (
+    GRANTS,
+    MINORITY,
+    ActorKind,
+    ConsentChange,
+    ConsentEvent,
+    ConsentRecord,
+    Evidence,
+    LegalBasis,
+    Status,
+)
 from consent.policy import Policy
 
 
@@ -64,3 +78,27 @@ def state_age(
     if not own and not by_administrator:
         return WriteRefusal.LIFTS_A_PROTECTION
     return stand(MINORITY, False, actor, policy, now)
+
+
+def outgrown(
+    records: Mapping[str, ConsentRecord], actor: ActorKind, policy: Policy, now: int
+) -> list[ConsentChange]:
+    """What somebody consented to before they say that they are an adult now, where none of it is allowed to minors.
+
+    They said so as a minor, as far as is known: it is found not to be valid, so that it does not come back unasked.
+    """
+    template = stand(MINORITY, False, actor, policy, now)
+    return [
+        msgspec.structs.replace(
+            template,
+            purpose=rule.id,
+            version=rule.version,
+            notice=notice_shown(policy, rule.id, policy.default_locale),
+            keyed=policy.purpose(rule.id) is not None,
+        )
+        for rule in policy.rules
+        if rule.legal_basis is LegalBasis.CONSENT
+        and not rule.minors_allowed
+        and rule.id in records
+        and records[rule.id].status in GRANTS
+    ]

@@ -99,6 +99,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     """Which notice was shown; None means the one in force."""
     opt_out_signal: bool
     """Whether an opt-out signal came with the answers."""
+    ui_variant: bytes | None = None
+    """SHA-256 of what was on the screen, if it is known."""
 
 
 def prompts_for(
@@ -167,6 +169,7 @@ def judge_answers(
             method=answers.method,
             locale=answers.locale,
             notice_version=answers.notice_version,
+            ui_variant=answers.ui_variant,
         )
         verdict = admit(request, actor, records, policy, now)
         if isinstance(verdict, WriteRefusal):

@@ -12,10 +12,10 @@ from privacy import Release, encode_release
 HEADING = "volens privacy audit v1"
 MEANINGS = {
     "T1": "bounds: the most that one person changed, as a share of what they may",
-    "T2": "canaries: mu claimed, and at least",
+    "T2": "canaries: mu claimed (by Laplace noise epsilon), and at least",
     "T3": "threshold: delta claimed, and at least",
-    "T4": "windows of a day: mu booked, and at least",
-    "T5": "accounting: epsilon booked, and exact",
+    "T4": "windows of a day: mu booked (by Laplace noise epsilon), and at least",
+    "T5": "accounting: epsilon told, and exact",
 }
 
 

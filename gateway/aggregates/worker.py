@@ -1,8 +1,7 @@
-"""The process that measures: `python -m gateway.aggregates.worker`. Questions in, answers out (`gateway.aggregates.questions`); it
-ends with its input.
+"""The process that measures: `python -m gateway.aggregates.worker`. Questions in, answers out (`gateway.aggregates.questions`).
 
-Whatever goes wrong is one word: nothing of the data leaves but what was measured. Chance comes from the operating system, within OpenDP; there is no seed. It knows the files that it is given, and no database,
-no key and no network.
+It ends with its input. Whatever goes wrong is one word: nothing of the data leaves but what was measured. Chance comes from the
+operating system, within OpenDP; there is no seed. It knows the files that it is given, and no database, no key and no network.
 """
 
 from __future__ import annotations
@@ -33,9 +32,9 @@ from privacy import (
     Release,
     TooManyLinesError,
     UnprovedError,
-    measuring,
     window_at,
 )
+from privacy.measuring import AuditFinding as Found
 from privacy.measuring import (
     accounting,
     audit_plan,
@@ -107,7 +106,7 @@ def _audit(asked: Audit) -> Findings:
         return _told(audit_plan(plan, Path(folder), hours_each=hours, canaries=asked.canaries))
 
 
-def _told(found: Iterable[measuring.AuditFinding]) -> Findings:
+def _told(found: Iterable[Found]) -> Findings:
     return Findings([AuditFinding(each.test, each.claimed, each.found, each.sound) for each in found])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+from typing import Any
 
 from consent import (
     ActorKind,
@@ -21,10 +22,13 @@ from consent import (
     judge_answers,
     prompts_for,
 )
+from gateway.banner.notice import notice_of
+from gateway.banner.script import script
 from gateway.clock import Clock
 from gateway.consents.desk import ConsentDesk
 from gateway.consents.sequencing import Written
 from gateway.gathering import Gathering
+from gateway.wording.languages import Languages
 from privacy import SubjectRef
 
 
@@ -52,12 +56,17 @@ class PromptDesk:
         gathering: Gathering,
     ) -> None:
         """Read `ledger` through `gathering`; write through `desk`; these `notices` are kept."""
+        self._languages = Languages()
         self._notices = notices
         self._policy = policy
         self._ledger = ledger
         self._desk = desk
         self._clock = clock
         self._run = gathering.run
+
+    def notice(self, locale: str) -> dict[str, Any]:
+        """What a banner has to say in the language nearest to `locale` (`notice_of`)."""
+        return notice_of(self._policy, locale, self._languages, script())
 
     async def prompts(self, ref: SubjectRef, *, opt_out_signal: bool) -> tuple[Prompt, ...]:
         """What a person may be asked now.

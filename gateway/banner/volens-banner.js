@@ -4,13 +4,15 @@
 //
 // - It writes with a token that the app's server fetched for this one person; the write key only reads the texts.
 // - Nothing is written, and no event is sent, unless a person clicked; scripted clicks do not count.
+// - Who asks and for what stands before any button; what each purpose means, below them, open. What is used, how long and who
+//   sees it is one step further, and the whole notice a link.
 // - Refusing and accepting are two buttons of one look, one click each. No box is ticked beforehand.
 // - No dependencies, no cookies, no inline style or script, no HTML from strings.
 (() => {
   "use strict";
   if (window.volensBanner) return;
   const script = document.currentScript;
-  const { key, token, tokenUrl, locale, ask, analytics = "analytics" } = script.dataset;
+  const { key, token, tokenUrl, locale, ask, notice: whole, analytics = "analytics" } = script.dataset;
   const home = script.src.replace(/banner\/v1\.js.*$/, "");
   const language = locale || document.documentElement.lang || navigator.language || "";
   const LATER = "volens-banner-later";
@@ -20,7 +22,7 @@ color-scheme:light dark;font:16px/1.5 system-ui,sans-serif;color:var(--text)}
 @media(prefers-color-scheme:dark){:host{--back:#1b1d22;--text:#f2f3f5;--soft:#c3c7cf;--line:#8d929c;--act:#a8c4ff;
 --on:#10131a;--bad:#ffb4ab}}
 dialog{position:fixed;inset:auto 0 1rem;margin:0 auto;box-sizing:border-box;width:min(40rem,calc(100vw - 2rem));
-max-height:calc(100vh - 2rem);overflow:auto;z-index:2147483647;padding:1.25rem;color:inherit;background:var(--back);
+max-height:min(calc(100vh - 2rem),42rem);overflow:auto;z-index:2147483647;padding:1.25rem;color:inherit;background:var(--back);
 border:1px solid var(--line);border-radius:.75rem;box-shadow:0 .5rem 2rem #0006}
 dialog::backdrop{background:#0009}
 h2{font-size:1.25rem;line-height:1.3;margin:0 2.75rem .5rem 0}
@@ -30,12 +32,18 @@ button{font:inherit;color:inherit;cursor:pointer;border-radius:.5rem;min-height:
 background:var(--back);border:1px solid var(--line)}
 .choice{width:100%;font-weight:600;color:var(--on);background:var(--act);border-color:var(--act)}
 .close{position:absolute;top:.75rem;right:.75rem;min-width:2.75rem;padding:0;border-color:transparent}
-details{margin:1rem 0 0}
-summary{cursor:pointer;padding:.5rem 0}
+h3{font-size:1rem;margin:1.25rem 0 .75rem}
+summary{cursor:pointer}
 ul{list-style:none;margin:0;padding:0}
 li{display:grid;grid-template-columns:1.5rem 1fr;gap:.25rem .75rem;margin:0 0 1rem}
 input{width:1.25rem;height:1.25rem;margin:.15rem 0 0;accent-color:var(--act)}
-li p{grid-column:2;margin:0;color:var(--soft)}
+li>:not(input,label){grid-column:2;margin:0}
+li p,dd{color:var(--soft)}
+li summary{padding:.25rem 0;text-decoration:underline;text-underline-offset:.2em}
+dl,dd{margin:0 0 .5rem}
+dt{font-weight:600}
+.who p{margin:0 0 .5rem}
+a{color:inherit}
 label{font-weight:600}
 [role=alert]{margin:0;color:var(--bad)}
 [role=alert]:not(:empty){margin-top:1rem}
@@ -127,8 +135,8 @@ h2:focus{outline:0}
     problem.textContent = "";
     const answers = {};
     for (const purpose of shown()) if (!stopped(purpose)) answers[purpose.id] = choose(purpose);
-    const { notice_version, locale } = notice;
-    const body = { answers, method: "banner", locale, notice_version, gpc: gpc() };
+    const { notice_version, locale, ui_variant } = notice;
+    const body = { answers, method: "banner", locale, notice_version, ui_variant, gpc: gpc() };
     try {
       if (Object.keys(answers).length) state = await send("v1/prompts/answers", body);
       dialog.close();
@@ -149,7 +157,38 @@ h2:focus{outline:0}
     if (stopped(purpose)) text.append(" ", make("strong", { textContent: notice.words.signal }));
     box.setAttribute("aria-describedby", text.id);
     boxes.set(purpose.id, box);
-    return make("li", {}, box, make("label", { htmlFor: id, textContent: purpose.title }), text);
+    const label = make("label", { htmlFor: id, id: id + "-title", textContent: purpose.title });
+    return make("li", {}, box, label, text, terms(purpose, label.id));
+  };
+
+  // One step further: what is used for a purpose, how long it is kept, who else sees it.
+  const terms = (purpose, titleId) => {
+    const { words } = notice;
+    if (!purpose.used.length) return "";
+    const facts = [
+      [words.used, ...purpose.used],
+      [words.kept, purpose.kept],
+      [words.seen, purpose.recipients.join(", ") || words.alone],
+    ];
+    const list = facts.flatMap(([name, ...values]) => [
+      make("dt", { textContent: name }),
+      ...values.map((value) => make("dd", { textContent: value })),
+    ]);
+    const summary = make("summary", { textContent: words.terms });
+    summary.setAttribute("aria-describedby", titleId);
+    return make("details", {}, summary, make("dl", {}, ...list));
+  };
+
+  // Who asks, and for what: before any button.
+  const who = () => {
+    const { words, controller } = notice;
+    const line = (name, value) => make("p", {}, make("strong", { textContent: name + words.colon }), value);
+    const titles = shown().map((each) => each.title).join(", ");
+    const asks = controller ? [line(words.who, controller.name + " (" + controller.contact + ")")] : [];
+    const link = whole || (notice.page && home + notice.page);
+    const way = { href: link, target: "_blank", rel: "noopener", textContent: words.whole };
+    const more = link ? [make("p", {}, make("a", way))] : [];
+    return make("div", { id: "volens-who", className: "who" }, ...asks, line(words.what, titles), ...more);
   };
 
   const fill = () => {
@@ -164,14 +203,11 @@ h2:focus{outline:0}
     dialog.replaceChildren(
       make("h2", { id: "volens-title", tabIndex: -1, textContent: words.title }),
       make("p", { id: "volens-intro", textContent: words.intro }),
+      who(),
       make("div", { className: "pair" }, button(words.refuse, () => false), button(words.accept, () => true)),
-      make(
-        "details",
-        {},
-        make("summary", { textContent: words.choose }),
-        make("ul", {}, ...shown().map(row)),
-        button(words.save, (purpose) => boxes.get(purpose.id).checked),
-      ),
+      make("h3", { textContent: words.choose }),
+      make("ul", {}, ...shown().map(row)),
+      button(words.save, (purpose) => boxes.get(purpose.id).checked),
       problem,
       shut,
     );
@@ -185,7 +221,7 @@ h2:focus{outline:0}
     root.adoptedStyleSheets = [sheet];
     dialog = make("dialog");
     dialog.setAttribute("aria-labelledby", "volens-title");
-    dialog.setAttribute("aria-describedby", "volens-intro");
+    dialog.setAttribute("aria-describedby", "volens-intro volens-who");
     dialog.addEventListener("keydown", (event) => event.key === "Escape" && later());
     dialog.addEventListener("close", leave);
     const opener = make("button", { type: "button", textContent: notice.words.open, onclick: open });
@@ -208,7 +244,6 @@ h2:focus{outline:0}
     await load().catch(() => {}); // what was chosen elsewhere meanwhile; if that cannot be had, what is known
     if (dialog.open) dialog.close();
     fill();
-    dialog.querySelector("details").open = true;
     dialog.showModal();
     dialog.querySelector("h2").focus();
   };

@@ -54,7 +54,8 @@ KeyFile = Annotated[
         metavar="FILE",
         exists=True,
         dir_okay=False,
-        help="The verifier key (log.vkey) as it was kept elsewhere. Default: the one beside the log.",
+        help="The verifier key (log.vkey) as it was kept elsewhere. Default: the one beside the log. "
+        "Further lines: keys before it, for an anchor that one of them signed.",
     ),
 ]
 IsCopy = Annotated[

@@ -13,6 +13,7 @@ traceback.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import ContextDecorator
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -31,6 +32,9 @@ FOUND = 1
 NOT_UNDERSTOOD = 2
 
 INTERRUPTED = 130
+
+_SAID_TWICE = re.compile(r"( Did you mean [^?]*\?)\1")
+"""Click 8.5 and Typer 0.20 both make the same suggestion."""
 
 PROBLEMS_SHOWN = 20
 """Of a policy; `volens policy check` shows them all."""
@@ -76,7 +80,7 @@ def describe_problem(problem: PolicyProblem, file: str = "policy.toml") -> str:
 
 def misunderstood(exc: click.UsageError) -> int:
     """Say in one line what was not understood, and where help is; returns the exit code."""
-    words = exc.format_message().rstrip(".")
+    words = _SAID_TWICE.sub(r"\1", exc.format_message()).rstrip(".")
     words = words[:1].lower() + words[1:]
     help_ = f" (see {exc.ctx.command_path} --help)" if exc.ctx is not None else ""
     typer.echo(f"{PROGRAM}: {words}{help_}", err=True)

@@ -10,6 +10,7 @@ from consent import (
     ConsentLedger,
     Policy,
     WriteRefusal,
+    outgrown,
     state_age,
 )
 from gateway.clock import Clock
@@ -64,6 +65,10 @@ class StatingAge:
         change = state_age(band, actor, last, self._policy, now, by_administrator=by_administrator)
         if not isinstance(change, ConsentChange):
             return change
+        if band is AgeBand.ADULT and actor is ActorKind.PERSON:
+            records = await self._run(self._ledger.records_of, ref) or {}
+            for ended in outgrown(records, actor, self._policy, now):
+                await self._desk.stand(ref, ended, source)
         written = await self._desk.stand(ref, change, source)
         known = self._identities.linked_or_own(ref)
         if known != ref:

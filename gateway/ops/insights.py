@@ -14,12 +14,11 @@ import numpy as np
 from gateway.ops.charts import Line, LineChart, draw_lines
 from gateway.ops.spelling import Spelling
 from gateway.wording.languages import phrase
-from privacy import Balance, Budget, epsilon_of
+from privacy import TOLD_DELTA, Balance, Budget, epsilon_of
 
 MOST_FIGURES = 40
 """Numbers of one release that are drawn; the others stand in the export."""
 _WIDTH = 1000
-_DELTA = 1e-9
 _DAYS_SHOWN = 7
 
 
@@ -105,8 +104,8 @@ def make_insights(
     return Insights(
         cards=tuple(_card(name, title, publications.get(name, ()), spelling) for name, title in releases),
         days=tuple(_day(each, spelling) for each in reversed(days[-_DAYS_SHOWN:])),
-        epsilon_per_day=spelling.epsilon(epsilon_of(budget.daily.rho, _DELTA)),
-        epsilon_per_month=spelling.epsilon(epsilon_of(30 * budget.daily.rho, _DELTA)),
+        epsilon_per_day=spelling.epsilon(epsilon_of(budget.daily.rho, TOLD_DELTA)),
+        epsilon_per_month=spelling.epsilon(epsilon_of(30 * budget.daily.rho, TOLD_DELTA)),
     )
 
 
@@ -197,7 +196,7 @@ def _course(published: Sequence[Mapping[str, Any]], spelling: Spelling) -> LineC
 
 def _day(balance: Balance, spelling: Spelling) -> BudgetDay:
     share = balance.spent.rho / balance.most.rho if balance.most.rho else 1.0
-    epsilon = spelling.epsilon(epsilon_of(balance.spent.rho, _DELTA))
+    epsilon = spelling.epsilon(epsilon_of(balance.spent.rho, TOLD_DELTA))
     said = spelling.say(
         phrase("%(share)s of its budget, epsilon %(epsilon)s"), share=spelling.share(share), epsilon=epsilon
     )

@@ -11,10 +11,20 @@ from starlette.responses import Response
 
 from gateway.pages.application import Answer, build_pages
 from gateway.pages.cookies import language_of
-from gateway.portal import choice_pages, data_pages, entrance_pages, handover, oidc_pages
+from gateway.portal import (
+    choice_pages,
+    data_pages,
+    entrance_pages,
+    handover,
+    notice_page,
+    oidc_pages,
+    request_pages,
+)
 from gateway.portal.visits import Portal, Visit, receive
 
 PREFIX = "/portal"
+WRONG_NAME = 421
+"""The status for a request that was meant for another name: no session is looked for."""
 
 Handler = Callable[[Portal, Visit], Awaitable[Response]]
 
@@ -24,6 +34,9 @@ OUTSIDE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/portal/oidc", oidc_pages.go),
     ("GET", oidc_pages.RETURN_PATH, oidc_pages.come_back),
     ("POST", "/portal/language", entrance_pages.choose_language),
+    ("GET", notice_page.PATH, notice_page.notice),
+    ("GET", "/portal/erased/{name}", request_pages.erased),
+    ("GET", "/portal/erased/{name}/certificate", request_pages.certificate),
 )
 """What is answered to somebody who is not signed in."""
 
@@ -46,6 +59,10 @@ INSIDE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/portal/why/again", choice_pages.use_again),
     ("POST", "/portal/data/file", data_pages.take_along),
     ("POST", "/portal/devices/leave", data_pages.leave_rounds),
+    ("POST", "/portal/restriction", request_pages.restrict),
+    ("POST", "/portal/restriction/lift", request_pages.lift),
+    ("POST", "/portal/requests/confirm", request_pages.confirm),
+    ("POST", "/portal/requests/take-back", request_pages.take_back),
     ("POST", "/portal/erase", data_pages.erase),
     ("POST", "/portal/sign-out", entrance_pages.sign_out),
 )
@@ -76,11 +93,12 @@ def build_portal(portal: Portal) -> Starlette:
 
 
 def _failed(portal: Portal, request: Request, status: int) -> Response:
+    cookie = None if status == WRONG_NAME else request.cookies.get(portal.address.session_cookie)
     return portal.pages.render(
         "failed.html",
         language_of(request, portal.languages, portal.address),
         status,
-        session=None,
+        session=portal.sessions.find(cookie, now=portal.clock.now()),
         told=None,
         path=PREFIX,
         gpc=False,

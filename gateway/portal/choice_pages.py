@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import monotonic
 
 from starlette.responses import Response
 
 from consent import AgeBand, ConsentEvent
-from gateway.pages.refusals import TooManyError
 from gateway.pages.rendering import redirect
-from gateway.pages.sessions import Session, Told
+from gateway.pages.sessions import Told
 from gateway.portal.choices import PAUSE_METHOD
 from gateway.portal.purposes import PurposeAct
-from gateway.portal.visits import Portal, Visit, show
+from gateway.portal.visits import Portal, Visit, count_grant, show
 from gateway.wording.plain_words import AGES, STANDINGS
-from privacy import SubjectRef
 
 HOME = "/portal"
 SHOWN = 200
@@ -40,6 +37,7 @@ async def home(portal: Portal, visit: Visit) -> Response:
         can_pause=bool(await portal.choices.endable(ref, pausing=True)),
         can_end=bool(await portal.choices.endable(ref, pausing=False)),
         counts_as_somebody=portal.choices.counts_as_somebody(ref),
+        restriction=await portal.choices.restriction(ref),
         age=await portal.choices.age(ref),
         ages=AGES,
     )
@@ -53,9 +51,11 @@ async def decide(portal: Portal, visit: Visit) -> Response:
         session.told = Told("not_changed")
         return redirect(HOME)
     if act == PurposeAct.GIVE:
-        _count_grant(portal, session)
+        count_grant(portal, session)
     notice = visit.form.get("notice", "")
-    done = await portal.choices.decide(session.who, entry_id, PurposeAct(act), notice, visit.language)
+    done = await portal.choices.decide(
+        session.who, entry_id, PurposeAct(act), notice, visit.language, gpc=visit.gpc
+    )
     session.told = Told(done, about=entry_id)
     return redirect(f"{HOME}#{entry_id}")
 
@@ -97,8 +97,8 @@ async def state_age(portal: Portal, visit: Visit) -> Response:
 async def resume(portal: Portal, visit: Visit) -> Response:
     """What the pause ended is on again."""
     session = visit.inside
-    _count_grant(portal, session)
-    session.told = Told(await portal.choices.resume(session.who, visit.language))
+    count_grant(portal, session)
+    session.told = Told(await portal.choices.resume(session.who, visit.language, gpc=visit.gpc))
     return redirect(HOME)
 
 
@@ -112,16 +112,6 @@ async def receipts(portal: Portal, visit: Visit) -> Response:
     """A receipt for each of it."""
     events = await portal.choices.history(visit.inside.who)
     return show(portal, visit, "receipts.html", changes=_lines(portal, visit, events))
-
-
-def _count_grant(portal: Portal, session: Session[SubjectRef]) -> None:
-    """Count what a person turns on; what they turn off is never held up.
-
-    Raises:
-        TooManyError: nobody decides so fast, and every change is an entry of the log.
-    """
-    if portal.grants.wait_seconds(session.who.hex(), monotonic()):
-        raise TooManyError
 
 
 async def why(portal: Portal, visit: Visit) -> Response:
@@ -147,7 +137,7 @@ async def set_aside(portal: Portal, visit: Visit) -> Response:
 async def use_again(portal: Portal, visit: Visit) -> Response:
     """Use one of them again."""
     session = visit.inside
-    _count_grant(portal, session)
+    count_grant(portal, session)
     item = visit.form.get("item", "")
     known = {str(each.item): each.id for each in portal.decisions.set_aside(session.who)}
     done = item in known and await portal.rights.use_again(session.who, known[item])

@@ -13,13 +13,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from audit import LogUnavailableError
 from consent import (
     DENIALS,
     GRANTS,
-    MINORITY,
     OBJECTABLE,
     ActorKind,
     AgeBand,
@@ -41,6 +39,7 @@ from gateway.enforcement import Enforcement
 from gateway.gathering import Run
 from gateway.identities import Identities
 from gateway.memory.people import People
+from gateway.portal.own_standing import Age, Restriction, age_of, restriction_of
 from gateway.portal.purposes import STATUS_OF, PurposeAct, Shown, show
 from gateway.wording.languages import Language
 from privacy import SubjectRef
@@ -52,16 +51,6 @@ METHOD = "portal"
 ALL_OFF_METHOD = "portal all off"
 PAUSE_METHOD = "portal pause"
 RESUME_METHOD = "portal continue"
-
-
-@dataclass(frozen=True, slots=True)
-class Age:
-    """What is held of a person's age."""
-
-    band: str | None
-    """Of somebody under eighteen: how old, empty if only that is known. None if nothing is held."""
-    own: bool
-    """Whether they said so themselves, and so can take it back."""
 
 
 class Choices:
@@ -124,9 +113,16 @@ class Choices:
         return events[::-1]
 
     async def decide(
-        self, ref: SubjectRef, entry_id: str, act: PurposeAct, notice: str, language: Language
+        self,
+        ref: SubjectRef,
+        entry_id: str,
+        act: PurposeAct,
+        notice: str,
+        language: Language,
+        *,
+        gpc: bool,
     ) -> str:
-        """Carry out one choice; the key of the message that says what became of it.
+        """Carry out one choice; the key of the message that says what became of it. With `gpc` nothing that it denies is given.
 
         Raises:
             ConsentError: the ledger could not take it.
@@ -136,6 +132,8 @@ class Choices:
             return "not_changed"
         if act is PurposeAct.GIVE and notice != self._policy.notice_version:
             return "changed_meanwhile"
+        if act is PurposeAct.GIVE and gpc and self._policy.gpc_mask >> rule.bit & 1:
+            return "denied_by_signal"
         if act is not PurposeAct.GIVE and await self._said_no(ref, entry_id):
             return "ended"
         done = await self._write(ref, entry_id, STATUS_OF[act], METHOD, language)
@@ -187,10 +185,15 @@ class Choices:
         Raises:
             ConsentError: the ledger cannot be read.
         """
-        last = next((event for event in await self.history(ref) if event.purpose == MINORITY), None)
-        if last is None or last.status is not Status.RESTRICTED:
-            return Age(None, own=False)
-        return Age(last.age_band or "", own=last.evidence is Evidence.USER_ACTION)
+        return age_of(await self.history(ref))
+
+    async def restriction(self, ref: SubjectRef) -> Restriction | None:
+        """Whether all use of the person's data is stopped; None if it is not.
+
+        Raises:
+            ConsentError: the ledger cannot be read.
+        """
+        return restriction_of(await self._run(self._ledger.records_of, ref))
 
     async def state_age(self, ref: SubjectRef, band: AgeBand) -> str:
         """Take up what the person says of their age; the key of a message.
@@ -206,14 +209,16 @@ class Choices:
             return "not_changed"
         return "adult" if band is AgeBand.ADULT else "minor"
 
-    async def resume(self, ref: SubjectRef, language: Language) -> str:
-        """Give back what the last pause ended; the key of a message.
+    async def resume(self, ref: SubjectRef, language: Language, *, gpc: bool) -> str:
+        """Give back what the last pause ended, but nothing that the signal denies; the key of a message.
 
         Raises:
             ConsentError: the ledger could not take all of it.
         """
         waiting = False
-        for entry_id in self.paused(await self.history(ref)):
+        denied = self._policy.gpc_mask if gpc else 0
+        paused = self.paused(await self.history(ref))
+        for entry_id in (each for each in paused if not denied >> self._policy.bits[each] & 1):
             waiting |= await self._write(ref, entry_id, Status.GIVEN, RESUME_METHOD, language) == "waiting"
         return "waiting" if waiting else "resumed"
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from time import monotonic
 
 from starlette.responses import Response
 
 from gateway.pages.refusals import NoSuchPageError, TooManyError
 from gateway.pages.rendering import download, redirect
+from gateway.portal.request_pages import show_erased
 from gateway.portal.visits import Portal, Visit, show
 from gateway.wording.languages import phrase
 
@@ -50,7 +50,14 @@ async def data(portal: Portal, visit: Visit) -> Response:
         for each in await portal.counts.counts_of(visit.inside.who)
     ]
     return show(
-        portal, visit, "data.html", requests=requests, devices=devices, counts=counts, most=portal.counts.most
+        portal,
+        visit,
+        "data.html",
+        requests=requests,
+        devices=devices,
+        counts=counts,
+        most=portal.counts.most,
+        restriction=await portal.choices.restriction(visit.inside.who),
     )
 
 
@@ -77,7 +84,8 @@ async def take_along(portal: Portal, visit: Visit) -> Response:
     session = visit.inside
     if portal.downloads.wait_seconds(session.who.hex(), monotonic()):
         raise TooManyError
-    found = await portal.rights.data_of(session.who, visit.form.get("form", "json"), visit.language)
+    form, request_id = visit.form.get("form", "json"), visit.form.get("request", "")
+    found = await portal.rights.data_of(session.who, form, visit.language, request_id)
     if found is None:
         raise NoSuchPageError
     return download(found.body, found.media_type, found.name)
@@ -85,27 +93,23 @@ async def take_along(portal: Portal, visit: Visit) -> Response:
 
 async def erase_page(portal: Portal, visit: Visit) -> Response:
     """Ask whether it is meant."""
-    return show(portal, visit, "erase.html", missing=False)
+    return show(portal, visit, "erase.html", missing=False, waits=await _erasure_waits(portal, visit))
 
 
 async def erase(portal: Portal, visit: Visit) -> Response:
     """Erase; every session of the person ends with it."""
     session = visit.inside
     if visit.form.get("sure") != "yes":
-        return show(portal, visit, "erase.html", 422, missing=True)
-    erased = await portal.rights.erase(session.who)
-    certificate = None if erased.certificate is None else b64encode(erased.certificate).decode()
-    response = portal.pages.render(
-        "erased.html",
-        visit.language,
-        session=None,
-        told=None,
-        path="/portal",
-        gpc=visit.gpc,
-        certificate=certificate,
-        request_id=erased.request_id,
-    )
+        waits = await _erasure_waits(portal, visit)
+        return show(portal, visit, "erase.html", 422, missing=True, waits=waits)
+    response = show_erased(portal, visit, await portal.rights.erase(session.who))
     response.delete_cookie(
         portal.address.session_cookie, path="/", secure=portal.address.secure, httponly=True, samesite="lax"
     )
     return response
+
+
+async def _erasure_waits(portal: Portal, visit: Visit) -> bool:
+    """Whether an erasure was asked for that only waits for the person's word."""
+    requests = await portal.rights.requests_of(visit.inside.who)
+    return any(each.kind == "erasure" and each.waits_for_you for each in requests)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Final
 
 from starlette.responses import Response
@@ -24,9 +25,12 @@ SAME_SITE: Final = "lax"
 HOME = "/portal"
 SIGN_IN = "/portal/sign-in"
 RETURNS = frozenset(
-    {HOME, SIGN_IN, "/portal/history", "/portal/why", "/portal/receipts", "/portal/data", "/portal/erase"}
+    f"/portal{page}"
+    for page in ("", "/sign-in", "/notice", "/history", "/why", "/receipts", "/data", "/erase")
 )
-"""Where the choice of a language leads back to; anything else leads home."""
+"""Where the choice of a language leads back to, beside the page of an erasure; anything else leads home."""
+
+_OF_AN_ERASURE = re.compile("/portal/erased/[0-9a-f]{64}")
 
 
 async def sign_in_page(portal: Portal, visit: Visit) -> Response:
@@ -73,8 +77,10 @@ async def sign_out(portal: Portal, visit: Visit) -> Response:
 
 async def choose_language(portal: Portal, visit: Visit) -> Response:
     """Remember a language, and go back to the page it was chosen on."""
+    back = visit.form.get("back", "")
+    returns = RETURNS | {back} if _OF_AN_ERASURE.fullmatch(back) else RETURNS
     return cookies.choose_language(
-        visit.form, portal.languages, portal.address, RETURNS, HOME, same_site=SAME_SITE
+        visit.form, portal.languages, portal.address, returns, HOME, same_site=SAME_SITE
     )
 
 

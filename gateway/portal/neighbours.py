@@ -29,14 +29,28 @@ class Keepsake:
 class RightsRequest:
     """A request of the person's that the controller has to answer."""
 
+    id: str
+    """Its name, 32 hexadecimal digits."""
     kind: str
     """`access`, `portability`, `rectification`, `objection`, `restriction` or `erasure`."""
+    lifts: bool
+    """Whether it ends a restriction."""
     status: str
     """A word of the rights service's own list."""
+    why: str
+    """If it was refused: the reason, a word of `consent.Why`; else `none`."""
     received_at: int
     """When it was received (unix seconds)."""
-    due_at: int
-    """By when it must be answered (unix seconds)."""
+    due_at: int | None
+    """By when it must be answered (unix seconds); None once it was."""
+    closed_at: int | None
+    """When it was answered (unix seconds); None while it waits."""
+    waits_for_you: bool
+    """Whether nothing happens before the person says that it was they who asked."""
+    can_take_back: bool
+    """Whether the person can still take it back."""
+    forms: tuple[str, ...]
+    """In which forms its answer can be had: `html`, `json`, `ndjson`, `zip`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +78,27 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldRecipient:
+    """Somebody else who had data of the person, and must be told of the erasure."""
+
+    name: str
+    """As `Who sees it` names them."""
+    state: str
+    """A word of `consent.NotificationState`."""
+    settled_at: int | None
+    """When they confirmed it (unix seconds); None if they have not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
     """What is left to somebody who was erased."""
 
-    request_id: str
-    """The request's id, 32 hexadecimal digits."""
-    certificate: bytes | None
-    """The certificate, JSON; None if its proof was not there in time."""
+    name: str
+    """Of the page that says so to whoever has its address, and of nothing else: 64 hexadecimal digits."""
+    at: int
+    """When it was done (unix seconds)."""
+    recipients: Sequence[ToldRecipient]
+    """Who else must be told."""
 
 
 class Receipts(Protocol):
@@ -97,8 +125,28 @@ class PersonRights(Protocol):
         """The person's requests, the newest first."""
         ...
 
-    async def data_of(self, ref: SubjectRef, form: str, language: Language) -> Keepsake | None:
-        """Everything that is held about the person, as `html`, `json` or `zip`; None for another form."""
+    async def data_of(
+        self, ref: SubjectRef, form: str, language: Language, request_id: str = ""
+    ) -> Keepsake | None:
+        """Everything that is held about the person, as `html`, `json` or `zip`: as the answer to a request, or to a new one.
+
+        None for another form, and for a request that is not theirs or not answered with data.
+        """
+        ...
+
+    async def restrict(self, ref: SubjectRef, *, lifts: bool) -> bool:
+        """Stop all use of the person's data, or end that. Says whether it was done."""
+        ...
+
+    async def confirm(self, ref: SubjectRef, request_id: str) -> bool:
+        """Say that it was the person who asked for this, so that it is carried out; erasures are confirmed by `erase` alone.
+
+        Says whether it is carried out now: not if there is no such request of theirs, or it does not wait for that.
+        """
+        ...
+
+    async def take_back(self, ref: SubjectRef, request_id: str) -> bool:
+        """Take a request back. Says whether that was still possible."""
         ...
 
     async def do_not_use(self, ref: SubjectRef, item: str) -> bool:
@@ -110,7 +158,19 @@ class PersonRights(Protocol):
         ...
 
     async def erase(self, ref: SubjectRef) -> Erased:
-        """Erase the person. Final when it returns."""
+        """Erase the person, by a request that waits for their word if there is one. Final when it returns."""
+        ...
+
+    async def erased(self, name: str) -> Erased | None:
+        """What became of an erasure, for whoever has the name of its page; None for any other name."""
+        ...
+
+    async def certificate(self, name: str) -> bytes | None:
+        """The certificate of that erasure, JSON.
+
+        Raises:
+            UnavailableError: no checkpoint covers it yet.
+        """
         ...
 
 

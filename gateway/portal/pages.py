@@ -6,7 +6,16 @@ from pathlib import Path
 
 from gateway.pages.rendering import Pages
 from gateway.wording.languages import Languages
-from gateway.wording.plain_words import EVIDENCE, MESSAGES, OUTCOMES, PROGRESS, RIGHTS, STATUSES
+from gateway.wording.plain_words import (
+    EVIDENCE,
+    MESSAGES,
+    OUTCOMES,
+    PROGRESS,
+    REFUSED_BECAUSE,
+    RIGHTS,
+    STATUSES,
+    TOLD,
+)
 
 HERE = Path(__file__).parent
 
@@ -26,4 +35,6 @@ def portal_pages(languages: Languages, controller_name: str, contact: str) -> Pa
         outcomes=OUTCOMES,
         rights=RIGHTS,
         progress=PROGRESS,
+        refused_because=REFUSED_BECAUSE,
+        told_recipients=TOLD,
     )

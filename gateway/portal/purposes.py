@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from consent import DENIALS, GRANTS, Condition, ConsentRecord, LegalBasis, Policy, Purpose, Status
-from gateway.wording.languages import Language, phrase
-from gateway.wording.plain_words import BASES, DENIED, EVENTS, FIELDS, REASONS, TIMES
-from privacy import FieldRule, Transform
+from gateway.wording.languages import Language
+from gateway.wording.plain_words import BASES, DENIED, DENIED_BY, REASONS
+from gateway.wording.purpose_words import Used, exactness_of_time, what_is_used
 
 _OBJECTABLE = frozenset({LegalBasis.PUBLIC_TASK, LegalBasis.LEGITIMATE_INTERESTS})
 
@@ -33,16 +33,6 @@ STATUS_OF: Mapping[PurposeAct, Status] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
-    """What of one thing that people do is used."""
-
-    event: str
-    """In plain words: `When you look at a product`."""
-    fields: tuple[str, ...]
-    """In plain words: `which product`, ..."""
-
-
-@dataclass(frozen=True, slots=True)
 class Shown:
     """A purpose or a condition as the page shows it."""
 
@@ -55,7 +45,7 @@ class Shown:
     text: str
     """A sentence or two."""
     is_on: bool
-    """Whether it is in force now."""
+    """Whether it is in force now, in this browser."""
     decided: bool
     """Whether the person ever decided."""
     reason: str
@@ -104,24 +94,29 @@ def show(  # noqa: PLR0913  # everything that a line of the page depends on
     code, text = language.text_of(dict(entry.texts), policy)
     rule = policy.rules[entry.bit]
     purpose = entry if isinstance(entry, Purpose) else None
-    until = _until(record, rule.max_age_seconds) if is_on and rule.legal_basis is LegalBasis.CONSENT else None
+    silenced = gpc and purpose is not None and purpose.gpc_sensitive
+    effective = is_on and not silenced
+    until = (
+        _until(record, rule.max_age_seconds) if effective and rule.legal_basis is LegalBasis.CONSENT else None
+    )
+    acts = acts_of(rule.legal_basis, record, is_on=is_on, reason=reason)
     return Shown(
         id=entry.id,
         text_language=code,
         title=text.title,
         text=text.text,
-        is_on=is_on,
+        is_on=effective,
         decided=record is not None,
         reason="" if is_on else language.say(_why_off(record, reason)),
-        since="" if record is None else language.date(record.recorded_at),
+        since="" if record is None or (silenced and is_on) else language.date(record.recorded_at),
         until="" if until is None else language.date(until),
         basis="" if purpose is None else language.say(BASES[purpose.legal_basis.value]),
         kept="" if purpose is None else language.days(purpose.retention_days),
         destinations=() if purpose is None else purpose.destinations,
-        used=() if purpose is None else _used(purpose, policy, language),
-        exactness="" if purpose is None else _exactness(purpose, language),
-        silenced=gpc and purpose is not None and purpose.gpc_sensitive,
-        acts=acts_of(rule.legal_basis, record, is_on=is_on, reason=reason),
+        used=() if purpose is None else what_is_used(purpose, policy, language),
+        exactness="" if purpose is None else exactness_of_time(purpose, language),
+        silenced=silenced,
+        acts=_under_signal(acts) if silenced else acts,
     )
 
 
@@ -137,7 +132,8 @@ def acts_of(
             return ()
         denied = record is not None and record.status in DENIALS
         return (PurposeAct.GIVE,) if denied else (PurposeAct.OBJECT,)
-    if is_on or (record is not None and record.status in GRANTS and reason == "restricted"):
+    given = record is not None and record.status in GRANTS
+    if is_on or (given and reason in ("restricted", "minor")):
         return (PurposeAct.WITHDRAW,)
     if reason == "minor":
         return ()
@@ -148,7 +144,14 @@ def acts_of(
     )
 
 
+def _under_signal(acts: tuple[PurposeAct, ...]) -> tuple[PurposeAct, ...]:
+    """What is left to do while a browser's signal denies it: to say no, or to end what was said."""
+    return tuple(act for act in acts if act is not PurposeAct.GIVE)
+
+
 def _why_off(record: ConsentRecord | None, reason: str) -> str:
+    if reason == "refused" and record is not None and record.evidence.value in DENIED_BY:
+        return DENIED_BY[record.evidence.value]
     if reason == "refused" and record is not None and record.status.value in DENIED:
         return DENIED[record.status.value]
     return REASONS.get(reason, REASONS["no_consent"])
@@ -159,32 +162,3 @@ def _until(record: ConsentRecord | None, max_age_seconds: int) -> int | None:
         return None
     until = record.given_at + max_age_seconds
     return until if record.valid_until is None else min(until, record.valid_until)
-
-
-def _used(purpose: Purpose, policy: Policy, language: Language) -> tuple[Used, ...]:
-    titles = {each.id: language.text_of(dict(each.texts), policy)[1].title for each in policy.conditions}
-    return tuple(
-        Used(
-            language.say(EVENTS[event]) if event in EVENTS else event,
-            tuple(_field(rule, titles, language) for rule in rules),
-        )
-        for event, rules in purpose.fields.events.items()
-    )
-
-
-def _field(rule: FieldRule, titles: Mapping[str, str], language: Language) -> str:
-    words = language.say(FIELDS[rule.path]) if rule.path in FIELDS else rule.path
-    if rule.transform is not Transform.KEEP:
-        words = language.say(phrase("%(field)s (roughly)")) % {"field": words}
-    if rule.condition is None:
-        return words
-    title = titles.get(rule.condition, rule.condition)
-    return language.say(phrase("%(field)s (only with “%(condition)s”)")) % {
-        "field": words,
-        "condition": title,
-    }
-
-
-def _exactness(purpose: Purpose, language: Language) -> str:
-    known = TIMES.get(purpose.time_granularity_seconds)
-    return "" if known is None else language.say(known)

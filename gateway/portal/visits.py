@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from starlette.requests import Request
@@ -24,7 +25,7 @@ from gateway.pages.cookies import language_of
 from gateway.pages.forms import caller_digest, checked_form, insist_on_own_name, read_form
 from gateway.pages.own_address import OwnAddress
 from gateway.pages.provider_sign_in import ProviderSignIn
-from gateway.pages.refusals import SignInNeededError
+from gateway.pages.refusals import SignInNeededError, TooManyError
 from gateway.pages.rendering import Pages
 from gateway.pages.sessions import Session, Sessions
 from gateway.portal.choices import Choices
@@ -169,3 +170,13 @@ def show(portal: Portal, visit: Visit, template: str, status: int = 200, **value
         gpc=visit.gpc,
         **values,
     )
+
+
+def count_grant(portal: Portal, session: Session[SubjectRef]) -> None:
+    """Count what a person turns on; what they turn off is never held up.
+
+    Raises:
+        TooManyError: nobody decides so fast, and every change is an entry of the log.
+    """
+    if portal.grants.wait_seconds(session.who.hex(), monotonic()):
+        raise TooManyError

@@ -67,7 +67,7 @@ def disclose(log: Path, indices: Sequence[int]) -> bytes:
     note = (log / "checkpoint").read_bytes()
     size, read = read_checkpoint(note, verifier).size, reader_of(log)
     if not indices or not all(0 <= index < size for index in indices) or len(indices) > MAX_DISCLOSED:
-        raise NoSuchRangeError
+        raise NoSuchRangeError("the log has no entry at one of these indices")
     found = [
         Disclosed(index, _text(entry_at(index, size, read)), _text(build_proof(index, note, verifier, read)))
         for index in sorted(set(indices))

@@ -16,7 +16,7 @@ class ExportError(GatewayError):
 
 
 class NoSuchRangeError(ExportError):
-    """The log has no such entry: look at the dates, or at the indices."""
+    """The log has no entry in this range: look at the dates."""
 
 
 class OutputExistsError(ExportError):

@@ -35,13 +35,15 @@ from gateway.reporting.anchoring import read_anchor
 from gateway.reporting.encodings import Encoding
 from gateway.reporting.errors import ExportError, NoSuchRangeError, OutputExistsError
 from gateway.reporting.manifest import (
+    HIDDEN,
     KEY,
     MANIFEST,
+    ROWS,
     SUMS,
     ExportedFile,
     Manifest,
-    digest_of,
     encode_manifest,
+    entry_details,
 )
 from gateway.reporting.parts import ExportPart, PartDone, bounds_in_time, described, export_part
 from gateway.reporting.proving import ExportRange, prove, refuse_another_log
@@ -120,7 +122,7 @@ def make_export(
         manifest = _manifest(order, range_, sum(part.rows for part in done), files)
         data = encode_manifest(manifest)
         (out / MANIFEST).write_bytes(data)
-        index = record(_detail(manifest, data))
+        index = record(entry_details(manifest, data))
         prove(order.log, verifier, index, range_, pieces, out)
         (out / KEY).write_text(verifier.vkey + "\n")
         _write_sums(out)
@@ -134,7 +136,7 @@ def _unfinished(out: Path) -> Iterator[Path]:
         raise OutputExistsError
     unfinished = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
-        for path in (unfinished / "rows", unfinished / "hidden"):
+        for path in (unfinished / ROWS, unfinished / HIDDEN):
             path.mkdir(0o700)
         yield unfinished
         unfinished.rename(out)
@@ -228,22 +230,11 @@ def _manifest(order: Order, range_: ExportRange, rows: int, files: list[Exported
     )
 
 
-def _detail(manifest: Manifest, data: bytes) -> Detail:
-    return {
-        "act": "export",
-        "encoding": manifest.encoding.value,
-        "first": manifest.first,
-        "manifest": digest_of(data),
-        "rows": manifest.rows,
-        "until": manifest.until,
-    }
-
-
 def _write_sums(out: Path) -> None:
     """For `sha256sum -c`: a courtesy, which nothing rests on."""
     names = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
     lines = [f"{described(out / name, out, 0).sha256}  {name}\n" for name in names]
     (out / SUMS).write_text("".join(lines))
-    for directory in ("rows", "hidden"):
+    for directory in (ROWS, HIDDEN):
         if not any((out / directory).iterdir()):
             (out / directory).rmdir()

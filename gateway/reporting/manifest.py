@@ -29,8 +29,11 @@ REPORT_DATA = "report.json"
 MAX_MANIFEST_BYTES = 64 * 1024 * 1024
 MAX_FILE_BYTES = 1 << 30
 
-_ROWS = re.compile(r"rows/\d{16}\.(?:parquet|csv|jsonl|html)\Z")
-_HIDDEN = re.compile(r"hidden/\d{16}\.hashes\Z")
+ROWS, HIDDEN = "rows", "hidden"
+"""The folders of what is shown, and of the hashes of what is not."""
+
+_ROWS = re.compile(rf"{ROWS}/\d{{16}}\.(?:{'|'.join(Encoding)})\Z")
+_HIDDEN = re.compile(rf"{HIDDEN}/\d{{16}}\.hashes\Z")
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
@@ -98,6 +101,28 @@ _encoder = msgspec.json.Encoder(order="sorted")
 def encode_manifest(manifest: Manifest) -> bytes:
     """Return the manifest's bytes, canonical."""
     return _encoder.encode(manifest)
+
+
+def rows_name(first: int, encoding: Encoding) -> str:
+    """The file of the rows of the part that begins with the index `first`."""
+    return f"{ROWS}/{first:016d}.{encoding.value}"
+
+
+def hidden_name(first: int) -> str:
+    """The file of the hashes of what that part does not show."""
+    return f"{HIDDEN}/{first:016d}.hashes"
+
+
+def entry_details(manifest: Manifest, data: bytes) -> dict[str, str | int]:
+    """What the log's entry says of an export with this manifest, whose bytes are `data`."""
+    return {
+        "act": "export",
+        "encoding": manifest.encoding.value,
+        "first": manifest.first,
+        "manifest": digest_of(data),
+        "rows": manifest.rows,
+        "until": manifest.until,
+    }
 
 
 def is_export(path: Path) -> bool:

@@ -26,7 +26,7 @@ from audit import (
 )
 from gateway.reporting.encodings import Encoding, write_rows
 from gateway.reporting.entry_frame import entry_frame
-from gateway.reporting.manifest import ExportedFile
+from gateway.reporting.manifest import ExportedFile, hidden_name, rows_name
 from gateway.reporting.query import Query
 from gateway.reporting.tallies import RangeCounts, tally_of
 
@@ -85,11 +85,11 @@ def export_part(part: ExportPart) -> PartDone:
         rows = rows.filter(pl.col("index").is_in(part.places))
     files = []
     if len(rows):
-        path = part.out / "rows" / f"{part.first:016d}.{part.encoding.value}"
+        path = part.out / rows_name(part.first, part.encoding)
         write_rows(rows, part.encoding, path)
         files.append(described(path, part.out, len(rows)))
     if len(rows) < len(frame):
-        path = part.out / "hidden" / f"{part.first:016d}.hashes"
+        path = part.out / hidden_name(part.first)
         path.write_bytes(_hidden(part.first, leaves, rows["index"]))
         files.append(described(path, part.out, len(frame) - len(rows)))
     return PartDone(pieces_of(part.first, leaves), files, len(rows), tally_of(frame))

@@ -53,7 +53,9 @@ from gateway.reporting.manifest import (
     ExportedFile,
     Manifest,
     decode_manifest,
-    digest_of,
+    entry_details,
+    hidden_name,
+    rows_name,
 )
 from gateway.reporting.population_file import decode_population
 
@@ -174,15 +176,8 @@ def _check_said(path: Path, manifest: bytes, verifier: NoteVerifier, verified: V
         verified.find(Fault.BAD_PROOF, PROOF)
         return
     about = verified.manifest
-    expected = {
-        "act": "export",
-        "encoding": about.encoding.value,
-        "first": about.first,
-        "manifest": digest_of(manifest),
-        "rows": about.rows,
-        "until": about.until,
-    }
-    if said.kind is not Kind.EXPORT or said.detail != expected or verified.index < about.log_size:
+    is_about_it = said.kind is Kind.EXPORT and said.detail == entry_details(about, manifest)
+    if not is_about_it or verified.index < about.log_size:
         verified.find(Fault.NOT_IN_THE_LOG, ENTRY)
 
 
@@ -193,9 +188,9 @@ def _check_rows(path: Path, verified: Verified, wanted: frozenset[int], cut: int
     first, until = verified.manifest.first, verified.manifest.until
     for begin in range(first // step * step, until, step):
         part = range(max(begin, first), min(begin + step, until))
-        rows = files.get(f"rows/{part.start:016d}.{verified.manifest.encoding.value}")
+        rows = files.get(rows_name(part.start, verified.manifest.encoding))
         leaves = _row_leaves(path, rows, part, verified)
-        hidden = _hidden_leaves(path, files.get(f"hidden/{part.start:016d}.hashes"), verified)
+        hidden = _hidden_leaves(path, files.get(hidden_name(part.start)), verified)
         if len(leaves) + len(hidden) != len(part):
             verified.find(Fault.BAD_ROWS, f"entries from {part.start} on")
             return

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from gateway.banner.notice import notice_of
 from gateway.banner.script import SCRIPT_AGE_SECONDS, script, tag_of
 from gateway.callers.principals import PROMPTS
 from gateway.errors import NotFoundError, OriginRefusedError, QuestionInvalidError
@@ -53,7 +52,9 @@ async def notice(
     principal = services.door.authenticator.authenticate_key(write_key)
     if principal is None or principal.kind != "browser":
         raise NotFoundError
-    body = json.dumps(notice_of(services.policy, locale), ensure_ascii=False, separators=(",", ":")).encode()
+    whole = "portal/notice" if services.settings.portal.enabled else None
+    told = {**services.prompts.notice(locale), "page": whole}
+    body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
     return _tagged(request, body, "application/json", {"cache-control": "public, no-cache"})
 
 

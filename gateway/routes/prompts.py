@@ -47,6 +47,8 @@ class AnswersBody(StrictBody):
     """In which language they were asked."""
     notice_version: Annotated[str, Field(max_length=64)] | None = None
     """Which notice was shown; the one in force when not said."""
+    ui_variant: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """SHA-256, hexadecimal, of what was on the screen: the notice says the banner's."""
     gpc: bool = False
     """Whether the person's browser asserts Global Privacy Control, if the request is not that browser's own."""
 
@@ -82,6 +84,7 @@ async def take_answers(
         locale=body.locale,
         notice_version=body.notice_version,
         opt_out_signal=signal,
+        ui_variant=None if body.ui_variant is None else bytes.fromhex(body.ui_variant),
     )
     actor = ActorKind.PERSON if caller.kind == "person" else ActorKind.APP
     if any(body.answers.values()):  # a no that was said already is not written again

@@ -67,7 +67,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "refused": phrase("You said no."),
         "expired": phrase("Your permission ran out, so it is off."),
         "superseded": phrase("What we do has changed since you agreed, so it is off until you agree again."),
-        "restricted": phrase("You had the use of your data stopped."),
+        "restricted": phrase("The use of your data is stopped."),
         "minor": phrase("This is never done with the data of young people."),
         "unprovable": phrase(
             "What you were told then is no longer kept, so it is off until you agree again."
@@ -84,6 +84,16 @@ DENIED: Mapping[str, str] = MappingProxyType(
     }
 )
 """Why something is off, where the person's own record says it more exactly, by status."""
+
+DENIED_BY: Mapping[str, str] = MappingProxyType(
+    {
+        "app_asserted": phrase("An app told us that you do not want it."),
+        "cmp_asserted": phrase("A consent banner told us that you do not want it."),
+        "signal": phrase("A signal of your browser said no."),
+        "import": phrase("It was off in what was taken over from before."),
+    }
+)
+"""Why something is off, where it was not the person who said so to us, by evidence."""
 
 STATUSES: Mapping[str, str] = MappingProxyType(
     {
@@ -132,9 +142,17 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "paused": phrase("Paused. Nothing is used until you continue."),
         "resumed": phrase("Continued. What was on before is on again."),
         "minor": phrase("Noted. Nothing is chosen for you by what you do, from this moment on."),
-        "adult": phrase("Noted. Your own choices hold again."),
+        "adult": phrase("Noted. What you allowed before is off: you are asked anew."),
+        "restricted": phrase("Stopped. Nothing about you is used from this moment on."),
+        "lifted": phrase("Your own choices hold again."),
+        "confirmed": phrase("Thank you. It is carried out."),
+        "taken_back": phrase("Taken back. Nothing more happens about it."),
         "signal_removed": phrase("We no longer use this."),
         "signal_used_again": phrase("We use this again."),
+        "denied_by_signal": phrase(
+            "Nothing was changed: your browser sends the Global Privacy Control signal, which keeps this off. "
+            "If you want it, turn the signal off first."
+        ),
         "changed_meanwhile": phrase(
             "Nothing was changed, because the text has changed. Please read it again."
         ),
@@ -173,7 +191,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
             "The same for everybody: you turned it off at that moment"
         ),
         "unpersonalised.frozen": phrase("The same for everybody: an editor decided so"),
-        "unpersonalised.restricted": phrase("The same for everybody: you had the use of your data stopped"),
+        "unpersonalised.restricted": phrase("The same for everybody: the use of your data was stopped"),
         "unpersonalised.unprovable": phrase("The same for everybody: what you were told is no longer kept"),
         "unpersonalised.minor": phrase("The same for everybody: never done with the data of young people"),
     }
@@ -195,11 +213,37 @@ RIGHTS: Mapping[str, str] = MappingProxyType(
 PROGRESS: Mapping[str, str] = MappingProxyType(
     {
         "received": phrase("received"),
-        "identity_pending": phrase("we still have to make sure that it is you"),
+        "identity_pending": phrase("waits until we know that it was you who asked"),
         "in_progress": phrase("in progress"),
         "completed": phrase("done"),
-        "refused": phrase("not done, with a reason"),
+        "refused": phrase("not done"),
         "withdrawn": phrase("taken back by you"),
     }
 )
 """How far a request is, by status."""
+
+REFUSED_BECAUSE: Mapping[str, str] = MappingProxyType(
+    {
+        "identity_not_confirmed": phrase("We could not make sure that it was you who asked."),
+        "manifestly_unfounded": phrase("There was clearly no ground for it."),
+        "excessive": phrase("It was asked far more often than the law provides for."),
+        "legal_obligation": phrase("A law obliges us to do otherwise."),
+        "compelling_grounds": phrase("There are compelling grounds that outweigh it."),
+        "rights_of_others": phrase("It would take away rights of others."),
+        "not_objectable": phrase("This use does not rest on a ground to which one can object."),
+        "set_by_the_person": phrase("You set this yourself, so nobody else can end it."),
+        "nothing_such_held": phrase("We hold nothing of the kind."),
+    }
+)
+"""Why a request was not done, by reason."""
+
+TOLD: Mapping[str, str] = MappingProxyType(
+    {
+        "waiting": phrase("was told, and has not confirmed it yet"),
+        "acknowledged": phrase("has confirmed it"),
+        "carried_out": phrase("what was held there is gone"),
+        "refused": phrase("has not confirmed it: we tell them in another way"),
+        "by_hand": phrase("cannot be told by a program: we tell them ourselves"),
+    }
+)
+"""Whether somebody else who had a person's data knows of the erasure, by state."""

@@ -199,11 +199,35 @@ def test_refusing_and_accepting_look_alike_and_take_one_click_each(visit: Any) -
     assert other.permits() == set(PURPOSES)
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_who_is_asked_sees_first_for_what_and_reads_the_terms_and_the_whole_notice(
+    visit: Any, width: int
+) -> None:
+    tab = visit(viewport={"width": width, "height": 844})
+    tab.load()
+    refuse = tab.button("Refuse all").bounding_box()
+    named = tab.dialog.get_by_text("For: Recommendations, Analytics").bounding_box()
+    assert named["y"] + named["height"] <= refuse["y"], "for what stands before the buttons"
+    assert tab.dialog.get_by_text("We use what you look at").is_visible(), "no press is needed to read it"
+    assert not tab.dialog.get_by_text("13 months").first.is_visible()
+    tab.dialog.locator("summary").first.click()
+    assert tab.dialog.get_by_text("13 months").first.is_visible()
+    assert tab.dialog.get_by_text("When you look at a product").first.is_visible()
+    assert tab.dialog.get_by_text("Who sees it", exact=True).first.is_visible()
+    whole = tab.dialog.get_by_role("link", name="The whole notice").get_attribute("href")
+    page = tab.context.request.get(whole)
+    assert page.status == 200
+    assert "What is used" in page.text()
+    tab.button("Accept all").click()
+    tab.settle()
+    (answered,) = [json.loads(body) for path, body in tab.sent if path == "/v1/prompts/answers"]
+    assert len(bytes.fromhex(answered["ui_variant"])) == 32
+
+
 def test_what_the_person_says_is_written_as_theirs_and_holds_on_the_next_page(visit: Any) -> None:
     tab = visit()
     tab.load()
     assert tab.dialog.is_visible()
-    tab.page.get_by_text("Choose one by one").click()
     boxes = tab.dialog.get_by_role("checkbox")
     assert boxes.count() == len(PURPOSES)
     assert not any(boxes.nth(n).is_checked() for n in range(boxes.count())), "no box is ticked beforehand"
@@ -272,7 +296,6 @@ def test_under_global_privacy_control_what_it_denies_is_off_and_not_asked(visit:
     if "property" in how:
         tab.context.add_init_script(GPC)
     tab.load()
-    tab.page.get_by_text("Choose one by one").click()
     advertising = tab.dialog.get_by_label("Advertising")
     assert advertising.is_disabled()
     assert not advertising.is_checked()
@@ -316,6 +339,8 @@ def test_everything_can_be_done_by_keyboard_and_the_focus_comes_back(visit: Any)
     focused = "document.querySelector('volens-banner').shadowRoot.activeElement?.textContent"
     assert tab.page.evaluate(focused) == "Your choice"
     tab.page.keyboard.press("Tab")
+    assert tab.page.evaluate(focused) == "The whole notice"
+    tab.page.keyboard.press("Tab")
     assert tab.page.evaluate(focused) == "Refuse all"
     tab.page.keyboard.press("Tab")
     assert tab.page.evaluate(focused) == "Accept all"
@@ -327,7 +352,7 @@ def test_everything_can_be_done_by_keyboard_and_the_focus_comes_back(visit: Any)
     tab.dialog.wait_for()
     assert tab.page.evaluate(focused) == "Your choice"
     names = []
-    for _ in range(16):
+    for _ in range(2 * len(PURPOSES) + 8):
         tab.page.keyboard.press("Tab")
         names.append(tab.page.evaluate(focused))
     assert "Save my choice" in names
@@ -364,8 +389,9 @@ def test_axe_finds_nothing_in_any_state(visit: Any, scheme: str, width: int) -> 
         return [(each["id"], [node["target"] for node in each["nodes"]]) for each in found["violations"]]
 
     assert violations() == [], "asked by itself"
-    tab.page.get_by_text("Choose one by one").click()
-    assert violations() == [], "one by one"
+    for each in tab.dialog.locator("summary").all():
+        each.click()
+    assert violations() == [], "with what is used, how long, who sees it"
     wide = "document.documentElement.scrollWidth <= innerWidth"
     inside = "(d) => d.scrollWidth <= d.clientWidth && d.getBoundingClientRect().right <= innerWidth"
     assert tab.page.evaluate(wide)
@@ -402,7 +428,6 @@ def test_analytics_js_is_told_once_for_each_choice_and_never_before(visit: Any, 
     tab.until("'analytics' in window")
     tab.page.wait_for_load_state("networkidle")
     assert tab.events() == []
-    tab.page.get_by_text("Choose one by one").click()
     tab.dialog.get_by_label("Analytics").check()
     with tab.page.expect_request("**/v1/t"):
         tab.button("Save my choice").click()
@@ -488,7 +513,6 @@ def test_conditions_are_asked_where_the_page_asks_for_them(visit: Any, gated: An
     gated[1].attributes = 'data-ask="recommendations location"'
     tab = visit()
     tab.load()
-    tab.page.get_by_text("Choose one by one").click()
     assert tab.dialog.get_by_role("checkbox").count() == 2
     tab.button("Accept all").click()
     tab.settle()

@@ -70,6 +70,11 @@ async def test_a_reader_of_either_key_believes_the_log_until_the_overlap_is_ende
     verify_proof(receipt["proof"].encode(), receipt["entry"].encode(), NoteVerifier.from_vkey(old))
     assert await run("keys", "end-log-overlap", directory) == 1
     assert await run("audit", "verify", directory) == 0
+    (tmp_path / "kept").write_bytes(before)
+    for keys, code in (([new, old], 0), ([new], 1), ([old, new], 1)):
+        (tmp_path / "keys").write_text("\n".join(keys) + "\n")
+        kept = ("--anchor", tmp_path / "kept", "--key", tmp_path / "keys")
+        assert await run("audit", "verify", directory, *kept) == code
     async with inside(directory) as served:
         assert (await served.http.get("/log/log.vkeys")).text.split() == [new, old]
 

@@ -326,6 +326,60 @@ def test_the_opt_out_signal_is_shown_with_what_it_keeps_off(shop: Shop, visitor:
     assert "It keeps these off in this browser: Advertising." in page
 
 
+def test_under_the_signal_nothing_that_it_denies_is_turned_on_and_the_page_says_what_holds_here(
+    shop: Shop, visitor: Visitor
+) -> None:
+    visitor.sign_in("nils")
+    visitor.choose("advertising:give")
+    silent = {"sec-gpc": "1"}
+    visitor.http.headers.update(silent)
+    assert visitor.state("advertising").startswith("Advertising Off ")
+    assert "Off in this browser whatever you choose" in visitor.state("advertising")
+    assert "You turned it on, so it is on where no such signal is sent." in visitor.state("advertising")
+    assert "On since" not in visitor.state("advertising")
+    assert "Uses that are on: 0 of 7." in visitor.read()
+    assert [each for each in visitor.buttons() if "advertising" in each] == ["advertising:withdraw"]
+    visitor.choose("advertising:withdraw")
+    assert not [each for each in visitor.buttons() if "advertising" in each]
+    page = visitor.choose("advertising:give")
+    assert "turn the signal off first" in page
+    assert not shop.permits("nils")["advertising"]
+    del visitor.http.headers["sec-gpc"]
+    assert "advertising:give" in visitor.buttons()
+
+
+def test_a_pause_that_is_ended_under_the_signal_gives_back_nothing_that_it_denies(
+    shop: Shop, visitor: Visitor
+) -> None:
+    visitor.sign_in("nora")
+    for purpose in ("advertising", "analytics"):
+        visitor.choose(f"{purpose}:give")
+    visitor.press("/portal/pause")
+    visitor.http.headers["sec-gpc"] = "1"
+    visitor.press("/portal/continue")
+    permits = shop.permits("nora")
+    assert (permits["analytics"], permits["advertising"]) == (True, False)
+    del visitor.http.headers["sec-gpc"]
+    visitor.press("/portal/continue")
+    assert shop.permits("nora")["advertising"]
+
+
+def test_a_no_that_the_app_wrote_is_not_said_to_be_the_persons(shop: Shop, visitor: Visitor) -> None:
+    shop.consent("otto", "refused")
+    visitor.sign_in("otto")
+    assert "An app told us that you do not want it." in visitor.state("recommendations")
+    visitor.choose("analytics:refuse")
+    assert "You said no." in visitor.state("analytics")
+
+
+def test_the_whole_notice_needs_no_sign_in_and_says_every_purpose(shop: Shop) -> None:
+    page = Visitor(shop.gateway).read("/portal/notice")
+    assert "Recommendations" in page
+    assert page.count("How long it is kept") == 7
+    assert page.count("We alone. Nobody else gets it.") == 7, "and no text of a purpose says otherwise"
+    assert "Partners learn them only if they are named here" in page
+
+
 def test_a_language_is_chosen_by_the_browser_then_by_the_person_and_leads_nowhere_else(
     visitor: Visitor,
 ) -> None:
@@ -334,6 +388,9 @@ def test_a_language_is_chosen_by_the_browser_then_by_the_person_and_leads_nowher
     csrf = visitor.csrf()
     for back, to in (
         ("/portal/history", "/portal/history"),
+        ("/portal/notice", "/portal/notice"),
+        (f"/portal/erased/{'0' * 64}", f"/portal/erased/{'0' * 64}"),
+        (f"/portal/erased/{'0' * 64}/../x", "/portal"),
         ("https://evil.example", "/portal"),
         ("//evil.example", "/portal"),
         ("/portal/../x", "/portal"),
@@ -501,6 +558,8 @@ def test_an_odd_address_is_no_page_and_is_not_repeated(visitor: Visitor, path: s
     answer = visitor.http.get(path)
     assert answer.status_code == 404
     assert "There is no such page, or it is not yours." in answer.text
+    assert 'href="/portal/history"' in answer.text, "the way on stays for somebody who is inside"
+    assert "aria-current" not in answer.text
     assert "alert(1)" not in answer.text
 
 

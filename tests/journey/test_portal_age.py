@@ -25,21 +25,36 @@ def visitor(shop: Shop) -> Visitor:
     return Visitor(shop.gateway)
 
 
-def test_one_press_ends_all_profiling_and_another_gives_ones_own_choices_back(
+def test_one_press_ends_all_profiling_and_what_a_minor_allowed_does_not_come_back_by_itself(
     shop: Shop, visitor: Visitor
 ) -> None:
     visitor.sign_in("teen")
     visitor.choose("recommendations:give")
+    visitor.choose("anonymous-statistics:give")
     assert shop.permits("teen")["recommendations"]
     page = visitor.press("/portal/age", {"age": "13-15"})
     assert "from this moment on" in page
     assert "never done with the data of young people" in visitor.state("recommendations")
     assert not shop.permits("teen")["recommendations"]
-    assert "recommendations:withdraw" not in visitor.buttons()
+    assert "recommendations:withdraw" in visitor.buttons(), "what was given can be ended"
+    assert "recommendations:give" not in visitor.buttons()
     page = visitor.press("/portal/age", {"age": "18+"})
-    assert "Your own choices hold again." in page
+    assert "you are asked anew" in page
+    assert not shop.permits("teen")["recommendations"]
+    assert shop.permits("teen")["anonymous-statistics"], "what minors may allow stays as it is"
+    assert {"recommendations:give", "recommendations:refuse"} <= set(visitor.buttons())
+    visitor.choose("recommendations:give")
     assert shop.permits("teen")["recommendations"]
     assert "Your age" in visitor.read("/portal/history")
+
+
+def test_a_minor_turns_off_what_was_given_before(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_in("pupil")
+    visitor.choose("analytics:give")
+    visitor.press("/portal/age", {"age": "16-17"})
+    visitor.choose("analytics:withdraw")
+    assert "analytics:withdraw" not in visitor.buttons()
+    assert "Turned off" in visitor.read("/portal/history")
 
 
 def test_what_an_app_said_is_not_taken_back_there(shop: Shop, visitor: Visitor) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from audit import CosignatureVerifier, NoteVerifier, open_note, parse_checkpoint
 from gateway.rights.certificate_check import verify_certificate
 from tests.gateway_process import Gateway, Gateways, free_port, volens
 from tests.journey.officer_visitor import Officer
+from tests.ready_program import ReadyProgram
 
 SECONDS = 60
 SHARE = re.compile(r"([\d.]+)\s?% of it")
@@ -27,17 +27,17 @@ class Witness:
 
     def __init__(self, directory: Path) -> None:
         self.directory, self.port = directory, free_port()
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: ReadyProgram | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, log_key: Path) -> None:
-        command = [sys.executable, "-m", "gateway", "audit", "witness", str(self.directory)]
-        command += ["--log", str(log_key), "--name", "witness.example/w1", "--port", str(self.port)]
-        with self.directory.with_suffix(".out").open("ab") as out:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        asked = ["audit", "witness", str(self.directory)]
+        asked += ["--log", str(log_key), "--name", "witness.example/w1", "--port", str(self.port)]
+        out = self.directory.with_suffix(".out")
+        self.process = ReadyProgram(asked, os.environ, (Path(os.devnull), out, out))
         wait_for(lambda: self.vkey() != "")
 
     def vkey(self) -> str:

@@ -6,13 +6,15 @@ import pytest
 
 from gateway.banner.notice import nearest_locale, notice_of
 from gateway.banner.words import WORDS
+from gateway.wording.languages import Languages
 from tests.unit.consent.material import DEFAULT, condition_text, policy_of, purpose_text
 
+LANGUAGES = Languages()
 OTHER_BASES = ["contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"]
 
 
 def test_it_says_what_the_policy_says_in_its_order():
-    found = notice_of(DEFAULT, "de")
+    found = notice_of(DEFAULT, "de", LANGUAGES)
     assert [each["id"] for each in found["purposes"]] == [entry.id for entry in DEFAULT.entries]
     for each, entry in zip(found["purposes"], DEFAULT.entries, strict=True):
         assert (each["title"], each["text"]) == (entry.texts["de"].title, entry.texts["de"].text)
@@ -29,7 +31,7 @@ def test_it_says_what_the_policy_says_in_its_order():
 @pytest.mark.parametrize("basis", OTHER_BASES)
 def test_what_rests_on_another_ground_is_not_asked(basis):
     policy = policy_of(purpose_text("shop", "shp"), purpose_text("bill", "bil", legal_basis=f'"{basis}"'))
-    assert [each["id"] for each in notice_of(policy, "en")["purposes"]] == ["shop"]
+    assert [each["id"] for each in notice_of(policy, "en", LANGUAGES)["purposes"]] == ["shop"]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def test_what_rests_on_another_ground_is_not_asked(basis):
 )
 def test_the_nearest_language_is_taken(asked, locale):
     assert nearest_locale(DEFAULT, asked) == locale
-    assert notice_of(DEFAULT, asked)["locale"] == locale
+    assert notice_of(DEFAULT, asked, LANGUAGES)["locale"] == locale
 
 
 def test_a_language_that_one_text_lacks_is_not_taken():
@@ -64,3 +66,24 @@ def test_the_banners_own_words_exist_in_every_language_it_speaks():
     assert set(WORDS) == {"en", "de", "fr"}
     for words in WORDS.values():
         assert all(words.values())
+
+
+def test_it_says_who_asks_what_is_used_how_long_and_who_sees_it():
+    found = notice_of(DEFAULT, "fr", LANGUAGES)
+    told = {each["id"]: each for each in found["purposes"]}
+    assert told["recommendations"]["used"][0].startswith("Quand vous regardez un article\u202f: quel article")
+    assert told["recommendations"]["kept"] == "13\xa0mois"
+    assert all(each["recipients"] == [] for each in found["purposes"])
+    assert told["location"]["used"] == []
+    assert found["controller"] is None
+
+
+def test_what_was_on_the_screen_has_a_name_that_changes_with_it():
+    names = {
+        notice_of(DEFAULT, locale, LANGUAGES, program)["ui_variant"]
+        for locale in ("en", "de")
+        for program in (b"", b"another")
+    }
+    assert len(names) == 4
+    assert {len(bytes.fromhex(each)) for each in names} == {32}
+    assert notice_of(DEFAULT, "de-CH", LANGUAGES)["ui_variant"] in names

@@ -75,6 +75,15 @@ def test_no_argument_of_any_command_is_left_unexplained() -> None:
         assert all(parameter.help for parameter in command.params)  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("asked", [["consnt"], ["audit", "verfy"], ["serve", ".", "--prot", "1"]])
+def test_what_was_perhaps_meant_is_suggested_once(
+    capsys: pytest.CaptureFixture[str], asked: list[str]
+) -> None:
+    assert main(asked) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.count("Did you mean") == 1
+
+
 @pytest.mark.parametrize("command", [("config", "check"), ("serve",), ("audit", "verify")])
 def test_a_directory_that_is_not_there_is_a_sentence_and_exit_code_2(
     capsys: pytest.CaptureFixture[str], command: tuple[str, ...]

@@ -15,7 +15,7 @@ from nacl.signing import SigningKey
 
 from gateway.cli import main
 from gateway.rights.certificate import Certificates
-from tests.gateway_process import Gateways
+from tests.gateway_process import Gateways, volens
 from tests.journey.shop import Shop
 
 WHO = "ada.canary@people.example"
@@ -148,8 +148,7 @@ def test_a_running_gateway_is_asked(gateways: Gateways, tmp_path: Path) -> None:
     out = tmp_path / "report.html"
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "gateway", "subject", *arguments, "--url", gateway.url]
-        return subprocess.run(command, input=WHO, capture_output=True, text=True, timeout=60, check=False)
+        return volens("subject", *arguments, "--url", gateway.url, stdin=WHO)
 
     done = run("export", str(gateway.directory), "--format", "html", "--out", str(out))
     assert done.returncode == 0, done.stderr

@@ -30,6 +30,7 @@ def record(status: Status, purpose: str = "recommendations") -> ConsentRecord:
         (LegalBasis.CONSENT, Status.GIVEN, False, "superseded", (PurposeAct.GIVE, PurposeAct.REFUSE)),
         (LegalBasis.CONSENT, Status.GIVEN, False, "restricted", (PurposeAct.WITHDRAW,)),
         (LegalBasis.CONSENT, None, False, "minor", ()),
+        (LegalBasis.CONSENT, Status.GIVEN, False, "minor", (PurposeAct.WITHDRAW,)),
         (LegalBasis.LEGITIMATE_INTERESTS, None, True, "", (PurposeAct.OBJECT,)),
         (LegalBasis.LEGITIMATE_INTERESTS, Status.OBJECTED, False, "refused", (PurposeAct.GIVE,)),
         (LegalBasis.PUBLIC_TASK, None, True, "", (PurposeAct.OBJECT,)),
