@@ -101,6 +101,7 @@ class PromptDesk:
         now = self._clock.now()
         requests = judge_answers(answers, actor, records, self._policy, now, self._notices)
         if isinstance(requests, WriteRefusal):
+            self._desk.refused[requests] += 1
             return requests
         changes = []
         for request in requests:

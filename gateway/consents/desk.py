@@ -17,6 +17,7 @@ is sequenced by `sequence_leftovers`: at the next start before anything is serve
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
@@ -78,6 +79,8 @@ class ConsentDesk:
         """Wire the desk; the ledger is called through `gathering`."""
         self.when_erased: list[Callable[[SubjectRef], None]] = []
         """Whoever holds something of a person elsewhere: told in the step in which the person is forgotten."""
+        self.refused: Counter[WriteRefusal] = Counter(dict.fromkeys(WriteRefusal, 0))
+        """How many changes were refused since the start, by reason; whoever judges before the desk counts here as well."""
         self._erasing = asyncio.Lock()
         self._policy = policy
         self._notices = notices
@@ -114,6 +117,8 @@ class ConsentDesk:
         written = await self._write(ref, request, actor, source)
         if holds_again:
             await self._carry_all(ref)  # what was denied while it was written
+        if isinstance(written, WriteRefusal):
+            self.refused[written] += 1
         known = self._identities.linked_or_own(ref)
         if isinstance(written, Written) and request.status in DENIALS and known != ref:
             await self.link(ref, known)

@@ -18,6 +18,8 @@ class Handovers:
         """Know them by `tokens`."""
         self._tokens = tokens
         self._used: dict[str, int] = {}
+        self.refused = 0
+        """How many let nobody in, since the start."""
 
     def take(self, token: str, origin: str | None, *, now: int) -> SubjectRef | None:
         """Use a token up; whom it lets in, or None if it does not hold, not any more, or not from here.
@@ -27,6 +29,11 @@ class Handovers:
             origin: of the page that sent it, as the browser says.
             now: unix seconds.
         """
+        ref = self._holder(token, origin, now)
+        self.refused += ref is None
+        return ref
+
+    def _holder(self, token: str, origin: str | None, now: int) -> SubjectRef | None:
         try:
             found = self._tokens.verify_handover(token.encode("ascii", "replace"), now=now)
         except CredentialsInvalidError:

@@ -84,6 +84,7 @@ async def put_consent(
     """
     ref = subject_of(body.subject, caller, services)
     if body.status == "given" and has_gpc(request.headers.raw) and _denied_by_gpc(body.purpose, services):
+        services.desk.refused[WriteRefusal.DENIED_BY_SIGNAL] += 1
         raise ConsentChangeRefusedError(WriteRefusal.DENIED_BY_SIGNAL.value)
     change = ConsentRequest(
         purpose=body.purpose,

@@ -72,6 +72,7 @@ class Tally(StrEnum):
     """Numbers that only go up; each is read when asked for."""
 
     FAULTS = "faults"
+    HANDOVERS_REFUSED = "handovers_refused"
     JOURNAL_FIELDS_DROPPED = "journal_fields_dropped"
     WITNESS_CONFLICTS = "witness_conflicts"
     PIXEL_FAILURES = "pixel_failures"
@@ -115,6 +116,7 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.STREAMS: "Streams that are open.",
     Gauge.TRIAL_ROWS: "Exposures and observations of experiments in memory.",
     Gauge.CATEGORY_CONCENTRATION: "How concentrated histories are on few categories: 0 scattered, 1 one category.",
+    Tally.HANDOVERS_REFUSED: "Hand-over tokens that let nobody into the portal.",
     Tally.FAULTS: "Requests answered `internal`.",
     Tally.WITNESS_CONFLICTS: "Times a witness knew another history of the log: look at once.",
     Tally.JOURNAL_FIELDS_DROPPED: "Journal fields dropped because they are not on the list.",
@@ -175,6 +177,7 @@ class Metrics(Collector):
         self._numbers: dict[Gauge | Tally, Read] = {Tally.PIXEL_FAILURES: lambda: self._pixel_failures}
         self._dropped: Callable[[], Mapping[tuple[str, str], int]] = dict
         self._withheld: Callable[[], Mapping[tuple[str, str], int]] = dict
+        self._refused: Callable[[], Mapping[str, int]] = dict
         self._of_destinations: dict[tuple[DestinationGauge, str], Read] = {}
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -203,6 +206,10 @@ class Metrics(Collector):
         """Show the running totals that `read` gives by purpose and reason."""
         self._withheld = read
 
+    def watch_refused(self, read: Callable[[], Mapping[str, int]]) -> None:
+        """Show the running totals of refused changes of consent that `read` gives by reason."""
+        self._refused = read
+
     def watch(self, name: Gauge | Tally, read: Read) -> None:
         """Show the number that `read` gives."""
         self._numbers[name] = read
@@ -226,6 +233,7 @@ class Metrics(Collector):
         yield self._collect_outcomes()
         yield self._collect_dropped_fields()
         yield self._collect_withheld()
+        yield self._collect_refused()
         yield from self._collect_routes()
         for name, read in self._numbers.items():
             family = CounterMetricFamily if isinstance(name, Tally) else GaugeMetricFamily
@@ -259,6 +267,13 @@ class Metrics(Collector):
         )
         for (purpose, reason), count in self._withheld().items():
             family.add_metric([purpose, reason], float(count))
+        return family
+
+    def _collect_refused(self) -> Metric:
+        words = "Changes of consent that were refused."
+        family = CounterMetricFamily("volens_consent_refused", words, labels=["reason"])
+        for reason, count in self._refused().items():
+            family.add_metric([reason], float(count))
         return family
 
     def _collect_routes(self) -> Iterator[Metric]:

@@ -25,6 +25,7 @@ def watch_gateway(services: Services, memory: Memory, faults: Counter[str]) -> N
     metrics.watch_outcomes(Admitted.DECISION, lambda: services.decisions.counts)
     metrics.watch_dropped_fields(services.enforcement.dropped.totals)
     metrics.watch_withheld(services.enforcement.withheld.totals)
+    metrics.watch_refused(lambda: {reason.value: n for reason, n in services.desk.refused.items()})
     metrics.watch_outcomes(Admitted.PERMISSION, lambda: services.permissions.outcomes.counts)
     metrics.watch_outcomes(Admitted.RULE, lambda: services.rules.recorder.outcomes.counts)
     metrics.watch(Gauge.LOG_SIZE, lambda: sequencer.size)

@@ -26,6 +26,7 @@ from gateway.portal.visits import COOKIE, Portal
 from gateway.rights.status_links import StatusLinks
 from gateway.routes.services import Services
 from gateway.settings.portal import PortalSettings
+from gateway.telemetry.metrics import Tally
 from gateway.wording.languages import Languages
 from privacy import SubjectRef, load_or_create_key
 
@@ -49,6 +50,8 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
     services.desk.when_erased += [sessions.end_all, links.end_all]
     languages = Languages()
     address = OwnAddress(opened.settings.server.public_url, COOKIE)
+    handovers = Handovers(services.door.own_tokens)
+    services.metrics.watch(Tally.HANDOVERS_REFUSED, lambda: handovers.refused)
     portal = Portal(
         settings=settings,
         policy=memory.policy,
@@ -60,7 +63,7 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
         links=links,
         elsewhere=open_provider_sign_in(settings, address, oidc_pages.RETURN_PATH, os.urandom),
         known=opened.pseudonyms.known,
-        handovers=Handovers(services.door.own_tokens),
+        handovers=handovers,
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
         grants=RateLimits(PERSON_CHANGES_PER_SECOND, PERSON_BURST_SECONDS),
         downloads=RateLimits(_DOWNLOADS_PER_SECOND, _DOWNLOADS_AT_ONCE_SECONDS),

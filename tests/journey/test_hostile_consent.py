@@ -81,6 +81,8 @@ async def test_a_write_that_is_not_right_changes_nothing(served: Inside, what: s
     before = await standing(served)
     answer = await served.http.put("/v1/consents", json=body)
     assert (answer.status_code, answer.json().get("reason")) == (status, reason), answer.text
+    counted = {refusal.value: n for refusal, n in served.services.desk.refused.items() if n}
+    assert counted == ({} if reason is None else {reason: 1})
     await nothing_happened(served, answer, before)
 
 

@@ -41,6 +41,13 @@ def hand_over(shop: Shop, token: str, origin: str | None = ORIGIN) -> tuple[Visi
     return visitor, answer.status_code
 
 
+def refused(shop: Shop) -> float:
+    lines = shop.server.get("/metrics").text.splitlines()
+    return next(
+        float(line.split()[1]) for line in lines if line.startswith("volens_handovers_refused_total ")
+    )
+
+
 def test_an_anonymous_person_is_inside_and_decides_for_that_browser_alone(shop: Shop) -> None:
     given = token_for(shop, {"anonymous_id": "browser-1"})
     assert (given["expires_in"], given["action"]) == (60, "/portal/handover")
@@ -55,7 +62,9 @@ def test_an_anonymous_person_is_inside_and_decides_for_that_browser_alone(shop: 
 def test_a_token_lets_in_once_and_from_the_page_that_it_names(shop: Shop) -> None:
     token = token_for(shop, {"id": "ada"})["token"]
     assert hand_over(shop, token)[1] == 303
+    before = refused(shop)
     assert hand_over(shop, token)[1] == 403
+    assert refused(shop) == before + 1
     for origin in (EVIL, "null", None, ORIGIN + "/", ORIGIN + ":443", shop.gateway.url):
         fresh = token_for(shop, {"id": "ada"})["token"]
         assert hand_over(shop, fresh, origin)[1] == 403

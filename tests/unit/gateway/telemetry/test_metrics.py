@@ -66,6 +66,16 @@ def test_nothing_a_request_says_becomes_a_label() -> None:
     assert read(metrics)["volens_answers_total", labels(route="other", status="2xx")] == 1.0
 
 
+def test_refused_changes_are_told_by_reason() -> None:
+    metrics = Metrics([])
+    refused = Counter({"lifts_a_denial": 0, "back_dated": 2})
+    metrics.watch_refused(lambda: refused)
+    refused["lifts_a_denial"] += 1
+    shown = read(metrics)
+    assert shown["volens_consent_refused_total", labels(reason="lifts_a_denial")] == 1.0
+    assert shown["volens_consent_refused_total", labels(reason="back_dated")] == 2.0
+
+
 def test_numbers_are_read_when_asked_for() -> None:
     metrics = Metrics([])
     size = 1.0
