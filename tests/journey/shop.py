@@ -78,6 +78,15 @@ class Shop:
         trained = [json.loads(line) for line in lines if b'"model_trained"' in line]
         return int(trained[-1]["people"]) if trained else -1
 
+    def await_checkpoint(self) -> None:
+        """Wait until a checkpoint covers what is in the log by now: exports and proofs know nothing newer."""
+        size = self.server.get("/v1/audit/entries", params={"limit": 1}).json()["size"]
+        place = self.gateway.directory / "log" / "checkpoint"
+        wait_until(
+            lambda: place.exists() and int(place.read_text().split("\n")[1]) >= size,
+            "a checkpoint over all of it",
+        )
+
     def consent(
         self, who: str | dict[str, str], status: str, purpose: str = "recommendations"
     ) -> dict[str, Any]:

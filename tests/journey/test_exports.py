@@ -23,6 +23,7 @@ def test_an_export_is_made_while_the_gateway_serves_and_when_it_does_not(
     shop.decide("ada")
     key = tmp_path / "kept.vkey"
     key.write_bytes((gateway.directory / "log" / "log.vkey").read_bytes())
+    shop.await_checkpoint()
 
     running, stopped, shown = tmp_path / "running", tmp_path / "stopped", tmp_path / "shown.json"
     options = ("--format", "csv", "--purpose", "recommendations", "--kind", "consent")
