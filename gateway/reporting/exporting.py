@@ -108,6 +108,10 @@ def make_export(
     if order.query.is_of_one_person is (order.places is None):
         raise ExportError("an export of one person needs to know which entries are theirs")
     verifier = NoteVerifier.from_vkey((order.log / KEY).read_text().strip())
+    if not (order.log / "checkpoint").exists():
+        raise ExportError(
+            "the log has no checkpoint yet: the first one comes within seconds of the first entry"
+        )
     checkpoint = read_checkpoint((order.log / "checkpoint").read_bytes(), verifier)
     anchor = None if order.anchor is None else read_anchor(order.anchor, order.log, checkpoint.size, verifier)
     with _unfinished(order.out) as out, _workers(order, checkpoint.size) as run:

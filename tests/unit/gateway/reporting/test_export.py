@@ -226,6 +226,13 @@ def test_what_makes_no_sense_or_is_not_there_is_said_and_nothing_is_left(
     assert sorted(root.iterdir()) == before
 
 
+def test_a_log_without_a_checkpoint_is_told_as_that(root: Path) -> None:
+    (root / "log" / "checkpoint").unlink()
+    with pytest.raises(ExportError, match="no checkpoint yet"):
+        export(root)
+    assert not (root / "out").exists()
+
+
 def test_what_is_there_already_is_not_written_over(root: Path) -> None:
     (root / "out").mkdir()
     with pytest.raises(OutputExistsError):
