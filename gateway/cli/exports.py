@@ -61,6 +61,9 @@ def _describe(verified: Verified) -> None:
     typer.echo(f"log      {safe(manifest.log)}, {manifest.log_size:,} entries then")
     typer.echo(f"range    {manifest.first:,} to {manifest.until - 1:,}")
     typer.echo(f"rows     {manifest.rows:,} selected, {manifest.hidden:,} hidden behind their hashes")
+    typer.echo(f"asked    {safe(manifest.query.told())}")
+    if manifest.first > 0 or manifest.until < manifest.log_size:
+        typer.echo("         whether something was asked for outside the range is not shown by this")
     if manifest.query.is_of_one_person:
         typer.echo("person   the entries of one person, whom it does not name")
     if checkpoint is not None:

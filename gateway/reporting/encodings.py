@@ -87,7 +87,7 @@ def _write_page(rows: pl.DataFrame, file: io.BufferedWriter) -> None:
 
 
 def _read_csv(path: Path) -> pl.DataFrame:
-    return pl.read_csv(path, infer_schema=False).with_columns(original("entry"))
+    return pl.read_csv(path, infer_schema=False, glob=False).with_columns(original("entry"))
 
 
 def _read_lines(path: Path) -> pl.DataFrame:
@@ -108,7 +108,7 @@ def _read_page(path: Path) -> pl.DataFrame:
 
 
 _READERS = {
-    Encoding.PARQUET: lambda path: pl.read_parquet(path, columns=["index", "entry"]),
+    Encoding.PARQUET: lambda path: pl.read_parquet(path, columns=["index", "entry"], glob=False),
     Encoding.CSV: _read_csv,
     Encoding.JSONL: _read_lines,
     Encoding.HTML: _read_page,

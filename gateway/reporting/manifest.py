@@ -32,8 +32,8 @@ MAX_FILE_BYTES = 1 << 30
 ROWS, HIDDEN = "rows", "hidden"
 """The folders of what is shown, and of the hashes of what is not."""
 
-_ROWS = re.compile(rf"{ROWS}/\d{{16}}\.(?:{'|'.join(Encoding)})\Z")
-_HIDDEN = re.compile(rf"{HIDDEN}/\d{{16}}\.hashes\Z")
+_ROWS = re.compile(rf"{ROWS}/(\d{{16}})\.({'|'.join(Encoding)})\Z")
+_HIDDEN = re.compile(rf"{HIDDEN}/(\d{{16}})\.hashes\Z")
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
@@ -155,7 +155,7 @@ def decode_manifest(data: bytes) -> Manifest:
         or not manifest.first < manifest.until <= manifest.log_size
         or manifest.rows + manifest.hidden != manifest.until - manifest.first
         or names != sorted(set(names))
-        or not all(map(_is_possible, manifest.files))
+        or not all(_is_possible(file, manifest) for file in manifest.files)
         or manifest.rows != sum(file.count for file in manifest.files if file.is_rows)
         or manifest.hidden != sum(file.count for file in manifest.files if file.is_hidden)
     ):
@@ -163,6 +163,14 @@ def decode_manifest(data: bytes) -> Manifest:
     return manifest
 
 
-def _is_possible(file: ExportedFile) -> bool:
-    known = file.is_rows or file.is_hidden or file.name in (REPORT, REPORT_DATA)
-    return known and file.size <= MAX_FILE_BYTES and _DIGEST.match(file.sha256) is not None
+def _is_possible(file: ExportedFile, manifest: Manifest) -> bool:
+    """Whether an export of this manifest may have the file: of a part of its range, in its encoding, and not without entries."""
+    if file.size > MAX_FILE_BYTES or not _DIGEST.match(file.sha256):
+        return False
+    rows = _ROWS.match(file.name)
+    part = rows or _HIDDEN.match(file.name)
+    if part is None:
+        return file.name in (REPORT, REPORT_DATA) and file.count == 0
+    begin, step = int(part[1]), manifest.encoding.indices_in_file
+    begins_one = begin == manifest.first or (manifest.first < begin < manifest.until and begin % step == 0)
+    return begins_one and 0 < file.count <= step and (rows is None or rows[2] == manifest.encoding.value)

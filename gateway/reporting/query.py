@@ -80,6 +80,16 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """Whether it asks for a time."""
         return self.since is not None or self.before is not None
 
+    def told(self) -> str:
+        """The question in one line, for whoever judges the answer."""
+        since, before = ("any time" if at is None else _written(at) for at in (self.since, self.before))
+        named = (
+            f"{name} {', '.join(values)}"
+            for name in ("kinds", "outcomes", "purposes", "sources")
+            if (values := getattr(self, name))
+        )
+        return "; ".join((f"{since} to {before}", *named))
+
     def covers(self, at: int) -> bool:
         """Whether it asks for entries of this time."""
         return (self.since is None or at >= self.since) and (self.before is None or at < self.before)
@@ -108,6 +118,10 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         for reason in reasons:
             shared |= pl.col("withheld").str.contains(f'"{reason}":', literal=True)
         return pl.col("outcome").is_in(self.outcomes) | ((pl.col("kind") == Kind.WITHHELD.value) & shared)
+
+
+def _written(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat()
 
 
 def moment_of(text: str | None) -> int | None:

@@ -237,7 +237,7 @@ def _follow(frame: pl.DataFrame, path: Path, encoding: Encoding) -> bool:
         again = Path(scratch) / "again"
         write_rows(frame, encoding, again)
         if encoding is Encoding.PARQUET:
-            return pl.read_parquet(again).equals(pl.read_parquet(path), null_equal=True)
+            return pl.read_parquet(again).equals(pl.read_parquet(path, glob=False), null_equal=True)
         return again.read_bytes() == path.read_bytes()
 
 

@@ -24,6 +24,22 @@ export function rowsIn(name, text) {
   return read(text.split("\n")).map(([index, entry]) => [Number(index), entry]);
 }
 
+// Whether an export of this manifest may have the file: of a part of its range, in its form, and not without entries.
+export function belongs({ name, count }, { first, until, encoding }) {
+  const [, folder, digits, form] = /^(rows|hidden)\/(\d{16})\.(\w+)$/.exec(name) ?? [];
+  if (!folder) return name === "report.html" || name === "report.json";
+  const begin = Number(digits), step = encoding === "html" ? 4096 : 65536;
+  const beginsOne = begin === first || (first < begin && begin < until && begin % step === 0);
+  return beginsOne && count > 0 && form === (folder === "rows" ? encoding : "hashes");
+}
+
+// The question in words.
+export function question({ since, before, kinds, outcomes, purposes, sources, one_person: person }) {
+  const time = (at) => (at === undefined || at === null ? "any time" : new Date(at * 1000).toISOString());
+  const named = Object.entries({ kinds, outcomes, purposes, sources }).filter(([, values]) => values?.length);
+  return [`${time(since)} to ${time(before)}`, ...named.map(([name, values]) => `${name} ${values.join(", ")}`), ...(person ? ["one person"] : [])].join("; ");
+}
+
 // Whether the question asks for an entry.
 export function selects(query, e) {
   const outcomes = [e.o, ...(e.k === "withheld" ? Object.keys(e.n ?? {}).map((reason) => `withheld.${reason}`) : [])];

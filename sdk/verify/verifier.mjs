@@ -1,7 +1,7 @@
 // Judges an export of the log: whole, unaltered, in the log. Shares no line with the program that made it, and reads no file itself;
 // the formats stand in docs/evidence.md and docs/audit-format.md. What does not hold is thrown as an Error that says it.
 import { createHash, createPublicKey, verify } from "node:crypto";
-import { rowsIn, selects } from "./rows.mjs";
+import { belongs, rowsIn, selects } from "./rows.mjs";
 
 const ED25519 = Buffer.from("302a300506032b6570032100", "hex"); // how such a key begins as SPKI (RFC 8410)
 const OWN = ["manifest.json", "manifest.entry", "manifest.tlog-proof", "population.json", "log.vkey", "SHA256SUMS", "consistency.json"];
@@ -74,9 +74,9 @@ function provenBy(proof, entry, vkey) {
 // Rows and hidden hashes, with the hashes around them, must be the signed log.
 function judgeRows({ first, until, query, rows, files }, log, read) {
   const named = (folder) => files.map((file) => file.name).filter((name) => name.startsWith(folder)).sort();
-  const shown = new Map(named("rows/").flatMap((name) => rowsIn(name, read(name).toString("utf8"))));
-  const hidden = Buffer.concat(named("hidden/").map(read)), around = JSON.parse(read("population.json"));
-  need(shown.size === rows && hidden.length === 32 * (until - first - rows), "rows or hashes are missing");
+  const listed = named("rows/").flatMap((name) => rowsIn(name, read(name).toString("utf8")));
+  const shown = new Map(listed), hidden = Buffer.concat(named("hidden/").map(read)), around = JSON.parse(read("population.json"));
+  need(listed.length === rows && shown.size === rows && hidden.length === 32 * (until - first - rows), "rows or hashes are missing");
   for (const [at, text] of shown) need(selects(query, JSON.parse(text)), `row ${at} is none that was asked for`);
   const tree = new Tree(), [left, right] = [unpacked(around.left), unpacked(around.right)];
   covering(0, first).forEach((level) => tree.add(level, left.shift()));
@@ -89,8 +89,8 @@ function judgeRows({ first, until, query, rows, files }, log, read) {
 // `present`: the names of all files there; `read`: the bytes of one; `vkey`: the log's key, from elsewhere.
 export function judge(present, read, vkey) {
   const bytes = read("manifest.json"), manifest = JSON.parse(bytes), entry = read("manifest.entry"), said = JSON.parse(entry);
-  const known = new Set([...OWN, ...manifest.files.map((file) => file.name)]);
-  need(manifest.format === "volens-export/v1" && present.every((name) => known.has(name)), "a file that the manifest does not know");
+  const known = new Set([...OWN, ...manifest.files.map((file) => file.name)]), fits = manifest.files.every((file) => belongs(file, manifest));
+  need(manifest.format === "volens-export/v1" && fits && present.every((name) => known.has(name)), "a file that the manifest does not know");
   for (const { name, sha256 } of manifest.files) need(sha(read(name)).toString("hex") === sha256, `${name} was changed or cut off`);
   const { index, log } = provenBy(read("manifest.tlog-proof").toString(), entry, vkey), { first, until, rows } = manifest;
   const about = said.d?.manifest === sha(bytes).toString("hex") && said.d.first === first && said.d.until === until && said.d.rows === rows;

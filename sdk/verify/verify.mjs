@@ -3,6 +3,7 @@
 // Exit code 0: whole, unaltered, in the log. 1: not. 3: sound so far, but rows in Parquet are for `volens audit verify`.
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { question } from "./rows.mjs";
 import { judge, need } from "./verifier.mjs";
 
 const [folder, keyFile] = process.argv.slice(2);
@@ -20,6 +21,8 @@ try {
   const { first, until, rows } = manifest;
   console.log(`log    ${log.origin}, entry ${index} of ${log.size}`);
   console.log(`range  ${first} to ${until - 1}: ${rows} rows, ${until - first - rows} hidden`);
+  console.log(`asked  ${question(manifest.query)}`);
+  if (first > 0 || until < manifest.log_size) console.log("       what lies outside the range was not looked at");
   console.log(isRead ? "OK     whole, unaltered, and in the log" : "PARTLY the files are those the log names; their rows are for volens audit verify");
   process.exitCode = isRead ? 0 : 3;
 } catch (failure) {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -110,3 +112,25 @@ def test_what_was_changed_is_found(exports: Path, tmp_path: Path, tamper: Callab
     done = check(copy)
     assert done.returncode == 1
     assert done.stderr.startswith("NOT ")
+
+
+@pytest.mark.parametrize(
+    "name", [f"rows/{0:016d}.csv", f"rows/{1:016d}.jsonl", f"rows/{1 << 16:016d}.jsonl", "hidden/more.hashes"]
+)
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_file_that_no_such_export_has_is_refused_though_the_manifest_names_it(
+    exports: Path, tmp_path: Path, name: str, count: int
+) -> None:
+    (tmp_path / "kept.vkey").write_text(SIGNER.vkey)
+    copy = Path(shutil.copytree(exports / "decisions", tmp_path / "copy"))
+    (copy / name).write_text("forged")
+    manifest = json.loads((copy / "manifest.json").read_bytes())
+    forged = {"name": name, "size": 6, "sha256": hashlib.sha256(b"forged").hexdigest(), "count": count}
+    manifest["files"] = sorted([*manifest["files"], forged], key=lambda file: str(file["name"]))
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    done = check(copy)
+    assert (done.returncode, "does not know" in done.stderr) == (1, True)
+
+
+def test_the_question_is_told_with_the_answer(exports: Path) -> None:
+    assert "any time; kinds decision" in check(exports / "decisions").stdout.replace("any time to ", "")

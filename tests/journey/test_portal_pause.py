@@ -64,7 +64,7 @@ async def decide_anything(choices: Choices, ref: SubjectRef, chance: Random) -> 
     for _ in range(chance.randrange(1, 8)):
         rule = chance.choice(choices._policy.rules)
         act = chance.choice(list(PurposeAct))
-        await choices.decide(ref, rule.id, act, notice, ENGLISH)
+        await choices.decide(ref, rule.id, act, notice, ENGLISH, gpc=False)
 
 
 async def test_continuing_gives_back_what_the_pause_ended_and_no_more(tmp_path: Path) -> None:
@@ -82,10 +82,10 @@ async def test_continuing_gives_back_what_the_pause_ended_and_no_more(tmp_path: 
             before = on(served, ref)
             await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
             assert on(served, ref) <= {"notifications"}, "what a contract needs cannot be ended"
-            await choices.resume(ref, ENGLISH)
+            await choices.resume(ref, ENGLISH, gpc=False)
             assert on(served, ref) == before
             seen.add(frozenset(before))
-            await choices.resume(ref, ENGLISH)
+            await choices.resume(ref, ENGLISH, gpc=False)
             assert on(served, ref) == before, "continuing twice is continuing once"
             await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
             await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
@@ -93,7 +93,7 @@ async def test_continuing_gives_back_what_the_pause_ended_and_no_more(tmp_path: 
             for entry in refused:
                 act = PurposeAct.OBJECT if entry == "analytics" else PurposeAct.WITHDRAW
                 await choices._write(ref, entry, STATUS_OF[act], ALL_OFF_METHOD, ENGLISH)
-            await choices.resume(ref, ENGLISH)
+            await choices.resume(ref, ENGLISH, gpc=False)
             gone = {
                 *refused,
                 *itertools.chain(*(served.services.policy.narrower.get(r, ()) for r in refused)),
@@ -111,10 +111,10 @@ async def test_what_never_was_on_is_never_given_back(tmp_path: Path) -> None:
         await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
         assert await choices.history(ref) == []
         notice = served.services.policy.notice_version
-        await choices.decide(ref, "advertising", PurposeAct.REFUSE, notice, ENGLISH)
-        await choices.decide(ref, "recommendations", PurposeAct.GIVE, notice, ENGLISH)
+        await choices.decide(ref, "advertising", PurposeAct.REFUSE, notice, ENGLISH, gpc=False)
+        await choices.decide(ref, "recommendations", PurposeAct.GIVE, notice, ENGLISH, gpc=False)
         await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
-        await choices.resume(ref, ENGLISH)
+        await choices.resume(ref, ENGLISH, gpc=False)
         assert on(served, ref) == {"recommendations"}
         newest = (await choices.history(ref))[0]
         assert newest.status in GRANTS

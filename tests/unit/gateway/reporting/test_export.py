@@ -175,6 +175,31 @@ def test_a_new_manifest_over_changed_files_is_found_twice(
     assert {Fault.NOT_IN_THE_LOG, fault} <= faults(root / "out")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [f"rows/{0:016d}.csv", f"rows/{1:016d}.jsonl", f"rows/{1 << 16:016d}.jsonl", f"hidden/{5:016d}.hashes"],
+)
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_file_that_no_such_export_has_makes_it_none_though_the_manifest_names_it(
+    root: Path, name: str, count: int
+) -> None:
+    export(root, Encoding.JSONL, DECISIONS)
+    out = root / "out"
+    (out / name).write_text("forged")
+    manifest = decode_manifest((out / MANIFEST).read_bytes())
+    files = sorted([*manifest.files, described(out / name, out, count)], key=lambda file: file.name)
+    changed = msgspec.structs.replace(manifest, files=tuple(files), rows=manifest.rows)
+    (out / MANIFEST).write_bytes(encode_manifest(changed))
+    with pytest.raises(NotAnExportError):
+        verify_export(out)
+
+
+def test_an_export_in_a_folder_with_the_signs_of_a_pattern_is_read(root: Path) -> None:
+    export(root, Encoding.CSV, DECISIONS)
+    folder = (root / "out").rename(root / "g[1]*")
+    assert verify_export(folder).findings == []
+
+
 def test_cells_of_a_table_that_contradict_the_entry_are_found(root: Path) -> None:
     export(root, Encoding.CSV, DECISIONS)
     change = _replace("rows/*", lambda data: data.replace(b'"decision"', b'"=cmd()"', 1))
