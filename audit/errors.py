@@ -50,8 +50,8 @@ class RollbackError(AuditError):
 
     hint = (
         "put back the newest copy of the data directory and, of the same copy, only the file `head` of the keys directory;"
-        " keep its `erased` and `withdrawn`, or what people took back comes back (`volens restore` does this; docs/durability.md);"
-        " where no copy is newer, retire this log and start another under a new origin"
+        " keep its `erased` and `withdrawn`, or what people took back comes back (`volens restore` does this;"
+        " docs/durability.md); where no copy is newer, retire this log and start another under a new origin"
     )
 
 
