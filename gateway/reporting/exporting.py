@@ -29,6 +29,7 @@ from audit import (
     Checkpoint,
     NoteVerifier,
     published_entries,
+    read_announced,
     read_checkpoint,
 )
 from gateway.reporting.anchoring import read_anchor
@@ -45,7 +46,7 @@ from gateway.reporting.manifest import (
     encode_manifest,
     entry_details,
 )
-from gateway.reporting.parts import ExportPart, PartDone, bounds_in_time, described, export_part
+from gateway.reporting.parts import ExportPart, PartDone, bounds_in_time, described, export_part, requests_in
 from gateway.reporting.proving import ExportRange, prove, refuse_another_log
 from gateway.reporting.query import Query
 from gateway.reporting.tallies import RangeCounts, added
@@ -121,7 +122,9 @@ def make_export(
         refuse_another_log(order.log, range_, pieces)
         files = [file for part in done for file in part.files]
         if write_report is not None:
-            names = write_report(added(part.tally for part in done), range_, out)
+            names = write_report(
+                added(part.tally for part in done), _told_before(order, range_, out, run), out
+            )
             files += [described(out / name, out, 0) for name in names]
         manifest = _manifest(order, range_, sum(part.rows for part in done), files)
         data = encode_manifest(manifest)
@@ -181,6 +184,16 @@ def _find_range(order: Order, checkpoint: Checkpoint, out: Path, run: Run) -> Ex
     if first >= until:
         raise NoSuchRangeError
     return ExportRange(checkpoint, first, until, order.query, order.made_at)
+
+
+def _told_before(order: Order, range_: ExportRange, out: Path, run: Run) -> ExportRange:
+    """The range with what a report needs of the entries before it: when requests were received that are dealt with in it."""
+    begin = read_announced(order.log).index
+    if begin >= range_.first:
+        return range_
+    parts = _parts(order, replace(range_, first=begin, until=range_.first), out)
+    found = [fact for facts in run(requests_in, parts) if isinstance(facts, list) for fact in facts]
+    return replace(range_, earlier_requests=tuple(found))
 
 
 def _parts(order: Order, range_: ExportRange, out: Path) -> list[ExportPart]:

@@ -47,6 +47,8 @@ class ExportRange:
     """When the export was made (unix seconds)."""
     anchor: Checkpoint | None = None
     """An older checkpoint that the log must be shown to continue."""
+    earlier_requests: tuple[tuple[int, str], ...] = ()
+    """Time and details of the `rights` entries before the range that are published still, for a report."""
 
 
 def refuse_another_log(log: Path, range_: ExportRange, pieces: list[Piece]) -> None:

@@ -74,7 +74,8 @@ def assemble(
 
 def _rights(tally: RangeCounts, range_: ExportRange) -> dict[str, Any]:
     rows = tally.facts.filter(tally.facts["kind"] == "rights").select("at", "details").rows()
-    metrics = rights_metrics(rows, range_.query.before or range_.made_at)
+    end = range_.made_at if range_.query.before is None else min(range_.query.before, range_.made_at)
+    metrics = rights_metrics(rows, end, range_.earlier_requests)
     return {
         "by_right": {name: metrics[name].row() for name in sorted(metrics)}
         | {"all": together(metrics.values()).row()},

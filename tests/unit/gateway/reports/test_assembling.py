@@ -131,6 +131,20 @@ def test_the_page_shows_what_followed_a_no(report: dict[str, object]) -> None:
     assert "Entries that used data after a no: <code>41</code>" in page
 
 
+@pytest.mark.parametrize(
+    ("before", "made_at", "overdue"), [(200, 1, 0), (200, 60, 1), (20, 60, 0), (None, 60, 1)]
+)
+def test_a_deadline_counts_when_the_report_is_made_and_no_later(
+    before: int | None, made_at: int, overdue: int
+) -> None:
+    said = {"act": "received", "request": "00", "right": "access", "why": "none"}
+    rows = [entry(Kind.RIGHTS, Outcome.DONE, detail=said)]
+    query = Query(before=None if before is None else BEGAN + before * DAY)
+    range_ = ExportRange(Checkpoint("example/log", 1, bytes(32)), 0, 1, query, BEGAN + made_at * DAY)
+    report = assemble(tally_of(entry_frame(0, rows)), range_, POLICY, {})
+    assert report["rights"]["by_right"]["access"]["overdue"] == overdue
+
+
 def test_the_report_is_json_all_through(report: dict[str, object]) -> None:
     assert json.loads(json.dumps(report)) == report
 
