@@ -15,7 +15,7 @@ from gateway.reporting.query import Query
 from gateway.reporting.tallies import added, tally_of
 from gateway.reports.assembling import assemble
 from gateway.reports.page import render_report
-from gateway.wording.languages import Languages
+from gateway.wording.languages import Language, Languages
 
 ENGLISH, GERMAN, FRENCH = Languages().all()
 BEGAN = 1_795_000_020
@@ -107,6 +107,10 @@ def test_what_differs_is_named(report: dict[str, list[dict[str, str]]]) -> None:
     assert ("analytics", "used on the ground of consent, and none was given in this range") in said
     assert ("notifications", "declared, and not observed in this range") in said
     assert ("recommendations", "a recipient that is configured and not declared") in said
+    named = {(each["name"], each["difference"]) for each in report["differences"] if each["name"]}
+    assert ("<left>", "a recipient that was given signals and is not configured any more") in named
+    assert ("<left>", "a recipient that was given signals and is not declared") in named
+    assert ("<mailer>", "a recipient that was given signals and is not configured any more") not in named
     assert not any(about == "recommendations" and "observed" in words for about, words in said)
 
 
@@ -166,12 +170,24 @@ def test_the_page_tells_what_was_spent(report: dict[str, object]) -> None:
     assert "broken_off" in page
 
 
+@pytest.mark.parametrize(
+    ("language", "written"), [(ENGLISH, "5,638"), (GERMAN, "5.638"), (FRENCH, "5\u202f638")]
+)
+def test_numbers_are_written_as_the_language_does(
+    report: dict[str, dict[str, object]], language: Language, written: str
+) -> None:
+    log = {**report["log"], "size": 5638}
+    page = render_report({**report, "log": log, "withdrawals": None}, language).decode()
+    assert f"<dd>{written}</dd>" in page
+
+
 def test_the_page_speaks_german_and_french(report: dict[str, object]) -> None:
     page = {
         each.code: render_report({**report, "withdrawals": None}, each).decode() for each in (GERMAN, FRENCH)
     }
     assert '<html lang="de">' in page["de"]
     assert "Verzeichnis der Verarbeitung" in page["de"]
+    assert '<td class="n">0,5</td>' in page["de"]
     assert "Registre des traitements" in page["fr"]
     assert "<td>Durchgelassen<br><code>accepted</code></td>" in page["de"]
     assert "<td>Transmis<br><code>accepted</code></td>" in page["fr"]

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from audit import Entry, Kind, Outcome, encode_entry
+from audit import Entry, Kind, Minimum, Outcome, encode_entry, prune
+from gateway.reporting.disclosure import disclose, read_disclosure
 from gateway.reporting.encodings import Encoding
+from gateway.reporting.errors import NoSuchRangeError
 from gateway.reporting.exporting import Order, make_export
 from gateway.reporting.proving import ExportRange
 from gateway.reporting.query import Query
@@ -35,6 +37,14 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def pruned(root: Path) -> int:
+    """Let the first bundle go; the place of the entry that says so."""
+    said = Entry(Kind.RETENTION, Outcome.DONE, BEGAN + (COUNT + 1) * MINUTE, detail={"minimum": 256})
+    place = write_log(root, [encode_entry(said)])
+    prune(root / "log", Minimum(256, place))
+    return place
+
+
 def told(root: Path, query: Query) -> ExportRange:
     """The range that a report of this question is made of."""
     seen: list[ExportRange] = []
@@ -57,3 +67,10 @@ def test_requests_that_were_received_before_the_range_are_known_to_its_report(ro
     assert [at for at, _ in earlier] == [BEGAN, BEGAN + 299 * MINUTE]
     assert all('"act":"received"' in details for _, details in earlier)
     assert len(told(root, Query(since=BEGAN + 200 * MINUTE)).earlier_requests) == 1
+
+
+def test_a_pruned_entry_is_not_disclosed_and_the_reason_is_told(root: Path) -> None:
+    place = pruned(root)
+    with pytest.raises(NoSuchRangeError, match=f"entry 3 was pruned: entry {place} says"):
+        disclose(root / "log", [300, 3])
+    assert len(read_disclosure(disclose(root / "log", [256])).disclosed) == 1
