@@ -182,16 +182,25 @@ def _find_range(order: Order, checkpoint: Checkpoint, out: Path, run: Run) -> Ex
         bounds = [found for found in run(bounds_in_time, parts) if isinstance(found, tuple)]
         first, until = (bounds[0][0], bounds[-1][1] + 1) if bounds else (0, 0)
     if first >= until:
-        raise NoSuchRangeError
+        raise _no_range(order.log)
     return ExportRange(checkpoint, first, until, order.query, order.made_at)
 
 
+def _no_range(log: Path) -> NoSuchRangeError:
+    kept = read_announced(log)
+    if not kept.index:
+        return NoSuchRangeError()
+    return NoSuchRangeError(
+        f"the log has no entry in this range now: those below {kept.index} were pruned, as entry {kept.announced} says"
+    )
+
+
 def _told_before(order: Order, range_: ExportRange, out: Path, run: Run) -> ExportRange:
-    """The range with what a report needs of the entries before it: when requests were received that are dealt with in it."""
-    begin = read_announced(order.log).index
-    if begin >= range_.first:
-        return range_
-    parts = _parts(order, replace(range_, first=begin, until=range_.first), out)
+    """The range with what a report needs to know of the entries before it: its requests, and what was pruned."""
+    kept = read_announced(order.log)
+    if kept.index >= range_.first:
+        return replace(range_, pruned=kept if kept.index else None)
+    parts = _parts(order, replace(range_, first=kept.index, until=range_.first), out)
     found = [fact for facts in run(requests_in, parts) if isinstance(facts, list) for fact in facts]
     return replace(range_, earlier_requests=tuple(found))
 

@@ -37,7 +37,12 @@ def processing_record(
 
 
 def differences(
-    tally: RangeCounts, policy: Policy, recipients: Mapping[str, str], digests: Iterable[str]
+    tally: RangeCounts,
+    policy: Policy,
+    recipients: Mapping[str, str],
+    digests: Iterable[str],
+    *,
+    is_whole: bool = True,
 ) -> list[dict[str, str]]:
     """Where declared and observed differ, each as `about`, `difference` and perhaps the `name` of a recipient.
 
@@ -46,13 +51,14 @@ def differences(
         policy: in force.
         recipients: the destinations that are configured, each with its purpose.
         digests: of the policies that entries of the range name.
+        is_whole: whether none of what was asked for was pruned; otherwise nothing that is missing is a difference.
     """
     observed, known = _observed(tally), {entry.code for entry in policy.entries}
     found = [
         _difference(code, phrase("used, and the policy in force does not declare it"))
         for code in sorted(observed.keys() - known)
     ]
-    for purpose in policy.purposes:
+    for purpose in policy.purposes if is_whole else ():
         seen = observed.get(purpose.code, {})
         if not seen:
             found.append(_difference(purpose.id, phrase("declared, and not observed in this range")))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
-from audit import Checkpoint, Entry, Kind, Outcome, encode_entry
+from audit import Checkpoint, Entry, Kind, Minimum, Outcome, encode_entry
 from consent import default_policy_text, parse_policy
 from gateway.reporting.entry_frame import entry_frame
 from gateway.reporting.proving import ExportRange
@@ -112,6 +113,21 @@ def test_what_differs_is_named(report: dict[str, list[dict[str, str]]]) -> None:
     assert ("<left>", "a recipient that was given signals and is not declared") in named
     assert ("<mailer>", "a recipient that was given signals and is not configured any more") not in named
     assert not any(about == "recommendations" and "observed" in words for about, words in said)
+
+
+def test_where_entries_were_pruned_nothing_missing_is_a_difference_and_the_page_says_so() -> None:
+    checkpoint = Checkpoint("example/log", 256 + len(ENTRIES), bytes(32))
+    whole = ExportRange(checkpoint, 256, 256 + len(ENTRIES), Query(), BEGAN + 2 * DAY)
+    late, said = replace(whole, pruned=Minimum(256, 261)), {}
+    for range_ in (whole, late):
+        report = assemble(tally_of(entry_frame(256, ENTRIES)), range_, POLICY, {}) | {"withdrawals": None}
+        differences = " ".join(each["difference"] for each in report["differences"])
+        said[range_] = (differences, render_report(report, ENGLISH).decode())
+    for text in ("none was given in this range", "declared, and not observed"):
+        assert (text in said[whole][0], text in said[late][0]) == (True, False)
+    assert "does not declare it" in said[late][0]
+    assert "Entry that announced it: 261" in said[late][1]
+    assert "pruned" not in said[whole][1]
 
 
 def test_the_page_is_one_file_and_every_value_is_escaped(report: dict[str, object]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from audit import Entry, Kind, Minimum, Outcome, encode_entry, prune
@@ -56,7 +57,8 @@ def told(root: Path, query: Query) -> ExportRange:
         seen.append(range_)
         return ()
 
-    order = Order(root / "log", root / f"out-{query.since}", query, Encoding.JSONL, BEGAN, "volens test", 1)
+    out = root / f"out-{query.since}-{query.before}"
+    order = Order(root / "log", out, query, Encoding.JSONL, BEGAN, "volens test", 1)
     make_export(order, record, write)
     return seen[0]
 
@@ -74,3 +76,20 @@ def test_a_pruned_entry_is_not_disclosed_and_the_reason_is_told(root: Path) -> N
     with pytest.raises(NoSuchRangeError, match=f"entry 3 was pruned: entry {place} says"):
         disclose(root / "log", [300, 3])
     assert len(read_disclosure(disclose(root / "log", [256])).disclosed) == 1
+
+
+def test_a_range_that_begins_where_entries_were_pruned_says_so(root: Path) -> None:
+    assert told(root, Query(before=BEGAN + 900 * MINUTE)).pruned is None
+    place = pruned(root)
+    assert told(root, Query(since=1)).pruned == Minimum(256, place)
+    assert told(root, Query()).pruned == Minimum(256, place)
+    assert told(root, Query(since=BEGAN + 400 * MINUTE)).pruned is None
+
+
+def test_of_a_time_that_was_pruned_the_cause_is_told(root: Path) -> None:
+    query = Query(since=BEGAN + MINUTE, before=BEGAN + 9 * MINUTE)
+    assert told(root, query).pruned is None
+    place = pruned(root)
+    again = msgspec.structs.replace(query, since=BEGAN + 2 * MINUTE)
+    with pytest.raises(NoSuchRangeError, match=f"those below 256 were pruned, as entry {place} says"):
+        told(root, again)
