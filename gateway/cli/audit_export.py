@@ -122,7 +122,7 @@ def export_log(
         manifest = make_export(
             order, _recorder(settings), report_writer(policy, settings, follow, language), progress
         )
-    _describe(manifest)
+    _describe(manifest, order.log)
 
 
 @told()
@@ -154,11 +154,20 @@ def disclose_entries(
     typer.echo(f"disclosed {len(shown):,} entries")
 
 
-def _describe(manifest: Manifest) -> None:
+def _describe(manifest: Manifest, log: Path) -> None:
+    from audit import read_announced
+
     typer.echo(f"log       {manifest.log}, {manifest.log_size:,} entries")
     typer.echo(f"range     {manifest.first:,} to {manifest.until - 1:,}")
     typer.echo(f"rows      {manifest.rows:,} selected, {manifest.hidden:,} hidden behind their hashes")
     typer.echo(f"written   {sum(file.size for file in manifest.files):,} bytes, and the log says so")
+    kept = read_announced(log)
+    if kept.index and manifest.first == kept.index:
+        typer.echo(
+            f"volens: older entries were pruned (entry {kept.announced} says so): those below {kept.index} are not in this "
+            "export, whatever their time was",
+            err=True,
+        )
 
 
 def _query(

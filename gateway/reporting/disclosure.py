@@ -21,6 +21,7 @@ from audit import (
     build_proof,
     entry_at,
     hash_leaf,
+    read_announced,
     read_checkpoint,
     reader_of,
     verify_proof,
@@ -60,7 +61,7 @@ def disclose(log: Path, indices: Sequence[int]) -> bytes:
     """The entries at these places, each with its proof.
 
     Raises:
-        NoSuchRangeError: the log has no such entry.
+        NoSuchRangeError: the log has no such entry, or it was pruned.
         AuditError: its files cannot be read as what they should be.
     """
     verifier = NoteVerifier.from_vkey((log / KEY).read_text().strip())
@@ -68,6 +69,11 @@ def disclose(log: Path, indices: Sequence[int]) -> bytes:
     size, read = read_checkpoint(note, verifier).size, reader_of(log)
     if not indices or not all(0 <= index < size for index in indices) or len(indices) > MAX_DISCLOSED:
         raise NoSuchRangeError("the log has no entry at one of these indices")
+    kept = read_announced(log)
+    if min(indices) < kept.index:
+        raise NoSuchRangeError(
+            f"entry {min(indices)} was pruned: entry {kept.announced} says that those below {kept.index} are published no more"
+        )
     found = [
         Disclosed(index, _text(entry_at(index, size, read)), _text(build_proof(index, note, verifier, read)))
         for index in sorted(set(indices))

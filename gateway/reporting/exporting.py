@@ -29,6 +29,7 @@ from audit import (
     Checkpoint,
     NoteVerifier,
     published_entries,
+    read_announced,
     read_checkpoint,
 )
 from gateway.reporting.anchoring import read_anchor
@@ -45,7 +46,7 @@ from gateway.reporting.manifest import (
     encode_manifest,
     entry_details,
 )
-from gateway.reporting.parts import ExportPart, PartDone, bounds_in_time, described, export_part
+from gateway.reporting.parts import ExportPart, PartDone, bounds_in_time, described, export_part, requests_in
 from gateway.reporting.proving import ExportRange, prove, refuse_another_log
 from gateway.reporting.query import Query
 from gateway.reporting.tallies import RangeCounts, added
@@ -121,7 +122,9 @@ def make_export(
         refuse_another_log(order.log, range_, pieces)
         files = [file for part in done for file in part.files]
         if write_report is not None:
-            names = write_report(added(part.tally for part in done), range_, out)
+            names = write_report(
+                added(part.tally for part in done), _told_before(order, range_, out, run), out
+            )
             files += [described(out / name, out, 0) for name in names]
         manifest = _manifest(order, range_, sum(part.rows for part in done), files)
         data = encode_manifest(manifest)
@@ -179,8 +182,27 @@ def _find_range(order: Order, checkpoint: Checkpoint, out: Path, run: Run) -> Ex
         bounds = [found for found in run(bounds_in_time, parts) if isinstance(found, tuple)]
         first, until = (bounds[0][0], bounds[-1][1] + 1) if bounds else (0, 0)
     if first >= until:
-        raise NoSuchRangeError
+        raise _no_range(order.log)
     return ExportRange(checkpoint, first, until, order.query, order.made_at)
+
+
+def _no_range(log: Path) -> NoSuchRangeError:
+    kept = read_announced(log)
+    if not kept.index:
+        return NoSuchRangeError()
+    return NoSuchRangeError(
+        f"the log has no entry in this range now: those below {kept.index} were pruned, as entry {kept.announced} says"
+    )
+
+
+def _told_before(order: Order, range_: ExportRange, out: Path, run: Run) -> ExportRange:
+    """The range with what a report needs to know of the entries before it: its requests, and what was pruned."""
+    kept = read_announced(order.log)
+    if kept.index >= range_.first:
+        return replace(range_, pruned=kept if kept.index else None)
+    parts = _parts(order, replace(range_, first=kept.index, until=range_.first), out)
+    found = [fact for facts in run(requests_in, parts) if isinstance(facts, list) for fact in facts]
+    return replace(range_, earlier_requests=tuple(found))
 
 
 def _parts(order: Order, range_: ExportRange, out: Path) -> list[ExportPart]:

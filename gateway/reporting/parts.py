@@ -18,6 +18,7 @@ from audit import (
     TILE_WIDTH,
     CorruptionError,
     EntryError,
+    Kind,
     Piece,
     decode_entry,
     pieces_of,
@@ -106,6 +107,12 @@ def bounds_in_time(part: ExportPart) -> tuple[int, int] | None:
     return (found[0], found[-1]) if found else None
 
 
+def requests_in(part: ExportPart) -> list[tuple[int, str]]:
+    """Time and details of the entries of the kind `rights`."""
+    found = [entry for entry in _entries(part) if _RIGHTS in entry]
+    return entry_frame(part.first, found).select("at", "details").rows() if found else []
+
+
 def described(path: Path, root: Path, count: int) -> ExportedFile:
     """A file that was written, as the manifest has it."""
     with path.open("rb") as file:
@@ -129,6 +136,8 @@ def _hidden(first: int, leaves: list[bytes], selected: pl.Series) -> bytes:
     return hashes[is_hidden].tobytes()
 
 
+_RIGHTS = f'"k":"{Kind.RIGHTS.value}"'.encode()
+"""Of canonical entries only theirs have it: within a text the quotes are escaped."""
 _TIME = b'"t":'
 
 

@@ -10,6 +10,7 @@ from audit import (
     Checkpoint,
     CorruptionError,
     LogUnavailableError,
+    Minimum,
     NoteVerifier,
     Piece,
     Surroundings,
@@ -47,6 +48,10 @@ class ExportRange:
     """When the export was made (unix seconds)."""
     anchor: Checkpoint | None = None
     """An older checkpoint that the log must be shown to continue."""
+    earlier_requests: tuple[tuple[int, str], ...] = ()
+    """Time and details of the `rights` entries before the range that are published still, for a report."""
+    pruned: Minimum | None = None
+    """If the range begins where older entries were pruned, which may have been asked for: from where on there are entries."""
 
 
 def refuse_another_log(log: Path, range_: ExportRange, pieces: list[Piece]) -> None:

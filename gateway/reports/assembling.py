@@ -31,7 +31,6 @@ def assemble(
         locale: of the titles of purposes; the policy's own where it has none.
     """
     checkpoint = range_.checkpoint
-    days = tally.counts["day"]
     policies = accountability.in_force(tally, "policy")
     return {
         "format": FORMAT,
@@ -41,14 +40,7 @@ def assemble(
             "root": base64.b64encode(checkpoint.root).decode(),
             **accountability.log_health(tally),
         },
-        "range": {
-            "first": range_.first,
-            "last": range_.until - 1,
-            "entries": range_.until - range_.first,
-            "from": accountability.day_text(days.min()),  # type: ignore[arg-type]  # a range has an entry
-            "to": accountability.day_text(days.max()),  # type: ignore[arg-type]
-            "made_at": accountability.moment_text(range_.made_at),
-        },
+        "range": _range(tally, range_),
         "controller": policy.controller.facts() if policy.controller is not None else None,
         "policy": policy.digest_text,
         "uses": accountability.uses(tally, policy),
@@ -56,7 +48,13 @@ def assemble(
         "policies": policies,
         "models": accountability.in_force(tally, "model"),
         "processing": processing_record(tally, policy, recipients, locale or policy.default_locale),
-        "differences": differences(tally, policy, recipients, [each["digest"] for each in policies]),
+        "differences": differences(
+            tally,
+            policy,
+            recipients,
+            [each["digest"] for each in policies],
+            is_whole=range_.pruned is None,
+        ),
         "consents": accountability.consents(tally, {entry.code: entry.id for entry in policy.entries}),
         "consents_by_day": accountability.consents_by_day(tally),
         "evidence": accountability.evidence(tally),
@@ -72,9 +70,23 @@ def assemble(
     }
 
 
+def _range(tally: RangeCounts, range_: ExportRange) -> dict[str, Any]:
+    days, pruned = tally.counts["day"], range_.pruned
+    return {
+        "first": range_.first,
+        "last": range_.until - 1,
+        "entries": range_.until - range_.first,
+        "from": accountability.day_text(days.min()),  # type: ignore[arg-type]  # a range has an entry
+        "to": accountability.day_text(days.max()),  # type: ignore[arg-type]
+        "made_at": accountability.moment_text(range_.made_at),
+        "pruned": None if pruned is None else {"minimum": pruned.index, "announced": pruned.announced},
+    }
+
+
 def _rights(tally: RangeCounts, range_: ExportRange) -> dict[str, Any]:
     rows = tally.facts.filter(tally.facts["kind"] == "rights").select("at", "details").rows()
-    metrics = rights_metrics(rows, range_.query.before or range_.made_at)
+    end = range_.made_at if range_.query.before is None else min(range_.query.before, range_.made_at)
+    metrics = rights_metrics(rows, end, range_.earlier_requests)
     return {
         "by_right": {name: metrics[name].row() for name in sorted(metrics)}
         | {"all": together(metrics.values()).row()},

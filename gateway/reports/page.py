@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
+from babel.numbers import format_decimal
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
@@ -32,7 +34,7 @@ def render_report(report: Mapping[str, Any], language: Language) -> bytes:
         lstrip_blocks=True,
     )
     environment.install_gettext_translations(language.catalogue, newstyle=True)  # type: ignore[attr-defined]  # so it does
-    environment.filters["number"] = _number
+    environment.filters["number"] = partial(_number, language)
     style = Markup(_STYLE)  # noqa: S704 - our own file
     return (
         environment.get_template("report")
@@ -41,5 +43,8 @@ def render_report(report: Mapping[str, Any], language: Language) -> bytes:
     )
 
 
-def _number(value: float | None) -> str:
-    return "\N{EN DASH}" if value is None else f"{value:,}"
+def _number(language: Language, value: float | None) -> str:
+    """As the language writes it, with every digit that it has."""
+    if value is None:
+        return "\N{EN DASH}"
+    return format_decimal(value, locale=language.locale, decimal_quantization=False)

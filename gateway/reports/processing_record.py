@@ -15,6 +15,7 @@ import polars as pl
 from audit import GIVING_OUTCOMES
 from consent import LegalBasis, Policy, Purpose
 from gateway.reporting.tallies import RangeCounts
+from gateway.reports.accountability import deliveries
 from gateway.wording.languages import phrase
 
 _PERMITTED = frozenset({"accepted", "personalised", "permitted", "fired"})
@@ -36,7 +37,12 @@ def processing_record(
 
 
 def differences(
-    tally: RangeCounts, policy: Policy, recipients: Mapping[str, str], digests: Iterable[str]
+    tally: RangeCounts,
+    policy: Policy,
+    recipients: Mapping[str, str],
+    digests: Iterable[str],
+    *,
+    is_whole: bool = True,
 ) -> list[dict[str, str]]:
     """Where declared and observed differ, each as `about`, `difference` and perhaps the `name` of a recipient.
 
@@ -45,13 +51,14 @@ def differences(
         policy: in force.
         recipients: the destinations that are configured, each with its purpose.
         digests: of the policies that entries of the range name.
+        is_whole: whether none of what was asked for was pruned; otherwise nothing that is missing is a difference.
     """
     observed, known = _observed(tally), {entry.code for entry in policy.entries}
     found = [
         _difference(code, phrase("used, and the policy in force does not declare it"))
         for code in sorted(observed.keys() - known)
     ]
-    for purpose in policy.purposes:
+    for purpose in policy.purposes if is_whole else ():
         seen = observed.get(purpose.code, {})
         if not seen:
             found.append(_difference(purpose.id, phrase("declared, and not observed in this range")))
@@ -61,15 +68,7 @@ def differences(
                     purpose.id, phrase("used on the ground of consent, and none was given in this range")
                 )
             )
-        configured = {name for name, about in recipients.items() if about == purpose.id}
-        found += [
-            _difference(purpose.id, phrase("a recipient that is configured and not declared"), name)
-            for name in sorted(configured - set(purpose.destinations))
-        ]
-        found += [
-            _difference(purpose.id, phrase("a recipient that is declared and not configured"), name)
-            for name in sorted(set(purpose.destinations) - configured)
-        ]
+    found += _of_recipients(tally, policy, recipients)
     if policy.controller is None:
         found.append(_difference("controller", phrase("the policy does not name one")))
     others = sorted(set(digests) - {policy.digest_text})
@@ -78,6 +77,20 @@ def differences(
         for digest in others
     ]
     return found
+
+
+def _of_recipients(tally: RangeCounts, policy: Policy, recipients: Mapping[str, str]) -> list[dict[str, str]]:
+    """Of the recipients that are declared, those that are configured, and those that were given something: where they differ."""
+    declared = {(purpose.id, name) for purpose in policy.purposes for name in purpose.destinations}
+    configured = {(about, name) for name, about in recipients.items()}
+    given = {(each["purpose"], each["recipient"]) for each in deliveries(tally, {}) if each["signals"]}
+    found = [
+        (configured - declared, phrase("a recipient that is configured and not declared")),
+        (declared - configured, phrase("a recipient that is declared and not configured")),
+        (given - declared, phrase("a recipient that was given signals and is not declared")),
+        (given - configured, phrase("a recipient that was given signals and is not configured any more")),
+    ]
+    return [_difference(about, words, name) for pairs, words in found for about, name in sorted(pairs)]
 
 
 def _difference(about: str, words: str, name: str = "") -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ async def run(*arguments: str | Path) -> int:
 
 
 async def test_old_entries_go_and_nothing_that_was_promised_with_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     directory = tmp_path / "volens"
     async with inside(directory) as served:
@@ -40,6 +41,10 @@ async def test_old_entries_go_and_nothing_that_was_promised_with_them(
     assert [each.detail["minimum"] for each in said if each.kind.value == "retention"] == [256]
     assert await run("audit", "verify", directory) == 0
     assert await run("audit", "prune", directory, "--older-than-days", "1") == 0  # again: nothing more
+    capsys.readouterr()
+    assert await run("audit", "export", directory, "--out", tmp_path / "out", "--format", "jsonl") == 0
+    assert "those below 256 are not in this export" in capsys.readouterr().err
+    assert json.loads((tmp_path / "out" / "report.json").read_bytes())["range"]["pruned"]["minimum"] == 256
 
     async with inside(directory) as served:
         again = (await served.http.get(f"/v1/receipts/{written['receipt_id']}")).json()["log"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
-from audit import Checkpoint, Entry, Kind, Outcome, encode_entry
+from audit import Checkpoint, Entry, Kind, Minimum, Outcome, encode_entry
 from consent import default_policy_text, parse_policy
 from gateway.reporting.entry_frame import entry_frame
 from gateway.reporting.proving import ExportRange
@@ -15,7 +16,7 @@ from gateway.reporting.query import Query
 from gateway.reporting.tallies import added, tally_of
 from gateway.reports.assembling import assemble
 from gateway.reports.page import render_report
-from gateway.wording.languages import Languages
+from gateway.wording.languages import Language, Languages
 
 ENGLISH, GERMAN, FRENCH = Languages().all()
 BEGAN = 1_795_000_020
@@ -107,7 +108,26 @@ def test_what_differs_is_named(report: dict[str, list[dict[str, str]]]) -> None:
     assert ("analytics", "used on the ground of consent, and none was given in this range") in said
     assert ("notifications", "declared, and not observed in this range") in said
     assert ("recommendations", "a recipient that is configured and not declared") in said
+    named = {(each["name"], each["difference"]) for each in report["differences"] if each["name"]}
+    assert ("<left>", "a recipient that was given signals and is not configured any more") in named
+    assert ("<left>", "a recipient that was given signals and is not declared") in named
+    assert ("<mailer>", "a recipient that was given signals and is not configured any more") not in named
     assert not any(about == "recommendations" and "observed" in words for about, words in said)
+
+
+def test_where_entries_were_pruned_nothing_missing_is_a_difference_and_the_page_says_so() -> None:
+    checkpoint = Checkpoint("example/log", 256 + len(ENTRIES), bytes(32))
+    whole = ExportRange(checkpoint, 256, 256 + len(ENTRIES), Query(), BEGAN + 2 * DAY)
+    late, said = replace(whole, pruned=Minimum(256, 261)), {}
+    for range_ in (whole, late):
+        report = assemble(tally_of(entry_frame(256, ENTRIES)), range_, POLICY, {}) | {"withdrawals": None}
+        differences = " ".join(each["difference"] for each in report["differences"])
+        said[range_] = (differences, render_report(report, ENGLISH).decode())
+    for text in ("none was given in this range", "declared, and not observed"):
+        assert (text in said[whole][0], text in said[late][0]) == (True, False)
+    assert "does not declare it" in said[late][0]
+    assert "Entry that announced it: 261" in said[late][1]
+    assert "pruned" not in said[whole][1]
 
 
 def test_the_page_is_one_file_and_every_value_is_escaped(report: dict[str, object]) -> None:
@@ -131,6 +151,20 @@ def test_the_page_shows_what_followed_a_no(report: dict[str, object]) -> None:
     assert "Entries that used data after a no: <code>41</code>" in page
 
 
+@pytest.mark.parametrize(
+    ("before", "made_at", "overdue"), [(200, 1, 0), (200, 60, 1), (20, 60, 0), (None, 60, 1)]
+)
+def test_a_deadline_counts_when_the_report_is_made_and_no_later(
+    before: int | None, made_at: int, overdue: int
+) -> None:
+    said = {"act": "received", "request": "00", "right": "access", "why": "none"}
+    rows = [entry(Kind.RIGHTS, Outcome.DONE, detail=said)]
+    query = Query(before=None if before is None else BEGAN + before * DAY)
+    range_ = ExportRange(Checkpoint("example/log", 1, bytes(32)), 0, 1, query, BEGAN + made_at * DAY)
+    report = assemble(tally_of(entry_frame(0, rows)), range_, POLICY, {})
+    assert report["rights"]["by_right"]["access"]["overdue"] == overdue
+
+
 def test_the_report_is_json_all_through(report: dict[str, object]) -> None:
     assert json.loads(json.dumps(report)) == report
 
@@ -152,12 +186,24 @@ def test_the_page_tells_what_was_spent(report: dict[str, object]) -> None:
     assert "broken_off" in page
 
 
+@pytest.mark.parametrize(
+    ("language", "written"), [(ENGLISH, "5,638"), (GERMAN, "5.638"), (FRENCH, "5\u202f638")]
+)
+def test_numbers_are_written_as_the_language_does(
+    report: dict[str, dict[str, object]], language: Language, written: str
+) -> None:
+    log = {**report["log"], "size": 5638}
+    page = render_report({**report, "log": log, "withdrawals": None}, language).decode()
+    assert f"<dd>{written}</dd>" in page
+
+
 def test_the_page_speaks_german_and_french(report: dict[str, object]) -> None:
     page = {
         each.code: render_report({**report, "withdrawals": None}, each).decode() for each in (GERMAN, FRENCH)
     }
     assert '<html lang="de">' in page["de"]
     assert "Verzeichnis der Verarbeitung" in page["de"]
+    assert '<td class="n">0,5</td>' in page["de"]
     assert "Registre des traitements" in page["fr"]
     assert "<td>Durchgelassen<br><code>accepted</code></td>" in page["de"]
     assert "<td>Transmis<br><code>accepted</code></td>" in page["fr"]

@@ -51,6 +51,27 @@ def test_each_right_is_counted_by_how_it_ended() -> None:
 def test_what_was_received_before_the_range_has_no_duration() -> None:
     row = rights_metrics(FACTS, END)["rectification"].row()
     assert (row["received"], row["complied"], row["median_days"]) == (0, 1, None)
+    assert (row["late"], row["receipt_unknown"]) == (0, 1)
+
+
+def test_requests_from_before_the_range_are_followed_into_it() -> None:
+    before, within = [fact for fact in FACTS if fact[0] < BEGAN + 12 * DAY_SECONDS], FACTS[-4:]
+    within = [fact for fact in within if fact not in before]
+    metrics = rights_metrics(within, END, before)
+    objection = metrics["objection"].row()
+    assert (objection["received"], objection["complied"], objection["late"]) == (0, 2, 1)
+    assert objection["median_days"] == pytest.approx(49.0)
+    restriction = metrics["restriction"].row()
+    assert (restriction["received"], restriction["still_open"], restriction["overdue"]) == (0, 1, 1)
+    assert sum(each.receipt_unknown for each in metrics.values()) == 0
+    assert metrics.keys() == {"objection", "restriction"}  # the others had ended before
+
+
+def test_of_a_request_whose_receipt_is_published_no_more_it_is_said() -> None:
+    metrics = rights_metrics([step(90, "x", "extended"), step(91, "y", "refused", why="unfounded")], END)
+    row = together(metrics.values()).row()
+    assert (row["received"], row["still_open"], row["denied"], row["receipt_unknown"]) == (0, 1, 1, 2)
+    assert (row["overdue"], row["late"], row["mean_days"]) == (0, 0, None)
 
 
 def test_deadlines_count_a_month_or_three() -> None:
