@@ -50,8 +50,8 @@ class RollbackError(AuditError):
 
     hint = (
         "put back the newest copy of the data directory and, of the same copy, only the file `head` of the keys directory;"
-        " keep its `erased` and `withdrawn`, or what people took back comes back (`volens restore` does this; docs/durability.md);"
-        " if there is none, retire this log (docs/witness.md)"
+        " keep its `erased` and `withdrawn`, or what people took back comes back (`volens restore` does this;"
+        " docs/durability.md); if there is none, retire this log (docs/witness.md)"
     )
 
 

@@ -165,6 +165,10 @@ def test_cosigned_alarmed_and_refused_as_an_old_copy(house: tuple[Gateway, Witne
     wait_for(lambda: witnessed(gateway) > later)
 
     gateway.stop()
+    told = volens("restore", gateway.directory, "--from", copy)
+    assert told.returncode == 1
+    assert "a witness has seen a longer log" in told.stderr
+    assert not list(tmp_path.rglob("*.before-*"))
     for old, place in ((copy, gateway.directory), (tmp_path / "yesterday.keys", keys_dir)):
         shutil.rmtree(place)
         old.rename(place)
