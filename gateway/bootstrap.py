@@ -138,8 +138,11 @@ async def _serving(running: Running, intake: IntakeServer) -> AsyncIterator[None
 async def open_stopped(settings: Settings) -> AsyncIterator[Stopped]:
     """What a command may change while no gateway runs: the records' keys, with the log to say so. Nothing is replayed.
 
+    The witnesses are asked first, as at a start: nothing is signed on top of an older copy.
+
     Raises:
         LockedError: a gateway is running.
+        RollbackError: a witness has seen a longer log, or another.
         RolledBackError: the records are older than the log says they must be.
         GatewayError, AuditError, ConsentError, PrivacyError: a part cannot be opened.
     """
@@ -147,6 +150,8 @@ async def open_stopped(settings: Settings) -> AsyncIterator[Stopped]:
     clock = Clock()
     sequencer = open_log(settings, clock)
     try:
+        _, witnesses = await open_published(settings, sequencer)
+        await witnesses.close()
         with closing(Database.open(settings.directory)) as database:
             _tie_to_log(database, sequencer, clock)
             records = SqlRecords(database, load_key_ring(settings.keys_dir))

@@ -18,6 +18,7 @@ from gateway.cli.failures import told
 from gateway.cli.new_file import new_file
 
 if TYPE_CHECKING:
+    from audit import NoteVerifier
     from consent import Policy
     from gateway.reporting.manifest import Manifest
     from gateway.reporting.query import Query
@@ -116,6 +117,7 @@ def export_log(
         program=f"volens {version('volens')}",
         places=places,
         anchor=None if anchor is None else anchor.read_bytes(),
+        other_keys=() if anchor is None else _other_keys(settings),
     )
     follow = partial(_follow, settings) if withdrawals else None
     with _shown_progress() as progress:
@@ -152,6 +154,15 @@ def disclose_entries(
         _recorder(settings)({**about, "first": shown[0], "until": shown[-1] + 1})
         file.write(data)
     typer.echo(f"disclosed {len(shown):,} entries")
+
+
+def _other_keys(settings: Settings) -> tuple[NoteVerifier, ...]:
+    """What signs the log beside the key in use, and what signed it before."""
+    from gateway.signing_keys.log_keys import load_log_signer, retired_log_keys
+
+    origin = settings.log.origin
+    beside = load_log_signer(settings.keys_dir, origin).verifiers[1:]
+    return (*beside, *retired_log_keys(settings.keys_dir, origin))
 
 
 def _describe(manifest: Manifest, log: Path) -> None:

@@ -52,23 +52,23 @@ _decoder = msgspec.json.Decoder(_File)
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-def read_anchor(anchor: bytes, log: Path, size: int, verifier: NoteVerifier) -> Checkpoint:
+def read_anchor(anchor: bytes, log: Path, size: int, keys: Sequence[NoteVerifier]) -> Checkpoint:
     """The checkpoint that somebody kept, if the log at hand continues it.
 
     Args:
         anchor: a signed note.
         log: the directory of the log.
         size: how many of its entries count as published.
-        verifier: its key.
+        keys: that it has or had; one of them signed the anchor.
 
     Raises:
         ExportError: it is no checkpoint of this log.
         CorruptionError: the log has another history, or has become shorter.
     """
     try:
-        kept = read_checkpoint(anchor, verifier)
+        kept = read_checkpoint(anchor, keys)
     except NoteError:
-        raise ExportError("the anchor is not a checkpoint of this log") from None
+        raise ExportError("the anchor is not a checkpoint of this log under any of its keys") from None
     if kept.size > size:
         raise CorruptionError("the log is shorter than the anchor: it was restored from an older copy")
     if root_from(kept.size, size, reader_of(log)) != kept.root:

@@ -85,6 +85,8 @@ class Order:
     """Where the entries of the one person are whom the query asks for, ascending; None if and only if it asks for nobody."""
     anchor: bytes | None = None
     """A checkpoint of this log that somebody keeps: the export is to prove that the log contains what it had then."""
+    other_keys: tuple[NoteVerifier, ...] = ()
+    """Keys that the log had before the one in use, or has beside it: an anchor may be signed by one of them alone."""
 
 
 def make_export(
@@ -114,7 +116,9 @@ def make_export(
             "the log has no checkpoint yet: the first one comes within seconds of the first entry"
         )
     checkpoint = read_checkpoint((order.log / "checkpoint").read_bytes(), verifier)
-    anchor = None if order.anchor is None else read_anchor(order.anchor, order.log, checkpoint.size, verifier)
+    anchor, keys = None, [verifier, *order.other_keys]
+    if order.anchor is not None:
+        anchor = read_anchor(order.anchor, order.log, checkpoint.size, keys)
     with _unfinished(order.out) as out, _workers(order, checkpoint.size) as run:
         range_ = replace(_find_range(order, checkpoint, out, run), anchor=anchor)
         done = _export_parts(order, range_, out, run, progress)

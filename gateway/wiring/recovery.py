@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from audit import Base, FileHead, LogLimits, Sequencer
 from gateway.clock import Clock
@@ -84,10 +85,11 @@ def open_log(
     on_record: Callable[[int, bytes, bytes], None] | None = None,
     replay_from: int = 0,
     on_base: Callable[[Base], None] | None = None,
+    head: Path | None = None,
 ) -> Sequencer:
     """The log of a data directory, under its lock; `on_record` sees every entry from `replay_from` on.
 
-    If some of those went, `on_base` sees before what stays of them.
+    If some of those went, `on_base` sees before what stays of them. The head is of the keys directory unless `head` is given.
 
     Raises:
         AuditError: it cannot be opened, or is not the one that was closed.
@@ -95,7 +97,7 @@ def open_log(
     return Sequencer.open(
         settings.directory / "log",
         load_log_signer(settings.keys_dir, settings.log.origin),
-        head=FileHead(settings.keys_dir / "head"),
+        head=FileHead(head or settings.keys_dir / "head"),
         limits=LogLimits(
             segment_bytes=settings.log.segment_bytes,
             publish_interval_seconds=settings.log.publish_interval_seconds,
@@ -122,6 +124,26 @@ async def open_published(settings: Settings, sequencer: Sequencer) -> tuple[Publ
     log = PublishedLog(sequencer, directory, keys=keys, retired=retired, witnessed=witnesses.kept.note)
     await witnesses.refuse_younger(log, sequencer.root)
     return log, witnesses
+
+
+async def check_copy(settings: Settings, head: Path) -> int:
+    """Open the log of a copy as a start does, and ask the witnesses; how many entries it has. Nothing is signed.
+
+    Args:
+        settings: of the copy where it lies, with the keys directory it is to be used with.
+        head: of the copy, a file.
+
+    Raises:
+        AuditError: its keys or its head are others, it is damaged, or a witness has seen a longer log, or another.
+        DirectoryError: the policy of the witnesses cannot be used.
+    """
+    sequencer = open_log(settings, Clock(), head=head)
+    try:
+        _, witnesses = await open_published(settings, sequencer)
+        await witnesses.close()
+        return sequencer.durable_size
+    finally:
+        await sequencer.close()
 
 
 def last_time(sequencer: Sequencer) -> int:

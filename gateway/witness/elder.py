@@ -1,4 +1,4 @@
-"""At the start: does a witness remember a longer log than the one we have? Then ours is an older copy, and is not gone on with.
+"""Before anything is signed: does a witness remember a longer log than ours? Then ours is an older copy, and is not gone on with.
 
 The head in the keys directory says so too, unless it was restored with the rest. A witness is what was not restored. Whatever one
 says counts only with our own signature on it, so a lying witness can stop nobody. One that does not answer stops nobody either.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,10 @@ async def test_a_reader_of_either_key_believes_the_log_until_the_overlap_is_ende
         (tmp_path / "keys").write_text("\n".join(keys) + "\n")
         kept = ("--anchor", tmp_path / "kept", "--key", tmp_path / "keys")
         assert await run("audit", "verify", directory, *kept) == code
+    anchored = ("--anchor", tmp_path / "kept", "--from", "2000-01-01", "--out", tmp_path / "export")
+    assert await run("audit", "export", directory, *anchored) == 0
+    proof = json.loads((tmp_path / "export" / "consistency.json").read_bytes())
+    assert proof["old"] == announced
     async with inside(directory) as served:
         assert (await served.http.get("/log/log.vkeys")).text.split() == [new, old]
 

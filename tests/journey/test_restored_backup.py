@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from audit import RollbackError
+from audit import FileHead, RollbackError
 from consent import ActorKind, ConsentRequest, Status
 from gateway.cli.entry import main
 from gateway.errors import RolledBackError
@@ -161,6 +162,10 @@ async def test_the_records_alone_are_refused_however_often_a_start_is_tried(dire
                 pass
 
 
+async def run(command: list[str]) -> int:
+    return await asyncio.to_thread(main, command)
+
+
 def copy_both(directory: Path) -> Path:
     """As a backup of data and keys that lie beside one another."""
     backup = directory.with_name("backup")
@@ -178,7 +183,7 @@ async def test_the_command_puts_back_a_copy_and_nothing_of_what_was_taken_back(
     backup = copy_both(directory)
     command = ["restore", str(directory), "--from", str(backup)]
     async with inside(directory) as served:
-        assert main(command) == 1, "a gateway runs"
+        assert await run(command) == 1, "a gateway runs"
         assert (await served.erase("ada")).status_code == 200
         await by_the_person(served, "bea", Status.WITHDRAWN)
         await restrict(served, "cleo")
@@ -190,7 +195,7 @@ async def test_the_command_puts_back_a_copy_and_nothing_of_what_was_taken_back(
     with pytest.raises(RollbackError):
         async with inside(directory):
             pass
-    assert main(command) == 0
+    assert await run(command) == 0
     assert "before" in capsys.readouterr().out
     async with inside(directory) as served:
         found = {
@@ -206,16 +211,64 @@ async def test_the_command_refuses_what_would_bring_people_back(directory: Path)
     async with inside(directory) as served:
         await served.consent("ada", "given")
     backup = copy_both(directory)
-    assert main(["restore", str(directory), "--from", str(keys_of(backup))]) == 2, "no data directory"
-    assert main(["restore", str(directory), "--from", str(backup), "--head", str(backup / "none")]) == 2
+    assert await run(["restore", str(directory), "--from", str(keys_of(backup))]) == 2, "no data directory"
+    assert await run(["restore", str(directory), "--from", str(backup), "--head", str(backup / "none")]) == 2
     (keys_of(directory) / "erased").unlink()
-    assert main(["restore", str(directory), "--from", str(backup)]) == 1
+    assert await run(["restore", str(directory), "--from", str(backup)]) == 1
     assert not list(directory.parent.glob("*.before-*"))
     shutil.copy2(keys_of(backup) / "erased", keys_of(directory) / "erased")
     shutil.rmtree(directory)
-    assert main(["restore", str(directory), "--from", str(backup)]) == 0, "also where nothing is left"
+    assert await run(["restore", str(directory), "--from", str(backup)]) == 0, "also where nothing is left"
     async with inside(directory) as served:
         assert (await reasons(served, "ada"))["recommendations"] == "permitted"
+
+
+async def test_the_wrong_copy_is_undone(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with inside(directory) as served:
+        await served.consent("ada", "given")
+    backup = copy_both(directory)
+    had = size_of(directory)
+    async with inside(directory) as served:
+        await served.consent("bea", "given")
+    newest = (directory / "log" / "checkpoint").read_bytes()
+    lost = size_of(directory) - had
+    assert await run(["restore", str(directory), "--from", str(backup)]) == 0
+    assert f"lost      {lost} entries" in capsys.readouterr().out
+    (before,) = directory.parent.glob("volens.before-*[0-9]")
+    assert await run(["restore", str(directory), "--from", str(before)]) == 0
+    assert "lost" not in capsys.readouterr().out
+    assert (directory / "log" / "checkpoint").read_bytes() == newest
+    async with inside(directory) as served:
+        assert (await reasons(served, "bea"))["recommendations"] == "permitted"
+    assert main(["audit", "verify", str(directory)]) == 0
+
+
+async def test_a_copy_of_another_log_or_with_another_head_is_not_put_back(directory: Path) -> None:
+    for each in (directory, directory.with_name("other")):
+        async with inside(each) as served:
+            await served.consent("ada", "given")
+    backup = copy_both(directory)
+    async with inside(directory) as served:
+        await served.consent("bea", "given")
+    command = ["restore", str(directory), "--from"]
+    kept = tree_of(directory.parent)
+    assert await run([*command, str(directory.with_name("other"))]) == 1
+    newer = str(keys_of(directory) / "head")
+    assert await run([*command, str(backup), "--head", newer]) == 1, (
+        "the log of the copy is shorter than that"
+    )
+    assert tree_of(directory.parent) == kept
+    assert await run([*command, str(backup)]) == 0
+
+
+def size_of(directory: Path) -> int:
+    head = FileHead(keys_of(directory) / "head").read()
+    assert head is not None
+    return head.size
+
+
+def tree_of(place: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in place.rglob("*") if path.is_file()}
 
 
 async def test_somebody_first_known_after_the_backup_still_refuses(directory: Path) -> None:

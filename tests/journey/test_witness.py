@@ -102,6 +102,10 @@ def decide(gateway: Gateway) -> int:
     return int(answer.json()["audit"]["index"])
 
 
+def checkpoint_of(gateway: Gateway) -> bytes:
+    return (gateway.directory / "log" / "checkpoint").read_bytes()
+
+
 def test_certificates_and_the_console_know_what_a_witness_has_seen(house: tuple[Gateway, Witness]) -> None:
     gateway, witness = house
     vera = Officer(gateway).enrol()
@@ -161,9 +165,23 @@ def test_cosigned_alarmed_and_refused_as_an_old_copy(house: tuple[Gateway, Witne
     wait_for(lambda: witnessed(gateway) > later)
 
     gateway.stop()
+    told = volens("restore", gateway.directory, "--from", copy)
+    assert told.returncode == 1
+    assert "a witness has seen a longer log" in told.stderr
+    assert not list(tmp_path.rglob("*.before-*"))
     for old, place in ((copy, gateway.directory), (tmp_path / "yesterday.keys", keys_dir)):
         shutil.rmtree(place)
         old.rename(place)
+    signed = checkpoint_of(gateway)
+    for command in (
+        ("audit", "export", gateway.directory, "--out", tmp_path / "export"),
+        ("keys", "rotate-log", gateway.directory),
+    ):
+        told = volens(*command)
+        assert told.returncode == 1
+        assert "a witness has seen a longer log" in told.stderr
+    assert checkpoint_of(gateway) == signed
+    assert not (tmp_path / "export").exists()
     refused = volens("serve", gateway.directory, "--port", "0")
     assert refused.returncode == 1
     assert "a witness has seen a longer log" in refused.stderr
