@@ -51,6 +51,8 @@ async def test_a_round_makes_a_model_that_knows_what_goes_together(tmp_path):
         slate = rank(read_artefact(bundle.artefact), [Visit(ITEMS[0], 1)], 2, limit=5)
         assert sum(ITEMS.index(name) < PER_SHELF for name, _ in slate) >= 4
         assert bundle.statement.card["included"] == 40
+        assert bundle.statement.card["metrics"]["held_out_cohorts"] == "0"
+        assert bundle.statement.card["held_out"].startswith("Nobody was held out")
         told = (await served.http.get("/v1/budget")).json()
         spent = {each["scope"]: round(each["spent"] * 10**6) for each in told["scopes"]}
         cost = served.services.fleet.rounds.spent_micro_rho
