@@ -2,8 +2,8 @@
 
 Masks hide each contribution, so only sums can be looked at. Of n honest contributions every value lies between 0 and
 n * v(1), no pair is commoner than either of its items, the norm is at most n * C, and an item's row is at most
-`max_items` times its diagonal. Whoever breaks the clip by much breaks one of these; whoever stays within them has no more
-influence than an honest person has.
+`max_items` times its diagonal. Whoever breaks the clip by very much breaks one of these. The bounds are those of
+all n together: what honest devices leave of them, one that breaks the clip can use, the more so where no cohorts are compared.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ This is the second face of `federated`: for the processes that drive rounds, and
 from federated.driving.course import Outcome, RoundSettings
 from federated.driving.driver import RoundDriver
 from federated.driving.local_carrier import LocalCarrier
-from federated.driving.participant import HeldModel, No, Participant, Trust
+from federated.driving.participant import HeldModel, No, Participant, Remembered, Trust
 from federated.driving.ports import (
     Carrier,
     Controller,
@@ -35,6 +35,7 @@ __all__ = [
     "No",
     "Outcome",
     "Participant",
+    "Remembered",
     "RoundDriver",
     "RoundSettings",
     "Trust",

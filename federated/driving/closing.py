@@ -106,9 +106,18 @@ def card_of(course: Course, record: RoundRecord) -> dict[str, object]:
             "delta": record.delta,
         },
         "metrics": dict(record.metrics),
+        "held_out": _held_out_said(record),
         "round": record.manifest,
         "program": manifest.program,
         "items": manifest.items,
         "parent": manifest.parent,
         "withdrawal": "Who withdraws is in no later version; versions with them in are retired when a later one is published.",
     }
+
+
+def _held_out_said(record: RoundRecord) -> str:
+    """What the comparison with popularity is worth."""
+    held = record.metrics.get("held_out_cohorts", "0")
+    if held == "0":
+        return "Nobody was held out, as there were too few cohorts: it was compared with popularity on what it was learnt of."
+    return f"The people of {held} of {record.counts.cohorts} cohorts are not in the model, and preferred it to what is popular."

@@ -51,6 +51,10 @@ class Cohort:
         """The devices whose contributions are in the sum."""
         return frozenset(self._named[key] for key in self.sum.stayed)
 
+    def may_open(self, uploaded: Collection[bytes]) -> bool:
+        """Whether enough of its members uploaded for its sum to be opened, if none of them withdraws."""
+        return not self.is_over and len(self.members.keys() & set(uploaded)) >= self.sum.plan.minimum
+
     def take(self, step: str, answers: Mapping[bytes, bytes]) -> set[bytes]:
         """Take the answers of its members at a step; those of whom one could be taken."""
         taken, take = set(), {"keys": self.sum.enter, "shares": self.sum.take_shares}.get(step)

@@ -188,7 +188,7 @@ class RoundDriver:
 
     def _open(self, course: Course, uploaded: set[bytes]) -> Result:
         """Look at consent again, open what may be opened, add noise, and make the model."""
-        if not uploaded:
+        if not any(cohort.may_open(uploaded) for cohort in course.cohorts):
             return Result(Verdict.TOO_FEW)
         looked = self._controller.look_again(course.opened.round_id, sorted(uploaded))
         course.checked_at = looked.index
@@ -251,7 +251,7 @@ class RoundDriver:
         return Result(Verdict.PUBLISHED, release, artefact, metrics)
 
     def _has_lost_somebody(self, course: Course) -> bool:
-        live = {each.device for each in self._controller.devices()}
+        live = self._controller.live()
         return any(
             standing is Standing.INCLUDED and device not in live
             for device, standing in course.standing.items()

@@ -47,7 +47,8 @@ def ask(artefact: Artefact, noisy: NDArray[np.int64]) -> Gate:
 
     Args:
         artefact: the model.
-        noisy: the upper triangle of a sum with noise, of people who are not in the model.
+        noisy: the upper triangle of a sum with noise, of people who are not in the model; with none held out, of those who are,
+            and then the answer says nothing of how good the model is.
     """
     n_items = len(artefact.items)
     square = square_of(noisy, n_items)

@@ -60,6 +60,8 @@ class No(StrEnum):
     """A model before it that is not the one this device was given: not everybody is shown the same."""
     OVER = "over"
     """Not open any more, or not yet, or older than one before it."""
+    NOT_KEPT = "not-kept"
+    """It cannot keep that it uploaded, and so does not."""
     OTHER_ITEMS = "other-items"
     """Another list than the manifest names."""
     NOT_NOW = "not-now"
@@ -96,6 +98,8 @@ class Remembered:
 
     newest: int = 0
     """When the newest round it was in opened."""
+    uploaded: set[bytes] = field(default_factory=set)
+    """The manifests (SHA-256) of rounds that opened then and to which it has uploaded: nothing of them is begun again."""
     proofs: list[Evidence] = field(default_factory=list)
     """What became of it in each round."""
 
@@ -113,6 +117,8 @@ class Participant:
         now: Callable[[], int],
         draw: Entropy,
         model: Callable[[], HeldModel | None] = lambda: None,
+        remembered: Remembered | None = None,
+        keep: Callable[[Remembered], None] = lambda _: None,
     ) -> None:
         """A device with this key.
 
@@ -124,8 +130,10 @@ class Participant:
             now: unix seconds.
             draw: fresh random bytes.
             model: what it ranks with now, if anything.
+            remembered: what it kept when it ran before.
+            keep: keeps that for its next start, before each upload leaves; an `OSError` keeps the upload from leaving.
         """
-        self.remembered = Remembered()
+        self.remembered = Remembered() if remembered is None else remembered
         """What it keeps between rounds."""
         self._identity = identity
         self._trust = trust
@@ -134,6 +142,7 @@ class Participant:
         self._now = now
         self._draw = draw
         self._model = model
+        self._keep = keep
         self._manifest: Manifest | None = None
         self._digest = b""
         self._items: ItemList | None = None
@@ -169,14 +178,17 @@ class Participant:
 
     def _lease(self, message: bytes) -> bytes | No:
         manifest, items, digest = _opened(message, self._trust.publisher)
-        no = self._judge(manifest)
+        no = No.OVER if digest in self.remembered.uploaded else self._judge(manifest)
         if no is not None:
             return no
         if items.digest.hex() != manifest.items or len(items) != manifest.n_items:
             return No.OTHER_ITEMS
         self.leave()
+        if digest != self._digest:
+            self._cohorts.clear()
+        if manifest.opens_at > self.remembered.newest:
+            self.remembered.uploaded.clear()
         self._manifest, self._items, self._digest = manifest, items, digest
-        self._cohorts.clear()
         self.remembered.newest = manifest.opens_at
         return b""
 
@@ -198,7 +210,11 @@ class Participant:
 
     def _keys(self, message: bytes) -> bytes | No:
         call = msgspec.msgpack.decode(message, type=CohortCall)
-        if self._manifest is None or call.manifest != self._digest:
+        if (
+            self._manifest is None
+            or call.manifest != self._digest
+            or self._digest in self.remembered.uploaded
+        ):
             return No.NOT_NOW
         if call.cohort in self._cohorts or len(self._cohorts) >= MAX_COHORTS_OF_A_ROUND:
             return No.NOT_NOW
@@ -220,7 +236,18 @@ class Participant:
         if not self._now() < self._manifest.closes_at:
             self.leave()
             return No.OVER
-        return self._sum.upload(message, self.contribution(self._items, self._manifest.clip))
+        masked = self._sum.upload(message, self.contribution(self._items, self._manifest.clip))
+        return masked if isinstance(masked, Refusal) or self._keeps_upload() else No.NOT_KEPT
+
+    def _keeps_upload(self) -> bool:
+        """Remember, also after a crash, that this round has its contribution: two sums of one round differ by single people."""
+        self.remembered.uploaded.add(self._digest)
+        try:
+            self._keep(self.remembered)
+        except OSError:
+            self.leave()
+            return False
+        return True
 
     def contribution(self, items: ItemList, clip: Clip) -> NDArray[np.uint32]:
         """What it adds to the sum; it leaves the device masked only."""

@@ -52,6 +52,10 @@ class Controller(Protocol):
         """The devices that may be asked at this moment, in the order of their names."""
         ...
 
+    def live(self) -> frozenset[bytes]:
+        """The names of all devices that take part at this moment, also of those whose person has a newer one."""
+        ...
+
     def open(self, manifest: bytes) -> OpenRound:
         """Begin a round with these terms."""
         ...

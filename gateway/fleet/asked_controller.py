@@ -44,6 +44,11 @@ class AskedController:
             for each in self._ask("GET", "/v1/federation/devices", None)["devices"]
         ]
 
+    def live(self) -> frozenset[bytes]:
+        """See the port."""
+        told = self._ask("GET", "/v1/federation/devices", None)
+        return frozenset(bytes.fromhex(each) for each in told["live"])
+
     def open(self, manifest: bytes) -> OpenRound:
         """See the port."""
         told = self._ask("POST", "/v1/federation/rounds", {"manifest": manifest.decode()})

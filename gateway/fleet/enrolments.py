@@ -154,6 +154,10 @@ class Enrolments:
             self._ending.add(ending)
             ending.add_done_callback(self._ending.discard)
 
+    def taking_part(self) -> list[bytes]:
+        """The names of all devices that take part at this moment, in order; of a person with several, all."""
+        return [name for name in sorted(self._devices) if self.is_live(name)]
+
     def live(self) -> list[Device]:
         """The devices that may be asked at this moment, in the order of their names.
 

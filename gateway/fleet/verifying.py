@@ -4,7 +4,8 @@
 - Whoever is in a sum permitted it at both places of the log at which that was looked at, as far as they are still known.
 - What a round spends stands in the log as booked, once and no less, before consent was looked at the second time.
 - The loss of all rounds is reckoned anew from their manifests, by the formula and not by what the records say.
-- Every version is signed, is the one of its round's record, and has its entry.
+- Every version is signed, is the one of its round's record, has its entry, and a card that says what the record does.
+- What is served is what was put in force last, and no version is gone that a round went on from.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ from federated import (
     replay,
 )
 from gateway.errors import BundleError
-from gateway.fleet.bundles import read_bundle
+from gateway.fleet.bundles import Bundle, read_bundle
 from gateway.fleet.spending import PART, key_of
 from gateway.fleet.values import Device, ModelState, PartTaken, PublishedModel, Round, RoundState
+from gateway.fleet.verifying_versions import PUT_IN_FORCE, missing, out_of_force, untrue_card
 from privacy import Spend, SubjectRef
 
 _HASH_BYTES = 32
-_PUT_IN_FORCE = frozenset({"federated_published", "federated_rolled_back"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,13 +224,14 @@ def _publishes(entry: Entry, version: int, artefact: bytes) -> bool:
     return (
         entry.kind is Kind.MODEL
         and entry.model == hashlib.sha256(artefact).digest()
-        and said.get("act") in _PUT_IN_FORCE
+        and said.get("act") in PUT_IN_FORCE
         and said.get("version") == version
     )
 
 
 def _models(past: FleetPast, log: Mapping[int, Entry]) -> list[str]:
     findings, rounds = [], {each.round_id: each for each in past.rounds}
+    bundles: list[Bundle] = []
     for model in past.models:
         name = f"version {model.version}"
         try:
@@ -237,12 +239,15 @@ def _models(past: FleetPast, log: Mapping[int, Entry]) -> list[str]:
         except BundleError:
             findings.append(f"{name}: it is not what was signed")
             continue
+        bundles.append(told)
         record = rounds[model.round_id].record if model.round_id in rounds else None
         if record is None or read_record(record).model != told.statement.artefact:
             findings.append(f"{name}: it is not the one of its round")
+        elif untrue_card(told.statement.card, read_record(record)):
+            findings.append(f"{name}: its card says something else than its record")
         entry = log.get(model.log_index)
         if entry is None or not _publishes(entry, model.version, told.artefact):
             findings.append(f"{name}: the log does not say that it was published")
     if sum(each.state is ModelState.CURRENT for each in past.models) > 1:
         findings.append("more than one version is served")
-    return findings
+    return findings + missing(past.rounds, bundles) + out_of_force(past.models, log)

@@ -20,10 +20,13 @@ from cryptography.hazmat.primitives.serialization import (
 from nacl.signing import SigningKey
 
 from federated import Visit
-from federated.driving import Trust, program_digest
+from federated.driving import Remembered, Trust, program_digest
+from gateway.durable_files import replace_file
 from gateway.errors import DirectoryError
 
 SUFFIX = ".device.json"
+REMEMBERED_SUFFIX = ".uploads"
+"""Follows the name of a device's file: the device writes there what it has uploaded to, not into its person's file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +103,34 @@ def read_device(path: Path) -> DeviceFile:
         return DeviceFile(keys, trust, history, bool(said["willing"]))
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise DirectoryError("a device's file cannot be read") from exc
+
+
+def write_remembered(path: Path, remembered: Remembered) -> None:
+    """Keep which rounds the device of this file has uploaded to, beside its file.
+
+    Raises:
+        OSError: it is not kept.
+
+    Durable: what it has uploaded to.
+    """
+    said = {"newest": remembered.newest, "uploaded": sorted(each.hex() for each in remembered.uploaded)}
+    replace_file(_remembered_at(path), json.dumps(said).encode())
+
+
+def read_remembered(path: Path) -> Remembered:
+    """What the device of this file kept when it ran before; nothing if it has uploaded to no round yet.
+
+    Raises:
+        DirectoryError: it cannot be read.
+    """
+    try:
+        said = json.loads(_remembered_at(path).read_text())
+        return Remembered(int(said["newest"]), {bytes.fromhex(each) for each in said["uploaded"]})
+    except FileNotFoundError:
+        return Remembered()
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise DirectoryError("what a device has uploaded to cannot be read") from exc
+
+
+def _remembered_at(path: Path) -> Path:
+    return path.with_name(path.name + REMEMBERED_SUFFIX)

@@ -18,7 +18,14 @@ import httpx
 
 from federated.driving import HeldModel, Participant
 from gateway.clock import Clock
-from gateway.fleet_server.device_files import SUFFIX, DeviceFile, read_device
+from gateway.errors import DirectoryError
+from gateway.fleet_server.device_files import (
+    SUFFIX,
+    DeviceFile,
+    read_device,
+    read_remembered,
+    write_remembered,
+)
 from gateway.fleet_server.device_link import DeviceLink, LinkClosedError
 from gateway.fleet_server.served_model import ServedModel
 
@@ -128,10 +135,12 @@ class DeviceHost:
             identity=device.keys.signing,
             trust=device.trust,
             history=lambda: device.history,
-            willing=lambda: _wants(path, device),
+            willing=lambda: wants(path),
             now=Clock().now,
             draw=os.urandom,
             model=lambda: self._model_of(device),
+            remembered=read_remembered(path),
+            keep=lambda remembered: write_remembered(path, remembered),
         )
         return DeviceLink(self._address, self._authority, device.keys.node, participant.answer)
 
@@ -139,6 +148,9 @@ class DeviceHost:
         return None if self._served is None else self._served.held(device.trust.publisher)
 
 
-def _wants(path: Path, device: DeviceFile) -> bool:
-    """Whether the person wants it now: the file says so, and it is still there."""
-    return path.exists() and device.willing
+def wants(path: Path) -> bool:
+    """Whether the person wants it at this moment: the file of their device is there and says so now."""
+    try:
+        return read_device(path).willing
+    except DirectoryError:
+        return False

@@ -74,9 +74,10 @@ class PublishBody(StrictBody):
 
 @router.get("/devices")
 async def list_devices(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
-    """The devices that may be asked at this moment, one for each person, with the keys by which they are known."""
-    live = fleet_of(services).enrolments.live()
+    """The devices that may be asked at this moment, one for each person, with their keys; and the names of all that take part."""
+    enrolments = fleet_of(services).enrolments
     return {
+        "live": [name.hex() for name in enrolments.taking_part()],
         "devices": [
             {
                 "device": each.device.hex(),
@@ -84,8 +85,8 @@ async def list_devices(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
                 "signing_key": each.signing_key.hex(),
                 "receipt": each.receipt.hex(),
             }
-            for each in live
-        ]
+            for each in enrolments.live()
+        ],
     }
 
 

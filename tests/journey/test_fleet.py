@@ -51,6 +51,8 @@ async def test_a_round_makes_a_model_that_knows_what_goes_together(tmp_path):
         slate = rank(read_artefact(bundle.artefact), [Visit(ITEMS[0], 1)], 2, limit=5)
         assert sum(ITEMS.index(name) < PER_SHELF for name, _ in slate) >= 4
         assert bundle.statement.card["included"] == 40
+        assert bundle.statement.card["metrics"]["held_out_cohorts"] == "0"
+        assert bundle.statement.card["held_out"].startswith("Nobody was held out")
         told = (await served.http.get("/v1/budget")).json()
         spent = {each["scope"]: round(each["spent"] * 10**6) for each in told["scopes"]}
         cost = served.services.fleet.rounds.spent_micro_rho
@@ -118,6 +120,19 @@ async def test_whoever_withdraws_between_unmasking_and_publication(tmp_path, beg
         else:
             assert outcome.version == 1
             assert [(each["version"], each["current"]) for each in told["carried"]] == [(1, True)]
+
+
+async def test_whoever_enrols_another_device_while_a_round_goes_on_has_withdrawn_nothing(tmp_path):
+    async with inside(generous(tmp_path / "data")) as served:
+        people = FleetPeople(served)
+        await people.join_many(12)
+        people.before = once(
+            "unmask", lambda seen: len(seen) == 12 and people.wait(people.enrol("person-0", 1))
+        )
+        outcome = await people.round(noise=no_noise, cohort=100, begins_again=True)
+        assert (outcome.verdict, outcome.version, outcome.record.counts.included) == ("published", 1, 12)
+        listed = (await served.http.get("/v1/federation/devices")).json()
+        assert (len(listed["devices"]), len(listed["live"])) == (12, 13)
 
 
 async def test_whoever_withdraws_afterwards_is_in_no_later_version_and_the_earlier_ones_never_come_back(
@@ -220,6 +235,29 @@ async def test_too_few_devices_open_nothing_and_cost_nothing(tmp_path):
         assert (outcome.verdict, outcome.record.opened) == ("too-few", False)
         assert served.services.fleet.rounds.spent_micro_rho == 0
         assert (await served.http.get("/v1/models/items")).status_code == 404
+    settings = load_settings(tmp_path / "data")
+    public = Signer(load_key_file(settings.keys_dir / "models.key")).public
+    with view_fleet(settings, public) as past:
+        assert verify_fleet(past).findings == []
+
+
+async def test_too_few_uploads_to_open_any_cohort_cost_nothing(tmp_path):
+    async with inside(generous(tmp_path / "data")) as served:
+        people = FleetPeople(served)
+        await people.join_many(12)
+        seen: list[bytes] = []
+
+        def but_four(step, device, message):
+            if step == "masked":
+                seen.append(device)
+            return message if step != "masked" or len(seen) <= 4 else None
+
+        people.before = but_four
+        outcome = await people.round(minimum=5, cohort=100)
+        assert len(seen) == 12
+        assert (outcome.verdict, outcome.record.opened, outcome.record.rho) == ("too-few", False, "0")
+        [kept] = served.services.fleet.rounds.all()
+        assert (kept.state.value, kept.spent_micro_rho, kept.rechecked_index) == ("closed", 0, None)
     settings = load_settings(tmp_path / "data")
     public = Signer(load_key_file(settings.keys_dir / "models.key")).public
     with view_fleet(settings, public) as past:

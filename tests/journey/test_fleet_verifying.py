@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import to_builtins
 from msgspec.structs import replace as changed
 
 from federated import read_record, write_record
 from gateway.bootstrap import view_fleet
-from gateway.fleet.bundles import Signer
+from gateway.fleet.bundles import Signer, make_bundle, read_bundle
 from gateway.fleet.values import ModelState
 from gateway.fleet.verifying import FleetPast, verify_fleet
 from gateway.settings.reading import load_settings
@@ -109,6 +110,31 @@ def with_models(past, **change):
     return replace(past, models=[changed(each, **change) for each in past.models])
 
 
+def without_version(past, version):
+    return replace(past, models=[each for each in past.models if each.version != version])
+
+
+def with_the_first_served_again(past):
+    """Without a word of the log."""
+    first = min(each.version for each in past.models)
+    states = {True: ModelState.CURRENT, False: ModelState.RETIRED}
+    return replace(past, models=[changed(each, state=states[each.version == first]) for each in past.models])
+
+
+def with_card(past, **said):
+    """Every version with a card that says this, signed by a key that is then the gateway's."""
+    signer = Signer(b"s" * 32)
+    models = []
+    for each in past.models:
+        told = read_bundle(each.bundle, past.public)
+        statement = to_builtins(told.statement)
+        for made_anew in ("artefact", "bytes"):
+            del statement[made_anew]
+        statement["card"] |= said
+        models.append(changed(each, bundle=make_bundle(statement, told.artefact, signer)))
+    return replace(past, models=models, public=signer.public)
+
+
 def with_cut_log(past, mark):
     return replace(past, entries=[each for each in past.entries if mark not in each[1]])
 
@@ -147,6 +173,15 @@ def with_other_words(past, word, other):
         (with_other_standing, "a leaf is not what became of its device"),
         (lambda past: with_models(past, bundle=b"{}\nAA==\n"), "it is not what was signed"),
         (lambda past: with_models(past, state=ModelState.CURRENT), "more than one version is served"),
+        (lambda past: with_models(past, state=ModelState.PREVIOUS), "put in force last is not the one"),
+        (with_the_first_served_again, "put in force last is not the one"),
+        (lambda past: without_version(past, 1), "the version that it went on from is not kept"),
+        (lambda past: without_version(past, 2), "put in force last is not the one"),
+        (lambda past: with_card(past, included=10**6), "its card says something else than its record"),
+        (
+            lambda past: with_card(past, privacy={"epsilon_of_all_rounds": "0.1"}),
+            "its card says something else than its record",
+        ),
     ],
 )
 def test_everything_that_is_not_as_it_should_be_is_found(past, tamper, said):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -16,13 +17,25 @@ from federated import (
     ItemList,
     Manifest,
     ModelRecipe,
+    ServerSum,
     Terms,
     Visit,
+    digest_of_manifest,
     sign_document,
     write_manifest,
 )
-from federated.driving import HeldModel, Invitation, Participant, RoundSettings, Trust, read_answer
+from federated.driving import (
+    Answer,
+    HeldModel,
+    Invitation,
+    Participant,
+    Remembered,
+    RoundSettings,
+    Trust,
+    read_answer,
+)
 from federated.driving.course import manifest_of
+from federated.driving.wire import CohortCall
 
 PUBLISHER = SigningKey(b"p" * 32)
 ITEMS = ItemList(["cup", "tea", "pot"])
@@ -93,9 +106,6 @@ def test_a_device_that_was_given_another_model_than_others_refuses():
 
 def test_two_devices_that_are_shown_different_manifests_never_end_up_in_one_sum():
     """Each advertises for the round that it was shown: a list with the other's keys is refused."""
-    from federated import ServerSum
-    from federated.driving.wire import CohortCall
-
     one, other = changed(manifest(), minimum=3), changed(manifest(), minimum=3, scale=1)
     server = ServerSum(one.plan_of(0))
     reasons = []
@@ -110,8 +120,6 @@ def test_two_devices_that_are_shown_different_manifests_never_end_up_in_one_sum(
             draw=os.urandom,
         )
         assert lease(device, shown) == ""
-        from federated import digest_of_manifest
-
         call = encode(CohortCall(digest_of_manifest(shown), 0))
         answer = read_answer(device.answer("keys", call))
         assert answer is not None
@@ -129,9 +137,6 @@ def test_steps_out_of_order_and_rubbish_are_refused_and_never_fail():
 
 
 def test_a_device_lets_itself_be_put_into_few_cohorts_of_one_round_only():
-    from federated import digest_of_manifest
-    from federated.driving.wire import CohortCall
-
     device, said = participant(), manifest()
     assert lease(device, said) == ""
     reasons = []
@@ -140,6 +145,106 @@ def test_a_device_lets_itself_be_put_into_few_cohorts_of_one_round_only():
         assert answer is not None
         reasons.append(answer.reason)
     assert reasons == ["", "", "not-now", "", "not-now"]
+
+
+SMALL = changed(manifest(), minimum=3, neighbours=None)
+
+
+def people(count: int, **more) -> list[tuple[bytes, Participant]]:
+    """Devices that agreed to a small round, with their keys."""
+    made = []
+    for number in range(count):
+        identity = SigningKey(bytes([number + 1]) * 32)
+        device = Participant(
+            identity=identity,
+            trust=TRUST,
+            history=lambda: [Visit("cup", 1)],
+            willing=lambda: True,
+            now=lambda: NOW,
+            draw=os.urandom,
+            **more,
+        )
+        assert lease(device, SMALL) == ""
+        made.append((bytes(identity.verify_key), device))
+    return made
+
+
+def said_by(device: Participant, step: str, message: bytes) -> Answer:
+    answer = read_answer(device.answer(step, message))
+    assert answer is not None
+    return answer
+
+
+def keys_of(device: Participant, cohort: int) -> Answer:
+    return said_by(device, "keys", encode(CohortCall(digest_of_manifest(SMALL), cohort)))
+
+
+def masked_of(members: list[tuple[bytes, Participant]], cohort: int) -> list[str]:
+    """Bring a cohort as far as its masked contributions: why each device gave none, empty where it did."""
+    server = ServerSum(SMALL.plan_of(cohort))
+    for key, device in members:
+        assert server.enter(key, keys_of(device, cohort).body) is None
+    roster = server.close_entries()
+    assert isinstance(roster, bytes)
+    for key, device in members:
+        assert server.take_shares(key, said_by(device, "shares", roster).body) is None
+    server.close_shares()
+    inboxes = [(device, server.inbox_of(key)) for key, device in members]
+    return [said_by(device, "masked", inbox).reason for device, inbox in inboxes if isinstance(inbox, bytes)]
+
+
+def test_whoever_has_uploaded_is_in_no_other_cohort_of_the_round_whose_sum_would_differ_by_one_person():
+    members = people(5)
+    assert masked_of(members, 0) == [""] * 5
+    assert [keys_of(device, 1).reason for _, device in members[:4]] == ["not-now"] * 4
+
+
+def test_the_same_signed_terms_begin_nothing_anew_once_a_device_has_uploaded():
+    members = people(5)
+    assert masked_of(members, 0) == [""] * 5
+    assert [lease(device, SMALL) for _, device in members] == ["over"] * 5
+    assert [keys_of(device, 0).reason for _, device in members] == ["not-now"] * 5
+    _, device = members[0]
+    assert lease(device, changed(SMALL, closes_at=SMALL.closes_at + 1)) == ""
+    assert lease(device, SMALL) == "over"
+
+
+def test_the_same_signed_terms_give_no_cohort_a_second_time_before_an_upload_either():
+    [(_, device)] = people(1)
+    assert keys_of(device, 0).reason == ""
+    assert lease(device, SMALL) == ""
+    assert keys_of(device, 0).reason == "not-now"
+
+
+def test_a_cohort_that_is_put_together_anew_before_an_upload_goes_on():
+    members = people(4)
+    assert [keys_of(device, 0).reason for _, device in members] == [""] * 4
+    assert masked_of(members, 1) == [""] * 4
+
+
+def test_a_device_that_starts_anew_still_knows_what_it_uploaded_to():
+    kept: list[Remembered] = []
+    members = people(3, keep=lambda remembered: kept.append(deepcopy(remembered)))
+    assert masked_of(members, 0) == [""] * 3
+    again = Participant(
+        identity=SigningKey(bytes([1]) * 32),
+        trust=TRUST,
+        history=list,
+        willing=lambda: True,
+        now=lambda: NOW,
+        draw=os.urandom,
+        remembered=kept[0],
+    )
+    assert lease(again, SMALL) == "over"
+
+
+def test_nothing_leaves_a_device_that_cannot_keep_that_it_did():
+    def full(_: Remembered) -> None:
+        raise OSError
+
+    members = people(3, keep=full)
+    assert masked_of(members, 0) == ["not-kept"] * 3
+    assert said_by(members[0][1], "unmask", b"").reason == "not-now"
 
 
 def test_trust_is_per_device():
