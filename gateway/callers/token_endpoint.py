@@ -36,7 +36,7 @@ _MAX_FIELDS = 32
 _URI = "https://gateway.internal/oauth/token"
 _METHODS = ("client_secret_basic", "client_secret_post")
 
-_DESCRIPTIONS = {
+DESCRIPTIONS = {
     "invalid_request": "The request is malformed, or repeats a parameter, or uses two ways to authenticate.",
     "invalid_client": "Client authentication failed.",
     "invalid_grant": "The grant is invalid.",
@@ -44,6 +44,7 @@ _DESCRIPTIONS = {
     "unsupported_grant_type": "The only grant here is client_credentials.",
     "invalid_scope": "A scope asked for does not exist, or not for this client.",
 }
+"""What the token endpoint says with each of its errors (RFC 6749, section 5.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +169,9 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
 
 def _refusal(code: str | None) -> TokenAnswer:
     """An error of RFC 6749, section 5.2."""
-    if code not in _DESCRIPTIONS:
+    if code not in DESCRIPTIONS:
         code = "invalid_request"
-    body = {"error": code, "error_description": _DESCRIPTIONS[code]}
+    body = {"error": code, "error_description": DESCRIPTIONS[code]}
     if code == "invalid_client":
         return _answer(401, body, (b"www-authenticate", b'Basic realm="volens"'))
     return _answer(400, body)

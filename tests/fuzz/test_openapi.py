@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import status_code_conformance
 
+from gateway.callers.token_endpoint import DESCRIPTIONS
 from gateway.edge.problem_kinds import PROBLEMS
 from gateway.edge.problems import ProblemWriter
 from tests.gateway_process import Gateway, Gateways
@@ -67,7 +68,8 @@ def test_every_documented_route(api: Any, token: str) -> None:
 
 def ours() -> str:
     """What every problem says whatever was sent: Hypothesis tries texts that it finds in the sources."""
-    return "".join(ProblemWriter().write(kind).body.decode() for kind in PROBLEMS)
+    problems = [ProblemWriter().write(kind).body.decode() for kind in PROBLEMS]
+    return "\n".join([*problems, json.dumps(DESCRIPTIONS)])
 
 
 def strings(value: Any) -> Iterator[str]:

@@ -143,8 +143,9 @@ def test_nothing_is_cut_off_at_320_pixels_or_at_twice_the_size(
 
 def test_an_officer_enrols_and_looks_around_by_keyboard_and_without_scripts(shop: Shop, readers: Any) -> None:
     reader = readers(viewport=DESKTOP, java_script_enabled=False)
+    code = enrolment_code(shop.gateway.directory, "keys")
     reader.page.goto(f"{shop.gateway.url}/officer/enrol")
-    type_into(reader, "code", enrolment_code(shop.gateway.directory, "keys"))
+    type_into(reader, "code", code)
     reader.page.keyboard.press("Enter")
     reader.page.wait_for_url("**/enrol/finish")
     secret = SECRET.search(reader.page.content())
