@@ -36,6 +36,7 @@ from consent import (
     ConsentRequest,
     Erasure,
     Erasures,
+    NoticesShown,
     Policy,
     Status,
     WriteRefusal,
@@ -131,12 +132,13 @@ class ConsentDesk:
             self._effect.refuse_if_ending(ref)
             now = self._clock.now()
             denial = request.status in DENIALS
-            shown = self._policy.notice(request.purpose, request.locale)
-            shown_since = 0 if shown is None else self._notices.first_day(shown.digest)
+            notice = self._policy.notice(request.purpose, request.locale)
+            since = 0 if notice is None else self._notices.first_day(notice.digest)
+            shown = NoticesShown(since, self._notices)
 
             def judge(records: Records) -> Admitted | WriteRefusal:
                 seen = self._marks.beside(ref, records)
-                verdict = admit(request, actor, seen, self._policy, now, shown_since=shown_since)
+                verdict = admit(request, actor, seen, self._policy, now, shown=shown)
                 if isinstance(verdict, WriteRefusal):
                     return verdict
                 changes = self._marks.with_restriction(ref, records, verdict.changes, self._policy, now)

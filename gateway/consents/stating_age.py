@@ -10,6 +10,7 @@ from consent import (
     ConsentLedger,
     Policy,
     WriteRefusal,
+    minor_since,
     outgrown,
     state_age,
 )
@@ -65,9 +66,10 @@ class StatingAge:
         change = state_age(band, actor, last, self._policy, now, by_administrator=by_administrator)
         if not isinstance(change, ConsentChange):
             return change
-        if band is AgeBand.ADULT and actor is ActorKind.PERSON:
+        if band is AgeBand.ADULT:
             records = await self._run(self._ledger.records_of, ref) or {}
-            for ended in outgrown(records, actor, self._policy, now):
+            after = 0 if actor is ActorKind.PERSON else minor_since(history)
+            for ended in outgrown(records, actor, self._policy, now, after=after):
                 await self._desk.stand(ref, ended, source)
         written = await self._desk.stand(ref, change, source)
         known = self._identities.linked_or_own(ref)

@@ -68,6 +68,7 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
         grants=RateLimits(PERSON_CHANGES_PER_SECOND, PERSON_BURST_SECONDS),
         downloads=RateLimits(_DOWNLOADS_PER_SECOND, _DOWNLOADS_AT_ONCE_SECONDS),
         choices=Choices(
+            notices=memory.notices,
             policy=memory.policy,
             people=memory.people,
             enforcement=memory.enforcement,

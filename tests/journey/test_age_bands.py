@@ -73,6 +73,19 @@ async def test_an_app_makes_nobody_older_and_an_administrator_may(served: Inside
     assert (await served.decide("lou"))["reason"] == "no_history", "what was known before is forgotten"
 
 
+async def test_what_was_allowed_as_a_minor_is_asked_anew_also_when_an_administrator_lifts_it(
+    served: Inside,
+) -> None:
+    await lives(served, "max")
+    await say(served, "max", "0-12")
+    await served.consent("max", "given", "analytics")
+    await say(served, "max", "13-15")
+    assert (await say(served, "max", "18+", "consent:write admin"))[0] == 200
+    answer = await served.http.post("/v1/consents/query", json={"subject": subject("max")})
+    found = {each["purpose"]: each["permitted"] for each in answer.json()["purposes"]}
+    assert (found["recommendations"], found["analytics"]) == (True, False)
+
+
 async def test_what_the_person_said_themselves_they_take_back(served: Inside) -> None:
     await lives(served, "mia")
     ages = served.services.ages
