@@ -68,7 +68,7 @@ from consent.model import (
     Status,
 )
 from consent.notices import Notice, NoticesShown
-from consent.older_copies import RESTORE_SOURCE, KeptDenial, denied_since, kept_of
+from consent.older_copies import RESTORE_SOURCE, KeptDenial, denied_again, denied_since, kept_of
 from consent.policy import Condition, Controller, PlainText, Policy, Purpose, Rule
 from consent.policy_changes import PolicyChange, Weight, explain_change
 from consent.policy_file import default_policy_text, parse_policy
@@ -223,6 +223,7 @@ __all__ = [
     "claim_mask",
     "default_policy_text",
     "denied_by_update",
+    "denied_again",
     "denied_since",
     "event_facts",
     "event_of",

@@ -27,6 +27,7 @@ from audit import LogUnavailableError
 from consent import (
     DENIALS,
     LINKING_SOURCE,
+    MINORITY,
     RESTRICTION,
     ActorKind,
     Admitted,
@@ -141,11 +142,11 @@ class ConsentDesk:
                 verdict = admit(request, actor, seen, self._policy, now, shown=shown)
                 if isinstance(verdict, WriteRefusal):
                     return verdict
-                changes = self._marks.with_restriction(ref, records, verdict.changes, self._policy, now)
+                changes = self._marks.with_denials(ref, records, verdict.changes, now)
                 return replace(verdict, changes=changes)
 
             if denial:
-                verdict = judge(None)  # whether a denial is admitted does not depend on what was before
+                verdict = admit(request, actor, None, self._policy, now, shown=shown)  # whatever was before
                 if isinstance(verdict, WriteRefusal):
                     return verdict
                 self._effect.deny(ref, [change.purpose for change in verdict.changes])
@@ -199,7 +200,7 @@ class ConsentDesk:
         before = await self._run(self._ledger.history_of, known) if again else ()
         carried = carry_denials(anonymously or {}, theirs or {}, before, self._policy, now)
         if carried:
-            carried = self._marks.with_restriction(known, theirs, carried, self._policy, now)
+            carried = self._marks.with_denials(known, theirs, carried, now)
             self._effect.deny(known, [change.purpose for change in carried])
             events = await self._run(
                 partial(self._ledger.record, known, carried, now=now, source=LINKING_SOURCE)
@@ -226,10 +227,12 @@ class ConsentDesk:
                 await self.ending_links.end(ref)
             now = self._clock.now()
             known = await self._run(self._ledger.records_of, ref)
-            changes = self._marks.with_restriction(ref, known, [change], self._policy, now)
+            changes = self._marks.with_denials(ref, known, [change], now)
             record = partial(self._ledger.record, ref, changes, source=source, arrival_keys=keys)
             events = await self._run(record, now=now)
-            if change.actor is ActorKind.PERSON and change.status is not Status.RESTRICTED:
+            if change.status is not Status.RESTRICTED and (
+                change.actor is ActorKind.PERSON or change.purpose == MINORITY
+            ):
                 await self._run(self._marks.lift, ref, change.purpose, now)
             return await self._sequencing.sequence(await self._sequencing.slot_of(ref), ref, events)
 
