@@ -64,6 +64,8 @@ class StatingAge:
         last = next((event for event in reversed(history) if event.purpose == MINORITY), None)
         now = self._clock.now()
         change = state_age(band, actor, last, self._policy, now, by_administrator=by_administrator)
+        if isinstance(change, WriteRefusal):
+            self._desk.refused[change] += 1
         if not isinstance(change, ConsentChange):
             return change
         if band is AgeBand.ADULT:

@@ -34,11 +34,8 @@ async def say(
     served: Inside, who: Any, band: str, scope: str = "consent:write"
 ) -> tuple[int, dict[str, Any]]:
     """What an app with this scope is answered."""
-    given = (served.credentials["client_id"], served.credentials["client_secret"])
-    form = {"grant_type": "client_credentials", "scope": scope}
-    token = (await served.http.post("/oauth/token", auth=given, data=form)).json()["access_token"]
     body = {"subject": subject(who), "age_band": band}
-    headers = {"authorization": f"Bearer {token}"}
+    headers = {"authorization": f"Bearer {await served.token(scope)}"}
     answer = await served.http.put("/v1/consents/age-band", json=body, headers=headers)
     return answer.status_code, answer.json()
 
