@@ -12,18 +12,21 @@ from gateway.cli.failures import complain
 from gateway.cli.printing import safe, when
 
 if TYPE_CHECKING:
+    from audit import NoteVerifier
     from gateway.reporting.disclosure import Disclosed
-    from gateway.reporting.verification import Verified
+    from gateway.reporting.verified import Verified
 
 FINDINGS_SHOWN = 1_000
 
 
-def check_export(path: Path, *, vkey: str | None, anchor: bytes | None, disclosed: Path | None) -> None:
+def check_export(
+    path: Path, *, keys: Sequence[NoteVerifier], anchor: bytes | None, disclosed: Path | None
+) -> None:
     """Verify an export offline, and say what it proves.
 
     Args:
         path: its directory.
-        vkey: the log's verifier key as it was kept elsewhere, if it was.
+        keys: of the log, as they were kept elsewhere, if they were.
         anchor: a checkpoint of the log as it was kept elsewhere, if it was.
         disclosed: entries shown later, to hold to it.
 
@@ -31,18 +34,18 @@ def check_export(path: Path, *, vkey: str | None, anchor: bytes | None, disclose
         typer.Exit: it does not prove what it says.
     """
     from gateway.reporting.disclosure import MAX_BYTES, hold_to, read_disclosure
-    from gateway.reporting.manifest import KEY
+    from gateway.reporting.handed_out import key_beside
     from gateway.reporting.verification import verify_export
 
     shown: Sequence[Disclosed] = ()
     if disclosed is not None:
         with disclosed.open("rb") as file:
             shown = read_disclosure(file.read(MAX_BYTES)).disclosed
-    verified = verify_export(path, vkey=vkey, wanted=[each.index for each in shown], anchor=anchor)
+    verified = verify_export(path, keys=keys, wanted=[each.index for each in shown], anchor=anchor)
     held = None
     if shown:
-        key = vkey or (path / KEY).read_text("utf-8", "replace")
-        held = hold_to(verified, shown, key.strip())
+        beside = key_beside(path)
+        held = hold_to(verified, shown, keys or ([] if beside is None else [beside]))
     _describe(verified)
     if held is not None:
         typer.echo(f"disclosed {len(shown):,} entries, {held:,} of them hidden here")
@@ -51,7 +54,7 @@ def check_export(path: Path, *, vkey: str | None, anchor: bytes | None, disclose
         raise complain(f"{count:,} finding{'s' if count > 1 else ''}: this does not prove what it says")
     if anchor is not None:
         typer.echo("anchored the log of then is the beginning of this one")
-    whose = "the key given" if vkey is not None else "a key that it brings itself: give --key"
+    whose = "the key given" if keys else "a key that it brings itself: give --key"
     typer.echo(f"OK       whole, unaltered, and in the log; signed by {whose}")
 
 

@@ -30,7 +30,7 @@ from gateway.reporting.entry_frame import entry_frame
 from gateway.reporting.errors import NoSuchRangeError, NotAnExportError
 from gateway.reporting.faults import Fault
 from gateway.reporting.manifest import KEY
-from gateway.reporting.verification import Verified
+from gateway.reporting.verified import Verified
 
 FORMAT = "volens-disclosure/v1"
 MAX_DISCLOSED = 10_000
@@ -96,17 +96,17 @@ def read_disclosure(data: bytes) -> Disclosure:
     return found
 
 
-def hold_to(verified: Verified, disclosed: Iterable[Disclosed], vkey: str) -> int:
+def hold_to(verified: Verified, disclosed: Iterable[Disclosed], keys: Sequence[NoteVerifier]) -> int:
     """Hold disclosed entries to a verified export, and note what is wrong; how many of them the export hides.
 
     Args:
         verified: with the leaf hashes at these places (`wanted`).
         disclosed: entries.
-        vkey: of the log.
+        keys: of the log; one of them must have signed.
     """
-    hidden = 0
+    hidden, believed = 0, [key for key in keys if key.name == verified.manifest.log]
     for each in disclosed:
-        entry = _proven(each, vkey)
+        entry = _proven(each, believed)
         leaf = verified.hidden.get(each.index)
         if entry is None or (leaf is not None and hash_leaf(entry) != leaf):
             verified.find(Fault.BAD_DISCLOSURE, each.index)
@@ -120,13 +120,13 @@ def hold_to(verified: Verified, disclosed: Iterable[Disclosed], vkey: str) -> in
     return hidden
 
 
-def _proven(each: Disclosed, vkey: str) -> bytes | None:
+def _proven(each: Disclosed, keys: Sequence[NoteVerifier]) -> bytes | None:
     try:
         entry, proof = (
             base64.b64decode(each.entry, validate=True),
             base64.b64decode(each.proof, validate=True),
         )
-        index, _ = verify_proof(proof, entry, NoteVerifier.from_vkey(vkey))
+        index, _ = verify_proof(proof, entry, keys)
     except (AuditError, ProofError, ValueError):
         return None
     return entry if index == each.index else None

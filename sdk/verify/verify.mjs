@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Checks an export of the log, offline, with Node.js alone:  node verify.mjs EXPORT [FILE WITH THE LOG'S KEY]
+// Checks an export of the log, offline, with Node.js alone:  node verify.mjs EXPORT [FILE WITH THE LOG'S KEYS]
 // Exit code 0: whole, unaltered, in the log. 1: not. 3: sound so far, but rows in Parquet are for `volens audit verify`.
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
@@ -16,8 +16,9 @@ function read(name) {
 try {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => !each.isDirectory());
   const present = entries.map((each) => relative(folder, join(each.parentPath ?? each.path, each.name)).replaceAll(sep, "/"));
-  const vkey = (keyFile ? readFileSync(keyFile) : read("log.vkey")).toString();
-  const { manifest, index, log, isRead } = judge(present, read, vkey);
+  need(keyFile || present.includes("log.vkey"), "log.vkey is missing");
+  const vkeys = (keyFile ? readFileSync(keyFile) : read("log.vkey")).toString();
+  const { manifest, index, log, isRead } = judge(present, read, vkeys);
   const { first, until, rows } = manifest;
   console.log(`log    ${log.origin}, entry ${index} of ${log.size}`);
   console.log(`range  ${first} to ${until - 1}: ${rows} rows, ${until - first - rows} hidden`);

@@ -45,6 +45,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     export(root, Encoding.CSV, QUERIES["decisions"], out="anchored", anchor=anchor)
     (root / "kept.vkey").write_text(SIGNER.vkey + "\n")
     (root / "other.vkey").write_text(STRANGER.vkey + "\n")
+    (root / "both.vkey").write_text(f"{STRANGER.vkey}\n{SIGNER.vkey}\n")
     return root
 
 
@@ -73,8 +74,17 @@ def test_what_judges_is_read_in_a_hundred_lines() -> None:
     assert max(map(len, lines)) <= 150
 
 
-def test_another_key_is_refused(exports: Path) -> None:
+def test_of_several_keys_one_must_have_signed(exports: Path) -> None:
     assert check(exports / "all", "other.vkey").returncode == 1
+    assert check(exports / "all", "both.vkey").returncode == 0
+
+
+def test_a_key_that_is_missing_is_said_to_be(exports: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept.vkey").write_text(SIGNER.vkey)
+    copy = Path(shutil.copytree(exports / "all", tmp_path / "copy"))
+    (copy / "log.vkey").unlink()
+    done = check(copy)
+    assert (done.returncode, done.stderr) == (1, "NOT    log.vkey is missing\n")
 
 
 def change(pattern: str, edit: Callable[[bytes], bytes]) -> Callable[[Path], None]:
@@ -98,6 +108,9 @@ def change(pattern: str, edit: Callable[[bytes], bytes]) -> Callable[[Path], Non
         change("manifest.entry", lambda data: data.replace(b'"o":"done"', b'"o":"given"')),
         change("manifest.tlog-proof", lambda data: data.replace(b"index ", b"index 1", 1)),
         change("manifest.tlog-proof", lambda data: data[:-60]),
+        change("manifest.tlog-proof", lambda data: data[:-1]),
+        change("manifest.tlog-proof", lambda data: data + b"\n"),
+        change("manifest.tlog-proof", lambda data: data.replace(b"index ", b"index 0", 1)),
         change("population.json", lambda data: data.replace(b'"right":["', b'"right":["A', 1)),
         lambda out: (out / "note.txt").write_text("trust me"),
         lambda out: (out / "SHA256SUMS").rename(out / "rows" / "SHA256SUMS"),

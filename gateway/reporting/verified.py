@@ -1,0 +1,45 @@
+"""What came of checking an export, and the reading of its small files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audit import Checkpoint, Finding
+from gateway.reporting.faults import Fault
+from gateway.reporting.manifest import Manifest
+
+SMALL_BYTES = 1 << 20
+"""No file beside rows, hashes, reports and the manifest is longer."""
+
+
+@dataclass(slots=True)
+class Verified:
+    """What came of checking an export."""
+
+    manifest: Manifest
+    """What the export says of itself."""
+    index: int | None = None
+    """Where the log says so."""
+    checkpoint: Checkpoint | None = None
+    """The signed one that covers it."""
+    findings: list[Finding] = field(default_factory=list)
+    """Everything that was found wrong."""
+    hidden: dict[int, bytes] = field(default_factory=dict)
+    """Of hidden entries that were asked for, the leaf hashes by index."""
+
+    def find(self, fault: Fault, place: str | int) -> None:
+        """Note a finding."""
+        self.findings.append(Finding(fault, str(place)))
+
+
+def read_plain(path: Path, most_bytes: int = SMALL_BYTES) -> bytes | None:
+    """A plain file, if it is one and not longer than this."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        data = file.read(most_bytes + 1)
+    return data if len(data) <= most_bytes else None
