@@ -58,17 +58,33 @@ def check_export(
     typer.echo(f"OK       whole, unaltered, and in the log; signed by {whose}")
 
 
+def _describe_outside(verified: Verified) -> None:
+    """Say what is shown of the entries outside the range."""
+    for index, at in verified.beside:
+        typer.echo(f"         entry {index:,} beside the range is of {when(at)}, which was not asked for")
+    if not verified.is_bounded:
+        typer.echo("         whether something was asked for outside the range is not shown by this")
+    elif verified.beside:
+        typer.echo("         so nothing asked for lies outside it, unless a clock was set back there")
+
+
 def _describe(verified: Verified) -> None:
+    from gateway.reporting.manifest import Pruned
+
     manifest, checkpoint = verified.manifest, verified.checkpoint
     typer.echo(f"export   made {when(manifest.made_at)} by {safe(manifest.program)}")
     typer.echo(f"log      {safe(manifest.log)}, {manifest.log_size:,} entries then")
     typer.echo(f"range    {manifest.first:,} to {manifest.until - 1:,}")
     typer.echo(f"rows     {manifest.rows:,} selected, {manifest.hidden:,} hidden behind their hashes")
     typer.echo(f"asked    {safe(manifest.query.told())}")
-    if manifest.first > 0 or manifest.until < manifest.log_size:
-        typer.echo("         whether something was asked for outside the range is not shown by this")
+    _describe_outside(verified)
     if manifest.query.is_of_one_person:
         typer.echo("person   the entries of one person, whom it does not name")
+    if isinstance(manifest.pruned, Pruned):
+        below, announced = manifest.pruned.minimum, manifest.pruned.announced
+        typer.echo(
+            f"pruned   entries below {below:,} were published no more; entry {announced:,} is said to announce it"
+        )
     if checkpoint is not None:
         typer.echo(f"proven   by entry {verified.index:,} of {checkpoint.size:,}")
     for each in verified.findings[:FINDINGS_SHOWN]:

@@ -38,6 +38,11 @@ class Fault(Explained):
         "the hashes around the range are malformed, too many or too few, or around another range",
     )
     WITHHELD_FROM_IT = "withheld_from_it", "an entry that the question selects is not among the rows"
+    RANGE_TOO_SHORT = (
+        "range_too_short",
+        "the entry beside the range is of the time that was asked for: the range is not all of it",
+    )
+    BAD_NEIGHBOUR = "bad_neighbour", "what is shown of the entries beside the range is not what stands there"
     BAD_DISCLOSURE = "bad_disclosure", "a disclosed entry is not the one that stands at this place of the log"
     BAD_ANCHOR = "bad_anchor", "the anchor is not a checkpoint of this log"
     FORKED = "forked", "the log has another root at the anchor's size: a different history"

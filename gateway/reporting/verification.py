@@ -47,6 +47,7 @@ from gateway.reporting.manifest import (
     hidden_name,
     rows_name,
 )
+from gateway.reporting.neighbours import NEIGHBOURS, check_neighbours
 from gateway.reporting.population_file import decode_population
 from gateway.reporting.verified import Verified, read_plain
 
@@ -76,6 +77,7 @@ def verify_export(
     _check_files(path, verified)
     believed = keys_to_go_by(path, tuple(keys), verified)
     check_said(path, data, believed, verified)
+    check_neighbours(path, believed, verified)
     kept = read_kept(anchor, believed, verified)
     if any(each.cause in _UNREADABLE for each in verified.findings):
         return verified  # what was cut off or altered is not taken apart
@@ -91,7 +93,7 @@ def _check_files(path: Path, verified: Verified) -> None:
     """Step 1: the files are those that the manifest names."""
     known = {file.name: file for file in verified.manifest.files}
     proving = {MANIFEST, POPULATION, ENTRY, PROOF, KEY}
-    may_be_there = {*proving, CONSISTENCY, SUMS}
+    may_be_there = {*proving, CONSISTENCY, NEIGHBOURS, SUMS}
     seen = set()
     for found in sorted(path.rglob("*")):
         name, mode = found.relative_to(path).as_posix(), found.lstat().st_mode

@@ -26,6 +26,10 @@ class Verified:
     """The signed one that covers it."""
     findings: list[Finding] = field(default_factory=list)
     """Everything that was found wrong."""
+    is_bounded: bool = False
+    """Whether it is shown that nothing of the time asked for lies outside the range, as far as times in the log rise."""
+    beside: list[tuple[int, int]] = field(default_factory=list)
+    """The entries beside the range that show it: index and time (unix seconds)."""
     hidden: dict[int, bytes] = field(default_factory=dict)
     """Of hidden entries that were asked for, the leaf hashes by index."""
 

@@ -61,7 +61,7 @@ function checkpointOf(note, vkeys) {
 }
 
 // The place of the manifest's entry, and the signed log that has it there.
-function provenBy(proof, entry, vkeys) {
+export function provenBy(proof, entry, vkeys) {
   const [head, ...note] = proof.split("\n\n"), [title, place, ...hashes] = head.split("\n");
   need(title === "c2sp.org/tlog-proof@v1" && /^index (0|[1-9]\d*)$/.test(place), "no proof file");
   const log = checkpointOf(note.join("\n\n"), vkeys), index = Number(place.slice(6));

@@ -4,6 +4,7 @@
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { question } from "./rows.mjs";
+import { judgeOutside } from "./neighbours.mjs";
 import { judge, need } from "./verifier.mjs";
 
 const [folder, keyFile] = process.argv.slice(2);
@@ -19,11 +20,14 @@ try {
   need(keyFile || present.includes("log.vkey"), "log.vkey is missing");
   const vkeys = (keyFile ? readFileSync(keyFile) : read("log.vkey")).toString();
   const { manifest, index, log, isRead } = judge(present, read, vkeys);
-  const { first, until, rows } = manifest;
+  const outside = judgeOutside(present.includes("neighbours.json") ? read("neighbours.json") : null, manifest, log, vkeys);
+  const { first, until, rows, pruned } = manifest;
   console.log(`log    ${log.origin}, entry ${index} of ${log.size}`);
   console.log(`range  ${first} to ${until - 1}: ${rows} rows, ${until - first - rows} hidden`);
   console.log(`asked  ${question(manifest.query)}`);
-  if (first > 0 || until < manifest.log_size) console.log("       what lies outside the range was not looked at");
+  for (const { place, at } of outside.beside) console.log(`       entry ${place} beside it is of ${new Date(at * 1000).toISOString()}, which was not asked for`);
+  if (!outside.isBounded) console.log("       whether something was asked for outside the range is not shown by this");
+  if (pruned) console.log(`       entries below ${pruned.minimum} were published no more; entry ${pruned.announced} is said to announce it`);
   console.log(isRead ? "OK     whole, unaltered, and in the log" : "PARTLY the files are those the log names; their rows are for volens audit verify");
   process.exitCode = isRead ? 0 : 3;
 } catch (failure) {

@@ -61,6 +61,19 @@ def test_an_export_is_found_whole(exports: Path, name: str) -> None:
     assert "OK " in done.stdout
 
 
+def test_entries_beside_the_range_are_judged(exports: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept.vkey").write_text(SIGNER.vkey)
+    copy = Path(shutil.copytree(exports / "times", tmp_path / "copy"))
+    assert check(copy).stdout.count("which was not asked for") == 2
+    place = copy / "neighbours.json"
+    said = json.loads(place.read_bytes())
+    for wrong in ({**said, "before": said["after"]}, {**said, "after": None}, {**said, "format": "other/v1"}):
+        place.write_text(json.dumps(wrong))
+        assert check(copy).returncode == 1
+    place.unlink()
+    assert "is not shown by this" in check(copy).stdout
+
+
 def test_rows_in_parquet_are_not_claimed_to_have_been_read(exports: Path) -> None:
     done = check(exports / "parquet")
     assert done.returncode == 3
