@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from audit import NoteVerifier
     from gateway.reporting.disclosure import Disclosed
     from gateway.reporting.verified import Verified
+    from gateway.reports.recounting import Recount
 
 FINDINGS_SHOWN = 1_000
 
@@ -36,6 +37,7 @@ def check_export(
     from gateway.reporting.disclosure import MAX_BYTES, hold_to, read_disclosure
     from gateway.reporting.handed_out import key_beside
     from gateway.reporting.verification import verify_export
+    from gateway.reports.recounting import recount
 
     shown: Sequence[Disclosed] = ()
     if disclosed is not None:
@@ -46,7 +48,10 @@ def check_export(
     if shown:
         beside = key_beside(path)
         held = hold_to(verified, shown, keys or ([] if beside is None else [beside]))
+    counted = None if verified.findings else recount(path, verified)
     _describe(verified)
+    if counted is not None:
+        _describe_recount(counted)
     if held is not None:
         typer.echo(f"disclosed {len(shown):,} entries, {held:,} of them hidden here")
     if verified.findings:
@@ -56,6 +61,14 @@ def check_export(
         typer.echo("anchored the log of then is the beginning of this one")
     whose = "the key given" if keys else "a key that it brings itself: give --key"
     typer.echo(f"OK       whole, unaltered, and in the log; signed by {whose}")
+
+
+def _describe_recount(counted: Recount) -> None:
+    """Say which parts of the report were counted again out of the rows, and which were not."""
+    if counted.same:
+        typer.echo(f"report   came to the same: {', '.join(sorted(counted.same))}")
+    for part, why in counted.left.items():
+        typer.echo(f"         not counted again: {part} ({why})")
 
 
 def _describe_outside(verified: Verified) -> None:

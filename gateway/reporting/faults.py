@@ -43,6 +43,7 @@ class Fault(Explained):
         "the entry beside the range is of the time that was asked for: the range is not all of it",
     )
     BAD_NEIGHBOUR = "bad_neighbour", "what is shown of the entries beside the range is not what stands there"
+    REPORT = "report", "the report says something else than the rows come to, or its page than its data"
     BAD_DISCLOSURE = "bad_disclosure", "a disclosed entry is not the one that stands at this place of the log"
     BAD_ANCHOR = "bad_anchor", "the anchor is not a checkpoint of this log"
     FORKED = "forked", "the log has another root at the anchor's size: a different history"

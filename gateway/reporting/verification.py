@@ -49,6 +49,7 @@ from gateway.reporting.manifest import (
 )
 from gateway.reporting.neighbours import NEIGHBOURS, check_neighbours
 from gateway.reporting.population_file import decode_population
+from gateway.reporting.tallies import tally_of
 from gateway.reporting.verified import Verified, read_plain
 
 HASH_BYTES = 32
@@ -159,6 +160,8 @@ def _row_leaves(path: Path, file: ExportedFile | None, part: range, verified: Ve
         verified.find(Fault.NOT_SELECTED, file.name)
     if not _follow(frame, path / file.name, verified.manifest.encoding):
         verified.find(Fault.CELLS, file.name)
+    if not verified.manifest.hidden:
+        verified.tallies.append(tally_of(frame))
     return dict(zip(indices, map(hash_leaf, lines.split(b"\n")), strict=True))
 
 
@@ -204,6 +207,8 @@ def _check_population(path: Path, pieces: list[Piece], verified: Verified) -> Su
     if root != checkpoint.root:
         verified.find(Fault.NOT_WHOLE, f"entries {first} to {until - 1}")
         return None
+    if until == verified.manifest.log_size:
+        verified.root = root_around(first, until, until, Surroundings(around.left, ()), pieces)
     return around
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from audit import Checkpoint, Finding
 from gateway.reporting.faults import Fault
 from gateway.reporting.manifest import Manifest
+from gateway.reporting.tallies import RangeCounts
 
 SMALL_BYTES = 1 << 20
 """No file beside rows, hashes, reports and the manifest is longer."""
@@ -26,6 +27,10 @@ class Verified:
     """The signed one that covers it."""
     findings: list[Finding] = field(default_factory=list)
     """Everything that was found wrong."""
+    tallies: list[RangeCounts] = field(default_factory=list)
+    """Counts over the range, part by part, where no entry is hidden."""
+    root: bytes | None = None
+    """Of the log when the export was begun, if the range reaches up to there."""
     is_bounded: bool = False
     """Whether it is shown that nothing of the time asked for lies outside the range, as far as times in the log rise."""
     beside: list[tuple[int, int]] = field(default_factory=list)
