@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
-from consent import Filed, Identity, Right, RightsAct, StepRefusal, Why
+from consent import Filed, Identity, Right, RightsAct, RightsStatus, StepRefusal, Why
 from gateway.callers.principals import Principal
 from gateway.errors import NotFoundError, QuestionInvalidError, RightsStepRefusedError
 from gateway.rights.answers import describe
@@ -182,4 +182,14 @@ async def _filed(request_id: str, caller: Principal, services: Services) -> File
 async def _answer(filed: Filed, caller: Principal, services: Services) -> dict[str, Any]:
     notifications = await services.rights.notifications_of(filed.request.request_id)
     origin, now = services.settings.log.origin, services.clock.now()
-    return describe(filed, notifications, origin, now, names=caller.allows("admin"))
+    told = describe(filed, notifications, origin, now, names=caller.allows("admin"))
+    return {**told, "page": _page(filed, services)}
+
+
+def _page(filed: Filed, services: Services) -> str | None:
+    """Where whoever was erased sees how it stands, without an account: nothing there that is not in the answer, too."""
+    done = filed.request.status is RightsStatus.COMPLETED and filed.request.right is Right.ERASURE
+    if not done or not services.settings.portal.enabled:
+        return None
+    name = services.rights.pages.name_of(filed.request.request_id)
+    return f"{services.settings.server.public_url or ''}/portal/erased/{name}"
