@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
-from consent import Filed, Identity, Right, RightsAct, RightsStatus, StepRefusal, Why
+from consent import Filed, Identity, Notification, Right, RightsAct, RightsStatus, StepRefusal, Why
 from gateway.callers.principals import Principal
 from gateway.errors import NotFoundError, QuestionInvalidError, RightsStepRefusedError
 from gateway.rights.answers import describe
@@ -76,9 +77,7 @@ async def exercise(
 @router.get("")
 async def open_requests(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     """Every request that waits for an answer, the oldest first: for administrators, who keep the deadlines."""
-    origin, now = services.settings.log.origin, services.clock.now()
-    waiting = await services.rights.still_open()
-    return {"requests": [describe(filed, (), origin, now) for filed in waiting]}
+    return {"requests": [_told(filed, (), services) for filed in await services.rights.still_open()]}
 
 
 @router.get("/keys")
@@ -181,9 +180,14 @@ async def _filed(request_id: str, caller: Principal, services: Services) -> File
 
 async def _answer(filed: Filed, caller: Principal, services: Services) -> dict[str, Any]:
     notifications = await services.rights.notifications_of(filed.request.request_id)
+    return _told(filed, notifications, services, names=caller.allows("admin"))
+
+
+def _told(
+    filed: Filed, notifications: Sequence[Notification], services: Services, *, names: bool = False
+) -> dict[str, Any]:
     origin, now = services.settings.log.origin, services.clock.now()
-    told = describe(filed, notifications, origin, now, names=caller.allows("admin"))
-    return {**told, "page": _page(filed, services)}
+    return {**describe(filed, notifications, origin, now, names=names), "page": _page(filed, services)}
 
 
 def _page(filed: Filed, services: Services) -> str | None:
