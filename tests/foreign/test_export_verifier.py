@@ -51,7 +51,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def check(export: Path, key: str = "kept.vkey") -> subprocess.CompletedProcess[str]:
     command = [require("node"), str(PROGRAM), str(export), str(export.parent / key)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.parametrize("name", [*QUERIES, "csv", "html", "one person", "anchored"])
