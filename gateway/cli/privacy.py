@@ -22,7 +22,7 @@ _WORDS = {
     "published": "published",
     "already_published": "was published before: the same numbers",
     "lost": "was given up: nothing will be published of this window",
-    "not_in_force": "nobody approved this version, or the budget's terms (volens privacy releases DIR --propose)",
+    "not_in_force": "nobody approved this version or the budget's terms, or it is unfit (volens privacy releases DIR)",
     "not_closed": "the window still takes events",
     "too_early": "this gateway had not begun when the window closed: nobody can be in it",
     "too_old": "what people did then is not kept any more",
@@ -75,6 +75,8 @@ def list_releases(
     for each in found["releases"]:
         cost = "cost not proved yet" if each["rho"] is None else f"rho {each['rho']:.6f} a {each['window']}"
         typer.echo(f"{each['id']}@{each['version']}  {each['status']}  {cost}  {each['title']}")
+        if each["unfit"] is not None:
+            typer.echo(f"    does not run: {each['unfit']}")
         for figure in (each["latest"] or {}).get("figures", ())[:20]:
             typer.echo(f"    {_told(figure)}")
     if export is not None:

@@ -46,6 +46,7 @@ async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]
                 "audience": release.audience,
                 "window": release.window.value,
                 "status": standing.value,
+                "unfit": aggregates.in_force.unfit.get(release.id),
                 "rho": None if deployed is None else deployed.loss.rho,
                 "proposed_by": None if deployed is None else deployed.proposed_by,
                 "approved_by": None if deployed is None else deployed.approved_by,
