@@ -89,6 +89,15 @@ async def run(
     }
 
 
+@router.get("/releases/{name}/runs")
+async def progress(name: str, _caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """The run of this release that is under way: its window, its step, and how much of the log it has read; null between runs."""
+    release, doing = _named(services, name), services.aggregates.runs.progress
+    if doing is None or doing.release != release.id:
+        return {"running": None}
+    return {"running": {"window": doing.window, "step": doing.step.value, "share": doing.share}}
+
+
 @router.post("/releases/proposals")
 async def propose(caller: Admin, services: ServicesDep) -> dict[str, Any]:
     """Propose what stands in releases.toml and is not known yet, the budget's `terms` too; somebody else approves it."""
