@@ -26,7 +26,7 @@ def entries(directory, act: str) -> list[dict]:
 
 def kill_at(directory, step: str) -> None:
     command = [sys.executable, "-m", "tests.fault.gateway.release_run", str(directory), step]
-    assert subprocess.run(command, cwd=ROOT, check=False, timeout=120).returncode == -signal.SIGKILL
+    assert subprocess.run(command, cwd=ROOT, check=False, timeout=300).returncode == -signal.SIGKILL
 
 
 @pytest.mark.slow
