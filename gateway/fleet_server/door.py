@@ -96,12 +96,12 @@ class Message:
             raise httptools.HttpParserError("not taken")
 
     def on_headers_complete(self) -> None:
-        """The head is there, and what is asked says how long the body may be: there is none for what is not for devices."""
+        """The head is there, and what is asked says how long the body may be."""
         self._head = None
         if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
             raise httptools.HttpParserError("not taken")
         if self.url and self.url != _BRINGS:
-            self._most = MAX_QUESTION_BYTES if self.url in _OPEN else 0
+            self._most = MAX_QUESTION_BYTES
 
     def on_body(self, part: bytes) -> None:
         """A part of the body."""

@@ -144,7 +144,7 @@ async def test_a_head_without_an_end_is_cut_off(tmp_path, begin):
     [
         (b"/v1/fleet/pull-messages", door.MAX_QUESTION_BYTES + 1),
         (b"/v1/fleet/push-messages", 200_001),
-        (b"/v1/control/start-run", 1),
+        (b"/v1/control/start-run", door.MAX_QUESTION_BYTES + 1),
     ],
 )
 async def test_a_body_that_is_longer_than_what_is_asked_needs_is_cut_off(tmp_path, path, size, monkeypatch):
@@ -152,6 +152,13 @@ async def test_a_body_that_is_longer_than_what_is_asked_needs_is_cut_off(tmp_pat
     async with opened(tmp_path) as (speak, seen):
         answer = await speak(request(path, body=b"a" * size))
         assert not answer.startswith(b"HTTP/1.1 200")
+        assert seen == []
+
+
+async def test_what_is_not_for_devices_is_refused_in_so_many_words(tmp_path):
+    async with opened(tmp_path) as (speak, seen):
+        whole = request(b"/v1/fleet/get-fab", body=b"a" * 2_000)
+        assert (await speak(whole[:-1_000], whole[-1_000:])).startswith(b"HTTP/1.1 404")
         assert seen == []
 
 
