@@ -128,7 +128,10 @@ class Outcome(StrEnum):
     LEFT = "left", "the person is no member of a segment any more"
 
     DONE = "done", "an act of administration was carried out"
-    FAILED = "failed", "(reserved) an act of administration was tried and did not succeed"
+    FAILED = (
+        "failed",
+        "an act of administration, or what nobody may do for a person, was tried and did not succeed",
+    )
 
     FAULT_LOG_UNAVAILABLE = "fault.log_unavailable", "the log could not take the entry"
     FAULT_INTERNAL = "fault.internal", "an error of ours"

@@ -33,7 +33,7 @@ from consent.admission import (
     keys_on_arrival,
     stand,
 )
-from consent.age_bands import AgeBand, outgrown, state_age
+from consent.age_bands import AgeBand, minor_since, outgrown, state_age
 from consent.carrying import LINKING_SOURCE, carry_denials
 from consent.decision import Resolution, resolve, restricts
 from consent.errors import (
@@ -67,8 +67,8 @@ from consent.model import (
     Reason,
     Status,
 )
-from consent.notices import Notice
-from consent.older_copies import RESTORE_SOURCE, KeptDenial, denied_since, kept_of
+from consent.notices import Notice, NoticesShown
+from consent.older_copies import RESTORE_SOURCE, KeptDenial, denied_again, denied_since, kept_of
 from consent.policy import Condition, Controller, PlainText, Policy, Purpose, Rule
 from consent.policy_changes import PolicyChange, Weight, explain_change
 from consent.policy_file import default_policy_text, parse_policy
@@ -179,6 +179,7 @@ __all__ = [
     "MemoryRecords",
     "MemoryRights",
     "Notice",
+    "NoticesShown",
     "Notification",
     "NotificationState",
     "Notifications",
@@ -221,6 +222,7 @@ __all__ = [
     "carry_denials",
     "claim_mask",
     "default_policy_text",
+    "denied_again",
     "denied_by_update",
     "denied_since",
     "event_facts",
@@ -234,6 +236,7 @@ __all__ = [
     "judge_answers",
     "kept_of",
     "keys_on_arrival",
+    "minor_since",
     "months_later",
     "next_step",
     "outgrown",

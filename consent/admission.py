@@ -7,7 +7,7 @@
 - Saying no is always possible. Saying yes is not: a denial is lifted only on evidence at least as good, so an app's
   grant never lifts what the person refused or withdrew themselves.
 - A grant that happened before the last denial does not beat it, and nothing happens in the future.
-- A grant binds to the purpose's version in force and to the notice in force.
+- A grant binds to the purpose's version in force and to the notice in force. It never continues one on another legal basis.
 - What was shown is named by its hash: the policy's notice for the purpose in the language, or the closest it has. Nothing is
   named that cannot have been shown: a yes from before the notice is refused, and a no from before it, or to another, names none.
 - A denial is also written for every narrower purpose, so that lifting it later does not bring those back.
@@ -37,10 +37,13 @@ from consent.model import (
     stronger,
     weaker,
 )
+from consent.notices import NoticesShown
 from consent.policy import Policy, Rule
 
 MAX_CLOCK_AHEAD_SECONDS = 300
 """How far ahead of ours a source's clock may be; its time is then taken as now."""
+
+_NOTHING_KNOWN = NoticesShown()
 
 _METHOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,._/-]{0,63}", re.ASCII)
 _JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
@@ -125,7 +128,7 @@ def admit(
     policy: Policy,
     now: int,
     *,
-    shown_since: int = 0,
+    shown: NoticesShown = _NOTHING_KNOWN,
 ) -> Admitted | WriteRefusal:
     """Judge a consent write.
 
@@ -135,7 +138,7 @@ def admit(
         records: the person's records now; None when nobody is known under that pseudonym.
         policy: in force.
         now: unix seconds.
-        shown_since: since when the notice in force has been shown (unix seconds).
+        shown: what is known of the notices that the person can have been shown.
     """
     rule = policy.rule(request.purpose)
     refusal = _refuse_form(request, actor, rule, policy, now)
@@ -146,11 +149,12 @@ def admit(
     change = _change(request, actor, rule, policy, occurred_at, 0 if before is None else before.epoch)
     if change.status in GRANTS:
         refusal = _refuse_grant(change, before)
-        if refusal is None and not _was_shown(request, policy, shown_since):
+        if refusal is None and not _was_shown(request, policy, shown):
             refusal = WriteRefusal.BEFORE_THE_NOTICE
         if refusal is not None:
             return refusal
-    elif not _was_shown(request, policy, shown_since):
+        change = replace(change, anew=_on_another_basis(before, rule, shown))
+    elif not _was_shown(request, policy, shown):
         change = replace(change, notice=None, notice_version="")
     spread = policy.narrower.get(rule.id, ()) if change.status in DENIALS else ()
     narrower = tuple(narrowed(change, each, policy) for each in spread)
@@ -235,11 +239,19 @@ def _refuse_grant(change: ConsentChange, before: ConsentRecord | None) -> WriteR
     return None
 
 
-def _was_shown(request: ConsentRequest, policy: Policy, shown_since: int) -> bool:
+def _on_another_basis(before: ConsentRecord | None, rule: Rule, shown: NoticesShown) -> bool:
+    """Whether what was given before rested on consent and this does not, or the other way round."""
+    if before is None:
+        return False
+    asked = shown.asked_for_consent(before.notice)
+    return asked is not None and asked is not (rule.legal_basis is LegalBasis.CONSENT)
+
+
+def _was_shown(request: ConsentRequest, policy: Policy, shown: NoticesShown) -> bool:
     """Whether the notice in force can be what the person saw; who says no time acts now."""
     if request.notice_version not in (None, policy.notice_version):
         return False
-    return request.occurred_at is None or request.occurred_at >= shown_since
+    return request.occurred_at is None or request.occurred_at >= shown.since
 
 
 def _change(

@@ -8,15 +8,15 @@
 | eighteen or over, after an app said less | refused | refused | lifts it |
 
 A child would say that they are older, too. Whoever is under eighteen is not profiled: no purpose with `minors_allowed = false` is
-permitted, whatever was consented to; and whoever says later that they are an adult is asked anew. What an adult says is
-not kept, because it changes nothing.
+permitted, whatever was consented to; and whoever says later that they are an adult is asked anew. Where an administrator says
+so, what was consented to before anybody said less stays. What an adult says is not kept, because it changes nothing.
 
 Source: GDPR art. 8 and recitals 38 and 71; UN Convention on the Rights of the Child art. 1 (under eighteen).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -80,12 +80,28 @@ def state_age(
     return stand(MINORITY, False, actor, policy, now)
 
 
+def minor_since(history: Iterable[ConsentEvent]) -> int:
+    """The event that said first that somebody is a minor, of those that nobody took back: its `seq`; 0 if there is none."""
+    since = 0
+    for event in history:
+        if event.purpose == MINORITY:
+            since = 0 if event.status is not Status.RESTRICTED else since or event.seq
+    return since
+
+
 def outgrown(
-    records: Mapping[str, ConsentRecord], actor: ActorKind, policy: Policy, now: int
+    records: Mapping[str, ConsentRecord], actor: ActorKind, policy: Policy, now: int, *, after: int = 0
 ) -> list[ConsentChange]:
-    """What somebody consented to before they say that they are an adult now, where none of it is allowed to minors.
+    """What somebody consented to before it is said that they are an adult now, where none of it is allowed to minors.
 
     They said so as a minor, as far as is known: it is found not to be valid, so that it does not come back unasked.
+
+    Args:
+        records: the person's.
+        actor: who says that they are an adult.
+        policy: in force.
+        now: unix seconds.
+        after: only what was recorded after the event of this `seq`.
     """
     template = stand(MINORITY, False, actor, policy, now)
     return [
@@ -101,4 +117,5 @@ def outgrown(
         and not rule.minors_allowed
         and rule.id in records
         and records[rule.id].status in GRANTS
+        and records[rule.id].seq > after
     ]

@@ -2,9 +2,9 @@
 
 - Order is the ledger's own `seq`, never a client's clock.
 - The epoch of a person and purpose rises by one with every change.
-- A grant that continues one in force (same version, not run out) is `renewed` and keeps the signal key; any other
-  grant is `given` and gets a fresh one. So what was sealed before a withdrawal, an expiry or a new version can never
-  be opened again.
+- A grant that continues one in force (same version, same legal basis, not run out) is `renewed` and keeps the signal key; any
+  other grant is `given` and gets a fresh one. So what was sealed before a withdrawal, an expiry, a new version or on another
+  ground can never be opened again.
 - State is the fold of the events, and nothing else: every adapter is checked against it.
 """
 
@@ -165,4 +165,5 @@ def agrees(events: Iterable[ConsentEvent], records: Mapping[str, ConsentRecord])
 
 def _continues(before: ConsentRecord, change: ConsentChange, now: int) -> bool:
     in_force = before.valid_until is None or now < before.valid_until
-    return before.status in GRANTS and before.version == change.version and in_force
+    same = before.version == change.version and not change.anew
+    return before.status in GRANTS and same and in_force

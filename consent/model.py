@@ -184,6 +184,8 @@ class ConsentChange(msgspec.Struct, frozen=True, kw_only=True):
     """Of a standing: which ages the person may have (`13-15`); never a birth date."""
     keyed: bool = True
     """Whether signals are sealed for it: true of purposes, false of conditions and standings."""
+    anew: bool = False
+    """Of a grant: whether what it follows rested on another legal basis, so that it continues nothing."""
     follows: int | None = None
     """The epoch it was judged after (0: no record); overtaken by another change, it is not recorded. None: always."""
 

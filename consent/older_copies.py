@@ -71,12 +71,13 @@ def denied_since(
     for denial in latest.values():
         record = records.get(denial.purpose)
         if record is None or (record.recorded_at, record.epoch) < denial.order:
-            change = _again(denial, policy, now)
+            change = denied_again(denial, policy, now, RESTORE_SOURCE)
             changes += [] if change is None else [change]
     return tuple(changes)
 
 
-def _again(denial: KeptDenial, policy: Policy, now: int) -> ConsentChange | None:
+def denied_again(denial: KeptDenial, policy: Policy, now: int, method: str) -> ConsentChange | None:
+    """The change that records a denial again, as come about by `method`; None if the policy does not have what it denies."""
     themselves = denial.evidence is Evidence.USER_ACTION
     actor = ActorKind.PERSON if themselves else ActorKind.APP
     if denial.purpose in STANDINGS:
@@ -90,7 +91,7 @@ def _again(denial: KeptDenial, policy: Policy, now: int) -> ConsentChange | None
         version=rule.version,
         evidence=denial.evidence,
         actor=actor,
-        method=RESTORE_SOURCE,
+        method=method,
         locale=policy.default_locale,
         notice_version=policy.notice_version,
         notice=notice_shown(policy, denial.purpose, policy.default_locale),

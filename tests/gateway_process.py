@@ -14,7 +14,6 @@ import json
 import os
 import re
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -27,22 +26,18 @@ from typing import Any
 
 import httpx
 
+from tests.free_port import free_port
 from tests.ready_program import ReadyProgram
 
-READY_SECONDS = 60
-STOP_SECONDS = 30
+READY_SECONDS = 120
+STOP_SECONDS = 90
+ANSWER_SECONDS = 90
+"""Far longer than anything takes, also on a machine that is busy with other things: a hang is what these are for."""
 FAULT = re.compile(r'^\S*\{[^}]*outcome="(fault\.[a-z_]+)"[^}]*\} ([0-9.e+]+)$', re.MULTILINE)
 
 
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients that speak to the loopback interface without TLS: reading the authorities takes longer than most requests."""
-
-
-def free_port() -> int:
-    """Return a port of the loopback interface that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def volens(*arguments: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -110,7 +105,7 @@ class Gateway:
         """Wait for `/readyz` to say 200."""
         assert self.process is not None
         deadline = time.monotonic() + READY_SECONDS
-        with self.caller(timeout=5) as caller:
+        with self.caller(timeout=10) as caller:
             while time.monotonic() < deadline:
                 assert self.process.poll() is None, f"the gateway ended: {self.log_tail()}"
                 try:
@@ -145,7 +140,7 @@ class Gateway:
         self._clients.append(self.caller(auth=(self.credentials[key], "")))
         return self._clients[-1]
 
-    def caller(self, *, timeout: float = 30, **more: Any) -> httpx.Client:
+    def caller(self, *, timeout: float = ANSWER_SECONDS, **more: Any) -> httpx.Client:
         """Return an HTTP client that nobody has signed in; whoever asks for it closes it."""
         return httpx.Client(base_url=self.url, verify=NO_AUTHORITIES, timeout=timeout, **more)
 

@@ -1,5 +1,6 @@
 """Which releases may run: those that two people put in force, and those that came with the program, unchanged; and none while
-the terms of the budget are not in force (`gateway.aggregates.terms`).
+the terms of the budget are not in force (`gateway.aggregates.terms`). The log says of a change before it is made: whoever is
+stopped in between may have said it twice, and never made one that the log does not know.
 """
 
 from __future__ import annotations
@@ -140,14 +141,14 @@ class ReleasesInForce:
             if loss is None:
                 continue
             row = Deployed(release.id, release.version, _digest(release), loss, by, self._now())
-            made.append(await asyncio.to_thread(self._register.propose, row))
             await self._note(changed(ReleaseAct.PROPOSED, release.id, release.version, row.plan, by))
+            made.append(await asyncio.to_thread(self._register.propose, row))
         return made
 
     async def _approve(self, deployed: Deployed, by: str) -> Deployed:
         name, version = deployed.release, deployed.version
-        await asyncio.to_thread(self._register.approve, name, version, by, now=self._now())
         await self._note(changed(ReleaseAct.APPROVED, name, version, deployed.plan, by))
+        await asyncio.to_thread(self._register.approve, name, version, by, now=self._now())
         versions = await asyncio.to_thread(self._register.versions)
         return next(each for each in versions if (each.release, each.version) == (name, version))
 

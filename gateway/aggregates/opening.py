@@ -26,7 +26,7 @@ from gateway.directory.init_directory import RELEASES_FILE
 from gateway.evidence.entries import EntryWriter
 from gateway.log_feed import open_log_feed
 from gateway.parts import Memory, Opened
-from privacy import Catalogue, CatalogueError, default_releases_text, read_catalogue
+from privacy import DAY_SECONDS, Catalogue, CatalogueError, default_releases_text, read_catalogue
 
 _PAGE = 4096
 
@@ -61,6 +61,7 @@ class Aggregates:
         """End the schedule and the worker."""
         await self.schedule.stop()
         await self.measuring.stop()
+        await self.cube.rest()
         await asyncio.to_thread(self.worker.shutdown)
 
 
@@ -147,6 +148,7 @@ def _cube(opened: Opened, memory: Memory, catalogue: Catalogue, worker: ThreadPo
         fields=catalogue.purposes(),
         bits=bits,
         late_seconds=60 * catalogue.windows.late_minutes,
+        keep_seconds=DAY_SECONDS * catalogue.windows.keep_days,
     )
 
 

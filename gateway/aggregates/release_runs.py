@@ -113,7 +113,7 @@ class ReleaseRuns:
         Args:
             release: of the catalogue.
             window: of the release's length.
-            early: close it now: what comes later is in no number of it.
+            early: close it now, if it is still open: what comes later is in no number of it.
 
         Raises:
             MeasuringError: it is booked, and can be run again.
@@ -148,7 +148,7 @@ class ReleaseRuns:
         body = await self._measure(release, window, loss, early=early)
         if not await asyncio.to_thread(self.ledger.publish, key, lease, body, now=self._now()):
             return Ended.LOST, None
-        await self._note(published(key, body))
+        await self._tell_published()
         return Ended.PUBLISHED, body
 
     async def _outside(self, window: Window, now: int, *, early: bool) -> Ended | None:
@@ -182,7 +182,8 @@ class ReleaseRuns:
         if isinstance(release, Consents):
             files = [await self._cube.consents.write(release, window, table.stem)]
         else:
-            files = await self._files(release, window, self._now() + 1 if early else self.closes_at(window))
+            closing = self.closes_at(window)
+            files = await self._files(release, window, min(self._now() + 1, closing) if early else closing)
         places = Places(
             files=tuple(str(path) for path in files),
             table=str(table),
@@ -246,10 +247,17 @@ class ReleaseRuns:
 
     async def _sequence_waiting(self) -> None:
         """Every booking has its entry in the log, durable, before the data is touched."""
+        await self._tell_published()
         waiting = await asyncio.to_thread(self.ledger.spends, waiting_only=True)
         for spend in waiting:
             index = await self._note(booked(spend))
             await asyncio.to_thread(self.ledger.mark_sequenced, {spend.key: index})
+
+    async def _tell_published(self) -> None:
+        """Every publication has its entry in the log, also one after which the process was killed."""
+        for key, body in (await asyncio.to_thread(self.ledger.untold)).items():
+            await self._note(published(key, body))
+            await asyncio.to_thread(self.ledger.mark_told, key)
 
     async def _note(self, detail: Detail) -> int:
         entry = self._writer.plain(Kind.RELEASE, Outcome.DONE, self._now(), detail)

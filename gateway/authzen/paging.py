@@ -87,17 +87,13 @@ def read_page(body: Mapping[str, Any]) -> Page:
     Raises:
         BodyInvalidError: it, or a member of it, is of a wrong type.
     """
-    said = body.get("page")
-    if said is None:
-        return Page(asked=False, token=None, limit=None)
+    said = body.get("page", {})
     if type(said) is not dict or type(said.get("properties", {})) is not dict:
         raise BodyInvalidError
-    token, limit = said.get("token"), said.get("limit")
-    if token is not None and (type(token) is not str or len(token) > _MAX_TOKEN):
+    token, limit = said.get("token", ""), said.get("limit", 0)
+    if type(token) is not str or len(token) > _MAX_TOKEN or type(limit) is not int or limit < 0:
         raise BodyInvalidError
-    if limit is not None and (type(limit) is not int or limit < 0):
-        raise BodyInvalidError
-    return Page(asked=True, token=token or None, limit=limit)
+    return Page(asked="page" in body, token=token or None, limit=limit if "limit" in said else None)
 
 
 def digest_of(body: Mapping[str, Any]) -> bytes:
@@ -110,9 +106,12 @@ def digest_of(body: Mapping[str, Any]) -> bytes:
 
 
 def slice_page(found: Sequence[Any], start: int, limit: int) -> tuple[list[Any], int | None]:
-    """The results of one page out of all there are, and where the next begins (None: nowhere)."""
+    """The results of one page out of all there are, and where the next begins (None: nowhere).
+
+    A page of no results, for which a limit of 0 asks, has none behind it: whoever went on would never come to an end.
+    """
     end = start + limit
-    return list(found[start:end]), end if end < len(found) else None
+    return list(found[start:end]), end if start < end < len(found) else None
 
 
 def paged(results: list[Any], next_token: str | None, page: Page) -> dict[str, Any]:

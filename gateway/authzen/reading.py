@@ -99,14 +99,14 @@ def read_evaluations(body: Any) -> Evaluation | Evaluations:
     Raises:
         BodyInvalidError: it does not have the form of one.
     """
-    listed = require_object(body).get("evaluations")
-    if not listed and (listed is None or listed == []):
+    listed = require_object(body).get("evaluations", [])
+    options = require_object(body.get("options", {}))
+    if listed == []:
         return read_evaluation(body)
-    options = body.get("options")
-    if type(listed) is not list or len(listed) > MAX_EVALUATIONS or type(options) not in (dict, type(None)):
+    if type(listed) is not list or len(listed) > MAX_EVALUATIONS:
         raise BodyInvalidError
     try:
-        semantic = Semantic((options or {}).get("evaluations_semantic", Semantic.ALL))
+        semantic = Semantic(options.get("evaluations_semantic", Semantic.ALL))
     except ValueError:
         raise BodyInvalidError from None
     whole = _Whole(body)
@@ -184,8 +184,7 @@ def read_context(body: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         BodyInvalidError: it is no object.
     """
-    value = body.get("context")
-    return {} if value is None else require_object(value)
+    return require_object(body.get("context", {}))
 
 
 def require_object(value: Any) -> dict[str, Any]:

@@ -51,8 +51,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "fr": {
         "title": "Votre choix",
-        "intro": "Pouvons-nous utiliser ce que vous faites ici ? Rien n'est activé sans votre accord, et vous pouvez "
-        "changer d'avis à tout moment.",
+        "intro": "Pouvons-nous utiliser ce que vous faites ici ? Rien n\u2019est activé sans votre accord, et vous pouvez "
+        "changer d\u2019avis à tout moment.",
         "refuse": "Tout refuser",
         "accept": "Tout accepter",
         "choose": "Choisir un par un",
@@ -60,13 +60,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "close": "Fermer sans choisir",
         "open": "Choix de confidentialité",
         "signal": "Désactivé, car votre navigateur le demande (Global Privacy Control).",
-        "failed": "L'enregistrement a échoué. Veuillez réessayer.",
+        "failed": "L\u2019enregistrement a échoué. Veuillez réessayer.",
         "saved": "Votre choix est enregistré.",
         "who": "Demandé par",
         "what": "Pour",
         "terms": "Ce qui est utilisé, combien de temps, qui le voit",
         "used": "Ce qui est utilisé",
-        "kept": "Combien de temps c'est gardé",
+        "kept": "Combien de temps c\u2019est gardé",
         "seen": "Qui le voit",
         "alone": "Nous seuls",
         "whole": "Lire la notice complète",

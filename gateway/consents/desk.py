@@ -27,6 +27,7 @@ from audit import LogUnavailableError
 from consent import (
     DENIALS,
     LINKING_SOURCE,
+    MINORITY,
     RESTRICTION,
     ActorKind,
     Admitted,
@@ -36,6 +37,7 @@ from consent import (
     ConsentRequest,
     Erasure,
     Erasures,
+    NoticesShown,
     Policy,
     Status,
     WriteRefusal,
@@ -131,19 +133,20 @@ class ConsentDesk:
             self._effect.refuse_if_ending(ref)
             now = self._clock.now()
             denial = request.status in DENIALS
-            shown = self._policy.notice(request.purpose, request.locale)
-            shown_since = 0 if shown is None else self._notices.first_day(shown.digest)
+            notice = self._policy.notice(request.purpose, request.locale)
+            since = 0 if notice is None else self._notices.first_day(notice.digest)
+            shown = NoticesShown(since, self._notices)
 
             def judge(records: Records) -> Admitted | WriteRefusal:
                 seen = self._marks.beside(ref, records)
-                verdict = admit(request, actor, seen, self._policy, now, shown_since=shown_since)
+                verdict = admit(request, actor, seen, self._policy, now, shown=shown)
                 if isinstance(verdict, WriteRefusal):
                     return verdict
-                changes = self._marks.with_restriction(ref, records, verdict.changes, self._policy, now)
+                changes = self._marks.with_denials(ref, records, verdict.changes, now)
                 return replace(verdict, changes=changes)
 
             if denial:
-                verdict = judge(None)  # whether a denial is admitted does not depend on what was before
+                verdict = admit(request, actor, None, self._policy, now, shown=shown)  # whatever was before
                 if isinstance(verdict, WriteRefusal):
                     return verdict
                 self._effect.deny(ref, [change.purpose for change in verdict.changes])
@@ -197,7 +200,7 @@ class ConsentDesk:
         before = await self._run(self._ledger.history_of, known) if again else ()
         carried = carry_denials(anonymously or {}, theirs or {}, before, self._policy, now)
         if carried:
-            carried = self._marks.with_restriction(known, theirs, carried, self._policy, now)
+            carried = self._marks.with_denials(known, theirs, carried, now)
             self._effect.deny(known, [change.purpose for change in carried])
             events = await self._run(
                 partial(self._ledger.record, known, carried, now=now, source=LINKING_SOURCE)
@@ -224,10 +227,12 @@ class ConsentDesk:
                 await self.ending_links.end(ref)
             now = self._clock.now()
             known = await self._run(self._ledger.records_of, ref)
-            changes = self._marks.with_restriction(ref, known, [change], self._policy, now)
+            changes = self._marks.with_denials(ref, known, [change], now)
             record = partial(self._ledger.record, ref, changes, source=source, arrival_keys=keys)
             events = await self._run(record, now=now)
-            if change.actor is ActorKind.PERSON and change.status is not Status.RESTRICTED:
+            if change.status is not Status.RESTRICTED and (
+                change.actor is ActorKind.PERSON or change.purpose == MINORITY
+            ):
                 await self._run(self._marks.lift, ref, change.purpose, now)
             return await self._sequencing.sequence(await self._sequencing.slot_of(ref), ref, events)
 

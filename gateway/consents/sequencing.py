@@ -66,15 +66,20 @@ class ConsentSequencing:
         self._effect = effect
 
     async def sequence(self, slot: int, ref: SubjectRef, events: Sequence[ConsentEvent]) -> Written:
-        """Put recorded events into the log and take them up."""
-        denial = any(event.status in _AT_ONCE for event in events)
+        """Put recorded events into the log and take them up.
+
+        Raises:
+            LogUnavailableError: it cannot take them, and not all of them count before; those that do are taken up.
+        """
+        at_once = [event.status in _AT_ONCE for event in events]
         try:
-            indices = await self._entries.append(slot, events, reserved=denial)
+            indices = await self._entries.append(slot, events, reserved=all(at_once))
         except LogUnavailableError:
             self.owes_log = True
-            if not denial:
+            if any(at_once):
+                self._effect.take_up(slot, await self._run(self._ledger.records_of, ref), events)
+            if not all(at_once):
                 raise
-            self._effect.take_up(slot, await self._run(self._ledger.records_of, ref), events)
             return Written(tuple(events), (None,) * len(events))
         placed = {event.seq: i for event, i in zip(events, indices, strict=True)}
         self._effect.take_up(slot, await self._run(self._mark_sequenced, ref, placed), events)

@@ -10,6 +10,7 @@ from consent import (
     ConsentLedger,
     Policy,
     WriteRefusal,
+    minor_since,
     outgrown,
     state_age,
 )
@@ -63,11 +64,14 @@ class StatingAge:
         last = next((event for event in reversed(history) if event.purpose == MINORITY), None)
         now = self._clock.now()
         change = state_age(band, actor, last, self._policy, now, by_administrator=by_administrator)
+        if isinstance(change, WriteRefusal):
+            self._desk.refused[change] += 1
         if not isinstance(change, ConsentChange):
             return change
-        if band is AgeBand.ADULT and actor is ActorKind.PERSON:
+        if band is AgeBand.ADULT:
             records = await self._run(self._ledger.records_of, ref) or {}
-            for ended in outgrown(records, actor, self._policy, now):
+            after = 0 if actor is ActorKind.PERSON else minor_since(history)
+            for ended in outgrown(records, actor, self._policy, now, after=after):
                 await self._desk.stand(ref, ended, source)
         written = await self._desk.stand(ref, change, source)
         known = self._identities.linked_or_own(ref)

@@ -3,8 +3,8 @@
 Erasure destroys the record that an app must not lift, so without this an app could erase somebody who withdrew and grant in
 their name on the same day. A mark is 16 bytes of HMAC-SHA-256 over pseudonym and purpose, under a key outside the data directory.
 It is kept for a denial by the person themselves, which alone an app could not have lifted before; while it stands, an app's grant
-is refused as it was, and only the person can give; that ends it. A restriction is kept likewise: whoever is known again is
-restricted from their first record on, until they lift it.
+is refused as it was, and only the person can give; that ends it. Whoever is known again has a record of each from their first
+record on, so that what needs no consent is denied as well. That they stopped all use, or are a minor, is kept likewise.
 
 From the denial on the mark also stands on the list outside the data directory (`denied_list`), so that a restored backup which
 knows nothing of the person lifts nothing.
@@ -22,8 +22,9 @@ from msgspec.structs import replace
 
 from consent import (
     DENIALS,
+    OBJECTABLE,
     RESTRICTION,
-    ActorKind,
+    STANDINGS,
     ConsentChange,
     ConsentRecord,
     Evidence,
@@ -31,10 +32,13 @@ from consent import (
     KeptRefusals,
     Policy,
     Status,
-    stand,
+    denied_again,
 )
 from gateway.lasting.denied_list import DeniedList
 from privacy import SubjectRef
+
+METHOD = "kept refusal"
+"""How a denial came about that was recorded with the first record of somebody who had denied it before."""
 
 _LABEL = b"volens/kept-refusal/v1\0"
 _BYTES = 16
@@ -71,19 +75,31 @@ class RefusalMarks:
         """Whether the person had restricted the use of their data themselves, and has not lifted it since."""
         return self._mark(subject, RESTRICTION) in self._marks
 
-    def with_restriction(
+    def with_denials(
         self,
         subject: SubjectRef,
         records: Mapping[str, ConsentRecord] | None,
         changes: Sequence[ConsentChange],
-        policy: Policy,
         now: int,
     ) -> tuple[ConsentChange, ...]:
-        """What has to be recorded for these changes: for somebody unknown who had restricted everything, that as well."""
-        about_it = any(change.purpose == RESTRICTION for change in changes)
-        if records is not None or about_it or not self.restricts(subject):
+        """What has to be recorded for these changes: for somebody unknown, also what they had denied themselves before."""
+        if records is not None or not self._marks:
             return tuple(changes)
-        return (*changes, stand(RESTRICTION, True, ActorKind.PERSON, policy, now))
+        decided = {change.purpose for change in changes}
+        again = []
+        for entry_id in {*self._policy.bits, *STANDINGS} - decided:
+            at = self._marks.get(self._mark(subject, entry_id))
+            if at is not None:
+                again.append(denied_again(self._kept(entry_id, at), self._policy, now, METHOD))
+        return (*changes, *sorted(filter(None, again), key=lambda change: change.purpose))
+
+    def _kept(self, entry_id: str, at: int) -> KeptDenial:
+        rule = self._policy.rule(entry_id)
+        if rule is None:
+            status = Status.RESTRICTED
+        else:
+            status = Status.OBJECTED if rule.legal_basis in OBJECTABLE else Status.WITHDRAWN
+        return KeptDenial(entry_id, status, 0, at, Evidence.USER_ACTION)
 
     def missing(self, subject: SubjectRef, denials: Iterable[KeptDenial]) -> set[bytes]:
         """The marks of what somebody denied themselves that do not stand yet."""
@@ -132,9 +148,9 @@ class RefusalMarks:
 
 
 def _is_their_own(denial: ConsentRecord | KeptDenial) -> bool:
-    """Whether it is a no, or a restriction, by an act of the person themselves."""
-    restricts = denial.purpose == RESTRICTION and denial.status is Status.RESTRICTED
-    return (restricts or denial.status in DENIALS) and denial.evidence is Evidence.USER_ACTION
+    """Whether it is a no, a restriction, or that they are a minor, by an act of the person themselves."""
+    stands = denial.purpose in STANDINGS and denial.status is Status.RESTRICTED
+    return (stands or denial.status in DENIALS) and denial.evidence is Evidence.USER_ACTION
 
 
 def _standing(stored: Mapping[bytes, int], denied: DeniedList) -> dict[bytes, int]:

@@ -157,8 +157,8 @@ class Change:
     """As a word of `consent.Status`."""
     evidence: str
     """As a word of `consent.Evidence`."""
-    at: str
-    """When, as people write it."""
+    at: int
+    """When (unix seconds)."""
     notice_version: str
     """Which notice was shown; empty if that is not known."""
     index: int | None
@@ -179,7 +179,7 @@ def _line(portal: Portal, visit: Visit, event: ConsentEvent) -> Change:
         title=title,
         status=event.status.value,
         evidence=event.evidence.value,
-        at=visit.language.moment(event.recorded_at),
+        at=event.recorded_at,
         notice_version=event.notice_version,
         index=event.log_index,
     )

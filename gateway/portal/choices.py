@@ -3,7 +3,7 @@
 - Whoever is in the portal is the person themselves: what they write is `user_action`, which also lifts their own refusal.
 - A grant names the notice that was on the page; if another is in force by now, nothing is changed.
 - *Pause* ends everything that was given and has not run out, and leaves its mark in the records; *continue* gives back what the
-  last pause ended, and nothing that was off before it or whose meaning changed since.
+  last pause ended, and nothing that was off before it, whose meaning or ground changed since, or that was given as a minor.
 - *All off* goes by what was given, not by what is in force this second: what waits for the log, for a clock, for the end of a
   restriction or for an older policy must not come back by itself.
 - A browser that counts as a signed-in person is shown what is in force, which is that person's; a no that is said there holds for
@@ -12,12 +12,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from audit import LogUnavailableError
 from consent import (
     DENIALS,
     GRANTS,
+    MINORITY,
     OBJECTABLE,
     ActorKind,
     AgeBand,
@@ -60,6 +61,7 @@ class Choices:
         self,
         *,
         policy: Policy,
+        notices: Container[bytes],
         people: People,
         enforcement: Enforcement,
         ledger: ConsentLedger,
@@ -69,8 +71,9 @@ class Choices:
         clock: Clock,
         run: Run,
     ) -> None:
-        """Write by `desk`; read `ledger` by `run`."""
+        """Write by `desk`; read `ledger` by `run`; `notices` are those that ask for consent."""
         self._policy = policy
+        self._notices = notices
         self._people = people
         self._enforcement = enforcement
         self._ledger = ledger
@@ -225,6 +228,7 @@ class Choices:
     def paused(self, newest_first: Sequence[ConsentEvent]) -> list[str]:
         """What a pause ended and nobody decided about since, in the policy's order."""
         found = []
+        age_said_at = max((event.seq for event in newest_first if event.purpose == MINORITY), default=0)
         for rule in self._policy.rules:
             events = [event for event in newest_first if event.purpose == rule.id]
             if not events or events[0].method != PAUSE_METHOD:
@@ -232,11 +236,16 @@ class Choices:
             before = next((event for event in events if event.method != PAUSE_METHOD), None)
             if rule.legal_basis is not LegalBasis.CONSENT or (
                 before is not None
-                and before.status in GRANTS
-                and before.version >= rule.last_material_version
+                and self._asked_as_now(before, rule)
+                and (rule.minors_allowed or before.seq > age_said_at)
             ):
                 found.append(rule.id)
         return found
+
+    def _asked_as_now(self, before: ConsentEvent, rule: Rule) -> bool:
+        """Whether this was a consent to what the purpose still means."""
+        same = before.version >= rule.last_material_version and before.notice in self._notices
+        return before.status in GRANTS and same
 
     async def _said_no(self, ref: SubjectRef, entry_id: str) -> bool:
         """Whether the person said no themselves, for everybody whom it is about: saying it again changes nothing."""

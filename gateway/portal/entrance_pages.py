@@ -16,6 +16,7 @@ from gateway.pages import cookies
 from gateway.pages.cookies import forget_cookie, set_cookie
 from gateway.pages.forms import count_attempt
 from gateway.pages.rendering import redirect
+from gateway.portal.not_let_in import NotLetIn
 from gateway.portal.visits import Portal, Visit, show
 from privacy import SubjectRef
 
@@ -46,12 +47,13 @@ async def use_link(portal: Portal, visit: Visit) -> Response:
     secret = visit.form.get("code", "").strip().rpartition("#")[2]
     ref = await asyncio.to_thread(portal.links.take, secret, now=portal.clock.now())
     if ref is None:
-        return refused_entry(portal, visit)
+        return refused_entry(portal, visit, NotLetIn.LINK)
     return let_in(portal, visit, ref)
 
 
-def refused_entry(portal: Portal, visit: Visit) -> Response:
-    """The one answer to everybody who is not let in."""
+def refused_entry(portal: Portal, visit: Visit, why: NotLetIn) -> Response:
+    """The one answer to everybody who is not let in; why is only counted."""
+    portal.not_let_in[why] += 1
     oidc = portal.settings.oidc_issuer is not None
     return show(portal, visit, "sign_in.html", 403, failed=True, again=False, oidc=oidc)
 

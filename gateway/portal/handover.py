@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from gateway.pages.forms import count_attempt, only
 from gateway.portal.entrance_pages import let_in, refused_entry
+from gateway.portal.not_let_in import NotLetIn
 from gateway.portal.visits import Portal, Visit
 
 
@@ -17,5 +18,7 @@ async def take_over(portal: Portal, visit: Visit) -> Response:
     """Come in by a hand-over token."""
     count_attempt(portal.attempts, visit.caller)
     origin = only(visit.request, "origin")
-    ref = portal.handovers.take(visit.form.get("token", ""), origin, now=portal.clock.now())
-    return refused_entry(portal, visit) if ref is None else let_in(portal, visit, ref)
+    taken = portal.handovers.take(visit.form.get("token", ""), origin, now=portal.clock.now())
+    if isinstance(taken, NotLetIn):
+        return refused_entry(portal, visit, taken)
+    return let_in(portal, visit, taken)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gateway.callers.tokens import OwnTokens
 from gateway.errors import CredentialsInvalidError
+from gateway.portal.not_let_in import NotLetIn
 from privacy import SubjectRef
 
 
@@ -18,28 +19,21 @@ class Handovers:
         """Know them by `tokens`."""
         self._tokens = tokens
         self._used: dict[str, int] = {}
-        self.refused = 0
-        """How many let nobody in, since the start."""
 
-    def take(self, token: str, origin: str | None, *, now: int) -> SubjectRef | None:
-        """Use a token up; whom it lets in, or None if it does not hold, not any more, or not from here.
+    def take(self, token: str, origin: str | None, *, now: int) -> SubjectRef | NotLetIn:
+        """Use a token up; whom it lets in, or why nobody.
 
         Args:
             token: as it came in the form.
             origin: of the page that sent it, as the browser says.
             now: unix seconds.
         """
-        ref = self._holder(token, origin, now)
-        self.refused += ref is None
-        return ref
-
-    def _holder(self, token: str, origin: str | None, now: int) -> SubjectRef | None:
         try:
             found = self._tokens.verify_handover(token.encode("ascii", "replace"), now=now)
         except CredentialsInvalidError:
-            return None
+            return NotLetIn.HANDOVER
         self._used = {name: end for name, end in self._used.items() if now < end}
         if found.token_id in self._used:
-            return None
+            return NotLetIn.HANDOVER_AGAIN
         self._used[found.token_id] = found.expires_at
-        return found.subject if origin == found.origin else None
+        return found.subject if origin == found.origin else NotLetIn.HANDOVER_FROM_ELSEWHERE

@@ -9,6 +9,7 @@ from gateway.pages.forms import count_attempt
 from gateway.pages.provider_sign_in import ProviderSignIn
 from gateway.pages.refusals import NoSuchPageError
 from gateway.portal.entrance_pages import let_in, refused_entry
+from gateway.portal.not_let_in import NotLetIn
 from gateway.portal.visits import Portal, Visit
 
 RETURN_PATH = "/portal/oidc/return"
@@ -27,7 +28,7 @@ async def come_back(portal: Portal, visit: Visit) -> Response:
     count_attempt(portal.attempts, visit.caller)
     shown = await elsewhere.come_back(visit.request, now=portal.clock.now())
     if shown is None or len(shown.subject) > MAX_ID_CHARACTERS:
-        response = refused_entry(portal, visit)
+        response = refused_entry(portal, visit, NotLetIn.PROVIDER)
     else:
         response = let_in(portal, visit, portal.known(shown.subject))
     elsewhere.forget(response)

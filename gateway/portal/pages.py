@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway.pages.rendering import Pages
+from gateway.rights.answers import moment
 from gateway.wording.languages import Languages
 from gateway.wording.plain_words import (
     EVIDENCE,
@@ -25,7 +26,8 @@ def portal_pages(languages: Languages, controller_name: str, contact: str) -> Pa
     return Pages(
         languages,
         HERE / "templates",
-        {},
+        {"local_times.js": HERE / "static" / "local_times.js"},
+        instant=moment,
         prefix="/portal",
         controller=controller_name,
         contact=contact,

@@ -50,10 +50,10 @@ class Shown:
     """Whether the person ever decided."""
     reason: str
     """Why it is off, in plain words; empty when it is on."""
-    since: str
-    """The day since when it is as it is; empty if it always was."""
-    until: str
-    """The day it runs out; empty if it does not."""
+    since: int | None
+    """Since when it is as it is (unix seconds); None if it always was."""
+    until: int | None
+    """When it runs out (unix seconds); None if it does not."""
     basis: str
     """On what ground, in plain words; empty for a condition."""
     kept: str
@@ -108,8 +108,8 @@ def show(  # noqa: PLR0913  # everything that a line of the page depends on
         is_on=effective,
         decided=record is not None,
         reason="" if is_on else language.say(_why_off(record, reason)),
-        since="" if record is None or (silenced and is_on) else language.date(record.recorded_at),
-        until="" if until is None else language.date(until),
+        since=None if record is None or (silenced and is_on) else record.recorded_at,
+        until=until,
         basis="" if purpose is None else language.say(BASES[purpose.legal_basis.value]),
         kept="" if purpose is None else language.days(purpose.retention_days),
         destinations=() if purpose is None else purpose.destinations,

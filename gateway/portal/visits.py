@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
@@ -32,6 +33,7 @@ from gateway.portal.choices import Choices
 from gateway.portal.decisions import OwnDecisions
 from gateway.portal.handover_tokens import Handovers
 from gateway.portal.neighbours import PersonCounts, PersonDevices, PersonRights, Receipts
+from gateway.portal.not_let_in import NotLetIn
 from gateway.portal.one_time_links import OneTimeLinks
 from gateway.settings.portal import PortalSettings
 from gateway.wording.languages import Language, Languages
@@ -87,6 +89,8 @@ class Portal:
     """In how many published numbers they count."""
     devices: PersonDevices
     """The devices of the person."""
+    not_let_in: Counter[NotLetIn] = field(default_factory=lambda: Counter(dict.fromkeys(NotLetIn, 0)))
+    """How many attempts to come in let nobody in, since the start."""
     caller_key: bytes = field(repr=False)
     """Makes network addresses unreadable before they are counted."""
 

@@ -258,6 +258,8 @@ def _show(value: Any) -> str:
         return "none"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "none"
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(map(str, value))) or "none"
     return str(value)
 
 

@@ -10,7 +10,7 @@ Source: the Prometheus text format.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -72,7 +72,6 @@ class Tally(StrEnum):
     """Numbers that only go up; each is read when asked for."""
 
     FAULTS = "faults"
-    HANDOVERS_REFUSED = "handovers_refused"
     JOURNAL_FIELDS_DROPPED = "journal_fields_dropped"
     WITNESS_CONFLICTS = "witness_conflicts"
     PIXEL_FAILURES = "pixel_failures"
@@ -85,6 +84,13 @@ class Tally(StrEnum):
     OUTCOMES_UNKNOWN = "outcomes_unknown"
     DRIFT_ALARMS = "drift_alarms"
     NARROWING_ALARMS = "narrowing_alarms"
+
+
+class Refused(StrEnum):
+    """What is refused and counted by reason."""
+
+    CONSENT = "consent_refused"
+    PORTAL = "portal_entries_refused"
 
 
 class DestinationGauge(StrEnum):
@@ -116,7 +122,8 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.STREAMS: "Streams that are open.",
     Gauge.TRIAL_ROWS: "Exposures and observations of experiments in memory.",
     Gauge.CATEGORY_CONCENTRATION: "How concentrated histories are on few categories: 0 scattered, 1 one category.",
-    Tally.HANDOVERS_REFUSED: "Hand-over tokens that let nobody into the portal.",
+    Refused.CONSENT: "Changes of consent that were refused.",
+    Refused.PORTAL: "Attempts to come into the portal that let nobody in.",
     Tally.FAULTS: "Requests answered `internal`.",
     Tally.WITNESS_CONFLICTS: "Times a witness knew another history of the log: look at once.",
     Tally.JOURNAL_FIELDS_DROPPED: "Journal fields dropped because they are not on the list.",
@@ -177,7 +184,7 @@ class Metrics(Collector):
         self._numbers: dict[Gauge | Tally, Read] = {Tally.PIXEL_FAILURES: lambda: self._pixel_failures}
         self._dropped: Callable[[], Mapping[tuple[str, str], int]] = dict
         self._withheld: Callable[[], Mapping[tuple[str, str], int]] = dict
-        self._refused: Callable[[], Mapping[str, int]] = dict
+        self._refused: dict[Refused, Callable[[], Mapping[str, int]]] = {}
         self._of_destinations: dict[tuple[DestinationGauge, str], Read] = {}
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -206,9 +213,9 @@ class Metrics(Collector):
         """Show the running totals that `read` gives by purpose and reason."""
         self._withheld = read
 
-    def watch_refused(self, read: Callable[[], Mapping[str, int]]) -> None:
-        """Show the running totals of refused changes of consent that `read` gives by reason."""
-        self._refused = read
+    def watch_refused(self, what: Refused, read: Callable[[], Mapping[str, int]]) -> None:
+        """Show the running totals that `read` gives by reason, each the word of an enum."""
+        self._refused[what] = read
 
     def watch(self, name: Gauge | Tally, read: Read) -> None:
         """Show the number that `read` gives."""
@@ -233,7 +240,7 @@ class Metrics(Collector):
         yield self._collect_outcomes()
         yield self._collect_dropped_fields()
         yield self._collect_withheld()
-        yield self._collect_refused()
+        yield from self._collect_refused()
         yield from self._collect_routes()
         for name, read in self._numbers.items():
             family = CounterMetricFamily if isinstance(name, Tally) else GaugeMetricFamily
@@ -242,39 +249,26 @@ class Metrics(Collector):
             yield self._collect_destinations(kind)
 
     def _collect_outcomes(self) -> Metric:
-        family = CounterMetricFamily(
-            "volens_outcomes", "Outcomes of what was admitted.", labels=["kind", "outcome"]
-        )
-        for admitted, read in self._outcomes.items():
-            counts = read()
-            for outcome in Outcome:
-                family.add_metric([admitted, outcome], float(counts.get(outcome, 0)))
-        return family
+        words = "Outcomes of what was admitted."
+        family = CounterMetricFamily("volens_outcomes", words, labels=["kind", "outcome"])
+        found = [(admitted, read()) for admitted, read in self._outcomes.items()]
+        counts = (((admitted, each), of.get(each, 0)) for admitted, of in found for each in Outcome)
+        return _with(family, counts)
 
     def _collect_dropped_fields(self) -> Metric:
-        family = CounterMetricFamily(
-            "volens_fields_dropped", "Fields of events that no rule takes.", labels=["purpose", "field"]
-        )
-        for (purpose, field), count in self._dropped().items():
-            family.add_metric([purpose, field], float(count))
-        return family
+        words = "Fields of events that no rule takes."
+        family = CounterMetricFamily("volens_fields_dropped", words, labels=["purpose", "field"])
+        return _with(family, self._dropped().items())
 
     def _collect_withheld(self) -> Metric:
-        family = CounterMetricFamily(
-            "volens_withheld_by_purpose",
-            "Events that no purpose may see, for each purpose that knows events of their name.",
-            labels=["purpose", "reason"],
-        )
-        for (purpose, reason), count in self._withheld().items():
-            family.add_metric([purpose, reason], float(count))
-        return family
+        words = "Events that no purpose may see, for each purpose that knows events of their name."
+        family = CounterMetricFamily("volens_withheld_by_purpose", words, labels=["purpose", "reason"])
+        return _with(family, self._withheld().items())
 
-    def _collect_refused(self) -> Metric:
-        words = "Changes of consent that were refused."
-        family = CounterMetricFamily("volens_consent_refused", words, labels=["reason"])
-        for reason, count in self._refused().items():
-            family.add_metric([reason], float(count))
-        return family
+    def _collect_refused(self) -> Iterator[Metric]:
+        for what, read in self._refused.items():
+            family = CounterMetricFamily(f"volens_{what}", _HELP[what], labels=["reason"])
+            yield _with(family, (((reason,), count) for reason, count in read().items()))
 
     def _collect_routes(self) -> Iterator[Metric]:
         latency = HistogramMetricFamily("volens_answer_seconds", "Time to answer.", labels=["route"])
@@ -296,3 +290,9 @@ class Metrics(Collector):
             if name is kind:
                 family.add_metric([destination], float(read()))
         return family
+
+
+def _with(family: CounterMetricFamily, counts: Iterable[tuple[Sequence[str], int]]) -> Metric:
+    for labels, count in counts:
+        family.add_metric(labels, float(count))
+    return family

@@ -22,6 +22,7 @@ from gateway.callers.cors import Cors
 from gateway.callers.door import Door, open_door
 from gateway.catalogue.shelf import Shelf
 from gateway.clock import Clock
+from gateway.consents.attempts import Attempts
 from gateway.consents.desk import ConsentDesk
 from gateway.consents.stating_age import open_ages
 from gateway.decision_path import DecisionPath
@@ -138,6 +139,8 @@ class Running:
     """Answers without the ASGI detour."""
     sending: Sending
     """What destinations are sent."""
+    attempts: Attempts
+    """What was refused."""
     cosigning: Cosigning | None = None
     """Witnesses of the log."""
 
@@ -158,6 +161,7 @@ class Running:
             self.leftovers,
             self.lapses,
             self.retention,
+            self.attempts,
             services.training,
         ]
         following: list[Background] = [
@@ -218,7 +222,8 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     shortcut = open_shortcut(services, paths.decisions)
     sending = open_sending(services, paths.writer)
     started = (paths.leftovers, paths.lapses, paths.retention)
-    return Running(front, services, *started, shortcut, sending, paths.cosigning)
+    attempts = Attempts(services.desk.refused, paths.writer, opened.sequencer, memory.clock)
+    return Running(front, services, *started, shortcut, sending, attempts, paths.cosigning)
 
 
 def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front]) -> Services:

@@ -8,7 +8,7 @@ from functools import partial
 from gateway.parts import Memory
 from gateway.routes.services import Services
 from gateway.routing import Router
-from gateway.telemetry.metrics import Admitted, DestinationGauge, Gauge, Metrics, Tally
+from gateway.telemetry.metrics import Admitted, DestinationGauge, Gauge, Metrics, Refused, Tally
 from gateway.witness.cosigning import Cosigning
 
 _DESTINATION_FIELDS = {
@@ -25,7 +25,8 @@ def watch_gateway(services: Services, memory: Memory, faults: Counter[str]) -> N
     metrics.watch_outcomes(Admitted.DECISION, lambda: services.decisions.counts)
     metrics.watch_dropped_fields(services.enforcement.dropped.totals)
     metrics.watch_withheld(services.enforcement.withheld.totals)
-    metrics.watch_refused(lambda: {reason.value: n for reason, n in services.desk.refused.items()})
+    refused = services.desk.refused
+    metrics.watch_refused(Refused.CONSENT, lambda: {reason.value: n for reason, n in refused.items()})
     metrics.watch_outcomes(Admitted.PERMISSION, lambda: services.permissions.outcomes.counts)
     metrics.watch_outcomes(Admitted.RULE, lambda: services.rules.recorder.outcomes.counts)
     metrics.watch(Gauge.LOG_SIZE, lambda: sequencer.size)

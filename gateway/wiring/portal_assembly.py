@@ -26,7 +26,7 @@ from gateway.portal.visits import COOKIE, Portal
 from gateway.rights.status_links import StatusLinks
 from gateway.routes.services import Services
 from gateway.settings.portal import PortalSettings
-from gateway.telemetry.metrics import Tally
+from gateway.telemetry.metrics import Refused
 from gateway.wording.languages import Languages
 from privacy import SubjectRef, load_or_create_key
 
@@ -50,8 +50,6 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
     services.desk.when_erased += [sessions.end_all, links.end_all]
     languages = Languages()
     address = OwnAddress(opened.settings.server.public_url, COOKIE)
-    handovers = Handovers(services.door.own_tokens)
-    services.metrics.watch(Tally.HANDOVERS_REFUSED, lambda: handovers.refused)
     portal = Portal(
         settings=settings,
         policy=memory.policy,
@@ -63,11 +61,12 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
         links=links,
         elsewhere=open_provider_sign_in(settings, address, oidc_pages.RETURN_PATH, os.urandom),
         known=opened.pseudonyms.known,
-        handovers=handovers,
+        handovers=Handovers(services.door.own_tokens),
         attempts=RateLimits(settings.sign_ins_per_minute / 60, _BURST_SECONDS),
         grants=RateLimits(PERSON_CHANGES_PER_SECOND, PERSON_BURST_SECONDS),
         downloads=RateLimits(_DOWNLOADS_PER_SECOND, _DOWNLOADS_AT_ONCE_SECONDS),
         choices=Choices(
+            notices=memory.notices,
             policy=memory.policy,
             people=memory.people,
             enforcement=memory.enforcement,
@@ -88,6 +87,8 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
         devices=FleetDevices(services.fleet),
         caller_key=keyed(os.urandom),
     )
+    not_let_in = portal.not_let_in
+    services.metrics.watch_refused(Refused.PORTAL, lambda: {why.value: n for why, n in not_let_in.items()})
     return build_portal(portal)
 
 

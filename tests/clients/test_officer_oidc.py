@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from tests.clients.oidc_sign_in import at_the_provider, running_provider, settings_for
-from tests.gateway_process import Gateways, free_port
+from tests.free_port import free_port
+from tests.gateway_process import Gateways
 from tests.journey.officer_visitor import Officer, details
 
 pytestmark = [pytest.mark.foreign]

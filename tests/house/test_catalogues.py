@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from consent import default_policy_text, parse_policy
+from gateway.banner.words import WORDS
 from gateway.wording.languages import OFFERED, Languages
 from tools.catalogues import LANGUAGES, extract, lacking, read
 
@@ -44,3 +46,12 @@ def test_people_are_spoken_to_as_the_catalogue_says(language: str) -> None:
 
 def test_all_languages_but_that_of_the_code_have_a_catalogue() -> None:
     assert set(OFFERED) == {"en", *LANGUAGES}
+
+
+def test_french_has_one_kind_of_apostrophe() -> None:
+    policy = parse_policy(default_policy_text())
+    said = [form for message in read("fr") if message.id for form in texts(message.string)]
+    said += WORDS["fr"].values()
+    said += [part for each in policy.entries for part in (each.texts["fr"].title, each.texts["fr"].text)]
+    assert len(said) > 500
+    assert [text for text in said if "'" in text] == []

@@ -116,7 +116,7 @@ class FleetPeople:
             "minimum": 5,
             "cohort": 10,
             "neighbours": 8,
-            "step_seconds": 5.0,
+            "step_seconds": 600.0,
             **settings,
         }
         driver = RoundDriver(

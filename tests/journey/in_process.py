@@ -33,12 +33,16 @@ class Inside:
             base_url="http://127.0.0.1",
         )
 
-    async def sign_in(self) -> None:
-        """Fetch a token with every scope."""
+    async def token(self, scope: str) -> str:
+        """A token with these scopes."""
         given = (self.credentials["client_id"], self.credentials["client_secret"])
-        form = {"grant_type": "client_credentials", "scope": ALL_SCOPES}
+        form = {"grant_type": "client_credentials", "scope": scope}
         answer = await self.http.post("/oauth/token", auth=given, data=form)
-        self.http.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
+        return str(answer.json()["access_token"])
+
+    async def sign_in(self) -> None:
+        """Fetch a token with every scope, and use it."""
+        self.http.headers["authorization"] = f"Bearer {await self.token(ALL_SCOPES)}"
 
     async def stock(self) -> None:
         """Register the items."""

@@ -83,7 +83,7 @@ class Officer:
 
     def browser(self, **headers: str) -> httpx.Client:
         """Another browser of theirs, which has no cookies."""
-        client = self.gateway.caller(timeout=150, headers={"accept-language": "en", **headers})
+        client = self.gateway.caller(timeout=300, headers={"accept-language": "en", **headers})
         self.gateway._clients.append(client)
         return client
 

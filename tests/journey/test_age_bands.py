@@ -34,11 +34,8 @@ async def say(
     served: Inside, who: Any, band: str, scope: str = "consent:write"
 ) -> tuple[int, dict[str, Any]]:
     """What an app with this scope is answered."""
-    given = (served.credentials["client_id"], served.credentials["client_secret"])
-    form = {"grant_type": "client_credentials", "scope": scope}
-    token = (await served.http.post("/oauth/token", auth=given, data=form)).json()["access_token"]
     body = {"subject": subject(who), "age_band": band}
-    headers = {"authorization": f"Bearer {token}"}
+    headers = {"authorization": f"Bearer {await served.token(scope)}"}
     answer = await served.http.put("/v1/consents/age-band", json=body, headers=headers)
     return answer.status_code, answer.json()
 
@@ -71,6 +68,19 @@ async def test_an_app_makes_nobody_older_and_an_administrator_may(served: Inside
     status, answer = await say(served, "lou", "18+", "consent:write admin")
     assert (status, answer["changed"]) == (200, True)
     assert (await served.decide("lou"))["reason"] == "no_history", "what was known before is forgotten"
+
+
+async def test_what_was_allowed_as_a_minor_is_asked_anew_also_when_an_administrator_lifts_it(
+    served: Inside,
+) -> None:
+    await lives(served, "max")
+    await say(served, "max", "0-12")
+    await served.consent("max", "given", "analytics")
+    await say(served, "max", "13-15")
+    assert (await say(served, "max", "18+", "consent:write admin"))[0] == 200
+    answer = await served.http.post("/v1/consents/query", json={"subject": subject("max")})
+    found = {each["purpose"]: each["permitted"] for each in answer.json()["purposes"]}
+    assert (found["recommendations"], found["analytics"]) == (True, False)
 
 
 async def test_what_the_person_said_themselves_they_take_back(served: Inside) -> None:

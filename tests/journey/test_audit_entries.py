@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from audit import hash_leaf, published_entries
+from consent import ActorKind, AgeBand, ConsentRequest, Status
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import item, view
 
@@ -44,6 +45,33 @@ async def test_the_pages_together_are_the_log(tmp_path: Path) -> None:
     kept = dict(published_entries(directory / "log"))
     assert {each["index"]: base64.b64decode(each["bytes"]) for each in found} == kept
     assert len(hash_leaf(kept[0])) == 32
+
+
+async def test_attempts_to_undo_what_people_said_themselves_are_counted_and_told_without_saying_whose(
+    tmp_path: Path,
+) -> None:
+    async with inside(tmp_path / "volens") as served:
+        ada = served.services.identities.ref_of(known="ada", anonymous=None)
+        assert ada is not None
+        no = ConsentRequest(purpose="recommendations", status=Status.REFUSED, method="portal", locale="en")
+        await served.services.desk.write(ada, no, ActorKind.PERSON, "portal")
+        assert await served.services.ages.state(ada, AgeBand.CHILD, ActorKind.PERSON, "portal")
+        for _ in range(3):
+            assert (await served.consent("ada", "given")).status_code == 409
+        older = {"subject": {"id": "ada"}, "age_band": "18+"}
+        app = {"authorization": f"Bearer {await served.token('consent:write')}"}
+        refused = await served.http.put("/v1/consents/age-band", json=older, headers=app)
+        assert refused.json()["reason"] == "lifts_a_protection"
+        metrics = (await served.http.get("/metrics")).text
+        assert 'volens_consent_refused_total{reason="lifts_a_denial"} 3.0' in metrics
+        assert 'volens_consent_refused_total{reason="lifts_a_protection"} 1.0' in metrics
+        served.running.attempts.look()
+        told = [each["entry"] for each in (await entries(served, outcome="failed"))["entries"]]
+        assert [each["d"] for each in told] == [
+            {"act": "lifts_a_protection", "n": 1},
+            {"act": "lifts_a_denial", "n": 3},
+        ]
+        assert all(each.keys() == {"d", "k", "o", "pol", "t", "v"} for each in told)
 
 
 @pytest.mark.parametrize(

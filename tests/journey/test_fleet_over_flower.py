@@ -43,7 +43,7 @@ def _live(fleet: Fleet) -> None:
 
     authority = ssl.create_default_context(cafile=shop.gateway.directory / "fleet/authority.pem")
     for path in ("/v1/control/list-nodes", "/v1/control/start-run", "/v1/runtime/pull-task", "/docs"):
-        answer = httpx.post(f"https://127.0.0.1:{port}{path}", verify=authority, timeout=30)
+        answer = httpx.post(f"https://127.0.0.1:{port}{path}", verify=authority, timeout=300)
         assert answer.status_code == 404, path
 
     [first] = fleet.ended(1)[:1]

@@ -24,7 +24,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 def ask(gateway: Gateway, said: bytes) -> bytes:
     """The first line of the answer."""
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as peer:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=90) as peer:
         peer.sendall(said)
         return peer.recv(65_536).split(b"\r\n")[0]
 
@@ -32,12 +32,13 @@ def ask(gateway: Gateway, said: bytes) -> bytes:
 @pytest.mark.slow
 def test_nobody_says_where_they_come_from_unless_they_are_a_proxy_of_ours(gateway: Gateway) -> None:
     """A local proxy that is trusted takes the page away from whom it forwards for; without trust the header is air."""
-    assert httpx.get(f"{gateway.url}/metrics", headers=FORWARDED).status_code == 200
+    assert httpx.get(f"{gateway.url}/metrics", headers=FORWARDED, timeout=90).status_code == 200
     answers = [
         httpx.post(
             f"{gateway.url}/portal/sign-in",
             data={"code": "x" * 43},
             headers={"x-forwarded-for": f"203.0.113.{n}", "origin": gateway.url},
+            timeout=90,
         ).status_code
         for n in range(40)
     ]
@@ -52,8 +53,8 @@ def test_a_trusted_proxy_is_believed(gateways: Gateways) -> None:
         settings.write_text(settings.read_text().replace("[server]", line, 1))
 
     trusting = gateways.start(trust)
-    assert httpx.get(f"{trusting.url}/metrics", headers=FORWARDED).status_code == 404
-    assert httpx.get(f"{trusting.url}/metrics").status_code == 200
+    assert httpx.get(f"{trusting.url}/metrics", headers=FORWARDED, timeout=90).status_code == 404
+    assert httpx.get(f"{trusting.url}/metrics", timeout=90).status_code == 200
 
 
 @pytest.mark.slow
@@ -66,7 +67,9 @@ def test_the_metrics_are_there_under_names_of_ours_only(gateway: Gateway) -> Non
         ("[::1", 404),
         ("", 404),
     ):
-        assert httpx.get(f"{gateway.url}/metrics", headers={"host": host}).status_code == status, host
+        assert (
+            httpx.get(f"{gateway.url}/metrics", headers={"host": host}, timeout=90).status_code == status
+        ), host
 
 
 @pytest.mark.slow

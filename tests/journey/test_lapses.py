@@ -21,7 +21,7 @@ from tests.journey.standing import keep_small
 
 LONG_SECONDS = 500 * 86_400.0
 """Longer than any consent lasts."""
-TRIES = 200
+TRIES = 1_200
 
 BOTH = ("recommendations", "model-improvement")
 

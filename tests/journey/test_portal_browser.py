@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,28 @@ def test_it_is_all_done_by_keyboard_and_without_scripts_too(shop: Shop, readers:
     reader.page.keyboard.press("Space")
     reader.page.get_by_text("Turned off. It is not used from this moment on.").wait_for()
     assert not shop.permits("keys")["recommendations"]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_times_are_said_in_the_zone_of_whoever_reads_or_in_utc(readers: Any, scripts: bool) -> None:
+    reader = readers(locale="de-DE", timezone_id="Etc/GMT-13", java_script_enabled=scripts)
+    code = link_for(reader.shop.gateway.directory, f"zone-{scripts}", reader.shop.gateway.url).partition("#")[
+        2
+    ]
+    reader.open("/sign-in")
+    reader.page.fill("#code", code)
+    reader.page.locator("form[data-code] button").click()
+    reader.page.wait_for_url("**/portal")
+    reader.page.locator('button[value="recommendations:give"]').click()
+    reader.page.wait_for_url("**/portal#*")
+    for path, written in (("/history", "%d.%m.%Y, %H:%M"), ("", "%Y")):
+        reader.open(path)
+        said = reader.page.locator("time").first
+        at = datetime.fromisoformat(said.get_attribute("datetime") or "")
+        there = at + timedelta(hours=13) if scripts else at
+        zone = {("/history", True): " GMT+13", ("/history", False): " UTC"}.get((path, scripts), "")
+        assert there.strftime(written) + zone in said.inner_text()
+        assert bool(said.get_attribute("title")) is scripts
 
 
 def press(reader: Reader, wanted: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from gateway.callers.tokens import HANDOVER_SECONDS, OwnTokens
 from gateway.errors import CredentialsInvalidError
 from gateway.portal.handover_tokens import Handovers
+from gateway.portal.not_let_in import NotLetIn
 from tests.gateway_process import Gateways
 from tests.journey.portal_visitor import Visitor, many_sign_ins
 from tests.journey.shop import Shop
@@ -41,11 +42,12 @@ def hand_over(shop: Shop, token: str, origin: str | None = ORIGIN) -> tuple[Visi
     return visitor, answer.status_code
 
 
-def refused(shop: Shop) -> float:
+def refused(shop: Shop) -> dict[str, int]:
+    """How many attempts to come in let nobody in, by reason."""
+    name = "volens_portal_entries_refused_total"
     lines = shop.server.get("/metrics").text.splitlines()
-    return next(
-        float(line.split()[1]) for line in lines if line.startswith("volens_handovers_refused_total ")
-    )
+    counted = [line.rpartition(" ") for line in lines if line.startswith(f"{name}{{")]
+    return {label.split('"')[1]: int(float(count)) for label, _, count in counted}
 
 
 def test_an_anonymous_person_is_inside_and_decides_for_that_browser_alone(shop: Shop) -> None:
@@ -64,11 +66,17 @@ def test_a_token_lets_in_once_and_from_the_page_that_it_names(shop: Shop) -> Non
     assert hand_over(shop, token)[1] == 303
     before = refused(shop)
     assert hand_over(shop, token)[1] == 403
-    assert refused(shop) == before + 1
+    assert refused(shop) == {**before, "handover_again": before["handover_again"] + 1}
     for origin in (EVIL, "null", None, ORIGIN + "/", ORIGIN + ":443", shop.gateway.url):
         fresh = token_for(shop, {"id": "ada"})["token"]
         assert hand_over(shop, fresh, origin)[1] == 403
         assert hand_over(shop, fresh)[1] == 403, "tried in the wrong place, it is used up"
+    since = refused(shop)
+    assert since["handover_from_elsewhere"] == before["handover_from_elsewhere"] + 6
+    assert since["handover_again"] == before["handover_again"] + 7
+    assert hand_over(shop, "forged." + token.partition(".")[2])[1] == 403
+    assert Visitor(shop.gateway).use("A" * 43).status_code == 403
+    assert refused(shop) == {**since, "handover": since["handover"] + 1, "link": since["link"] + 1}
 
 
 def test_a_token_is_not_taken_from_an_address(shop: Shop) -> None:
@@ -110,15 +118,15 @@ def test_after_a_minute_after_a_restart_and_with_anything_changed_it_does_not_ho
     own = tokens()
     token = own.issue_handover_token(REF, ORIGIN, now=NOW)
     assert Handovers(own).take(token, ORIGIN, now=NOW + HANDOVER_SECONDS - 1) == bytes.fromhex(REF)
-    assert Handovers(own).take(token, ORIGIN, now=NOW + HANDOVER_SECONDS) is None
-    assert Handovers(tokens()).take(token, ORIGIN, now=NOW) is None
+    assert Handovers(own).take(token, ORIGIN, now=NOW + HANDOVER_SECONDS) is NotLetIn.HANDOVER
+    assert Handovers(tokens()).take(token, ORIGIN, now=NOW) is NotLetIn.HANDOVER
     head, body, signature = token.split(".")
     for changed in (
         f"{head}.{body}.{signature[:-4]}AAAA",
         f"{head}.{body[:-2]}.{signature}",
         f"{head}.{body}.",
     ):
-        assert Handovers(own).take(changed, ORIGIN, now=NOW) is None
+        assert Handovers(own).take(changed, ORIGIN, now=NOW) is NotLetIn.HANDOVER
 
 
 def test_the_kinds_of_token_are_not_taken_for_one_another() -> None:
@@ -137,6 +145,6 @@ def test_what_was_used_is_remembered_no_longer_than_it_would_hold() -> None:
     handovers = Handovers(own)
     for second in range(0, 600, 10):
         token = own.issue_handover_token(REF, ORIGIN, now=NOW + second)
-        assert handovers.take(token, ORIGIN, now=NOW + second) is not None
-        assert handovers.take(token, ORIGIN, now=NOW + second) is None
+        assert not isinstance(handovers.take(token, ORIGIN, now=NOW + second), NotLetIn)
+        assert handovers.take(token, ORIGIN, now=NOW + second) is NotLetIn.HANDOVER_AGAIN
     assert len(handovers._used) <= HANDOVER_SECONDS // 10 + 1

@@ -6,7 +6,9 @@ import itertools
 from pathlib import Path
 from random import Random
 
-from consent import GRANTS
+import pytest
+
+from consent import GRANTS, AgeBand
 from gateway.directory.init_directory import initialise
 from gateway.portal.choices import ALL_OFF_METHOD, PAUSE_METHOD, Choices
 from gateway.portal.purposes import STATUS_OF, PurposeAct
@@ -14,6 +16,7 @@ from gateway.wiring.front_assembly import Running
 from gateway.wording.languages import Languages
 from privacy import SubjectRef
 from tests.journey.in_process import Inside, inside
+from tests.journey.shop import ITEMS, subject, view
 
 ENGLISH = Languages().choose("en", None)
 ROUNDS = 40
@@ -39,6 +42,7 @@ def choices_of(running: Running) -> Choices:
     desk = services.desk
     return Choices(
         policy=services.policy,
+        notices=desk._notices,
         people=services.people,
         enforcement=services.enforcement,
         ledger=desk._ledger,
@@ -56,6 +60,13 @@ def on(served: Inside, ref: SubjectRef) -> set[str]:
     slot = services.people.slot_of.get(ref)
     mask = 0 if slot is None else services.enforcement.permitted_bits(slot, services.clock.now())
     return {rule.id for rule in services.policy.rules if mask >> rule.bit & 1}
+
+
+async def signals(served: Inside, who: str) -> int:
+    """How many signals of analytics an access report can open."""
+    asked = await served.http.post("/v1/rights", json={"subject": subject(who), "type": "access"})
+    report = (await served.http.get(f"/v1/rights/{asked.json()['request_id']}/report")).json()
+    return next(len(each["signals"]) for each in report["purposes"] if each["id"] == "analytics")
 
 
 async def decide_anything(choices: Choices, ref: SubjectRef, chance: Random) -> None:
@@ -120,3 +131,59 @@ async def test_what_never_was_on_is_never_given_back(tmp_path: Path) -> None:
         assert newest.status in GRANTS
         assert newest.evidence == "user_action"
         assert newest.method == "portal continue"
+
+
+@pytest.mark.parametrize("first", ["age", "pause"])
+async def test_what_a_minor_allowed_is_not_given_back_to_an_adult(tmp_path: Path, first: str) -> None:
+    async with inside(tmp_path / "volens") as served:
+        choices = choices_of(served.running)
+        ref = served.services.identities.ref_of(known="ada", anonymous=None)
+        assert ref is not None
+        for entry in ("recommendations", "anonymous-statistics"):
+            await served.consent("ada", "given", entry)
+        if first == "pause":
+            await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
+        await choices.state_age(ref, AgeBand.YOUNGER_TEEN)
+        if first == "age":
+            await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
+        await choices.state_age(ref, AgeBand.ADULT)
+        assert choices.paused(await choices.history(ref)) == ["anonymous-statistics"]
+        await choices.resume(ref, ENGLISH, gpc=False)
+        assert on(served, ref) == {"anonymous-statistics"}
+        await choices.decide(
+            ref, "recommendations", PurposeAct.GIVE, served.services.policy.notice_version, ENGLISH, gpc=False
+        )
+        await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
+        await choices.resume(ref, ENGLISH, gpc=False)
+        assert on(served, ref) == {"anonymous-statistics", "recommendations"}, "a yes of their own since"
+
+
+async def test_what_was_allowed_on_another_ground_is_neither_given_back_nor_continued(tmp_path: Path) -> None:
+    directory = tmp_path / "volens"
+    initialise(directory)
+    policy = directory / "policy.toml"
+    by_consent = policy.read_text()
+    mixed_policy(directory)
+    async with inside(directory) as served:
+        await served.stock()
+        for who in ("ada", "bea"):
+            assert (await served.consent(who, "given", "analytics")).json()["status"] == "given"
+            assert (await served.batch([view(who, ITEMS[0])])).json()["accepted"] == 1
+            assert (await signals(served, who)) == 1
+        assert (await served.consent("bea", "given", "analytics")).json()["status"] == "renewed"
+        ada = served.services.identities.ref_of(known="ada", anonymous=None)
+        assert ada is not None
+        await choices_of(served.running).all_off(ada, ENGLISH, PAUSE_METHOD)
+    policy.write_text(by_consent)
+    async with inside(directory) as served:
+        choices = choices_of(served.running)
+        assert choices.paused(await choices.history(ada)) == []
+        await choices.resume(ada, ENGLISH, gpc=False)
+        assert on(served, ada) == set()
+        for who in ("ada", "bea"):
+            answer = await served.consent(who, "given", "analytics")
+            assert answer.json().get("reason" if who == "ada" else "status") in ("lifts_a_denial", "given")
+        bea = served.services.identities.ref_of(known="bea", anonymous=None)
+        assert bea is not None
+        assert on(served, bea) == {"analytics"}
+        assert (await signals(served, "bea")) == 0, "what was sealed on the old ground is closed for good"

@@ -31,7 +31,7 @@ def people_of(gateway: Gateway) -> set[int]:
 
 
 def run(shop: Shop, **body: object) -> dict:
-    answer = shop.server.post(RUN, json={"close_now": True, **body}, timeout=120)
+    answer = shop.server.post(RUN, json={"close_now": True, **body}, timeout=300)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -71,7 +71,7 @@ def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> Non
     assert shop.server.get("/v1/releases/people_by_day?format=xml").status_code == 422
 
     standing = shop.server.post(
-        "/v1/releases/who_allows_what/runs", json={"close_now": True}, timeout=120
+        "/v1/releases/who_allows_what/runs", json={"close_now": True}, timeout=300
     ).json()
     stood = {each["key"]: each for each in standing["publication"]["figures"]}
     for key, people in (
@@ -120,11 +120,11 @@ def test_whoever_counted_as_often_as_they_may_counts_no_more_and_sees_it(gateway
     assert run(shop)["status"] == "not_in_force", "nobody changes the budget's terms alone"
     assert shop.server.get("/v1/releases").json()["terms"]["status"] == "new"
     assert shop.server.get("/v1/budget").json()["scopes"] == []
-    [proposed] = shop.server.post("/v1/releases/proposals", timeout=60).json()["proposed"]
+    [proposed] = shop.server.post("/v1/releases/proposals", timeout=300).json()["proposed"]
     assert (proposed["id"], proposed["version"]) == ("terms", 1)
     assert run(shop)["status"] == "not_in_force"
     assert shop.server.post("/v1/releases/terms/approval").status_code == 403
-    with httpx.Client(base_url=shop.gateway.url, auth=(EDITOR_KEY, "")) as anna:
+    with httpx.Client(base_url=shop.gateway.url, auth=(EDITOR_KEY, ""), timeout=90) as anna:
         assert anna.post("/v1/releases/terms/approval").json()["approved_by"] == "editor:anna"
     assert run(shop)["status"] == "published"
     written = b"".join(path.read_bytes() for path in (shop.gateway.directory / "log" / "wal").glob("*.wal"))
@@ -135,7 +135,7 @@ def test_whoever_counted_as_often_as_they_may_counts_no_more_and_sees_it(gateway
     assert shop.erase("ada")["status"] == "completed"
     shop.consent("ada", "given", "analytics")
     shop.batch([view(who, item(0, 1)) for who in ("ada", "bea")])
-    answer = shop.server.post("/v1/releases/way_to_an_order/runs", json={"close_now": True}, timeout=120)
+    answer = shop.server.post("/v1/releases/way_to_an_order/runs", json={"close_now": True}, timeout=300)
     assert answer.json()["status"] == "published"
     assert len(people_of(shop.gateway)) == 2, "both came"
     counted = {
@@ -177,7 +177,7 @@ def test_a_device_that_is_linked_later_is_its_owner_and_leaves_with_them(gateway
     assert len(people_of(shop.gateway)) == 2
     identify = {"type": "identify", "userId": "ada", "anonymousId": "browser-9", "messageId": "linked"}
     shop.batch([identify, view("ada", item(0, 1))])
-    again = shop.server.post("/v1/releases/hours_of_the_day/runs", json={"close_now": True}, timeout=120)
+    again = shop.server.post("/v1/releases/hours_of_the_day/runs", json={"close_now": True}, timeout=300)
     assert again.json()["status"] == "published"
     assert len(rows(shop.gateway)) >= 3
     assert len(people_of(shop.gateway)) == 2, "the browser's row and ada's are one person's"
@@ -205,11 +205,11 @@ def test_four_eyes_put_a_release_in_force(gateways: Gateways) -> None:
 
     shop = Shop(gateways.start(configure))
     assert run(shop)["status"] == "not_in_force"
-    proposed = shop.server.post("/v1/releases/proposals", timeout=60).json()
+    proposed = shop.server.post("/v1/releases/proposals", timeout=300).json()
     assert [each["id"] for each in proposed["proposed"]] == ["people_by_day"]
     assert run(shop)["status"] == "not_in_force", "one pair of eyes is not enough"
     assert shop.server.post("/v1/releases/people_by_day/approval").status_code == 403
-    with httpx.Client(base_url=shop.gateway.url, auth=(EDITOR_KEY, "")) as anna:
+    with httpx.Client(base_url=shop.gateway.url, auth=(EDITOR_KEY, ""), timeout=90) as anna:
         approved = anna.post("/v1/releases/people_by_day/approval")
         assert approved.json()["approved_by"] == "editor:anna", approved.text
         assert anna.post("/v1/releases/people_by_day/approval").status_code == 404

@@ -19,7 +19,7 @@ COST = 0.003473
 
 
 def run(shop: Shop, release: str) -> Any:
-    return shop.server.post(f"/v1/releases/{release}/runs", json={"close_now": True}, timeout=120)
+    return shop.server.post(f"/v1/releases/{release}/runs", json={"close_now": True}, timeout=300)
 
 
 def spent(shop: Shop) -> set[float]:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from audit import FileHead, RollbackError
-from consent import ActorKind, ConsentRequest, Status
+from consent import ActorKind, AgeBand, ConsentRequest, Status
 from gateway.cli.entry import main
+from gateway.directory.init_directory import initialise
 from gateway.errors import RolledBackError
 from gateway.lasting.line_file import LineFile
 from tests.journey.in_process import Inside, inside
@@ -42,7 +43,8 @@ def keys_of(directory: Path) -> Path:
 def back_up(directory: Path) -> Path:
     backup = directory.with_name("backup")
     shutil.copytree(directory, backup)
-    shutil.copy2(keys_of(directory) / "head", backup / "the-head")
+    if (keys_of(directory) / "head").exists():
+        shutil.copy2(keys_of(directory) / "head", backup / "the-head")
     return backup
 
 
@@ -50,7 +52,10 @@ def put_back(backup: Path, directory: Path) -> None:
     """As docs/durability.md says: the data, and the head of the same day."""
     shutil.rmtree(directory)
     shutil.copytree(backup, directory)
-    (directory / "the-head").rename(keys_of(directory) / "head")
+    if (directory / "the-head").exists():
+        (directory / "the-head").rename(keys_of(directory) / "head")
+    else:
+        (keys_of(directory) / "head").unlink()
 
 
 @pytest.fixture
@@ -269,6 +274,49 @@ def size_of(directory: Path) -> int:
 
 def tree_of(place: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in place.rglob("*") if path.is_file()}
+
+
+def without_consent(directory: Path, purpose: str) -> None:
+    """Let a purpose rest on legitimate interests."""
+    policy = directory / "policy.toml"
+    head, _, tail = policy.read_text().partition(f'id = "{purpose}"')
+    tail = tail.replace('legal_basis = "consent"', 'legal_basis = "legitimate_interests"', 1)
+    policy.write_text(f'{head}id = "{purpose}"{tail}')
+
+
+@pytest.mark.parametrize("undone_by", ["an older copy", "an erasure"])
+async def test_what_needs_no_consent_stays_objected_to_by_somebody_whom_no_record_knows(
+    directory: Path, undone_by: str
+) -> None:
+    initialise(directory)
+    without_consent(directory, "analytics")
+    backup = back_up(directory)
+    async with inside(directory) as served:
+        await by_the_person(served, "zoe", Status.OBJECTED, "analytics")
+        await by_the_person(served, "yan", Status.OBJECTED, "analytics")
+        await by_the_person(served, "yan", Status.GIVEN, "analytics")
+        await served.consent("xia", "objected", "analytics")
+        wim = served.services.identities.ref_of(known="wim", anonymous=None)
+        assert wim is not None
+        assert await served.services.ages.state(wim, AgeBand.YOUNGER_TEEN, ActorKind.PERSON, "portal")
+        if undone_by == "an erasure":
+            for who in ("zoe", "yan", "xia", "wim"):
+                assert (await served.erase(who)).status_code == 200
+    if undone_by == "an older copy":
+        put_back(backup, directory)
+    for _ in range(2):
+        async with inside(directory) as served:
+            for who in ("zoe", "yan", "xia", "wim"):
+                assert (await served.consent(who, "given")).status_code == 200
+            found = {who: (await reasons(served, who)) for who in ("zoe", "yan", "xia", "wim")}
+            assert found["zoe"]["analytics"] == "refused"
+            assert {found[who]["analytics"] for who in ("yan", "xia")} == {"permitted"}
+            assert {found[who]["recommendations"] for who in ("zoe", "yan", "xia")} == {"permitted"}
+            assert found["wim"]["recommendations"] == "minor"
+            assert (await served.batch([view("zoe", ITEMS[0])])).json()["accepted"] == 1
+    async with inside(directory) as served:
+        await by_the_person(served, "zoe", Status.GIVEN, "analytics")
+        assert (await reasons(served, "zoe"))["analytics"] == "permitted"
 
 
 async def test_somebody_first_known_after_the_backup_still_refuses(directory: Path) -> None:

@@ -56,7 +56,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 @pytest.fixture
 def anyone(shop: Shop) -> Iterator[httpx.Client]:
     """A client without credentials."""
-    with httpx.Client(base_url=shop.gateway.url, timeout=30) as client:
+    with httpx.Client(base_url=shop.gateway.url, timeout=90) as client:
         yield client
 
 

@@ -14,11 +14,12 @@ import pytest
 
 from audit import CosignatureVerifier, NoteVerifier, open_note, parse_checkpoint, read_proof
 from gateway.rights.certificate_check import verify_certificate
-from tests.gateway_process import Gateway, Gateways, free_port, volens
+from tests.free_port import free_port
+from tests.gateway_process import Gateway, Gateways, volens
 from tests.journey.officer_visitor import Officer
 from tests.ready_program import ReadyProgram
 
-SECONDS = 60
+SECONDS = 120
 SHARE = re.compile(r"([\d.]+)\s?% of it")
 
 
@@ -42,14 +43,14 @@ class Witness:
 
     def vkey(self) -> str:
         try:
-            return httpx.get(f"{self.url}/witness.vkey", timeout=5).text.strip()
+            return httpx.get(f"{self.url}/witness.vkey", timeout=90).text.strip()
         except httpx.TransportError:
             return ""
 
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(90)
             self.process = None
 
 
@@ -90,7 +91,7 @@ def house(tmp_path: Path) -> Iterator[tuple[Gateway, Witness]]:
 
 
 def witnessed(gateway: Gateway) -> float:
-    text = httpx.get(f"{gateway.url}/metrics", timeout=30).text
+    text = httpx.get(f"{gateway.url}/metrics", timeout=90).text
     (line,) = [line for line in text.splitlines() if line.startswith("volens_log_witnessed_entries ")]
     return float(line.split()[1])
 

@@ -39,7 +39,7 @@ def send_events(shop: Shop, told: Told, stop: threading.Event, thread: int) -> N
                 f"{shop.gateway.url}/v1/batch",
                 json={"batch": events},
                 auth=(shop.gateway.credentials["server_key"], ""),
-                timeout=20,
+                timeout=90,
             )
         except httpx.TransportError:
             return
@@ -59,7 +59,7 @@ def change_consents(shop: Shop, token: str, told: Told, stop: threading.Event) -
                 f"{shop.gateway.url}/v1/consents",
                 json=body,
                 headers={"authorization": f"Bearer {token}"},
-                timeout=20,
+                timeout=90,
             )
         except httpx.TransportError:
             return

@@ -12,11 +12,14 @@ from consent import (
     Admitted,
     ConsentRequest,
     Evidence,
+    KeyFate,
+    NoticesShown,
     Status,
     WriteRefusal,
     admit,
     carry_denials,
     keys_on_arrival,
+    next_step,
     stand,
 )
 from tests.unit.consent.material import DAY, DEFAULT, NOW, policy_of, purpose_text, record, records
@@ -80,12 +83,28 @@ def test_a_grant_that_happened_before_the_withdrawal_does_not_beat_it():
 
 def test_a_grant_from_before_its_notice_is_refused_and_one_of_now_or_since_is_not():
     def at(occurred_at):
-        return admit(ask(occurred_at=occurred_at), APP, None, DEFAULT, NOW, shown_since=NOW - 10)
+        return admit(ask(occurred_at=occurred_at), APP, None, DEFAULT, NOW, shown=NoticesShown(NOW - 10))
 
     assert at(NOW - 11) is WriteRefusal.BEFORE_THE_NOTICE
     assert at(NOW - 10).changes[0].notice is not None
-    late = admit(ask(), APP, None, DEFAULT, NOW, shown_since=NOW + 10)
+    late = admit(ask(), APP, None, DEFAULT, NOW, shown=NoticesShown(NOW + 10))
     assert isinstance(late, Admitted), "what is shown now is the notice in force"
+
+
+@pytest.mark.parametrize("basis", ["consent", "legitimate_interests"])
+def test_a_yes_on_another_ground_continues_nothing(basis):
+    policy = policy_of(purpose_text("shop", "shp", legal_basis=f'"{basis}"'))
+    here, there = policy.notice("shop", "en").digest, b"o" * 32
+    asking = {here} if basis == "consent" else {there}
+
+    def after(notice):
+        known = records(record("shop", notice=notice))
+        shown = NoticesShown(asking=asking)
+        change = admit(ask("shop"), PERSON, known, policy, NOW, shown=shown).changes[0]
+        return next_step(known["shop"], change, NOW)
+
+    assert after(here) == (Status.RENEWED, 2, KeyFate.KEEP)
+    assert after(there) == (Status.GIVEN, 2, KeyFate.FRESH)
 
 
 @pytest.mark.parametrize("other", [{"notice_version": "1999"}, {"occurred_at": NOW - 11}])
@@ -93,9 +112,9 @@ def test_a_no_names_no_notice_that_cannot_have_been_shown(other):
     policy = policy_of(purpose_text("shop", "shp"), purpose_text("ads", "ads", broader='["shop"]'))
     for locale in ("en", "de"):
         request = ask("shop", Status.REFUSED, locale=locale, **other)
-        verdict = admit(request, PERSON, None, policy, NOW, shown_since=NOW - 10)
+        verdict = admit(request, PERSON, None, policy, NOW, shown=NoticesShown(NOW - 10))
         assert [(each.notice, each.notice_version) for each in verdict.changes] == [(None, "")] * 2
-    named = admit(ask("shop", Status.REFUSED), PERSON, None, policy, NOW, shown_since=NOW - 10)
+    named = admit(ask("shop", Status.REFUSED), PERSON, None, policy, NOW, shown=NoticesShown(NOW - 10))
     assert all(each.notice and each.notice_version == policy.notice_version for each in named.changes)
 
 

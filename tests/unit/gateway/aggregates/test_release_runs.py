@@ -89,6 +89,7 @@ class House:
         return list(enumerate(self.log))[first:]
 
     async def build_until(self, until: int) -> bool:
+        self.built_until = until
         return True
 
     async def settle(self) -> None:
@@ -209,3 +210,13 @@ async def test_a_window_that_closed_before_there_was_anything_costs_nothing(hous
     assert await house.publish(HOURS[2]) is Ended.PUBLISHED, "what came late still counted in it"
     house.began = None
     assert await house.publish(HOURS[1]) is Ended.PUBLISHED, "nobody knows: it is measured"
+
+
+async def test_a_window_is_closed_at_its_time_also_by_whoever_closes_it_now(house):
+    await house.runs.run(house.release, HOURS[0], early=True)
+    assert house.built_until == house.runs.closes_at(HOURS[0]), (
+        "it had closed: what came later is in no number of it"
+    )
+    house.now = HOURS[1].begin + 60
+    await house.runs.run(house.release, HOURS[1], early=True)
+    assert house.built_until == house.now + 1

@@ -34,7 +34,6 @@ def without(name: str, of: dict[str, Any]) -> dict[str, Any]:
     [
         {},
         {"context": {}},
-        {"context": None},
         {"unknown": [1]},
         {"subject": {**SUBJECT, "properties": {"team": "shop"}, "else": 1}},
         {"context": {"sec_gpc": 0}},
@@ -61,6 +60,7 @@ def test_what_is_not_required_may_be_missing_and_what_is_unknown_is_ignored(more
         *[WHOLE | {name: {**of, member: ""}} for name, of in WHOLE.items() for member in of],
         WHOLE | {"subject": {**SUBJECT, "properties": []}},
         WHOLE | {"context": []},
+        WHOLE | {"context": None},
         WHOLE | {"resource": {"type": "data_subject", "id": "x" * 257}},
     ],
 )
@@ -77,7 +77,7 @@ def test_only_a_clear_no_is_no_signal() -> None:
     assert said == [True] * 5 + [False] * 5
 
 
-@pytest.mark.parametrize("listed", [{}, {"evaluations": []}, {"evaluations": None}])
+@pytest.mark.parametrize("listed", [{}, {"evaluations": []}, {"evaluations": [], "options": {}}])
 def test_without_a_list_it_is_a_single_evaluation(listed: dict[str, Any]) -> None:
     assert read_evaluations(WHOLE | listed) == READ
 
@@ -97,6 +97,7 @@ def test_each_of_several_takes_whole_entities_from_the_request() -> None:
     [
         {"evaluations": {}},
         {"evaluations": "x"},
+        {"evaluations": None},
         {"evaluations": [{}] * (MAX_EVALUATIONS + 1)},
         {"evaluations": [{}], "options": []},
         {"evaluations": [{}], "options": {"evaluations_semantic": "all"}},

@@ -53,8 +53,9 @@ def test_a_search_for_actions_has_none(action: dict[str, Any]) -> None:
         (Searched.ACTION, {"resource": {"type": "record"}}),
         (Searched.SUBJECT, {"action": None}),
         (Searched.RESOURCE, {"action": {}}),
-        *[(kind, {"context": []}) for kind in Searched],
-        *[(Searched.SUBJECT, {"page": page}) for page in (7, [], {"limit": -1}, {"limit": "1"}, {"limit": True})],
+        *[(kind, {"context": wrong}) for kind in Searched for wrong in ([], None)],
+        *[(Searched.SUBJECT, {"page": page}) for page in (7, [], None, {"limit": -1}, {"limit": "1"}, {"limit": True})],
+        *[(Searched.SUBJECT, {"page": page}) for page in ({"limit": None}, {"token": None})],
         *[(Searched.SUBJECT, {"page": page}) for page in ({"token": 1}, {"token": "a" * 257}, {"properties": 1})],
     ],
 )  # fmt: skip
@@ -64,8 +65,8 @@ def test_what_is_required_must_be_there(searched: Searched, wrong: dict[str, Any
 
 
 def test_a_first_page_holds_what_the_request_says_within_a_bound() -> None:
-    asked = [None, {}, {"limit": 3}, {"limit": 0}, {"limit": 10**9}, {"token": "", "limit": 3}]
-    starts = [TOKENS.start(search(page=page).page, b"") for page in asked]
+    asked = [{}, {"limit": 3}, {"limit": 0}, {"limit": 10**9}, {"token": "", "limit": 3}]
+    starts = [TOKENS.start(search(**more).page, b"") for more in ({}, *({"page": page} for page in asked))]
     assert starts == [(0, DEFAULT_RESULTS), (0, DEFAULT_RESULTS), (0, 3), (0, 0), (0, MAX_RESULTS), (0, 3)]
 
 
@@ -119,6 +120,11 @@ def test_pages_together_are_the_whole(whole: list[int], limit: int) -> None:
         assert len(page) <= limit
         seen += page
     assert seen == whole
+
+
+def test_a_page_of_no_results_leads_nowhere() -> None:
+    assert slice_page([1, 2, 3], 0, 0) == ([], None)
+    assert slice_page([1, 2, 3], 0, 2) == ([1, 2], 2)
 
 
 def test_a_page_object_comes_first_and_only_when_there_is_something_to_say() -> None:

@@ -60,6 +60,7 @@ class TestConfigCheck:
         assert "server.port" in page
         assert "(default)" in page
         assert "(volens.toml)" in page
+        assert "frozenset" not in page
         secrets = json.loads((directory / "credentials.json").read_text())
         assert not any(secret in page for secret in secrets.values())
 

@@ -72,7 +72,7 @@ async def opened(tmp_path):
             writer.write(part)
             await asyncio.sleep(0.05)
         try:
-            return await asyncio.wait_for(reader.read(4096), 5)
+            return await asyncio.wait_for(reader.read(4096), 120)
         finally:
             writer.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from consent import (
+    MINORITY,
     ActorKind,
     ConsentRecord,
     ConsentRequest,
@@ -18,7 +19,7 @@ from consent import (
 from gateway.lasting.denied_list import DeniedList
 from gateway.lasting.kept_refusals import RefusalMarks
 from privacy import SubjectRef
-from tests.unit.consent.material import DEFAULT, NOW
+from tests.unit.consent.material import DEFAULT, NOW, change, policy_of, purpose_text
 
 ANN, BOB = SubjectRef(b"a" * 16), SubjectRef(b"b" * 16)
 REC, MOD = "recommendations", "model-improvement"
@@ -83,6 +84,32 @@ def test_a_grant_by_the_person_ends_the_mark_of_that_purpose(store):
     known.lift(BOB, MOD, NOW)
     assert set(known.beside(ANN, None)) == {MOD}
     assert set(marks(store).beside(ANN, None)) == {MOD}
+
+
+def test_with_the_first_record_of_anything_the_rest_is_recorded_as_denied(store):
+    policy = policy_of(
+        purpose_text("shop", "shp"),
+        purpose_text("care", "car", legal_basis='"legitimate_interests"'),
+        purpose_text("ship", "shi", legal_basis='"contract"'),
+    )
+    known = RefusalMarks(KEY, store, policy, DeniedList(store.listed))
+    objected, minor = own(Status.OBJECTED, purpose="care"), own(Status.RESTRICTED, purpose=MINORITY)
+    known.note(known.missing(ANN, [own(purpose="shop"), objected, minor, own(purpose="gone")]), NOW)
+    first = change("ship")
+    found = known.with_denials(ANN, None, [first], NOW + 5)
+    assert found[0] is first
+    assert [(each.purpose, each.status, each.occurred_at) for each in found[1:]] == [
+        (MINORITY, Status.RESTRICTED, NOW + 5),
+        ("care", Status.OBJECTED, NOW),
+        ("shop", Status.WITHDRAWN, NOW),
+    ]
+    assert all(each.evidence is Evidence.USER_ACTION for each in found)
+    assert known.with_denials(ANN, {}, [first], NOW) == (first,), "whoever is known has records"
+    assert known.with_denials(BOB, None, [first], NOW) == (first,)
+    assert [each.purpose for each in known.with_denials(ANN, None, [change("care")], NOW)[1:]] == [
+        MINORITY,
+        "shop",
+    ]
 
 
 def test_marks_tell_nothing_without_the_key(store):

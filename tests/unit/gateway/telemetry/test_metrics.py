@@ -8,7 +8,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from audit import Outcome
-from gateway.telemetry.metrics import BUCKETS_SECONDS, Admitted, DestinationGauge, Gauge, Metrics, Tally
+from gateway.telemetry.metrics import (
+    BUCKETS_SECONDS,
+    Admitted,
+    DestinationGauge,
+    Gauge,
+    Metrics,
+    Refused,
+    Tally,
+)
 
 Labels = frozenset[tuple[str, str]]
 
@@ -69,11 +77,13 @@ def test_nothing_a_request_says_becomes_a_label() -> None:
 def test_refused_changes_are_told_by_reason() -> None:
     metrics = Metrics([])
     refused = Counter({"lifts_a_denial": 0, "back_dated": 2})
-    metrics.watch_refused(lambda: refused)
+    metrics.watch_refused(Refused.CONSENT, lambda: refused)
+    metrics.watch_refused(Refused.PORTAL, lambda: {"link": 3})
     refused["lifts_a_denial"] += 1
     shown = read(metrics)
     assert shown["volens_consent_refused_total", labels(reason="lifts_a_denial")] == 1.0
     assert shown["volens_consent_refused_total", labels(reason="back_dated")] == 2.0
+    assert shown["volens_portal_entries_refused_total", labels(reason="link")] == 3.0
 
 
 def test_numbers_are_read_when_asked_for() -> None:
