@@ -34,15 +34,15 @@ def ask(gateway: Gateway, said: bytes) -> bytes:
 def test_nobody_says_where_they_come_from_unless_they_are_a_proxy_of_ours(gateway: Gateway) -> None:
     """Without trust the header makes nobody somebody else: it can take away what is for this machine, and no more."""
     assert httpx.get(f"{gateway.url}/metrics", headers=FORWARDED, timeout=90).status_code == 404
-    answers = [
+    answers = (
         httpx.post(
             f"{gateway.url}/portal/sign-in",
             data={"code": "x" * 43},
             headers={"x-forwarded-for": f"203.0.113.{n}", "origin": gateway.url},
             timeout=90,
         ).status_code
-        for n in range(40)
-    ]
+        for n in range(250)
+    )
     assert 429 in answers, "another address in the header is not another caller"
 
 
