@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -25,15 +24,14 @@ from gateway.edge.connections import ConnectionBounds, close_overdue, connection
 from gateway.edge.problems import ProblemWriter
 from gateway.edge.shortcut import protocol_with
 from gateway.settings.reading import Settings, load_settings
+from gateway.stop_signals import stop_signals
 from gateway.telemetry.journal import Happening
-
-_STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve(
     directory: Path, host: str | None = None, port: int | None = None, *, trust_clock: bool = False
 ) -> None:
-    """Serve a data directory until SIGTERM or SIGINT.
+    """Serve a data directory until a signal asks it to stop (`gateway.stop_signals`).
 
     Args:
         directory: made by `volens init`.
@@ -69,14 +67,14 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGTERM and SIGINT; a second one does not wait for requests in flight."""
-        loop = asyncio.get_running_loop()
-        for number in _STOPPING:
+        """Stop when a signal asks for it; a second SIGINT does not wait for requests in flight."""
+        loop, stopping = asyncio.get_running_loop(), stop_signals()
+        for number in stopping:
             loop.add_signal_handler(number, self.handle_exit, number, None)
         try:
             yield
         finally:
-            for number in _STOPPING:
+            for number in stopping:
                 loop.remove_signal_handler(number)
 
     async def on_tick(self, counter: int) -> bool:

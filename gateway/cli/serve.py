@@ -30,7 +30,7 @@ def serve_directory(
         ),
     ] = False,
 ) -> None:
-    """Serve the gateway until stopped; a stop (SIGTERM, Ctrl-C) finishes what was begun and loses nothing."""
+    """Serve the gateway until stopped; a stop (SIGTERM, Ctrl-C, a closed terminal) finishes what was begun and loses nothing."""
     from gateway.serving import serve
 
     serve(directory, host, port, trust_clock=trust_clock)

@@ -27,6 +27,7 @@ from gateway.directory.init_directory import initialise
 from gateway.edge.addresses import take_address
 from gateway.replay import GatewayClient, Recording, parse_mapping
 from gateway.settings.reading import SETTINGS_FILE
+from gateway.stop_signals import stop_signals
 
 LOG_NAME = "demo-gateway.log"
 
@@ -183,12 +184,12 @@ def _serve(directory: Path, port: int, credentials: Credentials, narrator: Narra
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM ends the demo as Ctrl-C does, so that no gateway is left behind; also where a shell had them ignored."""
+    """SIGTERM and a closed terminal end the demo as Ctrl-C does, so that no gateway is left behind."""
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, interrupt) for number in stop_signals()}
     try:
         yield
     finally:
