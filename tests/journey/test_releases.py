@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -12,6 +17,7 @@ import pytest
 
 from tests.calm_day import no_midnight_for
 from tests.gateway_process import Gateway, Gateways, volens
+from tests.house.source import ROOT
 from tests.journey.portal_visitor import Visitor
 from tests.journey.shop import Shop, item, read_if_there, view, wait_until
 
@@ -235,3 +241,34 @@ def test_a_catalogue_that_breaks_a_rule_stops_the_start(tmp_path: Path) -> None:
         1,
         "volens: unknown, missing or outside its limits: releases[0].noise\n",
     )
+
+
+def at_a_terminal(*arguments: str | Path) -> str:
+    """What a command says on standard error to somebody who sits at a terminal."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "gateway", *map(str, arguments)]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs, cwd=ROOT
+    ) as program:
+        os.close(theirs)
+        said = bytearray()
+        with suppress(OSError):  # which is how a terminal ends
+            while part := os.read(ours, 4096):
+                said += part
+        os.close(ours)
+        assert program.wait(60) == 0, said
+    return said.decode()
+
+
+@pytest.mark.slow
+def test_whoever_runs_a_release_at_a_terminal_sees_how_far_it_is(gateways: Gateways) -> None:
+    shop = Shop(gateways.start())
+    seen = at_a_terminal("privacy", "run", shop.gateway.directory, "way_to_an_order", "--close-now")
+    assert any(step in seen for step in ("booking what it costs", "reading", "measuring")), (
+        "it loads OpenDP first"
+    )
+    quiet = volens("privacy", "run", shop.gateway.directory, "people_by_day", "--close-now")
+    assert (quiet.returncode, quiet.stderr) == (0, "")
+    answer = shop.server.get("/v1/releases/people_by_day/runs")
+    assert answer.json() == {"running": None}
+    assert shop.server.get("/v1/releases/nothing/runs").status_code == 404
