@@ -139,7 +139,7 @@ class ReleaseRuns:
         now = self._now()
         await self.compare()
         key = key_of(release, window)
-        done = (await asyncio.to_thread(self.ledger.published)).get(key)
+        done = await asyncio.to_thread(self.ledger.publication, key)
         if done is not None:
             return Ended.ALREADY, done
         await self.in_force.take_up_shipped()

@@ -211,8 +211,21 @@ async def _publications(directory: Path, url: str | None) -> list[dict[str, Any]
 
     async with asking(directory, url, "admin") as client:
         names = [each["id"] for each in good(await client.get("/v1/releases")).json()["releases"]]
-        found = [good(await client.get(f"/v1/releases/{name}")).json() for name in names]
-    return [body for each in found for body in each["publications"]]
+        return [body for name in names for body in await _every(client, name)]
+
+
+async def _every(client: httpx.AsyncClient, name: str) -> list[dict[str, Any]]:
+    """Every publication of a release, page by page from the last one back."""
+    from gateway.cli.asking import good
+
+    found: list[dict[str, Any]] = []
+    asked: dict[str, int] = {"limit": 1000}
+    while True:
+        page = good(await client.get(f"/v1/releases/{name}", params=asked)).json()
+        found = page["publications"] + found
+        if page["before"] is None:
+            return found
+        asked["before"] = page["before"]
 
 
 async def _approve(directory: Path, url: str | None, name: str, key: str) -> None:
