@@ -63,8 +63,9 @@ from privacy.releases.catalogue_file import (
     encode_terms,
     read_catalogue,
 )
+from privacy.releases.notes import notes_of
 from privacy.releases.participation import ParticipationLimit
-from privacy.releases.plan import ALLOWED, CUBE_NUMBERS, EVERYBODY, REFUSED, consent_key, encode_release
+from privacy.releases.plan import ALLOWED, CUBE_NUMBERS, EVERYBODY, REFUSED, consent_key, plan_digest
 from privacy.releases.register import Deployed, ReleaseRegister
 from privacy.releases.shapes import (
     AMOUNT_FIELDS,
@@ -176,7 +177,6 @@ __all__ = [
     "derive_evidence",
     "derive_label",
     "destroy_older_keks",
-    "encode_release",
     "encode_terms",
     "epsilon_of",
     "events_of",
@@ -190,7 +190,9 @@ __all__ = [
     "loss_of",
     "minimise",
     "name_dropped",
+    "notes_of",
     "parse_field_rule",
+    "plan_digest",
     "read_catalogue",
     "seal",
     "sealer",

@@ -38,6 +38,7 @@ _WORDS = {
     "too_early": "this gateway had not begun when the window closed: nobody can be in it",
     "too_old": "what people did then is not kept any more",
     "over_budget": "it costs more than is left of the budget",
+    "broke_off": "it could not be measured; the next start tries again",
     "other_plan": "another plan was booked under this version: give it a new one",
 }
 
@@ -83,11 +84,15 @@ def list_releases(
         asyncio.run(_approve(directory, url, approve, key_file.read_text().strip()))
     found = asyncio.run(_releases(directory, url, propose=propose))
     typer.echo(f"terms  {found['terms']['status']}  [budget] and [windows]")
+    for note in found["notes"]:
+        typer.echo(f"note   {note}")
     for each in found["releases"]:
         cost = "cost not proved yet" if each["rho"] is None else f"rho {each['rho']:.6f} a {each['window']}"
         typer.echo(f"{each['id']}@{each['version']}  {each['status']}  {cost}  {each['title']}")
         if each["unfit"] is not None:
             typer.echo(f"    does not run: {each['unfit']}")
+        for window, why in sorted(each["not_published"].items()):
+            typer.echo(f"    {window} is not published: {_WORDS[why]}")
         for figure in (each["latest"] or {}).get("figures", ())[:20]:
             typer.echo(f"    {_told(figure)}")
     if export is not None:

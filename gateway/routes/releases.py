@@ -13,7 +13,17 @@ from gateway.errors import NotFoundError, QuestionInvalidError
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Admin, Editor
 from gateway.routes.services import Services
-from privacy import TOLD_DELTA, CatalogueError, Loss, Release, Window, epsilon_of, window_at, window_named
+from privacy import (
+    TOLD_DELTA,
+    CatalogueError,
+    Loss,
+    Release,
+    Window,
+    epsilon_of,
+    notes_of,
+    window_at,
+    window_named,
+)
 
 router = APIRouter(prefix="/v1", tags=["releases"])
 
@@ -37,6 +47,7 @@ async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]
     aggregates = services.aggregates
     return {
         "terms": await _terms(services),
+        "notes": notes_of(aggregates.catalogue),
         "releases": [
             {
                 "id": release.id,
@@ -51,6 +62,7 @@ async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]
                 "rho": None if deployed is None else deployed.loss.rho,
                 "proposed_by": None if deployed is None else deployed.proposed_by,
                 "approved_by": None if deployed is None else deployed.approved_by,
+                "not_published": aggregates.schedule.not_published(release),
                 "latest": await _latest(release, services),
             }
             for release, standing, deployed in await aggregates.in_force.standings()
