@@ -70,6 +70,7 @@ from privacy.releases.register import Deployed, ReleaseRegister
 from privacy.releases.shapes import (
     AMOUNT_FIELDS,
     CONSENTS,
+    MADE_BY_RULES,
     Consents,
     Experiment,
     Length,
@@ -110,6 +111,7 @@ __all__ = [
     "KEY_BYTES",
     "LABEL_BYTES",
     "LEASE_BYTES",
+    "MADE_BY_RULES",
     "NONCE_BYTES",
     "REFUSED",
     "SEAL_OVERHEAD_BYTES",

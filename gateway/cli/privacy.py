@@ -83,18 +83,7 @@ def list_releases(
             raise complain("who approves says so with --key-file")
         asyncio.run(_approve(directory, url, approve, key_file.read_text().strip()))
     found = asyncio.run(_releases(directory, url, propose=propose))
-    typer.echo(f"terms  {found['terms']['status']}  [budget] and [windows]")
-    for note in found["notes"]:
-        typer.echo(f"note   {note}")
-    for each in found["releases"]:
-        cost = "cost not proved yet" if each["rho"] is None else f"rho {each['rho']:.6f} a {each['window']}"
-        typer.echo(f"{each['id']}@{each['version']}  {each['status']}  {cost}  {each['title']}")
-        if each["unfit"] is not None:
-            typer.echo(f"    does not run: {each['unfit']}")
-        for window, why in sorted(each["not_published"].items()):
-            typer.echo(f"    {window} is not published: {_WORDS[why]}")
-        for figure in (each["latest"] or {}).get("figures", ())[:20]:
-            typer.echo(f"    {_told(figure)}")
+    _show(found)
     if export is not None:
         from gateway.aggregates.exporting import export_publications
 
@@ -150,6 +139,26 @@ def show_budget(directory: Directory, url: Url = None) -> None:
     for each in said["scopes"]:
         burnt = "  burnt: nothing more" if each["burnt"] else ""
         typer.echo(f"{each['scope']}  {each['spent']:.6f} of {each['rho']:.6f}{burnt}")
+
+
+def _show(found: dict[str, Any]) -> None:
+    """The catalogue as it stands."""
+    typer.echo(f"terms  {found['terms']['status']}  [budget] and [windows]")
+    for note in found["notes"]:
+        typer.echo(f"note   {note}")
+    for each in found["releases"]:
+        cost = (
+            "cost not proved yet"
+            if each["rho"] is None
+            else f"rho {each['rho']:.6f} a window ({each['window']})"
+        )
+        typer.echo(f"{each['id']}@{each['version']}  {each['status']}  {cost}  {each['title']}")
+        if each["unfit"] is not None:
+            typer.echo(f"    does not run: {each['unfit']}")
+        for window, why in sorted(each["not_published"].items()):
+            typer.echo(f"    {window} is not published: {_WORDS[why]}")
+        for figure in (each["latest"] or {}).get("figures", ())[:20]:
+            typer.echo(f"    {_told(figure)}")
 
 
 def _told(figure: dict[str, Any]) -> str:
