@@ -15,6 +15,7 @@ from gateway.officer.application import INSIDE, OUTSIDE
 from tests.gateway_process import Gateway, Gateways, volens
 from tests.journey.officer_visitor import (
     PASSWORD,
+    WRONG,
     Officer,
     details,
     enrolment_code,
@@ -77,7 +78,7 @@ def test_an_enrolment_needs_both_factors_before_it_changes_anything(gateway: Gat
     for said in (
         {"password": "short", "again": "short"},
         {"again": PASSWORD + "x"},
-        {"code": "000000"},
+        {"code": WRONG},
         {"code": ""},
     ):
         answer = officer.finish(**said)
@@ -122,10 +123,10 @@ def test_name_password_and_code_let_in_and_whatever_is_wrong_looks_the_same(
     outside.secret, outside.used = vera.secret, vera.used
     wrong = [
         outside.sign_in(password="wrong horse battery"),
-        outside.sign_in(code="000000"),
-        outside.sign_in(name="nobody-at-all", code="000000"),
+        outside.sign_in(code=WRONG),
+        outside.sign_in(name="nobody-at-all", code=WRONG),
         outside.sign_in(name="", password="", code=""),
-        outside.sign_in(name="../../credentials", code="000000"),
+        outside.sign_in(name="../../credentials", code=WRONG),
     ]
     assert {each.status_code for each in wrong} == {403}
     assert len({each.text for each in wrong}) == 1
@@ -317,13 +318,24 @@ def test_places_that_are_not_there_look_like_pages_that_are_not(vera: Officer) -
     assert len({each.text for each in pages}) == 1
 
 
-def test_the_look_at_an_entry_does_not_say_which(gateway: Gateway, vera: Officer) -> None:
+def test_the_look_at_an_entry_says_which_to_those_with_the_keys_alone(
+    gateway: Gateway, vera: Officer
+) -> None:
     vera.page("/officer/entries/0")
     vera.page("/officer/entries", kind="boot")
 
     def seen() -> list[dict[str, object]]:
         return [{name: each[name] for name in each if name != "officer"} for each in entries(gateway)]
 
-    looks = [{"act": "officer_look", "page": page, "kind": "boot"} for page in ("entry", "entries")]
-    wait_until(lambda: all(look in seen() for look in looks), "the looks under a checkpoint")
+    def looks(page: str) -> list[dict[str, object]]:
+        wanted = {"act": "officer_look", "page": page, "kind": "boot"}
+        return [each for each in seen() if wanted.items() <= each.items()]
+
+    wait_until(lambda: looks("entry") and looks("entries"), "the looks under a checkpoint")
+    assert "seen" not in looks("entries")[0]
+    assert len({str(each["seen"]) for each in looks("entry")}) == len(looks("entry"))
     assert not any("index" in each for each in seen())
+    told = volens("officer", "looks", gateway.directory, "--index", "0")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert {line.split("  ", 1)[1] for line in told.stdout.splitlines()} >= {"vera  entry  entry 0"}
+    assert volens("officer", "looks", gateway.directory, "--index", "99999999").stdout == ""
