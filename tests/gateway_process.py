@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,6 +39,17 @@ FAULT = re.compile(r'^\S*\{[^}]*outcome="(fault\.[a-z_]+)"[^}]*\} ([0-9.e+]+)$',
 
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients that speak to the loopback interface without TLS: reading the authorities takes longer than most requests."""
+
+
+def files_of(directory: Path) -> dict[Path, bytes]:
+    """What every file holds below the directory of a gateway that runs: some of them are being replaced meanwhile."""
+    found = {}
+    for root, _, names in os.walk(directory):
+        for path in (Path(root, name) for name in names):
+            with suppress(FileNotFoundError):
+                if path.is_file():
+                    found[path] = path.read_bytes()
+    return found
 
 
 def volens(*arguments: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -99,6 +99,7 @@ class Cube:
         self._late = late_seconds
         self._kept = keep_seconds
         self._building: _Building | None = None
+        self._reading = (0, 0)
         self._lock = asyncio.Lock()
 
     def arrival_of(self, at: int) -> int:
@@ -161,6 +162,13 @@ class Cube:
             await run(self._worker, self.files.keep_only, self._who_stays())
             self._leaving.failed = False
 
+    @property
+    def built(self) -> float:
+        """How much of the log that is to be read is read, from 0 to 1; 1 while nothing is read."""
+        first, position = self._reading
+        left = self._durable_size() - first
+        return min(1.0, (position - first) / left) if self._building is not None and left > 0 else 1.0
+
     async def build_until(self, until: int) -> bool:
         """Take in everything that arrived before `until` (unix seconds).
 
@@ -176,11 +184,12 @@ class Cube:
             await self.settle()
             position = self.files.next_index() or 0
             passed = False
-            self._building = _Building(position, until - self._kept)
+            self._building, self._reading = _Building(position, until - self._kept), (position, position)
             try:
                 while not passed and position < self._durable_size():
                     began = monotonic()
                     position, passed = await self._page(position, until)
+                    self._reading = self._reading[0], position
                     if self._building.count >= MAX_ROWS:
                         await self._write(position)
                     await asyncio.sleep(_REST * (monotonic() - began))

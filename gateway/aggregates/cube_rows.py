@@ -7,14 +7,13 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
 
 from gateway.routing import RoutedSignal
-from privacy import CUBE_NUMBERS, SubjectRef
+from privacy import AMOUNT_FIELDS, CUBE_NUMBERS, SubjectRef
 
 MAX_LINES = 50
 """Lines of one order that are looked at."""
 
 _HOUR = 3600
 _COLUMNS = (CUBE_NUMBERS[0], "event", *CUBE_NUMBERS[1:])
-_MONEY_FIELDS = ("revenue", "value")
 _MOST_MINOR = 10**12
 
 RowKey: TypeAlias = tuple[date, int, str, int, tuple[str | None, ...]]
@@ -89,7 +88,7 @@ def _lines(attributes: Mapping[str, Any], fields: Sequence[str]) -> Sequence[Map
 
 def _minor(attributes: Mapping[str, Any]) -> int:
     """Money as a whole number of minor units, from 0 on; what is no number counts nothing."""
-    for name in _MONEY_FIELDS:
+    for name in AMOUNT_FIELDS:
         value = attributes.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST_MINOR // 100:
             return round(value * 100)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 from gateway.aggregates.entries import Detail, ReleaseAct, changed
@@ -32,6 +32,8 @@ class ReleasesInForce:
     ) -> None:
         """Judge the releases of `catalogue`; those that are as in `shipped` need nobody's approval."""
         self.catalogue = catalogue
+        self.unfit: Mapping[str, str] = {}
+        """Releases that can never count anybody by the policy, and why: they do not run."""
         self.terms = BudgetTerms(catalogue, shipped, register, note, clock)
         """What the budget is, and how long what people did is kept."""
         self._kept_days = min(catalogue.windows.keep_days, shipped.windows.keep_days)
@@ -50,7 +52,9 @@ class ReleasesInForce:
         found = []
         for release in self.catalogue.releases:
             deployed = kept.get((release.id, release.version))
-            found.append((release, _standing(release, deployed), deployed))
+            unfit = release.id in self.unfit
+            standing = ReleaseStatus.UNFIT if unfit else _standing(release, deployed)
+            found.append((release, standing, deployed))
         return found
 
     async def loss_of(self, release: Release) -> Loss | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from audit import AuditError, Kind, LogUnavailableError, Outcome, Sequencer, decode_entry
 from gateway.aggregates.books import Books
+from gateway.aggregates.by_policy import unfit_releases
 from gateway.aggregates.consent_table import ConsentTable
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.cube_files import CubeFiles
@@ -106,6 +107,7 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
     shipped = read_catalogue(default_releases_text().encode())
     measuring = SharedWorker()
     in_force = ReleasesInForce(catalogue, shipped, opened.books.releases, measuring, note, clock)
+    in_force.unfit = unfit_releases(catalogue, memory.policy)
     runs = ReleaseRuns(
         catalogue=catalogue,
         ledger=opened.books.budget,

@@ -13,6 +13,7 @@ import hashlib
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from audit import Kind, Outcome
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.entries import Detail, booked, bookings_in, published
 from gateway.aggregates.in_force import ReleasesInForce
+from gateway.aggregates.progress import Progress, Step
 from gateway.aggregates.questions import Places
 from gateway.aggregates.worker_process import Measuring
 from gateway.evidence.entries import EntryWriter
@@ -98,12 +100,19 @@ class ReleaseRuns:
         self._read = read
         self._first_at = first_at
         self._now = clock
+        self._doing: Progress | None = None
         self._lock = asyncio.Lock()
         self._writing = asyncio.Lock()
 
     def closes_at(self, window: Window) -> int:
         """When a window takes nothing any more (unix seconds)."""
         return window.end + 60 * self.catalogue.windows.late_minutes
+
+    @property
+    def progress(self) -> Progress | None:
+        """The run under way, and how far it is; None between runs."""
+        doing = self._doing
+        return replace(doing, share=self._cube.built) if doing and doing.step is Step.READING else doing
 
     async def run(
         self, release: Release, window: Window, *, early: bool = False
@@ -120,7 +129,11 @@ class ReleaseRuns:
             BudgetStoreError, LogUnavailableError, FeedError, OSError: as above, or nothing was booked.
         """
         async with self._lock:
-            return await self._run(release, window, early)
+            self._doing = Progress(release.id, window.name, Step.BOOKING)
+            try:
+                return await self._run(release, window, early)
+            finally:
+                self._doing = None
 
     async def _run(self, release: Release, window: Window, early: bool) -> tuple[Ended, bytes | None]:
         now = self._now()
@@ -178,6 +191,7 @@ class ReleaseRuns:
         return Loss(0) if known and paid >= release.hours_each else loss
 
     async def _measure(self, release: Release, window: Window, loss: Loss, *, early: bool) -> bytes:
+        self._doing = Progress(release.id, window.name, Step.READING)
         counted, table = self._cube.participation, self._cube.files.table_of(key_of(release, window))
         if isinstance(release, Consents):
             files = [await self._cube.consents.write(release, window, table.stem)]
@@ -190,6 +204,7 @@ class ReleaseRuns:
             limits=tuple(counted.limits(release, window)),
             counted=tuple(str(place) for place in counted.places(release, window)),
         )
+        self._doing = Progress(release.id, window.name, Step.MEASURING)
         try:
             async with self._start_worker() as worker:
                 return await worker.run(release, window.begin, places, loss)

@@ -95,6 +95,8 @@ class RightsDesk:
         self._reporting = papers.reporting
         self.certificates = papers.certificates
         """What somebody keeps who was erased."""
+        self.pages = papers.pages
+        """Where they see how it stands."""
         self._telling = telling
         self._unfinished = Unfinished()
         self._clock: Clock = carrying_out.clock

@@ -20,6 +20,7 @@ from gateway.rights.own_records import RecordOpener
 from gateway.rights.papers import Papers
 from gateway.rights.recipients import find_recipients
 from gateway.rights.reporting import Reporting
+from gateway.rights.status_links import StatusLinks
 from gateway.rights.telling import Telling
 from gateway.routing import Destination, SinkMaker
 from gateway.signing_keys.retired import read_retired
@@ -51,7 +52,9 @@ async def open_rights(
         gathering=gathering,
         entries=RightsEntries(writer, opened.sequencer, memory.clock),
         carrying_out=carrying_out,
-        papers=Papers(_reporting(opened, memory, gathering), _certificates(opened)),
+        papers=Papers(
+            _reporting(opened, memory, gathering), _certificates(opened), StatusLinks(opened.rights.key)
+        ),
         telling=_telling(opened, memory, gathering, destinations),
     )
     await rights.resume()

@@ -1,4 +1,4 @@
-"""What people are handed: reports of what is held, and certificates of what is not held any more."""
+"""What people are handed: reports of what is held, certificates of what is not held any more, and the page of their erasure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gateway.rights.certificate import Certificates
 from gateway.rights.reporting import Reporting
+from gateway.rights.status_links import StatusLinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +17,5 @@ class Papers:
     """Reports of what is held."""
     certificates: Certificates
     """Certificates of erasure."""
+    pages: StatusLinks
+    """Names of the pages of erasures."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
-from consent import Filed, Identity, Right, RightsAct, StepRefusal, Why
+from consent import Filed, Identity, Notification, Right, RightsAct, RightsStatus, StepRefusal, Why
 from gateway.callers.principals import Principal
 from gateway.errors import NotFoundError, QuestionInvalidError, RightsStepRefusedError
 from gateway.rights.answers import describe
@@ -76,9 +77,7 @@ async def exercise(
 @router.get("")
 async def open_requests(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     """Every request that waits for an answer, the oldest first: for administrators, who keep the deadlines."""
-    origin, now = services.settings.log.origin, services.clock.now()
-    waiting = await services.rights.still_open()
-    return {"requests": [describe(filed, (), origin, now) for filed in waiting]}
+    return {"requests": [_told(filed, (), services) for filed in await services.rights.still_open()]}
 
 
 @router.get("/keys")
@@ -181,5 +180,20 @@ async def _filed(request_id: str, caller: Principal, services: Services) -> File
 
 async def _answer(filed: Filed, caller: Principal, services: Services) -> dict[str, Any]:
     notifications = await services.rights.notifications_of(filed.request.request_id)
+    return _told(filed, notifications, services, names=caller.allows("admin"))
+
+
+def _told(
+    filed: Filed, notifications: Sequence[Notification], services: Services, *, names: bool = False
+) -> dict[str, Any]:
     origin, now = services.settings.log.origin, services.clock.now()
-    return describe(filed, notifications, origin, now, names=caller.allows("admin"))
+    return {**describe(filed, notifications, origin, now, names=names), "page": _page(filed, services)}
+
+
+def _page(filed: Filed, services: Services) -> str | None:
+    """Where whoever was erased sees how it stands, without an account: nothing there that is not in the answer, too."""
+    done = filed.request.status is RightsStatus.COMPLETED and filed.request.right is Right.ERASURE
+    if not done or not services.settings.portal.enabled:
+        return None
+    name = services.rights.pages.name_of(filed.request.request_id)
+    return f"{services.settings.server.public_url or ''}/portal/erased/{name}"

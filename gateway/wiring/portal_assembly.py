@@ -23,7 +23,6 @@ from gateway.portal.own_devices import FleetDevices
 from gateway.portal.own_rights import OwnReceipts, OwnRights
 from gateway.portal.pages import portal_pages
 from gateway.portal.visits import COOKIE, Portal
-from gateway.rights.status_links import StatusLinks
 from gateway.routes.services import Services
 from gateway.settings.portal import PortalSettings
 from gateway.telemetry.metrics import Refused
@@ -80,9 +79,7 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
         decisions=_own_decisions(opened, memory),
         receipts=OwnReceipts(services.receipts),
         proofs=services.decision_proofs,
-        rights=OwnRights(
-            services.rights, services.controls, memory.identities, StatusLinks(opened.rights.key)
-        ),
+        rights=OwnRights(services.rights, services.controls, memory.identities, services.rights.pages),
         counts=ReleaseCounts(services.aggregates, memory.clock),
         devices=FleetDevices(services.fleet),
         caller_key=keyed(os.urandom),

@@ -194,6 +194,8 @@ Release: TypeAlias = (
     | Consents
 )
 
+AMOUNT_FIELDS = ("revenue", "value")
+"""The fields of an event that say how much money it is about; the first one that is a number counts."""
 FIELD_EXPERIMENT = "experiment_id"
 FIELD_ARM = "variation_id"
 HOUR = "hour"
@@ -208,6 +210,11 @@ def fields_of(release: Release) -> tuple[str, ...]:
     if isinstance(release, Consents):
         return (CONSENTS,)
     return ()
+
+
+def looks_at_amounts(release: Release) -> bool:
+    """Whether it is about money."""
+    return isinstance(release, Total | Mean | Quantiles | Histogram) and release.of is Of.AMOUNT
 
 
 def events_of(release: Release) -> tuple[str, ...]:

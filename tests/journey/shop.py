@@ -157,6 +157,14 @@ def view(who: str | None, product: str, **more: Any) -> dict[str, Any]:
     return {**event, **known, "properties": {"product_id": product}, **more}
 
 
+def read_if_there(path: Path) -> bytes | None:
+    """What a file holds; None while its next version has not taken its place."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
 def wait_until(holds: Any, what: str) -> None:
     """Wait until something holds.
 

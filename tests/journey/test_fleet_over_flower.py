@@ -7,7 +7,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -84,7 +83,7 @@ def _live(fleet: Fleet) -> None:
     assert "0 of your devices take part" in page.read("/portal/data")
 
     fleet.close()
-    time.sleep(2)  # a checkpoint is signed every second
+    shop.await_checkpoint()
     verified = volens("federated", "verify", shop.gateway.directory)
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert "rounds    2" in verified.stdout

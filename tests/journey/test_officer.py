@@ -15,6 +15,7 @@ from gateway.officer.application import INSIDE, OUTSIDE
 from tests.gateway_process import Gateway, Gateways, volens
 from tests.journey.officer_visitor import (
     PASSWORD,
+    WRONG,
     Officer,
     details,
     enrolment_code,
@@ -77,7 +78,7 @@ def test_an_enrolment_needs_both_factors_before_it_changes_anything(gateway: Gat
     for said in (
         {"password": "short", "again": "short"},
         {"again": PASSWORD + "x"},
-        {"code": "000000"},
+        {"code": WRONG},
         {"code": ""},
     ):
         answer = officer.finish(**said)
@@ -122,10 +123,10 @@ def test_name_password_and_code_let_in_and_whatever_is_wrong_looks_the_same(
     outside.secret, outside.used = vera.secret, vera.used
     wrong = [
         outside.sign_in(password="wrong horse battery"),
-        outside.sign_in(code="000000"),
-        outside.sign_in(name="nobody-at-all", code="000000"),
+        outside.sign_in(code=WRONG),
+        outside.sign_in(name="nobody-at-all", code=WRONG),
         outside.sign_in(name="", password="", code=""),
-        outside.sign_in(name="../../credentials", code="000000"),
+        outside.sign_in(name="../../credentials", code=WRONG),
     ]
     assert {each.status_code for each in wrong} == {403}
     assert len({each.text for each in wrong}) == 1

@@ -201,3 +201,18 @@ def test_only_an_erasure_that_is_done_has_such_a_page(shop: Shop, visitor: Visit
     asked = ask(shop, "jo", "erasure", identity_confirmed=False)
     outside = httpx.get(f"{shop.gateway.url}/portal/erased/{asked['request_id']}{NOBODY}", timeout=90)
     assert outside.status_code == 404
+
+
+def test_an_app_that_erased_somebody_can_tell_them_where_to_look(shop: Shop, visitor: Visitor) -> None:
+    people = ("erased-by-the-app", "never-known-here")
+    visitor.sign_in(people[0])
+    visitor.choose("recommendations:give")
+    pages = [ask(shop, who, "erasure")["page"] for who in people]
+    assert ask(shop, people[0], "erasure", identity_confirmed=False)["page"] is None
+    assert ask(shop, people[0], "access")["page"] is None
+    for page in pages:
+        assert re.fullmatch(r"/portal/erased/[0-9a-f]{64}", page)
+        shown = httpx.get(f"{shop.gateway.url}{page}", timeout=30).text
+        assert "Everything is erased" in shown
+        assert "<strong>mail</strong>" in shown
+        assert not any(who in shown for who in people)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -10,9 +15,11 @@ import httpx
 import polars as pl
 import pytest
 
+from tests.calm_day import no_midnight_for
 from tests.gateway_process import Gateway, Gateways, volens
+from tests.house.source import ROOT
 from tests.journey.portal_visitor import Visitor
-from tests.journey.shop import Shop, item, view, wait_until
+from tests.journey.shop import Shop, item, read_if_there, view, wait_until
 
 PEOPLE = 40
 EDITOR_KEY = "editor-key-0123456789abcdef0123456789"
@@ -22,7 +29,9 @@ RUN = "/v1/releases/people_by_day/runs"
 def rows(gateway: Gateway) -> pl.DataFrame:
     """What the cube holds."""
     parts = sorted((gateway.directory / "aggregates").rglob("part-*.parquet"))
-    held = [BytesIO(part.read_bytes()) for part in parts]  # whole: a part is replaced while it is looked at
+    held = [
+        BytesIO(found) for part in parts if (found := read_if_there(part))
+    ]  # whole: parts are replaced meanwhile
     return pl.concat([pl.read_parquet(each) for each in held]) if held else pl.DataFrame()
 
 
@@ -38,6 +47,7 @@ def run(shop: Shop, **body: object) -> dict:
 
 @pytest.mark.slow
 def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> None:
+    no_midnight_for()
     shop = Shop(gateways.start())
     gateway, books = shop.gateway, shop.gateway.directory / "budget.db"
     shop.stock()
@@ -105,6 +115,8 @@ def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> Non
 
 @pytest.mark.slow
 def test_whoever_counted_as_often_as_they_may_counts_no_more_and_sees_it(gateways: Gateways) -> None:
+    no_midnight_for()
+
     def configure(directory: Path) -> None:
         add_editor(directory)
         releases = directory / "releases.toml"
@@ -164,6 +176,7 @@ def add_editor(directory: Path) -> None:
 
 @pytest.mark.slow
 def test_a_device_that_is_linked_later_is_its_owner_and_leaves_with_them(gateways: Gateways) -> None:
+    no_midnight_for()
     shop = Shop(gateways.start())
     shop.stock()
     browser = {"anonymous_id": "browser-9"}
@@ -194,6 +207,8 @@ def own_numbers(shop: Shop, who: str) -> str:
 
 @pytest.mark.slow
 def test_four_eyes_put_a_release_in_force(gateways: Gateways) -> None:
+    no_midnight_for()
+
     def configure(directory: Path) -> None:
         add_editor(directory)
         releases = directory / "releases.toml"
@@ -226,3 +241,34 @@ def test_a_catalogue_that_breaks_a_rule_stops_the_start(tmp_path: Path) -> None:
         1,
         "volens: unknown, missing or outside its limits: releases[0].noise\n",
     )
+
+
+def at_a_terminal(*arguments: str | Path) -> str:
+    """What a command says on standard error to somebody who sits at a terminal."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "gateway", *map(str, arguments)]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs, cwd=ROOT
+    ) as program:
+        os.close(theirs)
+        said = bytearray()
+        with suppress(OSError):  # which is how a terminal ends
+            while part := os.read(ours, 4096):
+                said += part
+        os.close(ours)
+        assert program.wait(60) == 0, said
+    return said.decode()
+
+
+@pytest.mark.slow
+def test_whoever_runs_a_release_at_a_terminal_sees_how_far_it_is(gateways: Gateways) -> None:
+    shop = Shop(gateways.start())
+    seen = at_a_terminal("privacy", "run", shop.gateway.directory, "way_to_an_order", "--close-now")
+    assert any(step in seen for step in ("booking what it costs", "reading", "measuring")), (
+        "it loads OpenDP first"
+    )
+    quiet = volens("privacy", "run", shop.gateway.directory, "people_by_day", "--close-now")
+    assert (quiet.returncode, quiet.stderr) == (0, "")
+    answer = shop.server.get("/v1/releases/people_by_day/runs")
+    assert answer.json() == {"running": None}
+    assert shop.server.get("/v1/releases/nothing/runs").status_code == 404

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.calm_day import no_midnight_for
 from tests.gateway_process import Gateways
 from tests.journey.shop import Shop, item, view
 from tests.postgresql_server import postgresql
@@ -29,6 +30,7 @@ def spent(shop: Shop) -> set[float]:
 @pytest.mark.slow
 @pytest.mark.foreign
 def test_the_budget_outlives_the_gateway_in_postgresql(gateways: Gateways, tmp_path: Path) -> None:
+    no_midnight_for()
     with ExitStack() as database:
         url = database.enter_context(postgresql())
 

@@ -22,7 +22,7 @@ PEERS = 500
 
 def impatient(directory: Path) -> None:
     settings = directory / "volens.toml"
-    settings.write_text(settings.read_text().replace("[server]", "[server]\nrequest_seconds = 1", 1))
+    settings.write_text(settings.read_text().replace("[server]", "[server]\nrequest_seconds = 2", 1))
 
 
 @pytest.fixture(scope="module")

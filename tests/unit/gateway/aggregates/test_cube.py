@@ -32,6 +32,7 @@ class House:
 
     def __init__(self, directory, worker) -> None:
         self.people, self.log = People(), []
+        self.built: list[float] = []
         nobody: Any = None
         self.keys = CubeKeys(directory / "keys", os.urandom)
         self.cube = Cube(
@@ -51,6 +52,7 @@ class House:
         )
 
     async def read(self, purpose: str, first: int, limit: int) -> FeedPage:
+        self.built.append(self.cube.built)
         signals = self.log[first : first + limit]
         return FeedPage(signals, first + len(signals), end=first + len(signals) == len(self.log))
 
@@ -173,3 +175,12 @@ async def test_whoever_cannot_be_taken_out_now_is_out_before_anything_is_used(ho
     house.cube.forget("analytics", slot)
     await house.cube.settle()
     assert await house.rows_of(ada) == 0
+
+
+async def test_it_says_how_much_of_the_log_is_read(house):
+    ada = house.add(b"a")
+    house.look(ada, 512)
+    assert house.cube.built == 1
+    assert await house.rows_of(ada) == 512
+    assert house.built == [0, 0.25, 0.5, 0.75]
+    assert house.cube.built == 1

@@ -129,3 +129,18 @@ async def test_a_change_that_the_log_cannot_say_is_not_made(desk, act):
     await found.approve("own", "berta")
     assert ("approved", "own@1", "berta") in desk.noted
     assert await found.loss_of(found.catalogue.releases[0]) == Loss(7)
+
+
+async def test_what_can_count_nobody_is_neither_proposed_nor_run(desk):
+    found = desk.of(OWN.format(noise=9.0))
+    found.unfit = {"own": "policy.toml has no such purpose"}
+    assert await standing(found) == [ReleaseStatus.UNFIT]
+    await found.terms.take_up_shipped()
+    assert await found.propose("anna") == []
+    found.unfit = {}
+    await found.propose("anna")
+    await found.approve("own", "berta")
+    [release] = found.catalogue.releases
+    assert await found.loss_of(release) == Loss(7)
+    found.unfit = {"own": "the policy is another one now"}
+    assert (await found.loss_of(release), await found.since(release)) == (None, None)
