@@ -22,6 +22,7 @@ COMMANDS = {
     "replay",
     "policy check",
     "policy load",
+    "policy notices",
     "audit verify",
     "config check",
     "keys rotate",
