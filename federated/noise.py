@@ -5,6 +5,7 @@ This module loads OpenDP. It stands on no face and is imported only where rounds
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,20 @@ def add_noise(total: NDArray[np.int64], norm: float, scale: float) -> NDArray[np
         raise NoiseError("the loss of this noise is more than what was accounted")
     drawn = [mechanism(total[at : at + _CHUNK].tolist()) for at in range(0, len(total), _CHUNK)]
     return np.concatenate([np.array(part, np.int64) for part in drawn])
+
+
+def epsilon_by_library(scales: Sequence[float], delta: float) -> float:
+    """The epsilon of releases together, as OpenDP works it out: a second account beside `composed` and `privacy.epsilon_of`.
+
+    Args:
+        scales: standard deviation of each release's noise, as a multiple of what one person can move.
+        delta: at which.
+    """
+    if not scales:
+        return 0.0
+    together: Any = dp.c.make_composition([_gaussian(scale) for scale in scales])
+    profile: Any = dp.c.make_zCDP_to_approxDP(together)
+    return float(profile.map(1.0).epsilon(delta))
 
 
 def _gaussian(scale: float) -> Any:

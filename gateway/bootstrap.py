@@ -30,6 +30,7 @@ from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.first_numbers import FirstNumbers
 from gateway.fleet.verifying import FleetPast
+from gateway.fleet.verifying_people import who_permits
 from gateway.gathering import Gathering
 from gateway.lasting.keeping import keep_for_rights
 from gateway.parts import TRAINING_PURPOSE, Opened, ReleaseStores, Stopped, Stores
@@ -249,11 +250,10 @@ def view_fleet(settings: Settings, public: bytes) -> Iterator[FleetPast]:
             rounds=fleet.rounds(),
             parts_in=fleet.parts_in,
             models=fleet.models(),
-            history_of=records.history_of,
+            permits=who_permits(read_policy(settings.directory), TRAINING_PURPOSE, records.history_of),
             entries=past_entries(settings.directory / "log"),
             bookings_in=bookings_in,
             public=public,
-            purpose=TRAINING_PURPOSE,
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from federated.driving.gate import LEAST_COHORTS
 from federated.driving.ports import EnrolledDevice
 from federated.driving.wire import read_answer
 from federated.manifest import Manifest
@@ -17,12 +18,17 @@ from federated.secure_sum.server import Phase, ServerSum
 def split(devices: Sequence[EnrolledDevice], least: int, wanted: int) -> list[list[EnrolledDevice]]:
     """Devices in as many cohorts of about the wanted size as there can be, none below the least; none if there are too few.
 
+    Of fewer than four cohorts nobody is held out, and none is told from the others: so there are four smaller ones wherever
+    each can still lose a fifth of its devices.
+
     Args:
         devices: in an order that nobody chose.
         least: devices below which a cohort opens nothing.
         wanted: how many a cohort is to have.
     """
     n_cohorts = max(1, len(devices) // max(wanted, least))
+    if LEAST_COHORTS * (least + -(-least // 4)) <= len(devices):
+        n_cohorts = max(n_cohorts, LEAST_COHORTS)
     if len(devices) < least:
         return []
     return [list(devices[number::n_cohorts]) for number in range(n_cohorts)]

@@ -192,7 +192,7 @@ class RoundDriver:
         openable = [cohort for cohort in course.cohorts if cohort.may_open()]
         for cohort in course.cohorts:
             course.settle(course.those(cohort.faulty, Standing.DROPPED), Standing.FAULTY)
-        if not openable:
+        if len(openable) < self._least_cohorts:
             return Result(Verdict.TOO_FEW)
         looked = self._controller.look_again(course.opened.round_id, sorted(uploaded))
         course.checked_at = looked.index
@@ -211,9 +211,14 @@ class RoundDriver:
         course.summed = len(sound)
         for place in totals.keys() - set(sound):
             course.settle(course.cohorts[place].stayed, Standing.DROPPED)
-        return (
-            self._made(course, [totals[place] for place in sound]) if sound else Result(Verdict.FAILED_CHECKS)
-        )
+        if len(sound) < self._least_cohorts:
+            return Result(Verdict.FAILED_CHECKS)
+        return self._made(course, [totals[place] for place in sound])
+
+    @property
+    def _least_cohorts(self) -> int:
+        """How many cohorts a round must have to come to anything."""
+        return gate.LEAST_COHORTS if self._settings.only_tried else 1
 
     def _opened(self, course: Course, answers: Mapping[bytes, bytes]) -> dict[int, NDArray[np.int64]]:
         """The sums of the cohorts that could be opened; of the others, who broke them is at fault."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -131,8 +132,10 @@ def simulate_fleet(
 @federated_commands.command("verify")
 @told()
 def verify_rounds(directory: Directory) -> None:
-    """Replay all rounds from what is kept of them and the log, and reckon their loss anew. Changes nothing."""
+    """Replay all rounds from what is kept of them and the log, and reckon its tree and their loss anew. Changes nothing."""
+    from audit import verify_directory
     from federated import DELTA
+    from federated.noise import epsilon_by_library
     from gateway.bootstrap import view_fleet
     from gateway.fleet.bundles import Signer
     from gateway.fleet.verifying import verify_fleet
@@ -143,16 +146,24 @@ def verify_rounds(directory: Directory) -> None:
     public = Signer(load_key_file(settings.keys_dir / "models.key")).public
     with view_fleet(settings, public) as past:
         found = verify_fleet(past)
+    findings, log = list(found.findings), verify_directory(directory)
+    if log.findings:
+        findings.append(f"the log is not whole: `volens audit verify` names {len(log.findings):,} findings")
+    again = epsilon_by_library(found.scales, DELTA)
+    if not math.isclose(again, found.epsilon, rel_tol=1e-6):
+        findings.append(f"a second account of the loss comes to another epsilon, {again:.3f}")
+    typer.echo(f"log       {log.size:,} entries under a signed root")
     typer.echo(f"rounds    {found.rounds:,}, of which {found.broken_off:,} broken off")
     typer.echo(f"leaves    {found.leaves:,} of people who are known, each with the consent that it rests on")
     typer.echo(f"versions  {found.versions:,}")
     typer.echo(
         f"loss      rho {found.rho} in all, epsilon {found.epsilon:.3f} at delta {DELTA:g}, for each person"
     )
-    for each in found.findings:
+    typer.echo(f"again     epsilon {again:.3f}, by OpenDP from the terms of each round")
+    for each in findings:
         typer.echo(f"FOUND     {each}")
-    if found.findings:
-        raise complain(f"{len(found.findings):,} findings: not whole, or not what it was")
+    if findings:
+        raise complain(f"{len(findings):,} findings: not whole, or not what it was")
     typer.echo("OK        the rounds are what the log and the records say")
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from msgspec.structs import replace
 
-from audit import Sequencer
+from audit import LogUnavailableError, Sequencer
 from gateway.clock import Clock
 from gateway.errors import BundleError, FleetRefusedError, NoSuchModelError
 from gateway.evidence.entries import EntryWriter
@@ -127,6 +128,8 @@ class ModelRegistry:
             )
             fresh = self._made(version, artefact, card, round_id, index)
             await self._settle([fresh, *await self._stepped_down(self.current)])
+            with suppress(LogUnavailableError):  # it is in force: only that it is kept is not said
+                await self._record("federated_in_force", artefact, {"round": round_id, "version": version})
             return fresh
 
     async def roll_back(self) -> PublishedModel:

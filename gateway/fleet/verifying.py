@@ -1,7 +1,8 @@
 """Everything that is kept of rounds, held against the log, the consent records and itself. Nothing is changed, nobody is asked.
 
 - The log has an entry for every step of every round, in the right order, and no round that is not kept.
-- Whoever is in a sum permitted it at both places of the log at which that was looked at, as far as they are still known.
+- Whoever is in a sum permitted it at both places of the log at which that was looked at, and it had not run out, as far as they
+  are still known; and rows are missing only where somebody was erased.
 - What a round spends stands in the log as booked, once and no less, before consent was looked at the second time.
 - The loss of all rounds is reckoned anew from their manifests, by the formula and not by what the records say.
 - Every version is signed, is the one of its round's record, has its entry, and a card that says what the record does.
@@ -16,26 +17,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
-from audit import Entry, Kind, decode_entry, hash_leaf, root_of
-from consent import GRANTS, ConsentEvent
-from federated import (
-    DELTA,
-    Participation,
-    PastRound,
-    Replayed,
-    Standing,
-    read_manifest,
-    read_record,
-    replay,
-)
+from audit import Entry, Kind, decode_entry
+from federated import DELTA, PastRound, Replayed, read_manifest, read_record, replay
 from gateway.errors import BundleError
 from gateway.fleet.bundles import Bundle, read_bundle
 from gateway.fleet.spending import PART, key_of
 from gateway.fleet.values import Device, ModelState, PartTaken, PublishedModel, Round, RoundState
-from gateway.fleet.verifying_versions import PUT_IN_FORCE, missing, out_of_force, untrue_card
-from privacy import Spend, SubjectRef
+from gateway.fleet.verifying_people import (
+    LogOfFleet,
+    WhoPermits,
+    judge_people,
+    untrue_counts,
+    untrue_receipts,
+)
+from gateway.fleet.verifying_versions import PUT_IN_FORCE, missing, not_kept, out_of_force, untrue_card
+from privacy import Spend
 
-_HASH_BYTES = 32
+_MARKS = (b'"k":"round"', b'"k":"model"', b'"k":"erasure"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +48,14 @@ class FleetPast:
     """What became of whom in a round."""
     models: Sequence[PublishedModel]
     """Every version ever published."""
-    history_of: Callable[[SubjectRef], list[ConsentEvent]]
-    """A person's consent events, in order."""
+    permits: WhoPermits
+    """What people permitted."""
     entries: Iterable[tuple[int, bytes]]
     """The entries of the log, with their indices."""
     bookings_in: Callable[[Iterable[tuple[int, bytes]]], Sequence[Spend]]
     """What entries say was booked of the one budget."""
     public: bytes
     """By which models are signed."""
-    purpose: str
-    """That devices take part for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,38 +74,53 @@ class VerifiedFleet:
     """What all rounds have spent."""
     epsilon: float
     """The same, at DELTA."""
+    scales: Sequence[float]
+    """The noise of each round that was booked, as a multiple of what one person can move: for a second account."""
     versions: int
     """How many versions were looked at."""
 
 
 def verify_fleet(past: FleetPast) -> VerifiedFleet:
     """Look at everything."""
-    log, booked = _steps(past)
-    findings: list[str] = []
+    told, booked = _told(past)
+    log, known = told.steps, {each.device: each for each in past.devices}
+    findings = untrue_receipts(past.devices, told)
     findings += _in_the_log(past.rounds, log)
     findings += _booked(past.rounds, booked)
     disagreeing, replayed = _replayed(past)
     findings += disagreeing
     leaves = 0
     for round_ in past.rounds:
-        found, looked = _consented(round_, past)
-        findings += found
+        found, looked = judge_people(round_, past.parts_in(round_.round_id), known, told, past.permits)
+        findings += found + untrue_counts(round_, told)
         leaves += looked
-    findings += _models(past, log)
-    broken_off = sum(each.state is not RoundState.CLOSED for each in past.rounds)
+    findings += _models(past, log) + not_kept(past.models, log)
+    terms = [read_manifest(each.manifest) for each in past.rounds if each.spent_micro_rho]
     return VerifiedFleet(
-        findings, len(past.rounds), broken_off, leaves, replayed.rho, replayed.epsilon, len(past.models)
+        findings=findings,
+        rounds=len(past.rounds),
+        broken_off=sum(each.state is not RoundState.CLOSED for each in past.rounds),
+        leaves=leaves,
+        rho=replayed.rho,
+        epsilon=replayed.epsilon,
+        scales=[each.scale / each.clip.norm for each in terms],
+        versions=len(past.models),
     )
 
 
-def _steps(past: FleetPast) -> tuple[dict[int, Entry], list[Spend]]:
-    """The entries that rounds and models have in the log, and what was booked of the budget."""
-    marks, found = (b'"k":"round"', b'"k":"model"'), {}
-    booked: list[Spend] = []
+def _told(past: FleetPast) -> tuple[LogOfFleet, list[Spend]]:
+    """What the log has of devices, rounds, models and erasures, and what was booked of the budget."""
+    found, booked = LogOfFleet(), list[Spend]()
     for index, raw in past.entries:
         booked += past.bookings_in([(index, raw)])
-        if any(mark in raw for mark in marks):
-            found[index] = decode_entry(raw)
+        if any(mark in raw for mark in _MARKS):
+            entry = decode_entry(raw)
+            if entry.kind is Kind.ERASURE:
+                found.erased.append(index)
+            else:
+                found.steps[index] = entry
+                if entry.detail.get("act") == "enrolled":
+                    found.enrolled[index] = hashlib.sha256(raw).digest()
     return found, booked
 
 
@@ -170,43 +181,6 @@ def _replayed(past: FleetPast) -> tuple[list[str], Replayed]:
     ]
     found = replay(rounds, DELTA, _served(past))
     return [f"round {past.rounds[place].round_id}: {what.value}" for place, what in found.findings], found
-
-
-def _consented(round_: Round, past: FleetPast) -> tuple[list[str], int]:
-    """Whether the leaves are what they are said to be, and whoever is included permitted it, twice."""
-    if round_.record is None:
-        return [], 0
-    said, name = read_record(round_.record), f"round {round_.round_id}"
-    hashes = [round_.leaves[at : at + _HASH_BYTES] for at in range(0, len(round_.leaves), _HASH_BYTES)]
-    findings = []
-    if root_of(hashes).hex() != said.participation or len(hashes) != said.counts.enrolled:
-        findings.append(f"{name}: the leaves do not give the root")
-    known = {each.device: each for each in past.devices}
-    looked = 0
-    for part in past.parts_in(round_.round_id):
-        device = known.get(part.device)
-        if device is None:
-            continue
-        looked += 1
-        own = Participation(part.salt, device.signing_key, device.receipt, Standing(part.status))
-        if part.place >= len(hashes) or hashes[part.place] != hash_leaf(own.leaf()):
-            findings.append(f"{name}: a leaf is not what became of its device")
-        if part.status != Standing.INCLUDED.value:
-            continue
-        events = past.history_of(device.subject)
-        if not all(_permits(events, past.purpose, place) for place in (said.asked_at, said.checked_at)):
-            findings.append(f"{name}: somebody is in it who did not permit it")
-    return findings, looked
-
-
-def _permits(events: Sequence[ConsentEvent], purpose: str, place: int) -> bool:
-    """Whether the last event before a place of the log is a grant."""
-    before = [
-        each
-        for each in events
-        if each.purpose == purpose and each.log_index is not None and each.log_index < place
-    ]
-    return bool(before) and before[-1].status in GRANTS
 
 
 def _served(past: FleetPast) -> set[str]:

@@ -1,6 +1,7 @@
 """Whether the versions that are kept are those that rounds went on from, in force as the log says, with cards that are true.
 
-A crash between a version's entry and its keeping leaves an entry of a version that never was: that is no finding by itself.
+A crash between a version's entry and its keeping leaves an entry of a version that never was: that is no finding by itself. Once
+it is kept a second entry says so, and from then on it may not be gone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from gateway.fleet.values import ModelState, PublishedModel, Round
 
 PUT_IN_FORCE = frozenset({"federated_published", "federated_rolled_back"})
 """What entries say by which a version is served from then on."""
+IN_FORCE = "federated_in_force"
+"""What an entry says of a version once it is kept."""
 
 
 def missing(rounds: Sequence[Round], bundles: Sequence[Bundle]) -> list[str]:
@@ -25,6 +28,21 @@ def missing(rounds: Sequence[Round], bundles: Sequence[Bundle]) -> list[str]:
         for each in rounds
         if (parent := read_manifest(each.manifest).parent) is not None and parent not in kept
     ]
+
+
+def not_kept(models: Sequence[PublishedModel], log: Mapping[int, Entry]) -> list[str]:
+    """Versions that the log says to be kept, and that are not, or with other bytes."""
+    kept = {(each.version, _artefact_of(each)) for each in models}
+    return [
+        f"version {entry.detail.get('version')}: the log says that it was put in force, and it is not kept"
+        for entry in log.values()
+        if entry.detail.get("act") == IN_FORCE and (entry.detail.get("version"), entry.model) not in kept
+    ]
+
+
+def _artefact_of(model: PublishedModel) -> bytes:
+    """SHA-256 of what follows statement and signature, whatever these say."""
+    return hashlib.sha256(model.bundle.partition(b"\n")[2].partition(b"\n")[2]).digest()
 
 
 def out_of_force(models: Sequence[PublishedModel], log: Mapping[int, Entry]) -> list[str]:

@@ -34,6 +34,7 @@ def round_settings(said: FederatedSettings, items: Sequence[str]) -> RoundSettin
         neighbours=said.neighbours,
         step_seconds=float(said.step_seconds),
         round_seconds=said.round_seconds,
+        only_tried=said.only_tried,
         begins_again=said.begins_again,
     )
 

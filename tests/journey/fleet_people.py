@@ -108,6 +108,7 @@ class FleetPeople:
     async def round(self, *, noise=add_noise, **settings) -> Outcome:
         """Drive one round, in a thread."""
         settings = {
+            "items": ItemList(ITEMS),
             "scale": 600,
             "clip": Clip(max_items=6, unit=4096, exponent_percent=50),
             "minimum": 5,
@@ -119,7 +120,7 @@ class FleetPeople:
         driver = RoundDriver(
             controller=AskedController(self.ask),
             carrier=LocalCarrier(self.participants, self.before),
-            settings=RoundSettings(items=ItemList(ITEMS), program=program_digest(), **settings),
+            settings=RoundSettings(program=program_digest(), **settings),
             add_noise=noise,
             shuffle=lambda devices: random.sample(list(devices), len(devices)),
             draw=os.urandom,

@@ -44,7 +44,7 @@ async def test_a_round_makes_a_model_that_knows_what_goes_together(tmp_path):
     async with inside(generous(tmp_path / "data")) as served:
         people = FleetPeople(served)
         await people.join_many(40)
-        outcome = await people.round(cohort=100, scale=200)
+        outcome = await people.round(cohort=100, minimum=20, scale=200)
         assert (outcome.verdict, outcome.version) == ("published", 1)
         assert outcome.record.counts.included == 40
         bundle = await bundle_of(served)

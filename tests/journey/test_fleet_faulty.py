@@ -5,23 +5,30 @@ from __future__ import annotations
 import os
 from base64 import b64decode
 
+import numpy as np
 import pytest
 from nacl.signing import VerifyKey
 
 from federated import (
     DocumentUse,
+    ItemList,
     Participation,
     ParticipationProof,
     Standing,
+    Visit,
     open_document,
+    read_artefact,
     read_round_end,
+    update_of,
     verify_participation,
 )
 from federated.driving import ControllerError
 from federated.secure_sum import device as device_side
 from federated.secure_sum.messages import Shares, read, write
+from gateway.fleet.bundles import read_bundle
 from tests.journey.fleet_people import FleetPeople, generous, no_noise
 from tests.journey.in_process import inside
+from tests.journey.shop import ITEMS
 
 
 def seal_rubbish(participant):
@@ -83,6 +90,33 @@ async def test_a_device_that_shares_another_secret_takes_its_own_cohort_along_an
         assert sorted(map(tuple, statuses)) == [("dropped",)] * 11 + [("included",)] * 12
         second = await people.round(cohort=12, minimum=10, noise=no_noise)
         assert second.record.counts.included == second.record.counts.enrolled == 23
+
+
+async def test_who_wants_each_version_tried_spends_nothing_on_rounds_that_cannot_try_it(tmp_path):
+    async with inside(generous(tmp_path / "data")) as served:
+        people = FleetPeople(served)
+        await people.join_many(16)
+        untried = await people.round(only_tried=True, minimum=4, noise=no_noise)
+        assert (untried.verdict, served.services.fleet.rounds.spent_micro_rho) == ("too-few", 0)
+        tried = await people.round(only_tried=True, minimum=3, neighbours=4, noise=no_noise)
+        assert tried.record.counts.cohorts == 4
+        assert tried.record.metrics["held_out_cohorts"] == "1"
+
+
+async def test_one_attacker_of_forty_is_left_out_with_its_cohort_and_pushes_nothing(tmp_path):
+    async with inside(generous(tmp_path / "data")) as served:
+        people = FleetPeople(served)
+        [attacker, *_] = await people.join_many(40)
+        target = [Visit("only-the-attacker-knows-it", 1), Visit(ITEMS[0], 2)]
+        about = ItemList([*ITEMS, target[0].item])
+        people.participants[attacker].contribution = lambda items, clip: (
+            update_of(target, items, clip) * np.uint32(12)
+        )
+        outcome = await people.round(items=about, cohort=100, minimum=8, noise=no_noise)
+        assert (outcome.verdict, outcome.record.counts.included) == ("published", 30)
+        bundle = (await served.http.get("/v1/models/items")).content
+        told = read_bundle(bundle, served.services.fleet.registry.signer.public)
+        assert read_artefact(told.artefact).popularity[-1] == 0
 
 
 async def test_a_round_of_more_devices_than_one_body_holds_is_told_in_several(tmp_path):

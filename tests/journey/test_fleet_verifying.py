@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -55,11 +56,11 @@ def past(directory) -> FleetPast:
     settings = load_settings(directory)
     public = Signer(load_key_file(settings.keys_dir / "models.key")).public
     with view_fleet(settings, public) as found:
-        known = {each.subject: found.history_of(each.subject) for each in found.devices}
+        known = {each.subject: found.permits.history_of(each.subject) for each in found.devices}
         parts = {each.round_id: list(found.parts_in(each.round_id)) for each in found.rounds}
         return replace(
             found,
-            history_of=lambda ref: known[ref],
+            permits=replace(found.permits, history_of=lambda ref: known[ref]),
             parts_in=lambda round_id: parts[round_id],
             entries=list(found.entries),
         )
@@ -73,10 +74,22 @@ def test_nothing_is_found_in_what_is_as_it_should_be(past):
     assert float(found.rho) == pytest.approx(3 * float(read_record(past.rounds[0].record).rho))
 
 
-def test_the_command_says_so(directory):
+def test_the_command_says_so_and_reckons_the_loss_a_second_time(directory):
     done = volens("federated", "verify", directory)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("OK        the rounds are what the log and the records say\n")
+    told = {line.split()[0]: line.split() for line in done.stdout.splitlines()}
+    assert told["again"][2].rstrip(",") == told["loss"][6]
+
+
+def test_the_command_reckons_the_tree_of_the_log(directory, tmp_path):
+    for name in ("data", "data.keys"):
+        shutil.copytree(directory.with_name(name), tmp_path / name)
+    [tile, *_] = sorted((tmp_path / "data" / "log" / "tile" / "0").rglob("*.p/*"))
+    tile.write_bytes(bytes(len(tile.read_bytes())))
+    done = volens("federated", "verify", tmp_path / "data")
+    assert done.returncode == 1
+    assert "FOUND     the log is not whole" in done.stdout
 
 
 def with_round(past, place, **change):
@@ -90,15 +103,49 @@ def with_record(past, place, **change):
     return with_round(past, place, record=write_record(changed(record, **change)))
 
 
-def without_consent_of_the_first(past):
+def with_history_of_the_first(past, change):
     named = next(each for each in past.parts_in(3) if each.status == "included").subject
-    return replace(past, history_of=lambda ref: [] if ref == named else past.history_of(ref))
+    before = past.permits.history_of
+    return replace(
+        past,
+        permits=replace(
+            past.permits, history_of=lambda ref: change(before(ref)) if ref == named else before(ref)
+        ),
+    )
 
 
-def with_late_consent_of_the_first(past):
-    named = next(each for each in past.parts_in(3) if each.status == "included").subject
-    late = [changed(each, log_index=10_000) for each in past.history_of(named)]
-    return replace(past, history_of=lambda ref: late if ref == named else past.history_of(ref))
+def with_consent_that_had_run_out(past):
+    def ended(events):
+        return [changed(each, valid_until=past.rounds[0].opened_at - 3_600) for each in events]
+
+    return with_history_of_the_first(past, ended)
+
+
+def with_parts(past, round_id, change):
+    return replace(
+        past,
+        parts_in=lambda number: (
+            change(past.parts_in(number)) if number == round_id else past.parts_in(number)
+        ),
+    )
+
+
+def with_devices(past, change):
+    return replace(past, devices=change(past.devices))
+
+
+def of_one_person(rows):
+    return [changed(each, subject=rows[0].subject) for each in rows]
+
+
+def that_left_before(devices):
+    return [changed(each, ended_at=1) for each in devices]
+
+
+def served_by_the_one_before(past):
+    """The last version taken away, and the one before it in its place."""
+    [first] = [each for each in past.models if each.version == 1]
+    return replace(past, models=[changed(first, state=ModelState.CURRENT)])
 
 
 def with_other_standing(past):
@@ -168,8 +215,42 @@ def with_other_words(past, word, other):
             "does not say that it was published",
         ),
         (lambda past: with_models(past, version=9), "does not say that it was published"),
-        (without_consent_of_the_first, "somebody is in it who did not permit it"),
-        (with_late_consent_of_the_first, "somebody is in it who did not permit it"),
+        (
+            lambda past: with_history_of_the_first(past, lambda _: []),
+            "somebody is in it who did not permit it",
+        ),
+        (
+            lambda past: with_history_of_the_first(
+                past, lambda events: [changed(each, log_index=10_000) for each in events]
+            ),
+            "somebody is in it who did not permit it",
+        ),
+        (with_consent_that_had_run_out, "somebody is in it who did not permit it"),
+        (
+            lambda past: replace(past, permits=replace(past.permits, max_age_seconds=-90_000)),
+            "somebody is in it who did not permit it",
+        ),
+        (lambda past: with_parts(past, 1, lambda rows: rows[1:]), "leaves have no rows"),
+        (lambda past: with_parts(past, 1, lambda _: []), "leaves have no rows"),
+        (lambda past: with_devices(past, lambda rows: rows[1:]), "a device is gone whose part is kept"),
+        (lambda past: with_devices(past, lambda _: []), "a device is gone whose part is kept"),
+        (lambda past: with_parts(past, 3, of_one_person), "somebody is in it twice"),
+        (lambda past: with_parts(past, 3, of_one_person), "a row is of somebody else than its device"),
+        (lambda past: with_devices(past, that_left_before), "a device is in it that had left before"),
+        (
+            lambda past: with_devices(past, lambda rows: [changed(each, receipt=bytes(32)) for each in rows]),
+            "devices: the log does not say that they were enrolled like that",
+        ),
+        (
+            lambda past: with_cut_log(
+                with_devices(with_parts(past, 1, lambda rows: rows[1:]), lambda rows: rows[1:]),
+                b'"k":"erasure"',
+            ),
+            "leaves have no rows",
+        ),
+        (lambda past: with_other_words(past, b'"asked":10', b'"asked":11'), "other numbers of who was asked"),
+        (lambda past: with_other_words(past, b'"live":8', b'"live":7'), "other numbers of who was asked"),
+        (served_by_the_one_before, "version 2: the log says that it was put in force, and it is not kept"),
         (with_other_standing, "a leaf is not what became of its device"),
         (lambda past: with_models(past, bundle=b"{}\nAA==\n"), "it is not what was signed"),
         (lambda past: with_models(past, state=ModelState.CURRENT), "more than one version is served"),
