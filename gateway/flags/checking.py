@@ -15,7 +15,7 @@ from typing import Any
 from consent import Policy
 from gateway.errors import FlagRefusedError
 from gateway.flags.model import ExperimentPart, Flag, ReadyFlag, ReadyRule, Rule, SplitPart
-from gateway.tenants.condition import compile_condition, variable_of
+from gateway.tenants.condition import FAILURES, Condition, circumstances, compile_condition, variable_of
 from scoring import ExpressionError, coverage_at, rises
 
 PURPOSE = "experiments"
@@ -45,7 +45,7 @@ class FlagRule(StrEnum):
     WEIGHTS = "weights"
     """Weights are not negative and sum to 1."""
     CONDITION = "condition"
-    """A condition is no CEL expression over the context."""
+    """A condition is no CEL expression over the context, or can never be true or false."""
     FIELD_NOT_ALLOWED = "field_not_allowed"
     """A condition reads a member of the context that the settings do not allow."""
     RAMP_FALLS = "ramp_falls"
@@ -150,7 +150,18 @@ def _ready(rule: Rule, flag: Flag, context_fields: Collection[str]) -> ReadyRule
         raise FlagRefusedError(FlagRule.CONDITION)
     if not reads <= set(context_fields):
         raise FlagRefusedError(FlagRule.FIELD_NOT_ALLOWED)
+    if not reads and not _comes_to_a_truth_value(condition):
+        raise FlagRefusedError(FlagRule.CONDITION)
     return ReadyRule(rule, condition.program, reads)
+
+
+def _comes_to_a_truth_value(condition: Condition) -> bool:
+    """Whether a condition that reads nothing is true or false; any other could never apply."""
+    try:
+        condition.holds(circumstances({}))
+    except FAILURES:
+        return False
+    return True
 
 
 def _check_split(split: SplitPart, flag: Flag) -> None:

@@ -108,6 +108,8 @@ def test_whatever_a_context_holds_there_is_an_answer(context: dict[str, Any]) ->
         (({"split": {**SPLIT, "ramp": [{"at": 1, "coverage": 0.5}]}},), {}, FlagRule.RAMP_FALLS),
         (({"when": "context.platform", "variant": "on"},), {}, None),
         (({"when": "action.name == 'x'", "variant": "on"},), {}, FlagRule.CONDITION),
+        (({"when": "1 + 1", "variant": "on"},), {}, FlagRule.CONDITION),
+        (({"when": "1 % 0 == 1", "variant": "on"},), {}, FlagRule.CONDITION),
         (({"when": "resource.properties.x == 1", "variant": "on"},), {}, FlagRule.CONDITION),
         (({"when": "context.age > 3", "variant": "on"},), {}, FlagRule.FIELD_NOT_ALLOWED),
         (({"split": SPLIT}, {"split": SPLIT}), {}, FlagRule.SPLIT_CHANGED),
