@@ -4,7 +4,7 @@
 - *Less like this*: the item is not shown to them, and speaks against what is like it.
 - *Use again*: what the person wanted of an item ends. Where it kept its place in the history, it counts again; otherwise from
   what comes next. Only the person can: whoever speaks for them must show it.
-- *Reset*: nothing up to a moment is used; what comes later counts again.
+- *Reset*: nothing up to a moment is used; what comes later counts again. An older copy of the records does not undo it.
 
 The signals themselves stay sealed in the log until their key goes. What is kept of a wish is sealed under the person's own
 evidence key, which sort it is as the associated data: it is unreadable after an erasure, in every copy.
@@ -18,7 +18,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Protocol
 
-from consent import DisputedItems
+from consent import DisputedItems, Evidence, KeptDenial, Status
+from gateway.lasting.denied_list import DeniedList
 from gateway.memory.people import People
 from privacy import NONCE_BYTES, SealBrokenError, Sealer, SubjectRef, seal, sealer, unseal
 from scoring import ITEM_MASK, Catalogue, Contributions, History, Trending
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 Features = History | Contributions | Trending
 """What is kept of people's signals."""
+
+RESET = "*reset"
+"""As what a new beginning stands on the list of denials, which outlives the records: nothing up to then is used."""
 
 _DISPUTED = b"volens/disputed/v1"
 _DISLIKED = b"volens/disliked/v1"
@@ -183,14 +187,16 @@ class Disputing:
         people: People,
         catalogue: Catalogue,
         worker: Executor,
+        denied: DeniedList,
     ) -> None:
-        """Keep wishes in `store`, called on `worker`."""
+        """Keep wishes in `store`, called on `worker`, and new beginnings also on `denied`."""
         self.disputed = disputed
         """Everybody's wishes."""
         self._store = store
         self._people = people
         self._catalogue = catalogue
         self._worker = worker
+        self._denied = denied
 
     async def dispute(self, ref: SubjectRef, item: str) -> bool:
         """Stop using an item for a person. False if nobody, or no item, is known by that name.
@@ -246,6 +252,9 @@ class Disputing:
         if slot is None:
             return False
         self.disputed.reset(slot, now)
+        begun = KeptDenial(RESET, Status.WITHDRAWN, 0, now, Evidence.USER_ACTION)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._worker, self._denied.add, self._people.evidence_key(slot), [begun])
         await self._keep(slot, str(now).encode(), _RESET)
         return True
 
