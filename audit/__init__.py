@@ -59,6 +59,7 @@ from audit.note import (
     NoteVerifier,
     open_note,
     parse_signature_line,
+    read_vkeys,
     split_note,
     write_signature_line,
 )
@@ -191,6 +192,7 @@ __all__ = [
     "read_proof",
     "read_submission",
     "read_trust_policy",
+    "read_vkeys",
     "read_witnessed",
     "reader_of",
     "root_around",

@@ -209,6 +209,19 @@ def write_signature_line(signature: Signature) -> str:
     return f"{_LINE_START}{signature.name} {encoded}\n"
 
 
+def read_vkeys(text: str) -> tuple[NoteVerifier, ...]:
+    """Read a file of verifier keys, one a line: while a log's key changes, and after it did, there are several.
+
+    Raises:
+        NoteError: a line is no Ed25519 verifier key, or there is none.
+    """
+    lines = [line.strip() for line in text.split("\n")]
+    found = tuple(NoteVerifier.from_vkey(line) for line in lines if line)
+    if not found:
+        raise NoteError("no verifier key")
+    return found
+
+
 def _key_id(name: str, algorithm: int, public_key: bytes) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + bytes((algorithm,)) + public_key).digest()[:4]
 

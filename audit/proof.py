@@ -97,8 +97,10 @@ def build_consistency(old: int, new: int, published: int, read: ReadFile) -> lis
     return prove_consistency(old, new, subtree_from(published, read))
 
 
-def verify_proof(data: bytes, entry: bytes, verifier: NoteVerifier) -> tuple[int, Checkpoint]:
-    """Check everything that a proof file claims of `entry`.
+def verify_proof(
+    data: bytes, entry: bytes, verifier: NoteVerifier | Sequence[NoteVerifier]
+) -> tuple[int, Checkpoint]:
+    """Check everything that a proof file claims of `entry`; of several keys of the log, one must have signed.
 
     Returns:
         The entry's index, and the checkpoint that covers it.

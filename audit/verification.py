@@ -79,8 +79,9 @@ def verify_directory(
     files = _list_files(directory, is_live=is_live)
     findings = files.findings
     read = _reader(directory, findings)
-    verifier = _read_key(read, vkey, findings)
-    checkpoint = _read_checkpoint(read, verifier, findings)
+    beside = _read_beside(read, findings)
+    verifier = beside if vkey is None else _read_asked(vkey, findings)
+    checkpoint = _read_checkpoint(read, verifier, beside, findings)
     if checkpoint is None:
         findings += _check_wal(0, files, read, is_live=is_live).findings
         return Report(verifier.name if verifier else "", 0, EMPTY_ROOT, 0, tuple(findings), is_live)
@@ -169,45 +170,52 @@ def _reader(directory: Path, findings: list[Finding]) -> ReadFile:
     return read
 
 
-def _read_key(read: ReadFile, vkey: str | None, findings: list[Finding]) -> NoteVerifier | None:
-    """Step 2, first half: the key to go by."""
-    asked = None if vkey is None else vkey.strip().partition("\n")[0]
+def _read_beside(read: ReadFile, findings: list[Finding]) -> NoteVerifier | None:
+    """Step 2: the key that lies beside the log."""
     data = read(VKEY)
-    beside: NoteVerifier | None = None
     if data is None:
         findings.append(Finding(Cause.MISSING, VKEY))
-    else:
-        try:
-            beside = NoteVerifier.from_vkey(data.decode().removesuffix("\n"))
-        except (NoteError, UnicodeDecodeError):
-            findings.append(Finding(Cause.BAD_KEY, VKEY))
-        else:
-            if f"{beside.vkey}\n".encode() != data or (asked is not None and asked != beside.vkey):
-                findings.append(Finding(Cause.BAD_KEY, VKEY))
-    if asked is None:
-        return beside
+        return None
     try:
-        return NoteVerifier.from_vkey(asked)
+        beside = NoteVerifier.from_vkey(data.decode().removesuffix("\n"))
+    except (NoteError, UnicodeDecodeError):
+        findings.append(Finding(Cause.BAD_KEY, VKEY))
+        return None
+    if f"{beside.vkey}\n".encode() != data:
+        findings.append(Finding(Cause.BAD_KEY, VKEY))
+    return beside
+
+
+def _read_asked(vkey: str, findings: list[Finding]) -> NoteVerifier | None:
+    """Step 2: the key to go by, where it was kept elsewhere."""
+    try:
+        return NoteVerifier.from_vkey(vkey.strip().partition("\n")[0].strip())
     except NoteError:
         findings.append(Finding(Cause.BAD_KEY, VKEY))
         return None
 
 
 def _read_checkpoint(
-    read: ReadFile, verifier: NoteVerifier | None, findings: list[Finding]
+    read: ReadFile, verifier: NoteVerifier | None, beside: NoteVerifier | None, findings: list[Finding]
 ) -> Checkpoint | None:
-    """Step 2, second half."""
+    """Step 2, what was signed: by the key to go by, and by the one beside the log. While the key changes these may be two."""
     data = read(CHECKPOINT)
     if data is None:
         findings.append(Finding(Cause.MISSING, CHECKPOINT))
         return None
     if verifier is None:
         return None
+    checkpoint = None
     try:
-        return read_checkpoint(data, verifier)
+        checkpoint = read_checkpoint(data, verifier)
+        if beside is not None:
+            read_checkpoint(data, beside)
     except NoteError:
-        findings.append(Finding(Cause.BAD_CHECKPOINT, CHECKPOINT))
-        return None
+        if beside is not None and beside.vkey != verifier.vkey:
+            findings.append(Finding(Cause.BAD_KEY, VKEY))
+        if checkpoint is None:
+            findings.append(Finding(Cause.BAD_CHECKPOINT, CHECKPOINT))
+    return checkpoint
 
 
 def _read_anchor(

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,9 +27,8 @@ from bench import servers
 from bench.errors import ServerError
 from bench.report import Row, print_table
 from federated import Visit, n_pairs
-from federated.driving import Trust, program_digest
 from gateway.directory.init_directory import initialise
-from gateway.fleet_server.device_files import DeviceFile, DeviceKeys, new_keys, write_device
+from gateway.fleet_server.device_files import DeviceFile, DeviceKeys, new_keys, trust_of, write_device
 from tests.agreed_budget import agree_to_spend
 
 ROUNDS = 2
@@ -126,15 +124,8 @@ def enrol(server: servers.Server, directory: Path, devices: Path, n_devices: int
             client.put("/v1/consents", json=wish).raise_for_status()
             answer = client.post("/v1/devices", json={"subject": {"id": name}, **own.public})
             told[name] = answer.raise_for_status().json()
-        listed = client.get("/v1/federation/devices").raise_for_status().json()["devices"]
-    receipts = {each["device"]: bytes.fromhex(each["receipt"]) for each in listed}
     for name, own in keys.items():
-        trust = Trust(
-            publisher=urlsafe_b64decode(told[name]["models_key"] + "="),
-            purpose=_PURPOSE,
-            program=program_digest(),
-            receipt=receipts[told[name]["device"]],
-        )
+        trust = trust_of(told[name])
         chance = random.Random(name)
         shelf = 10 * chance.randrange(max(1, n_items // 10))
         seen = [f"item-{min(shelf + chance.randrange(10), n_items - 1)}" for _ in range(_VISITS)]

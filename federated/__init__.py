@@ -25,7 +25,7 @@ pure function or a value: random bytes and the time are arguments, and nothing r
 """
 
 from federated.accounting import DELTA, composed, rho_for, rho_of, scale_for
-from federated.artefact import Artefact, read_artefact, write_artefact
+from federated.artefact import MAX_DIMENSIONS, Artefact, read_artefact, write_artefact
 from federated.contribution import Clip, n_pairs, square_of, update_of, update_of_numbers
 from federated.controlling import Looked, OpenRound, Part, Terms
 from federated.documents import decimal, read_document, write_document
@@ -52,7 +52,16 @@ from federated.participation import (
     participation_root,
     verify_participation,
 )
-from federated.record import Counts, RoundRecord, Verdict, read_record, write_record
+from federated.record import (
+    Counts,
+    RoundEnd,
+    RoundRecord,
+    Verdict,
+    read_record,
+    read_round_end,
+    write_record,
+    write_round_end,
+)
 from federated.replaying import PastRound, Replayed, RoundFinding, replay
 from federated.secure_sum.device import DeviceSum, Step
 from federated.secure_sum.plan import MAX_COHORT, SumPlan
@@ -64,6 +73,7 @@ from federated.sum_checks import CohortFinding, as_signed, check_cohort, compare
 __all__ = [
     "DELTA",
     "MAX_COHORT",
+    "MAX_DIMENSIONS",
     "MAX_ITEMS",
     "SALT_BYTES",
     "Artefact",
@@ -89,6 +99,7 @@ __all__ = [
     "PlanError",
     "Refusal",
     "Replayed",
+    "RoundEnd",
     "RoundFinding",
     "RoundRecord",
     "ServerSum",
@@ -117,6 +128,7 @@ __all__ = [
     "read_document",
     "read_manifest",
     "read_record",
+    "read_round_end",
     "replay",
     "rho_for",
     "rho_of",
@@ -134,4 +146,5 @@ __all__ = [
     "write_document",
     "write_manifest",
     "write_record",
+    "write_round_end",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from federated.participation import Standing
 
@@ -21,6 +21,8 @@ class Terms:
     """That devices take part for."""
     parent: str | None
     """SHA-256 of the artefact of the last version, hexadecimal; None if there is none."""
+    at_most: int = field(default=10_000, compare=False)
+    """Devices that may be asked in one round: as many as can be named in one look. No part of the manifest."""
 
 
 @dataclass(frozen=True, slots=True)

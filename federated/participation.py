@@ -27,6 +27,8 @@ class Standing(StrEnum):
     REFUSED = "refused"
     DROPPED = "dropped"
     WITHDRAWN = "withdrawn"
+    FAULTY = "faulty"
+    """It dropped out of a sum that it broke: its shares opened to nothing, or to something else than it had promised."""
 
 
 @dataclass(frozen=True, slots=True)

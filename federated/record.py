@@ -70,6 +70,38 @@ class RoundRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     metrics: Annotated[dict[Annotated[str, Meta(max_length=64)], Decimal], Meta(max_length=32)]
 
 
+class RoundEnd(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What devices are told of the end of a round, signed by whoever publishes models: their proofs hold against its root."""
+
+    format: Literal["volens-round-end/1"] = "volens-round-end/1"
+    round: Count
+    """The number of the round."""
+    manifest: Digest
+    """What devices were shown."""
+    record: Digest
+    """SHA-256 of the round's record."""
+    participation: Digest
+    """Root of the tree over one salted leaf per enrolled device, as in the record."""
+    origin: Annotated[str, Meta(max_length=256)]
+    """The log's name."""
+    index: Count
+    """The entry that names record and root."""
+
+
+def write_round_end(end: RoundEnd) -> bytes:
+    """The canonical bytes."""
+    return write_document(end)
+
+
+def read_round_end(data: bytes) -> RoundEnd:
+    """Read one.
+
+    Raises:
+        DocumentError: it is none.
+    """
+    return read_document(RoundEnd, data)
+
+
 def write_record(record: RoundRecord) -> bytes:
     """The canonical bytes."""
     return write_document(record)

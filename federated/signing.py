@@ -22,6 +22,8 @@ class DocumentUse(StrEnum):
 
     MANIFEST = "manifest"
     """What a round is going to do."""
+    ROUND_END = "round-end"
+    """How a round ended."""
     MODEL = "model"
     """An artefact together with its card."""
 

@@ -25,7 +25,7 @@ from consent import ConsentLedger, Policy
 from gateway.aggregates.entries import bookings_in
 from gateway.clock import Clock
 from gateway.directory.policy_file import read_policy
-from gateway.directory.writable import require_writable
+from gateway.directory.writable import require_private, require_writable
 from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.first_numbers import FirstNumbers
@@ -74,6 +74,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         GatewayError, AuditError, ConsentError, PrivacyError: a part cannot be opened.
     """
     require_writable(settings.directory, settings.keys_dir)
+    require_private(settings.directory, settings.keys_dir)
     clock = Clock()
     journal = _open_journal(clock)
     policy = _load_policy(settings, journal)

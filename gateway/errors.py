@@ -246,6 +246,12 @@ class Mistake:
     """The place, as in `limits.max_slate`; never its value."""
     code: str
     """What is wrong with it: a word of a closed list."""
+    words: str = ""
+    """The same for people, where the code does not say it; never the value."""
+
+    def __str__(self) -> str:
+        """In a line."""
+        return f"{self.where}: {self.words or self.code.replace('_', ' ')}"
 
 
 class SettingsError(GatewayError):
@@ -253,9 +259,7 @@ class SettingsError(GatewayError):
 
     def __init__(self, findings: Sequence[Mistake]) -> None:
         """List what is wrong."""
-        super().__init__(
-            "; ".join(f"{finding.where}: {finding.code.replace('_', ' ')}" for finding in findings)
-        )
+        super().__init__("; ".join(map(str, findings)))
         self.findings = tuple(findings)
         """Everything that is wrong, in the file's order."""
 

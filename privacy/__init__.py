@@ -66,7 +66,17 @@ from privacy.releases.catalogue_file import (
 from privacy.releases.participation import ParticipationLimit
 from privacy.releases.plan import ALLOWED, CUBE_NUMBERS, EVERYBODY, REFUSED, consent_key, encode_release
 from privacy.releases.register import Deployed, ReleaseRegister
-from privacy.releases.shapes import CONSENTS, Consents, Length, Release
+from privacy.releases.shapes import (
+    AMOUNT_FIELDS,
+    CONSENTS,
+    Consents,
+    Experiment,
+    Length,
+    Release,
+    events_of,
+    fields_of,
+    looks_at_amounts,
+)
 from privacy.releases.windows import Window, window_at, window_named, windows_between
 from privacy.sealing import NONCE_BYTES, SEAL_OVERHEAD_BYTES, Sealer, seal, sealer, unseal
 from privacy.spending.ledger import (
@@ -90,6 +100,7 @@ from privacy.zones import coarsen, zone_of
 __all__ = [
     "AGING_KEY_BYTES",
     "ALLOWED",
+    "AMOUNT_FIELDS",
     "CONSENTS",
     "CUBE_NUMBERS",
     "DAY_SECONDS",
@@ -118,6 +129,7 @@ __all__ = [
     "Deployed",
     "Entropy",
     "EventFields",
+    "Experiment",
     "FieldPolicy",
     "FieldRule",
     "FieldRuleError",
@@ -165,11 +177,14 @@ __all__ = [
     "encode_release",
     "encode_terms",
     "epsilon_of",
+    "events_of",
+    "fields_of",
     "kek_path",
     "key_fingerprint",
     "load_key_file",
     "load_key_ring",
     "load_or_create_key",
+    "looks_at_amounts",
     "loss_of",
     "minimise",
     "name_dropped",

@@ -116,6 +116,7 @@ from scoring.ranking import explain, rank_group
 from scoring.recent_items import NO_ITEM, RecentItemsSnapshot
 from scoring.rules import EXPECTED as EXPECTED_SUPPRESSIONS
 from scoring.rules import (
+    RECORD_FIELDS,
     Absence,
     Action,
     ActionKind,
@@ -129,7 +130,6 @@ from scoring.rules import (
     Firing,
     NotificationLimits,
     Rule,
-    RuleStatistics,
     Segment,
     Standing,
     Suppression,
@@ -159,6 +159,7 @@ __all__ = [
     "NO_SURROUNDINGS",
     "N_EVENTS",
     "N_FEATURES",
+    "RECORD_FIELDS",
     "UTILITY_UNIT",
     "Absence",
     "Action",
@@ -227,7 +228,6 @@ __all__ = [
     "Refusal",
     "Role",
     "Rule",
-    "RuleStatistics",
     "Sample",
     "ScheduleBounds",
     "ScheduleParameterError",

@@ -14,12 +14,12 @@ import json
 import os
 import re
 import signal
-import socket
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,10 +27,13 @@ from typing import Any
 
 import httpx
 
+from tests.free_port import free_port
 from tests.ready_program import ReadyProgram
 
-READY_SECONDS = 60
-STOP_SECONDS = 30
+READY_SECONDS = 120
+STOP_SECONDS = 90
+ANSWER_SECONDS = 90
+"""Far longer than anything takes, also on a machine that is busy with other things: a hang is what these are for."""
 FAULT = re.compile(r'^\S*\{[^}]*outcome="(fault\.[a-z_]+)"[^}]*\} ([0-9.e+]+)$', re.MULTILINE)
 
 
@@ -38,11 +41,15 @@ NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients that speak to the loopback interface without TLS: reading the authorities takes longer than most requests."""
 
 
-def free_port() -> int:
-    """Return a port of the loopback interface that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def files_of(directory: Path) -> dict[Path, bytes]:
+    """What every file holds below the directory of a gateway that runs: some of them are being replaced meanwhile."""
+    found = {}
+    for root, _, names in os.walk(directory):
+        for path in (Path(root, name) for name in names):
+            with suppress(FileNotFoundError):
+                if path.is_file():
+                    found[path] = path.read_bytes()
+    return found
 
 
 def volens(*arguments: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -110,7 +117,7 @@ class Gateway:
         """Wait for `/readyz` to say 200."""
         assert self.process is not None
         deadline = time.monotonic() + READY_SECONDS
-        with self.caller(timeout=5) as caller:
+        with self.caller(timeout=10) as caller:
             while time.monotonic() < deadline:
                 assert self.process.poll() is None, f"the gateway ended: {self.log_tail()}"
                 try:
@@ -145,7 +152,7 @@ class Gateway:
         self._clients.append(self.caller(auth=(self.credentials[key], "")))
         return self._clients[-1]
 
-    def caller(self, *, timeout: float = 30, **more: Any) -> httpx.Client:
+    def caller(self, *, timeout: float = ANSWER_SECONDS, **more: Any) -> httpx.Client:
         """Return an HTTP client that nobody has signed in; whoever asks for it closes it."""
         return httpx.Client(base_url=self.url, verify=NO_AUTHORITIES, timeout=timeout, **more)
 

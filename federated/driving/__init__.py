@@ -11,7 +11,7 @@ This is the second face of `federated`: for the processes that drive rounds, and
 from federated.driving.course import Outcome, RoundSettings
 from federated.driving.driver import RoundDriver
 from federated.driving.local_carrier import LocalCarrier
-from federated.driving.participant import HeldModel, No, Participant, Remembered, Trust
+from federated.driving.participant import Participant
 from federated.driving.ports import (
     Carrier,
     Controller,
@@ -19,6 +19,7 @@ from federated.driving.ports import (
     EnrolledDevice,
 )
 from federated.driving.program import program_digest
+from federated.driving.trusting import Floors, HeldModel, No, Remembered, Trust
 from federated.driving.wire import STEPS, Answer, Evidence, Invitation, read_answer
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ControllerError",
     "EnrolledDevice",
     "Evidence",
+    "Floors",
     "HeldModel",
     "Invitation",
     "LocalCarrier",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,7 +14,13 @@ from federated.controlling import Part
 from federated.documents import decimal
 from federated.driving.course import Course, Result
 from federated.driving.wire import Evidence, encode
-from federated.participation import SALT_BYTES, Participation, Standing, participation_proofs
+from federated.participation import (
+    SALT_BYTES,
+    Participation,
+    ParticipationProof,
+    Standing,
+    participation_proofs,
+)
 from federated.record import Counts, RoundRecord
 from privacy import Entropy, epsilon_of
 
@@ -29,8 +35,10 @@ class Closing:
     """What became of whom; goes with the people."""
     artefact: bytes | None
     """What is to be published."""
-    evidence: dict[bytes, bytes]
-    """What each device is told that was asked."""
+    manifest: bytes
+    """Digest of the manifest, 32 bytes."""
+    proofs: Mapping[bytes, ParticipationProof]
+    """What each device can prove, whatever became of it."""
 
 
 def closing_of(course: Course, result: Result, draw: Entropy) -> Closing:
@@ -45,15 +53,32 @@ def closing_of(course: Course, result: Result, draw: Entropy) -> Closing:
     ]
     root = root_of(sorted(each.leaf for each in parts))
     artefact = None if result.artefact is None else write_artefact(result.artefact)
-    evidence = {}
-    for each, proof in zip(course.enrolled, participation_proofs(people), strict=True):
-        own = proof.participation
-        if own.standing is not Standing.NOT_ASKED:
-            told = Evidence(
-                course.digest, root, own.salt, own.standing.value, proof.index, proof.size, proof.path
+    names = [each.device for each in course.enrolled]
+    proofs = dict(zip(names, participation_proofs(people), strict=True))
+    return Closing(_record(course, result, artefact, root), parts, artefact, course.digest, proofs)
+
+
+def evidence_of(said: Closing, end: bytes) -> dict[bytes, bytes]:
+    """What each device is told: also one that was not asked can prove that.
+
+    Args:
+        said: what the round came to.
+        end: what is said of its end, signed.
+    """
+    return {
+        device: encode(
+            Evidence(
+                said.manifest,
+                end,
+                proof.participation.salt,
+                proof.participation.standing.value,
+                proof.index,
+                proof.size,
+                proof.path,
             )
-            evidence[each.device] = encode(told)
-    return Closing(_record(course, result, artefact, root), parts, artefact, evidence)
+        )
+        for device, proof in said.proofs.items()
+    }
 
 
 def _record(course: Course, result: Result, artefact: bytes | None, root: bytes) -> RoundRecord:
@@ -70,7 +95,7 @@ def _record(course: Course, result: Result, artefact: bytes | None, root: bytes)
             enrolled=len(course.enrolled),
             asked=len(course.enrolled) - course.count(Standing.NOT_ASKED),
             refused=course.count(Standing.REFUSED),
-            dropped=course.count(Standing.DROPPED),
+            dropped=course.count(Standing.DROPPED) + course.count(Standing.FAULTY),
             withdrawn=course.count(Standing.WITHDRAWN),
             included=course.count(Standing.INCLUDED),
             cohorts=course.summed,

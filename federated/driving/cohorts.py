@@ -51,9 +51,16 @@ class Cohort:
         """The devices whose contributions are in the sum."""
         return frozenset(self._named[key] for key in self.sum.stayed)
 
-    def may_open(self, uploaded: Collection[bytes]) -> bool:
-        """Whether enough of its members uploaded for its sum to be opened, if none of them withdraws."""
-        return not self.is_over and len(self.members.keys() & set(uploaded)) >= self.sum.plan.minimum
+    @property
+    def faulty(self) -> frozenset[bytes]:
+        """The devices that broke the sum, or would have."""
+        return frozenset(self._named[key] for key in self.sum.faulty)
+
+    def may_open(self) -> bool:
+        """Whether its sum can be opened, if none who uploaded withdraws; one that cannot is given up."""
+        if not self.is_over and not self.sum.may_open():
+            self.sum.give_up()
+        return not self.is_over
 
     def take(self, step: str, answers: Mapping[bytes, bytes]) -> set[bytes]:
         """Take the answers of its members at a step; those of whom one could be taken."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -69,6 +69,8 @@ class Course:
     """Who may be asked."""
     standing: dict[bytes, Standing]
     """What became of each so far."""
+    at_most: int
+    """How many of them are asked."""
     asked_at: int = 0
     """The index in the log at which consent was first looked at."""
     checked_at: int = 0
@@ -83,6 +85,10 @@ class Course:
     def settle(self, devices: set[bytes] | frozenset[bytes], standing: Standing) -> None:
         """Say of devices what became of them."""
         self.standing.update(dict.fromkeys(devices, standing))
+
+    def those(self, devices: Collection[bytes], standing: Standing) -> frozenset[bytes]:
+        """Those of some devices that came to this so far."""
+        return frozenset(each for each in devices if self.standing[each] is standing)
 
     def count(self, standing: Standing) -> int:
         """How many devices came to this."""

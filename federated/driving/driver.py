@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from federated.controlling import OpenRound, Terms
 from federated.documents import decimal
 from federated.driving import gate
-from federated.driving.closing import card_of, closing_of
+from federated.driving.closing import card_of, closing_of, evidence_of
 from federated.driving.cohorts import Cohort, split, total_of
 from federated.driving.course import AddNoise, Course, Outcome, Result, RoundSettings, Shuffle, manifest_of
 from federated.driving.ports import Carrier, Controller, ControllerError, EnrolledDevice
@@ -92,6 +92,7 @@ class RoundDriver:
             digest_of_manifest(manifest),
             enrolled,
             {each.device: Standing.NOT_ASKED for each in enrolled},
+            min(self._settings.at_most, terms.at_most),
         )
         self._form(course, self._lease(course))
         self._share(course)
@@ -115,7 +116,7 @@ class RoundDriver:
 
     def _lease(self, course: Course) -> list[EnrolledDevice]:
         """Who permits it, is asked, and agrees."""
-        chosen = self._shuffle(course.enrolled)[: self._settings.at_most]
+        chosen = self._shuffle(course.enrolled)[: course.at_most]
         looked = self._controller.look(course.opened.round_id, [each.device for each in chosen])
         course.asked_at = looked.index
         asked = [each for each in chosen if each.device in looked.live]
@@ -188,7 +189,10 @@ class RoundDriver:
 
     def _open(self, course: Course, uploaded: set[bytes]) -> Result:
         """Look at consent again, open what may be opened, add noise, and make the model."""
-        if not any(cohort.may_open(uploaded) for cohort in course.cohorts):
+        openable = [cohort for cohort in course.cohorts if cohort.may_open()]
+        for cohort in course.cohorts:
+            course.settle(course.those(cohort.faulty, Standing.DROPPED), Standing.FAULTY)
+        if not openable:
             return Result(Verdict.TOO_FEW)
         looked = self._controller.look_again(course.opened.round_id, sorted(uploaded))
         course.checked_at = looked.index
@@ -200,7 +204,19 @@ class RoundDriver:
             request = cohort.sum.close_uploads(cohort.keys_of(uploaded - looked.live))
             if not isinstance(request, Refusal):
                 requests |= dict.fromkeys(cohort.stayed, request)
-        answers = self._exchange(UNMASK, requests)
+        totals = self._opened(course, self._exchange(UNMASK, requests))
+        if not totals:
+            return Result(Verdict.TOO_FEW)
+        sound = self._sound(course, totals)
+        course.summed = len(sound)
+        for place in totals.keys() - set(sound):
+            course.settle(course.cohorts[place].stayed, Standing.DROPPED)
+        return (
+            self._made(course, [totals[place] for place in sound]) if sound else Result(Verdict.FAILED_CHECKS)
+        )
+
+    def _opened(self, course: Course, answers: Mapping[bytes, bytes]) -> dict[int, NDArray[np.int64]]:
+        """The sums of the cohorts that could be opened; of the others, who broke them is at fault."""
         totals: dict[int, NDArray[np.int64]] = {}
         for place, cohort in enumerate(course.cohorts):
             if cohort.is_over:
@@ -211,15 +227,9 @@ class RoundDriver:
                 course.is_open = True
                 course.settle(stayed, Standing.INCLUDED)
                 totals[place] = as_signed(total)
-        if not totals:
-            return Result(Verdict.TOO_FEW)
-        sound = self._sound(course, totals)
-        course.summed = len(sound)
-        for place in totals.keys() - set(sound):
-            course.settle(course.cohorts[place].stayed, Standing.DROPPED)
-        return (
-            self._made(course, [totals[place] for place in sound]) if sound else Result(Verdict.FAILED_CHECKS)
-        )
+            else:
+                course.settle(course.those(cohort.faulty, Standing.DROPPED), Standing.FAULTY)
+        return totals
 
     def _sound(self, course: Course, totals: Mapping[int, NDArray[np.int64]]) -> list[int]:
         """The cohorts that are added up."""
@@ -260,8 +270,8 @@ class RoundDriver:
     def _close(self, course: Course, result: Result) -> Outcome:
         said = closing_of(course, result, self._draw)
         number, version = course.opened.round_id, None
-        self._controller.close(number, write_record(said.record), said.parts)
+        statement = self._controller.close(number, write_record(said.record), said.parts)
         if said.artefact is not None:
             version = self._controller.publish(number, said.artefact, card_of(course, said.record))
-        self._exchange(DONE, said.evidence)
+        self._exchange(DONE, evidence_of(said, statement))
         return Outcome(number, result.verdict, said.record, version)

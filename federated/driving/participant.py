@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from enum import StrEnum
+from contextlib import suppress
 from functools import lru_cache
 
 import msgspec
@@ -17,6 +16,7 @@ from nacl.signing import SigningKey, VerifyKey
 from numpy.typing import NDArray
 
 from federated.contribution import Clip, update_of
+from federated.driving.trusting import HeldModel, No, Remembered, Trust, judge
 from federated.driving.wire import (
     DONE,
     KEYS,
@@ -34,74 +34,16 @@ from federated.errors import DocumentError, SignatureError, StepError
 from federated.items import ItemList, Visit
 from federated.manifest import Manifest, read_manifest
 from federated.participation import Participation, ParticipationProof, Standing, verify_participation
+from federated.record import read_round_end
 from federated.secure_sum.device import DeviceSum
 from federated.secure_sum.refusals import Refusal
 from federated.signing import DocumentUse, open_document
 from privacy import Entropy
 
+MAX_PROOFS = 256
+"""Rounds that a device keeps its proof of: the last ones."""
 MAX_COHORTS_OF_A_ROUND = 3
 """How often a device lets itself be put into another cohort of the same round."""
-
-
-class No(StrEnum):
-    """Why a device does not do what it is asked."""
-
-    UNWILLING = "unwilling"
-    """Its person does not want it to."""
-    MALFORMED = "malformed"
-    """Not a message of this step."""
-    NOT_SIGNED = "not-signed"
-    """Not signed by the key that the device trusts."""
-    OTHER_PURPOSE = "other-purpose"
-    """Another purpose than its person consented to."""
-    OTHER_PROGRAM = "other-program"
-    """Other code than this."""
-    OTHER_MODEL = "other-model"
-    """A model before it that is not the one this device was given: not everybody is shown the same."""
-    OVER = "over"
-    """Not open any more, or not yet, or older than one before it."""
-    NOT_KEPT = "not-kept"
-    """It cannot keep that it uploaded, and so does not."""
-    OTHER_ITEMS = "other-items"
-    """Another list than the manifest names."""
-    NOT_NOW = "not-now"
-    """Not the step that this device is at."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
-    """What a device was given when it enrolled, and checks everything against."""
-
-    publisher: bytes
-    """The Ed25519 key that signs manifests and models, 32 bytes."""
-    purpose: str
-    """What its person consented to."""
-    program: str
-    """Digest of the code that it runs, hexadecimal."""
-    receipt: bytes
-    """SHA-256 of its enrolment's entry."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeldModel:
-    """The model that a device ranks with, whose signature it has checked."""
-
-    version: int
-    """The number of the version."""
-    artefact: str
-    """SHA-256 of its bytes, hexadecimal."""
-
-
-@dataclass(slots=True)
-class Remembered:
-    """What a device remembers between rounds. Nothing of it leaves."""
-
-    newest: int = 0
-    """When the newest round it was in opened."""
-    uploaded: set[bytes] = field(default_factory=set)
-    """The manifests (SHA-256) of rounds that opened then and to which it has uploaded: nothing of them is begun again."""
-    proofs: list[Evidence] = field(default_factory=list)
-    """What became of it in each round."""
 
 
 class Participant:
@@ -193,20 +135,9 @@ class Participant:
         return b""
 
     def _judge(self, manifest: Manifest) -> No | None:
-        held = self._model()
         if not self._willing():
             return No.UNWILLING
-        if manifest.purpose != self._trust.purpose:
-            return No.OTHER_PURPOSE
-        if manifest.program != self._trust.program:
-            return No.OTHER_PROGRAM
-        if not self.remembered.newest <= manifest.opens_at <= self._now() < manifest.closes_at:
-            return No.OVER
-        if held is not None and manifest.version <= held.version:
-            return No.OVER
-        if held is not None and manifest.version == held.version + 1 and manifest.parent != held.artefact:
-            return No.OTHER_MODEL
-        return None
+        return judge(manifest, self._trust, self._model(), self.remembered.newest, self._now())
 
     def _keys(self, message: bytes) -> bytes | No:
         call = msgspec.msgpack.decode(message, type=CohortCall)
@@ -257,23 +188,33 @@ class Participant:
         return No.NOT_NOW if self._sum is None else self._sum.answer(message)
 
     def _done(self, message: bytes) -> bytes | No:
+        """Keep what became of it, also in a round that it was not asked to, if that is signed and it is in the tree."""
         told = msgspec.msgpack.decode(message, type=Evidence)
-        if told.manifest != self._digest:
+        if any(each.manifest == told.manifest for each in self.remembered.proofs):
             return No.NOT_NOW
-        if not self.verify(told):
+        unheard = told.standing == Standing.INCLUDED and told.manifest not in self.remembered.uploaded
+        if unheard or not self.verify(told):
             return No.MALFORMED
-        self.remembered.proofs.append(told)
-        self.leave()
+        self.remembered.proofs[:] = [*self.remembered.proofs, told][-MAX_PROOFS:]
+        with suppress(OSError):  # it has it until it ends, and its person can ask for it anew
+            self._keep(self.remembered)
+        if told.manifest == self._digest:
+            self.leave()
         return b""
 
     def verify(self, told: Evidence) -> bool:
-        """Whether evidence shows what became of this device, in the round with that root."""
+        """Whether evidence shows what became of this device, in the round whose end was signed."""
         try:
             standing = Standing(told.standing)
-        except ValueError:
+            signed = open_document(DocumentUse.ROUND_END, told.end, VerifyKey(self._trust.publisher))
+            end = read_round_end(signed)
+        except (ValueError, SignatureError, DocumentError):
+            return False
+        if end.manifest != told.manifest.hex():
             return False
         own = Participation(told.salt, bytes(self._identity.verify_key), self._trust.receipt, standing)
-        return verify_participation(ParticipationProof(own, told.index, told.size, told.path), told.root)
+        root = bytes.fromhex(end.participation)
+        return verify_participation(ParticipationProof(own, told.index, told.size, told.path), root)
 
 
 @lru_cache(maxsize=4)

@@ -68,8 +68,8 @@ class Controller(Protocol):
         """Look at consent when everything is uploaded and nothing is unmasked, and reserve what unmasking spends."""
         ...
 
-    def close(self, round_id: int, record: bytes, parts: Sequence[Part]) -> int:
-        """End a round; the place of its entry in the log."""
+    def close(self, round_id: int, record: bytes, parts: Sequence[Part]) -> bytes:
+        """End a round; what devices are told of its end, signed (`federated.RoundEnd`)."""
         ...
 
     def publish(self, round_id: int, artefact: bytes, card: Mapping[str, Any]) -> int:

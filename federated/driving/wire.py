@@ -41,8 +41,8 @@ class Evidence(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
     """What a device is given at the end: the proof of what became of it."""
 
     manifest: Annotated[bytes, Meta(min_length=32, max_length=32)]
-    root: Annotated[bytes, Meta(min_length=32, max_length=32)]
-    """Over all leaves; the round's record has it, and the log."""
+    end: Annotated[bytes, Meta(max_length=4_096)]
+    """What is said of the round's end, signed: `federated.RoundEnd`. It has the root over all leaves, as the log has it."""
     salt: Annotated[bytes, Meta(min_length=32, max_length=32)]
     standing: str
     index: int

@@ -71,6 +71,8 @@ class DeviceSum:
         """Place -> the key that shares are sealed with between that device and this one."""
         self._held: dict[int, bytes] = {}
         """Place -> the two shares that its device gave us: of its own mask's seed, then of its mask key."""
+        self._sharing: frozenset[int] = frozenset()
+        """The places of those who shared and whose masks this device adds or takes away, its own among them."""
         self.step = Step.NEW
         """How far this device is."""
 
@@ -123,6 +125,8 @@ class DeviceSum:
     def upload(self, inbox: bytes, values: Values) -> bytes | Refusal:
         """The masked vector: the values, this device's own mask, and those shared with each neighbour that is still there.
 
+        A neighbour whose seal is broken is named, and counts like the others: that their masks cancel takes no shares.
+
         Args:
             inbox: the shares that the others sealed for this device.
             values: `n_values` unsigned 32-bit integers; read, not kept.
@@ -139,13 +143,11 @@ class DeviceSum:
             return received
         if received.roster != self._digest:
             return Refusal.OTHER_ROUND
-        refused = self._open_inbox(received)
-        if refused is not None:
-            return refused
+        broken = self._open_inbox(received)
+        if isinstance(broken, Refusal):
+            return broken
         masked = values + mask_of(bytes(self._own_seed), self._plan.n_values)
-        for place in self._held:
-            if place == self._me:
-                continue
+        for place in received.sealed:
             seed = self._key_with(place, Use.MASK)
             if seed is None:
                 return Refusal.NOT_SIGNED
@@ -156,7 +158,7 @@ class DeviceSum:
                 masked -= mask
         self.step = Step.UPLOADED
         self._forget_keys()
-        return write(Upload(self._digest, masked.astype("<u4", copy=False).tobytes()))
+        return write(Upload(self._digest, masked.astype("<u4", copy=False).tobytes(), broken))
 
     def answer(self, request: bytes) -> bytes | Refusal:
         """Give one share per device, once: of its own mask if it stayed, of its mask key if it dropped out. Then forget all."""
@@ -199,19 +201,22 @@ class DeviceSum:
             return Refusal.NOT_SIGNED
         return None
 
-    def _open_inbox(self, inbox: Inbox) -> Refusal | None:
+    def _open_inbox(self, inbox: Inbox) -> tuple[int, ...] | Refusal:
+        """The places whose seals are broken. With fewer sound ones than it takes to open anything, the device steps back."""
         if not set(inbox.sealed) <= set(self._holders) - {self._me}:
             return Refusal.NOT_LISTED
         if len(inbox.sealed) + 1 < self._plan.threshold(len(self._roster)):
             return Refusal.TOO_FEW
-        opened = {}
-        for place, sealed in inbox.sealed.items():
-            pair = open_shares(self._share_keys[place], sealed, place_of(self._digest, place, self._me))
-            if pair is None:
-                return Refusal.BROKEN_SEAL
-            opened[place] = pair
+        pairs = {
+            place: open_shares(self._share_keys[place], sealed, place_of(self._digest, place, self._me))
+            for place, sealed in inbox.sealed.items()
+        }
+        opened = {place: pair for place, pair in pairs.items() if pair is not None}
+        if len(opened) + 1 < self._plan.threshold(len(self._roster)):
+            return Refusal.BROKEN_SEAL
         self._held.update(opened)
-        return None
+        self._sharing = frozenset(pairs) | {self._me}
+        return tuple(sorted(pairs.keys() - opened.keys()))
 
     def _judge_request(self, asked: OpeningRequest) -> Refusal | None:
         if asked.roster != self._digest:
@@ -221,7 +226,7 @@ class DeviceSum:
             return Refusal.CONTRADICTORY
         if self._me not in asked.stayed or not set(named) <= set(range(len(self._roster))):
             return Refusal.NOT_LISTED
-        near = sum(place in self._held for place in asked.stayed)
+        near = sum(place in self._sharing for place in asked.stayed)
         if len(asked.stayed) < self._plan.minimum or near < self._plan.threshold(len(self._roster)):
             return Refusal.TOO_FEW
         return None

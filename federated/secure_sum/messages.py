@@ -79,6 +79,8 @@ class Upload(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 
     roster: Key
     values: Annotated[bytes, Meta(max_length=4 * MAX_VALUES)]
+    broken: Places = ()
+    """Whose sealed shares could not be opened: this device can give no share of theirs."""
 
 
 class OpeningRequest(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -53,6 +53,9 @@ class ServerSum:
         self._places: dict[bytes, int] = {}
         self._shares: dict[int, Shares] = {}
         self._uploads: dict[int, Values] = {}
+        self._broken: dict[int, frozenset[int]] = {}
+        """Place -> whose seals its device says it could not open."""
+        self._faulty: frozenset[int] = frozenset()
         self._stayed: tuple[int, ...] = ()
         self._dropped: tuple[int, ...] = ()
         self._answers: dict[int, Opening] = {}
@@ -142,10 +145,26 @@ class ServerSum:
             return upload
         if upload.roster != self._digest:
             return Refusal.OTHER_ROUND
-        if len(upload.values) != 4 * self.plan.n_values:
+        if len(upload.values) != 4 * self.plan.n_values or not set(upload.broken) <= set(
+            self._holders(place)
+        ):
             return Refusal.MALFORMED
+        self._broken[place] = frozenset(upload.broken)
         self._uploads[place] = np.frombuffer(upload.values, "<u4")
         return None
+
+    def may_open(self) -> bool:
+        """Whether the sum can be opened if none of those who uploaded withdraws, and all of them answer rightly."""
+        self._expect(Phase.UPLOADS)
+        enough = len(self._uploads) >= self.plan.minimum
+        return enough and all(self._givers(place) >= self._threshold for place in self._needed())
+
+    def give_up(self) -> None:
+        """End a sum that cannot be opened, before anybody is asked for anything that opens it."""
+        self._expect(Phase.UPLOADS)
+        self._faulty = frozenset(place for place in self._shares if self._is_accused(place))
+        self.phase = Phase.OVER
+        self._uploads.clear()
 
     def close_uploads(self, withdrawn: Collection[bytes] = ()) -> bytes | Refusal:
         """What each of `stayed` is asked. Who withdrew until now counts as dropped: their vector is thrown away, masked."""
@@ -159,6 +178,13 @@ class ServerSum:
             return Refusal.TOO_FEW
         self.phase = Phase.ANSWERS
         return write(OpeningRequest(self._digest, self._stayed, self._dropped))
+
+    @property
+    def faulty(self) -> tuple[bytes, ...]:
+        """The devices that broke the sum, or would have, once it was given up or opened: their seals are broken, what they
+        shared is not what they promised, or the shares that they gave are wrong of most others.
+        """
+        return tuple(self._roster[place].device for place in sorted(self._faulty))
 
     @property
     def stayed(self) -> tuple[bytes, ...]:
@@ -189,9 +215,10 @@ class ServerSum:
         self._expect(Phase.ANSWERS)
         self.phase = Phase.OVER
         found = open_sum(self.plan, self._roster, self._digest, self._shares, self._uploads, self._answers)
+        self._faulty = found.faulty
         self._uploads.clear()
         self._answers.clear()
-        return found
+        return found.total
 
     def _place_of(self, device: bytes, phase: Phase) -> int | Refusal:
         if self.phase is not phase:
@@ -200,6 +227,25 @@ class ServerSum:
 
     def _holders(self, place: int) -> tuple[int, ...]:
         return self.plan.holders(place, len(self._roster))
+
+    @property
+    def _threshold(self) -> int:
+        return self.plan.threshold(len(self._roster))
+
+    def _needed(self) -> list[int]:
+        """The places of whom one secret must be put together: who uploaded, and who dropped out beside somebody who did."""
+        return [
+            p for p in self._shares if p in self._uploads or any(h in self._uploads for h in self._holders(p))
+        ]
+
+    def _givers(self, place: int) -> int:
+        """How many of those who uploaded can give a share of a place's secrets."""
+        return sum(h in self._uploads and place not in self._broken[h] for h in self._holders(place))
+
+    def _is_accused(self, place: int) -> bool:
+        """Whether so many say that its seals are broken that the others do not suffice."""
+        accusers = sum(place in self._broken.get(h, ()) for h in self._holders(place))
+        return accusers > len(self._holders(place)) - self._threshold
 
     def _expect(self, phase: Phase) -> None:
         if self.phase is not phase:

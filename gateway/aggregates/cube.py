@@ -2,8 +2,10 @@
 
 - What is read are the sealed signals of the purposes that releases look at, through consent as it stands when the window closes:
   whoever withdrew before is in no number.
-- Reading gives the event loop back after every page, and rests four times as long as it worked.
-- Whoever withdraws or is erased later is gone from what is being built at once, and from the files right after.
+- Reading gives the event loop back after every page, and rests four times as long as it worked; names and columns are made on a
+  thread.
+- Whoever withdraws or is erased later is gone from what is being built at once, and from the files right after (`Leaving`).
+- What is older than anything that is kept is not built: whoever sends events of another century fills no disk with them.
 - While somebody permits linking, what their devices did is theirs: one person, one name.
 """
 
@@ -11,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,11 +24,12 @@ from time import monotonic
 import polars as pl
 
 from gateway.aggregates.consent_table import ConsentTable
-from gateway.aggregates.cube_files import CubeFiles, Rows, names_gone
+from gateway.aggregates.cube_files import CubeFiles
 from gateway.aggregates.cube_keys import CubeKeys, week_of
-from gateway.aggregates.cube_rows import Amounts, RowKey, add, rows_of
+from gateway.aggregates.cube_rows import Amounts, Owned, RowKey, add, columns_of, rows_of
+from gateway.aggregates.leaving import Leaving
 from gateway.aggregates.linked_names import LinkedNames
-from gateway.aggregates.participation import Participation, days_of_week
+from gateway.aggregates.participation import Participation
 from gateway.identities import Identities
 from gateway.log_feed import LogFeed
 from gateway.memory.people import People
@@ -36,8 +39,7 @@ from privacy import CONSENTS, SubjectRef
 _PAGE = 128
 _REST = 4
 _HOUR = 3600
-_AMOUNTS = ("first", "n", "lines", "amount")
-MAX_ROWS = 200_000
+MAX_ROWS = 50_000
 """Rows kept in memory before they are written."""
 MOST_LINES_EACH = 20_000
 """Of one person and purpose so many lines are taken in one go, the first ones: nobody fills the disk, or a table, alone."""
@@ -49,6 +51,8 @@ class _Building:
 
     first: int
     """The log's first entry of it."""
+    oldest: int
+    """What is older is in no window that can still be measured (unix seconds)."""
     rows: dict[tuple[str, int], dict[RowKey, Amounts]] = field(default_factory=dict)
     """By purpose and slot."""
     count: int = 0
@@ -75,12 +79,14 @@ class Cube:
         fields: Mapping[str, tuple[str, ...]],
         bits: Mapping[str, int],
         late_seconds: int,
+        keep_seconds: int,
     ) -> None:
-        """Build of the purposes in `fields` (purpose -> the fields that its releases need)."""
+        """Build of the purposes in `fields` (purpose -> the fields that its releases need), as far back as `keep_seconds`."""
         self.files = files
         self.participation = participation
         self.consents = consents
         self._keys = keys
+        self._leaving = Leaving(files, participation, keys, worker)
         self._linked = LinkedNames(files, participation, keys, {*fields, CONSENTS}, identities, worker)
         self._feed = feed
         self._durable_size = durable_size
@@ -91,9 +97,9 @@ class Cube:
         self._fields = {purpose: names for purpose, names in fields.items() if purpose in bits}
         self._bits = {purpose: bits[purpose] for purpose in self._fields}
         self._late = late_seconds
+        self._kept = keep_seconds
         self._building: _Building | None = None
-        self._erasing: set[asyncio.Future[None]] = set()
-        self._unclean = False
+        self._reading = (0, 0)
         self._lock = asyncio.Lock()
 
     def arrival_of(self, at: int) -> int:
@@ -119,29 +125,30 @@ class Cube:
             for gone in {slot, *(self._people.slot_of.get(each, slot) for each in whose)}:
                 self._building.rows.pop((purpose, gone), None)
         if whose:
-            erase = partial(self._erase, purpose, whose)
-            self._watch(asyncio.get_running_loop().run_in_executor(self._worker, erase))
+            self._leaving.let_go(purpose, whose)
 
     def part(self, slot: int) -> None:
         """A person's permission to link ended: their devices are somebody else from now on; see `LinkedNames.part`."""
         ref = self._people.ref_of[slot]
         if ref is not None and self._identities.linked_with(ref):
-            self._watch(self._linked.part(ref))
+            self._leaving.watch(self._linked.part(ref))
 
-    def _watch(self, task: asyncio.Future[None]) -> None:
-        self._erasing.add(task)
-        task.add_done_callback(self._erased)
+    async def drop_before(self, day: date, at: int) -> None:
+        """Remove what is kept of days before `day`, and the keys of weeks before that of `at`.
 
-    def _erased(self, task: asyncio.Future[None]) -> None:
-        self._erasing.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self._unclean = True
+        Raises:
+            OSError: something could not be removed.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._worker, self._drop_before, day, at)
 
-    def drop_before(self, day: date, at: int) -> None:
-        """Remove what is kept of days before `day`, and the keys of weeks before that of `at`. Blocking."""
+    def _drop_before(self, day: date, at: int) -> None:
         self.files.drop_before(day)
         self.participation.drop_before(day)
         self._keys.destroy_before(at)
+
+    async def rest(self) -> None:
+        """Wait until nobody is being taken out of the files any more."""
+        await self._leaving.rest()
 
     async def settle(self) -> None:
         """Wait until everybody who had to go is gone from the files.
@@ -149,12 +156,18 @@ class Cube:
         Raises:
             OSError: somebody could not be taken out: what is there must not be used.
         """
-        while self._erasing:
-            await asyncio.gather(*self._erasing, return_exceptions=True)
-        if self._unclean:
+        await self.rest()
+        if self._leaving.failed:
             run = asyncio.get_running_loop().run_in_executor
             await run(self._worker, self.files.keep_only, self._who_stays())
-            self._unclean = False
+            self._leaving.failed = False
+
+    @property
+    def built(self) -> float:
+        """How much of the log that is to be read is read, from 0 to 1; 1 while nothing is read."""
+        first, position = self._reading
+        left = self._durable_size() - first
+        return min(1.0, (position - first) / left) if self._building is not None and left > 0 else 1.0
 
     async def build_until(self, until: int) -> bool:
         """Take in everything that arrived before `until` (unix seconds).
@@ -171,11 +184,12 @@ class Cube:
             await self.settle()
             position = self.files.next_index() or 0
             passed = False
-            self._building = _Building(position)
+            self._building, self._reading = _Building(position, until - self._kept), (position, position)
             try:
                 while not passed and position < self._durable_size():
                     began = monotonic()
                     position, passed = await self._page(position, until)
+                    self._reading = self._reading[0], position
                     if self._building.count >= MAX_ROWS:
                         await self._write(position)
                     await asyncio.sleep(_REST * (monotonic() - began))
@@ -203,6 +217,8 @@ class Cube:
         """Add one signal to what is being built."""
         building = self._building
         assert building is not None, "only while it is built"
+        if signal.at < building.oldest:
+            return
         whose = (purpose, signal.slot)
         mine = building.rows.setdefault(whose, {})
         for key, amounts in rows_of(signal, self._fields[purpose], self.arrival_of(signal.recorded_at)):
@@ -220,37 +236,22 @@ class Cube:
         """Write what was built before `position`, and go on with nothing."""
         building = self._building
         assert building is not None, "only while it is built"
-        parts = self._parts(building)
-        self._building = _Building(position, lines=building.lines)
-        add_parts = partial(self.files.add, parts, building.first, position)
-        await asyncio.get_running_loop().run_in_executor(self._worker, add_parts)
+        self._building = _Building(position, building.oldest, lines=building.lines)
+        add_rows = partial(self._add, list(self._owned(building)), building.first, position)
+        await asyncio.get_running_loop().run_in_executor(self._worker, add_rows)
 
-    def _parts(self, building: _Building) -> dict[tuple[str, date, int], Rows]:
-        """The files' columns: from here on people have their names of the week."""
-        parts: dict[tuple[str, date, int], dict[str, list[object]]] = {}
+    def _owned(self, building: _Building) -> Iterator[Owned]:
+        """Whose each row is, as it stands now: from here on people have names of the week."""
         for (purpose, slot), rows in building.rows.items():
             ref = self._people.ref_of[slot]
             if ref is None:
                 continue
             whose = self._identities.linked_or_own(ref)
-            if not self._people.mask[self._people.slot_of[whose]] >> self._bits[purpose] & 1:
-                continue  # a device whose owner does not permit it
-            fields = [f"f.{name}" for name in self._fields[purpose]]
-            for (day, arrival, event, hour, told), amounts in rows.items():
-                found = parts.setdefault((purpose, day, arrival), {})
-                name = self._keys.name(whose, purpose, hour * _HOUR)
-                values = (name, event, *amounts, *told)
-                for column, value in zip(("person", "event", *_AMOUNTS, *fields), values, strict=True):
-                    found.setdefault(column, []).append(value)
-        return dict(parts)
+            if self._people.mask[self._people.slot_of[whose]] >> self._bits[purpose] & 1:
+                yield purpose, whose, rows  # and not of a device whose owner does not permit it
 
-    def _erase(self, purpose: str, whose: Collection[SubjectRef]) -> None:
-        names = {
-            week: {self._keys.name_in(ref, purpose, week) for ref in whose} for week in self._keys.weeks()
-        }
-        self.files.keep_only(names_gone(purpose, [name for each in names.values() for name in each]))
-        for week, of_week in names.items():
-            self.participation.keep_together(purpose, days_of_week(week), of_week)
+    def _add(self, owned: Iterable[Owned], first: int, following: int) -> None:
+        self.files.add(columns_of(owned, self._fields, self._keys.name), first, following)
 
     async def counted_of(self, ref: SubjectRef, days: Iterable[date]) -> dict[tuple[date, str], int]:
         """In how many releases of a day, by purpose, a person counted; for that person alone.

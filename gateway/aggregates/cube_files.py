@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -93,11 +93,14 @@ class CubeFiles:
         """The days that have parts, oldest first."""
         return sorted({path.name.removeprefix("day=") for path in self.directory.glob("purpose=*/day=*")})
 
-    def keep_only(self, stays: Callable[[str, str, pl.Series], pl.Series]) -> int:
+    def keep_only(
+        self, stays: Callable[[str, str, pl.Series], pl.Series], purposes: Collection[str] | None = None
+    ) -> int:
         """Rewrite every part without the people who do not stay.
 
         Args:
             stays: purpose, day, the names in a part -> which of them stay.
+            purposes: look at their parts alone.
 
         Returns:
             How many parts were changed.
@@ -107,6 +110,8 @@ class CubeFiles:
         """
         changed = 0
         for purpose, day, path in self._parts():
+            if purposes is not None and purpose not in purposes:
+                continue
             mask = stays(purpose, day, _people_of(path))
             if bool(mask.all()):
                 continue
@@ -173,11 +178,12 @@ def _people_of(path: Path) -> pl.Series:
         raise OSError("a part of the cube cannot be read") from None
 
 
-def names_gone(purpose: str, names: Iterable[int]) -> Callable[[str, str, pl.Series], pl.Series]:
-    """A judge that lets everybody stay but these, where they stand for `purpose`."""
-    gone = pl.Series(list(names), dtype=pl.Int64)
+def names_gone(names: Mapping[str, Iterable[int]]) -> Callable[[str, str, pl.Series], pl.Series]:
+    """A judge that lets everybody stay but these, by the purpose that they stand for."""
+    gone = {purpose: pl.Series(list(found), dtype=pl.Int64).implode() for purpose, found in names.items()}
+    nobody = pl.Series(dtype=pl.Int64).implode()
 
-    def stays(found: str, _day: str, people: pl.Series) -> pl.Series:
-        return ~people.is_in((gone if found == purpose else gone.clear()).implode())
+    def stays(purpose: str, _day: str, people: pl.Series) -> pl.Series:
+        return ~people.is_in(gone.get(purpose, nobody))
 
     return stays

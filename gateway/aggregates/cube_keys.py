@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,13 +26,14 @@ def week_of(day: str) -> str:
 
 
 class CubeKeys:
-    """The weeks' keys. Calls from one thread at a time."""
+    """The weeks' keys, for any thread."""
 
     def __init__(self, directory: Path, entropy: Callable[[int], bytes]) -> None:
         """Keep keys in `directory`, which is made when the first one is."""
         self._directory = directory
         self._entropy = entropy
         self._keys: dict[str, bytes] = {}
+        self._lock = threading.Lock()
 
     def weeks(self) -> list[str]:
         """The weeks that have a key, oldest first."""
@@ -47,17 +49,22 @@ class CubeKeys:
 
     def name_in(self, subject: SubjectRef, purpose: str, week: str) -> int:
         """A person's name in a week. Raises as `name`."""
-        key = self._keys.get(week)
-        if key is None:
-            self._directory.mkdir(mode=0o700, exist_ok=True)
-            key = self._keys[week] = load_or_create_key(self._directory / f"{week}.key", self._entropy)
+        key = self._keys.get(week) or self._key_of(week)
         digest = hmac.digest(key, purpose.encode() + b"\0" + subject, hashlib.sha256)
         return int.from_bytes(digest[:_NAME_BYTES], "big", signed=True)
+
+    def _key_of(self, week: str) -> bytes:
+        with self._lock:
+            if week not in self._keys:
+                self._directory.mkdir(mode=0o700, exist_ok=True)
+                self._keys[week] = load_or_create_key(self._directory / f"{week}.key", self._entropy)
+            return self._keys[week]
 
     def destroy_before(self, at: int) -> None:
         """Destroy the keys of weeks that ended before a moment."""
         first = window_at(Length.WEEK, at).name
         for week in self.weeks():
             if week < first:
-                self._keys.pop(week, None)
-                (self._directory / f"{week}.key").unlink(missing_ok=True)
+                with self._lock:
+                    self._keys.pop(week, None)
+                    (self._directory / f"{week}.key").unlink(missing_ok=True)

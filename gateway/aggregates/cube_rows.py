@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
 
 from gateway.routing import RoutedSignal
+from privacy import AMOUNT_FIELDS, CUBE_NUMBERS, SubjectRef
 
 MAX_LINES = 50
 """Lines of one order that are looked at."""
 
 _HOUR = 3600
-_MONEY_FIELDS = ("revenue", "value")
+_COLUMNS = (CUBE_NUMBERS[0], "event", *CUBE_NUMBERS[1:])
 _MOST_MINOR = 10**12
 
 RowKey: TypeAlias = tuple[date, int, str, int, tuple[str | None, ...]]
@@ -20,6 +21,12 @@ RowKey: TypeAlias = tuple[date, int, str, int, tuple[str | None, ...]]
 
 Amounts: TypeAlias = list[int]
 """When first (unix seconds), events, lines, minor units."""
+
+Owned: TypeAlias = tuple[str, SubjectRef, Mapping[RowKey, Amounts]]
+"""A purpose, whose rows these are, and the rows."""
+
+Columns: TypeAlias = dict[str, list[object]]
+"""By name, all of one length."""
 
 
 def rows_of(signal: RoutedSignal, fields: Sequence[str], arrival: int) -> Iterator[tuple[RowKey, Amounts]]:
@@ -45,6 +52,33 @@ def add(row: Amounts, more: Amounts) -> None:
         row[place] = min(row[place] + more[place], _MOST_MINOR)
 
 
+def columns_of(
+    owned: Iterable[Owned],
+    fields: Mapping[str, Sequence[str]],
+    name_of: Callable[[SubjectRef, str, int], int],
+) -> dict[tuple[str, date, int], Columns]:
+    """The columns of the cube's files, by purpose, day and hour of arrival.
+
+    Args:
+        owned: what is to be written.
+        fields: purpose -> the fields that its rows tell.
+        name_of: under which name somebody stands, for a purpose, at a moment (unix seconds); asked once for each day of a person.
+    """
+    found: dict[tuple[str, date, int], Columns] = {}
+    for purpose, whose, rows in owned:
+        names: dict[date, int] = {}
+        for (day, arrival, event, hour, told), amounts in rows.items():
+            if day not in names:
+                names[day] = name_of(whose, purpose, hour * _HOUR)
+            columns = found.get((purpose, day, arrival))
+            if columns is None:
+                titles = (*_COLUMNS, *(f"f.{name}" for name in fields[purpose]))
+                columns = found[purpose, day, arrival] = {title: [] for title in titles}
+            for column, value in zip(columns.values(), (names[day], event, *amounts, *told), strict=True):
+                column.append(value)
+    return found
+
+
 def _lines(attributes: Mapping[str, Any], fields: Sequence[str]) -> Sequence[Mapping[str, Any]]:
     lines = attributes.get("products")
     if not fields or not isinstance(lines, list) or not lines:
@@ -54,7 +88,7 @@ def _lines(attributes: Mapping[str, Any], fields: Sequence[str]) -> Sequence[Map
 
 def _minor(attributes: Mapping[str, Any]) -> int:
     """Money as a whole number of minor units, from 0 on; what is no number counts nothing."""
-    for name in _MONEY_FIELDS:
+    for name in AMOUNT_FIELDS:
         value = attributes.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST_MINOR // 100:
             return round(value * 100)

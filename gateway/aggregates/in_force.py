@@ -1,12 +1,13 @@
 """Which releases may run: those that two people put in force, and those that came with the program, unchanged; and none while
-the terms of the budget are not in force (`gateway.aggregates.terms`).
+the terms of the budget are not in force (`gateway.aggregates.terms`). The log says of a change before it is made: whoever is
+stopped in between may have said it twice, and never made one that the log does not know.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 from gateway.aggregates.entries import Detail, ReleaseAct, changed
@@ -31,6 +32,8 @@ class ReleasesInForce:
     ) -> None:
         """Judge the releases of `catalogue`; those that are as in `shipped` need nobody's approval."""
         self.catalogue = catalogue
+        self.unfit: Mapping[str, str] = {}
+        """Releases that can never count anybody by the policy, and why: they do not run."""
         self.terms = BudgetTerms(catalogue, shipped, register, note, clock)
         """What the budget is, and how long what people did is kept."""
         self._kept_days = min(catalogue.windows.keep_days, shipped.windows.keep_days)
@@ -49,7 +52,9 @@ class ReleasesInForce:
         found = []
         for release in self.catalogue.releases:
             deployed = kept.get((release.id, release.version))
-            found.append((release, _standing(release, deployed), deployed))
+            unfit = release.id in self.unfit
+            standing = ReleaseStatus.UNFIT if unfit else _standing(release, deployed)
+            found.append((release, standing, deployed))
         return found
 
     async def loss_of(self, release: Release) -> Loss | None:
@@ -140,14 +145,14 @@ class ReleasesInForce:
             if loss is None:
                 continue
             row = Deployed(release.id, release.version, _digest(release), loss, by, self._now())
-            made.append(await asyncio.to_thread(self._register.propose, row))
             await self._note(changed(ReleaseAct.PROPOSED, release.id, release.version, row.plan, by))
+            made.append(await asyncio.to_thread(self._register.propose, row))
         return made
 
     async def _approve(self, deployed: Deployed, by: str) -> Deployed:
         name, version = deployed.release, deployed.version
-        await asyncio.to_thread(self._register.approve, name, version, by, now=self._now())
         await self._note(changed(ReleaseAct.APPROVED, name, version, deployed.plan, by))
+        await asyncio.to_thread(self._register.approve, name, version, by, now=self._now())
         versions = await asyncio.to_thread(self._register.versions)
         return next(each for each in versions if (each.release, each.version) == (name, version))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from audit import AuditError, Kind, LogUnavailableError, Outcome, Sequencer, decode_entry
 from gateway.aggregates.books import Books
+from gateway.aggregates.by_policy import unfit_releases
 from gateway.aggregates.consent_table import ConsentTable
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.cube_files import CubeFiles
@@ -26,7 +27,7 @@ from gateway.directory.init_directory import RELEASES_FILE
 from gateway.evidence.entries import EntryWriter
 from gateway.log_feed import open_log_feed
 from gateway.parts import Memory, Opened
-from privacy import Catalogue, CatalogueError, default_releases_text, read_catalogue
+from privacy import DAY_SECONDS, Catalogue, CatalogueError, default_releases_text, read_catalogue
 
 _PAGE = 4096
 
@@ -61,6 +62,7 @@ class Aggregates:
         """End the schedule and the worker."""
         await self.schedule.stop()
         await self.measuring.stop()
+        await self.cube.rest()
         await asyncio.to_thread(self.worker.shutdown)
 
 
@@ -105,6 +107,7 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
     shipped = read_catalogue(default_releases_text().encode())
     measuring = SharedWorker()
     in_force = ReleasesInForce(catalogue, shipped, opened.books.releases, measuring, note, clock)
+    in_force.unfit = unfit_releases(catalogue, memory.policy)
     runs = ReleaseRuns(
         catalogue=catalogue,
         ledger=opened.books.budget,
@@ -147,6 +150,7 @@ def _cube(opened: Opened, memory: Memory, catalogue: Catalogue, worker: ThreadPo
         fields=catalogue.purposes(),
         bits=bits,
         late_seconds=60 * catalogue.windows.late_minutes,
+        keep_seconds=DAY_SECONDS * catalogue.windows.keep_days,
     )
 
 

@@ -13,6 +13,7 @@ import hashlib
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from audit import Kind, Outcome
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.entries import Detail, booked, bookings_in, published
 from gateway.aggregates.in_force import ReleasesInForce
+from gateway.aggregates.progress import Progress, Step
 from gateway.aggregates.questions import Places
 from gateway.aggregates.worker_process import Measuring
 from gateway.evidence.entries import EntryWriter
@@ -98,12 +100,19 @@ class ReleaseRuns:
         self._read = read
         self._first_at = first_at
         self._now = clock
+        self._doing: Progress | None = None
         self._lock = asyncio.Lock()
         self._writing = asyncio.Lock()
 
     def closes_at(self, window: Window) -> int:
         """When a window takes nothing any more (unix seconds)."""
         return window.end + 60 * self.catalogue.windows.late_minutes
+
+    @property
+    def progress(self) -> Progress | None:
+        """The run under way, and how far it is; None between runs."""
+        doing = self._doing
+        return replace(doing, share=self._cube.built) if doing and doing.step is Step.READING else doing
 
     async def run(
         self, release: Release, window: Window, *, early: bool = False
@@ -113,14 +122,18 @@ class ReleaseRuns:
         Args:
             release: of the catalogue.
             window: of the release's length.
-            early: close it now: what comes later is in no number of it.
+            early: close it now, if it is still open: what comes later is in no number of it.
 
         Raises:
             MeasuringError: it is booked, and can be run again.
             BudgetStoreError, LogUnavailableError, FeedError, OSError: as above, or nothing was booked.
         """
         async with self._lock:
-            return await self._run(release, window, early)
+            self._doing = Progress(release.id, window.name, Step.BOOKING)
+            try:
+                return await self._run(release, window, early)
+            finally:
+                self._doing = None
 
     async def _run(self, release: Release, window: Window, early: bool) -> tuple[Ended, bytes | None]:
         now = self._now()
@@ -148,7 +161,7 @@ class ReleaseRuns:
         body = await self._measure(release, window, loss, early=early)
         if not await asyncio.to_thread(self.ledger.publish, key, lease, body, now=self._now()):
             return Ended.LOST, None
-        await self._note(published(key, body))
+        await self._tell_published()
         return Ended.PUBLISHED, body
 
     async def _outside(self, window: Window, now: int, *, early: bool) -> Ended | None:
@@ -178,17 +191,20 @@ class ReleaseRuns:
         return Loss(0) if known and paid >= release.hours_each else loss
 
     async def _measure(self, release: Release, window: Window, loss: Loss, *, early: bool) -> bytes:
+        self._doing = Progress(release.id, window.name, Step.READING)
         counted, table = self._cube.participation, self._cube.files.table_of(key_of(release, window))
         if isinstance(release, Consents):
             files = [await self._cube.consents.write(release, window, table.stem)]
         else:
-            files = await self._files(release, window, self._now() + 1 if early else self.closes_at(window))
+            closing = self.closes_at(window)
+            files = await self._files(release, window, min(self._now() + 1, closing) if early else closing)
         places = Places(
             files=tuple(str(path) for path in files),
             table=str(table),
             limits=tuple(counted.limits(release, window)),
             counted=tuple(str(place) for place in counted.places(release, window)),
         )
+        self._doing = Progress(release.id, window.name, Step.MEASURING)
         try:
             async with self._start_worker() as worker:
                 return await worker.run(release, window.begin, places, loss)
@@ -246,10 +262,17 @@ class ReleaseRuns:
 
     async def _sequence_waiting(self) -> None:
         """Every booking has its entry in the log, durable, before the data is touched."""
+        await self._tell_published()
         waiting = await asyncio.to_thread(self.ledger.spends, waiting_only=True)
         for spend in waiting:
             index = await self._note(booked(spend))
             await asyncio.to_thread(self.ledger.mark_sequenced, {spend.key: index})
+
+    async def _tell_published(self) -> None:
+        """Every publication has its entry in the log, also one after which the process was killed."""
+        for key, body in (await asyncio.to_thread(self.ledger.untold)).items():
+            await self._note(published(key, body))
+            await asyncio.to_thread(self.ledger.mark_told, key)
 
     async def _note(self, detail: Detail) -> int:
         entry = self._writer.plain(Kind.RELEASE, Outcome.DONE, self._now(), detail)

@@ -104,7 +104,7 @@ class Schedule:
         """
         oldest = self._now() - DAY_SECONDS * await self._runs.in_force.keep_days()
         day = datetime.fromtimestamp(oldest, UTC).date() - timedelta(days=1)
-        await asyncio.to_thread(self._cube.drop_before, day, oldest)
+        await self._cube.drop_before(day, oldest)
 
     async def _look_and_tidy(self) -> None:
         await self._runs.in_force.take_up_shipped()

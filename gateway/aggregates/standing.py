@@ -18,5 +18,7 @@ class ReleaseStatus(StrEnum):
     """It waits for somebody else's approval."""
     IN_FORCE = "in_force"
     """It holds, or may run."""
+    UNFIT = "unfit"
+    """It looks at what no signal of its purpose has: by policy.toml it could never count anybody, so it does not run."""
     CHANGED = "changed"
     """The file says something else under a version that is known: it does not run."""

@@ -1,7 +1,7 @@
 """The terms of the budget: `[budget]` and `[windows]` of `releases.toml`, which two people put in force like a release.
 
 While the file says something else than what was approved last, nothing is booked and nothing runs: neither by the new terms,
-which nobody approved, nor by the old ones, of which only the digest is kept.
+which nobody approved, nor by the old ones, of which only the digest is kept. The log says of a change before it is made.
 """
 
 from __future__ import annotations
@@ -105,13 +105,12 @@ class BudgetTerms:
     async def _propose(self, by: str, rows: list[Deployed]) -> Deployed:
         version = rows[-1].version + 1 if rows else 1
         row = Deployed(TERMS, version, self._digest, self._loss, by, self._now())
-        made = await asyncio.to_thread(self._register.propose, row)
-        await self._note(changed(ReleaseAct.PROPOSED, TERMS, version, made.plan, made.proposed_by))
-        return made
+        await self._note(changed(ReleaseAct.PROPOSED, TERMS, version, row.plan, by))
+        return await asyncio.to_thread(self._register.propose, row)
 
     async def _approve(self, deployed: Deployed, by: str) -> None:
-        await asyncio.to_thread(self._register.approve, TERMS, deployed.version, by, now=self._now())
         await self._note(changed(ReleaseAct.APPROVED, TERMS, deployed.version, deployed.plan, by))
+        await asyncio.to_thread(self._register.approve, TERMS, deployed.version, by, now=self._now())
 
 
 def _digest(catalogue: Catalogue) -> bytes:

@@ -36,7 +36,6 @@ from privacy import (
 )
 from privacy.measuring import AuditFinding as Found
 from privacy.measuring import (
-    accounting,
     audit_plan,
     body_of,
     left_out,
@@ -44,7 +43,7 @@ from privacy.measuring import (
     names_in,
     prepare,
 )
-from privacy.releases.plan import Keyed, plan_of
+from privacy.releases.plan import plan_of
 
 _read = msgspec.json.Decoder(Prove | Run | Audit).decode
 
@@ -99,8 +98,6 @@ def _count_in(table: Path, places: list[Path]) -> None:
 
 def _audit(asked: Audit) -> Findings:
     plan = plan_of(asked.release)
-    if not isinstance(plan, Keyed):
-        return _told([accounting(plan)])
     with TemporaryDirectory(prefix="volens-audit-") as folder:
         hours = asked.release.hours_each
         return _told(audit_plan(plan, Path(folder), hours_each=hours, canaries=asked.canaries))

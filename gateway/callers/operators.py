@@ -1,4 +1,8 @@
-"""Who may see how the gateway is doing: this machine, or whoever knows the token."""
+"""Who may see how the gateway is doing: this machine, or whoever knows the token.
+
+A proxy on this machine speaks for others, and looks like this machine where `server.trusted_proxies` does not name it. So what
+says that it was forwarded is not from here, and the name by which the world knows us is not one of this machine.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,11 @@ from starlette.requests import Request
 from gateway.settings.groups import Server
 from gateway.settings.values import is_loopback
 
+FORWARDED = frozenset(
+    ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+)
+"""Headers that proxies add (RFC 7239; RFC 9110, section 7.6.3; and their older habits)."""
+
 
 def may_look(request: Request, token: str | None, server: Server) -> bool:
     """Whether a request may read the metrics and what is made of them.
@@ -17,11 +26,13 @@ def may_look(request: Request, token: str | None, server: Server) -> bool:
     Args:
         request: with its address and headers.
         token: if there is one, it is needed, from wherever the request comes.
-        server: our names.
+        server: the name at which we listen.
     """
     given = request.headers.get("authorization", "")
     if token is not None:
         return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+    if not FORWARDED.isdisjoint(request.headers.keys()):
+        return False
     return is_loopback(request.client.host if request.client else None) and _is_for_us(request, server)
 
 
@@ -31,5 +42,4 @@ def _is_for_us(request: Request, server: Server) -> bool:
         host = urlsplit(f"//{request.headers.get('host', '')}").hostname
     except ValueError:
         return False
-    ours = {server.host.lower(), urlsplit(server.public_url or "").hostname}
-    return host is not None and (is_loopback(host) or host in ours)
+    return host is not None and (is_loopback(host) or host == server.host.lower())

@@ -13,7 +13,7 @@ from gateway.cli.printing import safe
 from gateway.errors import DirectoryError
 
 if TYPE_CHECKING:
-    from audit import Report
+    from audit import NoteVerifier, Report
 
 FINDINGS_SHOWN = 1_000
 """Further findings are counted only."""
@@ -55,7 +55,7 @@ KeyFile = Annotated[
         exists=True,
         dir_okay=False,
         help="The verifier key (log.vkey) as it was kept elsewhere. Default: the one beside the log. "
-        "Further lines: keys before it, for an anchor that one of them signed.",
+        "Further lines: keys before it, for an anchor or an export that one of them signed.",
     ),
 ]
 IsCopy = Annotated[
@@ -91,7 +91,7 @@ def verify_log(
     if is_export(target):
         check_export(
             target,
-            vkey=None if key is None else _read(key).decode("utf-8", "replace"),
+            keys=() if key is None else _keys(key),
             anchor=None if anchor is None else _read(anchor),
             disclosed=disclosed,
         )
@@ -136,6 +136,17 @@ def _describe(report: Report) -> None:
         typer.echo(f"FOUND    {safe(finding)}")
     if len(report.findings) > FINDINGS_SHOWN:
         typer.echo("FOUND    further findings are counted only")
+
+
+def _keys(file: Path) -> tuple[NoteVerifier, ...]:
+    from audit import NoteError, read_vkeys
+
+    try:
+        return read_vkeys(_read(file).decode("utf-8", "replace"))
+    except NoteError:
+        raise complain(
+            "the file given as --key has a line that is no verifier key of a log, or none"
+        ) from None
 
 
 def _read(file: Path) -> bytes:

@@ -117,6 +117,7 @@ def export_log(
         program=f"volens {version('volens')}",
         places=places,
         anchor=None if anchor is None else anchor.read_bytes(),
+        known_purposes=frozenset(entry.code for entry in policy.entries),
         other_keys=() if anchor is None else _other_keys(settings),
     )
     follow = partial(_follow, settings) if withdrawals else None

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.failures import told
+from gateway.cli.printing import safe, when
+
+if TYPE_CHECKING:
+    from gateway.decision_proofs.bundle import Bundle
 
 
 @told()
@@ -39,7 +43,9 @@ def check_proof(
     proven = verify_decision(bundle.shown, read_trust_policy(text), accept_unwitnessed=accept_unwitnessed)
     typer.echo(f"log       {proven.checkpoint.origin}")
     typer.echo(f"entry     {proven.index} of {proven.checkpoint.size:,}")
+    typer.echo(f"at        {when(proven.entry.at)}, as rounded in the log")
     typer.echo(f"outcome   {proven.entry.outcome.value}")
+    _describe(bundle)
     for each in proven.cosigned:
         typer.echo(f"seen by   {each.name} at {each.at}")
     if not proven.is_witnessed:
@@ -49,6 +55,16 @@ def check_proof(
             "believed  the keys that the proof names itself: compare them with those you know (--policy)"
         )
     typer.echo("OK        the log has this decision")
+
+
+def _describe(bundle: Bundle) -> None:
+    """What was decided, as the entry binds it; the names of items are the gateway's word."""
+    from gateway.deciding.answers import read_payload
+
+    decided = read_payload(bundle.shown.payload)
+    typer.echo(f'decided   {when(decided.at)} for the place "{safe(decided.placement)}"')
+    for place, item in enumerate(decided.items, 1):
+        typer.echo(f"{place:>8}  item {item}, called {safe(bundle.items.get(item, 'nothing now'))}")
 
 
 def _read(path: Path, most_bytes: int) -> bytes:

@@ -21,12 +21,16 @@ config_commands = typer.Typer(no_args_is_help=True, help="The settings of a data
 def check_config(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A data directory.")],
 ) -> None:
-    """Show every setting in force with its source, and check the policy, the credentials and the tenants beside them."""
+    """Show every setting in force with its source, and check the policy, credentials, keys and tenants beside them."""
     from gateway.callers.credentials import load_credentials
+    from gateway.directory.init_directory import KEY_FILES
     from gateway.directory.policy_file import read_policy
+    from gateway.directory.writable import require_private
     from gateway.errors import SettingsError
+    from gateway.routing import destinations_of
     from gateway.settings.reading import effective, load_settings
     from gateway.tenants import TenantFiles
+    from privacy import load_key_file, load_key_ring
 
     try:
         settings = load_settings(directory)
@@ -41,12 +45,17 @@ def check_config(
     unknown = sorted({place.purpose for place in settings.placements} - policy.bits.keys())
     if unknown:
         raise complain("placements: a purpose that policy.toml does not have")
+    destinations_of(settings.destinations, policy)
+    require_private(settings.directory, settings.keys_dir)
+    for key in KEY_FILES:
+        load_key_file(settings.keys_dir / key)
+    load_key_ring(settings.keys_dir)
     tenants = TenantFiles(settings.directory)
     for name in tenants.names():
         typer.echo(f"tenant {name}  {len(tenants.read(name).permits)} permits")
     _say_whether_devices_may_learn(settings)
     typer.echo("")
-    typer.echo(f"settings, policy ({len(policy.purposes)} purposes) and credentials can be used")
+    typer.echo(f"settings, policy ({len(policy.purposes)} purposes), credentials and keys can be used")
 
 
 def _say_whether_devices_may_learn(settings: Settings) -> None:
@@ -80,5 +89,4 @@ def _say_whether_devices_may_learn(settings: Settings) -> None:
 def _told(finding: Mistake) -> str:
     from gateway.settings.reading import SETTINGS_FILE
 
-    where = finding.where if finding.where.startswith(SETTINGS_FILE) else f"{SETTINGS_FILE} {finding.where}"
-    return f"{where}: {finding.code.replace('_', ' ')}"
+    return str(finding) if finding.where.startswith(SETTINGS_FILE) else f"{SETTINGS_FILE} {finding}"

@@ -70,6 +70,31 @@ def list_officers(directory: Directory) -> None:
         typer.echo(f"{account.name}  {account.officer}  {'enrolled' if account.is_enrolled else 'invited'}")
 
 
+@officer_commands.command("looks")
+@told()
+def list_looks(
+    directory: Directory,
+    index: Annotated[
+        int | None, typer.Option("--index", min=0, help="Only looks at the entry of this index.")
+    ] = None,
+) -> None:
+    """List who looked at which entry, and when: the log says it in a form that takes the keys directory to read."""
+    import os
+
+    from gateway.cli.printing import safe, when
+    from gateway.officer.accounts import Accounts
+    from gateway.officer.seen_entries import load_seen_entries, looks_in
+    from gateway.settings.reading import load_settings
+
+    settings = load_settings(directory)
+    seen = load_seen_entries(settings.keys_dir, os.urandom)
+    names = {each.officer: each.name for each in Accounts(settings.keys_dir, os.urandom).all()}
+    for look in looks_in(settings.directory / "log", seen):
+        if index in (None, look.index):
+            officer = safe(names.get(look.officer, look.officer))
+            typer.echo(f"{when(look.at)}  {officer}  {safe(look.page)}  entry {look.index:,}")
+
+
 @officer_commands.command("remove")
 @told()
 def remove_officer(directory: Directory, name: Name) -> None:

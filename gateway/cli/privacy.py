@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gateway.cli.failures import NOT_UNDERSTOOD, complain, told
+
+if TYPE_CHECKING:
+    import httpx
 
 privacy_commands = typer.Typer(no_args_is_help=True, help="Numbers that are published of many people.")
 
@@ -18,11 +21,19 @@ Url = Annotated[
     typer.Option("--url", help="Where its gateway runs. Default: the host and port of volens.toml."),
 ]
 
+_MOST_SECONDS = 3600
+"""No run is waited for longer."""
+_LOOK_SECONDS = 0.5
+_STEPS = {
+    "booking": "booking what it costs",
+    "reading": "reading what people did",
+    "measuring": "measuring",
+}
 _WORDS = {
     "published": "published",
     "already_published": "was published before: the same numbers",
     "lost": "was given up: nothing will be published of this window",
-    "not_in_force": "nobody approved this version, or the budget's terms (volens privacy releases DIR --propose)",
+    "not_in_force": "nobody approved this version or the budget's terms, or it is unfit (volens privacy releases DIR)",
     "not_closed": "the window still takes events",
     "too_early": "this gateway had not begun when the window closed: nobody can be in it",
     "too_old": "what people did then is not kept any more",
@@ -75,6 +86,8 @@ def list_releases(
     for each in found["releases"]:
         cost = "cost not proved yet" if each["rho"] is None else f"rho {each['rho']:.6f} a {each['window']}"
         typer.echo(f"{each['id']}@{each['version']}  {each['status']}  {cost}  {each['title']}")
+        if each["unfit"] is not None:
+            typer.echo(f"    does not run: {each['unfit']}")
         for figure in (each["latest"] or {}).get("figures", ())[:20]:
             typer.echo(f"    {_told(figure)}")
     if export is not None:
@@ -108,8 +121,7 @@ def run_release(
     asked: dict[str, Any] = {"close_now": close_now}
     if window is not None:
         asked["window"] = window_named(read_releases(directory).named(name).window, window).name
-    typer.echo("measuring", err=True)
-    answer = asyncio.run(_ask(directory, url, "POST", f"/v1/releases/{name}/runs", asked))
+    answer = asyncio.run(_run(directory, url, f"/v1/releases/{name}/runs", asked))
     if answer["publication"] is None:
         raise complain(_WORDS[answer["status"]])
     said = answer["publication"]
@@ -124,7 +136,7 @@ def run_release(
 @told()
 def show_budget(directory: Directory, url: Url = None) -> None:
     """What each person's day may cost, what may be spent of every day at once, and what of both is spent."""
-    said = asyncio.run(_ask(directory, url, "GET", "/v1/budget"))
+    said = asyncio.run(_budget(directory, url))
     day, month = said["epsilon_per_day"], said["epsilon_per_30_days"]
     typer.echo(f"a day     rho {said['rho_per_day']:g}: epsilon {day:.2f} at delta {said['delta']:g}")
     typer.echo(f"30 days   epsilon {month:.2f} at delta {said['delta']:g}")
@@ -139,6 +151,50 @@ def _told(figure: dict[str, Any]) -> str:
     if figure["value"] is None:
         return f"{figure['key']}: hidden, more noise than it is worth"
     return f"{figure['key']}: {figure['value']:,.4g} (95 %: {figure['low']:,.4g} to {figure['high']:,.4g})"
+
+
+async def _run(directory: Path, url: str | None, path: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """Have a window measured; meanwhile whoever sits at a terminal sees how far it is."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from gateway.cli.asking import asking
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    async with asking(directory, url, "admin") as client:
+        running = asyncio.ensure_future(client.post(path, json=asked, timeout=_MOST_SECONDS))
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+            task = bar.add_task("asking")
+            while not (await asyncio.wait([running], timeout=_LOOK_SECONDS))[0]:
+                if console.is_terminal:
+                    answer = await client.get(path)
+                    bar.update(task, description=_doing(answer.json()) if answer.is_success else "waiting")
+        return _good(await running)
+
+
+def _doing(answer: dict[str, Any]) -> str:
+    """What a run is doing, in words."""
+    said = answer["running"]
+    if said is None:
+        return "waiting for another run"
+    share = "" if said["share"] is None else f", {said['share']:.0%}"
+    return f"{said['window']}: {_STEPS[said['step']]}{share}"
+
+
+def _good(answer: httpx.Response) -> dict[str, Any]:
+    from gateway.cli.asking import good
+
+    if answer.status_code == 404:
+        raise complain("releases.toml has no release of this name")
+    return dict(good(answer).json())
+
+
+async def _budget(directory: Path, url: str | None) -> dict[str, Any]:
+    from gateway.cli.asking import asking, good
+
+    async with asking(directory, url, "admin") as client:
+        return dict(good(await client.get("/v1/budget")).json())
 
 
 async def _releases(directory: Path, url: str | None, *, propose: bool) -> dict[str, Any]:
@@ -167,15 +223,3 @@ async def _approve(directory: Path, url: str | None, name: str, key: str) -> Non
         if answer.status_code == 404:
             raise complain("nothing of this name waits for an approval")
         good(answer)
-
-
-async def _ask(
-    directory: Path, url: str | None, method: str, path: str, body: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    from gateway.cli.asking import asking, good
-
-    async with asking(directory, url, "admin") as client:
-        answer = await client.request(method, path, json=body, timeout=3600)
-        if answer.status_code == 404:
-            raise complain("releases.toml has no release of this name")
-        return dict(good(answer).json())

@@ -25,6 +25,8 @@ from federated import DocumentUse, SignatureError, open_document, sign_document
 from gateway.errors import BundleError
 
 _SIGNATURE_BYTES = 64
+GOES_ON_FROM = "goes_on_from"
+"""Member of the card of a version that was gone back to: SHA-256 of the newest artefact, from which the next round goes on."""
 
 
 class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

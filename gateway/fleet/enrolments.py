@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from audit import LogUnavailableError, Sequencer, commit
 from consent import canonical_json
@@ -42,6 +42,7 @@ class Enrolments:
         sequencer: Sequencer,
         store: FleetStore,
         run: Run,
+        person_of: Callable[[SubjectRef], SubjectRef],
     ) -> None:
         """Know no device yet; see `load`.
 
@@ -55,7 +56,11 @@ class Enrolments:
             sequencer: the log.
             store: where devices are kept.
             run: the way to it.
+            person_of: who somebody is known to be, as of now: themselves, unless they are linked.
         """
+        self.set_aside: frozenset[SubjectRef] = frozenset()
+        """People who are not asked at present, as a device of theirs broke a sum."""
+        self._person_of = person_of
         self._bit = bit
         self._people = people
         self._enforcement = enforcement
@@ -161,17 +166,19 @@ class Enrolments:
     def live(self) -> list[Device]:
         """The devices that may be asked at this moment, in the order of their names.
 
-        One for each person, the one that was enrolled last: nobody weighs more for having several.
+        One for each person, the one that was enrolled last: nobody weighs more for having several, or for being linked.
         """
-        newest = {each.subject: each for each in sorted(self._devices.values(), key=_by_age)}
+        asked = [each for each in self._devices.values() if self._takes_part(each)]
+        newest = {self._person_of(each.subject): each for each in sorted(asked, key=_by_age)}
+        aside = self.set_aside | {self._person_of(each) for each in self.set_aside}
         return sorted(
-            (each for each in newest.values() if self._permits(each.subject)), key=lambda each: each.device
+            (each for person, each in newest.items() if person not in aside), key=lambda each: each.device
         )
 
     def is_live(self, name: bytes) -> bool:
         """Whether a device takes part at this moment."""
         found = self._devices.get(name)
-        return found is not None and self._permits(found.subject)
+        return found is not None and self._takes_part(found)
 
     def find(self, name: bytes) -> Device | None:
         """A device by its name, also one that left; None once its person is not known any more."""
@@ -181,6 +188,11 @@ class Enrolments:
     def devices_of(self, ref: SubjectRef) -> list[Device]:
         """A person's devices that take part."""
         return [self._devices[name] for name in sorted(self._of_person.get(ref, ()))]
+
+    def _takes_part(self, device: Device) -> bool:
+        """Whether whoever enrolled it permits it, and so does the person that they are known to be."""
+        person = self._person_of(device.subject)
+        return self._permits(device.subject) and (person == device.subject or self._permits(person))
 
     def _permits(self, ref: SubjectRef) -> bool:
         slot = self._people.slot_of.get(ref)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from audit import prove_inclusion, subtree_of
 from gateway.fleet.bundles import read_bundle
 from gateway.fleet.enrolments import Enrolments
 from gateway.fleet.ports import FleetStore
 from gateway.fleet.registry import ModelRegistry
+from gateway.fleet.rounds import Rounds
 from gateway.fleet.values import Device, ModelState, PartTaken
 from gateway.gathering import Run
 from privacy import SubjectRef
+
+_HASH_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +26,22 @@ class Carried:
 
     version: int
     """The number of the version."""
-    is_current: bool
-    """Whether it is the one that is served."""
+    state: ModelState
+    """What it is for: a retired one is given to no device any more, and used by those that have it until its time is over."""
     until: int
     """From when on no device may use it at the latest (unix seconds)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That one leaf is in the tree of a round."""
+
+    end: bytes
+    """What is said of the round's end, with the root, signed (`federated.RoundEnd`)."""
+    size: int
+    """How many leaves there are."""
+    path: tuple[bytes, ...]
+    """From the leaf to the root (RFC 6962), 32 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +53,24 @@ class Told:
     parts: Sequence[PartTaken]
     """What became of all of theirs in each round."""
     carried: Sequence[Carried]
-    """The versions that have them in and may still be used, the newest first."""
+    """The versions that have them in and that a device may still use, the newest first."""
 
 
 class Participation:
     """Answers a person's question. Keeps nothing."""
 
-    def __init__(self, enrolments: Enrolments, registry: ModelRegistry, store: FleetStore, run: Run) -> None:
-        """Ask these four."""
+    def __init__(  # who knows something
+        self,
+        enrolments: Enrolments,
+        registry: ModelRegistry,
+        rounds: Rounds,
+        store: FleetStore,
+        run: Run,
+        now: Callable[[], int],
+    ) -> None:
+        """Ask these; `now` in unix seconds."""
+        self._rounds = rounds
+        self._now = now
         self._enrolments = enrolments
         self._registry = registry
         self._store = store
@@ -53,11 +81,29 @@ class Participation:
         parts: Sequence[PartTaken] = await self._run(self._store.parts_of, ref)
         rounds = {each.round_id for each in parts if each.status == "included"}
         carried = [
-            Carried(each.version, each.state is ModelState.CURRENT, self._until(each.bundle))
+            Carried(each.version, each.state, until)
             for each in self._registry.versions
-            if each.round_id in rounds and each.state is not ModelState.RETIRED
+            if each.round_id in rounds and self._now() < (until := self._until(each.bundle))
         ]
         return Told(self._enrolments.devices_of(ref), parts, carried)
+
+    async def proofs_of(self, parts: Sequence[PartTaken]) -> dict[tuple[int, bytes], Proof]:
+        """What a person can prove of each of these parts, by round and device; none of a round that was broken off."""
+        return await asyncio.to_thread(self._proofs_of, parts)
+
+    def _proofs_of(self, parts: Sequence[PartTaken]) -> dict[tuple[int, bytes], Proof]:
+        found = {}
+        for round_id in {each.round_id for each in parts}:
+            here = self._rounds.find(round_id)
+            if here is None or here.closed_index is None or not here.leaves:
+                continue
+            leaves = [here.leaves[at : at + _HASH_BYTES] for at in range(0, len(here.leaves), _HASH_BYTES)]
+            subtree, end = cache(subtree_of(leaves)), self._rounds.end_of(here)
+            for each in parts:
+                if each.round_id == round_id:
+                    path = prove_inclusion(each.place, len(leaves), subtree)
+                    found[round_id, each.device] = Proof(end, len(leaves), tuple(path))
+        return found
 
     def _until(self, bundle: bytes) -> int:
         return read_bundle(bundle, self._registry.signer.public).statement.expires_at

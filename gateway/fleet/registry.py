@@ -17,7 +17,7 @@ from audit import Sequencer
 from gateway.clock import Clock
 from gateway.errors import BundleError, FleetRefusedError, NoSuchModelError
 from gateway.evidence.entries import EntryWriter
-from gateway.fleet.bundles import Signer, make_bundle, read_bundle
+from gateway.fleet.bundles import GOES_ON_FROM, Signer, make_bundle, read_bundle
 from gateway.fleet.ports import FleetStore
 from gateway.fleet.values import MODEL_NAME, ModelState, PublishedModel
 from gateway.gathering import Run
@@ -155,7 +155,8 @@ class ModelRegistry:
             told = read_bundle(target.bundle, self.signer.public)
             detail = {"version": target.version, "from_version": current.version}
             index = await self._record("federated_rolled_back", told.artefact, detail)
-            again = self._made(target.version, told.artefact, told.statement.card, target.round_id, index)
+            card = told.statement.card | {GOES_ON_FROM: self.parent}
+            again = self._made(target.version, told.artefact, card, target.round_id, index)
             await self._settle([again, replace(current, state=ModelState.PREVIOUS)])
             return again
 

@@ -4,6 +4,8 @@
   denial whose entry stands before that place counted, and so did those that were not in the log yet.
 - What a round spends is booked on the one budget, durably, before anything is unmasked; nothing is ever given back.
 - Whoever drives rounds keeps nothing: after a crash of either side, the next round begins by ending the one that was broken off.
+  One that another driver has under way is not ended: its time has to be over.
+- Whose device broke a sum is not asked in the rounds that follow.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -23,7 +24,6 @@ from federated import (
     Part,
     Standing,
     Terms,
-    decimal,
     read_manifest,
     read_record,
 )
@@ -34,6 +34,15 @@ from gateway.fleet.bundles import Signer
 from gateway.fleet.enrolments import Enrolments
 from gateway.fleet.judging import judge_manifest, judge_record, micro_rho_of
 from gateway.fleet.ports import FleetStore
+from gateway.fleet.round_ends import (
+    MAX_LEAVES,
+    entry_of_end,
+    included_in,
+    kept_parts,
+    spent_rho_in,
+    statement_of_end,
+)
+from gateway.fleet.set_aside import SET_ASIDE_ROUNDS, SetAside
 from gateway.fleet.spending import RoundSpending
 from gateway.fleet.values import PartTaken, Round, RoundState
 from gateway.gathering import Run
@@ -52,6 +61,7 @@ class Rounds:
         store: FleetStore,
         run: Run,
         signer: Signer,
+        origin: str,
         terms: Callable[[], Terms],
         spending: RoundSpending,
     ) -> None:
@@ -64,7 +74,8 @@ class Rounds:
             sequencer: the log.
             store: where rounds are kept.
             run: the way to it.
-            signer: signs manifests.
+            signer: signs manifests, and what devices are told at the end.
+            origin: the log's name.
             terms: what the next manifest must say.
             spending: books what they cost.
         """
@@ -77,8 +88,12 @@ class Rounds:
         self._store = store
         self._run = run
         self._signer = signer
+        self._origin = origin
         self._spending = spending
         self._rounds: dict[int, Round] = {}
+        self._drivers: dict[int, str] = {}
+        self._told: dict[bytes, Part] = {}
+        self._aside = SetAside()
         self._lock = asyncio.Lock()
 
     async def load(self) -> None:
@@ -91,6 +106,8 @@ class Rounds:
         for each in self.all():
             if each.state is not RoundState.OPEN:
                 await self._spending.settle(each)
+        for each in self.all()[-SET_ASIDE_ROUNDS:]:
+            self._set_aside(each.round_id, await self._run(self._store.parts_in, each.round_id))
 
     @property
     def budget_micro_rho(self) -> int:
@@ -105,25 +122,32 @@ class Rounds:
     @property
     def spent_rho(self) -> str:
         """The same, exactly: a decimal number."""
-        return format(
-            sum((rho_of_round(each) for each in self._rounds.values()), Decimal(0)).normalize(), "f"
-        )
+        return spent_rho_in(self._rounds.values())
 
     def all(self) -> list[Round]:
         """Every round, in order."""
         return [self._rounds[number] for number in sorted(self._rounds)]
 
-    async def open(self, manifest: bytes) -> OpenRound:
+    def find(self, round_id: int) -> Round | None:
+        """A round, if there was one of this number."""
+        return self._rounds.get(round_id)
+
+    async def open(self, manifest: bytes, driver: str = "") -> OpenRound:
         """Begin a round: judge and sign what devices will be shown, and say so in the log. Ends one that was broken off.
 
+        The round of another driver is ended when its time is over, and not before.
+
         Raises:
-            FleetRefusedError: the manifest cannot be read, is of other terms, was here before, or costs more than is left.
+            FleetRefusedError: the manifest cannot be read, is of other terms, was here before, or costs more than is left; or
+                another drives a round.
             LogUnavailableError: nothing was begun.
         """
         async with self._lock:
-            for each in self.all():
-                if each.state is RoundState.OPEN:
-                    await self._abort(each)
+            under_way = [each for each in self.all() if each.state is RoundState.OPEN]
+            if any(self._is_of_another(each, driver) for each in under_way):
+                raise FleetRefusedError("under_way")
+            for each in under_way:
+                await self._abort(each)
             said = judge_manifest(manifest, self.terms(), self.all(), self._clock.now())
             if not await self._spending.would_fit(micro_rho_of(said)):
                 raise FleetRefusedError("budget")
@@ -140,6 +164,7 @@ class Rounds:
                     opened_index=index,
                 )
             )
+            self._drivers, self._told = {number: driver}, {}
             return OpenRound(number, self._signer.sign(DocumentUse.MANIFEST, manifest), self.spent_rho)
 
     async def look(self, round_id: int, devices: Iterable[bytes]) -> Looked:
@@ -173,8 +198,22 @@ class Rounds:
             await self._keep(replace(self._rounds[round_id], rechecked_index=looked.index))
             return looked
 
-    async def close(self, round_id: int, record: bytes, parts: Sequence[Part]) -> Round:
-        """End a round, with its record and what became of each device.
+    async def tell(self, round_id: int, parts: Iterable[Part]) -> int:
+        """Hear what became of some devices, before the round is ended; said again, the last word counts. Of how many it is known.
+
+        Raises:
+            FleetRefusedError: the round is not open, or it is of more devices than a round can have.
+        """
+        async with self._lock:
+            self._open_round(round_id)
+            heard = self._told | {each.device: each for each in parts}
+            if len(heard) > MAX_LEAVES:
+                raise FleetRefusedError("record")
+            self._told = heard
+            return len(heard)
+
+    async def close(self, round_id: int, record: bytes) -> tuple[Round, bytes]:
+        """End a round of whose devices all was told, with its record; it, and what devices are given of its end.
 
         Raises:
             FleetRefusedError: the round is not open, or the record says something else than is known here.
@@ -182,33 +221,21 @@ class Rounds:
         """
         async with self._lock:
             here = self._open_round(round_id)
-            ordered = sorted(parts, key=lambda each: each.leaf)
+            ordered = sorted(self._told.values(), key=lambda each: each.leaf)
             said = judge_record(record, here, ordered, self._enrolments.find)
-            kept = [
-                PartTaken(
-                    round_id=round_id,
-                    device=each.device,
-                    subject=found.subject,
-                    status=each.standing.value,
-                    salt=each.salt,
-                    place=place,
-                )
-                for place, each in enumerate(ordered)
-                if (found := self._enrolments.find(each.device)) is not None
-            ]
-            detail: dict[str, str | int] = {
-                "round": round_id,
-                "record": hashlib.sha256(record).hexdigest(),
-                "verdict": said.verdict.value,
-                "participation": said.participation,
-                **{name: getattr(said.counts, name) for name in said.counts.__struct_fields__},
-            }
-            index = await self._record("closed", detail)
+            kept = kept_parts(round_id, ordered, self._enrolments.find)
+            index = await self._record("closed", entry_of_end(round_id, record, said))
             leaves = b"".join(each.leaf for each in ordered)
             closed = replace(here, state=RoundState.CLOSED, record=record, leaves=leaves, closed_index=index)
             await self._keep(closed, kept)
             await self._spending.settle(closed)
-            return closed
+            self._told = {}
+            self._set_aside(round_id, kept)
+            return closed, self.end_of(closed)
+
+    def end_of(self, closed: Round) -> bytes:
+        """What devices are given of the end of a closed round, signed."""
+        return statement_of_end(closed, self._signer, self._origin)
 
     @property
     def next_version(self) -> int:
@@ -229,7 +256,16 @@ class Rounds:
         included = [each for each in parts if each.status == Standing.INCLUDED.value]
         if any(not self._enrolments.is_live(each.device) for each in included):
             return True
-        return len(included) < _included_in(self._rounds.get(round_id))
+        return len(included) < included_in(self._rounds.get(round_id))
+
+    def _is_of_another(self, here: Round, driver: str) -> bool:
+        """Whether somebody else drives this round still; of one that was begun before this process nobody knows."""
+        by = self._drivers.get(here.round_id, driver)
+        return by != driver and self._clock.now() < read_manifest(here.manifest).closes_at
+
+    def _set_aside(self, round_id: int, parts: Iterable[PartTaken]) -> None:
+        self._aside.note(round_id, parts)
+        self._enrolments.set_aside = self._aside.people
 
     def _open_round(self, round_id: int) -> Round:
         here = self._rounds.get(round_id)
@@ -262,15 +298,3 @@ class Rounds:
     def _append(self, act: str, detail: Mapping[str, str | int]) -> int:
         entry = self._writer.plain(Kind.ROUND, Outcome.DONE, self._clock.now(), {"act": act, **detail})
         return self._sequencer.append(entry)
-
-
-def rho_of_round(round_: Round) -> Decimal:
-    """What a round has reserved: its manifest's loss, if it came so far that anything could be opened."""
-    return Decimal(decimal(read_manifest(round_.manifest).rho)) if round_.spent_micro_rho else Decimal(0)
-
-
-def _included_in(round_: Round | None) -> int:
-    """How many devices a round's record says it has summed."""
-    if round_ is None or round_.record is None:
-        return 0
-    return read_record(round_.record).counts.included

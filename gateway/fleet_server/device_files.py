@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from base64 import b64decode, b64encode, urlsafe_b64decode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -20,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from nacl.signing import SigningKey
 
 from federated import Visit
-from federated.driving import Remembered, Trust, program_digest
+from federated.driving import Evidence, Floors, Remembered, Trust, program_digest
 from gateway.durable_files import replace_file
 from gateway.errors import DirectoryError
 
@@ -64,6 +66,26 @@ def new_keys() -> DeviceKeys:
     return DeviceKeys(ec.generate_private_key(ec.SECP384R1()), SigningKey.generate())
 
 
+def trust_of(told: Mapping[str, Any]) -> Trust:
+    """What a device checks against from then on, from the answer to its enrolment (`POST /v1/devices`).
+
+    Raises:
+        KeyError, ValueError, TypeError: it is no such answer.
+    """
+    promised = told["promised"]
+    return Trust(
+        publisher=urlsafe_b64decode(told["models_key"] + "="),
+        purpose=told["purpose"],
+        program=program_digest(),
+        receipt=bytes.fromhex(told["receipt"]),
+        floors=Floors(
+            most_rho=promised["round_micro_rho"] / 1_000_000,
+            minimum=promised["minimum_cohort"],
+            neighbours=promised["neighbours"],
+        ),
+    )
+
+
 def write_device(path: Path, device: DeviceFile) -> None:
     """Write a device's file, for its owner alone."""
     node = device.keys.node.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -73,6 +95,9 @@ def write_device(path: Path, device: DeviceFile) -> None:
         "publisher": b64encode(device.trust.publisher).decode(),
         "purpose": device.trust.purpose,
         "receipt": device.trust.receipt.hex(),
+        "most_rho": device.trust.floors.most_rho,
+        "minimum": device.trust.floors.minimum,
+        "neighbours": device.trust.floors.neighbours,
         "history": [[visit.item, visit.at] for visit in device.history],
         "willing": device.willing,
     }
@@ -97,6 +122,11 @@ def read_device(path: Path) -> DeviceFile:
             purpose=said["purpose"],
             program=program_digest(),
             receipt=bytes.fromhex(said["receipt"]),
+            floors=Floors(
+                most_rho=float(said["most_rho"]),
+                minimum=int(said["minimum"]),
+                neighbours=int(said["neighbours"]),
+            ),
         )
         history = [Visit(str(item), int(at)) for item, at in said["history"]]
         keys = DeviceKeys(node, SigningKey(b64decode(said["signing_key"])))
@@ -106,14 +136,18 @@ def read_device(path: Path) -> DeviceFile:
 
 
 def write_remembered(path: Path, remembered: Remembered) -> None:
-    """Keep which rounds the device of this file has uploaded to, beside its file.
+    """Keep which rounds the device of this file has uploaded to, beside its file, and its proofs of what became of it.
 
     Raises:
         OSError: it is not kept.
 
-    Durable: what it has uploaded to.
+    Durable: all of it.
     """
-    said = {"newest": remembered.newest, "uploaded": sorted(each.hex() for each in remembered.uploaded)}
+    said = {
+        "newest": remembered.newest,
+        "uploaded": sorted(each.hex() for each in remembered.uploaded),
+        "proofs": [b64encode(msgspec.msgpack.encode(each)).decode() for each in remembered.proofs],
+    }
     replace_file(_remembered_at(path), json.dumps(said).encode())
 
 
@@ -125,10 +159,14 @@ def read_remembered(path: Path) -> Remembered:
     """
     try:
         said = json.loads(_remembered_at(path).read_text())
-        return Remembered(int(said["newest"]), {bytes.fromhex(each) for each in said["uploaded"]})
+        proofs = [
+            msgspec.msgpack.decode(b64decode(each, validate=True), type=Evidence)
+            for each in said.get("proofs", [])
+        ]
+        return Remembered(int(said["newest"]), {bytes.fromhex(each) for each in said["uploaded"]}, proofs)
     except FileNotFoundError:
         return Remembered()
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+    except (OSError, ValueError, KeyError, TypeError, msgspec.DecodeError) as exc:
         raise DirectoryError("what a device has uploaded to cannot be read") from exc
 
 

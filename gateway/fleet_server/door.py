@@ -21,11 +21,20 @@ _OPEN = frozenset(
     for each in (b"activate-node", b"send-node-heartbeat", b"pull-messages", b"push-messages")
 )
 """What a device asks. It is registered by its enrolment, not by itself, and fetches no program."""
+_BRINGS = b"/v1/fleet/push-messages"
+"""The one request that brings a contribution."""
+_LONGEST_TARGET = 256
 _DROPPED = frozenset(
     {b"connection", b"content-length", b"host", b"keep-alive", b"proxy-connection", b"te", b"upgrade"}
 )
 MAX_HEAD_BYTES = 16_384
+"""Of a request or an answer, its target among them, counted as it comes in."""
 MAX_BODY_BYTES = 20 << 20
+"""Of what brings a contribution, and of an answer."""
+MAX_QUESTION_BYTES = 65_536
+"""Of what brings none."""
+MAX_HELD_BYTES = 256 << 20
+"""Of all bodies that are under way at one time."""
 IDLE_SECONDS = 90.0
 MAX_CONNECTIONS = 4_096
 _READ_BYTES = 65_536
@@ -34,34 +43,73 @@ _UNREADABLE = (httptools.HttpParserError, httptools.HttpParserUpgrade)
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
+class Held:
+    """How much of bodies is held, by all connections of a door."""
+
+    def __init__(self) -> None:
+        """Nothing is, yet."""
+        self.size = 0
+
+
 class Message:
     """A request or an answer, as the parser finds it."""
 
-    def __init__(self) -> None:
-        """Begin with nothing received."""
+    def __init__(self, held: Held) -> None:
+        """Begin with nothing received; what is, is counted in `held` until it is let go."""
         self.url = b""
         self.headers: list[tuple[bytes, bytes]] = []
-        self.body = b""
         self.is_whole = False
+        self._held = held
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._head: int | None = 0
+        self._most = MAX_BODY_BYTES
+
+    def count(self, data: bytes) -> bytes:
+        """Bytes that are about to be parsed: not more of them than a head may have, while there is no body."""
+        if self._head is not None:
+            self._head += len(data)
+            if self._head > MAX_HEAD_BYTES + _READ_BYTES:
+                raise httptools.HttpParserError("too long")
+        return data
+
+    def let_go(self) -> None:
+        """It is not held any more."""
+        self._held.size -= self._size
+        self._parts, self._size = [], 0
+
+    @property
+    def body(self) -> bytes:
+        """What was received of it."""
+        return b"".join(self._parts)
 
     def on_url(self, url: bytes) -> None:
-        """A part of the target."""
+        """A part of the target: longer ones than devices ask for are not taken."""
         self.url += url
+        if len(self.url) > _LONGEST_TARGET:
+            raise httptools.HttpParserError("not taken")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header line."""
         self.headers.append((name.lower(), value))
-        if (
-            sum(len(n) + len(v) for n, v in self.headers) > MAX_HEAD_BYTES
-            or name.lower() == b"transfer-encoding"
-        ):
+        if name.lower() == b"transfer-encoding":
             raise httptools.HttpParserError("not taken")
+
+    def on_headers_complete(self) -> None:
+        """The head is there, and what is asked says how long the body may be."""
+        self._head = None
+        if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
+            raise httptools.HttpParserError("not taken")
+        if self.url and self.url != _BRINGS:
+            self._most = MAX_QUESTION_BYTES
 
     def on_body(self, part: bytes) -> None:
         """A part of the body."""
-        if len(self.body) + len(part) > MAX_BODY_BYTES:
+        if self._size + len(part) > self._most or self._held.size + len(part) > MAX_HELD_BYTES:
             raise httptools.HttpParserError("too large")
-        self.body += part
+        self._parts.append(part)
+        self._size += len(part)
+        self._held.size += len(part)
 
     def on_message_complete(self) -> None:
         """All of it is there."""
@@ -72,7 +120,7 @@ class Message:
     def passed_on(self) -> bytes:
         """Header lines that go further, and the length."""
         kept = b"".join(b"%b: %b\r\n" % each for each in self.headers if each[0] not in _DROPPED)
-        return kept + b"content-length: %d\r\n\r\n" % len(self.body) + self.body
+        return kept + b"content-length: %d\r\n\r\n" % self._size + self.body
 
 
 def is_for_devices(method: bytes, target: bytes) -> bool:
@@ -90,6 +138,7 @@ class DeviceDoor:
         self._inside = inside
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[object]] = set()
+        self._held = Held()
         self.received_bytes = 0
         """What devices sent so far, inside TLS."""
         self.sent_bytes = 0
@@ -119,11 +168,7 @@ class DeviceDoor:
         self._open.add(task)
         behind: Streams | None = None
         try:
-            while (asked := await self._request(reader)) is not None:
-                method, request = asked
-                if not is_for_devices(method, request.url):
-                    writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-                    break
+            while (request := await self._request(reader, writer)) is not None:
                 if (
                     behind is None or behind[0].at_eof()
                 ):  # the link hangs up on who was silent for some seconds
@@ -140,30 +185,40 @@ class DeviceDoor:
             _hang_up((reader, writer))
             _hang_up(behind)
 
-    async def _request(self, reader: asyncio.StreamReader) -> tuple[bytes, Message] | None:
-        message = Message()
+    async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes | None:
+        """What is asked of the link, written anew; None at the end, or after what is not for devices."""
+        message = Message(self._held)
         parser = httptools.HttpRequestParser(message)
-        while not message.is_whole:
-            data = await asyncio.wait_for(reader.read(_READ_BYTES), IDLE_SECONDS)
-            if not data:
-                return None
-            self.received_bytes += len(data)
-            parser.feed_data(data)
-        return parser.get_method(), message
+        try:
+            while not message.is_whole:
+                data = await asyncio.wait_for(reader.read(_READ_BYTES), IDLE_SECONDS)
+                if not data:
+                    return None
+                self.received_bytes += len(data)
+                parser.feed_data(message.count(data))
+            if is_for_devices(parser.get_method(), message.url):
+                return b"POST %b HTTP/1.1\r\nhost: 127.0.0.1\r\n" % message.url + message.passed_on()
+            writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            return None
+        finally:
+            message.let_go()
 
-    async def _asked(self, behind: Streams, request: Message) -> bytes:
+    async def _asked(self, behind: Streams, request: bytes) -> bytes:
         """The link's answer to a request, ready to be sent."""
         reader, writer = behind
-        writer.write(b"POST %b HTTP/1.1\r\nhost: 127.0.0.1\r\n" % request.url + request.passed_on())
+        writer.write(request)
         await writer.drain()
-        answer = Message()
+        answer = Message(self._held)
         parser = httptools.HttpResponseParser(answer)
-        while not answer.is_whole:
-            data = await asyncio.wait_for(reader.read(_READ_BYTES), IDLE_SECONDS)
-            if not data:
-                raise asyncio.IncompleteReadError(b"", None)
-            parser.feed_data(data)
-        return b"HTTP/1.1 %d Answer\r\n" % parser.get_status_code() + answer.passed_on()
+        try:
+            while not answer.is_whole:
+                data = await asyncio.wait_for(reader.read(_READ_BYTES), IDLE_SECONDS)
+                if not data:
+                    raise asyncio.IncompleteReadError(b"", None)
+                parser.feed_data(answer.count(data))
+            return b"HTTP/1.1 %d Answer\r\n" % parser.get_status_code() + answer.passed_on()
+        finally:
+            answer.let_go()
 
 
 def _hang_up(streams: Streams | None) -> None:

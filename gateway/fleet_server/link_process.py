@@ -13,9 +13,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 from flwr.cli.build import build_fab_from_files
@@ -31,6 +32,7 @@ from flwr.supercore.control.control_http_client import ControlHttpClient
 from flwr.supercore.fab import Fab
 
 from gateway.errors import UnavailableError
+from gateway.fleet_server import link_guard
 from gateway.fleet_server.certificates import AUTHORITY, CERTIFICATE, KEY
 from gateway.fleet_server.node_keys import pem_of
 
@@ -70,8 +72,15 @@ def quiet_environment(directory: Path, more: Mapping[str, str]) -> dict[str, str
     }
 
 
+class _Node(NamedTuple):
+    """A device, as the link knows it."""
+
+    number: int
+    device: bytes
+
+
 class LinkProcess:
-    """The link, running. Ended with whoever started it."""
+    """The link, running. Ended with whoever started it, however that ends: `link_guard` sees to it."""
 
     def __init__(
         self, directory: Path, certificates: Path, more: Mapping[str, str], port: int | None = None
@@ -87,6 +96,9 @@ class LinkProcess:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.port = port or free_port()
         command = [
+            sys.executable,
+            "-I",
+            str(Path(link_guard.__file__)),
             str(Path(sys.executable).parent / "flower-superlink"),
             "--host",
             "127.0.0.1",
@@ -104,7 +116,7 @@ class LinkProcess:
         self._output = (directory / "link.output").open("ab")
         self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=self._output,
             stderr=self._output,
             env=quiet_environment(directory, more),
@@ -114,7 +126,7 @@ class LinkProcess:
         self._control = ControlHttpClient.from_server_address(
             f"127.0.0.1:{self.port}", False, self._authority, []
         )
-        self._nodes: dict[str, int] = {}
+        self._nodes: dict[str, _Node] = {}
         self._gone: set[str] = set()
 
     def wait_ready(self) -> None:
@@ -138,17 +150,20 @@ class LinkProcess:
         """Whether it is gone."""
         return self._process.poll() is not None
 
-    def know(self, wanted: Mapping[str, str]) -> None:
-        """Register devices that are new, and unregister those that are not wanted any more, in the middle of a round too.
+    def know(self, wanted: Mapping[str, bytes], live: Collection[bytes]) -> None:
+        """Register devices that are new, and unregister those that take part no more, in the middle of a round too.
 
         Args:
             wanted: node keys in OpenSSH's form, each with the name of its device.
+            live: the names of all devices that take part; who is known already and among them stays, wanted still or not: whose
+                person has a newer one may be in the middle of a round.
         """
         for node_key in wanted.keys() - self._nodes.keys() - self._gone:
             request = RegisterNodeRequest(public_key=pem_of(node_key))
-            self._nodes[node_key] = self._control.RegisterNode(request).node_id
-        for node_key in self._nodes.keys() - wanted.keys():
-            self._control.UnregisterNode(UnregisterNodeRequest(node_id=self._nodes.pop(node_key)))
+            self._nodes[node_key] = _Node(self._control.RegisterNode(request).node_id, wanted[node_key])
+        for node_key in [key for key, node in self._nodes.items() if node.device not in live]:
+            number = self._nodes.pop(node_key).number
+            self._control.UnregisterNode(UnregisterNodeRequest(node_id=number))
             self._gone.add(node_key)
 
     def run_round(self) -> int:
@@ -177,6 +192,8 @@ class LinkProcess:
                 self._process.wait(_STOP_SECONDS)
         self._signal(signal.SIGKILL)
         self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         self._output.close()
 
     def _signal(self, number: signal.Signals) -> None:

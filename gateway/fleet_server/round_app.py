@@ -23,7 +23,7 @@ from gateway.clock import Clock
 from gateway.fleet.asked_controller import AskedController
 from gateway.fleet_server.http_asking import HttpAsking
 from gateway.fleet_server.node_keys import pem_of
-from gateway.fleet_server.round_place import place_handed_over
+from gateway.fleet_server.round_place import RoundPlace, place_handed_over
 from gateway.fleet_server.rounds_ahead import round_settings
 from gateway.settings.reading import load_settings
 
@@ -34,21 +34,21 @@ app = ServerApp()
 def drive(grid: Grid, context: Context) -> None:
     """Drive one round."""
     place = place_handed_over()
-    place.leave_outcome(context.run_id, lambda: _driven(grid, Path(place.directory), place.url))
+    place.leave_outcome(context.run_id, lambda: _driven(grid, place))
 
 
-def _driven(grid: Grid, directory: Path, url: str) -> Mapping[str, object]:
+def _driven(grid: Grid, place: RoundPlace) -> Mapping[str, object]:
     """Drive a round to its end.
 
     Raises:
         ControllerError: the gateway refuses it, cannot be reached, or has no items.
     """
-    settings = load_settings(directory)
-    with closing(HttpAsking(url, load_credentials(settings.credentials_file))) as ask:
+    settings = load_settings(Path(place.directory))
+    with closing(HttpAsking(place.url, load_credentials(settings.credentials_file))) as ask:
         items = ask("GET", "/v1/federation/items")["items"]
         if not items:
             raise ControllerError("no_items")
-        controller = AskedController(ask)
+        controller = AskedController(ask, place.driver)
         device_of = {pem_of(each.node_key): each.device for each in controller.devices()}
 
         def nodes() -> Mapping[bytes, int]:

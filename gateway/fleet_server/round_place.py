@@ -24,6 +24,8 @@ class RoundPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The data directory, for settings and credentials."""
     url: str
     """Where the gateway is."""
+    driver: str
+    """As who it drives rounds."""
     outcomes: str
     """The directory in which each run leaves its outcome, in a file of the run's number."""
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from federated import Clip, ItemList, ModelRecipe, scale_for
-from federated.driving import RoundSettings, program_digest
+from federated.driving import Floors, RoundSettings, program_digest
 from gateway.settings.fleet import FederatedSettings
 
 _MICRO = 1_000_000
@@ -35,4 +35,11 @@ def round_settings(said: FederatedSettings, items: Sequence[str]) -> RoundSettin
         step_seconds=float(said.step_seconds),
         round_seconds=said.round_seconds,
         begins_again=said.begins_again,
+    )
+
+
+def floors_of(said: FederatedSettings) -> Floors:
+    """What devices are promised that enrol under these settings."""
+    return Floors(
+        most_rho=said.round_micro_rho / _MICRO, minimum=said.minimum_cohort, neighbours=said.neighbours
     )

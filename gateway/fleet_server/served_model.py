@@ -9,11 +9,11 @@ import httpx
 
 from federated.driving import HeldModel
 from gateway.errors import BundleError
-from gateway.fleet.bundles import read_bundle
+from gateway.fleet.bundles import GOES_ON_FROM, Statement, read_bundle
 from gateway.fleet.values import MODEL_NAME
 
-FRESH_SECONDS = 5.0
-"""So long a version that was fetched is not asked for again."""
+FRESH_SECONDS = 1.0
+"""So long a version that was fetched is not asked for again: less than it takes to begin a round after a publication."""
 TIMEOUT_SECONDS = 5.0
 
 
@@ -56,4 +56,10 @@ class ServedModel:
             return
         if told.log.index > self._entry:
             self._entry, self._tag = told.log.index, answer.headers.get("etag", "")
-            self._held = HeldModel(told.version, told.artefact)
+            self._held = held_of(told)
+
+
+def held_of(told: Statement) -> HeldModel:
+    """What a device holds that was given a version with this statement."""
+    newest = told.card.get(GOES_ON_FROM, told.artefact)
+    return HeldModel(told.version, told.artefact, newest if isinstance(newest, str) else told.artefact)

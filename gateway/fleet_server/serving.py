@@ -22,6 +22,7 @@ from gateway.fleet_server.door import DeviceDoor, inside_context, outside_contex
 from gateway.fleet_server.http_asking import HttpAsking
 from gateway.fleet_server.link_process import LinkProcess
 from gateway.fleet_server.round_place import RoundPlace
+from gateway.fleet_server.serving_place import ServingPlace
 from gateway.settings.reading import Settings
 
 WATCH_SECONDS = 1.0
@@ -56,7 +57,6 @@ class FleetServing:
         self._plan = plan
         self._say = say
         self._place = settings.directory / FLEET_DIRECTORY
-        self._round_place = RoundPlace(str(settings.directory), plan.url, str(self._place / "outcomes"))
         self._ending = threading.Event()
         self._gateway_is_away = False
 
@@ -69,8 +69,17 @@ class FleetServing:
 
         Raises:
             ControllerError: the gateway cannot be reached at the start.
+            DirectoryError: another process serves from this directory.
             UnavailableError: the link does not start.
         """
+        with ServingPlace(self._place) as place:
+            outcomes = str(self._place / "outcomes")
+            self._round_place = RoundPlace(
+                str(self._settings.directory), self._plan.url, place.driver, outcomes
+            )
+            self._serve()
+
+    def _serve(self) -> None:
         hosts = ("127.0.0.1", "localhost", self._plan.host)
         make_certificates(self._place, hosts, Clock().now())
         ask = HttpAsking(self._plan.url, load_credentials(self._settings.credentials_file))
@@ -145,7 +154,8 @@ class FleetServing:
 
     def _know(self, controller: AskedController) -> None:
         try:
-            self._link.know({each.node_key: each.device.hex() for each in controller.devices()})
+            known = controller.known()
+            self._link.know({each.node_key: each.device for each in known.asked}, known.live)
             self._gateway_is_away = False
         except ControllerError as unreachable:
             if not self._gateway_is_away:

@@ -40,7 +40,8 @@ from gateway.directory.init_directory import initialise
 from gateway.errors import FleetRefusedError
 from gateway.fleet.asked_controller import AskedController
 from gateway.fleet.bundles import read_bundle
-from gateway.fleet_server.rounds_ahead import round_settings
+from gateway.fleet_server.rounds_ahead import floors_of, round_settings
+from gateway.fleet_server.served_model import held_of
 from gateway.parts import TRAINING_PURPOSE
 from gateway.settings.reading import Settings, load_settings
 from gateway.wiring.front_assembly import Running
@@ -231,8 +232,7 @@ class SimulatedFleet:
         current = None if fleet is None else fleet.registry.current
         if fleet is None or current is None:
             return None
-        told = read_bundle(current.bundle, fleet.registry.signer.public).statement
-        return HeldModel(told.version, told.artefact)
+        return held_of(read_bundle(current.bundle, fleet.registry.signer.public).statement)
 
     async def _joined(self, person: SimulatedPerson) -> tuple[bytes, Participant]:
         services = self._running.services
@@ -251,6 +251,7 @@ class SimulatedFleet:
             purpose=TRAINING_PURPOSE,
             program=program_digest(),
             receipt=device.receipt,
+            floors=floors_of(self._settings.federated),
         )
         participant = person.device(
             identity=identity,

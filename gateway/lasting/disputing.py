@@ -5,6 +5,8 @@
 - *Use again*: what the person wanted of an item ends. Where it kept its place in the history, it counts again; otherwise from
   what comes next. Only the person can: whoever speaks for them must show it.
 - *Reset*: nothing up to a moment is used; what comes later counts again. An older copy of the records does not undo it.
+- What does not tell items apart (the windows of rules) begins anew with either; the moment is kept with the wish, so that reading
+  the log back leads to the same.
 
 The signals themselves stay sealed in the log until their key goes. What is kept of a wish is sealed under the person's own
 evidence key, which sort it is as the associated data: it is unreadable after an erasure, in every copy.
@@ -13,15 +15,15 @@ evidence key, which sort it is as the associated data: it is unreadable after an
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Protocol
 
 from consent import DisputedItems, Evidence, KeptDenial, Status
 from gateway.lasting.denied_list import DeniedList
+from gateway.lasting.kept_wishes import KeptWish, WishSort, open_wish, seal_wish
 from gateway.memory.people import People
-from privacy import NONCE_BYTES, SealBrokenError, Sealer, SubjectRef, seal, sealer, unseal
+from privacy import SubjectRef, sealer
 from scoring import ITEM_MASK, Catalogue, Contributions, History, Trending
 
 if TYPE_CHECKING:
@@ -33,39 +35,41 @@ Features = History | Contributions | Trending
 RESET = "*reset"
 """As what a new beginning stands on the list of denials, which outlives the records: nothing up to then is used."""
 
-_DISPUTED = b"volens/disputed/v1"
-_DISLIKED = b"volens/disliked/v1"
-_RESET = b"volens/reset/v1"
 
-
-class Drops(Protocol):
-    """Something that can be made to hold nothing of an item."""
-
-    def drop(self, slot: int, item: int) -> object:
-        """Hold nothing of a person's item any more."""
-        ...
+class BeginsAnew(Protocol):
+    """Something that does not tell items apart, and can be made to hold nothing of a person's past."""
 
     def drop_until(self, slot: int, at: int) -> object:
         """Hold nothing of what a person did at `at` or before (unix seconds)."""
         ...
 
 
+class Drops(BeginsAnew, Protocol):
+    """Something that can be made to hold nothing of an item as well."""
+
+    def drop(self, slot: int, item: int) -> object:
+        """Hold nothing of a person's item any more."""
+        ...
+
+
 class Disputed:
     """Everybody's wishes, in memory. Lives on the event loop."""
 
-    def __init__(self, people: People, catalogue: Catalogue, features: tuple[Drops, ...]) -> None:
-        """Keep disputed items of `people` out of `features`."""
+    def __init__(
+        self, people: People, catalogue: Catalogue, features: tuple[Drops, ...], whole: tuple[BeginsAnew, ...]
+    ) -> None:
+        """Keep disputed items of `people` out of `features`; what is in `whole` begins anew with each wish."""
         self._people = people
         self._catalogue = catalogue
         self._features = features
+        self._whole = whole
         self._pairs: set[tuple[int, int]] = set()
         self._since: dict[int, int] = {}
+        self._anew: dict[int, int] = {}
         self.disliked: dict[int, tuple[int, ...]] = {}
         """By slot, the items of which a person wants to see less."""
         self.on_dropped: list[Callable[[], object]] = []
         """Who must know that something is gone: training, the snapshot."""
-        self.on_disputed: list[Callable[[int, int], object]] = []
-        """Who else holds what people did with items: called with whose and which must go."""
 
     def load(self, store: DisputedItems) -> None:
         """Know what is kept. Whoever was erased has nothing there."""
@@ -75,7 +79,7 @@ class Disputed:
             if slot is not None:
                 self._take_up(slot, sealed)
 
-    def watch(self, features: Features) -> None:
+    def watch(self, features: Drops) -> None:
         """Keep disputed items out of these as well, from now on."""
         self._features = (*self._features, features)
 
@@ -86,11 +90,14 @@ class Disputed:
         for slot, at in self._since.items():
             for features in self._features:
                 features.drop_until(slot, at)
+        for slot, at in self._anew.items():
+            self._begin_anew(slot, at)
 
-    def dispute(self, slot: int, item: int) -> None:
-        """From now on a person's signals about an item are not used."""
+    def dispute(self, slot: int, item: int, at: int) -> None:
+        """From now (`at`, unix seconds) on a person's signals about an item are not used."""
         self._pairs.add((slot, item))
         self._drop(slot, item)
+        self._begin_anew(slot, at)
         self._tell()
 
     def dislike(self, slot: int, item: int) -> None:
@@ -112,12 +119,14 @@ class Disputed:
         self._since[slot] = max(at, self._since.get(slot, 0))
         for features in self._features:
             features.drop_until(slot, at)
+        self._begin_anew(slot, at)
         self._tell()
 
     def forget(self, slot: int) -> None:
         """Know nothing of what a person wanted: they were erased."""
         self._pairs = {each for each in self._pairs if each[0] != slot}
         self._since.pop(slot, None)
+        self._anew.pop(slot, None)
         self.disliked.pop(slot, None)
 
     def take_in(self, features: Features, signals: PermittedSignals) -> None:
@@ -137,9 +146,15 @@ class Disputed:
         """Whether a person disputes an item."""
         return (slot, item) in self._pairs
 
-    def concerns(self, slot: int, items: Sequence[int]) -> bool:
-        """Whether one of these items is disputed by a person."""
+    def concerns(self, slot: int, items: Sequence[int], at: int) -> bool:
+        """Whether what a person did at a time (unix seconds), with these items, does not count where items are not told apart."""
+        if at <= self._anew.get(slot, -1):
+            return True
         return bool(self._pairs) and any((slot, item) in self._pairs for item in items)
+
+    def reset_at(self, slot: int) -> int:
+        """Up to when nothing counts of what a person did (unix seconds); 0 if they never wanted that."""
+        return self._since.get(slot, 0)
 
     def items_of(self, slot: int) -> list[int]:
         """What a person disputes, by permanent index."""
@@ -152,8 +167,11 @@ class Disputed:
     def _drop(self, slot: int, item: int) -> None:
         for features in self._features:
             features.drop(slot, item)
-        for drop in self.on_disputed:
-            drop(slot, item)
+
+    def _begin_anew(self, slot: int, at: int) -> None:
+        self._anew[slot] = max(at, self._anew.get(slot, 0))
+        for whole in self._whole:
+            whole.drop_until(slot, at)
 
     def _tell(self) -> None:
         for tell in self.on_dropped:
@@ -161,20 +179,19 @@ class Disputed:
 
     def _take_up(self, slot: int, sealed: bytes) -> None:
         """One kept wish; what does not open is not this person's any more."""
-        item = self._item(slot, sealed, _DISPUTED)
-        if item is not None:
-            self._pairs.add((slot, item))
-        elif (item := self._item(slot, sealed, _DISLIKED)) is not None:
-            self.dislike(slot, item)
-        elif (at := self._open(slot, sealed, _RESET)) is not None:
-            self._since[slot] = max(int(at), self._since.get(slot, 0))
-
-    def _item(self, slot: int, sealed: bytes, associated: bytes) -> int | None:
-        opened = self._open(slot, sealed, associated)
-        return None if opened is None else self._catalogue.index_of.get(opened.decode())
-
-    def _open(self, slot: int, sealed: bytes, associated: bytes) -> bytes | None:
-        return _unsealed(sealer(self._people.evidence_key(slot)), sealed, associated)
+        wish = open_wish(sealer(self._people.evidence_key(slot)), sealed)
+        if wish is None:
+            return
+        index = self._catalogue.index_of.get(wish.item)
+        match wish.sort:
+            case WishSort.RESET:
+                self._since[slot] = max(wish.at, self._since.get(slot, 0))
+            case WishSort.DISLIKED if index is not None:
+                self.dislike(slot, index)
+            case WishSort.DISPUTED if index is not None:
+                self._pairs.add((slot, index))
+        if wish.sort is not WishSort.DISLIKED:
+            self._anew[slot] = max(wish.at, self._anew.get(slot, 0))
 
 
 class Disputing:
@@ -198,7 +215,7 @@ class Disputing:
         self._worker = worker
         self._denied = denied
 
-    async def dispute(self, ref: SubjectRef, item: str) -> bool:
+    async def dispute(self, ref: SubjectRef, item: str, now: int) -> bool:
         """Stop using an item for a person. False if nobody, or no item, is known by that name.
 
         Raises:
@@ -207,8 +224,8 @@ class Disputing:
         slot, index = self._people.slot_of.get(ref), self._catalogue.index_of.get(item)
         if slot is None or index is None:
             return False
-        self.disputed.dispute(slot, index)
-        await self._keep(slot, item.encode(), _DISPUTED)
+        self.disputed.dispute(slot, index, now)
+        await self._keep(slot, KeptWish(WishSort.DISPUTED, item, now))
         return True
 
     async def dislike(self, ref: SubjectRef, item: str) -> bool:
@@ -217,7 +234,7 @@ class Disputing:
         if slot is None or index is None:
             return False
         self.disputed.dislike(slot, index)
-        await self._keep(slot, item.encode(), _DISLIKED)
+        await self._keep(slot, KeptWish(WishSort.DISLIKED, item))
         return True
 
     async def use_again(self, ref: SubjectRef, item: str) -> bool:
@@ -231,19 +248,16 @@ class Disputing:
             return False
         loop = asyncio.get_running_loop()
         subject_id, key = self._people.subject_id[slot], self._people.evidence_key(slot)
-        await loop.run_in_executor(self._worker, self._lift, subject_id, key, item.encode())
+        await loop.run_in_executor(self._worker, self._lift, subject_id, key, item)
         if self._people.slot_of.get(ref) == slot:
             self.disputed.use_again(slot, index)
         return True
 
-    def _lift(self, subject_id: int, key: bytes, item: bytes) -> None:
+    def _lift(self, subject_id: int, key: bytes, item: str) -> None:
         cipher = sealer(key)
         kept = [sealed for whose, sealed in self._store.load_disputed() if whose == subject_id]
-        named = [
-            sealed
-            for sealed in kept
-            if item in {_unsealed(cipher, sealed, sort) for sort in (_DISPUTED, _DISLIKED)}
-        ]
+        opened = [(sealed, open_wish(cipher, sealed)) for sealed in kept]
+        named = [sealed for sealed, wish in opened if wish is not None and wish.item == item]
         self._store.lift(subject_id, named)
 
     async def reset(self, ref: SubjectRef, now: int) -> bool:
@@ -255,18 +269,10 @@ class Disputing:
         begun = KeptDenial(RESET, Status.WITHDRAWN, 0, now, Evidence.USER_ACTION)
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._worker, self._denied.add, self._people.evidence_key(slot), [begun])
-        await self._keep(slot, str(now).encode(), _RESET)
+        await self._keep(slot, KeptWish(WishSort.RESET, at=now))
         return True
 
-    async def _keep(self, slot: int, wish: bytes, associated: bytes) -> None:
-        cipher = sealer(self._people.evidence_key(slot))
-        sealed = seal(cipher, os.urandom(NONCE_BYTES), wish, associated)
+    async def _keep(self, slot: int, wish: KeptWish) -> None:
+        sealed = seal_wish(sealer(self._people.evidence_key(slot)), wish)
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._worker, self._store.dispute, self._people.subject_id[slot], sealed)
-
-
-def _unsealed(cipher: Sealer, sealed: bytes, associated: bytes) -> bytes | None:
-    try:
-        return unseal(cipher, sealed, associated)
-    except SealBrokenError:
-        return None

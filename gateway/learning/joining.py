@@ -105,6 +105,11 @@ class WaitingDecisions:
         for index in self._of_slot.pop(slot, ()):
             del self._waiting[index]
 
+    def drop_until(self, slot: int, at: int) -> None:
+        """A person's decisions of `at` or before (unix seconds) wait for nothing any more."""
+        for index in [index for index in self._of_slot.get(slot, ()) if self._waiting[index].at <= at]:
+            self._remove(self._waiting[index])
+
     def waiting(self) -> list[WaitingDecision]:
         """All of them, the oldest first."""
         return list(self._waiting.values())

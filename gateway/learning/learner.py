@@ -45,6 +45,7 @@ class OutcomeLearner:
         training_bit: int | None,
         index_of: Callable[[str], int | None],
         is_disputed: Callable[[int, int], bool],
+        reset_at: Callable[[int], int],
     ) -> None:
         """Learn for the configured placements.
 
@@ -54,6 +55,7 @@ class OutcomeLearner:
             training_bit: the purpose that learning stands on; None if the policy has it not: then nothing is learnt.
             index_of: a decision's name to its entry.
             is_disputed: whether a person does not want an item of theirs to be used.
+            reset_at: up to when nothing of a person counts (unix seconds).
         """
         self.placements: dict[str, LearningPlace] = {each.id: each for each in plan.places}
         """Those that learn."""
@@ -66,6 +68,7 @@ class OutcomeLearner:
         self.on_drift: Callable[[str], object] = lambda _: None
         """Learns of a placement whose rate of outcomes has changed."""
         self._is_disputed = is_disputed
+        self._reset_at = reset_at
         self._posteriors = {name: Posterior() for name in self.placements}
         self._windows = {name: AdaptiveWindow(plan.drift_delta) for name in self.placements}
         self.decisions = WaitingDecisions(
@@ -97,7 +100,7 @@ class OutcomeLearner:
         self, slot: int, index: int, at: int, placement: str, items: list[int], drawn: DrawnSlate
     ) -> None:
         """A person who lets us learn was shown a slate; call it in the order of the log."""
-        if placement not in self.placements:
+        if placement not in self.placements or at <= self._reset_at(slot):
             return
         self.decisions.add(WaitingDecision(index, slot, at, placement, items))
         places = [place for place in drawn.chosen if place != NOBODY_LEFT][: len(items)]
@@ -135,6 +138,12 @@ class OutcomeLearner:
         """What a person answered about an item teaches nothing any more."""
         for known in self._posteriors.values():
             known.drop(slot, item)
+
+    def drop_until(self, slot: int, at: int) -> None:
+        """A person wants nothing to count that they were shown at `at` or before (unix seconds)."""
+        self.decisions.drop_until(slot, at)
+        for known in self._posteriors.values():
+            known.age(slot, at + 1)
 
     def pack(self) -> bytes:
         """All of it, for a snapshot."""

@@ -50,8 +50,9 @@ def open_learner(
         training_bit=policy.bits.get(training_purpose),
         index_of=ids.index,
         is_disputed=disputed.holds,
+        reset_at=disputed.reset_at,
     )
-    disputed.on_disputed.append(learner.drop)
+    disputed.watch(learner)
     return learner
 
 

@@ -77,7 +77,9 @@ async def decision_proof(console: Console, visit: Visit) -> Response:
     if person is None:
         raise NoSuchPageError
     index = read_index(visit.request.path_params["index"])
-    await console.looks.note(visit.officer, Page.DECISION, case=case_id)
+    await console.looks.note(
+        visit.officer, Page.DECISION, case=case_id, seen=console.around.seen.reference(index)
+    )
     found = await console.around.decision_proofs.at(index, person)
     if found is None:
         raise NoSuchPageError

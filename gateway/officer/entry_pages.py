@@ -27,12 +27,13 @@ async def entries(console: Console, visit: Visit) -> Response:
     wanted, before = read_wanted(dict(said), console.policy)
     found = await console.around.searching.find(wanted, before=before)
     chosen = _chosen(wanted)
+    console.around.allowance.take(visit.officer, len(found.entries))
     return await show(
         console,
         visit,
         Page.ENTRIES,
         "entries.html",
-        seen=words_of(wanted),
+        seen=words_of(wanted) | ({} if before is None else {"before": before}),
         found=found,
         chosen=chosen,
         older=None if found.before is None else urlencode({**chosen, "before": found.before}),
@@ -44,18 +45,19 @@ async def entries(console: Console, visit: Visit) -> Response:
 
 
 async def entry(console: Console, visit: Visit) -> Response:
-    """One entry. Its place is not in the entry of the look: looks must not tie entries together."""
+    """One entry. Its place is sealed in the entry of the look: looks must not tie entries together for who reads the log."""
     index = read_index(visit.request.path_params["index"])
     found = await console.around.searching.entry(index)
     if found is None:
         raise NoSuchPageError
     raw, read = found
+    console.around.allowance.take(visit.officer, 1)
     return await show(
         console,
         visit,
         Page.ENTRY,
         "entry.html",
-        seen={"kind": read.kind.value},
+        seen={"kind": read.kind.value, "seen": console.around.seen.reference(index)},
         index=index,
         entry=read,
         raw=raw.decode("ascii"),
@@ -78,7 +80,7 @@ async def entry(console: Console, visit: Visit) -> Response:
 async def proof(console: Console, visit: Visit) -> Response:
     """The proof that an entry is in the log (C2SP tlog-proof); also of one whose published bundle was pruned."""
     officer, index = visit.officer, read_index(visit.request.path_params["index"])
-    await console.looks.note(officer, Page.PROOF, of="proof")
+    await console.looks.note(officer, Page.PROOF, of="proof", seen=console.around.seen.reference(index))
     try:
         proven = await asyncio.to_thread(console.around.published.prove_place, index)
     except ProofError:
@@ -89,7 +91,8 @@ async def proof(console: Console, visit: Visit) -> Response:
 async def exact_bytes(console: Console, visit: Visit) -> Response:
     """An entry, byte for byte: what the proof is about."""
     officer, index = visit.officer, read_index(visit.request.path_params["index"])
-    await console.looks.note(officer, Page.PROOF, of="entry")
+    console.around.allowance.take(officer, 1)
+    await console.looks.note(officer, Page.PROOF, of="entry", seen=console.around.seen.reference(index))
     found = await console.around.searching.entry(index)
     if found is None:
         raise NoSuchPageError

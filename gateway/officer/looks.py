@@ -1,8 +1,8 @@
 """Every look is itself an entry of the log, durable before anything is shown: who looked, at which page, by which filter.
 
 An entry names the officer by their pseudonym, the page by a word of a closed list, and of a filter only words of closed lists and
-times. It never names whom a look was about, nor an entry's place: somebody who looks at one person's entries one after the
-other must not tie them together for whoever reads the log.
+times. It never names whom a look was about, nor an entry's place in the clear: somebody who looks at one person's entries one
+after the other must not tie them together for whoever reads the log. Those with the keys can read which (`seen_entries`).
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from audit import Kind
+from gateway.evidence.about_nobody import OF_THE_LOG, are_about_nobody
 from privacy import DAY_SECONDS
 
 
@@ -38,12 +39,9 @@ class RangeChosen(StrEnum):
     OWN = "own"
 
 
-_OF_THE_LOG = (
-    Kind.BOOT, Kind.GAP, Kind.POLICY, Kind.KEY, Kind.EXPORT, Kind.RELEASE, Kind.ROUND, Kind.RETENTION, Kind.MODEL,
-)  # fmt: skip
 _KINDS: Mapping[Report, tuple[Kind, ...]] = MappingProxyType(
     {
-        Report.ACCOUNTABILITY: _OF_THE_LOG,
+        Report.ACCOUNTABILITY: OF_THE_LOG,
         Report.OFFICERS: (Kind.ADMIN, Kind.EXPORT),
         Report.CONSENT: (Kind.CONSENT,),
         Report.REQUESTS: (Kind.RIGHTS, Kind.ERASURE),
@@ -63,7 +61,6 @@ ROWS: Mapping[Report, str] = MappingProxyType(
 )
 """In which form the rows are."""
 
-_ABOUT_NOBODY = frozenset({*_OF_THE_LOG, Kind.ADMIN})
 _DAYS = {RangeChosen.WEEK: 7, RangeChosen.MONTH: 30, RangeChosen.QUARTER: 90}
 
 
@@ -74,7 +71,7 @@ def kinds_of(report: Report) -> tuple[Kind, ...]:
 
 def is_sensitive(report: Report) -> bool:
     """Whether a second officer must agree: some of its rows are about people."""
-    return not _KINDS[report] or not set(_KINDS[report]) <= _ABOUT_NOBODY
+    return not are_about_nobody(_KINDS[report])
 
 
 def range_of(chosen: RangeChosen, own: tuple[int | None, int | None], now: int) -> tuple[int, int] | None:

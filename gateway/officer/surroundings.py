@@ -11,6 +11,7 @@ from gateway.evidence.searching import Searching
 from gateway.identities import Identities
 from gateway.officer.cases import Cases
 from gateway.officer.health import Cosigned
+from gateway.officer.seen_entries import Allowance, SeenEntries
 from gateway.officer.tallies import Tallies
 from gateway.officer.timelines import Timelines
 from gateway.receipts.published_log import PublishedLog
@@ -46,5 +47,9 @@ class ConsoleParts:
     """Proofs of single decisions, with what was shown."""
     identities: Identities
     """From raw ids to people."""
+    seen: SeenEntries
+    """Which entries were looked at, for those with the keys."""
+    allowance: Allowance
+    """How many each officer may still see."""
     cases: Cases
     """What two officers must agree to."""

@@ -61,8 +61,8 @@ class OwnDevices:
     """How many take part now."""
     rounds: int
     """In how many rounds something of theirs was summed."""
-    carried: Sequence[tuple[int, int, bool]]
-    """Versions that carry it: number, until when at the latest (unix seconds), whether it is the one in use."""
+    carried: Sequence[tuple[int, int, str]]
+    """Versions that carry it: number, until when at the latest (unix seconds), `current`, `previous` or `retired`."""
 
 
 @dataclass(frozen=True, slots=True)

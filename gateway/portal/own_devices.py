@@ -21,7 +21,7 @@ class FleetDevices:
             return OwnDevices(0, 0, ())
         told = await self._fleet.participation.of(ref)
         rounds = {each.round_id for each in told.parts if each.status == Standing.INCLUDED.value}
-        carried = [(each.version, each.until, each.is_current) for each in told.carried]
+        carried = [(each.version, each.until, each.state.value) for each in told.carried]
         return OwnDevices(len(told.devices), len(rounds), carried)
 
     async def let_leave(self, ref: SubjectRef) -> None:

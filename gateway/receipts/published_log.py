@@ -26,7 +26,7 @@ from audit import (
 )
 from gateway.errors import UnavailableError
 
-_LOOKS = 40
+_LOOKS = 200
 _LOOK_SECONDS = 0.05
 _ATTEMPTS = 3
 
@@ -70,7 +70,7 @@ class PublishedLog:
         """Return once a signed checkpoint covers an entry.
 
         Raises:
-            UnavailableError: none does within two seconds.
+            UnavailableError: none does within ten seconds.
         """
         for _ in range(_LOOKS):
             if index < self._sequencer.published_size:

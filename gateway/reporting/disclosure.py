@@ -16,6 +16,7 @@ import msgspec
 
 from audit import (
     AuditError,
+    Checkpoint,
     NoteVerifier,
     ProofError,
     build_proof,
@@ -30,7 +31,7 @@ from gateway.reporting.entry_frame import entry_frame
 from gateway.reporting.errors import NoSuchRangeError, NotAnExportError
 from gateway.reporting.faults import Fault
 from gateway.reporting.manifest import KEY
-from gateway.reporting.verification import Verified
+from gateway.reporting.verified import Verified
 
 FORMAT = "volens-disclosure/v1"
 MAX_DISCLOSED = 10_000
@@ -66,7 +67,7 @@ def disclose(log: Path, indices: Sequence[int]) -> bytes:
     """
     verifier = NoteVerifier.from_vkey((log / KEY).read_text().strip())
     note = (log / "checkpoint").read_bytes()
-    size, read = read_checkpoint(note, verifier).size, reader_of(log)
+    size = read_checkpoint(note, verifier).size
     if not indices or not all(0 <= index < size for index in indices) or len(indices) > MAX_DISCLOSED:
         raise NoSuchRangeError("the log has no entry at one of these indices")
     kept = read_announced(log)
@@ -74,10 +75,7 @@ def disclose(log: Path, indices: Sequence[int]) -> bytes:
         raise NoSuchRangeError(
             f"entry {min(indices)} was pruned: entry {kept.announced} says that those below {kept.index} are published no more"
         )
-    found = [
-        Disclosed(index, _text(entry_at(index, size, read)), _text(build_proof(index, note, verifier, read)))
-        for index in sorted(set(indices))
-    ]
+    found = [show(index, note, verifier, log) for index in sorted(set(indices))]
     return msgspec.json.encode(Disclosure(disclosed=tuple(found)), order="sorted")
 
 
@@ -96,17 +94,17 @@ def read_disclosure(data: bytes) -> Disclosure:
     return found
 
 
-def hold_to(verified: Verified, disclosed: Iterable[Disclosed], vkey: str) -> int:
+def hold_to(verified: Verified, disclosed: Iterable[Disclosed], keys: Sequence[NoteVerifier]) -> int:
     """Hold disclosed entries to a verified export, and note what is wrong; how many of them the export hides.
 
     Args:
         verified: with the leaf hashes at these places (`wanted`).
         disclosed: entries.
-        vkey: of the log.
+        keys: of the log; one of them must have signed.
     """
-    hidden = 0
+    hidden, believed = 0, [key for key in keys if key.name == verified.manifest.log]
     for each in disclosed:
-        entry = _proven(each, vkey)
+        entry = proven(each, believed)
         leaf = verified.hidden.get(each.index)
         if entry is None or (leaf is not None and hash_leaf(entry) != leaf):
             verified.find(Fault.BAD_DISCLOSURE, each.index)
@@ -120,16 +118,28 @@ def hold_to(verified: Verified, disclosed: Iterable[Disclosed], vkey: str) -> in
     return hidden
 
 
-def _proven(each: Disclosed, vkey: str) -> bytes | None:
+def show(index: int, note: bytes, verifier: NoteVerifier, log: Path) -> Disclosed:
+    """An entry of the log of this checkpoint, with its proof.
+
+    Raises:
+        ProofError, NoteError, CorruptionError: the log does not have it.
+    """
+    read = reader_of(log)
+    entry = entry_at(index, read_checkpoint(note, verifier).size, read)
+    return Disclosed(index, _text(entry), _text(build_proof(index, note, verifier, read)))
+
+
+def proven(each: Disclosed, keys: Sequence[NoteVerifier], under: Checkpoint | None = None) -> bytes | None:
+    """A disclosed entry, if one of these keys proves that it stands at its place, under this checkpoint where one is given."""
     try:
         entry, proof = (
             base64.b64decode(each.entry, validate=True),
             base64.b64decode(each.proof, validate=True),
         )
-        index, _ = verify_proof(proof, entry, NoteVerifier.from_vkey(vkey))
+        index, checkpoint = verify_proof(proof, entry, keys)
     except (AuditError, ProofError, ValueError):
         return None
-    return entry if index == each.index else None
+    return entry if index == each.index and under in (None, checkpoint) else None
 
 
 def _text(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 ExportError
 ├── NoSuchRangeError       the log has no such entries
+├── NoSuchPurposeError     neither the policy nor the log knows the purpose
 ├── OutputExistsError      something is there already
 └── NotAnExportError       what should be verified cannot be read as an export
 """
@@ -17,6 +18,10 @@ class ExportError(GatewayError):
 
 class NoSuchRangeError(ExportError):
     """The log has no entry in this range: look at the dates."""
+
+
+class NoSuchPurposeError(ExportError):
+    """The policy has no such purpose, and no entry of this range is about it."""
 
 
 class OutputExistsError(ExportError):

@@ -25,6 +25,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import UNSET
+
 from audit import (
     Checkpoint,
     NoteVerifier,
@@ -34,7 +36,7 @@ from audit import (
 )
 from gateway.reporting.anchoring import read_anchor
 from gateway.reporting.encodings import Encoding
-from gateway.reporting.errors import ExportError, NoSuchRangeError, OutputExistsError
+from gateway.reporting.errors import ExportError, NoSuchPurposeError, NoSuchRangeError, OutputExistsError
 from gateway.reporting.manifest import (
     HIDDEN,
     KEY,
@@ -43,6 +45,7 @@ from gateway.reporting.manifest import (
     SUMS,
     ExportedFile,
     Manifest,
+    Pruned,
     encode_manifest,
     entry_details,
 )
@@ -85,6 +88,8 @@ class Order:
     """Where the entries of the one person are whom the query asks for, ascending; None if and only if it asks for nobody."""
     anchor: bytes | None = None
     """A checkpoint of this log that somebody keeps: the export is to prove that the log contains what it had then."""
+    known_purposes: frozenset[str] | None = None
+    """Codes of the policy's purposes: of another one there must be an entry in the range. None to ask for any."""
     other_keys: tuple[NoteVerifier, ...] = ()
     """Keys that the log had before the one in use, or has beside it: an anchor may be signed by one of them alone."""
 
@@ -124,11 +129,10 @@ def make_export(
         done = _export_parts(order, range_, out, run, progress)
         pieces = [piece for part in done for piece in part.pieces]
         refuse_another_log(order.log, range_, pieces)
-        files = [file for part in done for file in part.files]
+        files, tally = [file for part in done for file in part.files], added(part.tally for part in done)
+        _refuse_unknown_purposes(order, tally)
         if write_report is not None:
-            names = write_report(
-                added(part.tally for part in done), _told_before(order, range_, out, run), out
-            )
+            names = write_report(tally, _told_before(order, range_, out, run), out)
             files += [described(out / name, out, 0) for name in names]
         manifest = _manifest(order, range_, sum(part.rows for part in done), files)
         data = encode_manifest(manifest)
@@ -190,6 +194,14 @@ def _find_range(order: Order, checkpoint: Checkpoint, out: Path, run: Run) -> Ex
     return ExportRange(checkpoint, first, until, order.query, order.made_at)
 
 
+def _refuse_unknown_purposes(order: Order, tally: RangeCounts) -> None:
+    """A purpose of an older policy may be asked for; one that is written wrong is not answered with nothing."""
+    if order.known_purposes is not None:
+        seen = {code for said in tally.counts["purposes"].unique() for code in said.split(" ")}
+        if not set(order.query.purposes) <= seen | order.known_purposes:
+            raise NoSuchPurposeError
+
+
 def _no_range(log: Path) -> NoSuchRangeError:
     kept = read_announced(log)
     if not kept.index:
@@ -245,6 +257,7 @@ def _export_parts(
 
 
 def _manifest(order: Order, range_: ExportRange, rows: int, files: list[ExportedFile]) -> Manifest:
+    kept = read_announced(order.log)
     return Manifest(
         log=range_.checkpoint.origin,
         log_size=range_.checkpoint.size,
@@ -257,6 +270,7 @@ def _manifest(order: Order, range_: ExportRange, rows: int, files: list[Exported
         files=tuple(sorted(files, key=lambda file: file.name)),
         made_at=order.made_at,
         program=order.program,
+        pruned=Pruned(minimum=kept.index, announced=kept.announced) if kept.index else UNSET,
     )
 
 

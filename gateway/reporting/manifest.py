@@ -61,6 +61,15 @@ class ExportedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         return _HIDDEN.match(self.name) is not None
 
 
+class Pruned(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What of the log was published no more when the export was made."""
+
+    minimum: _Count
+    """The entries below this index."""
+    announced: _Count
+    """The entry of the log that says so."""
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What an export says of itself."""
 
@@ -86,6 +95,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Unix seconds, by the clock of the machine."""
     program: str
     """Name and version of what made it."""
+    pruned: Pruned | msgspec.UnsetType = msgspec.UNSET
+    """Which older entries of the log were pruned before, if any were."""
     format: str = FORMAT
     """Of which version this is."""
     formulas: str = "neutralised in csv"
@@ -154,6 +165,7 @@ def decode_manifest(data: bytes) -> Manifest:
         or manifest.format != FORMAT
         or not manifest.first < manifest.until <= manifest.log_size
         or manifest.rows + manifest.hidden != manifest.until - manifest.first
+        or not _is_possibly_pruned(manifest)
         or names != sorted(set(names))
         or not all(_is_possible(file, manifest) for file in manifest.files)
         or manifest.rows != sum(file.count for file in manifest.files if file.is_rows)
@@ -161,6 +173,14 @@ def decode_manifest(data: bytes) -> Manifest:
     ):
         raise NotAnExportError("the manifest contradicts itself, or is of another version")
     return manifest
+
+
+def _is_possibly_pruned(manifest: Manifest) -> bool:
+    """Whether what it says of pruned entries can be: they are before the range, and an entry behind them says so."""
+    said = manifest.pruned
+    if said is msgspec.UNSET:
+        return True
+    return 0 < said.minimum <= min(said.announced, manifest.first) and said.announced < manifest.log_size
 
 
 def _is_possible(file: ExportedFile, manifest: Manifest) -> bool:

@@ -16,6 +16,7 @@ from audit import (
     Surroundings,
     build_proof,
     entry_at,
+    read_announced,
     read_checkpoint,
     reader_of,
     root_around,
@@ -23,7 +24,9 @@ from audit import (
     surround,
 )
 from gateway.reporting.anchoring import CONSISTENCY, prove_continued
+from gateway.reporting.disclosure import show
 from gateway.reporting.manifest import ENTRY, POPULATION, PROOF
+from gateway.reporting.neighbours import NEIGHBOURS, encode_neighbours
 from gateway.reporting.population_file import encode_population
 from gateway.reporting.query import Query
 
@@ -73,6 +76,7 @@ def prove(
         if checkpoint.size > index:
             try:
                 entry, proof, around = _proofs(log, verifier, index, note, range_)
+                beside = _beside(log, verifier, note, range_)
                 break
             except CorruptionError:  # a newer checkpoint may have replaced the partial tiles of this one
                 if time.monotonic() > deadline:
@@ -85,6 +89,8 @@ def prove(
     (out / ENTRY).write_bytes(entry)
     (out / PROOF).write_bytes(proof)
     (out / POPULATION).write_bytes(encode_population(range_.first, range_.until, around))
+    if beside is not None:
+        (out / NEIGHBOURS).write_bytes(beside)
     if range_.anchor is not None and range_.anchor.size:
         (out / CONSISTENCY).write_bytes(prove_continued(log, range_.anchor, checkpoint.size))
 
@@ -96,3 +102,14 @@ def _proofs(
     size = read_checkpoint(note, verifier).size
     around = surround(range_.first, range_.until, size, subtree_from(size, read))
     return entry_at(index, size, read), build_proof(index, note, verifier, read), around
+
+
+def _beside(log: Path, verifier: NoteVerifier, note: bytes, range_: ExportRange) -> bytes | None:
+    bounds = (read_announced(log).index, range_.checkpoint.size)
+    return encode_neighbours(
+        range_.query,
+        range_.first,
+        range_.until,
+        bounds,
+        lambda place: show(place, note, verifier, log),
+    )

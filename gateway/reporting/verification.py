@@ -11,11 +11,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -23,25 +21,19 @@ import polars as pl
 from audit import (
     AuditError,
     Checkpoint,
-    EntryError,
-    Finding,
-    Kind,
-    NoteError,
     NoteVerifier,
     Piece,
     ProofError,
     Surroundings,
-    decode_entry,
     hash_leaf,
-    read_checkpoint,
     root_around,
-    verify_proof,
 )
 from gateway.reporting.anchoring import CONSISTENCY, continues, cut_at, held_to
 from gateway.reporting.encodings import Encoding, read_entries, write_rows
 from gateway.reporting.entry_frame import framed
 from gateway.reporting.errors import NotAnExportError
 from gateway.reporting.faults import Fault
+from gateway.reporting.handed_out import check_said, keys_to_go_by, read_kept
 from gateway.reporting.manifest import (
     ENTRY,
     KEY,
@@ -51,60 +43,43 @@ from gateway.reporting.manifest import (
     PROOF,
     SUMS,
     ExportedFile,
-    Manifest,
     decode_manifest,
-    entry_details,
     hidden_name,
     rows_name,
 )
+from gateway.reporting.neighbours import NEIGHBOURS, check_neighbours
 from gateway.reporting.population_file import decode_population
+from gateway.reporting.tallies import tally_of
+from gateway.reporting.verified import Verified, read_plain
 
 HASH_BYTES = 32
-_SMALL_BYTES = 1 << 20
 _UNREADABLE = frozenset({Fault.MISSING, Fault.NOT_A_FILE, Fault.CHANGED})
 
 
-@dataclass(slots=True)
-class Verified:
-    """What came of checking an export."""
-
-    manifest: Manifest
-    """What the export says of itself."""
-    index: int | None = None
-    """Where the log says so."""
-    checkpoint: Checkpoint | None = None
-    """The signed one that covers it."""
-    findings: list[Finding] = field(default_factory=list)
-    """Everything that was found wrong."""
-    hidden: dict[int, bytes] = field(default_factory=dict)
-    """Of hidden entries that were asked for, the leaf hashes by index."""
-
-    def find(self, fault: Fault, place: str | int) -> None:
-        """Note a finding."""
-        self.findings.append(Finding(fault, str(place)))
-
-
 def verify_export(
-    path: Path, *, vkey: str | None = None, wanted: Iterable[int] = (), anchor: bytes | None = None
+    path: Path, *, keys: Sequence[NoteVerifier] = (), wanted: Iterable[int] = (), anchor: bytes | None = None
 ) -> Verified:
     """Verify the export in a directory.
 
     Args:
         path: the directory.
-        vkey: the log's verifier key as it was kept elsewhere; by default the one that lies in the export, which whoever
-            made up the export may have made up too.
+        keys: of the log, as they were kept elsewhere; one of them must have signed. By default the one that lies in the
+            export, which whoever made up the export may have made up too.
         wanted: indices of hidden entries whose leaf hashes the caller will compare with something.
         anchor: a signed checkpoint of the log that was kept from earlier.
 
     Raises:
         NotAnExportError: so little is left that nothing can be said.
     """
-    data = _read(path / MANIFEST, MAX_MANIFEST_BYTES)
+    data = read_plain(path / MANIFEST, MAX_MANIFEST_BYTES)
     if data is None:
         raise NotAnExportError("the export has no manifest, or one beyond the limit")
     verified = Verified(decode_manifest(data))
     _check_files(path, verified)
-    kept = _check_entry(path, data, vkey, anchor, verified)
+    believed = keys_to_go_by(path, tuple(keys), verified)
+    check_said(path, data, believed, verified)
+    check_neighbours(path, believed, verified)
+    kept = read_kept(anchor, believed, verified)
     if any(each.cause in _UNREADABLE for each in verified.findings):
         return verified  # what was cut off or altered is not taken apart
     cut = None if kept is None else kept.size
@@ -119,7 +94,7 @@ def _check_files(path: Path, verified: Verified) -> None:
     """Step 1: the files are those that the manifest names."""
     known = {file.name: file for file in verified.manifest.files}
     proving = {MANIFEST, POPULATION, ENTRY, PROOF, KEY}
-    may_be_there = {*proving, CONSISTENCY, SUMS}
+    may_be_there = {*proving, CONSISTENCY, NEIGHBOURS, SUMS}
     seen = set()
     for found in sorted(path.rglob("*")):
         name, mode = found.relative_to(path).as_posix(), found.lstat().st_mode
@@ -142,43 +117,6 @@ def _is_same(path: Path, file: ExportedFile) -> bool:
         return False
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
-
-
-def _check_entry(
-    path: Path, manifest: bytes, vkey: str | None, anchor: bytes | None, verified: Verified
-) -> Checkpoint | None:
-    """Step 2: an entry of the log names the manifest. Returns the anchor, if there is one that the same key signed."""
-    beside = _read(path / KEY, _SMALL_BYTES)
-    text = (beside or b"").decode("utf-8", "replace").removesuffix("\n")
-    try:
-        verifier = NoteVerifier.from_vkey(text if vkey is None else vkey.strip())
-    except NoteError:
-        verified.find(Fault.BAD_KEY, KEY)
-        return None
-    if verifier.vkey != text or verifier.name != verified.manifest.log:
-        verified.find(Fault.BAD_KEY, KEY)
-    _check_said(path, manifest, verifier, verified)
-    try:
-        return None if anchor is None else read_checkpoint(anchor, verifier)
-    except NoteError:
-        verified.find(Fault.BAD_ANCHOR, "anchor")
-        return None
-
-
-def _check_said(path: Path, manifest: bytes, verifier: NoteVerifier, verified: Verified) -> None:
-    entry, proof = _read(path / ENTRY, _SMALL_BYTES), _read(path / PROOF, _SMALL_BYTES)
-    if entry is None or proof is None:
-        return  # missing
-    try:
-        verified.index, verified.checkpoint = verify_proof(proof, entry, verifier)
-        said = decode_entry(entry)
-    except (ProofError, EntryError):
-        verified.find(Fault.BAD_PROOF, PROOF)
-        return
-    about = verified.manifest
-    is_about_it = said.kind is Kind.EXPORT and said.detail == entry_details(about, manifest)
-    if not is_about_it or verified.index < about.log_size:
-        verified.find(Fault.NOT_IN_THE_LOG, ENTRY)
 
 
 def _check_rows(path: Path, verified: Verified, wanted: frozenset[int], cut: int | None) -> Iterator[Piece]:
@@ -222,6 +160,8 @@ def _row_leaves(path: Path, file: ExportedFile | None, part: range, verified: Ve
         verified.find(Fault.NOT_SELECTED, file.name)
     if not _follow(frame, path / file.name, verified.manifest.encoding):
         verified.find(Fault.CELLS, file.name)
+    if not verified.manifest.hidden:
+        verified.tallies.append(tally_of(frame))
     return dict(zip(indices, map(hash_leaf, lines.split(b"\n")), strict=True))
 
 
@@ -242,7 +182,7 @@ def _follow(frame: pl.DataFrame, path: Path, encoding: Encoding) -> bool:
 
 
 def _hidden_leaves(path: Path, file: ExportedFile | None, verified: Verified) -> list[bytes]:
-    data = b"" if file is None else _read(path / file.name, file.count * HASH_BYTES)
+    data = b"" if file is None else read_plain(path / file.name, file.count * HASH_BYTES)
     if file is not None and (data is None or len(data) != file.count * HASH_BYTES):
         verified.find(Fault.BAD_ROWS, file.name)
         return []
@@ -251,7 +191,7 @@ def _hidden_leaves(path: Path, file: ExportedFile | None, verified: Verified) ->
 
 def _check_population(path: Path, pieces: list[Piece], verified: Verified) -> Surroundings | None:
     """Step 4; what lies around the range, if all of it is whole."""
-    data, checkpoint = _read(path / POPULATION, _SMALL_BYTES), verified.checkpoint
+    data, checkpoint = read_plain(path / POPULATION), verified.checkpoint
     if data is None or checkpoint is None:
         return None  # missing, or nothing to compare with
     first, until = verified.manifest.first, verified.manifest.until
@@ -259,11 +199,16 @@ def _check_population(path: Path, pieces: list[Piece], verified: Verified) -> Su
         said_first, said_until, around = decode_population(data)
         root = root_around(first, until, checkpoint.size, around, pieces)
     except (ProofError, NotAnExportError):
-        verified.find(Fault.NOT_WHOLE, POPULATION)
+        verified.find(Fault.BAD_POPULATION, POPULATION)
         return None
-    if (said_first, said_until, root) != (first, until, checkpoint.root):
-        verified.find(Fault.NOT_WHOLE, POPULATION)
+    if (said_first, said_until) != (first, until):
+        verified.find(Fault.BAD_POPULATION, POPULATION)
         return None
+    if root != checkpoint.root:
+        verified.find(Fault.NOT_WHOLE, f"entries {first} to {until - 1}")
+        return None
+    if until == verified.manifest.log_size:
+        verified.root = root_around(first, until, until, Surroundings(around.left, ()), pieces)
     return around
 
 
@@ -275,19 +220,8 @@ def _check_anchor(
     if newest is None:
         return  # nothing to compare with
     fault = held_to(kept, newest, (manifest.first, manifest.until), around.left, pieces)
-    brought = _read(path / CONSISTENCY, _SMALL_BYTES)
+    brought = read_plain(path / CONSISTENCY)
     if fault is Fault.NOT_ANCHORED and brought is not None:
         fault = continues(brought, kept, newest)
     if fault is not None:
         verified.find(fault, f"size {kept.size}")
-
-
-def _read(path: Path, most_bytes: int) -> bytes | None:
-    """A plain file, if it is one and not longer than this."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        data = file.read(most_bytes + 1)
-    return data if len(data) <= most_bytes else None

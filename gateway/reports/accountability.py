@@ -13,7 +13,6 @@ from typing import Any
 import polars as pl
 
 from audit import ENDING_OUTCOMES, GIVING_OUTCOMES, Outcome
-from consent import Policy
 from gateway.reporting.tallies import RangeCounts
 from privacy import DAY_SECONDS
 
@@ -25,9 +24,13 @@ _GIVING = [each.value for each in Outcome if each in GIVING_OUTCOMES]
 _ENDING = [each.value for each in Outcome if each in ENDING_OUTCOMES]
 
 
-def uses(tally: RangeCounts, policy: Policy) -> list[dict[str, Any]]:
-    """Per purpose, kind and outcome: how many entries. An entry about several purposes counts for each."""
-    declared = {purpose.code: purpose for purpose in policy.purposes}
+def uses(tally: RangeCounts, named: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
+    """Per purpose, kind and outcome: how many entries. An entry about several purposes counts for each.
+
+    Args:
+        tally: of the range.
+        named: id and legal basis of purposes, by their codes.
+    """
     rows = (
         _by_purpose(tally)
         .filter(pl.col("kind").is_in(USES))
@@ -37,8 +40,9 @@ def uses(tally: RangeCounts, policy: Policy) -> list[dict[str, Any]]:
     )
     return [
         {
-            "purpose": declared[row["purpose"]].id if row["purpose"] in declared else row["purpose"],
-            "basis": declared[row["purpose"]].legal_basis.value if row["purpose"] in declared else "",
+            "code": row["purpose"],
+            "purpose": named.get(row["purpose"], (row["purpose"], ""))[0],
+            "basis": named.get(row["purpose"], ("", ""))[1],
             "kind": row["kind"],
             "outcome": row["outcome"],
             "entries": row["n"],
@@ -57,14 +61,15 @@ def consents(tally: RangeCounts, names: Mapping[str, str]) -> list[dict[str, Any
     )
     found: dict[str, dict[str, int]] = {}
     for purpose, outcome, n in counted.iter_rows():
-        found.setdefault(names.get(purpose, purpose), {})[outcome] = n
+        found.setdefault(purpose, {})[outcome] = n
     rows = []
-    for purpose, said in sorted(found.items()):
+    for code, said in sorted(found.items(), key=lambda each: (names.get(each[0], each[0]), each[0])):
         given, refused = said.get("given", 0), said.get("refused", 0)
         share = round(given / (given + refused), 4) if given + refused else None
         ended = {word: said.get(word, 0) for word in _ENDING if word != "refused"}
         rows.append(
-            {"purpose": purpose, "given": given, "refused": refused, "renewed": said.get("renewed", 0)}
+            {"code": code, "purpose": names.get(code, code)}
+            | {"given": given, "refused": refused, "renewed": said.get("renewed", 0)}
             | ended
             | {"share_given": share}
         )

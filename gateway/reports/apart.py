@@ -73,6 +73,7 @@ def run(errand: Errand) -> None:
             errand.made_at,
             errand.program,
             places=errand.places,
+            known_purposes=frozenset(entry.code for entry in policy.entries),
         )
         make_export(
             order, record_beside(settings, policy, lambda: errand.made_at), report_writer(policy, settings)

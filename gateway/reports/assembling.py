@@ -31,7 +31,8 @@ def assemble(
         locale: of the titles of purposes; the policy's own where it has none.
     """
     checkpoint = range_.checkpoint
-    policies = accountability.in_force(tally, "policy")
+    named = {purpose.code: (purpose.id, purpose.legal_basis.value) for purpose in policy.purposes}
+    follows = counted(tally, range_)
     return {
         "format": FORMAT,
         "log": {
@@ -40,33 +41,40 @@ def assemble(
             "root": base64.b64encode(checkpoint.root).decode(),
             **accountability.log_health(tally),
         },
-        "range": _range(tally, range_),
         "controller": policy.controller.facts() if policy.controller is not None else None,
         "policy": policy.digest_text,
-        "uses": accountability.uses(tally, policy),
-        "withheld": accountability.withheld(tally),
-        "policies": policies,
-        "models": accountability.in_force(tally, "model"),
+        "uses": accountability.uses(tally, named),
         "processing": processing_record(tally, policy, recipients, locale or policy.default_locale),
         "differences": differences(
             tally,
             policy,
             recipients,
-            [each["digest"] for each in policies],
+            [each["digest"] for each in follows["policies"]],
             is_whole=range_.pruned is None,
         ),
         "consents": accountability.consents(tally, {entry.code: entry.id for entry in policy.entries}),
-        "consents_by_day": accountability.consents_by_day(tally),
-        "evidence": accountability.evidence(tally),
-        "rights": _rights(tally, range_),
-        "privacy_spend": privacy_spend(tally),
-        "rounds": rounds(tally),
+        "rights": request_counts(tally, range_),
         "deliveries": accountability.deliveries(tally, recipients),
-        "disclosures": accountability.disclosures(tally),
         "sample": {
             "size": SAMPLE_SIZE,
             "indices": draw_sample(checkpoint.root, range_.first, range_.until),
         },
+        **follows,
+    }
+
+
+def counted(tally: RangeCounts, range_: ExportRange) -> dict[str, Any]:
+    """The parts of a report that follow from the entries of its range alone: whoever has them all counts them again."""
+    return {
+        "range": _range(tally, range_),
+        "withheld": accountability.withheld(tally),
+        "policies": accountability.in_force(tally, "policy"),
+        "models": accountability.in_force(tally, "model"),
+        "consents_by_day": accountability.consents_by_day(tally),
+        "evidence": accountability.evidence(tally),
+        "privacy_spend": privacy_spend(tally),
+        "rounds": rounds(tally),
+        "disclosures": accountability.disclosures(tally),
     }
 
 
@@ -83,7 +91,8 @@ def _range(tally: RangeCounts, range_: ExportRange) -> dict[str, Any]:
     }
 
 
-def _rights(tally: RangeCounts, range_: ExportRange) -> dict[str, Any]:
+def request_counts(tally: RangeCounts, range_: ExportRange) -> dict[str, Any]:
+    """Requests of people, of the range and, so far as they count in it, from before."""
     rows = tally.facts.filter(tally.facts["kind"] == "rights").select("at", "details").rows()
     end = range_.made_at if range_.query.before is None else min(range_.query.before, range_.made_at)
     metrics = rights_metrics(rows, end, range_.earlier_requests)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from babel.numbers import format_decimal
@@ -14,13 +15,21 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from gateway.wording import log_words
-from gateway.wording.languages import Language
+from gateway.wording.languages import LOCALE_DIRECTORY, Language
 
 _TEMPLATES = files("gateway.reports") / "templates"
 _PAGE = (_TEMPLATES / "report.html").read_text()
 _STYLE = (_TEMPLATES / "report.css").read_text()
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
+
+
+@cache
+def page_version() -> str:
+    """SHA-256 over what makes the page of a report: where it is the same, the same report is the same page."""
+    parts = [_PAGE, _STYLE, Path(log_words.__file__).read_text()]
+    parts += [path.read_text() for path in sorted(LOCALE_DIRECTORY.glob("*/*.po"))]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def render_report(report: Mapping[str, Any], language: Language) -> bytes:

@@ -36,6 +36,11 @@ def processing_record(
     return [_row(purpose, observed.get(purpose.code, {}), recipients, locale) for purpose in policy.purposes]
 
 
+def observed_counts(tally: RangeCounts, code: str) -> dict[str, int]:
+    """What the log observed of a purpose."""
+    return _counts(_observed(tally).get(code, {}))
+
+
 def differences(
     tally: RangeCounts,
     policy: Policy,
@@ -114,6 +119,12 @@ def _row(
         "consent_days": purpose.max_consent_age_days,
         "recipients": list(purpose.destinations),
         "configured": sorted(name for name, about in recipients.items() if about == purpose.id),
+        **_counts(seen),
+    }
+
+
+def _counts(seen: Mapping[str, int]) -> dict[str, int]:
+    return {
         "signals": seen.get("event", 0),
         "decisions": seen.get("decision", 0),
         "services": seen.get("permission", 0),

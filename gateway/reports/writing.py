@@ -13,7 +13,7 @@ from gateway.reporting.manifest import REPORT, REPORT_DATA
 from gateway.reporting.proving import ExportRange
 from gateway.reporting.tallies import RangeCounts
 from gateway.reports.assembling import assemble
-from gateway.reports.page import render_report
+from gateway.reports.page import page_version, render_report
 from gateway.reports.withdrawals import Withdrawals
 from gateway.settings.reading import Settings
 from gateway.wording.languages import DEFAULT, Languages
@@ -31,8 +31,10 @@ def report_writer(
     def write(tally: RangeCounts, range_: ExportRange, out: Path) -> Iterable[str]:
         report = assemble(tally, range_, policy, recipients, language)
         report["withdrawals"] = None if follow is None else follow(range_.first, range_.until).row()
-        (out / REPORT).write_bytes(render_report(report, Languages().choose(language, None)))
-        (out / REPORT_DATA).write_bytes(msgspec.json.encode(report, order="sorted"))
+        chosen = Languages().choose(language, None)
+        report |= {"language": chosen.code, "page": page_version()}
+        (out / REPORT).write_bytes(render_report(report, chosen))
+        (out / REPORT_DATA).write_bytes(msgspec.json.encode(report))
         return REPORT, REPORT_DATA
 
     return write

@@ -137,7 +137,7 @@ class CarryingOut:
         if item is None:
             return Why.NOTHING_SUCH_HELD
         whose = {ref, self.identities.linked_or_own(ref)}
-        held = [await self.disputing.dispute(each, item) for each in whose]
+        held = [await self.disputing.dispute(each, item, self.clock.now()) for each in whose]
         return Why.NONE if any(held) else Why.NOTHING_SUCH_HELD
 
 

@@ -52,12 +52,18 @@ async def read_bytes(request: Request, max_bytes: int) -> bytes:
     return decode_body(b"".join(parts), encoding.encode("latin-1") if encoding else None, max_bytes=max_bytes)
 
 
-def strict(model: type[_Body]) -> Callable[[Request], Awaitable[_Body]]:
-    """A dependency that reads the body as `model`."""
+def strict(model: type[_Body], most_bytes: int = 0) -> Callable[[Request], Awaitable[_Body]]:
+    """A dependency that reads the body as `model`.
+
+    Args:
+        model: what the body is.
+        most_bytes: how long it may be where that is more than `limits.max_body_bytes`; for callers who are trusted.
+    """
 
     async def read(request: Request) -> _Body:
         limits = services_of(request).settings.limits
-        data = loads_strict(await read_bytes(request, limits.max_body_bytes), max_depth=limits.max_json_depth)
+        raw = await read_bytes(request, max(limits.max_body_bytes, most_bytes))
+        data = loads_strict(raw, max_depth=limits.max_json_depth)
         try:
             return model.model_validate(data)
         except ValidationError as found:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from time import monotonic
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from audit import Kind
 from gateway.callers.cors import find_origin
 from gateway.callers.principals import Principal, find_authorization
-from gateway.errors import OriginRefusedError, RateLimitedError
+from gateway.errors import OriginRefusedError, RateLimitedError, ScopeMissingError
+from gateway.evidence.about_nobody import are_about_nobody
 from gateway.routes.bodies import services_of
 from gateway.routes.services import Services
 from privacy import SubjectRef
@@ -43,6 +45,20 @@ def having(scope: str, *or_one_of: str) -> Callable[[Request], Awaitable[Princip
         return principal
 
     return authenticate
+
+
+def leave_people_to_officers(services: Services, kinds: Collection[Kind | str]) -> None:
+    """Refuse entries about people to programs, where they are left to the officers' console and its four eyes.
+
+    Args:
+        services: what was configured.
+        kinds: of the entries that are asked for; none stands for all.
+
+    Raises:
+        ScopeMissingError: no scope is enough for these.
+    """
+    if not services.settings.officer.programs_see_people and not are_about_nobody(kinds):
+        raise ScopeMissingError
 
 
 def keep_pace(caller: Principal, ref: SubjectRef, services: Services, *, ends: str | None = None) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from time import monotonic
 from typing import Annotated, Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from fastapi import APIRouter, Depends
+from nacl.bindings import crypto_core_ed25519_is_valid_point
 from pydantic import Field
 
 from gateway.deciding.answers import digest_text
 from gateway.errors import FleetRefusedError
 from gateway.fleet.fleet import Fleet
+from gateway.fleet.participation import Proof
+from gateway.fleet.values import ModelState
 from gateway.parts import TRAINING_PURPOSE
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import ConsentReader, ConsentWriter, keep_pace
@@ -73,13 +77,21 @@ async def enrol_device(
     keep_pace(caller, ref, services)
     if not _is_node_key(body.node_key):
         raise FleetRefusedError("node_key")
-    fleet = fleet_of(services)
+    if not crypto_core_ed25519_is_valid_point(bytes.fromhex(body.signing_key)):
+        raise FleetRefusedError("signing_key")
+    fleet, terms = fleet_of(services), services.settings.federated
     fleet.pace.keep(caller.source_id, ref, monotonic())
     device = await fleet.enrolments.enrol(ref, body.node_key, bytes.fromhex(body.signing_key))
     return {
         "device": device.device.hex(),
         "purpose": TRAINING_PURPOSE,
         "models_key": digest_text(fleet.registry.signer.public),
+        "receipt": device.receipt.hex(),
+        "promised": {
+            "round_micro_rho": terms.round_micro_rho,
+            "minimum_cohort": terms.minimum_cohort,
+            "neighbours": terms.neighbours,
+        },
         "audit": {"log": services.settings.log.origin, "index": device.enrolled_index},
     }
 
@@ -102,7 +114,9 @@ async def query_devices(
 ) -> dict[str, Any]:
     """A person's devices, what became of them in each round with the salt of their leaf, and which versions carry that."""
     ref = subject_of(body.subject, caller, services)
-    told = await fleet_of(services).participation.of(ref)
+    participation = fleet_of(services).participation
+    told = await participation.of(ref)
+    proofs = await participation.proofs_of(told.parts)
     return {
         "devices": [{"device": each.device.hex(), "enrolled_at": each.enrolled_at} for each in told.devices],
         "rounds": [
@@ -112,13 +126,29 @@ async def query_devices(
                 "status": each.status,
                 "salt": each.salt.hex(),
                 "place": each.place,
+                "proof": _proof(proofs.get((each.round_id, each.device))),
             }
             for each in told.parts
         ],
         "carried": [
-            {"version": each.version, "current": each.is_current, "until": each.until}
+            {
+                "version": each.version,
+                "current": each.state is ModelState.CURRENT,
+                "retired": each.state is ModelState.RETIRED,
+                "until": each.until,
+            }
             for each in told.carried
         ],
+    }
+
+
+def _proof(found: Proof | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "end": b64encode(found.end).decode(),
+        "size": found.size,
+        "path": [each.hex() for each in found.path],
     }
 
 

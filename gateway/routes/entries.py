@@ -19,7 +19,7 @@ from gateway.evidence.searching import PAGE_ENTRIES, Searching, Wanted
 from gateway.reporting.errors import ExportError
 from gateway.reporting.query import moment_of
 from gateway.routes.bodies import ServicesDep
-from gateway.routes.callers import having
+from gateway.routes.callers import having, leave_people_to_officers
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
@@ -61,7 +61,9 @@ async def find_entries(
 
     Raises:
         QuestionInvalidError: a time cannot be read, or the policy has no such purpose.
+        ScopeMissingError: entries about people are left to officers.
     """
+    leave_people_to_officers(services, () if asked.kind is None else (asked.kind,))
     wanted = Wanted(
         kind=asked.kind,
         outcome=asked.outcome,

@@ -16,7 +16,7 @@ from gateway.reporting.errors import ExportError
 from gateway.reporting.query import MAX_VALUES, Query, moment_of
 from gateway.reports.desk import discard
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
-from gateway.routes.callers import having
+from gateway.routes.callers import having, leave_people_to_officers
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
@@ -49,7 +49,12 @@ async def make_export(
     asked: Annotated[ExportAsked, Depends(strict(ExportAsked))],
     services: ServicesDep,
 ) -> FileResponse:
-    """Make an export and hand it out as a zip archive. The log gets an entry that says so. One at a time."""
+    """Make an export and hand it out as a zip archive. The log gets an entry that says so. One at a time.
+
+    Raises:
+        QuestionInvalidError: it cannot be answered.
+        ScopeMissingError: it has rows about people, which are left to officers.
+    """
     codes = {entry.id: entry.code for entry in services.policy.entries}
     try:
         query = Query(
@@ -63,6 +68,7 @@ async def make_export(
         query.check()
     except ExportError:
         raise QuestionInvalidError from None
+    leave_people_to_officers(services, query.kinds)
     archive = await services.exports.make(query, Encoding(asked.format))
     return FileResponse(
         archive,

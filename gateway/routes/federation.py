@@ -21,6 +21,10 @@ router = APIRouter(prefix="/v1/federation", tags=["models"])
 Name = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 RoundId = Annotated[int, Path(ge=1, le=1 << 40)]
 MAX_DEVICES = 10_000
+MAX_RECORD_BYTES = 1 << 17
+"""Of the body that ends a round, whatever `limits.max_body_bytes` says: what it spent is booked by then."""
+MAX_MODEL_BYTES = 12 << 20
+"""Likewise of the body that publishes a model."""
 
 
 class ManifestBody(StrictBody):
@@ -28,6 +32,8 @@ class ManifestBody(StrictBody):
 
     manifest: Annotated[str, Field(max_length=16_384)]
     """`federated.Manifest` in its canonical spelling."""
+    driver: Annotated[str, Field(max_length=64)] = ""
+    """Who drives the round: nobody else ends it before its time is over."""
 
 
 class LookBody(StrictBody):
@@ -44,7 +50,7 @@ class PartBody(StrictBody):
 
     device: Name
     """The device's public name."""
-    standing: Literal["included", "not-asked", "refused", "dropped", "withdrawn"]
+    standing: Literal["included", "not-asked", "refused", "dropped", "withdrawn", "faulty"]
     """What became of it."""
     salt: Name
     """Of its leaf."""
@@ -52,13 +58,18 @@ class PartBody(StrictBody):
     """The leaf's hash."""
 
 
+class PartsBody(StrictBody):
+    """What became of some of the devices of a round."""
+
+    parts: Annotated[list[PartBody], Field(max_length=MAX_DEVICES)]
+    """Of each of them."""
+
+
 class CloseBody(StrictBody):
     """How a round ended."""
 
     record: Annotated[str, Field(max_length=65_536)]
     """`federated.RoundRecord` in its canonical spelling; its digest goes into the log."""
-    parts: Annotated[list[PartBody], Field(max_length=MAX_DEVICES)]
-    """What became of whom."""
 
 
 class PublishBody(StrictBody):
@@ -120,6 +131,7 @@ async def list_rounds(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
             "spent_micro_rho": rounds.spent_micro_rho,
             "spent_rho": rounds.spent_rho,
         },
+        "body_bytes": services.settings.limits.max_body_bytes,
         "terms": {
             "name": terms.name,
             "next_version": terms.version,
@@ -136,7 +148,7 @@ async def open_round(
     _caller: Admin, body: Annotated[ManifestBody, Depends(strict(ManifestBody))], services: ServicesDep
 ) -> dict[str, Any]:
     """Begin a round, and end one that was broken off: its number, the signed manifest, and what was spent before it."""
-    opened = await fleet_of(services).rounds.open(body.manifest.encode())
+    opened = await fleet_of(services).rounds.open(body.manifest.encode(), body.driver)
     return {
         "round": opened.round_id,
         "manifest": b64encode(opened.manifest).decode(),
@@ -158,14 +170,14 @@ async def look_at_consent(
     return {"live": sorted(each.hex() for each in looked.live), "index": looked.index}
 
 
-@router.post("/rounds/{round_id}/close", openapi_extra=described(CloseBody))
-async def close_round(
+@router.post("/rounds/{round_id}/parts", openapi_extra=described(PartsBody))
+async def tell_parts(
     round_id: RoundId,
     _caller: Admin,
-    body: Annotated[CloseBody, Depends(strict(CloseBody))],
+    body: Annotated[PartsBody, Depends(strict(PartsBody))],
     services: ServicesDep,
-) -> dict[str, Any]:
-    """End a round: its record, and what became of each device."""
+) -> dict[str, int]:
+    """What became of some devices, before the round is ended; in as many requests as `limits.max_body_bytes` makes it."""
     parts = [
         Part(
             bytes.fromhex(each.device),
@@ -175,13 +187,26 @@ async def close_round(
         )
         for each in body.parts
     ]
-    closed = await fleet_of(services).rounds.close(round_id, body.record.encode(), parts)
-    return {"round": round_id, "index": closed.closed_index}
+    return {"told": await fleet_of(services).rounds.tell(round_id, parts)}
+
+
+@router.post("/rounds/{round_id}/close", openapi_extra=described(CloseBody))
+async def close_round(
+    round_id: RoundId,
+    _caller: Admin,
+    body: Annotated[CloseBody, Depends(strict(CloseBody, MAX_RECORD_BYTES))],
+    services: ServicesDep,
+) -> dict[str, Any]:
+    """End a round with its record, once it was told what became of each device; what they are given of that, signed."""
+    closed, statement = await fleet_of(services).rounds.close(round_id, body.record.encode())
+    return {"round": round_id, "index": closed.closed_index, "statement": b64encode(statement).decode()}
 
 
 @router.post("/models", openapi_extra=described(PublishBody))
 async def publish_model(
-    _caller: Admin, body: Annotated[PublishBody, Depends(strict(PublishBody))], services: ServicesDep
+    _caller: Admin,
+    body: Annotated[PublishBody, Depends(strict(PublishBody, MAX_MODEL_BYTES))],
+    services: ServicesDep,
 ) -> dict[str, Any]:
     """Try a model, and serve it from the next request on."""
     try:

@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse, Response
 
 from gateway.errors import NotFoundError
 from gateway.routes.bodies import ServicesDep
-from gateway.routes.callers import having
+from gateway.routes.callers import having, leave_people_to_officers
 
 router = APIRouter(prefix="/log", tags=["audit"])
 
@@ -57,6 +57,7 @@ async def tile(path: str, request: Request, services: ServicesDep) -> Response:
     """A hash tile; or, with the scope `audit:read`, an entry bundle."""
     if _ENTRY_BUNDLE.fullmatch(path):
         await _require_reader(request)
+        leave_people_to_officers(services, ())
         return _file(services.log_directory / "tile" / path, "application/octet-stream", "private, no-store")
     if not _HASH_TILE.fullmatch(path):
         raise NotFoundError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -31,6 +32,7 @@ async def list_published(services: ServicesDep) -> dict[str, Any]:
     return {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": x, "use": "sig"}], "models": versions}
 
 
+@router.head("/{name}", response_class=Response, include_in_schema=False)
 @router.get("/{name}", response_class=Response, responses={304: {"description": "As it was"}})
 async def get_published(name: str, request: Request, services: ServicesDep) -> Response:
     """The version that is served: a signed statement, and the artefact that it names. The same bytes for everybody."""
@@ -39,7 +41,7 @@ async def get_published(name: str, request: Request, services: ServicesDep) -> R
         raise NotFoundError
     tag = f'"{hashlib.sha256(current.bundle).hexdigest()}"'
     headers = {"etag": tag, "cache-control": "public, max-age=60, must-revalidate"}
-    if tag in (each.strip() for each in request.headers.get("if-none-match", "").split(",")):
+    if _has(request.headers.getlist("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
     return Response(current.bundle, media_type="application/octet-stream", headers=headers)
 
@@ -51,6 +53,12 @@ async def roll_back_published(name: str, _caller: Admin, services: ServicesDep) 
     if name != MODEL_NAME:
         raise NotFoundError
     return _described(await fleet.registry.roll_back(), services)
+
+
+def _has(lines: Sequence[str], tag: str) -> bool:
+    """Whether `If-None-Match` names what is served: weak comparison, `*` for whatever there is (RFC 9110, 13.1.2)."""
+    named = [each.strip() for line in lines for each in line.split(",")]
+    return "*" in named or any(each.removeprefix("W/") == tag for each in named)
 
 
 def _described(model: PublishedModel, services: Services) -> dict[str, Any]:

@@ -6,10 +6,12 @@ What the tree's proofs tell, hash tiles and checkpoints tell too: hashes, of whi
 from __future__ import annotations
 
 import base64
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import PlainTextResponse, Response
+from pydantic import BeforeValidator
 
 from audit import CorruptionError, NoteError
 from gateway.callers.principals import Principal
@@ -21,7 +23,17 @@ router = APIRouter(tags=["audit"])
 
 _PUBLIC = {"cache-control": "no-cache"}
 Reader = Annotated[Principal, Depends(having("decide", "audit:read"))]
-Place = Annotated[int, Path(ge=0, lt=1 << 62)]
+
+
+def _spelled(written: object) -> object:
+    """A number as the formats of the log write it: decimal, and nothing else stands for it."""
+    if not isinstance(written, str) or not _DECIMAL.fullmatch(written):
+        raise ValueError("not a number in its one spelling")
+    return written
+
+
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
+Place = Annotated[int, BeforeValidator(_spelled), Path(ge=0, lt=1 << 62)]
 
 
 @router.get("/v1/decisions/{decision_id}/proof", response_class=Response)

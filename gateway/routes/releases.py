@@ -46,6 +46,7 @@ async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]
                 "audience": release.audience,
                 "window": release.window.value,
                 "status": standing.value,
+                "unfit": aggregates.in_force.unfit.get(release.id),
                 "rho": None if deployed is None else deployed.loss.rho,
                 "proposed_by": None if deployed is None else deployed.proposed_by,
                 "approved_by": None if deployed is None else deployed.approved_by,
@@ -86,6 +87,15 @@ async def run(
         "status": ended.value,
         "publication": None if published is None else msgspec.json.decode(published),
     }
+
+
+@router.get("/releases/{name}/runs")
+async def progress(name: str, _caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """The run of this release that is under way: its window, its step, and how much of the log it has read; null between runs."""
+    release, doing = _named(services, name), services.aggregates.runs.progress
+    if doing is None or doing.release != release.id:
+        return {"running": None}
+    return {"running": {"window": doing.window, "step": doing.step.value, "share": doing.share}}
 
 
 @router.post("/releases/proposals")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -24,11 +25,16 @@ async def source_settings(write_key: str, request: Request, services: ServicesDe
     principal = services.door.authenticator.authenticate_key(write_key)
     if principal is None or principal.kind != "browser":
         raise NotFoundError
-    url = request.url
+    here = f"{request.url.scheme}://{request.url.netloc}"
+    reached = urlsplit(services.settings.server.public_url or here)
     categories = sorted({name for purpose in services.policy.purposes for name in purpose.mappings.segment})
     body: dict[str, Any] = {
         "integrations": {
-            "Segment.io": {"apiKey": write_key, "apiHost": f"{url.netloc}/v1", "protocol": url.scheme},
+            "Segment.io": {
+                "apiKey": write_key,
+                "apiHost": f"{reached.netloc}{reached.path}/v1",
+                "protocol": reached.scheme,
+            },
         },
         "metrics": {"sampleRate": 0},
         "plan": {"track": {"__default": {"enabled": True, "integrations": {}}}},

@@ -11,7 +11,7 @@ The reader's path: `worker` (the loop) -> `delivery` (one batch) -> `http_sink`,
 
 from gateway.routing.answers import Trouble
 from gateway.routing.backoff import RetryPolicy
-from gateway.routing.configured import NamedDestinations, read_destinations
+from gateway.routing.configured import NamedDestinations, destinations_of, read_destinations
 from gateway.routing.delivery import DeliveryParts
 from gateway.routing.delivery_log import DeliveryLog
 from gateway.routing.destination import Destination, Kind, check_destinations
@@ -64,5 +64,6 @@ __all__ = [
     "Trouble",
     "UnknownDestinationError",
     "check_destinations",
+    "destinations_of",
     "read_destinations",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from consent import Policy
 from gateway.routing.destination import Destination, Kind, check_destinations
 from gateway.routing.errors import DestinationConfigError
 from gateway.settings.groups import DestinationSettings
@@ -18,6 +19,12 @@ class NamedDestinations:
     """The purpose's version in force."""
     destinations: Collection[str]
     """The ids of the destinations that the notice names."""
+
+
+def destinations_of(tables: Iterable[DestinationSettings], policy: Policy) -> list[Destination]:
+    """`read_destinations` by the policy in force."""
+    named = {each.id: NamedDestinations(each.version, each.destinations) for each in policy.purposes}
+    return read_destinations(tables, named)
 
 
 def read_destinations(

@@ -24,7 +24,7 @@ class DestinationConfigError(RoutingError):
 
     def __init__(self, field: str, rule: str) -> None:
         """Name the field and the rule it breaks, never the value."""
-        super().__init__(f"{field}: {rule}")
+        super().__init__(f"volens.toml destinations, {field}: must be {rule}")
         self.field = field
         """The configuration field."""
         self.rule = rule

@@ -19,6 +19,7 @@ from scoring import (
     FEATURES_OF_GROUPS,
     FEATURES_OF_ITEMS,
     FEATURES_WINDOWED,
+    RECORD_FIELDS,
     Absence,
     Action,
     ActionKind,
@@ -118,7 +119,7 @@ def read_rule(
 
 
 def read_segment(
-    name: str, body: SegmentBody, policy: Policy, segments: Mapping[str, str], created: int
+    name: str, body: SegmentBody, policy: Policy, segments: Mapping[str, str], created: int, since: int
 ) -> Segment:
     """A segment, likewise.
 
@@ -132,7 +133,7 @@ def read_segment(
         check.reads(when, ())
     if check.findings:
         raise DefinitionInvalidError(check.findings)
-    return Segment(id=name, bit=check.bit, when=when, created=created)
+    return Segment(id=name, bit=check.bit, when=when, created=created, since=since)
 
 
 def read_feature(name: str, body: FeatureBody, policy: Policy, segments: Mapping[str, str]) -> Declared:
@@ -242,6 +243,8 @@ class _Check:
             self.report("action/budget", "only_and_always_of_offers")
         if body.holdout and body.conversion is None:
             self.report("holdout", "nothing_to_compare")
+        if RECORD_FIELDS & set(body.include):
+            self.report("include", "name_is_ours")
         if body.absence is not None and body.include:
             self.report("include", "no_event_is_present")
 

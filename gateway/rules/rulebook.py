@@ -90,8 +90,9 @@ class Rulebook:
         """Every definition."""
         self.record: Callable[[list[Effect]], None] = lambda _: None
         """Takes effects that are to be recorded."""
-        self.is_disputed: Callable[[int, Sequence[int]], bool] = lambda _slot, _items: False
-        """Whether a person does not want signals about one of these items to be used."""
+        self.is_disputed: Callable[[int, Sequence[int], int], bool] = lambda _slot, _items, _at: False
+        """Whether a person does not want what they did at a time (unix seconds), with these items, to be used."""
+        self._restored_at = 0
         self.engine = Engine(
             still_permitted=self.permits,
             limits=limits,
@@ -116,6 +117,7 @@ class Rulebook:
         """The log has been read back: from now on signals are new, and `record` takes what they lead to."""
         self._index = None
         self.record = record
+        self.engine.go_live()
 
     def at(self, index: int, entry: bytes) -> None:
         """What is handed over next is read back from this entry; what it says of a rule is counted, whoever it was about."""
@@ -129,11 +131,11 @@ class Rulebook:
 
     def pack(self) -> bytes:
         """What is remembered, for a snapshot."""
-        return self.engine.pack() if self.engine.definitions.bits else b""
+        return self.engine.pack(self._clock.now()) if self.engine.definitions.bits else b""
 
     def restore(self, packed: bytes, index: int, slot_now: Callable[[int, int], int]) -> None:
         """Take up a snapshot that was made when the log had `index` entries."""
-        self.engine.restore(packed, index, slot_now)
+        self._restored_at = self.engine.restore(packed, index, slot_now)
 
     def read(self, definition: Definition) -> Held:
         """Read a definition that is to be saved.
@@ -156,13 +158,12 @@ class Rulebook:
         """Take a definition out of force."""
         self._apply({each: held for each, held in self.held.items() if each != key}, 0)
 
-    def drop(self, slot: int, item: int) -> None:  # noqa: ARG002  # windows do not tell items apart
-        """A person disputes an item: what rests on their signals so far is forgotten; those about other items count anew."""
-        self.engine.forget_signals(slot)
-
-    def drop_until(self, slot: int, at: int) -> None:  # noqa: ARG002  # windows end with now
-        """A person wants nothing to count any more that happened before: what rests on their signals so far is forgotten."""
-        self.engine.forget_signals(slot)
+    def drop_until(self, slot: int, at: int) -> None:
+        """A person wants nothing to count any more that happened before, or disputes an item: what rests on their signals so
+        far is forgotten, because windows do not tell items apart. A snapshot that is younger knows of it already.
+        """
+        if self._index is None or at >= self._restored_at:
+            self.engine.forget_signals(slot)
 
     def replace(self, held: Mapping[Key, Held], kept: Mapping[tuple[int, State], int]) -> None:
         """Put everything back as it was: what was to be saved could not be."""
@@ -203,7 +204,7 @@ class Rulebook:
                 case RuleBody():
                     compiled = read_rule(name, body, self._policy, purposes, created, definition.since)
                 case SegmentBody():
-                    compiled = read_segment(name, body, self._policy, purposes, created)
+                    compiled = read_segment(name, body, self._policy, purposes, created, definition.since)
                 case FeatureBody():
                     compiled = read_feature(name, body, self._policy, purposes)
         except DefinitionInvalidError as exc:
@@ -219,7 +220,10 @@ class Rulebook:
         states = [(bit, state) for bit in wanted.bits for state in wanted.states(bit)]
         self._kept = {each: self._kept.get(each, index) for each in states}
         self.held = held
-        self.engine.load(rules, segments, self._kept, declared)
+        counted = {
+            name: h.definition.created for (kind, name), h in held.items() if kind is DefinitionKind.RULE
+        }
+        self.engine.load(rules, segments, self._kept, declared, counted)
         for bit in wanted.bits - self._subscribed:
             self._subscribed.add(bit)
             self._consumers.subscribe(bit, partial(self._take, bit), partial(self.engine.forget, bit))
@@ -237,7 +241,8 @@ class Rulebook:
         effects: list[Effect] = []
         now = self._clock.now() if self._index is None and signals.occurrences else 0
         for seen in signals.occurrences:
-            if self.is_disputed(seen.slot, seen.items):
+            is_record = self._index is not None and self._own
+            if not is_record and self.is_disputed(seen.slot, seen.items, seen.at):
                 continue
             if self._index is None:
                 effects += self.engine.take(bit, seen, now)

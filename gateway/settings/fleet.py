@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, Strict
 
+from federated import MAX_DIMENSIONS
 from gateway.settings.groups import SettingGroup
 from gateway.settings.placements import Category
 
@@ -28,7 +29,7 @@ class FederatedSettings(SettingGroup):
     begins."""
     max_items: Annotated[int, Field(ge=1, le=512)] = 100
     """Items of a person's history that count, the last ones."""
-    dimensions: Annotated[int, Field(ge=1, le=64)] = 16
+    dimensions: Annotated[int, Field(ge=1, le=MAX_DIMENSIONS)] = 16
     """Of an item's vector."""
     minimum_cohort: Annotated[int, Field(ge=3, le=128)] = 20
     """Devices below which no sum is opened."""

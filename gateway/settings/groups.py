@@ -52,7 +52,8 @@ class Server(SettingGroup):
     trusted_proxies: Annotated[tuple[Network, ...], Strict(False), Field(max_length=64)] = ()
     """Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; they must set them themselves."""
     public_url: Url | None = None
-    """Where services reach this gateway (https, no slash at the end): the AuthZEN metadata name it. Without it there are none."""
+    """Where others reach this gateway (https, no slash at the end): analytics.js is told to send there, and the AuthZEN metadata
+    name it, which are missing without it."""
 
 
 class AuthzenSettings(SettingGroup):

@@ -27,6 +27,10 @@ class OfficerSettings(OidcSettings):
     """Attempts to come in under one name, wherever they come from; five at once."""
     case_seconds: Annotated[int, Field(ge=60, le=604_800)] = 14_400
     """What two officers must agree to waits so long for the second, and stays open so long for the first."""
+    entries_per_day: Annotated[int, Field(ge=50, le=10_000_000)] = 2_000
+    """So many entries one officer is shown within a day, one by one or on pages; more take an export, and another officer."""
+    programs_see_people: bool = True
+    """Whether the scope `audit:read` is enough for entries about people: false leaves them to officers and their four eyes."""
     oidc_accepted_acr: frozenset[Text] = frozenset()
     """Values of `acr` by which the provider says that it has seen a second factor; with them no code of ours is asked for."""
     oidc_accepted_amr: frozenset[Text] = frozenset()

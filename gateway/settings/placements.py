@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from gateway.settings.groups import SettingGroup
 from gateway.settings.values import Location, Name
-from scoring import Placement, Recipe, Surroundings
+from scoring import ExpressionError, Placement, Recipe, Surroundings
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Category = Annotated[str, Field(min_length=1, max_length=255)]
@@ -27,6 +27,8 @@ class SurroundingsSettings(SettingGroup):
     """From this hour of the day on, by the context's `local_hour`."""
     to_hour: Hour | None = None
     """Before this hour; over midnight if it is the smaller of the two."""
+    when: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    """A condition on the context in CEL: `context.weather == 'rain'`."""
     category: Category | None = None
     """The category whose items come first then."""
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
@@ -37,6 +39,30 @@ class SurroundingsSettings(SettingGroup):
         if (self.from_hour is None) != (self.to_hour is None):
             raise PydanticCustomError("hours_in_pairs", "from_hour and to_hour come together")
         return self
+
+    @model_validator(mode="after")
+    def _when_can_be_read(self) -> Self:
+        try:
+            self.surroundings()
+        except ExpressionError:
+            raise PydanticCustomError("condition", "when is no CEL expression over the context") from None
+        return self
+
+    def surroundings(self) -> Surroundings:
+        """The same, as scoring knows it.
+
+        Raises:
+            ExpressionError: the condition cannot be read.
+        """
+        hours = None if self.from_hour is None or self.to_hour is None else (self.from_hour, self.to_hour)
+        return Surroundings(
+            zone=self.zone,
+            device=self.device,
+            hours=hours,
+            when=self.when,
+            category=self.category,
+            limit=self.limit,
+        )
 
 
 class PlacementSettings(SettingGroup):
@@ -93,18 +119,7 @@ class PlacementSettings(SettingGroup):
             basket=self.kind == "basket",
             by_devices=self.model == "devices",
         )
-        around = tuple(
-            Surroundings(
-                zone=each.zone,
-                device=each.device,
-                hours=None
-                if each.from_hour is None or each.to_hour is None
-                else (each.from_hour, each.to_hour),
-                category=each.category,
-                limit=each.limit,
-            )
-            for each in self.surroundings
-        )
+        around = tuple(each.surroundings() for each in self.surroundings)
         return Placement(self.id, self.purpose, self.limit, self.max_limit, self.category, recipe, around)
 
 

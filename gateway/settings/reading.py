@@ -51,6 +51,7 @@ from gateway.settings.placements import CompositionSettings, EditorSettings, Pla
 from gateway.settings.portal import PortalSettings
 from gateway.settings.reference import render
 from gateway.settings.values import Location
+from gateway.settings.wording import say
 
 SETTINGS_FILE = "volens.toml"
 CREDENTIALS_FILE = "credentials.json"
@@ -212,7 +213,7 @@ def parse_settings(text: str, directory: Path) -> Settings:
     try:
         settings = Settings(**{"directory": str(directory), **beside, **place(tables, directory)})
     except ValidationError as exc:
-        raise SettingsError([_finding(error["loc"], error["type"]) for error in _errors_of(exc)]) from None
+        raise SettingsError([_finding(error) for error in _errors_of(exc)]) from None
     settings.model_fields_set.difference_update(name for name in beside if name not in tables)
     return settings
 
@@ -258,6 +259,8 @@ def _show(value: Any) -> str:
         return "none"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "none"
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(map(str, value))) or "none"
     return str(value)
 
 
@@ -284,9 +287,11 @@ def _errors_of(error: ValidationError) -> Iterable[Any]:
     return error.errors(include_input=False, include_context=False, include_url=False)
 
 
-def _finding(loc: tuple[int | str, ...], code: str) -> Mistake:
-    where = "".join(f"[{part}]" if isinstance(part, int) else f".{_name(part)}" for part in loc).lstrip(".")
-    return Mistake(where or SETTINGS_FILE, code)
+def _finding(error: Any) -> Mistake:
+    parts = (f"[{part}]" if isinstance(part, int) else f".{_name(part)}" for part in error["loc"])
+    return Mistake(
+        "".join(parts).lstrip(".") or SETTINGS_FILE, error["type"], say(error["type"], error["msg"])
+    )
 
 
 def _name(part: str) -> str:

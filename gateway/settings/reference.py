@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -99,9 +99,17 @@ def _default(field: FieldInfo) -> str:
 
 
 def _limits(field: FieldInfo) -> str:
-    bounds = [*field.metadata]
-    for each in get_args(field.annotation):  # `X | None`
-        bounds += [part for extra in get_args(each)[1:] for part in getattr(extra, "metadata", [extra])]
+    """Of the setting, then of what it is a list of."""
+    inner: list[Any] = []
+    for each in get_args(field.annotation):  # `X | None`, or the entries of a list
+        inner += [part for extra in get_args(each)[1:] for part in getattr(extra, "metadata", [extra])]
+    if get_origin(field.annotation) is not tuple:
+        return " ".join(_said([*field.metadata, *inner], "characters"))
+    listed, entry = _said(field.metadata, "entries"), _said(inner, "characters")
+    return ", ".join(filter(None, (" ".join(listed), " ".join(["each", *entry] if entry else []))))
+
+
+def _said(bounds: Sequence[Any], counted: str) -> list[str]:
     words = []
     for bound in bounds:
         match bound:
@@ -113,13 +121,13 @@ def _limits(field: FieldInfo) -> str:
                 words.append(f"to {high}")
             case Lt(lt=high):
                 words.append(f"below {high}")
-            case MinLen(min_length=low) if get_origin(field.annotation) is tuple:
+            case MinLen(min_length=low) if counted == "entries":
                 words.append(f"at least {low}")
             case MaxLen(max_length=high):
-                words.append(f"at most {high} characters")
+                words.append(f"at most {high} {counted}")
             case _:
                 pass
-    return " ".join(words)
+    return words
 
 
 def _first_line(group: type[BaseModel]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, func, insert, select, update
 
 from gateway.stores.budget_database import BudgetDatabase
-from gateway.stores.budget_tables import MARK, PUBLICATION, SCOPE, SPEND
+from gateway.stores.budget_tables import MARK, PUBLICATION, SCOPE, SPEND, TOLD
 from privacy import (
     Balance,
     Claim,
@@ -158,6 +158,17 @@ class SqlBudget:
         query = select(PUBLICATION.c.key, PUBLICATION.c.body).order_by(PUBLICATION.c.key)
         rows = self._database.read(lambda connection: connection.execute(query).all())
         return {row.key: bytes(row.body) for row in rows}
+
+    def untold(self) -> Mapping[str, bytes]:
+        """See the port."""
+        told = select(TOLD.c.key).where(TOLD.c.key == PUBLICATION.c.key).exists()
+        query = select(PUBLICATION.c.key, PUBLICATION.c.body).where(~told).order_by(PUBLICATION.c.key)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return {row.key: bytes(row.body) for row in rows}
+
+    def mark_told(self, key: str) -> None:
+        """See the port."""
+        self._database.write(lambda connection: self._database.put_if_absent(connection, TOLD, {"key": key}))
 
     def seen_until(self) -> int:
         """See the port."""

@@ -17,14 +17,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.dialects.postgresql import insert as insert_in_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import Table
 
 from gateway.stores.budget_booking import QuickBooking
-from gateway.stores.budget_tables import MARK, TABLES
+from gateway.stores.budget_tables import MARK, PUBLICATION, TABLES, TOLD
 from privacy import BudgetStoreError, OtherBooksError
 
 BUDGET_FILE: Final = "budget.db"
@@ -101,8 +101,11 @@ class BudgetDatabase:
         database = cls(engine, quick)
 
         def make(connection: Connection) -> int:
+            tells = inspect(connection).has_table(TOLD.name)
             for table in TABLES:
                 table.create(connection, checkfirst=True)
+            if not tells:  # what an earlier version published, it told of
+                connection.execute(insert(TOLD).from_select(["key"], select(PUBLICATION.c.key)))
             database.put_if_absent(connection, MARK, {"name": "schema", "value": SCHEMA})
             found: int = connection.execute(select(MARK.c.value).where(MARK.c.name == "schema")).scalar_one()
             return found

@@ -73,6 +73,15 @@ class PublicationRow(SQLModel, table=True):
     """The published numbers."""
 
 
+class ToldRow(SQLModel, table=True):
+    """A publication of which the log says."""
+
+    __tablename__ = "budget_told"
+
+    key: str = Field(primary_key=True, foreign_key="budget_publication.key")
+    """Which release of which window."""
+
+
 class VersionRow(SQLModel, table=True):
     """A version of a release."""
 
@@ -117,6 +126,7 @@ SCOPE: Final = _table("budget_scope")
 SPEND: Final = _table("budget_spend")
 PUBLICATION: Final = _table("budget_publication")
 MARK: Final = _table("budget_mark")
+TOLD: Final = _table("budget_told")
 VERSION: Final = _table("budget_release")
-TABLES: Final = (SCOPE, SPEND, PUBLICATION, VERSION, MARK)
+TABLES: Final = (SCOPE, SPEND, PUBLICATION, TOLD, VERSION, MARK)
 """All of them, in an order in which they can be made."""

@@ -4,9 +4,9 @@ Rules:
 
 - The content type says nothing (real clients label JSON as text or as a form); the caller has undone gzip already.
 - Only names we know become objects: everything else in the body is skipped by the decoder and exists nowhere.
-- One bad event never spoils its neighbours: it comes out as None, and is counted. An event that names its person twice, or is
+- One bad event never spoils its neighbours: it comes out as None, and is counted. An event that writes a member twice, or is
   nested too deep, is a bad one.
-- A root `context` lies under each event's own.
+- A root `context` lies under each event's own. Its claims stay apart: they narrow every event, whatever that one claims.
 - `ip`, `device`, `library` and the like are not fields here: they cannot be kept by accident.
 
 Source: Segment HTTP Tracking API; RudderStack HTTP API.
@@ -22,8 +22,8 @@ from typing import Any
 import msgspec
 
 from gateway.errors import BodyInvalidError, TooManyEventsError
-from gateway.wire.json_bodies import DEFAULT_MAX_DEPTH, is_deeper, loads_strict
-from gateway.wire.repetition import insist_on_single_members, may_repeat, spells_letters
+from gateway.wire.json_bodies import DEFAULT_MAX_DEPTH, is_deeper
+from gateway.wire.repetition import insist_on_single_members, repeats
 
 MAX_SKEW_SECONDS = 86_400
 """No clock correction is larger than this; a timestamp farther in the future is taken as the time of arrival."""
@@ -177,14 +177,15 @@ def parse_batch(
         raise BodyInvalidError from exc
     if len(root.batch) > max_events:
         raise TooManyEventsError
-    if body.count(b'"batch"') != 1 or spells_letters(body):
-        insist_on_single_members(body)
     events = [_read_event(raw, max_event_bytes, max_depth) for raw in root.batch]
-    if may_repeat(body, events, root.context):
-        insist_on_single_members(body)
+    if repeats(body):
+        insist_on_single_members(body, but="batch")
         events = [
-            _without_repetition(raw, event, max_depth) for raw, event in zip(root.batch, events, strict=True)
+            None if repeats(bytes(raw)) else event for raw, event in zip(root.batch, events, strict=True)
         ]
+    context = root.context if type(root.context) is EventContext else None
+    if context is not None:
+        _lay_under(events, context)
     key = root.writeKey
     if key is None and root.batch:
         key = _key_of(root.batch[0])
@@ -192,7 +193,7 @@ def parse_batch(
         events=events,
         skew_seconds=_skew(root.sentAt, received_at),
         write_key=key if type(key) is str else None,
-        context=root.context if type(root.context) is EventContext else None,
+        context=context,
     )
 
 
@@ -211,8 +212,8 @@ def parse_single(
         envelope = _decode_envelope(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise BodyInvalidError from exc
-    if may_repeat(body, [event]):
-        loads_strict(body, max_depth=max_depth)
+    if repeats(body):
+        raise BodyInvalidError
     event.type = call
     key = envelope.writeKey
     return TrackedBatch(
@@ -233,16 +234,20 @@ def happened_at(event: TrackedEvent, skew_seconds: int, received_at: int) -> int
     return received_at if at > received_at else max(at, 0)
 
 
-def _without_repetition(raw: msgspec.Raw, event: TrackedEvent | None, max_depth: int) -> TrackedEvent | None:
-    """The event, judged as if it had come alone; None if it names its person or makes its claims twice."""
-    body = bytes(raw)
-    if event is None or not may_repeat(body, [event]):
-        return event
-    try:
-        loads_strict(body, max_depth=max_depth)
-    except BodyInvalidError:
-        return None
-    return event
+def _lay_under(events: list[TrackedEvent | None], root: EventContext) -> None:
+    """Let each event have of the root's surroundings what its own context does not say."""
+    if root.userAgent is None and root.location is None and root.traits is None:
+        return
+    for event in events:
+        if event is None:
+            continue
+        if event.context is None:
+            event.context = EventContext()
+        own = event.context
+        if type(own) is EventContext:
+            own.userAgent = root.userAgent if own.userAgent is None else own.userAgent
+            own.location = root.location if own.location is None else own.location
+            own.traits = root.traits if own.traits is None else own.traits
 
 
 def _read_event(raw: msgspec.Raw, max_event_bytes: int, max_depth: int) -> TrackedEvent | None:

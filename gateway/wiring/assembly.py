@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from os import urandom
 from random import Random
 
-from consent import Policy
 from gateway.acting_events import ActingEvents
 from gateway.aggregates.opening import open_aggregates
 from gateway.authzen.permissions import Permissions
@@ -41,13 +40,11 @@ from gateway.routing import (
     Destination,
     JournalReports,
     LoopTimer,
-    NamedDestinations,
     Router,
     SinkMaker,
-    read_destinations,
+    destinations_of,
 )
 from gateway.rules.held_offers import HeldOffers
-from gateway.settings.reading import Settings
 from gateway.signing_keys.renewal import RECEIPT_KEY_FILE
 from gateway.signing_keys.retired import read_retired
 from gateway.wire.claims import Claims
@@ -65,7 +62,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     keeper = _keeper(opened, memory)
     desk = open_consent_desk(opened, memory, writer)
     await desk.sequence_leftovers()
-    destinations = _destinations(settings, memory.policy)
+    destinations = destinations_of(settings.destinations, memory.policy)
     rights = await open_rights(opened, memory, writer, desk, destinations)
     router = _router(opened, memory, destinations)
     events, decisions = OutcomeLedger(), OutcomeLedger()
@@ -245,11 +242,6 @@ def _event_path(
             memory.recent,
         ),
     )
-
-
-def _destinations(settings: Settings, policy: Policy) -> list[Destination]:
-    named = {each.id: NamedDestinations(each.version, each.destinations) for each in policy.purposes}
-    return read_destinations(settings.destinations, named)
 
 
 def _router(opened: Opened, memory: Memory, destinations: Sequence[Destination]) -> Router:

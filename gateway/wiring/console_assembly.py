@@ -16,6 +16,7 @@ from gateway.officer.enrolling import OfficerEnrolments
 from gateway.officer.looks import Looks
 from gateway.officer.pages import console_pages
 from gateway.officer.passwords import Passwords
+from gateway.officer.seen_entries import Allowance, load_seen_entries
 from gateway.officer.signing_in import SigningIn
 from gateway.officer.surroundings import ConsoleParts
 from gateway.officer.tallies import Tallies
@@ -111,5 +112,7 @@ def _surroundings(
         ),
         decision_proofs=services.decision_proofs,
         identities=memory.identities,
+        seen=load_seen_entries(opened.settings.keys_dir, os.urandom),
+        allowance=Allowance(opened.settings.officer.entries_per_day, monotonic),
         cases=Cases(memory.clock.now, os.urandom, lasts=opened.settings.officer.case_seconds),
     )

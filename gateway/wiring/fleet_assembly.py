@@ -49,6 +49,7 @@ async def open_fleet(
         sequencer=opened.sequencer,
         store=store,
         run=run,
+        person_of=memory.identities.linked_or_own,
     )
     rounds = Rounds(
         enrolments=enrolments,
@@ -58,6 +59,7 @@ async def open_fleet(
         store=store,
         run=run,
         signer=signer,
+        origin=opened.settings.log.origin,
         terms=lambda: _terms(memory, registry, rounds),
         spending=_spending(aggregates, settings, memory),
     )
@@ -68,7 +70,8 @@ async def open_fleet(
     await registry.load()
     composing.by_devices = devices_model.at
     memory.consumers.subscribe_to_endings(bit, enrolments.forget)
-    pace, told = EnrolmentPace(settings.enrolments_per_hour), Participation(enrolments, registry, store, run)
+    pace = EnrolmentPace(settings.enrolments_per_hour)
+    told = Participation(enrolments, registry, rounds, store, run, memory.clock.now)
     return Fleet(enrolments, pace, rounds, registry, told)
 
 

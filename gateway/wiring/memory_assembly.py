@@ -72,7 +72,7 @@ def remember(
         identities.bind(link.anonymous, link.known)
     history, contributions = History(), Contributions()
     rulebook = make_rulebook(settings, policy, enforcement, consumers, clock, people)
-    disputed = Disputed(people, catalogue, (history, contributions, rulebook))
+    disputed = Disputed(people, catalogue, (history, contributions), (rulebook,))
     rulebook.is_disputed = disputed.concerns
     return Memory(
         policy=policy,

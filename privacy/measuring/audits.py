@@ -33,7 +33,7 @@ from privacy.measuring.participation import left_out, without
 from privacy.measuring.plans import DELTA, Measurement, keyed_query, measurement_of
 from privacy.measuring.preparing import TABLE_SCHEMA
 from privacy.releases.participation import ParticipationLimit
-from privacy.releases.plan import Keyed, Plan
+from privacy.releases.plan import Keyed
 from privacy.releases.shapes import Law
 from privacy.spending.loss import Loss
 
@@ -93,10 +93,10 @@ def audit_plan(
     yield accounting(plan)
 
 
-def accounting(plan: Plan) -> AuditFinding:
+def accounting(plan: Keyed) -> AuditFinding:
     """T5: the epsilon that is told of a release, against that of its mechanism, which is exact."""
     proved = measurement_of(plan)
-    if isinstance(plan, Keyed) and plan.law is Law.LAPLACE:
+    if plan.law is Law.LAPLACE:
         exact = repeated_epsilon(plan.epsilon_each, plan.reach, DELTA)
     else:
         exact = gaussian_epsilon(math.sqrt(2 * proved.loss.rho), DELTA)

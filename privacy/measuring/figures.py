@@ -21,12 +21,11 @@ from privacy.releases.plan import (
     REFUSED,
     SHOWN,
     Keyed,
-    Plan,
-    Quantile,
+    candidates,
     consent_key,
     plan_of,
 )
-from privacy.releases.shapes import ByFoundKeys, Consents, Experiment, Funnel, Mean, Release, Total
+from privacy.releases.shapes import ByFoundKeys, Consents, Experiment, Funnel, Mean, Quantiles, Release, Total
 from privacy.releases.windows import Window
 from privacy.spending.loss import Loss
 
@@ -59,7 +58,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     figures: tuple[Figure, ...]
     hidden: int
     """How many of them show no number, because of the noise."""
-    noise: float | None
+    noise: float
     """The standard deviation of what was added to each number of people."""
     cut_people: Figure | None
     """Of how many people something was cut off by the bounds."""
@@ -81,7 +80,7 @@ def body_of(release: Release, window: Window, measured: pl.DataFrame, loss: Loss
     """The publication of what was measured, which costs `loss`, and alone `epsilon`, as JSON."""
     plan = plan_of(release)
     figures = tuple(_figures(release, plan, measured))
-    noisy = _noisy(measured) if isinstance(plan, Keyed) else None
+    noisy = _noisy(measured)
     return msgspec.json.encode(
         Body(
             release=release.id,
@@ -95,7 +94,7 @@ def body_of(release: Release, window: Window, measured: pl.DataFrame, loss: Loss
             end=window.end,
             figures=figures,
             hidden=sum(each.value is None for each in figures),
-            noise=plan.noise_people if isinstance(plan, Keyed) else None,
+            noise=plan.noise_people,
             cut_people=_cut_people(release, plan, noisy),
             cut_amount=_cut_amount(plan, noisy),
             rho=loss.rho,
@@ -105,10 +104,7 @@ def body_of(release: Release, window: Window, measured: pl.DataFrame, loss: Loss
     )
 
 
-def _figures(release: Release, plan: Plan, measured: pl.DataFrame) -> Iterator[Figure]:
-    if isinstance(plan, Quantile):
-        yield from _quantiles(plan, measured)
-        return
+def _figures(release: Release, plan: Keyed, measured: pl.DataFrame) -> Iterator[Figure]:
     noisy, noise, noise_sum = _noisy(measured), plan.spread(plan.noise_people), plan.spread(plan.noise_sum)
     match release:
         case Total():
@@ -121,6 +117,8 @@ def _figures(release: Release, plan: Plan, measured: pl.DataFrame) -> Iterator[F
             )
             yield _figure(f"{release.of.value} a person", found)
             yield _figure("people", intervals.count(noisy.people.get(ALL, 0.0), noise))
+        case Quantiles():
+            yield from _quantiles(release, plan, noisy, noise)
         case Funnel():
             yield from _funnel(release, noisy, noise)
         case Experiment():
@@ -176,11 +174,11 @@ def _consents(release: Consents, noisy: _Noisy, noise: float) -> Iterator[Figure
             yield _figure(f"{purpose}: share {how}", intervals.share(people, everybody, noise))
 
 
-def _quantiles(plan: Quantile, measured: pl.DataFrame) -> Iterator[Figure]:
-    values = [float(value) for value in measured.row(0)]
-    for number, share in enumerate(plan.shares):
-        middle, low, high = values[3 * number : 3 * number + 3]
-        yield Figure(f"{share:g}", middle, min(low, middle), max(high, middle))
+def _quantiles(release: Quantiles, plan: Keyed, noisy: _Noisy, noise: float) -> Iterator[Figure]:
+    counts = [noisy.people.get(key, 0.0) for key in plan.keys or ()]
+    for share in release.shares:
+        yield _figure(f"{share:g}", intervals.quantile(candidates(release), counts, share, noise))
+    yield _figure("people", intervals.count(sum(counts), noise * len(counts) ** 0.5))
 
 
 def _noisy(measured: pl.DataFrame) -> _Noisy:
@@ -190,8 +188,8 @@ def _noisy(measured: pl.DataFrame) -> _Noisy:
     return _Noisy(people, dict(zip(measured["key"], map(float, measured["amount"]), strict=True)))
 
 
-def _cut_people(release: Release, plan: Plan, noisy: _Noisy | None) -> Figure | None:
-    if noisy is None or not isinstance(plan, Keyed) or (plan.keys is not None and CUT not in plan.keys):
+def _cut_people(release: Release, plan: Keyed, noisy: _Noisy) -> Figure | None:
+    if plan.keys is not None and CUT not in plan.keys:
         return None
     if isinstance(release, ByFoundKeys) and not release.tells_cut:
         return None
@@ -200,8 +198,8 @@ def _cut_people(release: Release, plan: Plan, noisy: _Noisy | None) -> Figure | 
     return _figure(CUT, intervals.recorded(noisy.people[CUT], plan.spread(plan.noise_people)), always=True)
 
 
-def _cut_amount(plan: Plan, noisy: _Noisy | None) -> Figure | None:
-    if noisy is None or not isinstance(plan, Keyed) or CUT not in noisy.sums:
+def _cut_amount(plan: Keyed, noisy: _Noisy) -> Figure | None:
+    if CUT not in noisy.sums:
         return None
     return _figure(CUT, intervals.recorded(noisy.sums[CUT], plan.spread(plan.noise_sum)), always=True)
 

@@ -1,4 +1,4 @@
-"""The two plans that there are, as OpenDP proves them: people and sums per key, and quantiles.
+"""The one plan that there is, as OpenDP proves it: people and sums per key.
 
 Rules, each for a bug or a trap of OpenDP 0.16 (docs/upstream has those that nobody had reported):
 
@@ -27,7 +27,7 @@ import polars as pl
 
 from privacy.errors import UnprovedError
 from privacy.measuring.preparing import TABLE_SCHEMA
-from privacy.releases.plan import Keyed, Plan, Quantile
+from privacy.releases.plan import Keyed
 from privacy.releases.shapes import Law
 from privacy.spending.loss import Loss, epsilon_of, loss_of
 
@@ -72,17 +72,17 @@ class Measurement:
         return found
 
 
-def measurement_of(plan: Plan) -> Measurement:
+def measurement_of(plan: Keyed) -> Measurement:
     """Prove what a plan costs.
 
     Raises:
         UnprovedError: OpenDP cannot prove it.
     """
     try:
-        proved = keyed_query(plan) if isinstance(plan, Keyed) else _quantiles(plan)
+        proved = keyed_query(plan)
         cost, delta = _mapped(proved)
         pure = None
-        if isinstance(plan, Keyed) and plan.law is Law.LAPLACE:
+        if plan.law is Law.LAPLACE:
             each, _ = _mapped(keyed_query(replace(plan, most_keys=1)))
             pure, cost = cost, cost * each / 2
     except (dp.OpenDPException, TypeError, ValueError):
@@ -135,22 +135,3 @@ def keyed_query(plan: Keyed) -> Any:
 def _scale(noise: float, laplace: bool) -> float:
     """What OpenDP calls the scale of noise of a standard deviation."""
     return noise / math.sqrt(2) if laplace else noise
-
-
-def _quantiles(plan: Quantile) -> Any:
-    """Each share and its neighbours, at scales that share the loss evenly: the loss falls with the square of the scale."""
-    each = plan.rho / len(plan.measured)
-    scales = [math.sqrt(_quantile(plan, [share], [1.0]).map(1) / each) for share in plan.measured]
-    return _quantile(plan, plan.measured, scales)
-
-
-def _quantile(plan: Quantile, shares: Any, scales: list[float]) -> Any:
-    quantile = pl.col("amount").fill_null(0).dp.quantile  # type: ignore[attr-defined]  # OpenDP adds it
-    columns = [
-        quantile(share, list(plan.candidates), scale=scale).alias(f"q{number}")
-        for number, (share, scale) in enumerate(zip(shares, scales, strict=True))
-    ]
-    query = (
-        pl.LazyFrame(schema=TABLE_SCHEMA).filter(pl.int_range(pl.len()).over("person") < 1).select(columns)
-    )
-    return dp.m.make_private_lazyframe(_domain(), _UNIT, dp.zero_concentrated_divergence(), query)

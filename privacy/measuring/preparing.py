@@ -17,7 +17,16 @@ import polars as pl
 from privacy.aging_keys import DAY_SECONDS
 from privacy.errors import TooManyLinesError
 from privacy.measuring.participation import without
-from privacy.releases.plan import CUBE_NUMBERS, CUT, DAYS_OF_WEEK, REACHED, SHOWN, bars, looks_at_hours
+from privacy.releases.plan import (
+    CUBE_NUMBERS,
+    CUT,
+    DAYS_OF_WEEK,
+    REACHED,
+    SHOWN,
+    bars,
+    candidates,
+    looks_at_hours,
+)
 from privacy.releases.shapes import (
     CONSENTS,
     FIELD_ARM,
@@ -127,8 +136,7 @@ def _table(release: Release, rows: pl.LazyFrame) -> pl.LazyFrame:
         case Total() | Mean():
             return _bounded(_sums(rows, release.of), release.most_each)
         case Quantiles():
-            owned = _sums(rows, release.of)
-            return owned.with_columns(key=pl.lit("all"), amount=pl.col("amount").clip(0, release.most_each))
+            return _placed(_sums(rows, release.of), release)
         case Histogram():
             return _barred(_sums(rows, release.of), release)
         case ByKeys() | ByFoundKeys():
@@ -154,6 +162,16 @@ def _bounded(owned: pl.LazyFrame, most: int) -> pl.LazyFrame:
     kept = owned.with_columns(key=pl.lit("all"), amount=pl.col("amount").clip(0, most))
     names = list(TABLE_SCHEMA)
     return pl.concat([kept.select(names), cut.select(names)])
+
+
+def _placed(owned: pl.LazyFrame, release: Quantiles) -> pl.LazyFrame:
+    """Everybody at the first candidate that is not less than what they have; whoever has more than all, at what is cut off."""
+    places = pl.LazyFrame({"candidate": candidates(release)}, schema={"candidate": pl.Int64()})
+    placed = owned.sort("amount").join_asof(
+        places.set_sorted("candidate"), left_on="amount", right_on="candidate", strategy="forward"
+    )
+    key = pl.col("candidate").cast(pl.String).fill_null(pl.lit(CUT))
+    return placed.select("person", key=key, amount=pl.lit(0))
 
 
 def _barred(owned: pl.LazyFrame, release: Histogram) -> pl.LazyFrame:

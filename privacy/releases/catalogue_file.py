@@ -16,8 +16,9 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from privacy.aging_keys import DAY_SECONDS
 from privacy.errors import CatalogueError
-from privacy.releases.plan import Keyed, plan_of
+from privacy.releases.plan import HOURS, plan_of
 from privacy.releases.shapes import (
     CONSENTS,
     HOUR,
@@ -27,7 +28,6 @@ from privacy.releases.shapes import (
     Experiment,
     Funnel,
     Histogram,
-    Law,
     Length,
     Name,
     Quantiles,
@@ -35,10 +35,13 @@ from privacy.releases.shapes import (
     Retention,
     fields_of,
 )
+from privacy.releases.windows import Window
 from privacy.spending.loss import loss_of
 from privacy.spending.scopes import Budget
 
 MAX_FILE_BYTES: Final = 1 << 20
+_MARGIN_SECONDS: Final = 3600
+"""So long after its time a window may still be published, at least."""
 TERMS: Final = "terms"
 """Under which name `[budget]` and `[windows]` are proposed and approved; no release has it."""
 _PLACE = re.compile(r"at `\$([\w.\[\]]*)`")
@@ -127,7 +130,7 @@ def read_catalogue(data: bytes) -> Catalogue:
     if len(set(ids)) != len(ids):
         raise CatalogueError("every release has an id of its own")
     for number, each in enumerate(file.releases):
-        for problem in judge(each):
+        for problem in (*judge(each), *_judge_by_windows(each, file.windows)):
             raise CatalogueError(f"releases[{number}]: {problem}")
     return Catalogue(_budget(file.budget), file.windows, file.releases, file.budget.counted_per_day)
 
@@ -150,6 +153,13 @@ def judge(release: Release) -> Iterable[str]:
             yield words
 
 
+def _judge_by_windows(release: Release, windows: Windows) -> Iterable[str]:
+    """What is wrong with a release by the windows of this file: it could never be published."""
+    published = Window(0, release.window).end + 60 * (windows.late_minutes + windows.pause_minutes)
+    if published + _MARGIN_SECONDS > DAY_SECONDS * windows.keep_days:
+        yield "keep_days is too short: rows go before a window of this length is published"
+
+
 def _budget(said: _Budget) -> Budget:
     daily = loss_of(said.rho_per_day, said.delta_per_day)
 
@@ -165,12 +175,12 @@ def _repeats(values: tuple[object, ...]) -> bool:
 
 
 def _too_dear(release: Release) -> bool:
-    plan = plan_of(release)
-    return isinstance(plan, Keyed) and plan.rho > 1
+    return plan_of(release).rho > 1
 
 
 _RULES: Final[tuple[tuple[Callable[[Release], bool], str], ...]] = (
     (lambda r: r.id == TERMS, "terms is the name of the budget's terms"),
+    (lambda r: not (r.title.isprintable() and r.title.strip()), "a title is a line that people can read"),
     (lambda r: isinstance(r, Retention) and r.window is not Length.WEEK, "retention is told of weeks"),
     (lambda r: r.hours_each > 0 and r.window is not Length.HOUR, "hours are limited of releases by the hour"),
     (
@@ -180,15 +190,16 @@ _RULES: Final[tuple[tuple[Callable[[Release], bool], str], ...]] = (
     (lambda r: isinstance(r, ByKeys) and _repeats(r.keys), "every key once"),
     (lambda r: isinstance(r, ByKeys) and any(key.startswith("~") for key in r.keys), "no key begins with ~"),
     (lambda r: isinstance(r, ByKeys) and r.most_keys > len(r.keys), "more keys a person than there are"),
+    (
+        lambda r: isinstance(r, ByKeys) and r.by == HOUR and not set(r.keys) <= set(HOURS),
+        "hours are 00 to 23",
+    ),
     (lambda r: isinstance(r, ByFoundKeys) and r.by == HOUR, "hours are known: name them as keys"),
     (
         lambda r: isinstance(r, ByFoundKeys) and r.threshold < 4 * r.noise,
         "a threshold below four times the noise",
     ),
-    (
-        lambda r: isinstance(r, Quantiles) and r.law is not Law.GAUSSIAN,
-        "quantiles are chosen by lot: no noise, and no law of it",
-    ),
+    (lambda r: isinstance(r, Quantiles) and _repeats(r.shares), "every share once"),
     (lambda r: isinstance(r, Funnel) and _repeats(r.steps), "every step once"),
     (lambda r: isinstance(r, Funnel) and bool(r.events), "a funnel's events are its steps"),
     (lambda r: isinstance(r, Experiment) and _repeats(r.arms), "every arm once"),

@@ -9,7 +9,10 @@ amount.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 Z: Final = 1.959963984540054
@@ -73,6 +76,46 @@ def difference(one: tuple[float, float], other: tuple[float, float], noise: floa
     found = after[0] - before[0]
     unsure = min(one[1], other[1]) < noise / TOO_NOISY
     return Estimate(found, found - spread, found + spread, unsure)
+
+
+def quantile(candidates: Sequence[int], counts: Sequence[float], share: float, noise: float) -> Estimate:
+    """How much a share of people has at most, in whole numbers: from the first amount that cannot be ruled out to the last one.
+
+    Args:
+        candidates: what is looked at, rising; between two of them people are taken to lie evenly.
+        counts: how many people have as much as each, and more than the one before, with noise; and last who has more than all.
+        share: the share of people, between 0 and 1.
+        noise: the standard deviation of the noise of each count.
+
+    Whether an amount is too low shows in (1 - share) times the people up to it minus share times those above it: nothing where
+    it is the quantile, with a variance of share (1 - share) of everybody, and of the noise of all counts in it.
+    """
+    below = list(accumulate(counts))
+    people, drawn = max(below[-1], 0.0), []
+    for place in range(len(candidates)):
+        above = len(counts) - place - 1
+        drawn.append(noise * math.sqrt((1 - share) ** 2 * (place + 1) + share**2 * above))
+    excess = [each - share * below[-1] for each in below[:-1]]
+    far = [Z * math.hypot(own, math.sqrt(people * share * (1 - share))) for own in drawn]
+    first, last = _crossings(candidates, excess)
+    low, _ = _crossings(candidates, [each + off for each, off in zip(excess, far, strict=True)])
+    _, high = _crossings(candidates, [each - off for each, off in zip(excess, far, strict=True)])
+    value = math.ceil((first + last) / 2)
+    own = drawn[min(bisect_left(candidates, value), len(drawn) - 1)]
+    return Estimate(float(value), float(low), float(high), own > TOO_NOISY * min(share, 1 - share) * people)
+
+
+def _crossings(candidates: Sequence[int], excess: Sequence[float]) -> tuple[int, int]:
+    """Where something that rises on the whole gets to nought for the first time, and for the last time."""
+    found = [candidates[0]] if excess[0] >= 0 else []
+    for place in range(1, len(candidates)):
+        before, after = excess[place - 1], excess[place]
+        if before < 0 <= after:
+            step = candidates[place] - candidates[place - 1]
+            found.append(candidates[place - 1] + math.ceil(step * before / (before - after)))
+    if excess[-1] < 0:
+        found.append(candidates[-1])
+    return found[0], found[-1]
 
 
 def _rate(reached: float, shown: float, noise: float) -> tuple[float, float, float]:

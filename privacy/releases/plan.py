@@ -1,6 +1,6 @@
 """From a release to what is measured: a table of (person, key, numbers) with bounds, and noise for each column.
 
-Every shape but quantiles comes to the same plan. So there are two plans to prove, and to attack, instead of ten.
+Every shape comes to the same plan. So there is one plan to prove, and to attack, instead of eleven.
 """
 
 from __future__ import annotations
@@ -38,8 +38,6 @@ CUT: Final = "~cut"
 """The key under which everybody counts once of whom something was cut off."""
 HOURS: Final = tuple(f"{hour:02d}" for hour in range(24))
 DAYS_OF_WEEK: Final = tuple(str(day) for day in range(7))
-_AWAY: Final = 0.05
-_EDGE: Final = 0.001
 _LAPLACE_SPREAD: Final = math.log(20) / math.sqrt(2) / Z
 """19 of 20 draws lie within ln 20 times the scale, which is the standard deviation over the root of 2."""
 SHOWN, REACHED = "shown", "reached"
@@ -95,48 +93,20 @@ class Keyed:
         return noise * _LAPLACE_SPREAD if self.law is Law.LAPLACE else noise
 
 
-@dataclass(frozen=True, slots=True)
-class Quantile:
-    """Quantiles of what each person has."""
-
-    shares: tuple[float, ...]
-    """The shares of people, each between 0 and 1."""
-    candidates: tuple[int, ...]
-    """The values that can be answered, rising."""
-    rho: float
-    """What all of it may cost."""
-
-    @property
-    def measured(self) -> tuple[float, ...]:
-        """Every share with its two neighbours, between which it lies."""
-        return tuple(
-            min(max(share + away, _EDGE), 1 - _EDGE) for share in self.shares for away in (0.0, -_AWAY, _AWAY)
-        )
-
-
-Plan = Keyed | Quantile
-
-
-def plan_of(release: Release) -> Plan:
+def plan_of(release: Release) -> Keyed:
     """What is measured for a release."""
-    found = _plan_of(release)
-    return replace(found, law=release.law) if isinstance(found, Keyed) else found
+    return replace(_plan_of(release), law=release.law)
 
 
-def _plan_of(release: Release) -> Plan:
-    found: Plan
+def _plan_of(release: Release) -> Keyed:
+    found: Keyed
     match release:
         case People(noise=noise):
             found = Keyed((ALL,), 1, noise)
         case Total() | Mean():
             found = Keyed((ALL, CUT), 2, release.noise_people, release.most_each, release.noise)
         case Quantiles():
-            last = release.steps - 1
-            found = Quantile(
-                release.shares,
-                tuple(sorted({step * release.most_each // last for step in range(release.steps)})),
-                release.rho,
-            )
+            found = Keyed((*map(str, candidates(release)), CUT), 1, release.noise)
         case ByKeys():
             keys = (*release.keys, CUT) if release.tells_cut else release.keys
             found = Keyed(keys, release.most_keys + release.tells_cut, release.noise)
@@ -165,6 +135,12 @@ def _standing(release: Consents) -> Keyed:
 def consent_key(purpose: str, how: str) -> str:
     """Under which key people count who allow, or refuse, a purpose: nobody does both."""
     return f"{purpose}|{how}"
+
+
+def candidates(release: Quantiles) -> tuple[int, ...]:
+    """What a quantile may be: rising, from 0 to `most_each`."""
+    last = release.steps - 1
+    return tuple(sorted({step * release.most_each // last for step in range(release.steps)}))
 
 
 def bars(release: Histogram) -> tuple[str, ...]:

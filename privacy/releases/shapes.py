@@ -97,15 +97,15 @@ class Mean(Declared, tag="mean", frozen=True, kw_only=True):
 
 
 class Quantiles(Declared, tag="quantiles", frozen=True, kw_only=True):
-    """How much a person has who has more than a share of people."""
+    """How much a share of people has at most: read off how many have how much, so all shares together cost what one does."""
 
     of: Of
     most_each: Bound
     shares: Annotated[tuple[Annotated[float, Meta(gt=0, lt=1)], ...], Meta(min_length=1, max_length=9)]
     steps: Annotated[int, Meta(ge=2, le=1000)] = 100
-    """The answer is one of so many candidates, evenly from 0 to `most_each`."""
-    rho: Annotated[float, Meta(ge=1e-6, le=1)]
-    """What all of it costs. Chosen by lot, the more likely the better: there is no noise to name."""
+    """The answer is one of so many candidates, evenly from 0 to `most_each`: more are finer, and noisier."""
+    noise: Noise
+    """Of the number of people at each candidate."""
 
 
 class Histogram(Declared, tag="histogram", frozen=True, kw_only=True):
@@ -194,6 +194,8 @@ Release: TypeAlias = (
     | Consents
 )
 
+AMOUNT_FIELDS = ("revenue", "value")
+"""The fields of an event that say how much money it is about; the first one that is a number counts."""
 FIELD_EXPERIMENT = "experiment_id"
 FIELD_ARM = "variation_id"
 HOUR = "hour"
@@ -208,6 +210,11 @@ def fields_of(release: Release) -> tuple[str, ...]:
     if isinstance(release, Consents):
         return (CONSENTS,)
     return ()
+
+
+def looks_at_amounts(release: Release) -> bool:
+    """Whether it is about money."""
+    return isinstance(release, Total | Mean | Quantiles | Histogram) and release.of is Of.AMOUNT
 
 
 def events_of(release: Release) -> tuple[str, ...]:

@@ -167,6 +167,14 @@ class BudgetLedger(Protocol):
         """Every publication: key -> the numbers, byte for byte as they were published."""
         ...
 
+    def untold(self) -> Mapping[str, bytes]:
+        """Every publication of which the log does not say yet, as `published`."""
+        ...
+
+    def mark_told(self, key: str) -> None:
+        """The log says of this publication."""
+        ...
+
     def seen_until(self) -> int:
         """How far the log was compared with these books: every entry below this index."""
         ...

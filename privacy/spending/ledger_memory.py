@@ -25,6 +25,7 @@ class _Booking:
     spend: Spend
     lease: bytes
     body: bytes | None = None
+    told: bool = False
 
 
 class MemoryBudget:
@@ -109,6 +110,17 @@ class MemoryBudget:
                 for key, booking in sorted(self._bookings.items())
                 if booking.body is not None
             }
+
+    def untold(self) -> Mapping[str, bytes]:
+        """See the port."""
+        with self._lock:
+            waiting = {key for key, booking in self._bookings.items() if not booking.told}
+        return {key: body for key, body in self.published().items() if key in waiting}
+
+    def mark_told(self, key: str) -> None:
+        """See the port."""
+        with self._lock:
+            self._bookings[key].told = True
 
     def seen_until(self) -> int:
         """See the port."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from scoring.composition import PLAIN, Recipe
+from scoring.rules.circumstance import Circumstance, compile_circumstance
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +19,22 @@ class Surroundings:
     """The kind of device, as the app names it."""
     hours: tuple[int, int] | None = None
     """From which hour of the day (`local_hour` of the context, 0 to 23) to before which; over midnight if they fall."""
+    when: str | None = None
+    """A condition in CEL that must hold of the context (`scoring.rules.circumstance`)."""
     category: str | None = None
     """The category that is shown then."""
     limit: int | None = None
     """Items when the question does not say, then."""
+    _circumstance: Circumstance | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Read the condition once.
+
+        Raises:
+            ExpressionError: it is no condition on a context.
+        """
+        read = None if self.when is None else compile_circumstance(self.when)
+        object.__setattr__(self, "_circumstance", read)
 
     def hold(self, context: Mapping[str, object]) -> bool:
         """Whether a context is like that. What it does not say does not hold."""
@@ -29,7 +42,9 @@ class Surroundings:
             return False
         if self.device is not None and context.get("device") != self.device:
             return False
-        return self.hours is None or _within(context.get("local_hour"), *self.hours)
+        if self.hours is not None and not _within(context.get("local_hour"), *self.hours):
+            return False
+        return self._circumstance is None or self._circumstance.holds(context)
 
 
 @dataclass(frozen=True, slots=True)

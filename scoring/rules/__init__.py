@@ -7,7 +7,7 @@ Pure: times, permissions and limits are arguments or ports. An effect counts at 
 What is remembered follows from the records of effects, so a restart leads to the same state.
 """
 
-from scoring.rules.effects import EXPECTED, RECORD_NAMES, Effect, EffectKind
+from scoring.rules.effects import EXPECTED, RECORD_FIELDS, RECORD_NAMES, Effect, EffectKind
 from scoring.rules.engine import Engine
 from scoring.rules.expression import Expression, compile_expression, variable_of
 from scoring.rules.limits import NotificationLimits, Suppression, zone_of
@@ -27,6 +27,7 @@ from scoring.rules.statistics import RuleStatistics
 
 __all__ = [
     "EXPECTED",
+    "RECORD_FIELDS",
     "RECORD_NAMES",
     "Absence",
     "Action",

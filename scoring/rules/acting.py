@@ -44,13 +44,16 @@ class Acting:
             rule: which.
             slot: whose signal or timer it was.
             now: unix seconds.
-            fields: of the present event.
+            fields: of the present event: they stand in the record of whoever it is of, and in nobody else's.
             timed: whether a timer fired.
             because: why it is suppressed in any case.
         """
         recipients = [slot] if rule.group is None else self._memory.membership.of(rule.group)
         included = {name: fields[name] for name in rule.include if name in fields}
-        return [self._act_on(rule, each, now, included, timed=timed, because=because) for each in recipients]
+        return [
+            self._act_on(rule, each, now, included if each == slot else {}, timed=timed, because=because)
+            for each in recipients
+        ]
 
     def _act_on(
         self,

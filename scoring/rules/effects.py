@@ -2,8 +2,8 @@
 
 | record | fields |
 |---|---|
-| `Rule Fired` | `rule`, `action`, `name`, `valid_until` of an offer, and what the rule includes |
-| `Rule Suppressed` | `rule`, `reason` |
+| `Rule Fired` | `rule`, `action`, `name`, `valid_until` of an offer, `timed`, and what the rule includes |
+| `Rule Suppressed` | `rule`, `reason`, `timed` |
 | `Segment Joined`, `Segment Left` | `segment` |
 """
 
@@ -28,6 +28,9 @@ class EffectKind(StrEnum):
 
 RECORD_NAMES = frozenset(kind.value for kind in EffectKind)
 """The names under which effects stand in the log."""
+
+RECORD_FIELDS = frozenset({"rule", "action", "name", "valid_until", "timed", "reason", "segment"})
+"""What records say of themselves: no field of an event that a rule includes is called so."""
 
 EXPECTED = frozenset({Suppression.COOLDOWN, Suppression.HELD, Suppression.PER_PERSON})
 """Suppressions of every day: they are counted, and not recorded one by one."""

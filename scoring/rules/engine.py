@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from scoring.features import PRESENCE, Sort, State
+from scoring.features import PRESENCE, State
+from scoring.rules.absences import Absences
 from scoring.rules.acting import Acting
 from scoring.rules.conditions import Conditions, Present
 from scoring.rules.effects import RECORD_NAMES, Effect, EffectKind
@@ -21,6 +22,7 @@ from scoring.rules.limits import OVERDUE_SECONDS, NotificationLimits, Suppressio
 from scoring.rules.memory import RuleMemory
 from scoring.rules.model import Declared, Definitions, Firing, Rule, Segment
 from scoring.rules.moving import Moving
+from scoring.rules.moving_again import MovingAgain
 from scoring.rules.standing import HELD_OUT, Fire
 
 if TYPE_CHECKING:
@@ -53,10 +55,13 @@ class Engine:
         self.definitions = Definitions()
         """What is in force."""
         self._since: Mapping[tuple[int, State], int] = {}
+        self._counted: dict[str, int] = {}
         self._granularity = granularity
         self._permitted = still_permitted
         self._conditions = Conditions(self.memory, limits.zone)
         self._moving = Moving(self.memory, self._conditions)
+        self._moving_again = MovingAgain(self._moving)
+        self._absences = Absences(self.memory, granularity)
         self._acting = Acting(self.memory, limits, still_permitted, share_of)
 
     def load(
@@ -65,6 +70,7 @@ class Engine:
         segments: Iterable[Segment],
         since: Mapping[tuple[int, State], int],
         declared: Iterable[Declared] = (),
+        counted: Mapping[str, int] | None = None,
     ) -> None:
         """Put definitions in force, instead of those before.
 
@@ -73,10 +79,16 @@ class Engine:
             segments: every segment.
             since: for each purpose and state the log index from which on it is kept.
             declared: every value that has a name.
+            counted: for each rule that there is, in force or not, the log index from which on it is counted; by default those
+                in force.
         """
         before, self.definitions = self.definitions, Definitions.of(rules, segments, declared)
         self._since = dict(since)
-        self.memory.cut(before, self.definitions)
+        named = self.definitions.rules
+        self._counted = (
+            {name: rule.created for name, rule in named.items()} if counted is None else dict(counted)
+        )
+        self.memory.cut(before, self.definitions, self._counted)
         for bit in before.bits | self.definitions.bits:
             self.memory.traces.declare(bit, self.definitions.states(bit))
 
@@ -92,13 +104,15 @@ class Engine:
         looking = [rule for rule in rules if seen.event in rule.on]
         at = max(seen.at, self.memory.traces.of(bit, seen.slot).latest)
         present = Present(bit, seen.slot, at, seen.fields, seen.items[0] if seen.items else -1)
+        groups = sorted({rule.group for rule in looking if rule.group is not None})
+        effects = [left for group in groups for left in self._leave(group, now)]
         crossing = [rule for rule in looking if rule.firing is Firing.CROSSING]
         held_before = {rule.id for rule in crossing if self._conditions.holds(rule, present) is True}
         if not self._write(bit, seen):
-            return []
+            return effects
         self._convert(rules, bit, seen)
-        effects = self._moving.look(self._segments(bit), Present(bit, seen.slot, at, {}, -1), now)
-        self._end_absences(rules, bit, seen)
+        effects += self._moving.look(self._segments(bit), Present(bit, seen.slot, at, {}, -1), now)
+        self._absences.end(rules, bit, seen)
         for rule in looking:
             held = self._conditions.holds(rule, present)
             numbers = self.memory.statistics_of(rule.id)
@@ -107,7 +121,7 @@ class Engine:
             elif held and rule.id not in held_before:
                 numbers.matches += 1
                 if rule.absence is not None:
-                    self._begin_absence(rule, bit, seen)
+                    self._absences.begin(rule, bit, seen)
                 else:
                     effects += self._acting.act(rule, seen.slot, now, seen.fields)
         return effects
@@ -140,14 +154,16 @@ class Engine:
         if not self._write(bit, seen, index):
             return
         self._convert([rule for rule in rules if index >= rule.since], bit, seen, counts=False)
-        self._end_absences(waiting, bit, seen)
+        then = [segment for segment in self._segments(bit) if index >= segment.since]
+        self._moving_again.look(then, Present(bit, seen.slot, at, {}, -1), seen.at)
+        self._absences.end(waiting, bit, seen)
         for rule in looking:
             if rule.id not in held_before and self._conditions.holds(rule, present) is True:
-                self._begin_absence(rule, bit, seen)
+                self._absences.begin(rule, bit, seen)
 
     def values(self, bit: int, slot: int, now: int) -> dict[str, object]:
         """A person's declared values of a purpose now, by name; without those that cannot be evaluated."""
-        present = Present(bit, slot, max(now, self.memory.traces.of(bit, slot).latest), {}, -1)
+        present = self._now_of(bit, slot, now)
         found = {
             name: self._conditions.value(each.value, present)
             for name, each in self.definitions.declared.items()
@@ -157,11 +173,12 @@ class Engine:
 
     def refresh(self, bit: int, slot: int, now: int) -> list[Effect]:
         """Bring a person's segments up to date with a time at which nothing came."""
-        return self._moving.look(self._segments(bit), Present(bit, slot, now, {}, -1), now)
+        return self._moving.look(self._segments(bit), self._now_of(bit, slot, now), now)
 
     def forget(self, bit: int, slot: int) -> None:
         """Drop everything of a person for a purpose."""
         self.memory.forget(bit, slot)
+        self._moving_again.forget(bit, slot)
 
     def age(self, bit: int, before: int) -> Iterator[tuple[int, bool]]:
         """Drop what was learnt under a purpose before a time (unix seconds); yields after each person whether there was any."""
@@ -185,32 +202,51 @@ class Engine:
             [self._moving.move(segment, slot, now, joins=True)] if self._permitted(segment.bit, slot) else []
         )
 
-    def pack(self) -> bytes:
-        """What is remembered, as bytes."""
-        return self.memory.pack()
+    def pack(self, now: int) -> bytes:
+        """What is remembered now (unix seconds), as bytes."""
+        return self.memory.pack(now)
 
-    def restore(self, packed: bytes, index: int, slot_now: Callable[[int, int], int]) -> None:
-        """Take up what `pack` gave when the log had `index` entries; see `RuleMemory.restore`."""
+    def restore(self, packed: bytes, index: int, slot_now: Callable[[int, int], int]) -> int:
+        """Take up what `pack` gave when the log had `index` entries; see `RuleMemory.restore`. Returns when that was."""
         bits = {bit for bit in self.definitions.bits if self._since.get((bit, PRESENCE), 0) <= index}
         later = {(bit, state.key) for (bit, state), since in self._since.items() if since > index}
-        counted = {rule.id for rule in self.definitions.rules.values() if rule.created <= index}
-        self.memory.restore(packed, slot_now, self.definitions.until(index, bits), bits, later, counted)
+        counted = {name for name, created in self._counted.items() if created <= index}
+        return self.memory.restore(
+            packed, slot_now, self.definitions.until(index, bits), bits, later, counted
+        )
 
     def count_suppressed(self, rule_id: str, reason: str) -> None:
         """A rule that fired may not act after all."""
-        if rule_id in self.definitions.rules:
+        if rule_id in self._counted:
             self.memory.statistics_of(rule_id).suppressed[reason] += 1
 
     def count(self, index: int, rule_id: str, reason: str | None) -> None:
         """An entry that is read back says that a rule fired, or why it was suppressed: whoever it was about."""
-        rule = self.definitions.rules.get(rule_id)
-        if rule is None or index < rule.created:
+        if index < self._counted.get(rule_id, index + 1):
             return
         numbers = self.memory.statistics_of(rule_id)
         if reason is None:
             numbers.fires += 1
         else:
             numbers.suppressed[reason] += 1
+
+    def go_live(self) -> None:
+        """The log has been read back."""
+        self._moving_again.settle()
+
+    def _leave(self, group: str, now: int) -> list[Effect]:
+        """Let those leave a group who do not belong to it any more."""
+        segment = self.definitions.segments.get(group)
+        if segment is None or segment.when is None:
+            return []
+        return [
+            effect
+            for slot in self.memory.membership.of(group)
+            for effect in self._moving.look([segment], self._now_of(segment.bit, slot, now), now)
+        ]
+
+    def _now_of(self, bit: int, slot: int, now: int) -> Present:
+        return Present(bit, slot, max(now, self.memory.traces.of(bit, slot).latest), {}, -1)
 
     def _write(self, bit: int, seen: PermittedOccurrence, index: int | None = None) -> bool:
         def kept_then(state: State) -> bool:
@@ -223,28 +259,6 @@ class Engine:
         if in_time and isinstance(zone, str):
             self.memory.standing(bit, seen.slot).zone = zone
         return in_time
-
-    def _begin_absence(self, rule: Rule, bit: int, seen: PermittedOccurrence) -> None:
-        assert rule.absence is not None
-        standing = self.memory.standing(bit, seen.slot)
-        _, began = standing.timers.get(rule.id, (0, -1))
-        traces = self.memory.traces
-        ended = any(
-            times and times[-1] > seen.at
-            for event in rule.absence.unless
-            for times in [traces.of(bit, seen.slot).seen(State(Sort.TIMES, event))]
-        )
-        if seen.at >= began and not ended:
-            due = seen.at + rule.absence.seconds + self._granularity[bit] - 1
-            self.memory.start_timer(bit, seen.slot, rule.id, due, seen.at)
-
-    def _end_absences(self, rules: Iterable[Rule], bit: int, seen: PermittedOccurrence) -> None:
-        standing = self.memory.look(bit, seen.slot)
-        for rule in rules if standing is not None and standing.timers else ():
-            if rule.absence is not None and seen.event in rule.absence.unless and standing is not None:
-                began = standing.timers.get(rule.id, (0, 0))[1]
-                if seen.at >= began:
-                    standing.timers.pop(rule.id, None)
 
     def _convert(
         self, rules: Iterable[Rule], bit: int, seen: PermittedOccurrence, *, counts: bool = True
@@ -268,6 +282,7 @@ class Engine:
         said: Mapping[str, Any] = seen.fields
         if kind in (EffectKind.JOINED, EffectKind.LEFT):
             segment = self.definitions.segments.get(said.get("segment", ""))
+            self._moving_again.confirm(bit, seen.slot, said.get("segment", ""))
             if segment is not None and segment.bit == bit and index >= segment.created:
                 self._moving.set_member(segment, seen.slot, seen.at if kind is EffectKind.JOINED else None)
             return

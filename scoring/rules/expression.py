@@ -16,7 +16,7 @@ Source: the Common Expression Language specification.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ _FUNCTIONS = frozenset({"size", "int", "double"})
 _WORDS = frozenset({"true", "false", "in"})
 _MEASURES = frozenset(each.value for each in Measure)
 _CLOCK = frozenset({"hour", "weekday"})
+_OF_RULES = frozenset({"event", "now"})
 _SHAPES: Mapping[Measure, tuple[str, ...]] = {
     Measure.COUNT: ("en", "enf", "enfv"),
     Measure.DISTINCT: ("enf",),
@@ -57,7 +58,7 @@ class Expression:
     program: cel.Program
     """The compiled expression."""
     fields: frozenset[str]
-    """The present event's fields that it reads."""
+    """The fields that it reads: of the present event, or of what else it may read."""
     features: Mapping[str, Feature]
     """Its features, by variable."""
     reads_clock: bool
@@ -74,17 +75,21 @@ class Expression:
 
 
 def variable_of(field: str) -> str:
-    """What a field of the present event is called in the program."""
+    """What a field is called in the program."""
     return f"event_f_{field}"
 
 
-def compile_expression(text: str) -> Expression:
+def compile_expression(text: str, roots: Collection[str] = _OF_RULES) -> Expression:
     """Read an expression.
+
+    Args:
+        text: of it.
+        roots: what it may read fields of (`now` is the clock).
 
     Raises:
         ExpressionError: it is no CEL expression, or more than a condition may be.
     """
-    reading = _Reading(read_words(text))
+    reading = _Reading(read_words(text), roots)
     reading.read()
     try:
         program = cel.compile(" ".join(reading.flat))
@@ -104,8 +109,9 @@ def compile_expression(text: str) -> Expression:
 class _Reading:
     """The words of an expression, one after the other, made flat."""
 
-    def __init__(self, tokens: list[Word]) -> None:
+    def __init__(self, tokens: list[Word], roots: Collection[str]) -> None:
         self._tokens = tokens
+        self._roots = roots
         self._at = 0
         self.flat: list[str] = []
         self.fields: set[str] = set()
@@ -131,7 +137,7 @@ class _Reading:
         self._at += tokens
 
     def _name(self, word: str) -> None:
-        if word in ("event", "now"):
+        if word in self._roots:
             self._path(word)
         elif self._at and self._tokens[self._at - 1][1] == ".":
             if word not in _METHODS or not self._calls():

@@ -30,6 +30,8 @@ class _Person(msgspec.Struct, array_like=True):
 class _Everything(msgspec.Struct, array_like=True):
     people: list[_Person]
     statistics: dict[str, tuple[int, int, int, int, dict[str, int]]]
+    at: int = 0
+    """When that was (unix seconds)."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -122,12 +124,17 @@ class RuleMemory:
                 yield due, slot, rule
 
     @property
+    def next_due(self) -> int | None:
+        """When the first timer is due, if it still runs (unix seconds); None without any."""
+        return self._due[0][0] if self._due else None
+
+    @property
     def timers(self) -> int:
         """How many timers run."""
         return sum(len(each.timers) for people in self._standings.values() for each in people.values())
 
-    def cut(self, before: Definitions, after: Definitions) -> None:
-        """Drop what definitions left behind that are in force no more."""
+    def cut(self, before: Definitions, after: Definitions, counted: Collection[str]) -> None:
+        """Drop what definitions left behind that are in force no more; numbers stay of the rules that are `counted`."""
         gone = {name for name, rule in before.rules.items() if after.rules.get(name) is not rule}
         left = {name for name in before.segments if name not in after.segments}
         for people in self._standings.values():
@@ -137,15 +144,15 @@ class RuleMemory:
                 for segment in left & standing.segments.keys():
                     del standing.segments[segment]
                     self.membership.leave(segment, slot)
-        for rule in before.rules.keys() - after.rules.keys():
-            self.statistics.pop(rule, None)
+        for rule in self.statistics.keys() - counted:
+            del self.statistics[rule]
         for bit in before.bits - after.bits:
             for slot in list(self._standings.get(bit, ())):
                 self.forget(bit, slot)
             self.traces.clear(bit)
 
-    def pack(self) -> bytes:
-        """Everything, as bytes."""
+    def pack(self, now: int) -> bytes:
+        """Everything as it is now (unix seconds), as bytes."""
         traces = {(bit, slot): packed for bit, slot, packed in self.traces.pack()}
         standings = {
             (b, s): each.pack() for b, people in self._standings.items() for s, each in people.items()
@@ -159,7 +166,7 @@ class RuleMemory:
             rule: (each.matches, each.fires, each.conversions, each.unreadable, dict(each.suppressed))
             for rule, each in self.statistics.items()
         }
-        return _encode(_Everything(people, numbers))
+        return _encode(_Everything(people, numbers, now))
 
     def restore(
         self,
@@ -169,8 +176,8 @@ class RuleMemory:
         bits: Collection[int],
         later: Collection[tuple[int, str]],
         counted: Collection[str],
-    ) -> None:
-        """Take up what `pack` gave.
+    ) -> int:
+        """Take up what `pack` gave. Returns when that was (unix seconds).
 
         Args:
             packed: the bytes.
@@ -199,3 +206,4 @@ class RuleMemory:
         for rule, numbers in kept.statistics.items():
             if rule in counted:
                 self.statistics[rule] = RuleStatistics(*numbers[:4], Counter(numbers[4]))
+        return kept.at

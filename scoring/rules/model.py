@@ -124,6 +124,8 @@ class Segment:
     """Who belongs to it; None if its members are taken in from outside."""
     created: int = 0
     """The log index at which a segment of this name was first saved: memberships are older in no case."""
+    since: int = 0
+    """The log index from which on it applies as it is."""
 
     @property
     def states(self) -> frozenset[State]:

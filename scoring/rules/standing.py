@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from scoring.rules.model import ActionKind
 
-MAX_FIRES = 200
-"""The newest fires that are remembered: what caps and cooldowns look at."""
+MAX_FIRES = 100
+"""The newest fires of one rule that are remembered: no cap, and no number of times per person, is larger."""
 
 HELD_OUT = "held_out"
 """What stands for the action where a rule would have acted, and did not, to compare with."""
@@ -50,8 +50,9 @@ class Standing:
     def note(self, fire: Fire) -> None:
         """A rule fired."""
         self.fires.append(fire)
-        if len(self.fires) > MAX_FIRES:
-            del self.fires[0]
+        own = [at for at, each in enumerate(self.fires) if each.rule == fire.rule]
+        if len(own) > MAX_FIRES:
+            del self.fires[own[0]]
 
     def holds(self, offer: str, now: int) -> bool:
         """Whether they hold an offer now."""

@@ -101,6 +101,7 @@ class Handler(BaseHTTPRequestHandler):
             f"{shop.gateway.url}/v1/banner-tokens",
             json=body,
             headers={"authorization": f"Bearer {shop.token()}"},
+            timeout=90,
         )
         self.answer(answer.status_code, "application/json", answer.content)
 

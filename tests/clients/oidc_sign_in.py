@@ -41,7 +41,7 @@ def running_provider(port: int, redirect: str) -> Iterator[None]:
         yield
     finally:
         provider.terminate()
-        provider.wait(30)
+        provider.wait(90)
         provider.stdout.close()
 
 

@@ -32,6 +32,6 @@ def send(client: str, url: str, key: str, calls: list[Call], *more: str) -> None
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     done = subprocess.run(
         [*runner, str(HERE / client), url, key, *more],
-        input="".join(json.dumps(call) + "\n" for call in calls), capture_output=True, text=True, timeout=120, check=False, env=environment,
+        input="".join(json.dumps(call) + "\n" for call in calls), capture_output=True, text=True, timeout=300, check=False, env=environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

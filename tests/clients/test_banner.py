@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Locator, Page
 
 from tests.clients.banner_shop import BannerShop, import_map
 from tests.clients.sinks import with_sinks
-from tests.gateway_process import Gateways, free_port
+from tests.free_port import free_port
+from tests.gateway_process import Gateways
 from tests.house.source import ROOT
 from tests.journey.shop import Shop, view, wait_until
 from tests.requirement import require_path
@@ -107,7 +108,7 @@ class Visit:
         self.context = browser.new_context(**options)
         self.context.add_cookies([{"name": "visitor", "value": self.id, "url": pages.url}])
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(90_000)
         self.complaints: list[str] = []
         self.sent: list[tuple[str, Any]] = []
         self.page.on("console", lambda said: self.complaints.append(said.text))

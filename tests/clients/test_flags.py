@@ -20,7 +20,8 @@ from openfeature.exception import ErrorCode
 from playwright.sync_api import Page, sync_playwright
 
 from tests.clients.send_browser import ARGUMENTS
-from tests.gateway_process import Gateways, free_port
+from tests.free_port import free_port
+from tests.gateway_process import Gateways
 from tests.journey.shop import Shop, wait_until
 from tests.journey.test_flags import BANNER, CHECKOUT
 from tests.requirement import require, require_chromium, require_path
@@ -121,7 +122,7 @@ def permit(shop: Shop, who: dict[str, str], status: str = "given") -> None:
 def client(shop: Shop) -> Iterator[Any]:
     token = shop.gateway.token("decide")
     provider = OFREPProvider(
-        shop.gateway.url, headers_factory=lambda: {"Authorization": f"Bearer {token}"}, timeout=30.0
+        shop.gateway.url, headers_factory=lambda: {"Authorization": f"Bearer {token}"}, timeout=90.0
     )
     api.set_provider(provider)
     yield api.get_client()
@@ -169,7 +170,7 @@ def test_the_client_for_servers_reads_every_kind_of_flag(shop: Shop, client: Any
         shop.gateway.token("decide"),
         WHO,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     read = json.loads(done.stdout)
     assert read["checkout"]["value"] == client.get_string_value(
@@ -257,5 +258,7 @@ def test_nothing_of_a_person_is_in_the_address_of_a_stream(shop: Shop) -> None:
     body = {"context": {"targetingKey": WHO}}
     token = shop.gateway.token("decide")
     headers = {"authorization": f"Bearer {token}"}
-    found = httpx.post(f"{shop.gateway.url}/ofrep/v1/evaluate/flags", json=body, headers=headers).json()
+    found = httpx.post(
+        f"{shop.gateway.url}/ofrep/v1/evaluate/flags", json=body, headers=headers, timeout=90
+    ).json()
     assert WHO not in json.dumps(found)

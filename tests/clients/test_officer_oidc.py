@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from tests.clients.oidc_sign_in import at_the_provider, running_provider, settings_for
-from tests.gateway_process import Gateways, free_port
-from tests.journey.officer_visitor import Officer, details
+from tests.free_port import free_port
+from tests.gateway_process import Gateways
+from tests.journey.officer_visitor import Officer, details, wrong_code
 
 pytestmark = [pytest.mark.foreign]
 
@@ -46,7 +47,7 @@ def test_the_provider_says_who_and_the_app_shows_the_rest(gateways: Gateways, tm
         assert ARRIVAL.findall(vera.page("/officer/oidc/return")) == ARRIVAL.findall(page.text)
         found = ARRIVAL.search(page.text)
         assert found
-        wrong = {"arrival": found[1], "code": "000000"}
+        wrong = {"arrival": found[1], "code": wrong_code(vera.secret)}
         assert vera.send("/officer/oidc/finish", {"arrival": "x", "code": vera.code()}).status_code == 403
         assert vera.send("/officer/oidc/finish", wrong).status_code == 403
         assert vera.send("/officer/oidc/finish", wrong, origin="https://evil.example").status_code == 403

@@ -13,7 +13,8 @@ import pytest
 
 from tests.clients.oidc_sign_in import at_the_provider as sign_in
 from tests.clients.oidc_sign_in import running_provider, settings_for
-from tests.gateway_process import Gateway, Gateways, free_port
+from tests.free_port import free_port
+from tests.gateway_process import Gateway, Gateways
 from tests.journey.portal_visitor import Visitor
 from tests.journey.shop import Shop
 
@@ -121,6 +122,6 @@ def test_a_provider_that_is_gone_is_a_page_and_no_fault(start: Start, gateways: 
         settings.write_text(settings.read_text() + more)
 
     gateway = gateways.start(configure)
-    answer = httpx.get(f"{gateway.url}/portal/oidc")
+    answer = httpx.get(f"{gateway.url}/portal/oidc", timeout=90)
     assert answer.status_code == 503
     assert "It cannot be done at this moment" in answer.text

@@ -18,7 +18,8 @@ import pytest
 from tests.clients.calls import PEOPLE, Call, known, make_calls, visitor
 from tests.clients.sending import BROWSER, CLIENTS, send
 from tests.clients.sinks import arrivals, paths_of, purposes, repeated, with_sinks
-from tests.gateway_process import Gateway, Gateways, free_port
+from tests.free_port import free_port
+from tests.gateway_process import Gateway, Gateways
 from tests.journey.shop import Shop, wait_until
 from tests.oracle.permitted import Oracle, event_name
 from tests.requirement import whole_campaign

@@ -34,7 +34,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 @pytest.fixture
 def page(shop: Shop) -> Iterator[httpx.Client]:
     """A page of ours: no credentials but the public key in the body."""
-    with httpx.Client(base_url=shop.gateway.url, timeout=30, headers={"origin": OURS}) as client:
+    with httpx.Client(base_url=shop.gateway.url, timeout=90, headers={"origin": OURS}) as client:
         yield client
 
 
@@ -126,7 +126,7 @@ def test_without_an_origin_nothing_is_reflected(shop: Shop) -> None:
     answer = shop.browser.post("/v1/t", json=seen(shop))
     assert answer.status_code == 200
     assert not readable(answer)
-    assert not readable(httpx.get(shop.gateway.url + "/healthz"))
+    assert not readable(httpx.get(shop.gateway.url + "/healthz", timeout=90))
 
 
 def test_the_settings_tell_analytics_js_to_send_here_and_to_report_to_nobody(
@@ -145,7 +145,7 @@ def test_the_settings_tell_analytics_js_to_send_here_and_to_report_to_nobody(
 
 def test_the_pixel_takes_an_event_and_is_a_picture_whatever_it_is_given(shop: Shop) -> None:
     def load(data: str) -> None:
-        answer = httpx.get(f"{shop.gateway.url}/pixel/v1/track", params={"data": data})
+        answer = httpx.get(f"{shop.gateway.url}/pixel/v1/track", params={"data": data}, timeout=90)
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
         assert answer.content.startswith(b"GIF89a")
         assert answer.headers["cache-control"] == "no-store"

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.stores.budget import SqlBudget
 from gateway.stores.budget_database import BudgetDatabase
-from gateway.stores.budget_tables import TABLES
+from gateway.stores.budget_tables import TABLES, TOLD
 from privacy import (
     Balance,
     Budget,
@@ -125,6 +125,30 @@ def test_what_is_published_is_published_once(ledger):
     assert not ledger.give_up("people@1/2026-11-21", ONE)
     assert ledger.reserve(claim(), TWO, now=2) == Settled(SpendState.PUBLISHED)
     assert ledger.published() == {"people@1/2026-11-21": b"numbers"}
+
+
+def test_a_publication_waits_until_the_log_says_of_it(ledger):
+    for key in ("a", "b"):
+        ledger.reserve(claim(key), ONE, now=0)
+    assert ledger.untold() == {}, "what is not published is not told"
+    for key in ("a", "b"):
+        ledger.publish(key, ONE, b"numbers of " + key.encode(), now=1)
+    assert ledger.untold() == {"a": b"numbers of a", "b": b"numbers of b"}
+    for _ in range(2):
+        ledger.mark_told("a")
+        assert ledger.untold() == {"b": b"numbers of b"}
+
+
+def test_books_of_an_earlier_version_told_of_what_they_published(tmp_path):
+    database = BudgetDatabase.open_file(tmp_path)
+    books = SqlBudget(database)
+    books.reserve(claim("a"), ONE, now=0)
+    books.publish("a", ONE, b"numbers", now=1)
+    TOLD.drop(database._engine)
+    database.close()
+    again = SqlBudget(BudgetDatabase.open_file(tmp_path))
+    assert (again.untold(), again.published()) == ({}, {"a": b"numbers"})
+    again.close()
 
 
 def test_what_is_given_up_stays_spent(ledger):

@@ -45,12 +45,13 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     export(root, Encoding.CSV, QUERIES["decisions"], out="anchored", anchor=anchor)
     (root / "kept.vkey").write_text(SIGNER.vkey + "\n")
     (root / "other.vkey").write_text(STRANGER.vkey + "\n")
+    (root / "both.vkey").write_text(f"{STRANGER.vkey}\n{SIGNER.vkey}\n")
     return root
 
 
 def check(export: Path, key: str = "kept.vkey") -> subprocess.CompletedProcess[str]:
     command = [require("node"), str(PROGRAM), str(export), str(export.parent / key)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.parametrize("name", [*QUERIES, "csv", "html", "one person", "anchored"])
@@ -58,6 +59,19 @@ def test_an_export_is_found_whole(exports: Path, name: str) -> None:
     done = check(exports / name)
     assert (done.returncode, done.stderr) == (0, "")
     assert "OK " in done.stdout
+
+
+def test_entries_beside_the_range_are_judged(exports: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept.vkey").write_text(SIGNER.vkey)
+    copy = Path(shutil.copytree(exports / "times", tmp_path / "copy"))
+    assert check(copy).stdout.count("which was not asked for") == 2
+    place = copy / "neighbours.json"
+    said = json.loads(place.read_bytes())
+    for wrong in ({**said, "before": said["after"]}, {**said, "after": None}, {**said, "format": "other/v1"}):
+        place.write_text(json.dumps(wrong))
+        assert check(copy).returncode == 1
+    place.unlink()
+    assert "is not shown by this" in check(copy).stdout
 
 
 def test_rows_in_parquet_are_not_claimed_to_have_been_read(exports: Path) -> None:
@@ -73,8 +87,17 @@ def test_what_judges_is_read_in_a_hundred_lines() -> None:
     assert max(map(len, lines)) <= 150
 
 
-def test_another_key_is_refused(exports: Path) -> None:
+def test_of_several_keys_one_must_have_signed(exports: Path) -> None:
     assert check(exports / "all", "other.vkey").returncode == 1
+    assert check(exports / "all", "both.vkey").returncode == 0
+
+
+def test_a_key_that_is_missing_is_said_to_be(exports: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept.vkey").write_text(SIGNER.vkey)
+    copy = Path(shutil.copytree(exports / "all", tmp_path / "copy"))
+    (copy / "log.vkey").unlink()
+    done = check(copy)
+    assert (done.returncode, done.stderr) == (1, "NOT    log.vkey is missing\n")
 
 
 def change(pattern: str, edit: Callable[[bytes], bytes]) -> Callable[[Path], None]:
@@ -98,6 +121,9 @@ def change(pattern: str, edit: Callable[[bytes], bytes]) -> Callable[[Path], Non
         change("manifest.entry", lambda data: data.replace(b'"o":"done"', b'"o":"given"')),
         change("manifest.tlog-proof", lambda data: data.replace(b"index ", b"index 1", 1)),
         change("manifest.tlog-proof", lambda data: data[:-60]),
+        change("manifest.tlog-proof", lambda data: data[:-1]),
+        change("manifest.tlog-proof", lambda data: data + b"\n"),
+        change("manifest.tlog-proof", lambda data: data.replace(b"index ", b"index 0", 1)),
         change("population.json", lambda data: data.replace(b'"right":["', b'"right":["A', 1)),
         lambda out: (out / "note.txt").write_text("trust me"),
         lambda out: (out / "SHA256SUMS").rename(out / "rows" / "SHA256SUMS"),

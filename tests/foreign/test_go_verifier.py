@@ -81,7 +81,7 @@ def log(good: Path, tmp_path: Path) -> Path:
 
 def _run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=SOURCE, env=environment, capture_output=True, text=True, timeout=150, check=False
+        command, cwd=SOURCE, env=environment, capture_output=True, text=True, timeout=500, check=False
     )
 
 

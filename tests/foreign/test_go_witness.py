@@ -42,7 +42,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
 
     def call(data: bytes, *arguments: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [str(program), *arguments], input=data, capture_output=True, timeout=60, check=False
+            [str(program), *arguments], input=data, capture_output=True, timeout=300, check=False
         )
         assert done.returncode in {0, 1}, done.stderr
         text = done.stdout.decode(), done.stderr.decode()
@@ -53,7 +53,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
 
 def _run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=SOURCE, env=environment, capture_output=True, text=True, timeout=170, check=False
+        command, cwd=SOURCE, env=environment, capture_output=True, text=True, timeout=500, check=False
     )
 
 

@@ -59,7 +59,7 @@ def _on_files(command: list[str], directory: Path) -> Judge:
         for file, content in zip(files, (receipt, keys), strict=True):
             file.write_bytes(content)
         arguments = [*command, *map(str, files)]
-        return subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(arguments, capture_output=True, text=True, timeout=300, check=False)
 
     return judge
 

@@ -50,7 +50,7 @@ sys.exit(lint_imports(no_cache=True, is_debug_mode=True, no_logo=True))
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the contracts of a folder's pyproject.toml on the packages in that folder."""
     command = [sys.executable, "-c", LINT, str(folder)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=170, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=500, check=False)
 
 
 def contracts() -> list[dict[str, object]]:

@@ -42,6 +42,7 @@ async def live(shop: RuleShop, minutes: int = MINUTES) -> None:
         if n % 3 == 0:
             await served.consent(who, "given", "analytics")
     sampling = served.services.ops.sampling
+    await sampling.stop()  # the minutes here are the test's
     for minute in range(minutes):
         await shop.at(60.0 * minute)
         await busy_minute(served, minute)

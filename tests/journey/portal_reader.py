@@ -18,6 +18,7 @@ class Reader:
         """Open a browser of one's own."""
         self.shop = shop
         self.context: BrowserContext = browser.new_context(**{"locale": "en-GB", **options})
+        self.context.set_default_timeout(90_000)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("console", self._note)

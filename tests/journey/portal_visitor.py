@@ -87,4 +87,4 @@ class Visitor:
 
 def with_cookie(gateway: Gateway, name: str | None) -> httpx.Response:
     """The portal's first page for a browser that brings this name of a session."""
-    return httpx.get(f"{gateway.url}/portal", headers={"cookie": f"volens_portal={name}"})
+    return httpx.get(f"{gateway.url}/portal", headers={"cookie": f"volens_portal={name}"}, timeout=90)

@@ -10,6 +10,7 @@ import pytest
 
 from audit import hash_leaf, published_entries
 from consent import ActorKind, AgeBand, ConsentRequest, Status
+from gateway.directory.init_directory import initialise
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import item, view
 
@@ -98,3 +99,25 @@ async def test_it_needs_the_scope_and_nothing_else_will_do(tmp_path: Path) -> No
         assert (await served.http.get("/v1/audit/entries")).status_code == 403
         served.http.headers.pop("authorization")
         assert (await served.http.get("/v1/audit/entries")).status_code == 401
+
+
+async def test_entries_about_people_can_be_left_to_officers(tmp_path: Path) -> None:
+    directory = tmp_path / "volens"
+    initialise(directory)
+    settings = directory / "volens.toml"
+    settings.write_text(settings.read_text() + "\n[officer]\nprograms_see_people = false\n")
+    async with inside(directory) as served:
+        await served.decide("ada")
+        await served.services.published.wait_for(0)
+        for asked in ({}, {"kind": "decision"}, {"kind": "round"}):
+            assert (await served.http.get("/v1/audit/entries", params=asked)).status_code == 403
+        for kinds in ([], ["decision"], ["boot", "consent"]):
+            answer = await served.http.post("/v1/audit/exports", json={"kinds": kinds})
+            assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[-1]) == (
+                403,
+                "insufficient-scope",
+            )
+        assert (await served.http.get("/log/tile/entries/000.p/1")).status_code == 403
+        assert len((await entries(served, kind="boot"))["entries"]) == 1
+        assert (await served.http.get("/log/checkpoint")).status_code == 200
+        assert (await served.http.get("/log/proof/0")).status_code == 200

@@ -24,6 +24,7 @@ from audit import (
     verify_decision,
 )
 from gateway.cli import main
+from gateway.cli.printing import when
 from gateway.deciding.answers import read_payload
 from gateway.decision_proofs.bundle import read_proof_bundle
 from tests.journey.in_process import Inside, inside
@@ -102,11 +103,21 @@ async def test_the_person_has_a_proof_that_holds_offline(
         assert await asyncio.to_thread(main, ["audit", "proof", str(file), accept, *given]) == 0
         told = capsys.readouterr()
         assert "unwitnessed: nobody but the log says so" in told.out
+        assert f'decided   {when(payload.at)} for the place "home"' in told.out
+        assert [f"called {each['id']}" in told.out for each in decided["items"]].count(False) == 0
         assert ("compare them" in told.out) is (given == [])
     stranger = NoteVerifier("volens.local/another", bytes(32)).vkey
     policy.write_text(f"log {stranger}\nquorum none\n")
     assert await asyncio.to_thread(main, ["audit", "proof", str(file), "--policy", str(policy)]) == 1
     assert "not signed by a log that is believed" in capsys.readouterr().err
+
+
+OTHER_SPELLINGS = (
+    "/log/consistency/1.0/5",
+    "/log/consistency/01/5",
+    "/log/consistency/1/%2B5",
+    "/log/proof/07",
+)
 
 
 async def test_absent_and_somebody_elses_look_alike(tmp_path: Path) -> None:
@@ -185,7 +196,7 @@ async def test_proofs_of_the_tree_are_for_everybody(tmp_path: Path) -> None:
             "/log/consistency/3/99999",
         ):
             assert (await served.http.get(path)).status_code == 404
-        for path in ("/log/proof/-1", "/log/proof/x", "/log/consistency/1/x"):
+        for path in ("/log/proof/-1", "/log/proof/x", "/log/consistency/1/x", *OTHER_SPELLINGS):
             assert (await served.http.get(path)).status_code == 422
 
 

@@ -41,7 +41,7 @@ async def test_everybody_is_answered_and_the_next_question_is_fine(
                 monkeypatch.setattr(AnswerWriter, "payload", defect)
             case _:
                 monkeypatch.setattr(AnswerWriter, "write", fail_once)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             answers = await asyncio.gather(*[served.decide("ada") for _ in range(3)])
         assert {answer["reason"] for answer in answers} == {"internal"}
         assert all((answer["items"], answer["audit"]) == ([], None) for answer in answers)

@@ -42,6 +42,9 @@ def test_an_export_is_made_while_the_gateway_serves_and_when_it_does_not(
         done = volens("audit", "verify", export, "--key", key, *more)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
         assert "OK       whole, unaltered, and in the log; signed by the key given" in done.stdout
+        is_whole = export == stopped
+        assert ("report   came to the same: consents, consents_by_day, " in done.stdout) is is_whole
+        assert ("not counted again: every number (entries are hidden)" in done.stdout) is not is_whole
     assert volens("audit", "verify", gateway.directory).returncode == 0
     (rows,) = (stopped / "rows").iterdir()
     exports = [
@@ -107,6 +110,7 @@ def once_served(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("--from", "yesterday"), "a time is a date"),
         (("--kind", "gossip"), "there is no such kind"),
         (("--purpose", "=1+1"), "code of three letters"),
+        (("--purpose", "zzz"), "no entry of this range is about it"),
     ],
 )
 def test_what_cannot_be_exported_is_said_in_a_sentence(

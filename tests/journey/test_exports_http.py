@@ -27,7 +27,7 @@ def shop(gateways: Gateways) -> Shop:
 def test_an_archive_can_be_checked_and_stands_in_the_log(shop: Shop, tmp_path: Path) -> None:
     officer = shop.gateway.client("audit:read")
     asked = {"from": "2020-01-01", "purposes": ["recommendations"], "kinds": ["event"], "format": "jsonl"}
-    answer = officer.post("/v1/audit/exports", json=asked, timeout=120)
+    answer = officer.post("/v1/audit/exports", json=asked, timeout=300)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/zip"
     assert answer.headers["cache-control"] == "private, no-store"
@@ -52,7 +52,7 @@ def test_what_cannot_be_exported_is_a_typed_problem_that_echoes_nothing(shop: Sh
         ({"from": "2090-01-01"}, 404),
     ]
     for body, status in wrong:
-        answer = officer.post("/v1/audit/exports", json=body, timeout=60)
+        answer = officer.post("/v1/audit/exports", json=body, timeout=300)
         assert answer.status_code == status, (body, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
         assert not any(str(value) in answer.text for value in body.values())

@@ -35,7 +35,7 @@ def test_two_processes_write_what_one_writes(root: Path) -> None:
         f"rows/{first:016d}.html" for first in (1_001, 4_096, 8_192)
     ]
     for out in ("alone", "together"):
-        assert verify_export(root / out, vkey=SIGNER.vkey).findings == []
+        assert verify_export(root / out, keys=[SIGNER.verifier]).findings == []
 
 
 def test_files_that_changed_places_are_found(root: Path) -> None:
@@ -44,5 +44,5 @@ def test_files_that_changed_places_are_found(root: Path) -> None:
     kept = first.read_bytes()
     first.write_bytes(second.read_bytes())
     second.write_bytes(kept)
-    found = verify_export(root / "moved", vkey=SIGNER.vkey).findings
+    found = verify_export(root / "moved", keys=[SIGNER.verifier]).findings
     assert {each.cause for each in found} == {Fault.CHANGED}

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.gateway_process import Gateways, free_port
+from tests.free_port import free_port
+from tests.gateway_process import Gateways
 from tests.journey.shop import Shop, wait_until
 from tests.requirement import require
 
@@ -79,12 +80,12 @@ def nginx(root: Path, **more: object) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(90)
 
 
 def answers(url: str) -> bool:
     try:
-        httpx.get(url)
+        httpx.get(url, timeout=90)
     except httpx.TransportError:
         return False
     return True
@@ -101,13 +102,13 @@ def test_nginx_passes_on_what_is_permitted_and_nothing_else(gateways: Gateways, 
     ):
 
         def ask(who: str) -> int:
-            return httpx.get(f"{url}/send", headers={"x-user": who}).status_code
+            return httpx.get(f"{url}/send", headers={"x-user": who}, timeout=90).status_code
 
-        assert httpx.get(f"{url}/send", headers={"x-user": "ada"}).text == "sent"
+        assert httpx.get(f"{url}/send", headers={"x-user": "ada"}, timeout=90).text == "sent"
         assert ask("nobody") == 403
         shop.consent("ada", "withdrawn")
         assert ask("ada") == 403
-        assert httpx.get(f"{url}/send").status_code == 500, (
+        assert httpx.get(f"{url}/send", timeout=90).status_code == 500, (
             "no person named: nginx takes anything but 401 and 403 for an error"
         )
         gateway.kill()
@@ -137,4 +138,4 @@ def test_what_is_asked_by_headers_is_answered_by_status_and_reason(gateways: Gat
     assert ask(x_volens_subject="a" * 257).status_code == 400
     twice = [*asked.items(), ("x-volens-subject", "a"), ("x-volens-subject", "b")]
     assert shop.server.get("/ext_authz", headers=twice).status_code == 400
-    assert httpx.get(f"{gateway.url}/ext_authz", headers=asked).status_code == 401
+    assert httpx.get(f"{gateway.url}/ext_authz", headers=asked, timeout=90).status_code == 401

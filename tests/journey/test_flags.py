@@ -38,6 +38,8 @@ CHECKOUT = {
         }
     ],
 }
+PAIRS = 32
+"""Of a device and a person: two that are shared out apart are in the same arm by chance, all of them once in 4 * 10**9."""
 BANNER = {"type": "boolean", "variants": {"on": True, "off": False}, "default": "off"}
 
 
@@ -348,7 +350,7 @@ async def test_a_variant_stays_through_a_sign_in_where_linking_is_permitted(
 ) -> None:
     await put(shop, "checkout-button", CHECKOUT)
     kept = []
-    for n in range(12):
+    for n in range(PAIRS):
         device, person = {"anonymous_id": f"device-{n}"}, f"person-{n}"
         await willing(shop, device, person)
         if linking:
@@ -358,7 +360,7 @@ async def test_a_variant_stays_through_a_sign_in_where_linking_is_permitted(
         after = (await evaluate(shop, "checkout-button", person))["variant"]
         kept.append(before == after)
     assert all(kept) is linking
-    assert sum(units(await results(shop)).values()) == (12 if linking else 24)
+    assert sum(units(await results(shop)).values()) == (PAIRS if linking else 2 * PAIRS)
 
 
 async def test_a_device_asks_for_its_person_and_for_nobody_else(shop: Inside) -> None:

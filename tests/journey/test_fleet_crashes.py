@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -72,6 +71,6 @@ def test_killed_in_the_middle_of_a_round(tmp_path: Path, victim: str) -> None:
             assert any(each["happening"] == "link_ended" for each in fleet.said())
             assert first["refused"] == "link_ended"
         fleet.close()
-        time.sleep(2)  # a checkpoint is signed every second
+        fleet.shop.await_checkpoint()
         verified = volens("federated", "verify", fleet.shop.gateway.directory)
         assert verified.returncode == 0, verified.stdout + verified.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from nacl.signing import SigningKey
 
 from gateway.cli import main
 from gateway.directory.init_directory import initialise
@@ -36,7 +37,8 @@ async def test_a_source_that_enrols_in_bulk_is_told_to_wait_and_nothing_is_enrol
         people = FleetPeople(served)
         await people.join_many(3)
         assert (await served.consent("somebody", "given", PURPOSE)).status_code == 200
-        body = {"subject": {"id": "somebody"}, "node_key": node_key(), "signing_key": "ab" * 32}
+        key = bytes(SigningKey.generate().verify_key).hex()
+        body = {"subject": {"id": "somebody"}, "node_key": node_key(), "signing_key": key}
         refused = await served.http.post("/v1/devices", json=body)
         assert refused.status_code == 429
         assert refused.json()["type"].endswith("/rate-limited")
@@ -61,6 +63,18 @@ async def test_a_person_has_eight_devices_at_a_time(directory):
             await fleet.enrolments.enrol(ref, node_key(), bytes([99]) * 32)
         assert refused.value.reason == "too_many_devices"
         assert await enrolled(served) == 1  # one of a person's devices is asked
+
+
+@pytest.mark.parametrize(
+    "weak", ["00" * 32, "01" + "00" * 31, "ff" * 32, "ec" + "ff" * 30 + "7f", "02" + "00" * 31]
+)
+async def test_a_signing_key_under_which_anybody_could_sign_is_not_enrolled(directory, weak):
+    async with inside(directory) as served:
+        assert (await served.consent("person-0", "given", PURPOSE)).status_code == 200
+        body = {"subject": {"id": "person-0"}, "node_key": node_key(), "signing_key": weak}
+        refused = await served.http.post("/v1/devices", json=body)
+        assert (refused.status_code, refused.json()["reason"]) == (409, "signing_key")
+        assert await enrolled(served) == 0
 
 
 async def test_that_there_is_nothing_to_learn_about_is_known_before_a_round_begins(directory):

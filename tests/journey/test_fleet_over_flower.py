@@ -7,7 +7,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +42,7 @@ def _live(fleet: Fleet) -> None:
 
     authority = ssl.create_default_context(cafile=shop.gateway.directory / "fleet/authority.pem")
     for path in ("/v1/control/list-nodes", "/v1/control/start-run", "/v1/runtime/pull-task", "/docs"):
-        answer = httpx.post(f"https://127.0.0.1:{port}{path}", verify=authority, timeout=30)
+        answer = httpx.post(f"https://127.0.0.1:{port}{path}", verify=authority, timeout=300)
         assert answer.status_code == 404, path
 
     [first] = fleet.ended(1)[:1]
@@ -84,7 +83,7 @@ def _live(fleet: Fleet) -> None:
     assert "0 of your devices take part" in page.read("/portal/data")
 
     fleet.close()
-    time.sleep(2)  # a checkpoint is signed every second
+    shop.await_checkpoint()
     verified = volens("federated", "verify", shop.gateway.directory)
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert "rounds    2" in verified.stdout

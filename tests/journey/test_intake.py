@@ -39,7 +39,7 @@ def test_another_process_appends_while_the_gateway_serves(gateways: Gateways) ->
     assert volens("audit", "verify", gateway.directory).returncode == 0, "also while it serves"
     gateway.kill()
     gateway.serve()
-    assert httpx.get(f"{gateway.url}/readyz").status_code == 200
+    assert httpx.get(f"{gateway.url}/readyz", timeout=90).status_code == 200
     assert gateway.stop() == 0
     assert not place.exists()
     verified = volens("audit", "verify", gateway.directory)

@@ -16,12 +16,12 @@ from gateway.clock import Clock
 from gateway.directory.init_directory import initialise
 from gateway.settings.reading import load_settings
 from tests.journey.in_process import inside
-from tests.journey.shop import ITEMS, view
+from tests.journey.shop import ITEMS, read_if_there, view
 from tests.journey.standing import keep_small
 
 LONG_SECONDS = 500 * 86_400.0
 """Longer than any consent lasts."""
-TRIES = 200
+TRIES = 1_200
 
 BOTH = ("recommendations", "model-improvement")
 
@@ -34,14 +34,6 @@ def ahead(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(gateway.background.lapses, "TICK_SECONDS", 0.05)
     monkeypatch.setattr(gateway.background.state_keeper, "OUTDATED_SECONDS", 0.1)
     return seconds
-
-
-def read_if_there(path: Path) -> bytes | None:
-    """What a file holds; None while its next version has not taken its place."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
 
 
 @pytest.mark.parametrize("asked_for", [False, True])

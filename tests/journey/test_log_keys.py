@@ -47,6 +47,13 @@ async def test_a_reader_of_either_key_believes_the_log_until_the_overlap_is_ende
     assert said(directory) == [("log_key_announced", new)]
     for known in (old, new):
         assert read_checkpoint(checkpoint(directory), NoteVerifier.from_vkey(known)).size > 2
+    (tmp_path / "both").write_text(f"{new}\n{old}\n")
+    (tmp_path / "old").write_text(f"{old}\n")
+    (tmp_path / "new").write_text(f"{new}\n")
+    assert await run("audit", "verify", directory, "--key", tmp_path / "old") == 0
+    assert await run("audit", "export", directory, "--out", tmp_path / "between") == 0
+    for known in ("old", "new", "both"):
+        assert await run("audit", "verify", tmp_path / "between", "--key", tmp_path / known) == 0
     announced = read_checkpoint(before, NoteVerifier.from_vkey(old)).size
     assert announced < read_checkpoint(checkpoint(directory), NoteVerifier.from_vkey(old)).size
     assert await run("keys", "rotate-log", directory) == 1  # one change at a time
@@ -80,6 +87,10 @@ async def test_a_reader_of_either_key_believes_the_log_until_the_overlap_is_ende
     assert await run("audit", "export", directory, *anchored) == 0
     proof = json.loads((tmp_path / "export" / "consistency.json").read_bytes())
     assert proof["old"] == announced
+    assert await run("audit", "verify", directory, "--key", tmp_path / "old") == 1
+    for known, code in (("old", 1), ("new", 0), ("both", 0)):
+        assert await run("audit", "verify", tmp_path / "export", "--key", tmp_path / known) == code
+        assert await run("audit", "verify", tmp_path / "between", "--key", tmp_path / known) == 0
     async with inside(directory) as served:
         assert (await served.http.get("/log/log.vkeys")).text.split() == [new, old]
 

@@ -12,7 +12,7 @@ import pytest
 from audit import read_trust_policy, verify_decision
 from gateway.decision_proofs.bundle import read_proof_bundle
 from gateway.portal.application import INSIDE, OUTSIDE
-from tests.gateway_process import Gateways
+from tests.gateway_process import Gateways, files_of
 from tests.journey.portal_visitor import Visitor, link_for, with_cookie
 from tests.journey.shop import Shop, item, train_often
 
@@ -113,11 +113,9 @@ def test_the_secret_of_a_link_is_nowhere_on_the_disk_nor_is_the_id(shop: Shop) -
     code = link_for(shop.gateway.directory, "a-name-to-look-for", shop.gateway.url).partition("#")[2]
     (stored,) = (shop.gateway.directory / "portal").iterdir()
     assert oct(stored.stat().st_mode)[-3:] == "600"
-    for path in shop.gateway.directory.rglob("*"):
-        if path.is_file():
-            content = path.read_bytes()
-            assert code.encode() not in content
-            assert b"a-name-to-look-for" not in content
+    for content in files_of(shop.gateway.directory).values():
+        assert code.encode() not in content
+        assert b"a-name-to-look-for" not in content
     Visitor(shop.gateway).use(code)
     assert not stored.exists()
 

@@ -177,7 +177,7 @@ def test_the_page_of_an_erasure_needs_no_account_and_says_who_has_confirmed(
     name = link.rpartition("/")[2]
 
     def anybody(path: str) -> httpx.Response:
-        return httpx.get(f"{shop.gateway.url}/portal/erased/{path}", timeout=30)
+        return httpx.get(f"{shop.gateway.url}/portal/erased/{path}", timeout=90)
 
     wait_until(lambda: "what was held there is gone" in anybody(name).text, "the rows of our own files go")
     answer = anybody(name)
@@ -199,7 +199,7 @@ def test_the_page_of_an_erasure_needs_no_account_and_says_who_has_confirmed(
 def test_only_an_erasure_that_is_done_has_such_a_page(shop: Shop, visitor: Visitor) -> None:
     visitor.sign_in("jo")
     asked = ask(shop, "jo", "erasure", identity_confirmed=False)
-    outside = httpx.get(f"{shop.gateway.url}/portal/erased/{asked['request_id']}{NOBODY}")
+    outside = httpx.get(f"{shop.gateway.url}/portal/erased/{asked['request_id']}{NOBODY}", timeout=90)
     assert outside.status_code == 404
 
 

@@ -156,7 +156,9 @@ def test_one_command_goes_back_and_another_goes_on(gateways, capsys):
     shop.consent("ada", "given")
     shop.consent("bea", "given", "model-improvement")
     shop.see("ada", ITEMS[0])
-    shop.see("bea", ITEMS[1], ITEMS[2])
+    shop.see(
+        "bea", ITEMS[1]
+    )  # one change, so one model follows: another after it would be what is gone back from
     shop.await_model(26)
     directory, url = str(gateway.directory), gateway.url
     assert main(["scoring", "models", directory, "--url", url]) == 0

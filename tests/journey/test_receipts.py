@@ -65,7 +65,7 @@ def as_person(shop: Shop, people: OKPKey, who: str) -> httpx.Client:
     }
     header = {"alg": "EdDSA", "kid": people.thumbprint()}
     token = jwt.encode(header, claims, people, registry=REGISTRIES["EdDSA"])
-    return httpx.Client(base_url=shop.gateway.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
+    return httpx.Client(base_url=shop.gateway.url, headers={"authorization": f"Bearer {token}"}, timeout=90)
 
 
 def receipt_of(shop: Shop, written: dict[str, Any]) -> httpx.Response:
@@ -78,7 +78,7 @@ def problem(answer: httpx.Response) -> dict[str, Any]:
 
 
 def test_every_change_has_a_receipt_that_proves_it(shop: Shop) -> None:
-    keys = httpx.get(shop.gateway.url + KEYS).content
+    keys = httpx.get(shop.gateway.url + KEYS, timeout=90).content
     for status in ("given", "given", "withdrawn", "refused"):
         written = shop.consent("ann", status)
         answer = receipt_of(shop, written)
@@ -146,13 +146,13 @@ def test_a_receipt_stays_the_same_while_the_log_grows_and_over_a_restart(gateway
     assert later["notice"] == first["notice"]
     assert later["log"]["entry"] == first["log"]["entry"]
     assert later["log"]["proof"] != first["log"]["proof"]
-    assert verify(answer.content, jwks=httpx.get(gateway.url + KEYS).content).good
+    assert verify(answer.content, jwks=httpx.get(gateway.url + KEYS, timeout=90).content).good
 
 
 def test_the_proof_is_that_of_the_published_log(shop: Shop) -> None:
     written = shop.consent("dan", "given")
     log = receipt_of(shop, written).json()["log"]
-    verifier = NoteVerifier.from_vkey(httpx.get(shop.gateway.url + "/log/log.vkey").text.strip())
+    verifier = NoteVerifier.from_vkey(httpx.get(shop.gateway.url + "/log/log.vkey", timeout=90).text.strip())
     index, _ = verify_proof(log["proof"].encode(), log["entry"].encode(), verifier)
     assert index == written["audit"]["index"]
 
@@ -186,7 +186,7 @@ def test_a_person_reads_their_own_receipts_and_nobody_elses_look_like_anything(
 
 def test_nobody_reads_receipts_without_the_scope(shop: Shop) -> None:
     path = f"/v1/receipts/{shop.consent('gil', 'given')['receipt_id']}"
-    assert httpx.get(shop.gateway.url + path).status_code == 401
+    assert httpx.get(shop.gateway.url + path, timeout=90).status_code == 401
     assert shop.gateway.client("decide").get(path).status_code == 403
     assert shop.browser.get(path).status_code == 403
 
@@ -195,7 +195,7 @@ def test_after_an_erasure_the_receipt_is_gone_and_the_copy_still_proves(shop: Sh
     written = shop.consent("hal", "given")
     kept, keys = tmp_path / "receipt.json", tmp_path / "keys.json"
     kept.write_bytes(receipt_of(shop, written).content)
-    keys.write_bytes(httpx.get(shop.gateway.url + KEYS).content)
+    keys.write_bytes(httpx.get(shop.gateway.url + KEYS, timeout=90).content)
     shop.erase("hal")
     assert receipt_of(shop, written).status_code == 404
     done = volens("consent", "verify", kept, "--jwks", keys)

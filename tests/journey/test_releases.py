@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -10,9 +15,11 @@ import httpx
 import polars as pl
 import pytest
 
+from tests.calm_day import no_midnight_for
 from tests.gateway_process import Gateway, Gateways, volens
+from tests.house.source import ROOT
 from tests.journey.portal_visitor import Visitor
-from tests.journey.shop import Shop, item, view, wait_until
+from tests.journey.shop import Shop, item, read_if_there, view, wait_until
 
 PEOPLE = 40
 EDITOR_KEY = "editor-key-0123456789abcdef0123456789"
@@ -22,7 +29,9 @@ RUN = "/v1/releases/people_by_day/runs"
 def rows(gateway: Gateway) -> pl.DataFrame:
     """What the cube holds."""
     parts = sorted((gateway.directory / "aggregates").rglob("part-*.parquet"))
-    held = [BytesIO(part.read_bytes()) for part in parts]  # whole: a part is replaced while it is looked at
+    held = [
+        BytesIO(found) for part in parts if (found := read_if_there(part))
+    ]  # whole: parts are replaced meanwhile
     return pl.concat([pl.read_parquet(each) for each in held]) if held else pl.DataFrame()
 
 
@@ -31,13 +40,14 @@ def people_of(gateway: Gateway) -> set[int]:
 
 
 def run(shop: Shop, **body: object) -> dict:
-    answer = shop.server.post(RUN, json={"close_now": True, **body}, timeout=120)
+    answer = shop.server.post(RUN, json={"close_now": True, **body}, timeout=300)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
 @pytest.mark.slow
 def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> None:
+    no_midnight_for()
     shop = Shop(gateways.start())
     gateway, books = shop.gateway, shop.gateway.directory / "budget.db"
     shop.stock()
@@ -71,7 +81,7 @@ def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> Non
     assert shop.server.get("/v1/releases/people_by_day?format=xml").status_code == 422
 
     standing = shop.server.post(
-        "/v1/releases/who_allows_what/runs", json={"close_now": True}, timeout=120
+        "/v1/releases/who_allows_what/runs", json={"close_now": True}, timeout=300
     ).json()
     stood = {each["key"]: each for each in standing["publication"]["figures"]}
     for key, people in (
@@ -105,6 +115,8 @@ def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> Non
 
 @pytest.mark.slow
 def test_whoever_counted_as_often_as_they_may_counts_no_more_and_sees_it(gateways: Gateways) -> None:
+    no_midnight_for()
+
     def configure(directory: Path) -> None:
         add_editor(directory)
         releases = directory / "releases.toml"
@@ -120,11 +132,11 @@ def test_whoever_counted_as_often_as_they_may_counts_no_more_and_sees_it(gateway
     assert run(shop)["status"] == "not_in_force", "nobody changes the budget's terms alone"
     assert shop.server.get("/v1/releases").json()["terms"]["status"] == "new"
     assert shop.server.get("/v1/budget").json()["scopes"] == []
-    [proposed] = shop.server.post("/v1/releases/proposals", timeout=60).json()["proposed"]
+    [proposed] = shop.server.post("/v1/releases/proposals", timeout=300).json()["proposed"]
     assert (proposed["id"], proposed["version"]) == ("terms", 1)
     assert run(shop)["status"] == "not_in_force"
     assert shop.server.post("/v1/releases/terms/approval").status_code == 403
-    with httpx.Client(base_url=shop.gateway.url, auth=(EDITOR_KEY, "")) as anna:
+    with httpx.Client(base_url=shop.gateway.url, auth=(EDITOR_KEY, ""), timeout=90) as anna:
         assert anna.post("/v1/releases/terms/approval").json()["approved_by"] == "editor:anna"
     assert run(shop)["status"] == "published"
     written = b"".join(path.read_bytes() for path in (shop.gateway.directory / "log" / "wal").glob("*.wal"))
@@ -135,7 +147,7 @@ def test_whoever_counted_as_often_as_they_may_counts_no_more_and_sees_it(gateway
     assert shop.erase("ada")["status"] == "completed"
     shop.consent("ada", "given", "analytics")
     shop.batch([view(who, item(0, 1)) for who in ("ada", "bea")])
-    answer = shop.server.post("/v1/releases/way_to_an_order/runs", json={"close_now": True}, timeout=120)
+    answer = shop.server.post("/v1/releases/way_to_an_order/runs", json={"close_now": True}, timeout=300)
     assert answer.json()["status"] == "published"
     assert len(people_of(shop.gateway)) == 2, "both came"
     counted = {
@@ -164,6 +176,7 @@ def add_editor(directory: Path) -> None:
 
 @pytest.mark.slow
 def test_a_device_that_is_linked_later_is_its_owner_and_leaves_with_them(gateways: Gateways) -> None:
+    no_midnight_for()
     shop = Shop(gateways.start())
     shop.stock()
     browser = {"anonymous_id": "browser-9"}
@@ -177,7 +190,7 @@ def test_a_device_that_is_linked_later_is_its_owner_and_leaves_with_them(gateway
     assert len(people_of(shop.gateway)) == 2
     identify = {"type": "identify", "userId": "ada", "anonymousId": "browser-9", "messageId": "linked"}
     shop.batch([identify, view("ada", item(0, 1))])
-    again = shop.server.post("/v1/releases/hours_of_the_day/runs", json={"close_now": True}, timeout=120)
+    again = shop.server.post("/v1/releases/hours_of_the_day/runs", json={"close_now": True}, timeout=300)
     assert again.json()["status"] == "published"
     assert len(rows(shop.gateway)) >= 3
     assert len(people_of(shop.gateway)) == 2, "the browser's row and ada's are one person's"
@@ -194,6 +207,8 @@ def own_numbers(shop: Shop, who: str) -> str:
 
 @pytest.mark.slow
 def test_four_eyes_put_a_release_in_force(gateways: Gateways) -> None:
+    no_midnight_for()
+
     def configure(directory: Path) -> None:
         add_editor(directory)
         releases = directory / "releases.toml"
@@ -205,11 +220,11 @@ def test_four_eyes_put_a_release_in_force(gateways: Gateways) -> None:
 
     shop = Shop(gateways.start(configure))
     assert run(shop)["status"] == "not_in_force"
-    proposed = shop.server.post("/v1/releases/proposals", timeout=60).json()
+    proposed = shop.server.post("/v1/releases/proposals", timeout=300).json()
     assert [each["id"] for each in proposed["proposed"]] == ["people_by_day"]
     assert run(shop)["status"] == "not_in_force", "one pair of eyes is not enough"
     assert shop.server.post("/v1/releases/people_by_day/approval").status_code == 403
-    with httpx.Client(base_url=shop.gateway.url, auth=(EDITOR_KEY, "")) as anna:
+    with httpx.Client(base_url=shop.gateway.url, auth=(EDITOR_KEY, ""), timeout=90) as anna:
         approved = anna.post("/v1/releases/people_by_day/approval")
         assert approved.json()["approved_by"] == "editor:anna", approved.text
         assert anna.post("/v1/releases/people_by_day/approval").status_code == 404
@@ -226,3 +241,34 @@ def test_a_catalogue_that_breaks_a_rule_stops_the_start(tmp_path: Path) -> None:
         1,
         "volens: unknown, missing or outside its limits: releases[0].noise\n",
     )
+
+
+def at_a_terminal(*arguments: str | Path) -> str:
+    """What a command says on standard error to somebody who sits at a terminal."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "gateway", *map(str, arguments)]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs, cwd=ROOT
+    ) as program:
+        os.close(theirs)
+        said = bytearray()
+        with suppress(OSError):  # which is how a terminal ends
+            while part := os.read(ours, 4096):
+                said += part
+        os.close(ours)
+        assert program.wait(60) == 0, said
+    return said.decode()
+
+
+@pytest.mark.slow
+def test_whoever_runs_a_release_at_a_terminal_sees_how_far_it_is(gateways: Gateways) -> None:
+    shop = Shop(gateways.start())
+    seen = at_a_terminal("privacy", "run", shop.gateway.directory, "way_to_an_order", "--close-now")
+    assert any(step in seen for step in ("booking what it costs", "reading", "measuring")), (
+        "it loads OpenDP first"
+    )
+    quiet = volens("privacy", "run", shop.gateway.directory, "people_by_day", "--close-now")
+    assert (quiet.returncode, quiet.stderr) == (0, "")
+    answer = shop.server.get("/v1/releases/people_by_day/runs")
+    assert answer.json() == {"running": None}
+    assert shop.server.get("/v1/releases/nothing/runs").status_code == 404

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.calm_day import no_midnight_for
 from tests.gateway_process import Gateways
 from tests.journey.shop import Shop, item, view
 from tests.postgresql_server import postgresql
@@ -19,7 +20,7 @@ COST = 0.003473
 
 
 def run(shop: Shop, release: str) -> Any:
-    return shop.server.post(f"/v1/releases/{release}/runs", json={"close_now": True}, timeout=120)
+    return shop.server.post(f"/v1/releases/{release}/runs", json={"close_now": True}, timeout=300)
 
 
 def spent(shop: Shop) -> set[float]:
@@ -29,6 +30,7 @@ def spent(shop: Shop) -> set[float]:
 @pytest.mark.slow
 @pytest.mark.foreign
 def test_the_budget_outlives_the_gateway_in_postgresql(gateways: Gateways, tmp_path: Path) -> None:
+    no_midnight_for()
     with ExitStack() as database:
         url = database.enter_context(postgresql())
 

@@ -344,7 +344,7 @@ def break_the_list(served: Inside) -> Breaking:
 
 
 async def nothing_is_open(served: Inside) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while (await served.http.get("/v1/rights")).json()["requests"]:  # noqa: ASYNC110 - asked from outside
             await asyncio.sleep(0.05)
 

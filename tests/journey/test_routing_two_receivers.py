@@ -103,7 +103,7 @@ def a_house(directory: Path, well: Receiver, ill: Receiver, **changes: object) -
             "url": receiver.url,
             "batch_size": 10,
             "linger_seconds": 0.0,
-            "timeout_seconds": 0.3,
+            "timeout_seconds": 60.0 if receiver is well else 1.0,
             "retry": QUICK,
         }
         return Destination(**(values | changes))  # type: ignore[arg-type]
@@ -148,7 +148,8 @@ async def test_one_receiver_down_then_slow_then_back_loses_nothing_and_stalls_no
     await house.stop()
     assert sorted(set(ill.indexes())) == [*range(25), *range(50, 75)], "all but who withdrew"
     assert sorted(set(well.indexes())) == list(range(75))
-    assert ill.indexes() == sorted(ill.indexes()), "in log order"
+    first_told = list(dict.fromkeys(ill.indexes()))  # what is answered too late comes again
+    assert first_told == sorted(first_told), "in log order"
     assert house.status("ill").dead_letters == 0
     told = [(each[0], each[1]) for each in house.reports.told]
     assert told == [("down", "ill"), ("down", "ill"), ("up", "ill")], (

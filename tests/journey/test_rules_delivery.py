@@ -96,5 +96,5 @@ def check_signature(gateway: Gateway, receiver: Receiver, headers: dict[str, str
     [block] = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
     scope: dict[str, Any] = {}
     exec(block, scope)
-    keys = httpx.get(f"{gateway.url}/v1/destinations/keys").json()["keys"]
+    keys = httpx.get(f"{gateway.url}/v1/destinations/keys", timeout=90).json()["keys"]
     scope["verify"](receiver.url, headers, body, keys, int(time.time()))

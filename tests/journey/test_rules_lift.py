@@ -36,7 +36,7 @@ async def test_lift_is_told_against_people_whom_the_rule_leaves_out(
             await shop.did(who, "Product Viewed", product_id="p")
         await shop.settled()
         has_offer = {who for who in PEOPLE if await shop.offers(who)}
-        assert 20 < len(has_offer) < 50
+        assert 9 <= len(has_offer) <= 58, "of 60 at 0.6 each: otherwise once in 10**11"
         buying = [*sorted(has_offer)[:9], *sorted(set(PEOPLE) - has_offer)[:2]]
         for who in buying:
             await shop.did(who, "Product Added", product_id="p")

@@ -21,6 +21,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
         {"when": 'count("Product Viewed", 9, "price") > 1'}, "when", "field_outside_purpose",
     ),
     "an included field of another purpose": ({"include": ["price"]}, "include", "field_outside_purpose"),
+    "an included field that is called as one of ours": ({"on": ["Page"], "include": ["name"]}, "include", "name_is_ours"),
     "a notification for another purpose": (
         {"action": {"kind": "notification", "name": "t"}}, "action/kind", "purpose_does_not_notify",
     ),
@@ -100,7 +101,7 @@ async def test_a_withdrawal_reaches_windows_offers_and_timers(tmp_path: Path, cl
         await shop.served.erase("ada")
         memory = shop.served.services.rules.rulebook.engine.memory
         assert len(memory.traces) == 0
-        assert b"breakfast" not in memory.pack()
+        assert b"breakfast" not in memory.pack(NOON)
 
 
 async def test_a_consent_that_ran_out_lets_no_timer_fire(tmp_path: Path, clock: list[float]) -> None:
@@ -159,6 +160,12 @@ async def test_a_dry_run_says_what_the_rule_would_have_done_and_does_nothing(
         assert tried["suppressed"] == {"budget": 1}
         tried = (await shop.served.http.post("/v1/rules/basket/dry-run", json={})).json()
         assert tried["fires"] == 3, "absences are part of it"
+        await shop.at(9 * 3600)
+        tried = (await shop.served.http.post("/v1/rules/basket/dry-run", json={})).json()
+        assert (tried["fires"], tried["suppressed"]) == (3, {}), (
+            "each timer at its time, whenever that is looked at"
+        )
+        await shop.at(3600)
         assert await shop.offers("ada") == []
         assert shop.served.services.sequencer.size == before
         await shop.at(3 * 86_400)

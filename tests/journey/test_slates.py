@@ -31,7 +31,19 @@ kind = "basket"
 [[placements]]
 id = "hall"
 limit = 3
-surroundings = [{ zone = "north", category = "shelf-4" }, { from_hour = 22, to_hour = 6, limit = 1 }]
+
+[[placements.surroundings]]
+zone = "north"
+category = "shelf-4"
+
+[[placements.surroundings]]
+from_hour = 22
+to_hour = 6
+limit = 1
+
+[[placements.surroundings]]
+when = "context.weather == 'rain' && context.device != 'tv'"
+category = "shelf-2"
 
 [[placements]]
 id = "trend"
@@ -248,6 +260,15 @@ async def test_a_placement_is_another_amid_other_surroundings(tmp_path: Path) ->
         assert {int(id_.split("-")[1]) // 12 for id_ in scores(north)} == {4}
         night = await served.decide("nobody", placement="hall", context={"local_hour": 23})
         assert (len(night["items"]), len(north["items"])) == (1, 3)
+        rain = await served.decide("nobody", placement="hall", context={"weather": "rain", "device": "phone"})
+        assert {int(id_.split("-")[1]) // 12 for id_ in scores(rain)} == {2}
+        assert await shown(served, {"weather": "rain", "device": "tv"}) == await shown(
+            served, {"weather": "sun"}
+        )
+
+
+async def shown(served: Inside, context: dict[str, str]) -> dict[str, int]:
+    return scores(await served.decide("nobody", placement="hall", context=context))
 
 
 async def test_what_fifty_people_look_at_leads_until_they_withdraw(tmp_path: Path) -> None:

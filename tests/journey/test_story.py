@@ -211,7 +211,7 @@ def device_client(shop: Shop, anonymous: str) -> httpx.Client:
     answer = shop.server.post("/v1/device-tokens", json={"anonymous_id": anonymous})
     assert answer.status_code == 200, answer.text
     headers = {"authorization": f"Bearer {answer.json()['access_token']}"}
-    return httpx.Client(base_url=shop.gateway.url, headers=headers, timeout=30)
+    return httpx.Client(base_url=shop.gateway.url, headers=headers, timeout=90)
 
 
 def test_a_device_token_asks_about_its_own_person_and_nothing_else(shop: Shop) -> None:

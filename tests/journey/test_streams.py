@@ -54,7 +54,7 @@ class Listener:
 @contextmanager
 def listening(gateway: Gateway, address: str, **headers: str) -> Iterator[Listener]:
     """Open a stream, as somebody without credentials."""
-    with httpx.stream("GET", gateway.url + address, headers=headers, timeout=60) as answer:
+    with httpx.stream("GET", gateway.url + address, headers=headers, timeout=300) as answer:
         listener = Listener(answer)
         if answer.status_code == 200:
             assert answer.headers["content-type"].startswith("text/event-stream")
@@ -158,10 +158,13 @@ def test_a_device_listens_for_its_person_and_nobody_else(shop: Shop) -> None:
     with listening(shop.gateway, "/v1/stream", **own) as page:
         assert page.answer.status_code == 200
     asked = {"subject": {"anonymous_id": "device-2"}}
-    assert httpx.post(shop.gateway.url + "/v1/stream-tokens", json=asked, headers=own).status_code == 403
+    assert (
+        httpx.post(shop.gateway.url + "/v1/stream-tokens", json=asked, headers=own, timeout=90).status_code
+        == 403
+    )
     assert shop.server.get("/v1/stream").status_code == 403, "a client speaks for nobody in particular"
-    assert httpx.get(shop.gateway.url + "/v1/stream").status_code == 401
-    assert httpx.get(shop.gateway.url + "/ofrep/v1/stream?ch=made-up").status_code == 404
+    assert httpx.get(shop.gateway.url + "/v1/stream", timeout=90).status_code == 401
+    assert httpx.get(shop.gateway.url + "/ofrep/v1/stream?ch=made-up", timeout=90).status_code == 404
 
 
 def test_beyond_the_bound_a_listener_is_sent_away_and_a_stop_ends_the_others(shop: Shop) -> None:

@@ -9,6 +9,7 @@ import base64
 import gzip
 import json
 import time
+from calendar import timegm
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.gateway_process import Gateway, Gateways
+from tests.gateway_process import Gateway, Gateways, files_of
 from tests.journey.in_process import inside
 from tests.journey.shop import Shop, view, wait_until
 
@@ -56,7 +57,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 @pytest.fixture
 def anyone(shop: Shop) -> Iterator[httpx.Client]:
     """A client without credentials."""
-    with httpx.Client(base_url=shop.gateway.url, timeout=30) as client:
+    with httpx.Client(base_url=shop.gateway.url, timeout=90) as client:
         yield client
 
 
@@ -339,8 +340,7 @@ def test_a_location_is_a_zone_before_it_is_written(shop: Shop) -> None:
     place = {"latitude": 48.137_154_321, "longitude": 11.576_124_321}
     assert shop.batch([view(ADA, "here", context={"location": place, "ip": "203.0.113.77"})])["accepted"] == 1
     assert lake(shop)["here"]["attributes"] == {"product_id": "here", "location": "N48E011"}
-    for file in shop.gateway.directory.rglob("*"):
-        content = file.read_bytes() if file.is_file() and not file.is_socket() else b""
+    for file, content in files_of(shop.gateway.directory).items():
         assert not [
             secret for secret in (b"48.137", b"11.576", b"203.0.113.77", ADA.encode()) if secret in content
         ], file
@@ -369,8 +369,8 @@ def test_a_wrong_clock_is_corrected_and_a_late_event_keeps_its_time(shop: Shop) 
     }
     expected = {"ahead": now - HOUR, "late": now - 20 * HOUR, "later": now - 30 * HOUR, "future": now}
     for name, at in expected.items():
-        seconds = time.mktime(time.strptime(found[name][:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone
-        assert abs(seconds - at) <= 30, name
+        seconds = timegm(time.strptime(found[name][:19], "%Y-%m-%dT%H:%M:%S"))
+        assert abs(seconds - at) <= 300, name
 
 
 @pytest.mark.slow

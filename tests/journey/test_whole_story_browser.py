@@ -77,6 +77,7 @@ def live(shop: Shop, browser: Browser, told: Story) -> None:
     reader.page.check("input[name=sure]")
     reader.page.get_by_role("button", name="Erase for good").click()
     told.said.append(reader.page.get_by_role("heading", level=1).inner_text())
+    shop.await_checkpoint()  # which the certificate's proof needs
     keep(reader.page, reader.page.get_by_role("link", name="Keep the certificate"), told, "certificate")
     told.slates.append(shop.decide(who))
     reader.close()

@@ -66,7 +66,7 @@ def test_every_export_and_report_is_made_and_verified_after_every_wish(
     wait_until(lambda: published_wishes(shop.gateway).count("use_again") == 2, "a checkpoint over all of it")
     vera = Officer(shop.gateway, "vera").enrol()
     made = {
-        "over-http": shop.server.post("/v1/audit/exports", json={"format": "csv"}, timeout=120),
+        "over-http": shop.server.post("/v1/audit/exports", json={"format": "csv"}, timeout=300),
         "console": vera.press("/officer/reports", {"report": "accountability", "range": "always"}),
     }
     for name, answer in made.items():

@@ -26,7 +26,7 @@ class HeldDisk:
         def hold(disk: Disk, descriptor: int) -> None:
             if not self.go_on.is_set():
                 self.waiting.set()
-                assert self.go_on.wait(20)
+                assert self.go_on.wait(120)
             sync(disk, descriptor)
 
         monkeypatch.setattr(Disk, "sync", hold)
@@ -43,7 +43,7 @@ async def test_a_decision_on_its_way_while_somebody_withdraws_is_answered_unpers
         await served.personalise("ada")
         disk.go_on.clear()
         decision = asyncio.create_task(served.decide("ada"))
-        assert await asyncio.to_thread(disk.waiting.wait, 20), "the entry of the decision waits for the disk"
+        assert await asyncio.to_thread(disk.waiting.wait, 120), "the entry of the decision waits for the disk"
         withdrawal = asyncio.create_task(served.consent("ada", "withdrawn"))
         await asyncio.sleep(0.1)
         assert not decision.done()
@@ -64,7 +64,7 @@ async def test_an_event_on_its_way_while_somebody_withdraws_leaves_no_trace(
         await served.personalise("bea")
         disk.go_on.clear()
         event = asyncio.create_task(served.batch([view("bea", item(2, 2))]))
-        assert await asyncio.to_thread(disk.waiting.wait, 20)
+        assert await asyncio.to_thread(disk.waiting.wait, 120)
         withdrawal = asyncio.create_task(served.consent("bea", "withdrawn"))
         await asyncio.sleep(0.1)
         disk.go_on.set()

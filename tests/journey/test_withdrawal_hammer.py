@@ -49,7 +49,7 @@ def test_no_slate_is_personal_after_the_acknowledgement(gateways: Gateways) -> N
     for thread in threads:
         thread.start()
     with httpx.Client(
-        base_url=shop.gateway.url, headers={"authorization": f"Bearer {token}"}, timeout=30
+        base_url=shop.gateway.url, headers={"authorization": f"Bearer {token}"}, timeout=90
     ) as client:
         for n in range(ROUNDS):
             with watch.lock:
@@ -80,7 +80,7 @@ def decide_all_the_time(
     shop: Shop, token: str, watch: Watch, stop: threading.Event, broken: list[Any], personal: list[Any]
 ) -> None:
     with httpx.Client(
-        base_url=shop.gateway.url, headers={"authorization": f"Bearer {token}"}, timeout=30
+        base_url=shop.gateway.url, headers={"authorization": f"Bearer {token}"}, timeout=90
     ) as client:
         while not stop.is_set():
             with watch.lock:

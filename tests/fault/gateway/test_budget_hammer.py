@@ -32,7 +32,7 @@ def test_nothing_is_spent_twice_and_nothing_beyond_the_budget():
             url,
             *map(str, (PROCESSES, CLAIMS, room)),
         ]
-        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=150)
+        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=300)
         told = [tuple(each) for answers in json.loads(done.stdout) for each in answers]
         books = SqlBudget(BudgetDatabase.open_url(url))
         spends, balances = books.spends(), books.balances()

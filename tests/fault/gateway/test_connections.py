@@ -22,7 +22,7 @@ PEERS = 500
 
 def impatient(directory: Path) -> None:
     settings = directory / "volens.toml"
-    settings.write_text(settings.read_text().replace("[server]", "[server]\nrequest_seconds = 1", 1))
+    settings.write_text(settings.read_text().replace("[server]", "[server]\nrequest_seconds = 2", 1))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 
 def connect(gateway: Gateway) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", gateway.port), timeout=10)
+    return socket.create_connection(("127.0.0.1", gateway.port), timeout=90)
 
 
 def everything(peer: socket.socket) -> bytes:
@@ -52,7 +52,7 @@ def turned_away(peers: Sequence[socket.socket]) -> int:
     with selectors.DefaultSelector() as answered:
         for peer in peers:
             answered.register(peer, selectors.EVENT_READ)
-        return sum(_is_turned_away(key.fileobj) for key, _ in answered.select(timeout=10))
+        return sum(_is_turned_away(key.fileobj) for key, _ in answered.select(timeout=90))
 
 
 def _is_turned_away(peer: object) -> bool:

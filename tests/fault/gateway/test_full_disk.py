@@ -169,6 +169,6 @@ def test_started_on_a_full_disk_it_serves_and_waits_for_room(disk: Path, shop: S
 
 def answers(gateway: Gateway) -> bool:
     try:
-        return httpx.get(f"{gateway.url}/healthz").status_code == 200
+        return httpx.get(f"{gateway.url}/healthz", timeout=90).status_code == 200
     except httpx.TransportError:
         return False

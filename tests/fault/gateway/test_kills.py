@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.gateway_process import Gateway, Gateways, volens
-from tests.journey.shop import Shop, item, view
+from tests.journey.shop import Shop, item, view, wait_until
 from tests.requirement import whole_campaign
 
 KILLS = 200 if whole_campaign() else 3
@@ -39,7 +39,7 @@ def send_events(shop: Shop, told: Told, stop: threading.Event, thread: int) -> N
                 f"{shop.gateway.url}/v1/batch",
                 json={"batch": events},
                 auth=(shop.gateway.credentials["server_key"], ""),
-                timeout=20,
+                timeout=90,
             )
         except httpx.TransportError:
             return
@@ -59,7 +59,7 @@ def change_consents(shop: Shop, token: str, told: Told, stop: threading.Event) -
                 f"{shop.gateway.url}/v1/consents",
                 json=body,
                 headers={"authorization": f"Bearer {token}"},
-                timeout=20,
+                timeout=90,
             )
         except httpx.TransportError:
             return
@@ -74,6 +74,7 @@ def live_until_killed(shop: Shop, told: Told, seconds: float) -> None:
     threads.append(threading.Thread(target=change_consents, args=(shop, token, told, stop)))
     for thread in threads:
         thread.start()
+    wait_until(lambda: told.events and told.consents, "a first acknowledgement of each kind")
     time.sleep(seconds)
     shop.gateway.kill()
     stop.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import signal
 import subprocess
@@ -25,7 +26,7 @@ def entries(directory, act: str) -> list[dict]:
 
 def kill_at(directory, step: str) -> None:
     command = [sys.executable, "-m", "tests.fault.gateway.release_run", str(directory), step]
-    assert subprocess.run(command, cwd=ROOT, check=False, timeout=120).returncode == -signal.SIGKILL
+    assert subprocess.run(command, cwd=ROOT, check=False, timeout=300).returncode == -signal.SIGKILL
 
 
 @pytest.mark.slow
@@ -49,6 +50,9 @@ def test_killed_at_a_step(tmp_path, step):
     assert list(books.published().values()) == [body]
     assert not seen or list(seen.values()) == [body], "what anybody could have read stays"
     books.close()
+    told = [entry["d"] for entry in entries(tmp_path, "published")]
+    assert {(each["key"], each["digest"]) for each in told} == {(spend.key, hashlib.sha256(body).hexdigest())}
+    assert len(told) == (2 if step == "told" else 1), "killed before it is known to be told, it is told again"
     booked = entries(tmp_path, "booked")
     assert len({entry["d"]["key"] for entry in booked}) == 1
     assert json.dumps(booked[0]["d"]) == json.dumps(booked[-1]["d"]), "told twice at most, and the same"

@@ -7,8 +7,17 @@ import numpy as np
 import pytest
 from nacl.signing import SigningKey
 
-from federated import DeviceSum, PlanError, Refusal, ServerSum, Step, StepError, SumPlan
-from federated.secure_sum.messages import Advertisement, Inbox, OpeningRequest, Roster, Upload, digest_of
+from federated import DeviceSum, Phase, PlanError, Refusal, ServerSum, Step, StepError, SumPlan
+from federated.secure_sum import device as device_module
+from federated.secure_sum.messages import (
+    Advertisement,
+    Inbox,
+    OpeningRequest,
+    Roster,
+    Shares,
+    Upload,
+    digest_of,
+)
 from federated.secure_sum.plan import roster_order
 from tests.unit.federated.summing import Cohort, chance
 
@@ -212,6 +221,94 @@ class TestWhatTheServerRefuses:
             if key != liar:
                 cohort.server.take_answer(key, cohort.devices[key].answer(request))
         np.testing.assert_array_equal(cohort.server.total(), cohort.plain(cohort.keys))
+
+    def test_several_liars_shares_are_got_round_and_the_liars_are_named(self) -> None:
+        cohort = Cohort(20)
+        cohort.upload()
+        request = cohort.server.close_uploads()
+        assert isinstance(request, bytes)
+        liars = {cohort.server.stayed[place] for place in (3, 9, 10)}
+        for key in cohort.server.stayed:
+            digest, own, keys = msgspec.msgpack.decode(cohort.devices[key].answer(request), strict=False)
+            own = {place: bytes(65) + b"\x07" for place in own} if key in liars else own
+            assert cohort.server.take_answer(key, msgspec.msgpack.encode((digest, own, keys))) is None
+        np.testing.assert_array_equal(cohort.server.total(), cohort.plain(cohort.keys))
+        assert set(cohort.server.faulty) == liars
+
+    def test_whoever_shared_another_secret_than_it_promised_is_named_and_nobody_else(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cohort = Cohort(12)
+        culprit = cohort.keys[5]
+        split, roster = device_module.split, cohort.enter()
+        for key, device in cohort.devices.items():
+            with monkeypatch.context() as patch:
+                if key == culprit:
+                    patch.setattr(device_module, "split", lambda _, *rest: split(b"x" * 32, *rest))
+                message = device.share(roster)
+            assert isinstance(message, bytes)
+            assert cohort.server.take_shares(key, message) is None
+        assert cohort.server.close_shares() is None
+        for key in cohort.keys:
+            assert cohort.server.take_upload(key, cohort.masked(key)) is None
+        assert cohort.server.may_open()
+        request = cohort.server.close_uploads()
+        assert isinstance(request, bytes)
+        assert cohort.open(request) is Refusal.WRONG_SHARES
+        assert cohort.server.faulty == (culprit,)
+
+    def breaking(self, victims: slice) -> tuple[Cohort, bytes]:
+        """A cohort one of whose devices seals rubbish for some of the others; everybody uploaded."""
+        cohort = Cohort(12)
+        culprit, roster = cohort.keys[5], cohort.enter()
+        for key, device in cohort.devices.items():
+            message = device.share(roster)
+            assert isinstance(message, bytes)
+            if key == culprit:
+                shares = msgspec.msgpack.decode(message, type=Shares)
+                broken = dict.fromkeys(sorted(shares.sealed)[victims], bytes(172))
+                message = msgspec.msgpack.encode(
+                    msgspec.structs.replace(shares, sealed=shares.sealed | broken)
+                )
+            assert cohort.server.take_shares(key, message) is None
+        assert cohort.server.close_shares() is None
+        for key in cohort.keys:
+            assert cohort.server.take_upload(key, cohort.masked(key)) is None
+        return cohort, culprit
+
+    def test_a_few_broken_seals_are_got_round(self) -> None:
+        cohort, _ = self.breaking(slice(2))
+        assert cohort.server.may_open()
+        request = cohort.server.close_uploads()
+        assert isinstance(request, bytes)
+        np.testing.assert_array_equal(cohort.open(request), cohort.plain(cohort.keys))
+        assert cohort.server.faulty == ()
+
+    def test_whoever_breaks_most_seals_is_named_before_anybody_is_asked_to_open_anything(self) -> None:
+        cohort, culprit = self.breaking(slice(None))
+        assert not cohort.server.may_open()
+        cohort.server.give_up()
+        assert cohort.server.faulty == (culprit,)
+        assert cohort.server.phase is Phase.OVER
+
+    def test_one_that_calls_others_seals_broken_accuses_nobody_with_effect(self) -> None:
+        cohort = Cohort(12)
+        cohort.share()
+        for key in cohort.keys:
+            upload = msgspec.msgpack.decode(cohort.masked(key), type=Upload)
+            broken = tuple(range(12)) if key == cohort.keys[5] else ()
+            message = msgspec.msgpack.encode(msgspec.structs.replace(upload, broken=broken))
+            assert cohort.server.take_upload(key, message) is None
+        assert cohort.server.may_open()
+        request = cohort.server.close_uploads()
+        assert isinstance(request, bytes)
+        np.testing.assert_array_equal(cohort.open(request), cohort.plain(cohort.keys))
+        assert cohort.server.faulty == ()
+
+    def test_that_too_few_uploaded_beside_one_another_is_known_before_anything_is_opened(self) -> None:
+        cohort = Cohort(12)
+        cohort.upload(without=cohort.keys[:4])
+        assert not cohort.server.may_open()
 
     def test_shares_that_nobody_can_put_together(self) -> None:
         cohort = Cohort(4)

@@ -23,7 +23,7 @@ class Groups:
     def together(self, calls):
         self.sizes.append(len(calls))
         self.begun.set()
-        assert self.go.wait(10)
+        assert self.go.wait(120)
         if self.failure is not None:
             raise self.failure
         return [self._result(call) for call in calls]

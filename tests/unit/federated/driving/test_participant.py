@@ -17,15 +17,23 @@ from federated import (
     ItemList,
     Manifest,
     ModelRecipe,
+    Participation,
+    RoundEnd,
     ServerSum,
+    Standing,
     Terms,
     Visit,
     digest_of_manifest,
+    participation_proofs,
+    participation_root,
     sign_document,
     write_manifest,
+    write_round_end,
 )
 from federated.driving import (
     Answer,
+    Evidence,
+    Floors,
     HeldModel,
     Invitation,
     Participant,
@@ -41,7 +49,11 @@ PUBLISHER = SigningKey(b"p" * 32)
 ITEMS = ItemList(["cup", "tea", "pot"])
 NOW = 1_800_000_000
 TRUST = Trust(
-    publisher=bytes(PUBLISHER.verify_key), purpose="model-improvement", program="a" * 64, receipt=bytes(32)
+    publisher=bytes(PUBLISHER.verify_key),
+    purpose="model-improvement",
+    program="a" * 64,
+    receipt=bytes(32),
+    floors=Floors(most_rho=1e9, minimum=3, neighbours=4),
 )
 TERMS = Terms("items", 4, "b" * 64, "model-improvement", "c" * 64)
 SETTINGS = RoundSettings(items=ITEMS, program="a" * 64, scale=100, clip=Clip(), recipe=ModelRecipe())
@@ -51,10 +63,12 @@ def manifest() -> Manifest:
     return manifest_of(SETTINGS, TERMS, NOW)
 
 
-def participant(willing=lambda: True, model: HeldModel | None = None, now: int = NOW) -> Participant:
+def participant(
+    willing=lambda: True, model: HeldModel | None = None, now: int = NOW, trust: Trust = TRUST
+) -> Participant:
     return Participant(
         identity=SigningKey(b"d" * 32),
-        trust=TRUST,
+        trust=trust,
         history=lambda: [Visit("cup", 1)],
         willing=willing,
         now=lambda: now,
@@ -102,6 +116,30 @@ def test_a_device_that_was_given_another_model_than_others_refuses():
     assert lease(participant(model=HeldModel(3, "f" * 64)), manifest()) == "other-model"
     assert lease(participant(model=HeldModel(3, "c" * 64)), manifest()) == ""
     assert lease(participant(model=HeldModel(4, "f" * 64)), manifest()) == "over"
+
+
+def test_a_version_that_is_left_out_does_not_let_another_model_come_before_a_round():
+    skipping = changed(manifest(), version=9)
+    assert lease(participant(model=HeldModel(3, "f" * 64)), skipping) == "other-model"
+    assert lease(participant(model=HeldModel(3, "c" * 64)), skipping) == ""
+    assert lease(participant(model=HeldModel(3, "f" * 64, newest="c" * 64)), skipping) == ""
+
+
+@pytest.mark.parametrize(
+    ("floors", "reason"),
+    [
+        ({}, ""),
+        ({"most_rho": manifest().rho * 0.99}, "weaker-terms"),
+        ({"minimum": SETTINGS.minimum + 1}, "weaker-terms"),
+        ({"neighbours": 14}, "weaker-terms"),
+    ],
+)
+def test_a_device_holds_a_round_to_what_it_was_promised_when_it_enrolled(floors, reason):
+    promised = {"most_rho": manifest().rho, "minimum": SETTINGS.minimum, "neighbours": 12, **floors}
+    held = replace(TRUST, floors=Floors(**promised))
+    assert lease(participant(trust=held), manifest()) == reason
+    whole = changed(manifest(), neighbours=None)
+    assert lease(participant(trust=held), whole) == ("" if "neighbours" in floors else reason)
 
 
 def test_two_devices_that_are_shown_different_manifests_never_end_up_in_one_sum():
@@ -245,6 +283,52 @@ def test_nothing_leaves_a_device_that_cannot_keep_that_it_did():
     members = people(3, keep=full)
     assert masked_of(members, 0) == ["not-kept"] * 3
     assert said_by(members[0][1], "unmask", b"").reason == "not-now"
+
+
+def evidence(
+    manifest: bytes, standing: Standing, *, by: SigningKey = PUBLISHER, of: bytes | None = None
+) -> bytes:
+    """What a device is told at the end, in a tree of three; signed by somebody, perhaps as the end of another round."""
+    key = bytes(SigningKey(b"d" * 32).verify_key)
+    devices = [(key, standing), (b"o" * 32, Standing.INCLUDED), (b"p" * 32, Standing.DROPPED)]
+    listed = [
+        Participation(bytes([n]) * 32, device, TRUST.receipt, said)
+        for n, (device, said) in enumerate(devices)
+    ]
+    end = RoundEnd(
+        round=1,
+        manifest=(of or manifest).hex(),
+        record="a" * 64,
+        participation=participation_root(listed).hex(),
+        origin="log.example",
+        index=7,
+    )
+    signed = sign_document(DocumentUse.ROUND_END, write_round_end(end), by)
+    own = participation_proofs(listed)[0]
+    return encode(Evidence(manifest, signed, bytes(32), standing.value, own.index, own.size, own.path))
+
+
+@pytest.mark.parametrize("standing", [Standing.NOT_ASKED, Standing.WITHDRAWN, Standing.DROPPED])
+def test_a_device_that_was_in_no_sum_keeps_the_proof_of_it_once(standing):
+    kept: list[Remembered] = []
+    device = participant()
+    device._keep = lambda remembered: kept.append(deepcopy(remembered))
+    told = evidence(b"m" * 32, standing)
+    assert said_by(device, "done", told).reason == ""
+    assert [each.standing for each in kept[-1].proofs] == [standing.value]
+    assert said_by(device, "done", told).reason == "not-now"
+    assert said_by(device, "done", evidence(b"n" * 32, standing)).reason == ""
+    assert len(kept[-1].proofs) == 2
+
+
+def test_a_proof_that_nobody_signed_that_is_of_another_round_or_of_an_upload_there_was_not_is_refused():
+    device = participant()
+    other, now = SigningKey(b"q" * 32), Standing.NOT_ASKED
+    assert said_by(device, "done", evidence(b"m" * 32, now, by=other)).reason == "malformed"
+    assert said_by(device, "done", evidence(b"m" * 32, now, of=b"n" * 32)).reason == "malformed"
+    assert said_by(device, "done", evidence(b"m" * 32, Standing.INCLUDED)).reason == "malformed"
+    device.remembered.uploaded.add(b"m" * 32)
+    assert said_by(device, "done", evidence(b"m" * 32, Standing.INCLUDED)).reason == ""
 
 
 def test_trust_is_per_device():

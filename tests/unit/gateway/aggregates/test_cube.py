@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,7 +20,7 @@ from gateway.aggregates.participation import Participation
 from gateway.identities import Identities
 from gateway.memory.people import People
 from gateway.routing import FeedPage, RoutedSignal
-from privacy import Length, Pseudonymiser, SubjectRef, window_at
+from privacy import DAY_SECONDS, Length, Pseudonymiser, SubjectRef, window_at
 
 DAY = window_at(Length.DAY, 1_795_219_200)
 NOON = DAY.begin + 12 * 3600
@@ -30,6 +32,7 @@ class House:
 
     def __init__(self, directory, worker) -> None:
         self.people, self.log = People(), []
+        self.built: list[float] = []
         nobody: Any = None
         self.keys = CubeKeys(directory / "keys", os.urandom)
         self.cube = Cube(
@@ -45,9 +48,11 @@ class House:
             fields={"analytics": ("product_id",)},
             bits={"analytics": 0},
             late_seconds=0,
+            keep_seconds=9 * DAY_SECONDS,
         )
 
     async def read(self, purpose: str, first: int, limit: int) -> FeedPage:
+        self.built.append(self.cube.built)
         signals = self.log[first : first + limit]
         return FeedPage(signals, first + len(signals), end=first + len(signals) == len(self.log))
 
@@ -56,13 +61,13 @@ class House:
         self.people.take_up(self.people.add(ref, 1, bytes(32)), Resolution(ANALYTICS, 0, None, {}))
         return ref
 
-    def look(self, ref: SubjectRef, count: int) -> None:
+    def look(self, ref: SubjectRef, count: int, at: int = NOON) -> None:
         slot = self.people.slot_of[ref]
         for _ in range(count):
             index = len(self.log)
             told = {"product_id": f"i{index}"}
             self.log.append(
-                RoutedSignal(index, 0, ref, "Product Viewed", NOON, told, "analytics", 0, slot, NOON)
+                RoutedSignal(index, 0, ref, "Product Viewed", at, told, "analytics", 0, slot, NOON)
             )
 
     async def rows_of(self, ref: SubjectRef) -> int:
@@ -98,3 +103,84 @@ async def test_a_person_who_withdraws_while_it_is_built_is_in_none_of_it(house):
     house.cube.forget("analytics", house.people.slot_of[ada])
     await house.cube.settle()
     assert (await house.rows_of(ada), await house.rows_of(bea)) == (0, 7)
+
+
+async def test_events_of_another_century_fill_no_disk(house):
+    ada = house.add(b"a")
+    for weeks in range(2, 500):
+        house.look(ada, 1, at=NOON - 7 * DAY_SECONDS * weeks)
+    house.look(ada, 3)
+    assert await house.rows_of(ada) == 3
+    assert len(house.cube.files.days()) == 1
+    assert len(house.keys.weeks()) == 1
+
+
+async def test_everybody_who_leaves_meanwhile_is_taken_out_at_once(house, monkeypatch):
+    people = [house.add(bytes([number])) for number in range(50)]
+    for ref in people:
+        house.look(ref, 1)
+    assert await house.rows_of(people[0]) == 1
+    rewritten, keep_only = [], CubeFiles.keep_only
+
+    def count(files, *arguments):
+        rewritten.append(arguments)
+        return keep_only(files, *arguments)
+
+    monkeypatch.setattr(CubeFiles, "keep_only", count)
+    for ref in people[:40]:
+        house.cube.forget("analytics", house.people.slot_of[ref])
+    await house.cube.settle()
+    assert len(rewritten) == 1
+    assert [await house.rows_of(ref) for ref in people] == [0] * 40 + [1] * 10
+
+
+async def test_names_are_made_beside_the_event_loop_and_who_leaves_meanwhile_is_in_no_file(
+    house, monkeypatch
+):
+    ada, bea = house.add(b"a"), house.add(b"b")
+    house.look(ada, 5)
+    house.look(bea, 7)
+    asked, go_on, name = threading.Event(), threading.Event(), CubeKeys.name
+
+    def wait_and_name(keys, *arguments):
+        asked.set()
+        assert go_on.wait(60)
+        return name(keys, *arguments)
+
+    monkeypatch.setattr(CubeKeys, "name", wait_and_name)
+    building = asyncio.ensure_future(house.cube.build_until(NOON + 60))
+    assert await asyncio.to_thread(asked.wait, 60), "the loop goes on while names are made"
+    house.cube.forget("analytics", house.people.slot_of[ada])
+    go_on.set()
+    await building
+    await house.cube.settle()
+    assert (await house.rows_of(ada), await house.rows_of(bea)) == (0, 7)
+
+
+async def test_whoever_cannot_be_taken_out_now_is_out_before_anything_is_used(house, monkeypatch):
+    ada = house.add(b"a")
+    house.look(ada, 5)
+    assert await house.rows_of(ada) == 5
+    keep_only, fails = CubeFiles.keep_only, [True]
+
+    def refuse_once(files, *arguments):
+        if fails:
+            fails.pop()
+            raise OSError("the disk is full")
+        return keep_only(files, *arguments)
+
+    monkeypatch.setattr(CubeFiles, "keep_only", refuse_once)
+    slot = house.people.slot_of[ada]
+    house.people.mask[slot] = 0
+    house.cube.forget("analytics", slot)
+    await house.cube.settle()
+    assert await house.rows_of(ada) == 0
+
+
+async def test_it_says_how_much_of_the_log_is_read(house):
+    ada = house.add(b"a")
+    house.look(ada, 512)
+    assert house.cube.built == 1
+    assert await house.rows_of(ada) == 512
+    assert house.built == [0, 0.25, 0.5, 0.75]
+    assert house.cube.built == 1

@@ -66,9 +66,9 @@ def test_a_window_takes_what_arrived_before_it_closed(files):
 def test_people_go_and_others_stay(files):
     files.add({("analytics", TODAY, 7): rows(1, 2), ("analytics", TODAY, 8): rows(1)}, 0, 5)
     files.add({("advertising", TODAY, 7): rows(1)}, 5, 6)
-    assert files.keep_only(names_gone("analytics", [1])) == 2
+    assert files.keep_only(names_gone({"analytics": [1]})) == 2
     assert people(files) == [1, 2], "the other purpose keeps its own"
-    assert files.keep_only(names_gone("analytics", [1])) == 0
+    assert files.keep_only(names_gone({"analytics": [1]})) == 0
 
 
 def test_a_part_that_cannot_be_read_is_not_passed_over(files):
@@ -76,7 +76,7 @@ def test_a_part_that_cannot_be_read_is_not_passed_over(files):
     [part] = files.directory.rglob("part-*")
     part.write_bytes(b"torn")
     with pytest.raises(OSError):
-        files.keep_only(names_gone("analytics", [1]))
+        files.keep_only(names_gone({"analytics": [1]}))
 
 
 def test_old_days_go(files):

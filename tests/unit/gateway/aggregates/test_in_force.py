@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from audit import LogUnavailableError
 from gateway.aggregates.in_force import ReleasesInForce, ReleaseStatus
 from gateway.errors import FourEyesError, NotFoundError
 from privacy import Loss, Release, default_releases_text, read_catalogue
@@ -34,9 +35,12 @@ class Desk:
         self.register = MemoryReleaseRegister()
         self.noted: list[Any] = []
         self.worker = Worker()
+        self.full = False
 
     def of(self, text: str) -> ReleasesInForce:
         async def note(detail: Any) -> int:
+            if self.full:
+                raise LogUnavailableError("full")
             self.noted.append((detail["act"], detail["key"], detail["by"]))
             return len(self.noted)
 
@@ -106,3 +110,37 @@ async def test_what_came_with_the_program_needs_nobody_while_it_is_unchanged(des
     assert len(desk.noted) == 2 * len(["terms", *SHIPPED.releases])
     changed = desk.of(default_releases_text().replace("noise = 12.0", "noise = 1.0", 1))
     assert (await standing(changed))[0] is ReleaseStatus.CHANGED
+
+
+@pytest.mark.parametrize("act", ["proposed", "approved"])
+async def test_a_change_that_the_log_cannot_say_is_not_made(desk, act):
+    found = desk.of(OWN.format(noise=9.0))
+    await found.terms.take_up_shipped()
+    if act == "approved":
+        await found.propose("anna")
+    before = desk.register.versions()
+    desk.full = True
+    with pytest.raises(LogUnavailableError):
+        await (found.approve("own", "berta") if act == "approved" else found.propose("anna"))
+    assert desk.register.versions() == before
+    assert await found.loss_of(found.catalogue.releases[0]) is None
+    desk.full = False
+    await found.propose("anna")
+    await found.approve("own", "berta")
+    assert ("approved", "own@1", "berta") in desk.noted
+    assert await found.loss_of(found.catalogue.releases[0]) == Loss(7)
+
+
+async def test_what_can_count_nobody_is_neither_proposed_nor_run(desk):
+    found = desk.of(OWN.format(noise=9.0))
+    found.unfit = {"own": "policy.toml has no such purpose"}
+    assert await standing(found) == [ReleaseStatus.UNFIT]
+    await found.terms.take_up_shipped()
+    assert await found.propose("anna") == []
+    found.unfit = {}
+    await found.propose("anna")
+    await found.approve("own", "berta")
+    [release] = found.catalogue.releases
+    assert await found.loss_of(release) == Loss(7)
+    found.unfit = {"own": "the policy is another one now"}
+    assert (await found.loss_of(release), await found.since(release)) == (None, None)

@@ -13,6 +13,7 @@ from audit import Entry, encode_entry
 from gateway.aggregates.entries import Detail
 from gateway.aggregates.in_force import ReleasesInForce
 from gateway.aggregates.participation import Participation
+from gateway.aggregates.progress import Progress, Step
 from gateway.aggregates.questions import Places
 from gateway.aggregates.release_runs import Ended, ReleaseRuns
 from gateway.errors import MeasuringError
@@ -53,6 +54,7 @@ class House:
         self.log: list[bytes] = []
         self.now = DAY.end + 7200
         self.fails = False
+        self.seen: list[Progress | None] = []
         self.began: int | None = DAY.begin
         self.measured: list[tuple[Window, Loss, Places]] = []
         self.ledger = MemoryBudget()
@@ -89,7 +91,11 @@ class House:
         return list(enumerate(self.log))[first:]
 
     async def build_until(self, until: int) -> bool:
+        self.built_until = until
+        self.seen.append(self.runs.progress)
         return True
+
+    built = 0.25
 
     async def settle(self) -> None:
         pass
@@ -114,6 +120,7 @@ class House:
     async def run(self, release: Release, begin: int, places: Places, reserved: Loss) -> bytes:
         if self.fails:
             raise MeasuringError("broke off")
+        self.seen.append(self.runs.progress)
         self.measured.append((window_at(release.window, begin), reserved, places))
         for place in map(Path, places.counted):
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -209,3 +216,27 @@ async def test_a_window_that_closed_before_there_was_anything_costs_nothing(hous
     assert await house.publish(HOURS[2]) is Ended.PUBLISHED, "what came late still counted in it"
     house.began = None
     assert await house.publish(HOURS[1]) is Ended.PUBLISHED, "nobody knows: it is measured"
+
+
+async def test_a_window_is_closed_at_its_time_also_by_whoever_closes_it_now(house):
+    await house.runs.run(house.release, HOURS[0], early=True)
+    assert house.built_until == house.runs.closes_at(HOURS[0]), (
+        "it had closed: what came later is in no number of it"
+    )
+    house.now = HOURS[1].begin + 60
+    await house.runs.run(house.release, HOURS[1], early=True)
+    assert house.built_until == house.now + 1
+
+
+async def test_a_run_says_how_far_it_is_and_nothing_before_and_after(house):
+    assert house.runs.progress is None
+    assert await house.publish(HOURS[0]) is Ended.PUBLISHED
+    name = HOURS[0].name
+    assert house.seen == [
+        Progress("by_hour", name, Step.READING, 0.25),
+        Progress("by_hour", name, Step.MEASURING, None),
+    ]
+    house.fails = True
+    with pytest.raises(MeasuringError):
+        await house.publish(HOURS[1])
+    assert house.runs.progress is None

@@ -68,7 +68,7 @@ class House:
             self.ledger.publish(key, LEASE, b"numbers", now=self.now)
         return answer, None
 
-    def drop_before(self, day: date, at: int) -> None:
+    async def drop_before(self, day: date, at: int) -> None:
         self.dropped.append((day, at))
 
 

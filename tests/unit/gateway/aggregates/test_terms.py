@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from audit import LogUnavailableError
 from gateway.aggregates.entries import Detail
 from gateway.aggregates.in_force import ReleasesInForce
 from gateway.aggregates.standing import ReleaseStatus
@@ -47,8 +48,11 @@ class House:
     def __init__(self) -> None:
         self.register = MemoryReleaseRegister()
         self.noted: list[Detail] = []
+        self.full = False
 
     async def note(self, detail: Detail) -> int:
+        if self.full:
+            raise LogUnavailableError("full")
         self.noted.append(detail)
         return len(self.noted)
 
@@ -160,3 +164,18 @@ async def test_the_same_terms_said_otherwise_are_the_same(house):
 def test_no_release_has_the_name_of_the_terms():
     with pytest.raises(CatalogueError, match="the name of the budget's terms"):
         read_catalogue(SHIPPED.replace('id = "people_by_day"', 'id = "terms"').encode())
+
+
+async def test_no_terms_hold_that_the_log_cannot_say(house):
+    await house.start(SHIPPED).terms.take_up_shipped()
+    raised = house.start(RAISED)
+    house.full = True
+    with pytest.raises(LogUnavailableError):
+        await raised.terms.propose("anna")
+    assert await raised.terms.standing() == (ReleaseStatus.NEW, None)
+    house.full = False
+    await raised.terms.propose("anna")
+    house.full = True
+    with pytest.raises(LogUnavailableError):
+        await raised.approve("terms", "bert")
+    assert not await raised.terms.are_in_force()

@@ -57,7 +57,7 @@ class Surroundings:
         )
 
     async def next_model(self):
-        return await asyncio.wait_for(self.adopted.get(), 20)
+        return await asyncio.wait_for(self.adopted.get(), 120)
 
     def happened(self):
         return [what for what, _ in self.written]
@@ -81,7 +81,7 @@ def test_a_model_is_retired_in_time_while_a_training_is_on_its_way(monkeypatch):
     def slow_after_the_first(*arguments, **named):
         trainings.append(named["version"])
         if len(trainings) == 2:
-            assert go.wait(20)
+            assert go.wait(120)
         return Learner(choose=False).learn(*arguments, **named)
 
     surroundings = Surroundings(monkeypatch, slow_after_the_first)

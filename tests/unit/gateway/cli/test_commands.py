@@ -60,6 +60,7 @@ class TestConfigCheck:
         assert "server.port" in page
         assert "(default)" in page
         assert "(volens.toml)" in page
+        assert "frozenset" not in page
         secrets = json.loads((directory / "credentials.json").read_text())
         assert not any(secret in page for secret in secrets.values())
 
@@ -79,6 +80,56 @@ class TestConfigCheck:
         (directory / "credentials.json").chmod(0o644)
         assert main(["config", "check", str(directory)]) == 1
         assert "0600" in capsys.readouterr().err
+
+    def test_finds_keys_with_which_nothing_could_be_served(
+        self, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        keys = directory.with_name(directory.name + ".keys")
+        keys.chmod(0o777)
+        assert main(["config", "check", str(directory)]) == 1
+        assert "0700" in capsys.readouterr().err
+        keys.chmod(0o700)
+        (keys / "receipt.key").chmod(0o640)
+        assert main(["config", "check", str(directory)]) == 1
+        assert "0600" in capsys.readouterr().err
+        for name in ("receipt.key", "kek-1.key"):
+            (keys / name).rename(keys / "aside")
+            assert main(["config", "check", str(directory)]) == 1
+            assert "key" in capsys.readouterr().err
+            (keys / "aside").rename(keys / name)
+
+    def test_finds_a_destination_that_the_notice_does_not_name(
+        self, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with (directory / "volens.toml").open("a") as file:
+            file.write('\n[[destinations]]\nid = "lake"\nkind = "ndjson"\n')
+            file.write(f'purpose = "recommendations"\npath = "{directory.parent}/lake"\n')
+        assert main(["config", "check", str(directory)]) == 1
+        complaint = capsys.readouterr().err
+        assert (
+            complaint
+            == "volens: volens.toml destinations, id: must be named among the purpose's destinations in the policy\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("[limits]\nmax_slates = 5", "limits.max_slates: there is no such setting"),
+            ('[limits]\nmax_slate = "canary"', "limits.max_slate: must be a valid integer"),
+            ("[limits]\nmax_slate = 5000", "limits.max_slate: must be less than or equal to 1000"),
+            ('[[destinations]]\nid = "x"', "destinations[0].kind: is missing"),
+            ('[[placements]]\nid = "home"\npurpose = "analytics"', "id not unique: every id once"),
+        ],
+    )
+    def test_says_what_a_setting_must_be(
+        self, directory: Path, capsys: pytest.CaptureFixture[str], line: str, said: str
+    ) -> None:
+        with (directory / "volens.toml").open("a") as file:
+            file.write(f"\n{line}\n")
+        assert main(["config", "check", str(directory)]) == 1
+        complaint = capsys.readouterr().err
+        assert said in complaint
+        assert "canary" not in complaint
 
     def test_finds_a_placement_for_a_purpose_that_does_not_exist(
         self, directory: Path, capsys: pytest.CaptureFixture[str]

@@ -56,20 +56,20 @@ def test_the_rows_are_theirs_and_the_export_holds(root: Path) -> None:
     assert theirs == (1, 3, 5)
     manifest = export(root, Encoding.CSV, Query(one_person=True), places=theirs)
     assert (manifest.rows, manifest.hidden) == (3, manifest.until - manifest.first - 3)
-    verified = verify_export(root / "out", vkey=SIGNER.vkey)
+    verified = verify_export(root / "out", keys=[SIGNER.verifier])
     assert verified.findings == []
     shown = read_disclosure(
         disclose(root / "log", [2])
     ).disclosed  # somebody else's: rightly not among the rows
-    verified = verify_export(root / "out", vkey=SIGNER.vkey, wanted=[2])
-    assert (hold_to(verified, shown, SIGNER.vkey), verified.findings) == (1, [])
+    verified = verify_export(root / "out", keys=[SIGNER.verifier], wanted=[2])
+    assert (hold_to(verified, shown, [SIGNER.verifier]), verified.findings) == (1, [])
 
 
 def test_other_conditions_hold_beside_it_and_devices_count_with_them(root: Path) -> None:
     assert places(root, ADA, BOB) == (1, 2, 3, 5, 6)
     query = Query(one_person=True, kinds=("decision",))
     assert export(root, Encoding.JSONL, query, places=places(root, ADA)).rows == 2
-    assert verify_export(root / "out", vkey=SIGNER.vkey).findings == []
+    assert verify_export(root / "out", keys=[SIGNER.verifier]).findings == []
 
 
 def test_it_says_that_one_person_was_asked_for_and_an_export_of_nobody_says_nothing(root: Path) -> None:
@@ -85,7 +85,7 @@ def test_it_says_that_one_person_was_asked_for_and_an_export_of_nobody_says_noth
 def test_somebody_unknown_has_no_rows_and_everything_is_hidden(root: Path) -> None:
     manifest = export(root, Encoding.CSV, Query(one_person=True), places=places(root, bytes(32)))
     assert manifest.rows == 0
-    assert verify_export(root / "out", vkey=SIGNER.vkey).findings == []
+    assert verify_export(root / "out", keys=[SIGNER.verifier]).findings == []
 
 
 @pytest.mark.parametrize(

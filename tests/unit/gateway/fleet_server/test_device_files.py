@@ -7,7 +7,7 @@ import json
 import pytest
 
 from federated import Visit
-from federated.driving import Remembered, Trust, program_digest
+from federated.driving import Evidence, Floors, Remembered, Trust, program_digest
 from gateway.errors import DirectoryError
 from gateway.fleet_server.device_files import (
     DeviceFile,
@@ -23,7 +23,11 @@ from gateway.fleet_server.device_host import wants
 @pytest.fixture
 def path(tmp_path):
     trust = Trust(
-        publisher=bytes(32), purpose="model-improvement", program=program_digest(), receipt=bytes(32)
+        publisher=bytes(32),
+        purpose="model-improvement",
+        program=program_digest(),
+        receipt=bytes(32),
+        floors=Floors(most_rho=0.5, minimum=20, neighbours=16),
     )
     place = tmp_path / "a.device.json"
     write_device(place, DeviceFile(new_keys(), trust, [Visit("cup", 1)], willing=True))
@@ -53,6 +57,20 @@ def test_what_a_device_uploaded_to_is_there_at_its_next_start_and_the_file_is_le
     assert read_remembered(path) == Remembered(7, {b"m" * 32, b"n" * 32})
     assert path.read_bytes() == before
     assert read_device(path).willing
+
+
+def test_the_proofs_of_a_device_are_there_at_its_next_start(path):
+    proof = Evidence(b"m" * 32, b"signed", b"s" * 32, "not-asked", 1, 3, (b"a" * 32, b"b" * 32))
+    write_remembered(path, Remembered(7, set(), [proof]))
+    assert read_remembered(path).proofs == [proof]
+    said = json.loads(path.with_name("a.device.json.uploads").read_text())
+    del said["proofs"]  # as it was written before proofs were kept
+    path.with_name("a.device.json.uploads").write_text(json.dumps(said))
+    assert read_remembered(path).proofs == []
+
+
+def test_a_device_is_held_to_what_was_promised_over_its_file(path):
+    assert read_device(path).trust.floors == Floors(most_rho=0.5, minimum=20, neighbours=16)
 
 
 def test_a_device_that_cannot_tell_what_it_uploaded_to_does_not_start(path):

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from gateway.fleet_server import door
 from gateway.fleet_server.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificates
 from gateway.fleet_server.door import DeviceDoor, inside_context, is_for_devices, outside_context
 
@@ -58,12 +59,12 @@ async def opened(tmp_path):
             )
 
     server = await asyncio.start_server(behind, "127.0.0.1", 0, ssl=outside_context(certificate, key))
-    door = DeviceDoor(
+    before = DeviceDoor(
         server.sockets[0].getsockname()[1],
         outside_context(certificate, key),
         inside_context(str(tmp_path / AUTHORITY)),
     )
-    port = await door.start("127.0.0.1", 0)
+    port = await before.start("127.0.0.1", 0)
     trusting = ssl.create_default_context(cafile=str(tmp_path / AUTHORITY))
 
     async def speak(*parts):
@@ -72,14 +73,16 @@ async def opened(tmp_path):
             writer.write(part)
             await asyncio.sleep(0.05)
         try:
-            return await asyncio.wait_for(reader.read(4096), 5)
+            return await asyncio.wait_for(reader.read(4096), 120)
+        except ConnectionError:
+            return b""
         finally:
             writer.close()
 
     try:
         yield speak, seen
     finally:
-        await door.close()
+        await before.close()
         server.close()
 
 
@@ -127,6 +130,45 @@ async def test_what_is_for_others_or_cannot_be_read_without_doubt_does_not_go_th
         assert not answer.startswith(b"HTTP/1.1 200")
         assert not any(b"/v1/control" in head for head, _ in seen)
         assert seen == []
+
+
+@pytest.mark.parametrize("begin", [b"POST /", b"POST /v1/fleet/pull-messages HTTP/1.1\r\nx: "])
+async def test_a_head_without_an_end_is_cut_off(tmp_path, begin):
+    async with opened(tmp_path) as (speak, seen):
+        assert await speak(begin, *[b"a" * 65_536] * 4) == b""
+        assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("path", "size"),
+    [
+        (b"/v1/fleet/pull-messages", door.MAX_QUESTION_BYTES + 1),
+        (b"/v1/fleet/push-messages", 200_001),
+        (b"/v1/control/start-run", door.MAX_QUESTION_BYTES + 1),
+    ],
+)
+async def test_a_body_that_is_longer_than_what_is_asked_needs_is_cut_off(tmp_path, path, size, monkeypatch):
+    monkeypatch.setattr(door, "MAX_HELD_BYTES", 200_000)
+    async with opened(tmp_path) as (speak, seen):
+        answer = await speak(request(path, body=b"a" * size))
+        assert not answer.startswith(b"HTTP/1.1 200")
+        assert seen == []
+
+
+async def test_what_is_not_for_devices_is_refused_in_so_many_words(tmp_path):
+    async with opened(tmp_path) as (speak, seen):
+        whole = request(b"/v1/fleet/get-fab", body=b"a" * 2_000)
+        assert (await speak(whole[:-1_000], whole[-1_000:])).startswith(b"HTTP/1.1 404")
+        assert seen == []
+
+
+async def test_what_was_handed_on_is_held_no_more(tmp_path, monkeypatch):
+    monkeypatch.setattr(door, "MAX_HELD_BYTES", 5_000)
+    async with opened(tmp_path) as (speak, seen):
+        for _ in range(4):
+            answer = await speak(request(b"/v1/fleet/push-messages", body=b"a" * 2_000))
+            assert answer.endswith(b"a" * 2_000)
+        assert len(seen) == 4
 
 
 async def test_a_certificate_of_somebody_else_is_not_believed(tmp_path):

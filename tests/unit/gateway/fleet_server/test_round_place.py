@@ -33,7 +33,7 @@ def fail(error: Exception) -> Mapping[str, object]:
 
 @pytest.fixture
 def place(tmp_path):
-    return RoundPlace(str(tmp_path / "data"), "http://127.0.0.1:1", str(tmp_path / "outcomes"))
+    return RoundPlace(str(tmp_path / "data"), "http://127.0.0.1:1", "me", str(tmp_path / "outcomes"))
 
 
 def test_what_is_handed_over_is_what_the_program_is_told(tmp_path, place, monkeypatch):
@@ -61,5 +61,5 @@ def test_a_gateway_without_items_is_said_to_have_none(tmp_path, place, monkeypat
     place.hand_over(tmp_path)
     monkeypatch.setattr(round_app, "HttpAsking", Nothing)
     grid: Any = None
-    place.leave_outcome(1, lambda: round_app._driven(grid, tmp_path / "data", place.url))
+    place.leave_outcome(1, lambda: round_app._driven(grid, place))
     assert place.take_outcome(1) == {"refused": "no_items"}

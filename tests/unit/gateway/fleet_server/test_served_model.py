@@ -59,7 +59,18 @@ def test_a_rollback_is_followed_and_an_entry_before_the_one_that_is_held_is_not(
         assert found.version == held
 
 
-def test_it_is_asked_for_once_by_many_devices():
+def test_a_version_that_was_gone_back_to_says_what_the_next_round_goes_on_from(gateway):
+    served, _, model = gateway
+    said = {"name": "items", "version": 1, "card": {"goes_on_from": "f" * 64}, "published_at": 1}
+    more = {"expires_at": 2, "log": {"index": 50, "origin": "log.example"}}
+    served["now"] = make_bundle(said | more, b"1", SIGNER)
+    found = model.held(SIGNER.public)
+    assert found is not None
+    assert (found.version, found.newest) == (1, "f" * 64)
+
+
+def test_it_is_asked_for_once_by_many_devices(monkeypatch):
+    monkeypatch.setattr(served_model, "FRESH_SECONDS", 3_600.0)
     asked = []
 
     def answer(request: httpx.Request) -> httpx.Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gateway.learning.joining import Joined
 from gateway.learning.learner import OutcomeLearner
 from gateway.learning.placements import LearningPlace, LearningPlan
 from scoring import N_FEATURES, DrawnSlate, SlatePolicy
@@ -11,7 +12,7 @@ from scoring import N_FEATURES, DrawnSlate, SlatePolicy
 NOTHING_DRAWN = DrawnSlate(True, [], [], [], [], b"", 0.0, 0.0, b"")
 
 
-def learner():
+def learner(reset=None):
     place = LearningPlace("home", False, 10, SlatePolicy(), None, ())
     return OutcomeLearner(
         LearningPlan((place,), window_seconds=60, max_decisions=100, drift_delta=0.05),
@@ -19,6 +20,7 @@ def learner():
         training_bit=1,
         index_of=lambda _: None,
         is_disputed=lambda slot, item: False,
+        reset_at=lambda slot: (reset or {}).get(slot, 0),
     )
 
 
@@ -60,3 +62,19 @@ def test_what_was_shown_too_long_ago_teaches_no_more():
     learns.shown(8, 2, 2_000_000, "home", [3], drawn)
     assert (learns.people(), list(learns.age(1_500_000))) == (2, [True, False])
     assert learns.posterior("home").slots() == [8]
+
+
+def test_who_resets_teaches_with_what_comes_later_only():
+    reset = {}
+    learns = learner(reset)
+    drawn = DrawnSlate(True, [3], [3], [0], [1.0], b"", 0.0, 0.0, bytes(2 * N_FEATURES))
+    for index, slot in enumerate((7, 8)):
+        learns.shown(slot, index, 1_000_000, "home", [3], drawn)
+    reset[7] = 1_000_000
+    learns.drop_until(7, 1_000_000)
+    assert learns.posterior("home").slots() == [8]
+    assert learns.decisions.join(7, 0, 3, 1_000_000, "click") is Joined.UNKNOWN
+    learns.shown(7, 2, 1_000_000, "home", [3], drawn)
+    assert learns.posterior("home").slots() == [8], "read back from the log, it is as it was"
+    learns.shown(7, 3, 1_000_001, "home", [3], drawn)
+    assert sorted(learns.posterior("home").slots()) == [7, 8]

@@ -25,6 +25,7 @@ ABOUT_PEOPLE = {
     Kind.CONSENT,
     Kind.RIGHTS,
     Kind.ERASURE,
+    Kind.ROUND,
 }
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from audit import Entry, Kind, Outcome, encode_entry
+from audit import Entry, Kind, Minimum, Outcome, encode_entry, prune
 from gateway.reporting.encodings import Encoding
 from gateway.reporting.exporting import Order, make_export
 from gateway.reporting.manifest import Manifest
@@ -54,6 +54,14 @@ def write_log(root: Path, bodies: list[bytes]) -> int:
     return asyncio.run(run())
 
 
+def pruned(root: Path, minute: int) -> int:
+    """Let the first bundle go, so many minutes after the beginning; the place of the entry that says so."""
+    said = Entry(Kind.RETENTION, Outcome.DONE, BEGAN + minute * MINUTE, detail={"minimum": 256})
+    place = write_log(root, [encode_entry(said)])
+    prune(root / "log", Minimum(256, place))
+    return place
+
+
 def export(
     root: Path,
     encoding: Encoding = Encoding.JSONL,
@@ -63,6 +71,7 @@ def export(
     processes: int = 1,
     places: tuple[int, ...] | None = None,
     anchor: bytes | None = None,
+    known_purposes: frozenset[str] | None = None,
 ) -> Manifest:
     """Export the log below `root` into `root/out`."""
 
@@ -71,6 +80,15 @@ def export(
         return write_log(root, [encode_entry(entry)])
 
     order = Order(
-        root / "log", root / out, query or Query(), encoding, BEGAN, "volens test", processes, places, anchor
+        root / "log",
+        root / out,
+        query or Query(),
+        encoding,
+        BEGAN,
+        "volens test",
+        processes,
+        places,
+        anchor,
+        known_purposes,
     )
     return make_export(order, record)

@@ -39,7 +39,9 @@ def root(made: Path, tmp_path: Path) -> Path:
 
 
 def faults(root: Path, anchor: bytes) -> list[Fault | str]:
-    return [each.cause for each in verify_export(root / "out", vkey=SIGNER.vkey, anchor=anchor).findings]
+    return [
+        each.cause for each in verify_export(root / "out", keys=[SIGNER.verifier], anchor=anchor).findings
+    ]
 
 
 def another_history(size: int) -> bytes:

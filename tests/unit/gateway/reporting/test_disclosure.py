@@ -26,8 +26,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def held(root: Path, shown: tuple[Disclosed, ...]) -> tuple[int, Verified]:
-    verified = verify_export(root / "out", vkey=SIGNER.vkey, wanted=[each.index for each in shown])
-    return hold_to(verified, shown, SIGNER.vkey), verified
+    verified = verify_export(root / "out", keys=[SIGNER.verifier], wanted=[each.index for each in shown])
+    return hold_to(verified, shown, [SIGNER.verifier]), verified
 
 
 def test_what_is_hidden_and_shown_later_is_what_was_handed_out(root: Path) -> None:
@@ -46,10 +46,10 @@ def test_another_entry_in_its_place_is_found(root: Path) -> None:
 
 
 def test_an_entry_that_should_have_been_a_row_is_found(root: Path) -> None:
-    verified = verify_export(root / "out", vkey=SIGNER.vkey, wanted=[26])
+    verified = verify_export(root / "out", keys=[SIGNER.verifier], wanted=[26])
     wider = msgspec.structs.replace(verified.manifest, query=Query(kinds=("decision",)))
     verified = Verified(wider, hidden=verified.hidden)
-    assert hold_to(verified, read_disclosure(disclose(root / "log", [26])).disclosed, SIGNER.vkey) == 0
+    assert hold_to(verified, read_disclosure(disclose(root / "log", [26])).disclosed, [SIGNER.verifier]) == 0
     assert [each.cause for each in verified.findings] == [Fault.WITHHELD_FROM_IT]
 
 

@@ -11,7 +11,7 @@ import msgspec
 import polars as pl
 import pytest
 
-from audit import CorruptionError, published_entries
+from audit import CorruptionError, NoteSigner, published_entries
 from gateway.reporting.encodings import Encoding
 from gateway.reporting.errors import ExportError, NoSuchRangeError, NotAnExportError, OutputExistsError
 from gateway.reporting.faults import Fault
@@ -40,14 +40,14 @@ def root(log: Path, tmp_path: Path) -> Path:
 
 
 def faults(path: Path) -> set[Fault]:
-    return {each.cause for each in verify_export(path, vkey=SIGNER.vkey).findings}
+    return {each.cause for each in verify_export(path, keys=[SIGNER.verifier]).findings}
 
 
 @pytest.mark.parametrize("query", [Query(), DECISIONS, HALF], ids=["all", "decisions", "times"])
 @pytest.mark.parametrize("encoding", list(Encoding))
 def test_an_export_is_whole_and_in_the_log(root: Path, encoding: Encoding, query: Query) -> None:
     manifest = export(root, encoding, query)
-    verified = verify_export(root / "out", vkey=SIGNER.vkey)
+    verified = verify_export(root / "out", keys=[SIGNER.verifier])
     assert verified.findings == []
     assert verified.index is not None
     assert verified.index >= manifest.log_size == COUNT + 1
@@ -139,12 +139,17 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], Fault]] = {
     ),
     "another entry": (
         _replace("manifest.entry", lambda data: data.replace(b'"rows":', b'"rowz":')),
+        Fault.BAD_ENTRY,
+    ),
+    "a proof without its last byte": (
+        _replace("manifest.tlog-proof", lambda data: data[:-1]),
         Fault.BAD_PROOF,
     ),
     "other surroundings": (
         _replace("population.json", lambda data: data.replace(b'"first":0', b'"first":1')),
-        Fault.NOT_WHOLE,
+        Fault.BAD_POPULATION,
     ),
+    "surroundings cut off": (_replace("population.json", lambda data: data[:-5]), Fault.BAD_POPULATION),
 }
 
 
@@ -153,7 +158,15 @@ def test_what_was_changed_is_found_by_its_cause(root: Path, name: str) -> None:
     export(root, Encoding.JSONL, DECISIONS)
     tamper, fault = TAMPERED[name]
     tamper(root / "out")
-    assert fault in faults(root / "out")
+    assert faults(root / "out") == {fault}
+
+
+def test_one_of_the_keys_that_are_given_must_have_signed(root: Path) -> None:
+    export(root)
+    for given in ([STRANGER], [NoteSigner("another.example/log", bytes(32))]):
+        found = verify_export(root / "out", keys=[each.verifier for each in given]).findings
+        assert [each.cause for each in found] == [Fault.OTHER_KEY]
+    assert verify_export(root / "out", keys=[STRANGER.verifier, SIGNER.verifier]).findings == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from audit import Entry, Kind, Minimum, Outcome, encode_entry, prune
+from audit import Entry, Kind, Minimum, Outcome, encode_entry
 from gateway.reporting.disclosure import disclose, read_disclosure
 from gateway.reporting.encodings import Encoding
 from gateway.reporting.errors import NoSuchRangeError
@@ -16,7 +16,7 @@ from gateway.reporting.exporting import Order, make_export
 from gateway.reporting.proving import ExportRange
 from gateway.reporting.query import Query
 from gateway.reporting.tallies import RangeCounts
-from tests.unit.gateway.reporting.small_log import BEGAN, MINUTE, entries, write_log
+from tests.unit.gateway.reporting.small_log import BEGAN, MINUTE, entries, pruned, write_log
 
 COUNT = 600
 
@@ -36,14 +36,6 @@ def root(tmp_path: Path) -> Path:
     ]
     write_log(tmp_path, [*body, step("completed", "a", COUNT)])
     return tmp_path
-
-
-def pruned(root: Path) -> int:
-    """Let the first bundle go; the place of the entry that says so."""
-    said = Entry(Kind.RETENTION, Outcome.DONE, BEGAN + (COUNT + 1) * MINUTE, detail={"minimum": 256})
-    place = write_log(root, [encode_entry(said)])
-    prune(root / "log", Minimum(256, place))
-    return place
 
 
 def told(root: Path, query: Query) -> ExportRange:
@@ -72,7 +64,7 @@ def test_requests_that_were_received_before_the_range_are_known_to_its_report(ro
 
 
 def test_a_pruned_entry_is_not_disclosed_and_the_reason_is_told(root: Path) -> None:
-    place = pruned(root)
+    place = pruned(root, COUNT + 1)
     with pytest.raises(NoSuchRangeError, match=f"entry 3 was pruned: entry {place} says"):
         disclose(root / "log", [300, 3])
     assert len(read_disclosure(disclose(root / "log", [256])).disclosed) == 1
@@ -80,7 +72,7 @@ def test_a_pruned_entry_is_not_disclosed_and_the_reason_is_told(root: Path) -> N
 
 def test_a_range_that_begins_where_entries_were_pruned_says_so(root: Path) -> None:
     assert told(root, Query(before=BEGAN + 900 * MINUTE)).pruned is None
-    place = pruned(root)
+    place = pruned(root, COUNT + 1)
     assert told(root, Query(since=1)).pruned == Minimum(256, place)
     assert told(root, Query()).pruned == Minimum(256, place)
     assert told(root, Query(since=BEGAN + 400 * MINUTE)).pruned is None
@@ -89,7 +81,7 @@ def test_a_range_that_begins_where_entries_were_pruned_says_so(root: Path) -> No
 def test_of_a_time_that_was_pruned_the_cause_is_told(root: Path) -> None:
     query = Query(since=BEGAN + MINUTE, before=BEGAN + 9 * MINUTE)
     assert told(root, query).pruned is None
-    place = pruned(root)
+    place = pruned(root, COUNT + 1)
     again = msgspec.structs.replace(query, since=BEGAN + 2 * MINUTE)
     with pytest.raises(NoSuchRangeError, match=f"those below 256 were pruned, as entry {place} says"):
         told(root, again)

@@ -168,6 +168,6 @@ def surroundings(feed: FakeFeed, timer: FakeTimer) -> DeliveryParts:
 
 async def until(holds: Callable[[], bool]) -> None:
     """Let the loop turn until something holds; fails when it never does."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not holds():  # noqa: ASYNC110 - what is waited for is often another thread's or process's doing
             await asyncio.sleep(0.002)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.free_port import free_port
 
 
 @dataclass
@@ -73,10 +74,7 @@ class Receiver:
 
 @contextmanager
 def a_receiver(*, up: bool) -> Iterator[Receiver]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    receiver = Receiver(port)
+    receiver = Receiver(free_port())
     if up:
         receiver.open()
     try:

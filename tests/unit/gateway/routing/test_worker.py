@@ -268,7 +268,7 @@ async def test_being_cancelled_while_writing_the_cursor_finishes_the_write() -> 
 
     def slow(destination: str, purpose: str, next_index: int, letters: Sequence[DeadLetter]) -> None:
         loop.call_soon_threadsafe(begun.set)
-        asyncio.run_coroutine_threadsafe(go.wait(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(go.wait(), loop).result(120)
         settle(destination, purpose, next_index, letters)
 
     bench.store.settle = slow  # type: ignore[method-assign]

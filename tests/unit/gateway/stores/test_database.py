@@ -177,7 +177,7 @@ def test_nobody_sees_any_of_it_before_all_of_it_is_durable(tmp_path):
     looking = threading.Event()
 
     def look():
-        inside.wait(10)
+        inside.wait(120)
         seen.append((names(database), database.generation))
         looking.set()
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BodyInvalidError, TooManyEventsError
-from gateway.wire.tracking import MAX_SKEW_SECONDS, happened_at, parse_batch, parse_single
+from gateway.wire.tracking import MAX_SKEW_SECONDS, NO_CLAIM, happened_at, parse_batch, parse_single
 
 NOW = 1_795_000_000
 
@@ -62,6 +62,31 @@ def test_attributes_come_from_properties_traits_or_the_context_of_rudderstack() 
         {},
         {"a": 1, "location": {"latitude": 1.5, "longitude": 2.5}},
     ]
+
+
+def test_the_roots_context_lies_under_each_events_own() -> None:
+    robot, place, elsewhere = (
+        "Googlebot/2.1",
+        {"latitude": 1.5, "longitude": 2.5},
+        {"latitude": 3.5, "longitude": 4.5},
+    )
+    found = parse(
+        batch_of(
+            {"properties": {"a": 1}},
+            {"context": {"userAgent": "a browser", "location": elsewhere, "traits": {"b": 2}}},
+            {"context": "not an object"},
+            17,
+            context={"userAgent": robot, "location": place, "traits": {"c": 3}},
+        )
+    ).events
+    assert [event and event.attributes() for event in found] == [
+        {"a": 1, "location": place},
+        {"b": 2, "location": elsewhere},
+        {},
+        None,
+    ]
+    assert [event.context.userAgent for event in found[:2]] == [robot, "a browser"]
+    assert found[0].context.consent == NO_CLAIM, "a claim of the root narrows by itself"
 
 
 def test_a_pages_name_and_category_may_stand_beside_its_properties() -> None:

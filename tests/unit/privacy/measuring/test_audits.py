@@ -9,7 +9,7 @@ import pytest
 
 from privacy import default_releases_text, epsilon_of, read_catalogue
 from privacy.measuring import accounting, audit_plan
-from privacy.releases.plan import Keyed, Quantile, plan_of
+from privacy.releases.plan import Keyed, plan_of
 from privacy.releases.shapes import Law
 from tests.requirement import whole_campaign
 
@@ -93,7 +93,3 @@ def test_the_books_say_no_less_than_the_exact_count_and_no_fifth_more(rho):
 @pytest.mark.parametrize("most_keys", [1, 4, 20, 30, 40, 60, 300])
 def test_what_is_told_of_laplace_noise_is_no_less_than_the_exact_count_and_no_fifth_more(noise, most_keys):
     assert accounting(Keyed(None, most_keys, noise * most_keys, threshold=10**6, law=Law.LAPLACE)).sound
-
-
-def test_quantiles_are_counted_by_what_they_cost():
-    assert accounting(Quantile((0.5,), (0, 10, 20), 0.01)).sound

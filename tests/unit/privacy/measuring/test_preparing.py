@@ -194,7 +194,7 @@ SHAPES = [
     ('"total"\nof = "amount"\nmost_each = 5\nnoise = 9.0\nnoise_people = 3.0', "day"),
     ('"total"\nlaw = "laplace"\nof = "amount"\nmost_each = 5\nnoise = 30.0\nnoise_people = 6.0', "day"),
     ('"mean"\nof = "events"\nmost_each = 5\nnoise = 9.0\nnoise_people = 3.0', "day"),
-    ('"quantiles"\nof = "events"\nmost_each = 99\nshares = [0.5]\nrho = 0.5', "day"),
+    ('"quantiles"\nof = "events"\nmost_each = 99\nshares = [0.5]\nnoise = 1.0', "day"),
     ('"histogram"\nof = "events"\nedges = [2]\nnoise = 1.0', "day"),
     ('"by_keys"\nby = "category"\nkeys = ["a"]\nmost_keys = 1\nnoise = 3.0', "day"),
     ('"by_found_keys"\nby = "category"\nmost_keys = 2\nnoise = 3.0\nthreshold = 20', "day"),

@@ -63,6 +63,47 @@ def test_shares_and_differences(chance, people, noise):
     assert covered([intervals.share(*each, noise) for each in first], rates[0]) >= 0.935
 
 
+@pytest.mark.parametrize(
+    ("people", "noise", "steps"), [(300, 5.0, 50), (1000, 7.0, 100), (10_000, 15.0, 200)]
+)
+def test_quantiles(chance, people, noise, steps):
+    most, truth = 10_000, np.exp(7)  # the median of what people have
+    asked = tuple(step * most // (steps - 1) for step in range(steps))
+    found, naive = [], 0
+    for _ in range(2000):
+        owned = chance.lognormal(7, 1, chance.poisson(people))
+        counts = np.bincount(np.searchsorted(asked, owned), minlength=steps + 1)
+        noisy = counts + np.round(chance.normal(0, noise, steps + 1))
+        found.append(intervals.quantile(asked, noisy.tolist(), 0.5, noise))
+        ranks = np.cumsum(noisy)
+        near = [np.searchsorted(ranks, share * ranks[-1]) for share in (0.45, 0.55)]
+        naive += asked[min(near[0], steps - 1)] <= truth <= asked[min(near[1], steps - 1)]
+    assert not any(each.hidden for each in found)
+    assert covered(found, truth) == pytest.approx(0.955, abs=0.02)
+    assert np.mean([each.value for each in found]) == pytest.approx(truth, rel=0.03)
+    if people == 300:
+        assert naive / len(found) < 0.9, (
+            "the neighbours by a twentieth say nothing of how many people there are"
+        )
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_quantiles_of_whole_numbers_are_told_exactly_where_nothing_is_in_doubt(share):
+    counts = [0.0, 100_000.0, 0.0, 0.0, 0.0]
+    found = intervals.quantile((0, 1, 2, 3), counts, share, 1.0)
+    assert (found.value, found.low, found.high, found.hidden) == (1.0, 1.0, 1.0, False)
+
+
+@pytest.mark.parametrize(("counts", "value"), [([9e4, 0.0, 0.0], 0.0), ([0.0, 0.0, 9e4], 50.0)])
+def test_a_quantile_lies_between_nothing_and_the_most_that_is_counted(counts, value):
+    assert intervals.quantile((0, 50), counts, 0.5, 2.0).value == value
+
+
+@pytest.mark.parametrize("counts", [[0.0, 0.0, 0.0], [-9.0, 3.0, -2.0]])
+def test_quantiles_of_nobody_are_hidden(counts):
+    assert intervals.quantile((0, 50), counts, 0.5, 5.0).hidden
+
+
 def test_recorded_sums(chance):
     seen = 5000 + chance.normal(0, 70.0, RUNS)
     assert covered([intervals.recorded(each, 70.0) for each in seen], 5000) == pytest.approx(0.95, abs=0.012)

@@ -146,14 +146,14 @@ def test_a_group_is_looked_at_together_and_each_member_is_asked() -> None:
 @pytest.mark.parametrize("kind", [ActionKind.OFFER, ActionKind.NOTIFICATION])
 def test_what_is_undone_has_not_happened(kind: ActionKind) -> None:
     table = Table(a_rule("true", firing=Firing.MATCH, action=Action(kind, "x", 1)))
-    before = table.engine.memory.pack()
+    before = table.engine.memory.pack(T)
     (effect,) = table.see(0)
     effect.undo()
     numbers = table.engine.memory.statistics_of("r")
     assert (numbers.fires, numbers.matches) == (0, 1)
     standing = table.engine.memory.standing(0, 1)
     assert (standing.fires, standing.offers) == ([], {})
-    assert before != table.engine.memory.pack(), "the signal itself was seen"
+    assert before != table.engine.memory.pack(T), "the signal itself was seen"
     assert [e.kind for e in table.see(1)] == [EffectKind.FIRED], "the budget is there again"
 
 
@@ -163,6 +163,66 @@ def test_rules_that_are_replaced_lose_their_timers_and_keep_their_numbers() -> N
     table.engine.load([a_rule("true", absence=ABSENT, firing=Firing.MATCH)], [], {})
     assert table.tick(5000) == []
     assert table.engine.memory.statistics_of("r").matches == 1
+    table.engine.load([], [], {}, counted={"r": 0})
+    assert table.engine.memory.statistics_of("r").matches == 1, "it is not in force, and it is there"
     table.engine.load([], [], {})
     assert table.engine.memory.statistics == {}
     assert len(table.engine.memory.traces) == 0
+
+
+NOTE = Action(ActionKind.NOTIFICATION, "n")
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ({"action": NOTE}, Suppression.CAP),
+        ({"max_per_person": 2}, Suppression.PER_PERSON),
+        ({"cooldown_seconds": 2000}, Suppression.COOLDOWN),
+    ],
+)
+def test_what_limits_a_rule_is_not_forgotten_for_what_other_rules_do(
+    limits: dict[str, Any], reason: Suppression
+) -> None:
+    often = a_rule("true", id="often", on=frozenset({"add"}), firing=Firing.MATCH)
+    table = Table(a_rule("true", firing=Firing.MATCH, **limits), often)
+    first = [table.see(at)[0].reason for at in (0, 1)]
+    for at in range(2, 502):
+        assert table.see(at, "add")[0].kind is EffectKind.FIRED
+    assert [effect.reason for effect in table.see(502)] == [reason]
+    assert first[0] is None
+    assert len(table.engine.memory.standing(0, 1).fires) < 110, "and what is remembered stays bounded"
+
+
+def test_what_one_member_did_stands_in_nobody_elses_record() -> None:
+    rule = a_rule('count("view", 300) >= 1', group="acme", include=("page",))
+    table = Table(rule, segments=(Segment(id="acme", bit=0, when=None),))
+    for slot in (1, 2):
+        table.engine.join(table.engine.definitions.segments["acme"], slot, T)
+    said = {effect.slot: effect.fields.get("page") for effect in table.see(0, slot=2, page="pricing")}
+    assert said == {1: None, 2: "pricing"}
+
+
+def test_who_does_not_belong_to_a_group_any_more_is_neither_counted_nor_acted_on() -> None:
+    keen = Segment(id="keen", bit=0, when=compile_expression('count("view", 10) >= 1'))
+    rule = a_rule('count("buy", 300) >= 2', on=frozenset({"buy"}), group="keen")
+    table = Table(rule, segments=(keen,))
+    table.see(0, slot=1)
+    table.see(1, "buy", slot=1)
+    table.see(20, slot=2)
+    assert [e.kind for e in table.see(21, "buy", slot=2)] == [EffectKind.LEFT], "one of the two is left"
+    fired = table.see(22, "buy", slot=2)
+    assert [(e.slot, e.kind) for e in fired] == [(2, EffectKind.FIRED)]
+
+
+def test_who_moved_without_a_record_that_says_so_did_not() -> None:
+    keen = Segment(id="keen", bit=0, when=compile_expression('count("view", 10) >= 1'))
+    table = Table(a_rule("true"), segments=(keen,))
+    for slot in (1, 2, 3):
+        seen = PermittedOccurrence(slot=slot, event="view", items=(), at=T, fields={})
+        table.engine.relive(0, seen, 5, own=False)
+    told = PermittedOccurrence(slot=2, event="Segment Joined", items=(), at=T, fields={"segment": "keen"})
+    table.engine.relive(0, told, 6, own=True)
+    table.engine.forget(0, 3)
+    table.engine.go_live()
+    assert table.engine.memory.membership.of("keen") == [2]
