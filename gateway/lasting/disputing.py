@@ -4,7 +4,7 @@
 - *Less like this*: the item is not shown to them, and speaks against what is like it.
 - *Use again*: what the person wanted of an item ends. Where it kept its place in the history, it counts again; otherwise from
   what comes next. Only the person can: whoever speaks for them must show it.
-- *Reset*: nothing up to a moment is used; what comes later counts again.
+- *Reset*: nothing up to a moment is used; what comes later counts again. An older copy of the records does not undo it.
 - What does not tell items apart (the windows of rules) begins anew with either; the moment is kept with the wish, so that reading
   the log back leads to the same.
 
@@ -19,7 +19,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Protocol
 
-from consent import DisputedItems
+from consent import DisputedItems, Evidence, KeptDenial, Status
+from gateway.lasting.denied_list import DeniedList
 from gateway.lasting.kept_wishes import KeptWish, WishSort, open_wish, seal_wish
 from gateway.memory.people import People
 from privacy import SubjectRef, sealer
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 Features = History | Contributions | Trending
 """What is kept of people's signals."""
+
+RESET = "*reset"
+"""As what a new beginning stands on the list of denials, which outlives the records: nothing up to then is used."""
 
 
 class BeginsAnew(Protocol):
@@ -200,14 +204,16 @@ class Disputing:
         people: People,
         catalogue: Catalogue,
         worker: Executor,
+        denied: DeniedList,
     ) -> None:
-        """Keep wishes in `store`, called on `worker`."""
+        """Keep wishes in `store`, called on `worker`, and new beginnings also on `denied`."""
         self.disputed = disputed
         """Everybody's wishes."""
         self._store = store
         self._people = people
         self._catalogue = catalogue
         self._worker = worker
+        self._denied = denied
 
     async def dispute(self, ref: SubjectRef, item: str, now: int) -> bool:
         """Stop using an item for a person. False if nobody, or no item, is known by that name.
@@ -260,6 +266,9 @@ class Disputing:
         if slot is None:
             return False
         self.disputed.reset(slot, now)
+        begun = KeptDenial(RESET, Status.WITHDRAWN, 0, now, Evidence.USER_ACTION)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._worker, self._denied.add, self._people.evidence_key(slot), [begun])
         await self._keep(slot, KeptWish(WishSort.RESET, at=now))
         return True
 

@@ -27,7 +27,8 @@ def open_explanations(opened: Opened, memory: Memory) -> Explanations:
 
 def open_controls(opened: Opened, memory: Memory, writer: EntryWriter, rights: RightsDesk) -> Controls:
     """What people want of their slates, with `rights` for what is a right."""
+    kept = opened.rights
     disputing = Disputing(
-        memory.disputed, opened.rights.store, memory.people, memory.catalogue, opened.worker
+        memory.disputed, kept.store, memory.people, memory.catalogue, opened.worker, kept.denied
     )
     return Controls(rights, disputing, writer, opened.sequencer, memory.clock)

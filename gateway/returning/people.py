@@ -21,6 +21,7 @@ from consent import (
     resolve,
 )
 from gateway.lasting.denied_list import DeniedList, mark_of
+from gateway.lasting.disputing import RESET
 from gateway.lasting.keeping import KeptForRights
 from gateway.parts import Memory
 from gateway.telemetry.journal import Happening, Journal
@@ -60,6 +61,8 @@ def take_up_people(ledger: ConsentLedger, memory: Memory, kept: KeptForRights) -
             continue
         slot = people.add(row.subject, row.subject_id, row.evidence_key)
         people.take_up(slot, resolve(row.records, policy, now, memory.notices))
+        for begun in (each.recorded_at for each in since if each.purpose == RESET):
+            memory.disputed.reset(slot, begun)
         if changes:
             people.deny(slot, _bits(memory, changes))
     listed.finish()

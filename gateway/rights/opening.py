@@ -43,7 +43,9 @@ async def open_rights(
         ledger=opened.ledger,
         gathering=gathering,
         identities=memory.identities,
-        disputing=Disputing(memory.disputed, kept.store, memory.people, memory.catalogue, opened.worker),
+        disputing=Disputing(
+            memory.disputed, kept.store, memory.people, memory.catalogue, opened.worker, kept.denied
+        ),
         clock=memory.clock,
         on_erased=[],
     )

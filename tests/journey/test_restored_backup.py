@@ -335,3 +335,22 @@ async def test_somebody_first_known_after_the_backup_still_refuses(directory: Pa
         assert (await served.consent("yan", "given")).status_code == 200, "they had given themselves"
         await by_the_person(served, "zoe", Status.GIVEN)
         assert (await reasons(served, "zoe"))["recommendations"] == "permitted"
+
+
+async def test_a_new_beginning_is_not_undone(directory: Path) -> None:
+    async with inside(directory) as served:
+        await served.stock()
+        for who in ("ada", "bea"):
+            await served.consent(who, "given")
+            await served.batch([view(who, ITEMS[0])])
+        await served.running.stop()
+        served.running.start()
+    backup = back_up(directory)
+    async with inside(directory) as served:
+        body = {"subject": subject("ada"), "wish": "reset"}
+        assert (await served.http.post("/v1/controls", json=body)).status_code == 200
+        assert not remembered(served, "ada")
+    put_back(backup, directory)
+    for _ in range(2):
+        async with inside(directory) as served:
+            assert [who for who in ("ada", "bea") if remembered(served, who)] == ["bea"]
