@@ -1,9 +1,9 @@
 """`python -m bench`: every number that the documentation states, in one run and one table.
 
-    python -m bench [--quick] [--only p1,p2,p3,rank,removal,slates,audit,exports,memory,start] [--pairs 5] [--seconds 4] [--people 20000] [--dir DIR]
+    python -m bench [--quick] [--only p1,p2,p3,paced,rank,removal,slates,audit,exports,memory,start] [--pairs 5] [--seconds 4] [--people 20000] [--dir DIR] [--insist]
 
 A pair is the baseline and the gateway, one right after the other under the same load, each alone on the core; a ratio is the median
-over the pairs. With --dir the seeded data directory is kept there and used again.
+over the pairs. With --insist the exit code is 1 where a number misses its goal. With --dir the seeded data directory is kept there and used again.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import audit, exports, memory, rank, removal, slates, starting
-from bench.report import Row, print_table, write_json
+from bench.report import Row, misses_its_goal, print_table, write_json
 from bench.requests import Requests
 
-PARTS = ("p1", "p2", "p3", "rank", "removal", "slates", "audit", "exports", "memory", "start")
+PARTS = ("p1", "p2", "p3", "paced", "rank", "removal", "slates", "audit", "exports", "memory", "start")
 NEED_WRK = frozenset({"p1", "p2", "p3", "start"})
+OF_REQUESTS = frozenset({"p1", "p2", "p3", "paced"})
 QUICK_PEOPLE = 150
 
 
-def main() -> None:
-    """Measure, print, and write the JSON."""
+def main() -> int:
+    """Measure, print, and write the JSON. The exit code."""
     args = read_arguments()
     scratch = Path(tempfile.mkdtemp(prefix="volens-bench-")) if args.dir is None else args.dir
     scratch.mkdir(parents=True, exist_ok=True)
@@ -43,7 +44,10 @@ def main() -> None:
             shutil.rmtree(scratch, ignore_errors=True)
     print_table(rows)
     options = {"quick": args.quick, "pairs": args.pairs, "seconds": args.seconds, "people": args.people}
+    beyond = [row["name"] for row in rows if misses_its_goal(row)]
+    print(f"missed: {'; '.join(beyond)}" if beyond else "no goal is missed")
     print(f"written to {os.path.relpath(write_json(rows, options, datetime.now(UTC)))}")
+    return 1 if args.insist and beyond else 0
 
 
 def read_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -56,6 +60,7 @@ def read_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=5, help="pairs of measurements for each ratio")
     parser.add_argument("--seconds", type=int, default=4, help="length of one measurement")
     parser.add_argument("--people", type=int, default=20_000, help="people whom decisions are about")
+    parser.add_argument("--insist", action="store_true", help="exit with 1 if a goal is missed")
     parser.add_argument("--dir", type=Path, help="where the seeded directory is kept")
     args = parser.parse_args(argv)
     args.only = frozenset(args.only.split(","))
@@ -75,7 +80,7 @@ def read_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 def measure(scratch: Path, args: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
     """Every part that was asked for, in turn."""
     requests = Requests(scratch, args.people, args.pairs, args.seconds, quick=args.quick)
-    if args.only & {"p1", "p2", "p3"}:
+    if args.only & OF_REQUESTS:
         yield "requests", requests.rows(args.only)
     if "rank" in args.only:
         yield "rank", rank.rows(quick=args.quick)
@@ -94,4 +99,4 @@ def measure(scratch: Path, args: argparse.Namespace) -> Iterator[tuple[str, list
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,6 +22,7 @@ Row = dict[str, Any]
 RESULTS = Path(__file__).with_name("results")
 WIDTH = 150
 
+_GOAL = re.compile(r"(?P<sign>[<>]=)? ?(?P<number>[0-9][0-9,.]*)")
 _COLUMNS = ("name", "value", "unit", "goal", "detail", "bound_by")
 _VERSIONS = (
     "fastapi",
@@ -46,6 +48,15 @@ def print_table(rows: Sequence[Row], console: Console | None = None) -> None:
         shown[1] = f"{value:,}" if isinstance(value, int | float) else str(value)
         table.add_row(*shown)
     (console or Console(width=WIDTH)).print(table)
+
+
+def misses_its_goal(row: Row) -> bool:
+    """Whether the value of a row is on the wrong side of the first number of its goal; without a comparison it is a most."""
+    found = _GOAL.match(str(row.get("goal", "")))
+    if found is None:
+        return False
+    goal = float(found["number"].replace(",", ""))
+    return bool(row["value"] < goal if found["sign"] == ">=" else row["value"] > goal)
 
 
 def write_json(

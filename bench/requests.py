@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import batches, bodies, decisions, permissions, seeding, servers
+from bench import batches, bodies, decisions, paced, permissions, seeding, servers
 from bench.journals import await_model, read_journal, trained_people
 from bench.pairs import Contest
 from bench.report import Row
@@ -42,7 +42,7 @@ class Requests:
         return self.scratch / f"seeded-{self.people}"
 
     def rows(self, parts: frozenset[str]) -> list[Row]:
-        """Measure `p1`, `p2` and `p3`, or some of them."""
+        """Measure `p1`, `p2`, `p3` and `paced`, or some of them."""
         self.write_bodies()
         rows: list[Row] = []
         with self._contest() as contest:
@@ -50,6 +50,8 @@ class Requests:
                 rows += self._decisions(contest)
             if "p2" in parts:
                 rows += self._batches(contest)
+            if "paced" in parts:
+                rows += paced.measure(contest, self.scratch / "questions", 1 if self.quick else 10)
             if "p3" in parts:
                 rows += permissions.measure(contest, *self.evaluations)
         return rows

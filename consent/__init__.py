@@ -31,7 +31,6 @@ from consent.admission import (
     WriteRefusal,
     admit,
     keys_on_arrival,
-    stand,
 )
 from consent.age_bands import AgeBand, minor_since, outgrown, state_age
 from consent.carrying import LINKING_SOURCE, carry_denials
@@ -67,7 +66,8 @@ from consent.model import (
     Reason,
     Status,
 )
-from consent.notices import Notice, NoticesShown
+from consent.notices import Notice
+from consent.notices_shown import KeptNotice, NoticesShown
 from consent.older_copies import RESTORE_SOURCE, KeptDenial, denied_again, denied_since, kept_of
 from consent.policy import Condition, Controller, PlainText, Policy, Purpose, Rule
 from consent.policy_changes import PolicyChange, Weight, explain_change
@@ -123,6 +123,7 @@ from consent.rights_ports import (
 )
 from consent.signals import ABSENT, Claims, claim_mask, has_gpc, says_gpc
 from consent.simulation import PurposeTally, Simulation
+from consent.standings import stand
 from consent.store_memory import MemoryRecords
 
 __all__ = [
@@ -170,6 +171,7 @@ __all__ = [
     "Identity",
     "Judge",
     "KeptDenial",
+    "KeptNotice",
     "KeptRefusals",
     "KeyFate",
     "LegalBasis",

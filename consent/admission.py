@@ -7,7 +7,8 @@
 - Saying no is always possible. Saying yes is not: a denial is lifted only on evidence at least as good, so an app's
   grant never lifts what the person refused or withdrew themselves.
 - A grant that happened before the last denial does not beat it, and nothing happens in the future.
-- A grant binds to the purpose's version in force and to the notice in force. It never continues one on another legal basis.
+- A grant binds to the purpose's version in force and to the notice in force, or to an earlier one that it names by its hash
+  (`notices_shown`). It never continues one on another legal basis.
 - What was shown is named by its hash: the policy's notice for the purpose in the language, or the closest it has. Nothing is
   named that cannot have been shown: a yes from before the notice is refused, and a no from before it, or to another, names none.
 - A denial is also written for every narrower purpose, so that lifting it later does not bring those back.
@@ -26,7 +27,6 @@ from consent.model import (
     DENIALS,
     GRANTS,
     OBJECTABLE,
-    STANDINGS,
     ActorKind,
     Assurance,
     ConsentChange,
@@ -37,8 +37,9 @@ from consent.model import (
     stronger,
     weaker,
 )
-from consent.notices import NoticesShown
+from consent.notices_shown import NoticesShown
 from consent.policy import Policy, Rule
+from privacy import DAY_SECONDS
 
 MAX_CLOCK_AHEAD_SECONDS = 300
 """How far ahead of ours a source's clock may be; its time is then taken as now."""
@@ -47,6 +48,7 @@ _NOTHING_KNOWN = NoticesShown()
 
 _METHOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,._/-]{0,63}", re.ASCII)
 _JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
+_LABEL = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}", re.ASCII)
 
 _WRITABLE: Mapping[ActorKind, frozenset[Status]] = {
@@ -57,7 +59,7 @@ _WRITABLE: Mapping[ActorKind, frozenset[Status]] = {
     ActorKind.BROWSER: frozenset(),
     ActorKind.GUARDIAN: frozenset(),
 }
-_EVIDENCE: Mapping[ActorKind, Evidence] = {
+EVIDENCE: Mapping[ActorKind, Evidence] = {
     ActorKind.PERSON: Evidence.USER_ACTION,
     ActorKind.APP: Evidence.APP_ASSERTED,
 }
@@ -80,6 +82,8 @@ class ConsentRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The language of the notice."""
     notice_version: str | None = None
     """Which notice was shown; None means the one in force."""
+    notice: bytes | None = None
+    """SHA-256 of the notice that was shown, 32 bytes, where it is named by its hash: an earlier one then."""
     occurred_at: int | None = None
     """When the person acted (unix seconds); None means now."""
     ui_variant: bytes | None = None
@@ -141,55 +145,22 @@ def admit(
         shown: what is known of the notices that the person can have been shown.
     """
     rule = policy.rule(request.purpose)
-    refusal = _refuse_form(request, actor, rule, policy, now)
+    refusal = _refuse_form(request, actor, rule, now)
     if refusal is not None or rule is None:
         return refusal or WriteRefusal.UNKNOWN_PURPOSE
     occurred_at = now if request.occurred_at is None else min(request.occurred_at, now)
     before = None if records is None else records.get(rule.id)
     change = _change(request, actor, rule, policy, occurred_at, 0 if before is None else before.epoch)
     if change.status in GRANTS:
-        refusal = _refuse_grant(change, before)
-        if refusal is None and not _was_shown(request, policy, shown):
-            refusal = WriteRefusal.BEFORE_THE_NOTICE
-        if refusal is not None:
-            return refusal
-        change = replace(change, anew=_on_another_basis(before, rule, shown))
-    elif not _was_shown(request, policy, shown):
+        bound = _refuse_grant(change, before) or _bound(change, request, rule, policy, shown)
+        if isinstance(bound, WriteRefusal):
+            return bound
+        change = replace(bound, anew=_on_another_basis(before, rule, shown))
+    elif not _was_shown(request, change, policy, shown):
         change = replace(change, notice=None, notice_version="")
     spread = policy.narrower.get(rule.id, ()) if change.status in DENIALS else ()
     narrower = tuple(narrowed(change, each, policy) for each in spread)
     return Admitted((change, *narrower), keys_on_arrival(policy))
-
-
-def stand(
-    standing: str, in_force: bool, actor: ActorKind, policy: Policy, now: int, *, age_band: str | None = None
-) -> ConsentChange:
-    """The change that puts a person's standing in force, or lifts it.
-
-    Args:
-        standing: `RESTRICTION` or `MINORITY`.
-        in_force: whether it is to hold.
-        actor: who asks: a person, or an app.
-        policy: in force.
-        now: unix seconds.
-        age_band: of a minor: which ages the person may have; never a birth date.
-    """
-    if standing not in STANDINGS:
-        raise ValueError("there is no such standing")
-    return ConsentChange(
-        purpose=standing,
-        status=Status.RESTRICTED if in_force else Status.INVALIDATED,
-        version=1,
-        evidence=_EVIDENCE[actor],
-        actor=actor,
-        method="standing",
-        locale=policy.default_locale,
-        notice_version=policy.notice_version,
-        assurance=ASSURANCE[actor],
-        age_band=age_band,
-        occurred_at=now,
-        keyed=False,
-    )
 
 
 def keys_on_arrival(policy: Policy) -> tuple[str, ...]:
@@ -198,7 +169,7 @@ def keys_on_arrival(policy: Policy) -> tuple[str, ...]:
 
 
 def _refuse_form(
-    request: ConsentRequest, actor: ActorKind, rule: Rule | None, policy: Policy, now: int
+    request: ConsentRequest, actor: ActorKind, rule: Rule | None, now: int
 ) -> WriteRefusal | None:
     if not _WRITABLE[actor]:
         return WriteRefusal.ACTOR_MAY_NOT
@@ -212,18 +183,16 @@ def _refuse_form(
         return WriteRefusal.MALFORMED_LOCALE
     if request.jurisdiction is not None and not _JURISDICTION.fullmatch(request.jurisdiction):
         return WriteRefusal.MALFORMED_JURISDICTION
-    return _refuse_terms(request, rule, policy, now)
+    return _refuse_terms(request, rule, now)
 
 
-def _refuse_terms(request: ConsentRequest, rule: Rule, policy: Policy, now: int) -> WriteRefusal | None:
+def _refuse_terms(request: ConsentRequest, rule: Rule, now: int) -> WriteRefusal | None:
     objectable = rule.legal_basis in OBJECTABLE
     by_consent = rule.legal_basis is LegalBasis.CONSENT
     if not by_consent and not objectable:
         return WriteRefusal.NOT_BY_CONSENT
     if request.status is Status.OBJECTED and not objectable:
         return WriteRefusal.NOT_OBJECTABLE
-    if request.status in GRANTS and request.notice_version not in (None, policy.notice_version):
-        return WriteRefusal.WRONG_NOTICE
     if request.occurred_at is not None and request.occurred_at > now + MAX_CLOCK_AHEAD_SECONDS:
         return WriteRefusal.IN_THE_FUTURE
     return None
@@ -247,11 +216,37 @@ def _on_another_basis(before: ConsentRecord | None, rule: Rule, shown: NoticesSh
     return asked is not None and asked is not (rule.legal_basis is LegalBasis.CONSENT)
 
 
-def _was_shown(request: ConsentRequest, policy: Policy, shown: NoticesShown) -> bool:
+def _was_shown(request: ConsentRequest, change: ConsentChange, policy: Policy, shown: NoticesShown) -> bool:
     """Whether the notice in force can be what the person saw; who says no time acts now."""
-    if request.notice_version not in (None, policy.notice_version):
-        return False
-    return request.occurred_at is None or request.occurred_at >= shown.since
+    return not _names_another(request, change, policy) and (
+        request.occurred_at is None or request.occurred_at >= shown.since
+    )
+
+
+def _names_another(request: ConsentRequest, change: ConsentChange, policy: Policy) -> bool:
+    by_hash = request.notice not in (None, change.notice)
+    return by_hash or request.notice_version not in (None, policy.notice_version)
+
+
+def _bound(
+    change: ConsentChange, request: ConsentRequest, rule: Rule, policy: Policy, shown: NoticesShown
+) -> ConsentChange | WriteRefusal:
+    """A grant, bound to the notice that the person saw: the one in force, or an earlier one named by its hash."""
+    if not _names_another(request, change, policy):
+        return change if _was_shown(request, change, policy, shown) else WriteRefusal.BEFORE_THE_NOTICE
+    named = request.notice not in (None, change.notice)
+    earlier = shown.earlier_of(rule, change.occurred_at) if named else None
+    if earlier is None:
+        return WriteRefusal.WRONG_NOTICE
+    label = request.notice_version or f"sha256-{earlier.digest.hex()[:12]}"
+    if not _LABEL.fullmatch(label):
+        return WriteRefusal.WRONG_NOTICE
+    if change.occurred_at < earlier.since:
+        return WriteRefusal.BEFORE_THE_NOTICE
+    until = change.occurred_at + min(rule.max_age_seconds, earlier.lasts_days * DAY_SECONDS)
+    return replace(
+        change, notice=earlier.digest, notice_version=label, version=earlier.version, valid_until=until
+    )
 
 
 def _change(
@@ -261,7 +256,7 @@ def _change(
         purpose=rule.id,
         status=request.status,
         version=rule.version,
-        evidence=Evidence.SIGNAL if request.by_signal else weaker(_EVIDENCE[actor], request.evidence),
+        evidence=Evidence.SIGNAL if request.by_signal else weaker(EVIDENCE[actor], request.evidence),
         actor=actor,
         method=request.method,
         locale=request.locale,

@@ -21,7 +21,7 @@ from enum import StrEnum
 
 import msgspec
 
-from consent.admission import WriteRefusal, notice_shown, stand
+from consent.admission import WriteRefusal, notice_shown
 from consent.model import (
     GRANTS,
     MINORITY,
@@ -34,6 +34,7 @@ from consent.model import (
     Status,
 )
 from consent.policy import Policy
+from consent.standings import stand
 
 
 class AgeBand(StrEnum):

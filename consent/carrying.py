@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from consent.admission import ASSURANCE, narrowed, notice_shown, stand
+from consent.admission import ASSURANCE, narrowed, notice_shown
 from consent.model import (
     DENIALS,
     MINORITY,
@@ -17,6 +17,7 @@ from consent.model import (
     stronger,
 )
 from consent.policy import Policy
+from consent.standings import stand
 
 LINKING_SOURCE = "linking"
 """The source of a denial that was carried over."""

@@ -11,7 +11,7 @@ Source: ISO/IEC 29184 (content of notices), ISO/IEC TS 27560:2023 (notice, purpo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -33,19 +33,6 @@ class Notice(msgspec.Struct, frozen=True):
     """The canonical bytes."""
     locale: str
     """The language of its text."""
-
-
-class NoticesShown(msgspec.Struct, frozen=True):
-    """What is known of the notices that a person can have been shown."""
-
-    since: int = 0
-    """Since when the notice in force has been shown (unix seconds)."""
-    asking: Container[bytes] | None = None
-    """The digests of the notices that ask for consent and are kept; None: of none is it known what it asked."""
-
-    def asked_for_consent(self, notice: bytes | None) -> bool | None:
-        """Whether this notice asked for consent; None if that is not known of any."""
-        return None if self.asking is None else notice in self.asking
 
 
 def write_notices(

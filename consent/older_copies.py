@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from consent.admission import ASSURANCE, notice_shown, stand
+from consent.admission import ASSURANCE, notice_shown
 from consent.model import (
     DENIALS,
     STANDINGS,
@@ -18,6 +18,7 @@ from consent.model import (
     Status,
 )
 from consent.policy import Policy
+from consent.standings import stand
 
 RESTORE_SOURCE = "restore"
 """The source of a denial that was written again because the records did not have it any more."""

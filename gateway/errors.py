@@ -60,6 +60,11 @@ class CallerError(GatewayError):
 class BodyInvalidError(CallerError):
     """The body cannot be read: not JSON, too deep, a repeated member, an unknown one, or a wrong type."""
 
+    def __init__(self, *said: object, pointer: str = "", code: str = "") -> None:
+        """Say where it is at fault, if that is known: a JSON Pointer of names of ours (RFC 6901), and a code."""
+        super().__init__(*said)
+        self.pointer, self.code = pointer, code
+
 
 class QuestionInvalidError(BodyInvalidError):
     """The body can be read and asks for something impossible: not exactly one subject, a limit out of range."""

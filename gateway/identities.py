@@ -100,6 +100,14 @@ class Identities:
         """The anonymous people linked to a known one, whether or not the link holds at the moment."""
         return list(self._devices.get(known, ()))
 
+    def devices_of(self, known: SubjectRef) -> list[SubjectRef]:
+        """The anonymous people who are a known one at this moment: while their linking condition holds."""
+        slot = self._people.slot_of.get(known)
+        if slot is None or not self._devices.get(known):
+            return []
+        holds = any(self._permitted_now(slot) >> bit & 1 for bit in self.link_bits)
+        return self.linked_with(known) if holds else []
+
     def bind(self, anonymous: SubjectRef, known: SubjectRef) -> None:
         """Know a link."""
         self.unbind(anonymous)

@@ -63,12 +63,14 @@ from privacy.releases.catalogue_file import (
     encode_terms,
     read_catalogue,
 )
+from privacy.releases.notes import notes_of
 from privacy.releases.participation import ParticipationLimit
-from privacy.releases.plan import ALLOWED, CUBE_NUMBERS, EVERYBODY, REFUSED, consent_key, encode_release
+from privacy.releases.plan import ALLOWED, CUBE_NUMBERS, EVERYBODY, REFUSED, consent_key, plan_digest
 from privacy.releases.register import Deployed, ReleaseRegister
 from privacy.releases.shapes import (
     AMOUNT_FIELDS,
     CONSENTS,
+    MADE_BY_RULES,
     Consents,
     Experiment,
     Length,
@@ -87,6 +89,7 @@ from privacy.spending.ledger import (
     Granted,
     OtherPlan,
     OverBudget,
+    Publication,
     Settled,
     Spend,
     SpendState,
@@ -108,6 +111,7 @@ __all__ = [
     "KEY_BYTES",
     "LABEL_BYTES",
     "LEASE_BYTES",
+    "MADE_BY_RULES",
     "NONCE_BYTES",
     "REFUSED",
     "SEAL_OVERHEAD_BYTES",
@@ -149,6 +153,7 @@ __all__ = [
     "ParticipationLimit",
     "PrivacyError",
     "Pseudonymiser",
+    "Publication",
     "Quota",
     "Release",
     "ReleaseRegister",
@@ -174,7 +179,6 @@ __all__ = [
     "derive_evidence",
     "derive_label",
     "destroy_older_keks",
-    "encode_release",
     "encode_terms",
     "epsilon_of",
     "events_of",
@@ -188,7 +192,9 @@ __all__ = [
     "loss_of",
     "minimise",
     "name_dropped",
+    "notes_of",
     "parse_field_rule",
+    "plan_digest",
     "read_catalogue",
     "seal",
     "sealer",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from gateway.aggregates.questions import AuditFinding
-from privacy import Release, encode_release
+from privacy import Release, plan_digest
 
 HEADING = "volens privacy audit v1"
 MEANINGS = {
@@ -23,7 +22,7 @@ def report_of(found: Iterable[tuple[Release, Sequence[AuditFinding]]], canaries:
     """The report: a line a test, below the release that it is about."""
     lines = [HEADING, datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), f"{canaries} canaries"]
     for release, findings in found:
-        lines.append(f"{release.id}@{release.version} {hashlib.sha256(encode_release(release)).hexdigest()}")
+        lines.append(f"{release.id}@{release.version} {plan_digest(release).hex()}")
         for each in findings:
             verdict = "sound" if each.sound else "UNSOUND"
             lines.append(f"  {each.test} {verdict} claimed {each.claimed:.6g} found {each.found:.6g}")

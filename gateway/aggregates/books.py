@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from privacy import Balance, BudgetLedger, Spend
+from privacy import Balance, BudgetLedger, Publication, Spend
 
 
 class Books:
@@ -15,13 +15,15 @@ class Books:
         """Read and write `ledger`."""
         self._ledger = ledger
 
-    async def published(self) -> Mapping[str, bytes]:
-        """Every publication: key -> the numbers, byte for byte.
+    async def published(
+        self, release: str, *, most: int = 1, before: int | None = None
+    ) -> Sequence[Publication]:
+        """The last publications of a release, the newest first (`BudgetLedger.published`).
 
         Raises:
             BudgetStoreError: they cannot be read.
         """
-        return await asyncio.to_thread(self._ledger.published)
+        return await asyncio.to_thread(self._ledger.published, release, most=most, before=before)
 
     async def balances(self) -> Sequence[Balance]:
         """Every scope that something was booked on, by name.

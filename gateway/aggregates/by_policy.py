@@ -8,6 +8,7 @@ from consent import Policy
 from gateway.flags.checking import EXPOSURE_EVENT
 from privacy import (
     AMOUNT_FIELDS,
+    MADE_BY_RULES,
     Catalogue,
     Consents,
     Experiment,
@@ -19,10 +20,7 @@ from privacy import (
     fields_of,
     looks_at_amounts,
 )
-from scoring import EffectKind
 
-_OF_RULES = frozenset(kind.value for kind in EffectKind)
-"""Events that rules make, with fields of their own."""
 _LINES = "products[]."
 """Before the fields of the lines of an order."""
 
@@ -45,11 +43,11 @@ def _problems(release: Release, policy: Policy) -> Iterator[str]:
     events = set(events_of(release))
     if isinstance(release, Experiment):
         events = {EXPOSURE_EVENT, release.success}
-    if not events <= purpose.fields.events.keys() | _OF_RULES:
+    if not events <= purpose.fields.events.keys() | set(MADE_BY_RULES):
         yield "the purpose sees not all of these events"
     rules = _rules(purpose.fields, events)
     paths = {rule.path.removeprefix(_LINES) for rule in rules}
-    if not set(fields_of(release)) <= paths and not events & _OF_RULES:
+    if not set(fields_of(release)) <= paths and not events & set(MADE_BY_RULES):
         yield "the purpose sees no such field of these events"
     if looks_at_amounts(release) and not any(map(_is_money, rules)):
         yield "the purpose sees no revenue and no value of these events as a number"

@@ -6,7 +6,6 @@ stopped in between may have said it twice, and never made one that the log does 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
@@ -15,7 +14,7 @@ from gateway.aggregates.standing import SHIPPED_APPROVAL, SHIPPED_BY, ReleaseSta
 from gateway.aggregates.terms import BudgetTerms
 from gateway.aggregates.worker_process import Measuring
 from gateway.errors import FourEyesError, NotFoundError
-from privacy import TERMS, Catalogue, Deployed, Loss, Release, ReleaseRegister, encode_release
+from privacy import TERMS, Catalogue, Deployed, Loss, Release, ReleaseRegister, plan_digest
 
 
 class ReleasesInForce:
@@ -37,7 +36,7 @@ class ReleasesInForce:
         self.terms = BudgetTerms(catalogue, shipped, register, note, clock)
         """What the budget is, and how long what people did is kept."""
         self._kept_days = min(catalogue.windows.keep_days, shipped.windows.keep_days)
-        self._shipped = {_digest(release) for release in shipped.releases}
+        self._shipped = {plan_digest(release) for release in shipped.releases}
         self._register = register
         self._start_worker = start_worker
         self._note = note
@@ -89,7 +88,7 @@ class ReleasesInForce:
         terms = await self.terms.propose(by)
         async with self._lock:
             new = [each for each, standing, _ in await self.standings() if standing is ReleaseStatus.NEW]
-            made = await self._propose([each for each in new if _digest(each) not in self._shipped], by)
+            made = await self._propose([each for each in new if plan_digest(each) not in self._shipped], by)
         return made if terms is None else [terms, *made]
 
     async def approve(self, name: str, by: str) -> Deployed:
@@ -121,7 +120,7 @@ class ReleasesInForce:
             shipped = [
                 each
                 for each, standing, _ in standings
-                if standing is ReleaseStatus.NEW and _digest(each) in self._shipped
+                if standing is ReleaseStatus.NEW and plan_digest(each) in self._shipped
             ]
             proposed = await self._propose(shipped, SHIPPED_BY)
             waiting = [
@@ -129,7 +128,7 @@ class ReleasesInForce:
                 for each, standing, deployed in standings
                 if standing is ReleaseStatus.PROPOSED
                 and deployed is not None
-                and _digest(each) in self._shipped
+                and plan_digest(each) in self._shipped
             ]
             for deployed in (*proposed, *waiting):
                 if deployed.proposed_by == SHIPPED_BY and deployed.approved_by is None:
@@ -144,7 +143,7 @@ class ReleasesInForce:
         for release, loss in zip(releases, losses, strict=True):
             if loss is None:
                 continue
-            row = Deployed(release.id, release.version, _digest(release), loss, by, self._now())
+            row = Deployed(release.id, release.version, plan_digest(release), loss, by, self._now())
             await self._note(changed(ReleaseAct.PROPOSED, release.id, release.version, row.plan, by))
             made.append(await asyncio.to_thread(self._register.propose, row))
         return made
@@ -160,10 +159,6 @@ class ReleasesInForce:
 def _standing(release: Release, deployed: Deployed | None) -> ReleaseStatus:
     if deployed is None:
         return ReleaseStatus.NEW
-    if deployed.plan != _digest(release):
+    if deployed.plan != plan_digest(release):
         return ReleaseStatus.CHANGED
     return ReleaseStatus.PROPOSED if deployed.approved_by is None else ReleaseStatus.IN_FORCE
-
-
-def _digest(release: Release) -> bytes:
-    return hashlib.sha256(encode_release(release)).digest()

@@ -9,7 +9,6 @@ without a publication is taken over and measured anew; nobody saw what was drawn
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -39,7 +38,7 @@ from privacy import (
     Release,
     Settled,
     Window,
-    encode_release,
+    plan_digest,
     window_named,
 )
 
@@ -139,7 +138,7 @@ class ReleaseRuns:
         now = self._now()
         await self.compare()
         key = key_of(release, window)
-        done = (await asyncio.to_thread(self.ledger.published)).get(key)
+        done = await asyncio.to_thread(self.ledger.publication, key)
         if done is not None:
             return Ended.ALREADY, done
         await self.in_force.take_up_shipped()
@@ -282,11 +281,6 @@ class ReleaseRuns:
 def key_of(release: Release, window: Window) -> str:
     """Under which key a release of a window is booked: `people@1/2026-11-21`."""
     return f"{release.id}@{release.version}/{window.name}"
-
-
-def plan_digest(release: Release) -> bytes:
-    """SHA-256 of everything that says what is computed."""
-    return hashlib.sha256(encode_release(release)).digest()
 
 
 _REFUSED: Mapping[type, Ended] = {

@@ -21,6 +21,8 @@ from gateway.routing import FeedError
 from privacy import DAY_SECONDS, PrivacyError, Release, SpendState, Window, windows_between
 
 TICK_SECONDS = 60.0
+BROKE_OFF = "broke_off"
+"""Why a window is not published that could not be measured."""
 MOST_TRIES = 3
 """So often a window is measured that breaks off; then not until the next start."""
 
@@ -38,7 +40,7 @@ class Schedule:
         self._runs = runs
         self._cube = cube
         self._now = clock
-        self._refused: set[str] = set()
+        self._left: dict[str, str] = {}
         self._broken: Counter[str] = Counter()
         self._looking = Recurring(self._look_and_tidy, seconds, passing=_PASSING)
 
@@ -59,7 +61,7 @@ class Schedule:
         now, kept = self._now(), self._runs.catalogue.windows
         spends = await asyncio.to_thread(self._runs.ledger.spends)
         settled = {spend.key for spend in spends if spend.state is not SpendState.RESERVED}
-        found = []
+        found, left = [], {}
         for release in self._runs.catalogue.releases:
             since = await self._runs.in_force.since(release)
             if since is None:
@@ -68,8 +70,11 @@ class Schedule:
             last = now - 60 * (kept.late_minutes + kept.pause_minutes)
             for window in windows_between(release.window, first, last):
                 key = key_of(release, window)
-                if key not in settled and key not in self._refused:
+                if key in self._left:
+                    left[key] = self._left[key]
+                elif key not in settled:
                     found.append((release, window))
+        self._left = left
         return sorted(found, key=lambda each: (each[1].end, each[0].id))
 
     async def look(self) -> int:
@@ -87,13 +92,18 @@ class Schedule:
             except MeasuringError:
                 self._broken[key] += 1
                 if self._broken[key] == MOST_TRIES:
-                    self._refused.add(key)
+                    self._left[key] = BROKE_OFF
                 continue
             if ended is Ended.PUBLISHED:
                 published += 1
             else:
-                self._refused.add(key)
+                self._left[key] = ended.value
         return published
+
+    def not_published(self, release: Release) -> dict[str, str]:
+        """The windows of a release that are not published though their time has come, and why (`Ended`, or `BROKE_OFF`)."""
+        of_it = f"{release.id}@{release.version}/"
+        return {key.removeprefix(of_it): why for key, why in self._left.items() if key.startswith(of_it)}
 
     async def tidy(self) -> None:
         """Let go of what is not kept any more: days of the cube, and the keys of its weeks.

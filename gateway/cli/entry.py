@@ -29,6 +29,7 @@ from gateway.cli.off_policy import evaluate_policy
 from gateway.cli.officer import officer_commands
 from gateway.cli.policy import policy_commands
 from gateway.cli.policy_load import load_rules
+from gateway.cli.policy_notices import keep_notices
 from gateway.cli.portal import portal_commands
 from gateway.cli.privacy import privacy_commands
 from gateway.cli.privacy_audit import audit_releases
@@ -55,6 +56,7 @@ app.command("replay")(replay_file)
 app.command("restore")(restore_directory)
 privacy_commands.command("audit")(audit_releases)
 policy_commands.command("load")(load_rules)
+policy_commands.command("notices")(keep_notices)
 audit_commands.command("export")(export_log)
 audit_commands.command("disclose")(disclose_entries)
 scoring_commands.command("ope")(evaluate_policy)

@@ -6,8 +6,8 @@
     130  interrupted
 
 The errors of our packages say what is wrong without quoting input, so they are shown as they are. Of an error of
-the operating system its kind is told, and no path. Any other exception is a fault in the program and ends it with a
-traceback.
+the operating system its kind is told, and no path; of a reader that went away (`volens ... | head`), nothing. Any
+other exception is a fault in the program and ends it with a traceback.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class told(ContextDecorator):  # noqa: N801 - reads as a decorator
         Raises:
             typer.Exit: instead of it.
         """
-        if exc is not None and isinstance(exc, _expected()):
+        if exc is not None and isinstance(exc, _expected()) and not isinstance(exc, BrokenPipeError):
             raise complain(*_sentences(exc), code=_code_of(exc)) from exc
 
 

@@ -38,6 +38,7 @@ _WORDS = {
     "too_early": "this gateway had not begun when the window closed: nobody can be in it",
     "too_old": "what people did then is not kept any more",
     "over_budget": "it costs more than is left of the budget",
+    "broke_off": "it could not be measured; the next start tries again",
     "other_plan": "another plan was booked under this version: give it a new one",
 }
 
@@ -82,14 +83,7 @@ def list_releases(
             raise complain("who approves says so with --key-file")
         asyncio.run(_approve(directory, url, approve, key_file.read_text().strip()))
     found = asyncio.run(_releases(directory, url, propose=propose))
-    typer.echo(f"terms  {found['terms']['status']}  [budget] and [windows]")
-    for each in found["releases"]:
-        cost = "cost not proved yet" if each["rho"] is None else f"rho {each['rho']:.6f} a {each['window']}"
-        typer.echo(f"{each['id']}@{each['version']}  {each['status']}  {cost}  {each['title']}")
-        if each["unfit"] is not None:
-            typer.echo(f"    does not run: {each['unfit']}")
-        for figure in (each["latest"] or {}).get("figures", ())[:20]:
-            typer.echo(f"    {_told(figure)}")
+    _show(found)
     if export is not None:
         from gateway.aggregates.exporting import export_publications
 
@@ -145,6 +139,26 @@ def show_budget(directory: Directory, url: Url = None) -> None:
     for each in said["scopes"]:
         burnt = "  burnt: nothing more" if each["burnt"] else ""
         typer.echo(f"{each['scope']}  {each['spent']:.6f} of {each['rho']:.6f}{burnt}")
+
+
+def _show(found: dict[str, Any]) -> None:
+    """The catalogue as it stands."""
+    typer.echo(f"terms  {found['terms']['status']}  [budget] and [windows]")
+    for note in found["notes"]:
+        typer.echo(f"note   {note}")
+    for each in found["releases"]:
+        cost = (
+            "cost not proved yet"
+            if each["rho"] is None
+            else f"rho {each['rho']:.6f} a window ({each['window']})"
+        )
+        typer.echo(f"{each['id']}@{each['version']}  {each['status']}  {cost}  {each['title']}")
+        if each["unfit"] is not None:
+            typer.echo(f"    does not run: {each['unfit']}")
+        for window, why in sorted(each["not_published"].items()):
+            typer.echo(f"    {window} is not published: {_WORDS[why]}")
+        for figure in (each["latest"] or {}).get("figures", ())[:20]:
+            typer.echo(f"    {_told(figure)}")
 
 
 def _told(figure: dict[str, Any]) -> str:
@@ -211,8 +225,21 @@ async def _publications(directory: Path, url: str | None) -> list[dict[str, Any]
 
     async with asking(directory, url, "admin") as client:
         names = [each["id"] for each in good(await client.get("/v1/releases")).json()["releases"]]
-        found = [good(await client.get(f"/v1/releases/{name}")).json() for name in names]
-    return [body for each in found for body in each["publications"]]
+        return [body for name in names for body in await _every(client, name)]
+
+
+async def _every(client: httpx.AsyncClient, name: str) -> list[dict[str, Any]]:
+    """Every publication of a release, page by page from the last one back."""
+    from gateway.cli.asking import good
+
+    found: list[dict[str, Any]] = []
+    asked: dict[str, int] = {"limit": 1000}
+    while True:
+        page = good(await client.get(f"/v1/releases/{name}", params=asked)).json()
+        found = page["publications"] + found
+        if page["before"] is None:
+            return found
+        asked["before"] = page["before"]
 
 
 async def _approve(directory: Path, url: str | None, name: str, key: str) -> None:

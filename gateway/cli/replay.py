@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.failures import FOUND, complain, told
+from gateway.cli.failures import FOUND, NOT_UNDERSTOOD, complain, told
 
 if TYPE_CHECKING:
     from gateway.replay import BadLine, GatewayClient, Recorded, Recording, SendCounts
@@ -75,10 +75,16 @@ def replay_file(
     """Send recorded events to a running gateway. They are judged like any others; repeating it changes nothing."""
     from gateway.callers.credentials import load_credentials
     from gateway.cli.asking import reached_at
+    from gateway.directory.policy_file import read_policy
     from gateway.replay import GatewayClient, Recording, parse_mapping
     from gateway.settings.reading import load_settings
 
     settings = load_settings(directory)
+    purposes = [purpose.strip() for purpose in consent.split(",") if purpose.strip()]
+    if items is not None and not add_items:
+        raise complain("--items says what is registered: it needs --register-items", code=NOT_UNDERSTOOD)
+    if not set(purposes) <= read_policy(settings.directory).bits.keys():
+        raise complain("--consent: a purpose that policy.toml does not have")
     recording = Recording(file, parse_mapping(mapping), event)
     with GatewayClient(url or reached_at(settings), load_credentials(settings.credentials_file)) as client:
         if not client.is_ready():
@@ -87,10 +93,8 @@ def replay_file(
             )
         if add_items:
             _register_items(recording, items, client)
-        if consent:
-            _give_consents(
-                recording, [purpose.strip() for purpose in consent.split(",") if purpose.strip()], client
-            )
+        if purposes:
+            _give_consents(recording, purposes, client)
         tally = _send(recording.read(), client)
     _report(tally)
     if tally.unaccounted:

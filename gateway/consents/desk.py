@@ -133,9 +133,7 @@ class ConsentDesk:
             self._effect.refuse_if_ending(ref)
             now = self._clock.now()
             denial = request.status in DENIALS
-            notice = self._policy.notice(request.purpose, request.locale)
-            since = 0 if notice is None else self._notices.first_day(notice.digest)
-            shown = NoticesShown(since, self._notices)
+            shown = self._shown(request)
 
             def judge(records: Records) -> Admitted | WriteRefusal:
                 seen = self._marks.beside(ref, records)
@@ -160,6 +158,12 @@ class ConsentDesk:
             if actor is ActorKind.PERSON and not denial:
                 await self._run(self._marks.lift, ref, request.purpose, now)
             return await self._sequencing.sequence(slot, ref, recorded.events)
+
+    def _shown(self, request: ConsentRequest) -> NoticesShown:
+        notice = self._policy.notice(request.purpose, request.locale)
+        since = 0 if notice is None else self._notices.first_day(notice.digest)
+        named = None if request.notice is None else self._notices.about(request.notice)
+        return NoticesShown(since, self._notices, named)
 
     async def link(
         self, anonymous: SubjectRef, known: SubjectRef, bind: Callable[[], Awaitable[None]] | None = None

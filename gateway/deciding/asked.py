@@ -143,7 +143,7 @@ class QuestionReader:
         ref = self._identities.ref_of(known=question.subject.id, anonymous=question.subject.anonymous_id)
         found = self._placements.get(question.placement or "home")
         if ref is None:
-            raise QuestionInvalidError
+            raise QuestionInvalidError(pointer="#/subject", code="not_one_subject")
         if principal.subject is not None and principal.subject != ref:
             raise NotPermittedError
         if found is None:
@@ -154,7 +154,7 @@ class QuestionReader:
             placement = placement.amid(context)
         limit = placement.limit if question.limit is None else question.limit
         if not 0 < limit <= min(self._max_slate, placement.max_limit):
-            raise QuestionInvalidError
+            raise QuestionInvalidError(pointer="#/limit", code="out_of_range")
         whose = self._identities.linked_or_own(ref)
         category = context.get("category")
         return Asked(
@@ -176,8 +176,10 @@ class QuestionReader:
     def _extras(self, question: Question) -> Extras:
         basket = self._indices(question.basket)
         without = self._indices(question.without)
-        if len(question.query or "") > MAX_QUERY_CHARACTERS or len(question.basket or ()) > MAX_BASKET_ITEMS:
-            raise QuestionInvalidError
+        if len(question.query or "") > MAX_QUERY_CHARACTERS:
+            raise QuestionInvalidError(pointer="#/query", code="too_long")
+        if len(question.basket or ()) > MAX_BASKET_ITEMS:
+            raise QuestionInvalidError(pointer="#/basket", code="too_long")
         return Extras(
             item=None if question.item is None else self._catalogue.index_of.get(question.item),
             query=question.query,

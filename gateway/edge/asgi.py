@@ -52,6 +52,9 @@ EVALUATIONS = {
 HOT_ROUTES = ("/v1/decide", "/v1/batch", "/v1/track", *EVALUATIONS)
 """Route templates of the hot routes, as metrics name them; `/v1/track` stands for every single-event call."""
 
+PROBED = ("/healthz", "/readyz", "/log/")
+"""What monitors and mirrors ask for with `HEAD`; any other path is answered 405."""
+
 _WITHOUT_TRACKING = frozenset({"/v1/decide", *EVALUATIONS})
 
 _JSON = (b"content-type", b"application/json")
@@ -130,6 +133,8 @@ class Front:
                 message["headers"] = [*message.get("headers", ()), *origin]
             await send(message)
 
+        if scope["method"] == "HEAD" and scope["path"].startswith(PROBED):
+            scope = {**scope, "method": "GET"}  # the server knows what was asked, and sends no body
         if is_hot:
             await self._problems.write(METHOD_NOT_ALLOWED, more_headers=[_ALLOW]).send(send_for_origin)
         else:

@@ -30,7 +30,8 @@ BODY_INVALID = Problem(
     400,
     "The body cannot be read.",
     "Send UTF-8 JSON without repeated members, NaN or Infinity, no deeper than `limits.max_json_depth`, with the members"
-    " of the OpenAPI document and no others. Gzip must be whole.",
+    " of the OpenAPI document and no others. Gzip must be whole. `errors` says where (JSON Pointer) and what (a code), if"
+    " one member is at fault.",
 )
 REQUEST_TIMEOUT = Problem(
     "request-timeout",

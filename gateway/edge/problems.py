@@ -150,6 +150,8 @@ class ProblemWriter:
         extra: dict[str, Any] = {}
         if isinstance(error, errors.REFUSALS):
             extra["reason"] = error.reason
+        if isinstance(error, errors.BodyInvalidError) and error.pointer:
+            extra["errors"] = [{"pointer": error.pointer, "code": error.code}]
         wait = getattr(error, "wait_seconds", None)
         return self.write(
             problem_of(error), wait_seconds=wait, tracking=tracking, more_headers=more_headers, extra=extra

@@ -88,7 +88,7 @@ def _read_rows(file: Path, contexts: Sequence[str]) -> tuple[pl.DataFrame, str |
         raise RecordingError("the file is not a Parquet file that can be read") from exc
     if any(dtype.is_nested() for dtype in frame.schema.values()):
         raise RecordingError("the columns of a recording hold plain values, not lists")
-    frame = frame.drop_nulls([name for name in ("user_id", "item_id", order) if name])
+    frame = frame.fill_nan(None).drop_nulls([name for name in ("user_id", "item_id", order) if name])
     if not 0 < frame.height <= MAX_ROWS:
         raise RecordingError("a recording has from one to 100,000,000 rows with a person and an item")
     return frame, order

@@ -155,7 +155,7 @@ class FlagDesk:
     def _unit(self, asked: SubjectRef) -> Unit:
         """Who is shared out: the person, with what their devices used before they signed in, while linking is permitted."""
         person = self._identities.linked_or_own(asked)
-        devices = self._feed.devices_of(person)
+        devices = self._identities.devices_of(person)
         slots = [slot for ref in (person, *devices) if (slot := self._people.slot_of.get(ref)) is not None]
         name = min(devices, default=person)
         return Unit(name.hex(), lambda experiment: self._feed.trials.first_used(experiment, slots))

@@ -105,13 +105,6 @@ class TrialFeed:
         held = self._bit is not None and bool(self._people.mask[slot] >> self._bit & 1)
         return held and self._people.slot_of.get(person) == slot
 
-    def devices_of(self, person: SubjectRef) -> list[SubjectRef]:
-        """The devices of a person who permits linking."""
-        slot = self._people.slot_of.get(person)
-        if slot is None or not any(self._people.mask[slot] >> bit & 1 for bit in self._identities.link_bits):
-            return []
-        return self._identities.linked_with(person)
-
     def same_people(self) -> dict[int, int]:
         """The slots that are somebody else's devices, and whose."""
         slot_of = self._people.slot_of
@@ -150,7 +143,7 @@ class TrialFeed:
         found = self._shelf.experiments.get(experiment)
         if found is None:
             return
-        devices = self.devices_of(signal.subject)
+        devices = self._identities.devices_of(signal.subject)
         everybody = found[0].covering(1.0)
         arms = {choose_arm(everybody, ref.hex()) for ref in (signal.subject, *devices)}
         slots = [slot for ref in devices if (slot := self._people.slot_of.get(ref)) is not None]

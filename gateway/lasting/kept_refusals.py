@@ -3,8 +3,8 @@
 Erasure destroys the record that an app must not lift, so without this an app could erase somebody who withdrew and grant in
 their name on the same day. A mark is 16 bytes of HMAC-SHA-256 over pseudonym and purpose, under a key outside the data directory.
 It is kept for a denial by the person themselves, which alone an app could not have lifted before; while it stands, an app's grant
-is refused as it was, and only the person can give; that ends it. Whoever is known again has a record of each from their first
-record on, so that what needs no consent is denied as well. That they stopped all use, or are a minor, is kept likewise.
+is refused as it was, and only the person can give; that ends it. Whoever is known again has a record of what they objected to
+from their first record on, as it needs no grant. That they stopped all use, or are a minor, is kept likewise.
 
 From the denial on the mark also stands on the list outside the data directory (`denied_list`), so that a restored backup which
 knows nothing of the person lifts nothing.
@@ -30,6 +30,7 @@ from consent import (
     Evidence,
     KeptDenial,
     KeptRefusals,
+    LegalBasis,
     Policy,
     Status,
     denied_again,
@@ -82,12 +83,16 @@ class RefusalMarks:
         changes: Sequence[ConsentChange],
         now: int,
     ) -> tuple[ConsentChange, ...]:
-        """What has to be recorded for these changes: for somebody unknown, also what they had denied themselves before."""
+        """What has to be recorded for these changes: for somebody unknown, also what they had denied themselves before.
+
+        Of purposes that rest on consent nothing is recorded: without a yes they are denied, and the person may be asked anew.
+        """
         if records is not None or not self._marks:
             return tuple(changes)
         decided = {change.purpose for change in changes}
         again = []
-        for entry_id in {*self._policy.bits, *STANDINGS} - decided:
+        by_right = {rule.id for rule in self._policy.rules if rule.legal_basis is not LegalBasis.CONSENT}
+        for entry_id in (by_right | STANDINGS) - decided:
             at = self._marks.get(self._mark(subject, entry_id))
             if at is not None:
                 again.append(denied_again(self._kept(entry_id, at), self._policy, now, METHOD))
@@ -95,10 +100,8 @@ class RefusalMarks:
 
     def _kept(self, entry_id: str, at: int) -> KeptDenial:
         rule = self._policy.rule(entry_id)
-        if rule is None:
-            status = Status.RESTRICTED
-        else:
-            status = Status.OBJECTED if rule.legal_basis in OBJECTABLE else Status.WITHDRAWN
+        objectable = rule is not None and rule.legal_basis in OBJECTABLE
+        status = Status.RESTRICTED if rule is None else Status.OBJECTED if objectable else Status.WITHDRAWN
         return KeptDenial(entry_id, status, 0, at, Evidence.USER_ACTION)
 
     def missing(self, subject: SubjectRef, denials: Iterable[KeptDenial]) -> set[bytes]:

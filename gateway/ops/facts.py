@@ -49,9 +49,9 @@ class ModelFact:
     stage: str
     """In use, in the shadow, ..."""
     people: int
-    """Trained on so many."""
+    """Trained on so many, to the nearest ten."""
     examined_on: int
-    """People it was examined on; 0 for too few to tell."""
+    """People it was examined on, to the nearest ten; 0 for too few to tell."""
     quality: float
     """NDCG@10 on them."""
     of_popularity: float

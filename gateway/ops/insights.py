@@ -18,6 +18,8 @@ from privacy import TOLD_DELTA, Balance, Budget, epsilon_of
 
 MOST_FIGURES = 40
 """Numbers of one release that are drawn; the others stand in the export."""
+MOST_WINDOWS = 100
+"""Windows of one release that are drawn, the last ones."""
 _WIDTH = 1000
 _DAYS_SHOWN = 7
 

@@ -11,13 +11,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from consent import LegalBasis, Notice
+from consent import KeptNotice, LegalBasis, Notice
 from gateway.durable_files import replace_file, sync_directory
 from gateway.errors import DirectoryError
 from privacy import DAY_SECONDS
@@ -26,8 +27,13 @@ NOTICES_DIRECTORY = "notices"
 MAX_NOTICE_BYTES = 1 << 20
 
 
-class _Ground(msgspec.Struct):
+class _Said(msgspec.Struct):
+    """What a notice says of itself."""
+
     basis: str = ""
+    purpose: str = ""
+    version: int = 0
+    lasts_days: int = 0
 
 
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -76,15 +82,50 @@ class NoticeShelf:
         """When the day began on which a notice was first in force (unix seconds, UTC); 0 if it is not kept in a directory."""
         return self._first_days.get(digest, 0)
 
+    def about(self, digest: bytes) -> KeptNotice | None:
+        """What a notice says of itself; None if it is not kept, or is none."""
+        try:
+            said = msgspec.json.decode(self._contents.get(digest, b""), type=_Said)
+        except msgspec.DecodeError:
+            return None
+        asks, since = digest in self._asking, self.first_day(digest)
+        return KeptNotice(digest, said.purpose, said.version, asks, said.lasts_days, since)
+
     def content(self, digest: bytes) -> bytes | None:
         """The canonical bytes of a notice; None if it is not kept."""
         return self._contents.get(digest)
 
 
+def keep_earlier(directory: Path, notices: Iterable[Notice], since: int) -> None:
+    """Keep notices that were shown before the gateway had them, as shown since then; a start reads them.
+
+    Args:
+        directory: the data directory.
+        notices: what people were told.
+        since: when that began (unix seconds). What is kept as shown since an earlier day stays so.
+
+    Raises:
+        DirectoryError: they cannot be read or written.
+
+    Durable: the notices.
+    """
+    place = directory / NOTICES_DIRECTORY
+    try:
+        kept = _read_all(place)
+        for notice in notices:
+            path = place / notice.digest.hex()
+            if notice.digest not in kept:
+                replace_file(path, notice.content)
+            if path.stat().st_mtime > since:
+                os.utime(path, (since, since))
+    except OSError as exc:
+        raise DirectoryError("the notices cannot be read or written") from exc
+
+
 def _asks(content: bytes) -> bool:
     """Whether a notice says that its purpose rests on consent."""
     try:
-        return msgspec.json.decode(content, type=_Ground).basis == LegalBasis.CONSENT
+        return msgspec.json.decode(content, type=_Said).basis == LegalBasis.CONSENT
     except msgspec.DecodeError:
         return False
 

@@ -86,7 +86,7 @@ def find_columns(header: Sequence[str], mapping: Mapping[str, str]) -> Columns:
         mapping: role -> column name, as the operator said; wins over the usual names.
 
     Raises:
-        ColumnsError: a named column does not exist, or there is no item or nobody to whom a row belongs.
+        ColumnsError: a named column does not exist or stands twice, or there is no item or nobody to whom a row belongs.
     """
     found = {role: _usual_column(header, names) for role, names in USUAL_NAMES.items()}
     for role, column in mapping.items():
@@ -98,7 +98,10 @@ def find_columns(header: Sequence[str], mapping: Mapping[str, str]) -> Columns:
         raise ColumnsError("no column names an item; say which: --map item=COLUMN")
     if found["user"] is None and found["session"] is None:
         raise ColumnsError("no column names a person; say which: --map user=COLUMN or --map session=COLUMN")
-    return Columns(item=item, **found)
+    columns = Columns(item=item, **found)
+    if any(header.count(name) > 1 for name in columns.used()):
+        raise ColumnsError("a column that is needed stands twice in the header: give them different names")
+    return columns
 
 
 def _usual_column(header: Sequence[str], names: tuple[str, ...]) -> str | None:

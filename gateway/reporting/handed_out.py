@@ -32,7 +32,8 @@ def keys_to_go_by(
     beside = key_beside(path)
     origin = verified.manifest.log
     if beside is None or beside.name != origin:
-        verified.find(Fault.BAD_KEY, KEY)
+        if (path / KEY).exists():  # otherwise it is missing, which was found
+            verified.find(Fault.BAD_KEY, KEY)
         beside = None
     if given:
         believed = tuple(key for key in given if key.name == origin)
@@ -59,7 +60,7 @@ def check_said(path: Path, manifest: bytes, believed: tuple[NoteVerifier, ...], 
     if note is None or (not _is_signed(note, believed) and not _is_signed(note, (beside,))):
         verified.find(Fault.BAD_PROOF, PROOF)
         return
-    if not _is_signed(note, (beside,)):
+    if beside is not None and beside.name == verified.manifest.log and not _is_signed(note, (beside,)):
         verified.find(Fault.BAD_KEY, KEY)
     if not _is_signed(note, believed):
         verified.find(Fault.OTHER_KEY, KEY)

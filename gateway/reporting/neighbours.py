@@ -71,7 +71,9 @@ def check_neighbours(path: Path, believed: Sequence[NoteVerifier], verified: Ver
     except (msgspec.DecodeError, UnicodeDecodeError):
         verified.find(Fault.BAD_NEIGHBOUR, NEIGHBOURS)
         return
-    if found.format != FORMAT or verified.checkpoint is None:
+    if verified.checkpoint is None:
+        return  # nothing to hold it to
+    if found.format != FORMAT:
         verified.find(Fault.BAD_NEIGHBOUR, NEIGHBOURS)
         return
     pairs = ((before, found.before), (after, found.after))

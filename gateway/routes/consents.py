@@ -41,6 +41,8 @@ class ConsentChangeBody(StrictBody):
     """What it becomes."""
     notice_version: Annotated[str, Field(max_length=64)] | None = None
     """Which notice was shown; the one in force when not said."""
+    notice: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """SHA-256, in hexadecimal, of an earlier notice that was shown; only with a time at which it was the one in force."""
     method: Annotated[str, Field(min_length=1, max_length=64)]
     """How the person showed their will."""
     locale: Annotated[str, Field(min_length=2, max_length=35)] = "en"
@@ -92,6 +94,7 @@ async def put_consent(
         method=body.method,
         locale=body.locale,
         notice_version=body.notice_version,
+        notice=None if body.notice is None else bytes.fromhex(body.notice),
         occurred_at=body.occurred_at,
         ui_variant=None if body.ui_variant is None else bytes.fromhex(body.ui_variant),
         jurisdiction=body.jurisdiction,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,9 +11,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from gateway.callers.operators import may_look
 from gateway.errors import NotFoundError
-from gateway.ops.insights import make_insights
+from gateway.ops.insights import MOST_WINDOWS, make_insights
 from gateway.ops.spelling import Spelling
 from gateway.routes.bodies import ServicesDep
+from gateway.routes.services import Services
 
 router = APIRouter(prefix="/ops", tags=["operations"])
 
@@ -27,7 +28,7 @@ async def look(request: Request, services: ServicesDep) -> Response:
     language = ops.languages.choose(None, request.headers.get("accept-language"))
     page = make_insights(
         [(release.id, release.title) for release in aggregates.catalogue.releases],
-        _by_release(await aggregates.books.published(), {each.id for each in aggregates.catalogue.releases}),
+        {release.id: await _course(release.id, services) for release in aggregates.catalogue.releases},
         await aggregates.books.balances(),
         aggregates.catalogue.budget,
         Spelling(language),
@@ -35,13 +36,7 @@ async def look(request: Request, services: ServicesDep) -> Response:
     return ops.pages.render("insights.html", language, page=page)
 
 
-def _by_release(
-    published: Mapping[str, bytes], names: Collection[str]
-) -> dict[str, Sequence[Mapping[str, Any]]]:
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for key, body in published.items():
-        if key.partition("@")[0] not in names:
-            continue
-        read = msgspec.json.decode(body)
-        found.setdefault(read["release"], []).append(read)
-    return {name: sorted(bodies, key=lambda each: each["begin"]) for name, bodies in found.items()}
+async def _course(release: str, services: Services) -> Sequence[Mapping[str, Any]]:
+    """The last publications of a release, the oldest first."""
+    found = await services.aggregates.books.published(release, most=MOST_WINDOWS)
+    return sorted((msgspec.json.decode(each.body) for each in found), key=lambda each: each["begin"])

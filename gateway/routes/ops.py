@@ -16,6 +16,7 @@ from gateway.routes.services import Services
 from gateway.rules.bodies import RuleBody
 from gateway.rules.definitions import DefinitionKind
 from gateway.rules.rulebook import Held
+from gateway.telemetry.in_tens import in_tens
 from scoring import Candidate, Stage, analyse
 
 router = APIRouter(prefix="/ops", tags=["operations"])
@@ -107,8 +108,8 @@ def _model(stage: Stage, candidate: Candidate) -> ModelFact:
     return ModelFact(
         version=candidate.model.version,
         stage=stage.value,
-        people=candidate.model.n_people,
-        examined_on=candidate.people_held,
+        people=in_tens(candidate.model.n_people),
+        examined_on=in_tens(candidate.people_held),
         quality=candidate.quality,
         of_popularity=candidate.of_popularity,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from gateway.aggregates.exporting import csv_of
@@ -13,10 +13,22 @@ from gateway.errors import NotFoundError, QuestionInvalidError
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Admin, Editor
 from gateway.routes.services import Services
-from privacy import TOLD_DELTA, CatalogueError, Loss, Release, Window, epsilon_of, window_at, window_named
+from privacy import (
+    TOLD_DELTA,
+    CatalogueError,
+    Loss,
+    Release,
+    Window,
+    epsilon_of,
+    notes_of,
+    window_at,
+    window_named,
+)
 
 router = APIRouter(prefix="/v1", tags=["releases"])
 
+MOST_PUBLICATIONS = 1000
+"""Of a page."""
 _KEPT = "private, no-store"
 
 
@@ -33,9 +45,9 @@ class RunBody(StrictBody):
 async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     """How the budget's terms stand; every release: what it is, what a window costs, whether it is in force, its last numbers."""
     aggregates = services.aggregates
-    published = await aggregates.books.published()
     return {
         "terms": await _terms(services),
+        "notes": notes_of(aggregates.catalogue),
         "releases": [
             {
                 "id": release.id,
@@ -50,7 +62,8 @@ async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]
                 "rho": None if deployed is None else deployed.loss.rho,
                 "proposed_by": None if deployed is None else deployed.proposed_by,
                 "approved_by": None if deployed is None else deployed.approved_by,
-                "latest": _latest(release, published),
+                "not_published": aggregates.schedule.not_published(release),
+                "latest": await _latest(release, services),
             }
             for release, standing, deployed in await aggregates.in_force.standings()
         ],
@@ -63,16 +76,23 @@ async def publications(
     _caller: Admin,
     services: ServicesDep,
     format: Literal["json", "csv"] = "json",  # noqa: A002
+    limit: Annotated[int, Query(ge=1, le=MOST_PUBLICATIONS)] = 100,
+    before: Annotated[int | None, Query(ge=0, lt=1 << 53)] = None,
 ) -> Response:
-    """Every publication of a release, the oldest first; as JSON or, with `format=csv`, one line a number."""
+    """The last publications of a release, the oldest first; `before` of one page asks for those before it. As JSON or, with
+    `format=csv`, one line a number, and the next page in the header `Link`.
+    """
     release = _named(services, name)
-    bodies = _bodies(release, await services.aggregates.books.published())
+    found = await services.aggregates.books.published(release.id, most=limit, before=before)
+    earlier = found[-1].place if len(found) == limit else None
+    bodies = sorted((msgspec.json.decode(each.body) for each in found), key=_in_order)
+    headers = {"cache-control": _KEPT}
     if format == "csv":
-        return Response(
-            csv_of(bodies), media_type="text/csv; charset=utf-8", headers={"cache-control": _KEPT}
-        )
-    content = msgspec.json.encode({"release": release.id, "publications": bodies})
-    return Response(content, media_type="application/json", headers={"cache-control": _KEPT})
+        if earlier is not None:
+            headers["link"] = f'<?format=csv&limit={limit}&before={earlier}>; rel="next"'
+        return Response(csv_of(bodies), media_type="text/csv; charset=utf-8", headers=headers)
+    content = msgspec.json.encode({"release": release.id, "publications": bodies, "before": earlier})
+    return Response(content, media_type="application/json", headers=headers)
 
 
 @router.post("/releases/{name}/runs", openapi_extra=described(RunBody))
@@ -190,12 +210,10 @@ def _window(release: Release, body: RunBody, services: Services) -> Window:
     return window_at(release.window, window_at(release.window, now - late).begin - 1)
 
 
-def _bodies(release: Release, published: Any) -> list[Any]:
-    prefix = f"{release.id}@"
-    found = [msgspec.json.decode(body) for key, body in published.items() if key.startswith(prefix)]
-    return sorted(found, key=lambda each: (each["begin"], each["version"]))
+def _in_order(body: dict[str, Any]) -> tuple[int, int]:
+    return body["begin"], body["version"]
 
 
-def _latest(release: Release, published: Any) -> Any:
-    bodies = _bodies(release, published)
-    return bodies[-1] if bodies else None
+async def _latest(release: Release, services: Services) -> Any:
+    found = await services.aggregates.books.published(release.id)
+    return msgspec.json.decode(found[0].body) if found else None

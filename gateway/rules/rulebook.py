@@ -67,7 +67,7 @@ Key = tuple[DefinitionKind, str]
 class Rulebook:
     """Lives on the event loop; no locks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # whom and what it asks
         self,
         *,
         policy: Policy,
@@ -76,6 +76,7 @@ class Rulebook:
         clock: Clock,
         limits: NotificationLimits,
         share_of: Callable[[str, int], float],
+        devices_of: Callable[[int], Iterable[int]],
     ) -> None:
         """Have nothing in force yet."""
         self._policy = policy
@@ -98,6 +99,7 @@ class Rulebook:
             limits=limits,
             granularity={purpose.bit: purpose.time_granularity_seconds for purpose in policy.purposes},
             share_of=share_of,
+            devices_of=devices_of,
         )
         """Applies what is in force."""
 

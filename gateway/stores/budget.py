@@ -16,6 +16,7 @@ from privacy import (
     Loss,
     OtherPlan,
     OverBudget,
+    Publication,
     Quota,
     Settled,
     Spend,
@@ -153,11 +154,25 @@ class SqlBudget:
             for row in rows
         ]
 
-    def published(self) -> Mapping[str, bytes]:
+    def publication(self, key: str) -> bytes | None:
         """See the port."""
-        query = select(PUBLICATION.c.key, PUBLICATION.c.body).order_by(PUBLICATION.c.key)
-        rows = self._database.read(lambda connection: connection.execute(query).all())
-        return {row.key: bytes(row.body) for row in rows}
+        query = select(PUBLICATION.c.body).where(PUBLICATION.c.key == key)
+        found = self._database.read(lambda connection: connection.execute(query).scalar_one_or_none())
+        return None if found is None else bytes(found)
+
+    def published(self, release: str, *, most: int, before: int | None = None) -> Sequence[Publication]:
+        """See the port."""
+        mine = self._database.is_between(SPEND.c.key, f"{release}@", f"{release}A")  # A comes after @
+        mine &= SPEND.c.state == SpendState.PUBLISHED.value
+        if before is not None:
+            mine &= SPEND.c.place < before
+        last = select(SPEND.c.key, SPEND.c.place).where(mine).order_by(SPEND.c.place.desc()).limit(most)
+        keys = last.subquery()
+        query = select(keys.c.place, PUBLICATION).join(PUBLICATION, PUBLICATION.c.key == keys.c.key)
+        rows = self._database.read(
+            lambda connection: connection.execute(query.order_by(keys.c.place.desc())).all()
+        )
+        return [Publication(row.place, row.key, bytes(row.body)) for row in rows]
 
     def untold(self) -> Mapping[str, bytes]:
         """See the port."""

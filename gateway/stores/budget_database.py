@@ -21,7 +21,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect
 from sqlalchemy.dialects.postgresql import insert as insert_in_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.schema import Table
+from sqlalchemy.schema import Column, Table
+from sqlalchemy.sql import ColumnElement
 
 from gateway.stores.budget_booking import QuickBooking
 from gateway.stores.budget_tables import MARK, PUBLICATION, TABLES, TOLD
@@ -192,6 +193,11 @@ class BudgetDatabase:
         return (
             connection.execute(inserted).first() is not None
         )  # NOTE: PostgreSQL's driver counts no rows here
+
+    def is_between(self, column: Column[str], first: str, end: str) -> ColumnElement[bool]:
+        """Whether a text is `first` or later, and before `end`, letter by letter, whatever language the database sorts by."""
+        text = column if self._sqlite else column.collate("C")
+        return (text >= first) & (text < end)
 
     @contextmanager
     def _told(self) -> Iterator[None]:

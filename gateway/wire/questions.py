@@ -7,6 +7,7 @@ string, a key that is written twice) goes to the slow strict parser, which knows
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -79,6 +80,12 @@ class Question(msgspec.Struct, forbid_unknown_fields=True, gc=False):
         )
 
 
+_NAMES = frozenset(
+    each.name for members in (Question, Asked, AskedSignals) for each in msgspec.structs.fields(members)
+)
+_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+_MISSING = re.compile(r"Object missing required field `(\w+)`")
+
 _decode = msgspec.json.Decoder(Question).decode
 
 
@@ -92,11 +99,26 @@ def parse_question(body: bytes, *, max_depth: int = 32) -> Question:
         raise BodyInvalidError
     try:
         question = _decode(body)
+    except msgspec.ValidationError as exc:
+        raise _where_at_fault(str(exc)) from exc
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise BodyInvalidError from exc
     if body.count(b":") != _count_keys(question):
         loads_strict(body, max_depth=max_depth)
     return question
+
+
+def _where_at_fault(said: str) -> BodyInvalidError:
+    """What the typed decoder says, without what it read: an unknown member may be called like a path, so only our names pass."""
+    found = _STEP.findall(said.rpartition(" - at `$")[2] if " - at `$" in said else "")
+    steps = [f"/{name or place}" for name, place in found if place or name in _NAMES]
+    if said.startswith("Object contains unknown field"):
+        return BodyInvalidError(pointer=f"#{''.join(steps)}/*", code="extra_forbidden")
+    missing = _MISSING.match(said)
+    return BodyInvalidError(
+        pointer=f"#{''.join(steps)}{'/' + missing[1] if missing else ''}",
+        code="missing" if missing else "wrong_type",
+    )
 
 
 def _count_keys(question: Question) -> int:

@@ -205,15 +205,17 @@ def parse_single(
     Raises:
         BodyInvalidError: not a JSON object, too long or too deep for one event, or one that repeats a member.
     """
-    if len(body) > max_event_bytes or is_deeper(body, max_depth):
-        raise BodyInvalidError
+    if len(body) > max_event_bytes:
+        raise BodyInvalidError(pointer="#", code="too_long")
+    if is_deeper(body, max_depth):
+        raise BodyInvalidError(pointer="#", code="too_deep")
     try:
         event = _decode_event(body)
         envelope = _decode_envelope(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise BodyInvalidError from exc
     if repeats(body):
-        raise BodyInvalidError
+        raise BodyInvalidError(pointer="#", code="repeated_member")
     event.type = call
     key = envelope.writeKey
     return TrackedBatch(

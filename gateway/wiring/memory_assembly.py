@@ -71,7 +71,7 @@ def remember(
     for link in stored.links.load_links():
         identities.bind(link.anonymous, link.known)
     history, contributions = History(), Contributions()
-    rulebook = make_rulebook(settings, policy, enforcement, consumers, clock, people)
+    rulebook = make_rulebook(settings, enforcement, consumers, clock, people, identities)
     disputed = Disputed(people, catalogue, (history, contributions), (rulebook,))
     rulebook.is_disputed = disputed.concerns
     return Memory(

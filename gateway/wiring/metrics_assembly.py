@@ -8,6 +8,7 @@ from functools import partial
 from gateway.parts import Memory
 from gateway.routes.services import Services
 from gateway.routing import Router
+from gateway.telemetry.in_tens import in_tens
 from gateway.telemetry.metrics import Admitted, DestinationGauge, Gauge, Metrics, Refused, Tally
 from gateway.witness.cosigning import Cosigning
 
@@ -63,8 +64,3 @@ def watch_witnesses(metrics: Metrics, cosigning: Cosigning | None) -> None:
 
 def _status_number(router: Router, position: int, field: str) -> float:
     return float(getattr(router.status()[position], field))
-
-
-def in_tens(people: int) -> int:
-    """A number of people as everybody who watches may have it: to the nearest ten, so that nobody's coming and going shows."""
-    return (people + 5) // 10 * 10

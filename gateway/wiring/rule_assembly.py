@@ -5,10 +5,10 @@ from __future__ import annotations
 from asyncio import get_running_loop
 from collections.abc import Callable
 
-from consent import Policy
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
 from gateway.evidence.entries import EntryWriter
+from gateway.identities import Identities
 from gateway.memory.consumers import Consumers
 from gateway.memory.people import People
 from gateway.parts import Memory, Opened, personal_entries
@@ -33,21 +33,33 @@ def limits_of(settings: Settings) -> NotificationLimits:
 
 def make_rulebook(
     settings: Settings,
-    policy: Policy,
     enforcement: Enforcement,
     consumers: Consumers,
     clock: Clock,
     people: People,
+    identities: Identities,
 ) -> Rulebook:
     """The rulebook of a gateway that starts: nothing is in force in it yet."""
     return Rulebook(
-        policy=policy,
+        policy=enforcement.policy,
         enforcement=enforcement,
         consumers=consumers,
         clock=clock,
         limits=limits_of(settings),
         share_of=shares(people),
+        devices_of=_devices(people, identities),
     )
+
+
+def _devices(people: People, identities: Identities) -> Callable[[int], list[int]]:
+    """The slots of a person's devices, while their link holds."""
+
+    def devices_of(slot: int) -> list[int]:
+        ref = people.ref_of[slot]
+        found = [] if ref is None else identities.devices_of(ref)
+        return [people.slot_of[each] for each in found if each in people.slot_of]
+
+    return devices_of
 
 
 def open_rules(

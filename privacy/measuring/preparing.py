@@ -31,6 +31,7 @@ from privacy.releases.shapes import (
     CONSENTS,
     FIELD_ARM,
     FIELD_EXPERIMENT,
+    MADE_BY_RULES,
     ByFoundKeys,
     ByKeys,
     Consents,
@@ -125,8 +126,11 @@ def _rows(release: Release, window: Window, files: Sequence[Path]) -> pl.LazyFra
     ]
     rows = pl.concat(frames) if frames else pl.LazyFrame(schema=schema)
     rows = rows.filter(pl.col("first").is_between(window.begin, window.end, closed="left"))
+    if isinstance(release, Experiment):
+        return rows  # it knows which events it looks at
     wanted = events_of(release)
-    return rows.filter(pl.col("event").is_in(list(wanted))) if wanted else rows
+    named = pl.col("event").is_in(list(wanted or MADE_BY_RULES))
+    return rows.filter(named if wanted else ~named)
 
 
 def _table(release: Release, rows: pl.LazyFrame) -> pl.LazyFrame:

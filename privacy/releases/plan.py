@@ -5,6 +5,7 @@ Every shape comes to the same plan. So there is one plan to prove, and to attack
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, replace
 from typing import Final
@@ -159,6 +160,11 @@ def encode_release(release: Release) -> bytes:
         if told.get(name) == before:
             del told[name]
     return msgspec.json.encode(told, order="sorted")
+
+
+def plan_digest(release: Release) -> bytes:
+    """SHA-256 of everything that says what is computed."""
+    return hashlib.sha256(encode_release(release)).digest()
 
 
 _SAID_LATER: Final = {"hours_each": 0, "law": Law.GAUSSIAN.value, "tells_cut": True}

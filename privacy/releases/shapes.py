@@ -194,6 +194,8 @@ Release: TypeAlias = (
     | Consents
 )
 
+MADE_BY_RULES = ("Rule Fired", "Segment Joined", "Segment Left")
+"""Events that nobody did: they count only where a release names them."""
 AMOUNT_FIELDS = ("revenue", "value")
 """The fields of an event that say how much money it is about; the first one that is a number counts."""
 FIELD_EXPERIMENT = "experiment_id"

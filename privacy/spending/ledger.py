@@ -113,6 +113,18 @@ class Balance:
     """Whether nothing more may be booked on it, whatever is left."""
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What was published of one window."""
+
+    place: int
+    """The place of its booking: those of one release rise in the order in which they were booked."""
+    key: str
+    """Which release of which window."""
+    body: bytes
+    """The numbers, byte for byte as they were published."""
+
+
 class BudgetLedger(Protocol):
     """Who spent what, of the one budget.
 
@@ -121,7 +133,7 @@ class BudgetLedger(Protocol):
             the other.
         Durability: what a call wrote survives a crash and a power loss when it returns.
         Atomicity: `reserve` books on every scope or on none; `publish` keeps the numbers and settles the booking together.
-        Order: `spends` in the order in which they were reserved, `published` by key.
+        Order: `spends` in the order in which they were reserved, `published` the other way round.
         Errors: BudgetStoreError: nothing was written. Asking again is safe.
         Absence: a scope that nothing was booked on has no balance; a key that was never reserved has no numbers.
         Personal data: none, anywhere.
@@ -163,12 +175,16 @@ class BudgetLedger(Protocol):
         """Every scope that something was booked on, by name."""
         ...
 
-    def published(self) -> Mapping[str, bytes]:
-        """Every publication: key -> the numbers, byte for byte as they were published."""
+    def publication(self, key: str) -> bytes | None:
+        """The numbers under a key, byte for byte as they were published."""
+        ...
+
+    def published(self, release: str, *, most: int, before: int | None = None) -> Sequence[Publication]:
+        """The last publications of all versions of a release, at most so many, of those that were booked before that place."""
         ...
 
     def untold(self) -> Mapping[str, bytes]:
-        """Every publication of which the log does not say yet, as `published`."""
+        """Every publication of which the log does not say yet: key -> the numbers."""
         ...
 
     def mark_told(self, key: str) -> None:

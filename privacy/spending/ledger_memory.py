@@ -13,6 +13,7 @@ from privacy.spending.ledger import (
     Granted,
     OtherPlan,
     OverBudget,
+    Publication,
     Settled,
     Spend,
     SpendState,
@@ -102,20 +103,30 @@ class MemoryBudget:
         with self._lock:
             return [self._balances[scope] for scope in sorted(self._balances)]
 
-    def published(self) -> Mapping[str, bytes]:
+    def publication(self, key: str) -> bytes | None:
+        """See the port."""
+        with self._lock:
+            booking = self._bookings.get(key)
+            return None if booking is None else booking.body
+
+    def published(self, release: str, *, most: int, before: int | None = None) -> Sequence[Publication]:
+        """See the port."""
+        with self._lock:
+            found = [
+                Publication(place, key, booking.body)
+                for place, (key, booking) in enumerate(self._bookings.items(), 1)
+                if booking.body is not None and key.startswith(f"{release}@")
+            ]
+        return [each for each in reversed(found) if before is None or each.place < before][:most]
+
+    def untold(self) -> Mapping[str, bytes]:
         """See the port."""
         with self._lock:
             return {
                 key: booking.body
                 for key, booking in sorted(self._bookings.items())
-                if booking.body is not None
+                if booking.body is not None and not booking.told
             }
-
-    def untold(self) -> Mapping[str, bytes]:
-        """See the port."""
-        with self._lock:
-            waiting = {key for key, booking in self._bookings.items() if not booking.told}
-        return {key: body for key, body in self.published().items() if key in waiting}
 
     def mark_told(self, key: str) -> None:
         """See the port."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from scoring.rules.effects import Effect, EffectKind
-from scoring.rules.limits import NotificationLimits, Suppression, judge
+from scoring.rules.limits import DAY_SECONDS, NotificationLimits, Suppression, judge
 from scoring.rules.memory import RuleMemory
 from scoring.rules.model import ActionKind, Rule
 from scoring.rules.standing import HELD_OUT, Fire
@@ -21,9 +21,14 @@ class Acting:
         limits: NotificationLimits,
         still_permitted: Callable[[int, int], bool],
         share_of: Callable[[str, int], float],
+        devices_of: Callable[[int], Iterable[int]],
     ) -> None:
-        """Act on people in `memory`, within `limits`; `share_of` says where a person falls for a rule."""
+        """Act on people in `memory`, within `limits`.
+
+        `share_of` says where a person falls for a rule, `devices_of` which other slots are theirs.
+        """
         self._share_of = share_of
+        self._devices_of = devices_of
         self._memory = memory
         self._limits = limits
         self._permitted = still_permitted
@@ -68,9 +73,8 @@ class Acting:
         numbers = self._memory.statistics_of(rule.id)
         if not self._permitted(rule.bit, slot):
             because = Suppression.NOT_PERMITTED
-        reason = because or judge(
-            rule, self._memory.standing(rule.bit, slot), now, self._limits, numbers.fires
-        )
+        standing, elsewhere = self._memory.standing(rule.bit, slot), self._notified_elsewhere(rule, slot, now)
+        reason = because or judge(rule, standing, now, self._limits, numbers.fires, elsewhere)
         mark: dict[str, Any] = {"timed": True} if timed else {}
         if reason is not None:
             return self._suppress(rule, slot, now, reason, mark)
@@ -83,6 +87,13 @@ class Acting:
         if action.kind is ActionKind.OFFER:
             said["valid_until"] = now + action.valid_seconds
         return Effect(EffectKind.FIRED, rule.id, rule.bit, slot, now, said, undo=self._count(rule, slot, now))
+
+    def _notified_elsewhere(self, rule: Rule, slot: int, now: int) -> int:
+        """How often the person's devices were notified in the last day, as people of their own."""
+        if rule.action.kind is not ActionKind.NOTIFICATION:
+            return 0
+        standings = [self._memory.look(rule.bit, device) for device in self._devices_of(slot)]
+        return sum(each.notified_since(now - DAY_SECONDS) for each in standings if each is not None)
 
     def _suppress(
         self, rule: Rule, slot: int, now: int, reason: Suppression, mark: Mapping[str, Any]

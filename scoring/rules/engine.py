@@ -41,6 +41,7 @@ class Engine:
         limits: NotificationLimits,
         granularity: Mapping[int, int],
         share_of: Callable[[str, int], float] = lambda _rule, _slot: 1.0,
+        devices_of: Callable[[int], Iterable[int]] = lambda _slot: (),
     ) -> None:
         """Apply nothing yet.
 
@@ -49,6 +50,7 @@ class Engine:
             limits: for notifications.
             granularity: how finely each purpose knows times (seconds): a timer of it waits so much longer.
             share_of: where a person (slot) falls for a rule (name), from 0 to 1: below its holdout it does not act.
+            devices_of: the slots of a person's devices, which were people of their own before they were linked.
         """
         self.memory = RuleMemory()
         """What is remembered."""
@@ -62,7 +64,7 @@ class Engine:
         self._moving = Moving(self.memory, self._conditions)
         self._moving_again = MovingAgain(self._moving)
         self._absences = Absences(self.memory, granularity)
-        self._acting = Acting(self.memory, limits, still_permitted, share_of)
+        self._acting = Acting(self.memory, limits, still_permitted, share_of, devices_of)
 
     def load(
         self,

@@ -51,7 +51,7 @@ class NotificationLimits:
 
 
 def judge(
-    rule: Rule, standing: Standing, now: int, limits: NotificationLimits, spent: int
+    rule: Rule, standing: Standing, now: int, limits: NotificationLimits, spent: int, elsewhere: int = 0
 ) -> Suppression | None:
     """Why a permitted rule may not act for a person now; None if it may.
 
@@ -61,6 +61,7 @@ def judge(
         now: unix seconds.
         limits: for notifications.
         spent: how much of the rule's budget is gone.
+        elsewhere: how often they were notified in the last day before it was known that it was them.
     """
     fired = [each.at for each in standing.fires if each.rule == rule.id]
     action = rule.action
@@ -75,7 +76,7 @@ def judge(
     if action.kind is ActionKind.NOTIFICATION:
         if _is_quiet(limits, standing.zone, now):
             return Suppression.QUIET_HOURS
-        if standing.notified_since(now - DAY_SECONDS) >= limits.max_per_day:
+        if standing.notified_since(now - DAY_SECONDS) + elsewhere >= limits.max_per_day:
             return Suppression.CAP
     if action.budget is not None and spent >= action.budget:
         return Suppression.BUDGET

@@ -11,7 +11,13 @@ const [folder, keyFile] = process.argv.slice(2);
 
 function read(name) {
   need(lstatSync(join(folder, name)).isFile(), `${name} is no plain file`);
-  return readFileSync(join(folder, name));
+  const bytes = readFileSync(join(folder, name));
+  try {
+    if (name.endsWith(".json")) JSON.parse(bytes);
+  } catch {
+    throw new Error(`${name} was changed or cut off`);
+  }
+  return bytes;
 }
 
 try {

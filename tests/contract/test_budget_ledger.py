@@ -113,9 +113,9 @@ def test_the_same_claim_again_is_taken_over_and_not_booked_again(ledger):
     assert ledger.reserve(claim(), TWO, now=1) == Granted(TWO, taken_over=True)
     assert spent(ledger, "global/2026-11-21") == Loss(10)
     assert not ledger.publish("people@1/2026-11-21", ONE, b"late", now=2)
-    assert ledger.published() == {}
+    assert ledger.published("people", most=9) == []
     assert ledger.publish("people@1/2026-11-21", TWO, b"numbers", now=2)
-    assert ledger.published() == {"people@1/2026-11-21": b"numbers"}
+    assert ledger.publication("people@1/2026-11-21") == b"numbers"
 
 
 def test_what_is_published_is_published_once(ledger):
@@ -124,7 +124,22 @@ def test_what_is_published_is_published_once(ledger):
     assert not ledger.publish("people@1/2026-11-21", ONE, b"others", now=1)
     assert not ledger.give_up("people@1/2026-11-21", ONE)
     assert ledger.reserve(claim(), TWO, now=2) == Settled(SpendState.PUBLISHED)
-    assert ledger.published() == {"people@1/2026-11-21": b"numbers"}
+    assert ledger.publication("people@1/2026-11-21") == b"numbers"
+
+
+def test_publications_are_told_a_page_at_a_time_the_newest_first(ledger):
+    others = ["peopl@1/2026-11-21", "people_too@1/2026-11-21", "peopleA@1/2026-11-21"]
+    keys = [f"people@{version}/2026-11-{day}" for version, day in ((9, 21), (9, 22), (10, 20), (10, 23))]
+    for key in (*others[:2], *keys, others[2]):
+        ledger.reserve(claim(key, 1, WIDE), ONE, now=0)
+    assert ledger.published("people", most=9) == [], "booked is not published"
+    for key in (*reversed(keys[:3]), *others):
+        ledger.publish(key, ONE, key.encode(), now=1)
+    found = ledger.published("people", most=2)
+    assert [(each.key, each.body) for each in found] == [(key, key.encode()) for key in (keys[2], keys[1])]
+    assert [each.key for each in ledger.published("people", most=2, before=found[-1].place)] == [keys[0]]
+    assert ledger.publication(keys[3]) is None
+    assert ledger.publication("nobody@1/2026-11-21") is None
 
 
 def test_a_publication_waits_until_the_log_says_of_it(ledger):
@@ -147,7 +162,7 @@ def test_books_of_an_earlier_version_told_of_what_they_published(tmp_path):
     TOLD.drop(database._engine)
     database.close()
     again = SqlBudget(BudgetDatabase.open_file(tmp_path))
-    assert (again.untold(), again.published()) == ({}, {"a": b"numbers"})
+    assert (again.untold(), again.publication("a")) == ({}, b"numbers")
     again.close()
 
 
@@ -171,7 +186,7 @@ def test_another_plan_under_a_known_key_is_refused(ledger, change):
 def test_nobody_publishes_what_was_never_reserved(ledger):
     assert not ledger.publish("unknown", ONE, b"numbers", now=0)
     assert not ledger.give_up("unknown", ONE)
-    assert ledger.published() == {}
+    assert ledger.published("people", most=9) == []
 
 
 def test_a_quota_shrinks_and_never_grows(ledger):
@@ -278,10 +293,10 @@ def test_nothing_of_it_is_lost_when_it_is_opened_again(tmp_path):
     books.reserve(claim("a"), ONE, now=0)
     books.publish("a", ONE, b"numbers", now=1)
     books.reserve(claim("b"), ONE, now=0)
-    kept = (books.balances(), books.spends(), books.published())
+    kept = (books.balances(), books.spends(), books.publication("a"))
     database.close()
     again = SqlBudget(BudgetDatabase.open_file(tmp_path))
-    assert (again.balances(), again.spends(), again.published()) == kept
+    assert (again.balances(), again.spends(), again.publication("a")) == kept
     assert again.reserve(claim("b"), TWO, now=2) == Granted(TWO, taken_over=True)
     again.close()
 

@@ -74,6 +74,13 @@ def test_entries_beside_the_range_are_judged(exports: Path, tmp_path: Path) -> N
     assert "is not shown by this" in check(copy).stdout
 
 
+def test_a_file_that_is_cut_off_is_named(exports: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept.vkey").write_text(SIGNER.vkey)
+    copy = Path(shutil.copytree(exports / "all", tmp_path / "copy"))
+    (copy / "population.json").write_bytes((copy / "population.json").read_bytes()[:-3])
+    assert check(copy).stderr == "NOT    population.json was changed or cut off\n"
+
+
 def test_rows_in_parquet_are_not_claimed_to_have_been_read(exports: Path) -> None:
     done = check(exports / "parquet")
     assert done.returncode == 3

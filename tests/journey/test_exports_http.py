@@ -47,6 +47,7 @@ def test_what_cannot_be_exported_is_a_typed_problem_that_echoes_nothing(shop: Sh
         ({"from": "2026-02-02", "to": "2026-01-01"}, 422),
         ({"kinds": ["=cmd|' /C calc'!A0"]}, 422),
         ({"purposes": ["<script>\U0001f4a9"]}, 422),
+        ({"purposes": ["zzz"]}, 422),
         ({"format": "xlsx"}, 422),
         ({"limit": "a canary"}, 422),
         ({"from": "2090-01-01"}, 404),

@@ -95,6 +95,23 @@ def test_a_proxy_that_nobody_named_opens_nothing_to_the_world(gateways: Gateways
 
 
 @pytest.mark.slow
+def test_monitors_and_mirrors_may_ask_for_the_head_alone(gateway: Gateway) -> None:
+    with httpx.Client(base_url=gateway.url, timeout=90) as monitor:
+        ready = monitor.head("/readyz")
+        assert ready.status_code in (200, 503), "asked for, and told as it is at that moment"
+        assert ready.content == b""
+        for path in ("/healthz", "/log/log.vkey"):
+            head, whole = monitor.head(path), monitor.get(path)
+            assert (head.status_code, head.content) == (200, b"")
+            assert head.headers["content-length"] == str(len(whole.content))
+        assert (
+            monitor.head("/log/tile/9/999").status_code == monitor.get("/log/tile/9/999").status_code == 404
+        )
+        assert monitor.head("/v1/items/x").status_code == 405
+        assert monitor.head("/v1/decide").status_code == 405
+
+
+@pytest.mark.slow
 def test_a_request_for_two_hosts_is_refused(gateway: Gateway) -> None:
     ours = b"127.0.0.1:%d" % gateway.port
     for said, status in (

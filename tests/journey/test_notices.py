@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.gateway_process import Gateway, Gateways
-from tests.journey.shop import Shop, view
+from tests.gateway_process import Gateway, Gateways, volens
+from tests.journey.shop import Shop, view, wait_until
 
 REC = "recommendations"
+DAY = 86_400
 UI = hashlib.sha256(b"banner 3, two equal buttons").hexdigest()
 
 
@@ -99,3 +102,53 @@ def test_a_description_of_the_asking_that_is_none_is_refused(gateway: Gateway) -
         assert answer.status_code == 422, answer.text
         assert "canary" not in answer.text
     assert not standing(shop, "eve")["permitted"]
+
+
+def test_a_yes_of_before_is_taken_with_the_notice_that_people_saw_then(gateways: Gateways) -> None:
+    gateway = gateways.start()
+    shop = Shop(gateway)
+    directory, given_at = gateway.directory, int(time.time()) - 200 * DAY
+    body = {
+        "subject": {"id": "ann"}, "purpose": REC, "status": "given", "method": "import", "evidence": "import",
+        "occurred_at": given_at, "locale": "de",
+    }  # fmt: skip
+    assert shop.server.put("/v1/consents", json=body).json()["reason"] == "before_the_notice"
+    earlier = directory.with_name("earlier.toml")
+    text = (directory / "policy.toml").read_text()
+    earlier.write_text(text.replace("Empfehlungen", "Vorschläge").replace("365", "300"))
+    later = (datetime.now(UTC) + timedelta(days=2)).date()
+    assert volens("policy", "notices", directory, earlier, "--since", later).returncode == 1
+    first = datetime.fromtimestamp(given_at - 5 * DAY, UTC).date()
+    done = volens("policy", "notices", directory, earlier, "--since", first)
+    assert done.returncode == 0, done.stderr
+    names = {(locale, entry): digest for digest, locale, entry in map(str.split, done.stdout.splitlines())}
+    body["notice"] = names["de", REC]
+    assert shop.server.put("/v1/consents", json=body).json()["reason"] == "wrong_notice", "not read yet"
+    gateway.stop()
+    shop = serve_again(gateway)
+    for wrong in ({"notice": names["de", "analytics"]}, {"notice": "0" * 64}):
+        answer = shop.server.put("/v1/consents", json=body | wrong)
+        assert (answer.status_code, answer.json()["reason"]) == (409, "wrong_notice")
+    before = shop.server.put("/v1/consents", json=body | {"occurred_at": given_at - 9 * DAY})
+    assert before.json()["reason"] == "before_the_notice"
+    answer = shop.server.put("/v1/consents", json=body).json()
+    assert (answer["notice"], answer["evidence"]) == (body["notice"], "import")
+    assert answer["valid_until"] == given_at + 300 * DAY
+    assert standing(shop, "ann")["permitted"]
+    found = shop.server.get("/v1/audit/entries", params={"kind": "policy"}).json()["entries"]
+    assert {"act": "notices", "rules": hashlib.sha256(earlier.read_bytes()).hexdigest()} in [
+        each["entry"]["d"] for each in found
+    ]
+    receipt = directory.with_name("receipt.json")
+    wait_until(lambda: save_receipt(shop, answer["receipt_id"], receipt), "the entry is published")
+    keys = directory.with_name("keys.json")
+    keys.write_text(shop.server.get("/.well-known/volens-receipts.json").text)
+    verified = volens("consent", "verify", receipt, "--jwks", keys)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert "Vorschläge" in receipt.read_text()
+
+
+def save_receipt(shop: Shop, receipt_id: str, file: Path) -> bool:
+    answer = shop.server.get(f"/v1/receipts/{receipt_id}")
+    file.write_text(answer.text)
+    return answer.status_code == 200

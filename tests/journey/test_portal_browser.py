@@ -175,12 +175,12 @@ def test_times_are_said_in_the_zone_of_whoever_reads_or_in_utc(readers: Any, scr
     reader.page.wait_for_url("**/portal")
     reader.page.locator('button[value="recommendations:give"]').click()
     reader.page.wait_for_url("**/portal#*")
-    for path, written in (("/history", "%d.%m.%Y, %H:%M"), ("", "%Y")):
+    for path, written in (("/history", "%d.%m.%Y, %H:%M"), ("/receipts", "%d.%m.%Y, %H:%M"), ("", "%Y")):
         reader.open(path)
         said = reader.page.locator("time").first
         at = datetime.fromisoformat(said.get_attribute("datetime") or "")
         there = at + timedelta(hours=13) if scripts else at
-        zone = {("/history", True): " GMT+13", ("/history", False): " UTC"}.get((path, scripts), "")
+        zone = "" if path == "" else " GMT+13" if scripts else " UTC"
         assert there.strftime(written) + zone in said.inner_text()
         assert bool(said.get_attribute("title")) is scripts
 

@@ -79,6 +79,13 @@ def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> Non
     assert latest["people_by_day"]["status"] == "in_force"
     assert len(shop.server.get("/v1/releases/people_by_day?format=csv").text.splitlines()) == 2
     assert shop.server.get("/v1/releases/people_by_day?format=xml").status_code == 422
+    page = shop.server.get("/v1/releases/people_by_day?limit=1").json()
+    assert page["publications"] == [done["publication"]]
+    earlier = {"limit": 1, "before": page["before"]}
+    assert shop.server.get("/v1/releases/people_by_day", params=earlier).json()["publications"] == []
+    assert shop.server.get("/v1/releases/people_by_day").json()["before"] is None
+    for wrong in ("limit=0", "limit=1001", "before=-1", "before=x"):
+        assert shop.server.get(f"/v1/releases/people_by_day?{wrong}").status_code == 422
 
     standing = shop.server.post(
         "/v1/releases/who_allows_what/runs", json={"close_now": True}, timeout=300

@@ -105,6 +105,39 @@ async def test_notifications_keep_to_the_cap_under_a_hundred_at_once(
         assert shop.entries('"o":"suppressed.cap"') == 98
 
 
+async def test_a_person_is_not_notified_once_more_as_a_device_of_theirs(
+    tmp_path: Path, clock: list[float]
+) -> None:
+    async with rule_shop(tmp_path / "volens", clock) as shop:
+        http, added = (
+            shop.served.http,
+            {"type": "track", "event": "Product Added", "properties": {"product_id": "p"}},
+        )
+        device = {
+            "subject": {"anonymous_id": "browser"},
+            "purpose": "notifications",
+            "status": "given",
+            "method": "form",
+        }
+        assert (await http.put("/v1/consents", json=device)).status_code == 200
+        for purpose in ("notifications", "linking"):
+            await shop.served.consent("ada", "given", purpose)
+        await shop.put_rule(
+            "told", purpose="notifications", on=["Product Added"], when="true",
+            action={"kind": "notification", "name": "told"},
+        )  # fmt: skip
+        for n in range(2):
+            await shop.served.batch([{**added, "anonymousId": "browser", "messageId": f"before-{n}"}])
+        assert (await shop.numbers("told"))["fires"] == 2, "a browser of nobody who is known"
+        known = {"type": "identify", "userId": "ada", "anonymousId": "browser", "messageId": "it-is-her"}
+        await shop.served.batch([known])
+        await shop.did("ada", "Product Added", product_id="p")
+        assert (await shop.numbers("told"))["fires"] == 2, "it was her"
+        await shop.served.consent("ada", "withdrawn", "linking")
+        await shop.did("ada", "Product Added", product_id="p")
+        assert (await shop.numbers("told"))["fires"] == 3, "and is not known to have been any more"
+
+
 async def test_nobody_is_notified_at_night(tmp_path: Path, clock: list[float]) -> None:
     async with rule_shop(tmp_path / "volens", clock) as shop:
         await shop.served.consent("ada", "given", "notifications")

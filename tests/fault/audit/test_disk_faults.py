@@ -128,7 +128,7 @@ async def test_publishing_that_fails_stops_the_log(tmp_path: Path) -> None:
     disk = FailingDisk(lambda op, path: op == "sync" and "scratch/tile" in path, errno.EIO)
     log = await started(tmp_path, disk=disk, limits=QUICK)
     log.append(entry(1))
-    for _ in range(200):
+    for _ in range(12_000):
         await asyncio.sleep(0.005)
         if log.failure:
             break
@@ -171,7 +171,7 @@ class FullDisk:
 
 async def settle(condition: Callable[[], bool]) -> None:
     """Wait until something in a thread of the log has happened."""
-    for _ in range(500):
+    for _ in range(12_000):
         if condition():
             return
         await asyncio.sleep(0.005)

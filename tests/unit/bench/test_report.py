@@ -7,10 +7,11 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
-from bench import memory
-from bench.report import Row, print_table, write_json
+from bench import memory, paced
+from bench.report import Row, misses_its_goal, print_table, write_json
 
 ROWS: list[Row] = [
     {"name": "P1", "value": 1.5, "unit": "x", "goal": ">= 1.5", "detail": "some", "bound_by": "disk", "pairs": []},
@@ -40,3 +41,30 @@ def test_bytes_a_person_are_megabytes_a_million() -> None:
     assert row["value"] == 200
     assert "400 MB with a history" in row["detail"]
     assert "1000 MB with what the model" in row["detail"]
+
+
+@pytest.mark.parametrize(
+    ("goal", "met", "missed"),
+    [
+        (">= 1.5", 1.5, 1.49),
+        ("<= 250", 250, 251),
+        ("1000", 999.9, 1000.1),
+        (">= 10,000; p50 <= 5 ms", 10_000, 9_999),
+    ],
+)
+def test_a_value_on_the_wrong_side_of_its_goal_misses_it(goal: str, met: float, missed: float) -> None:
+    assert not misses_its_goal({"name": "a", "value": met, "unit": "x", "goal": goal})
+    assert misses_its_goal({"name": "a", "value": missed, "unit": "x", "goal": goal})
+
+
+@pytest.mark.parametrize("goal", ["", "stated beside Tessera"])
+def test_what_has_no_number_to_reach_misses_none(goal: str) -> None:
+    assert not misses_its_goal({"name": "a", "value": 1, "unit": "x", "goal": goal})
+    assert not misses_its_goal({"name": "a", "value": 1, "unit": "x"})
+
+
+def test_a_paced_decision_is_told_by_its_slowest_hundredth() -> None:
+    row = paced.describe([0.001] * 98 + [0.03] * 2)
+    assert misses_its_goal(row)
+    assert not misses_its_goal(paced.describe([0.001] * 99 + [0.02]))
+    assert "half of them within 1.0 ms" in row["detail"]

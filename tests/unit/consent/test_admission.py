@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from consent import (
     DENIALS,
@@ -12,6 +13,7 @@ from consent import (
     Admitted,
     ConsentRequest,
     Evidence,
+    KeptNotice,
     KeyFate,
     NoticesShown,
     Status,
@@ -89,6 +91,43 @@ def test_a_grant_from_before_its_notice_is_refused_and_one_of_now_or_since_is_no
     assert at(NOW - 10).changes[0].notice is not None
     late = admit(ask(), APP, None, DEFAULT, NOW, shown=NoticesShown(NOW + 10))
     assert isinstance(late, Admitted), "what is shown now is the notice in force"
+
+
+OLD = KeptNotice(b"o" * 32, "shop", 2, True, 5, NOW - 400 * DAY)
+WRONG, BEFORE = WriteRefusal.WRONG_NOTICE, WriteRefusal.BEFORE_THE_NOTICE
+
+
+@pytest.mark.parametrize(
+    ("named", "at", "more", "found"),
+    [
+        (OLD, NOW - 300 * DAY, {}, OLD.digest),
+        (OLD, NOW - 300 * DAY, {"notice_version": "winter-1"}, OLD.digest),
+        (OLD, NOW - 300 * DAY, {"notice_version": "winter 1"}, WRONG),
+        (OLD, NOW - 401 * DAY, {}, BEFORE),
+        (OLD, NOW - 9 * DAY, {}, OLD.digest),
+        (OLD, NOW - 8 * DAY, {}, WRONG),
+        (OLD, None, {}, WRONG),
+        (None, NOW - 300 * DAY, {}, WRONG),
+        (replace(OLD, purpose="ads"), NOW - 300 * DAY, {}, WRONG),
+        (replace(OLD, asks=False), NOW - 300 * DAY, {}, WRONG),
+        (replace(OLD, version=1), NOW - 300 * DAY, {}, WRONG),
+        (replace(OLD, version=4), NOW - 300 * DAY, {}, WRONG),
+    ],
+)
+def test_a_yes_of_before_names_the_notice_that_people_saw_then(named, at, more, found):
+    policy = policy_of(purpose_text("shop", "shp", version="3", last_material_version="2"))
+    shown = NoticesShown(since=NOW - 9 * DAY, named=named)
+    request = ask("shop", notice=OLD.digest, occurred_at=at, **more)
+    verdict = admit(request, APP, None, policy, NOW, shown=shown)
+    if isinstance(found, WriteRefusal):
+        assert verdict is found
+    else:
+        change = verdict.changes[0]
+        assert (change.notice, change.version, change.occurred_at) == (found, 2, at)
+        assert change.notice_version == more.get("notice_version", f"sha256-{'6f' * 6}")
+        assert change.valid_until == at + 5 * DAY, "as long as that notice said"
+    no = admit(ask("shop", Status.REFUSED, notice=OLD.digest), APP, None, policy, NOW, shown=shown)
+    assert no.changes[0].notice is None
 
 
 @pytest.mark.parametrize("basis", ["consent", "legitimate_interests"])

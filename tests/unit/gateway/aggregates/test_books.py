@@ -17,9 +17,9 @@ class Watched(MemoryBudget):
         super().__init__()
         self.read_on: list[threading.Thread] = []
 
-    def published(self):
+    def published(self, release: str, *, most: int, before: int | None = None):
         self.read_on.append(threading.current_thread())
-        return super().published()
+        return super().published(release, most=most, before=before)
 
     def balances(self):
         self.read_on.append(threading.current_thread())
@@ -37,7 +37,9 @@ async def test_they_are_never_read_on_the_loop():
     ledger.reserve(Claim("people@1/2026-11-21", Loss(5), quotas, b"p" * 32), LEASE, now=0)
     ledger.publish("people@1/2026-11-21", LEASE, b"numbers", now=1)
     books = Books(ledger)
-    assert dict(await books.published()) == {"people@1/2026-11-21": b"numbers"}
+    assert [(each.key, each.body) for each in await books.published("people")] == [
+        ("people@1/2026-11-21", b"numbers")
+    ]
     assert {each.spent for each in await books.balances()} == {Loss(5)}
     assert [each.key for each in await books.spends()] == ["people@1/2026-11-21"]
     assert len(ledger.read_on) == 3

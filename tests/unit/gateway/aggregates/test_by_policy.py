@@ -6,7 +6,8 @@ import pytest
 
 from consent import default_policy_text, parse_policy
 from gateway.aggregates.by_policy import unfit_releases
-from privacy import default_releases_text, read_catalogue
+from privacy import MADE_BY_RULES, default_releases_text, read_catalogue
+from scoring import EffectKind
 
 HEAD = '[[releases]]\nid = "x"\nversion = 1\ntitle = "x"\nwindow = "day"\n'
 POLICY = parse_policy(default_policy_text().encode())
@@ -63,3 +64,7 @@ def test_money_that_is_kept_as_a_number_can_be_added_up():
         'revenue = "number bucket:10,25,50,100,250,500,1000"', 'revenue = "number"'
     )
     assert unfit_releases(read_catalogue((HEAD + MONEY).encode()), parse_policy(kept.encode())) == {}
+
+
+def test_what_rules_make_is_known_by_name():
+    assert set(MADE_BY_RULES) == {kind.value for kind in EffectKind if kind is not EffectKind.SUPPRESSED}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.aggregates.release_runs import Ended, key_of
-from gateway.aggregates.schedule import Schedule
+from gateway.aggregates.schedule import MOST_TRIES, Schedule
 from gateway.errors import MeasuringError
 from privacy import (
     Budget,
@@ -166,3 +166,24 @@ async def test_the_books_are_never_read_on_the_loop(house, monkeypatch):
 
 async def test_an_end_without_a_beginning_is_quiet(house):
     await house.schedule.stop()
+
+
+async def test_a_window_that_is_not_published_says_why(house):
+    house.answers = [Ended.OVER_BUDGET]
+    assert await house.schedule.look() == 0
+    assert house.schedule.not_published(PEOPLE) == {DAY.name: "over_budget"}
+    assert house.schedule.not_published(CATALOGUE.releases[1]) == {}
+    house.now += 40 * 86_400
+    house.since_when = house.now
+    assert await house.schedule.due() == []
+    assert house.schedule.not_published(PEOPLE) == {}, "it is not waited for any more"
+
+
+async def test_a_window_that_cannot_be_measured_says_so(house):
+    house.answers = [MeasuringError("broke off")] * MOST_TRIES
+    for _ in range(MOST_TRIES):
+        assert house.schedule.not_published(PEOPLE) == {}
+        await house.schedule.look()
+    assert house.schedule.not_published(PEOPLE) == {DAY.name: "broke_off"}
+    await house.schedule.look()
+    assert len(house.asked) == MOST_TRIES

@@ -71,7 +71,8 @@ def test_whoever_counts_no_more_is_in_no_number(tmp_path):
     limits = [{"files": [str(tmp_path / "counted" / "first.parquet")], "most": 1}]
     body = json.loads(said_to(asked(tmp_path, PEOPLE, files, limits=limits))["body"])
     assert pl.read_parquet(tmp_path / "counted" / "r.parquet").height == 0
-    assert body["figures"][0]["value"] is None, "nobody, and noise"
+    value = body["figures"][0]["value"]  # noise alone is hidden but for once in a thousand times
+    assert value is None or abs(value) < 10 * 2.0, "nobody, and noise"
 
 
 def test_nothing_is_counted_or_measured_that_costs_more_than_was_booked(tmp_path):

@@ -239,6 +239,24 @@ class TestReplay:
         assert "asserted by you" in page
         assert ["accepted", "2"] in [line.split() for line in page.splitlines()]
 
+    def test_what_cannot_be_meant_is_said_before_anything_is_sent(
+        self, directory: Path, tmp_path: Path, stub: StubGateway, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = recording(tmp_path, "u,i,view")
+        assert main(["replay", str(directory), file, "--items", file]) == 2
+        assert "--register-items" in capsys.readouterr().err
+        assert main(["replay", str(directory), file, "--consent", "recommendations,canary"]) == 1
+        said = capsys.readouterr().err
+        assert "--consent" in said
+        assert "canary" not in said
+        twice = tmp_path / "twice.csv"
+        twice.write_text("user_id,item_id,user_id,event\nu,i,v,view\n")
+        assert main(["replay", str(directory), str(twice)]) == 1
+        assert "twice" in capsys.readouterr().err
+        assert (stub.items, stub.consents, stub.events) == ({}, {}, {})
+        twice.write_text("user_id,item_id,note,event,note\nu,i,,view,\n")
+        assert main(["replay", str(directory), str(twice)]) == 0, "what is not read may stand twice"
+
     def test_many_bad_lines_do_not_flood_the_terminal(
         self,
         directory: Path,

@@ -22,6 +22,7 @@ COMMANDS = {
     "replay",
     "policy check",
     "policy load",
+    "policy notices",
     "audit verify",
     "config check",
     "keys rotate",
@@ -53,6 +54,21 @@ def test_what_is_not_understood_is_exit_code_2(
     assert told_lines.startswith("volens: ")
     assert told_lines.count("\n") == 1
     assert "--help" in told_lines
+
+
+def test_a_reader_that_goes_away_is_told_nothing(tmp_path: Path) -> None:
+    assert main(["init", str(tmp_path / "data")]) == 0
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as nobody:
+        found = subprocess.run(
+            [sys.executable, "-m", "gateway", "config", "check", str(tmp_path / "data")],
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert found.stderr == b""
+    assert found.returncode == 1
 
 
 def test_the_reference_holds_every_command_every_option_and_every_exit_code() -> None:

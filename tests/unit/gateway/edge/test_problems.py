@@ -80,6 +80,14 @@ def test_a_problem_has_the_members_of_rfc_9457_and_no_others() -> None:
     assert headers[b"cache-control"] == b"no-store"
 
 
+def test_the_place_at_fault_is_told_where_it_is_known() -> None:
+    answer = WRITER.respond(errors.QuestionInvalidError(CANARY, pointer="#/limit", code="out_of_range"))
+    content = json.loads(answer.body)
+    assert content["status"] == 422
+    assert content["errors"] == [{"pointer": "#/limit", "code": "out_of_range"}]
+    assert CANARY not in answer.body.decode()
+
+
 def test_no_two_problems_have_one_instance() -> None:
     assert len({WRITER.respond(errors.NotFoundError()).instance for _ in range(100)}) == 100
 

@@ -36,6 +36,15 @@ def test_rows_come_by_person_and_in_order(tmp_path: Path) -> None:
     assert recording.n_items == 3
 
 
+def test_a_row_whose_time_is_no_number_is_left_out_like_one_without(tmp_path: Path) -> None:
+    columns: dict[str, list[object]] = {
+        "user_id": [1] * 4,
+        "item_id": [10, 20, 30, 40],
+        "ts": [2.0, float("nan"), 1.0, None],
+    }
+    assert read_recording(write(tmp_path, columns)).items.tolist() == [1, 0]
+
+
 def test_seq_goes_before_ts_and_dates_sort_too(tmp_path: Path) -> None:
     days = [date(2026, 1, day) for day in (3, 2, 1)]
     columns: dict[str, list[object]] = {"user_id": [1, 1, 1], "item_id": [10, 20, 30], "ts": [*days]}

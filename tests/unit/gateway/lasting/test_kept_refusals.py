@@ -86,7 +86,7 @@ def test_a_grant_by_the_person_ends_the_mark_of_that_purpose(store):
     assert set(marks(store).beside(ANN, None)) == {MOD}
 
 
-def test_with_the_first_record_of_anything_the_rest_is_recorded_as_denied(store):
+def test_with_the_first_record_of_anything_what_needs_no_grant_is_recorded_as_denied(store):
     policy = policy_of(
         purpose_text("shop", "shp"),
         purpose_text("care", "car", legal_basis='"legitimate_interests"'),
@@ -101,15 +101,11 @@ def test_with_the_first_record_of_anything_the_rest_is_recorded_as_denied(store)
     assert [(each.purpose, each.status, each.occurred_at) for each in found[1:]] == [
         (MINORITY, Status.RESTRICTED, NOW + 5),
         ("care", Status.OBJECTED, NOW),
-        ("shop", Status.WITHDRAWN, NOW),
     ]
     assert all(each.evidence is Evidence.USER_ACTION for each in found)
     assert known.with_denials(ANN, {}, [first], NOW) == (first,), "whoever is known has records"
     assert known.with_denials(BOB, None, [first], NOW) == (first,)
-    assert [each.purpose for each in known.with_denials(ANN, None, [change("care")], NOW)[1:]] == [
-        MINORITY,
-        "shop",
-    ]
+    assert [each.purpose for each in known.with_denials(ANN, None, [change("care")], NOW)[1:]] == [MINORITY]
 
 
 def test_marks_tell_nothing_without_the_key(store):

@@ -10,7 +10,7 @@ import pytest
 
 from consent import Reason, resolve
 from gateway.errors import DirectoryError
-from gateway.receipts.notice_shelf import NOTICES_DIRECTORY, NoticeShelf
+from gateway.receipts.notice_shelf import NOTICES_DIRECTORY, NoticeShelf, keep_earlier
 from tests.unit.consent.material import DAY, DEFAULT, NOW, policy_of, purpose_text, record, records
 
 ONE = policy_of(purpose_text("shop", "shp"))
@@ -96,3 +96,22 @@ def test_a_notice_is_as_old_as_the_day_it_was_first_kept(tmp_path):
     assert shelf(tmp_path, ONE).first_day(only(ONE).digest) == NOW // DAY * DAY
     assert shelf(tmp_path, ONE).first_day(only(OTHER).digest) == 0
     assert NoticeShelf([only(ONE).content]).first_day(only(ONE).digest) == 0
+
+
+def test_a_notice_of_before_is_kept_as_shown_since_then(tmp_path):
+    began = 1_700_000_000 // DAY * DAY
+    shelf(tmp_path, ONE)
+    for since in (began + 7, began + 3 * DAY):
+        keep_earlier(tmp_path, [only(ONE), only(OTHER)], since)
+    kept = shelf(tmp_path, ONE)
+    for version, notice in enumerate((only(ONE), only(OTHER)), 1):
+        found = kept.about(notice.digest)
+        assert (found.digest, found.purpose, found.version, found.asks) == (
+            notice.digest,
+            "shop",
+            version,
+            True,
+        )
+        assert found.since == kept.first_day(notice.digest) == began
+    assert kept.about(b"o" * 32) is None
+    assert NoticeShelf([b"no notice"]).about(hashlib.sha256(b"no notice").digest()) is None

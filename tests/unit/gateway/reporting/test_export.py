@@ -127,6 +127,8 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], Fault]] = {
     "hashes cut off": (_replace("hidden/*", lambda data: data[:-32]), Fault.CHANGED),
     "rows gone": (lambda out: next((out / "rows").iterdir()).unlink(), Fault.MISSING),
     "proof gone": (lambda out: (out / "manifest.tlog-proof").unlink(), Fault.MISSING),
+    "key gone": (lambda out: (out / "log.vkey").unlink(), Fault.MISSING),
+    "no key": (lambda out: (out / "log.vkey").write_text("a+b+c\n"), Fault.BAD_KEY),
     "something added": (lambda out: (out / "note.txt").write_text("trust me"), Fault.UNKNOWN_FILE),
     "a link": (lambda out: (out / "note.txt").symlink_to("/etc/hostname"), Fault.NOT_A_FILE),
     "another key": (lambda out: (out / "log.vkey").write_text(STRANGER.vkey + "\n"), Fault.BAD_KEY),

@@ -115,6 +115,12 @@ def test_what_is_not_the_neighbour_is_found(root: Path, change: Change) -> None:
     assert not found.is_bounded
 
 
+def test_where_the_proof_is_damaged_nothing_else_is_blamed(root: Path) -> None:
+    proof = root / "out" / "manifest.tlog-proof"
+    proof.write_bytes(proof.read_bytes()[:-1])
+    assert [each.cause for each in verified(root / "out").findings] == [Fault.BAD_PROOF]
+
+
 def test_a_range_that_leaves_out_entries_of_the_time_asked_for_is_found(root: Path) -> None:
     wider = msgspec.structs.replace(WITHIN, since=SINCE - MINUTE)
     place = root / "out" / MANIFEST

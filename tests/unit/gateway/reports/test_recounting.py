@@ -25,7 +25,7 @@ from gateway.reports.recounting import recount
 from gateway.reports.writing import report_writer
 from gateway.settings.reading import Settings
 from tests.unit.audit.logs import SIGNER
-from tests.unit.gateway.reporting.small_log import BEGAN, MINUTE, entries, write_log
+from tests.unit.gateway.reporting.small_log import BEGAN, MINUTE, entries, pruned, write_log
 
 POLICY = parse_policy(default_policy_text().encode())
 COUNT = 300
@@ -106,6 +106,18 @@ def test_of_a_part_of_the_log_what_cannot_be_counted_is_named(made: Path) -> Non
     assert found.findings == []
     assert {"rights", "differences", "the root that the sample is drawn from"} == set(done.left)
     assert "rights" not in done.same
+
+
+def test_where_older_entries_were_pruned_what_is_left_is_counted(made: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(made, tmp_path / "root"))
+    pruned(root, COUNT + 5001)
+    _export(root, root / "left", Query())
+    found = verified(root / "left")
+    done = recount(root / "left", found)
+    assert found.findings == []
+    assert {"range", "rights", "log", "sample"} <= set(done.same)
+    report = msgspec.json.decode((root / "left" / REPORT_DATA).read_bytes())
+    assert report["range"]["pruned"]["minimum"] == report["range"]["first"] == 256
 
 
 def test_where_entries_are_hidden_nothing_is_said_to_be_counted_but_the_page(made: Path) -> None:

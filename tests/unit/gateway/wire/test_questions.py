@@ -50,6 +50,27 @@ def test_a_repeated_member_is_refused_wherever_it_hides(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        (b'{"subject":{"id":"canary"},"limit":"canary"}', "#/limit", "wrong_type"),
+        (b'{"subject":{"id":"a"},"exclude":["a",5]}', "#/exclude/1", "wrong_type"),
+        (b'{"subject":{"id":"a"},"signals":{"google":"canary"}}', "#/signals/google", "wrong_type"),
+        (b'{"subject":{"canary":"a"}}', "#/subject/*", "extra_forbidden"),
+        (b'{"subject":{"id":"a"},"x - at `$.canary.other":1}', "#/*", "extra_forbidden"),
+        (b'{"limit":5}', "#/subject", "missing"),
+        (b"[]", "#", "wrong_type"),
+        (b'{"subject":{"id":"a"},canary}', "", ""),
+    ],
+)
+def test_it_is_said_where_a_question_is_at_fault_in_words_of_ours(
+    body: bytes, pointer: str, code: str
+) -> None:
+    with pytest.raises(BodyInvalidError) as caught:
+        parse_question(body)
+    assert (caught.value.pointer, caught.value.code) == (pointer, code)
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"",

@@ -66,6 +66,21 @@ def test_only_the_window_and_only_the_events_count(tmp_path):
     assert prepared(tmp_path, asked, [cube(tmp_path, rows), tmp_path / "missing"]) == {(3, "all", 0)}
 
 
+def test_what_a_rule_made_is_nothing_that_somebody_did_unless_it_is_asked_for(tmp_path):
+    rows = [(1, "Rule Fired", AT, 1, 0), (2, "Segment Left", AT, 1, 0), (3, "Page", AT, 1, 0)]
+    files = [cube(tmp_path, rows)]
+    assert prepared(tmp_path, release('"people"\nnoise = 1.0'), files) == {(3, "all", 0)}
+    asked = release('"people"\nnoise = 1.0\nevents = ["Rule Fired"]')
+    assert prepared(tmp_path, asked, files) == {(1, "all", 0)}
+    shown = (4, "Experiment Viewed", AT, 1, 0)
+    asked = release(
+        '"experiment"\nexperiment = "e"\narms = ["on", "off"]\nsuccess = "Rule Fired"\nnoise = 9.0'
+    )
+    told = {"experiment_id": ["e", None], "variation_id": ["on", None]}
+    files = [cube(tmp_path, [shown, (4, "Rule Fired", AT + 1, 1, 0)], **told)]
+    assert prepared(tmp_path, asked, files) == {(4, "on|shown", 0), (4, "on|reached", 0)}
+
+
 def test_a_total_is_bounded_and_says_what_was_cut(tmp_path):
     files = [cube(tmp_path, [(1, "Page", AT, 7, 0), (2, "Page", AT, 12, 0), (3, "Page", AT, 10**9, 0)])]
     asked = release('"total"\nof = "events"\nmost_each = 10\nnoise = 30.0\nnoise_people = 3.0')

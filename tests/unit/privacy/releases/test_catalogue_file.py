@@ -10,14 +10,13 @@ from privacy import (
     CatalogueError,
     Length,
     default_releases_text,
-    encode_release,
     encode_terms,
     read_catalogue,
     window_at,
     window_named,
     windows_between,
 )
-from privacy.releases.plan import plan_of
+from privacy.releases.plan import encode_release, plan_of
 
 HEAD = '[[releases]]\nid = "x"\nversion = 1\ntitle = "x"\nwindow = "day"\n'
 

@@ -47,6 +47,9 @@ def test_a_cap_counts_every_rule_and_any_twenty_four_hours() -> None:
     assert judge(rule(), both, NOON + DAY_SECONDS - 1, LIMITS, 0) is Suppression.CAP
     assert judge(rule(), both, NOON + DAY_SECONDS, LIMITS, 0) is None
     assert judge(rule(ActionKind.WEBHOOK), both, NOON + HOUR, LIMITS, 0) is None
+    one = after(NOON, action="notification")
+    assert judge(rule(), one, NOON + HOUR, LIMITS, 0) is None
+    assert judge(rule(), one, NOON + HOUR, LIMITS, 0, elsewhere=1) is Suppression.CAP
     assert judge(rule(), after(NOON, NOON, action="webhook"), NOON + HOUR, LIMITS, 0) is None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.wiring.metrics_assembly import in_tens
+from gateway.telemetry.in_tens import in_tens
 
 
 @pytest.mark.parametrize(("people", "told"), [(0, 0), (4, 0), (5, 10), (14, 10), (15, 20), (271, 270)])
