@@ -48,7 +48,7 @@ def keep_notices(
         policy = parse_policy(file.read_bytes())
     except PolicyError as exc:
         raise complain(*(f"{each.pointer or 'the file'}: {each.problem}" for each in exc.problems)) from exc
-    append_entry(settings, Kind.POLICY, {"act": "notices", "rules": policy.digest.hex()})
+    append_entry(settings, Kind.POLICY, {"act": "notices", "rules": policy.digest.hex(), "since": began})
     keep_earlier(settings.directory, policy.notices.values(), began)
     for (entry_id, locale), notice in policy.notices.items():
         typer.echo(f"{notice.digest.hex()}  {locale:<5} {entry_id}")

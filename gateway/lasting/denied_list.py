@@ -7,6 +7,8 @@ became, when, and the epoch. At every start whoever's records are older than the
 What somebody denied themselves has a second line: that it stands (`+`) or is over (`-`), with a mark that `rights.key` leads to
 (`kept_refusals`). So it stands also where no record knows of the person any more.
 
+A new beginning (`reset`) has a line like a denial's, under a name that no purpose has (`gateway.lasting.disputing`).
+
 - A line is durable before the denial is answered. If there is no space for it, not even the reserve
   (`DIR.keys/withdrawn.reserve`), the denial stands all the same, and its line is written with the next one; a start writes
   what the records have and the list lacks.

@@ -33,7 +33,7 @@ async def entries(console: Console, visit: Visit) -> Response:
         visit,
         Page.ENTRIES,
         "entries.html",
-        seen=words_of(wanted) | ({} if before is None else {"before": before}),
+        seen=words_of(wanted) | ({} if before is None else {"before": console.around.seen.reference(before)}),
         found=found,
         chosen=chosen,
         older=None if found.before is None else urlencode({**chosen, "before": found.before}),

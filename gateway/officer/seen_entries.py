@@ -2,8 +2,6 @@
 
 A look at one entry carries a reference: its index beside fresh random bits, encrypted as one block. Two looks at one entry have
 nothing in common, so looks tie no entries together; `volens officer looks` reads them back, with the keys directory.
-
-And how many entries one officer is shown: so many in a day. Whoever needs more asks for an export, to which another agrees.
 """
 
 from __future__ import annotations
@@ -18,9 +16,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from audit import CorruptionError, Kind, decode_entry, published_entries
-from gateway.callers.rate_limits import RateLimits
-from gateway.pages.refusals import TooManyError
-from privacy import DAY_SECONDS, load_key_file
+from privacy import load_key_file
 
 _KEY_FILE = "decision_ids.key"
 _PURPOSE = b"volens/officer-looks/v1"
@@ -99,21 +95,3 @@ def _read_looks(log: Path, seen: SeenEntries) -> list[Look]:
                 who, page = (str(said.detail.get(name, "")) for name in ("officer", "page"))
                 found.append(Look(said.at, who, page, index))
     return found
-
-
-class Allowance:
-    """How many entries each officer may still be shown. Lives on the event loop, in memory only."""
-
-    def __init__(self, per_day: int, monotonic: Callable[[], float]) -> None:
-        """Allow so many in a day, and at once."""
-        self._left = RateLimits(per_day / DAY_SECONDS, DAY_SECONDS)
-        self._monotonic = monotonic
-
-    def take(self, officer: str, entries: int) -> None:
-        """Count entries that are about to be shown.
-
-        Raises:
-            TooManyError: that would be more than one officer is shown.
-        """
-        if entries and self._left.wait_seconds(officer, self._monotonic(), float(entries)):
-            raise TooManyError

@@ -9,9 +9,10 @@ from audit import Sequencer
 from gateway.decision_proofs.proofs import DecisionProofs
 from gateway.evidence.searching import Searching
 from gateway.identities import Identities
+from gateway.officer.allowance import Allowance
 from gateway.officer.cases import Cases
 from gateway.officer.health import Cosigned
-from gateway.officer.seen_entries import Allowance, SeenEntries
+from gateway.officer.seen_entries import SeenEntries
 from gateway.officer.tallies import Tallies
 from gateway.officer.timelines import Timelines
 from gateway.receipts.published_log import PublishedLog

@@ -26,7 +26,7 @@ from gateway.reports import accountability
 from gateway.reports.assembling import FORMAT, counted, request_counts
 from gateway.reports.page import page_version, render_report
 from gateway.reports.processing_record import observed_counts
-from gateway.reports.sampling import draw_sample
+from gateway.reports.sampling import SAMPLE_SIZE, draw_sample
 from gateway.wording.languages import Languages
 
 MAX_REPORT_BYTES = 1 << 26
@@ -67,10 +67,10 @@ def recount(path: Path, verified: Verified) -> Recount:
         return done
     tally = added(verified.tallies)
     for name, part in _parts(tally, manifest, verified.root).items():
-        if name in _NAMED and any("code" not in each for each in report.get(name, ())):
-            done.left[name] = "an older version made the report"
-            continue
         try:
+            if name in _NAMED and any("code" not in each for each in report.get(name, ())):
+                done.left[name] = "an older version made the report"
+                continue
             said, found = _without_names(name, report[name]), _plain(part(report))
         except (KeyError, TypeError, ValueError, AttributeError):
             verified.find(Fault.REPORT, f"{REPORT_DATA} {name}")
@@ -104,10 +104,8 @@ def _parts(tally: RangeCounts, manifest: Manifest, root: bytes | None) -> dict[s
         **accountability.log_health(tally),
     }
     parts["sample"] = lambda said: {
-        "size": said["sample"]["size"],
-        "indices": draw_sample(
-            base64.b64decode(said["log"]["root"]), manifest.first, manifest.until, said["sample"]["size"]
-        ),
+        "size": SAMPLE_SIZE,
+        "indices": draw_sample(base64.b64decode(said["log"]["root"]), manifest.first, manifest.until),
     }
     if _is_from_the_beginning(manifest):
         parts["rights"] = lambda _: request_counts(tally, range_)

@@ -9,6 +9,7 @@ from gateway.callers.rate_limits import RateLimits
 from gateway.evidence.searching import Searching
 from gateway.officer import oidc_pages
 from gateway.officer.accounts import Accounts
+from gateway.officer.allowance import Allowance
 from gateway.officer.arriving import Arrivals
 from gateway.officer.cases import Cases
 from gateway.officer.console import COOKIE, Console
@@ -16,7 +17,7 @@ from gateway.officer.enrolling import OfficerEnrolments
 from gateway.officer.looks import Looks
 from gateway.officer.pages import console_pages
 from gateway.officer.passwords import Passwords
-from gateway.officer.seen_entries import Allowance, load_seen_entries
+from gateway.officer.seen_entries import load_seen_entries
 from gateway.officer.signing_in import SigningIn
 from gateway.officer.surroundings import ConsoleParts
 from gateway.officer.tallies import Tallies

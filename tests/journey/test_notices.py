@@ -136,9 +136,9 @@ def test_a_yes_of_before_is_taken_with_the_notice_that_people_saw_then(gateways:
     assert answer["valid_until"] == given_at + 300 * DAY
     assert standing(shop, "ann")["permitted"]
     found = shop.server.get("/v1/audit/entries", params={"kind": "policy"}).json()["entries"]
-    assert {"act": "notices", "rules": hashlib.sha256(earlier.read_bytes()).hexdigest()} in [
-        each["entry"]["d"] for each in found
-    ]
+    kept = {"act": "notices", "rules": hashlib.sha256(earlier.read_bytes()).hexdigest()}
+    began = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    assert kept | {"since": int(began.timestamp())} in [each["entry"]["d"] for each in found]
     receipt = directory.with_name("receipt.json")
     wait_until(lambda: save_receipt(shop, answer["receipt_id"], receipt), "the entry is published")
     keys = directory.with_name("keys.json")

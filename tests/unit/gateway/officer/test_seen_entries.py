@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.officer.seen_entries import Allowance, SeenEntries
-from gateway.pages.refusals import TooManyError
+from gateway.officer.seen_entries import SeenEntries
 
 KEY = bytes(range(32))
 DAY = 86_400
@@ -33,20 +32,3 @@ def test_two_looks_at_one_entry_have_nothing_in_common_for_others() -> None:
 @pytest.mark.parametrize("wrong", ["", "zz", "00" * 15, "00" * 17, "7"])
 def test_what_is_no_reference_refers_to_nothing(wrong: str) -> None:
     assert SeenEntries(KEY, os.urandom).index(wrong) is None
-
-
-def test_so_many_entries_in_a_day_and_each_officer_has_their_own() -> None:
-    now = [0.0]
-    allowance = Allowance(100, lambda: now[0])
-    allowance.take("vera", 60)
-    with pytest.raises(TooManyError):
-        allowance.take("vera", 50)
-    allowance.take("vera", 40)  # what was refused was not counted
-    allowance.take("vera", 0)
-    allowance.take("otto", 100)
-    with pytest.raises(TooManyError):
-        allowance.take("vera", 1)
-    now[0] += DAY / 2
-    allowance.take("vera", 50)
-    with pytest.raises(TooManyError):
-        allowance.take("vera", 1)

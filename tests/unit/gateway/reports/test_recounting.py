@@ -140,6 +140,8 @@ def test_where_entries_are_hidden_nothing_is_said_to_be_counted_but_the_page(mad
         ("deliveries", lambda rows: [{**each, "signals": 1} for each in rows]),
         ("sample", lambda said: {**said, "indices": said["indices"][::-1]}),
         ("policies", lambda _: None),
+        ("uses", lambda _: None),
+        ("sample", lambda said: said | {"size": 10**9}),
     ],
 )
 def test_a_number_that_was_altered_is_found(made: Path, tmp_path: Path, part: str, change: Any) -> None:

@@ -57,6 +57,7 @@ def test_a_repeated_member_is_refused_wherever_it_hides(body: bytes) -> None:
         (b'{"subject":{"id":"a"},"signals":{"google":"canary"}}', "#/signals/google", "wrong_type"),
         (b'{"subject":{"canary":"a"}}', "#/subject/*", "extra_forbidden"),
         (b'{"subject":{"id":"a"},"x - at `$.canary.other":1}', "#/*", "extra_forbidden"),
+        (b'{"subject":{"id":"a"},"x - at `$[4111].context[77]":1}', "#/context/*", "extra_forbidden"),
         (b'{"limit":5}', "#/subject", "missing"),
         (b"[]", "#", "wrong_type"),
         (b'{"subject":{"id":"a"},canary}', "", ""),
