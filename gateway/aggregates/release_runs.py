@@ -160,7 +160,8 @@ class ReleaseRuns:
         body = await self._measure(release, window, loss, early=early)
         if not await asyncio.to_thread(self.ledger.publish, key, lease, body, now=self._now()):
             return Ended.LOST, None
-        await self._tell_published()
+        async with self._writing:
+            await self._tell_published()
         return Ended.PUBLISHED, body
 
     async def _outside(self, window: Window, now: int, *, early: bool) -> Ended | None:

@@ -60,7 +60,7 @@ class Schedule:
         """
         now, kept = self._now(), self._runs.catalogue.windows
         spends = await asyncio.to_thread(self._runs.ledger.spends)
-        settled = {spend.key for spend in spends if spend.state is not SpendState.RESERVED}
+        states = {spend.key: spend.state for spend in spends}
         found, left = [], {}
         for release in self._runs.catalogue.releases:
             since = await self._runs.in_force.since(release)
@@ -70,9 +70,14 @@ class Schedule:
             last = now - 60 * (kept.late_minutes + kept.pause_minutes)
             for window in windows_between(release.window, first, last):
                 key = key_of(release, window)
-                if key in self._left:
+                state = states.get(key)
+                if state is SpendState.PUBLISHED:
+                    continue
+                if state is SpendState.LOST:
+                    left[key] = Ended.LOST.value
+                elif key in self._left:
                     left[key] = self._left[key]
-                elif key not in settled:
+                else:
                     found.append((release, window))
         self._left = left
         return sorted(found, key=lambda each: (each[1].end, each[0].id))
@@ -96,7 +101,7 @@ class Schedule:
                 continue
             if ended is Ended.PUBLISHED:
                 published += 1
-            else:
+            elif ended is not Ended.ALREADY:
                 self._left[key] = ended.value
         return published
 

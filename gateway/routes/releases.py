@@ -45,6 +45,7 @@ class RunBody(StrictBody):
 async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     """How the budget's terms stand; every release: what it is, what a window costs, whether it is in force, its last numbers."""
     aggregates = services.aggregates
+    latest = await aggregates.books.last_windows()
     return {
         "terms": await _terms(services),
         "notes": notes_of(aggregates.catalogue),
@@ -63,7 +64,7 @@ async def list_releases(_caller: Admin, services: ServicesDep) -> dict[str, Any]
                 "proposed_by": None if deployed is None else deployed.proposed_by,
                 "approved_by": None if deployed is None else deployed.approved_by,
                 "not_published": aggregates.schedule.not_published(release),
-                "latest": await _latest(release, services),
+                "latest": next(map(msgspec.json.decode, latest.get(release.id, ())), None),
             }
             for release, standing, deployed in await aggregates.in_force.standings()
         ],
@@ -212,8 +213,3 @@ def _window(release: Release, body: RunBody, services: Services) -> Window:
 
 def _in_order(body: dict[str, Any]) -> tuple[int, int]:
     return body["begin"], body["version"]
-
-
-async def _latest(release: Release, services: Services) -> Any:
-    found = await services.aggregates.books.published(release.id)
-    return msgspec.json.decode(found[0].body) if found else None

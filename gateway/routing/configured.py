@@ -47,7 +47,7 @@ def read_destinations(
 def _destination(table: DestinationSettings, policy: Mapping[str, NamedDestinations]) -> Destination:
     said = policy.get(table.purpose)
     if said is None:
-        raise DestinationConfigError("purpose", "a purpose of the policy")
+        raise DestinationConfigError("purpose", "must be a purpose of the policy")
     return Destination(
         id=table.id,
         kind=Kind(table.kind),

@@ -89,14 +89,20 @@ class Destination:
             DestinationConfigError: one is broken.
         """
         _require(
-            bool(_ID.match(self.id)), "id", "lower-case letters, digits, hyphens and underscores, at most 63"
+            bool(_ID.match(self.id)),
+            "id",
+            "must be lower-case letters, digits, hyphens and underscores, at most 63",
         )
-        _require(bool(_ID.match(self.purpose)), "purpose", "the id of a purpose")
-        _require(1 <= self.batch_size <= _MAX_BATCH_SIZE, "batch_size", f"from 1 to {_MAX_BATCH_SIZE}")
+        _require(bool(_ID.match(self.purpose)), "purpose", "must be the id of a purpose")
         _require(
-            1024 <= self.body_bytes <= _MAX_BATCH_BYTES, "max_batch_bytes", f"from 1024 to {_MAX_BATCH_BYTES}"
+            1 <= self.batch_size <= _MAX_BATCH_SIZE, "batch_size", f"must be from 1 to {_MAX_BATCH_SIZE}"
         )
-        _require(1 <= self.max_dead_letters <= 10_000_000, "max_dead_letters", "from 1 to 10000000")
+        _require(
+            1024 <= self.body_bytes <= _MAX_BATCH_BYTES,
+            "max_batch_bytes",
+            f"must be from 1024 to {_MAX_BATCH_BYTES}",
+        )
+        _require(1 <= self.max_dead_letters <= 10_000_000, "max_dead_letters", "must be from 1 to 10000000")
         _require_seconds("timeout_seconds", self.timeout_seconds, above_zero=True)
         _require_seconds("linger_seconds", self.linger_seconds, above_zero=False)
         self._check_retry()
@@ -104,15 +110,17 @@ class Destination:
             _check_url(self.url)
             if self.erasure_url is not None:
                 _check_url(self.erasure_url)
-            _require(self.path is None, "path", "only for file kinds")
+            _require(self.path is None, "path", "must not be given but for file kinds")
         else:
-            _require(self.path is not None, "path", "a directory, for file kinds")
-            _require(self.url is None, "url", "only for HTTP kinds")
-            _require(self.erasure_url is None, "erasure_url", "only for HTTP kinds")
+            _require(self.path is not None, "path", "must be a directory for file kinds")
+            _require(self.url is None, "url", "must not be given but for HTTP kinds")
+            _require(self.erasure_url is None, "erasure_url", "must not be given but for HTTP kinds")
         if self.kind is Kind.SEGMENT_HTTP:
-            _require(self.secret_file is not None, "secret_file", "the file with the write key")
+            _require(self.secret_file is not None, "secret_file", "must be the file with the write key")
             _require(
-                self.body_bytes <= _SEGMENT_BATCH_BYTES, "max_batch_bytes", "at most 500000 for segment_http"
+                self.body_bytes <= _SEGMENT_BATCH_BYTES,
+                "max_batch_bytes",
+                "must be at most 500000 for segment_http",
             )
 
     @property
@@ -128,7 +136,7 @@ class Destination:
         return _SEGMENT_BATCH_BYTES if self.kind is Kind.SEGMENT_HTTP else _DEFAULT_BATCH_BYTES
 
     def _check_retry(self) -> None:
-        _require(1 <= self.retry.max_attempts <= 1000, "retry.max_attempts", "from 1 to 1000")
+        _require(1 <= self.retry.max_attempts <= 1000, "retry.max_attempts", "must be from 1 to 1000")
         _require_seconds("retry.first_seconds", self.retry.first_seconds, above_zero=True)
         _require_seconds("retry.cap_seconds", self.retry.cap_seconds, above_zero=True)
         _require_seconds(
@@ -149,35 +157,37 @@ def check_destinations(destinations: Iterable[Destination], named: Mapping[str, 
     ids: set[str] = set()
     paths: set[Path] = set()
     for destination in destinations:
-        _require(destination.id not in ids, "id", "unique")
+        _require(destination.id not in ids, "id", "must be unique")
         ids.add(destination.id)
-        _require(destination.purpose in named, "purpose", "a purpose of the policy")
+        _require(destination.purpose in named, "purpose", "must be a purpose of the policy")
         _require(
             destination.id in named[destination.purpose],
             "id",
-            "named among the purpose's destinations in the policy",
+            "must be named among the purpose's destinations in the policy",
         )
         if destination.path is not None:
             resolved = destination.path.resolve()
-            _require(resolved not in paths, "path", "a directory of its own")
+            _require(resolved not in paths, "path", "must be a directory of its own")
             paths.add(resolved)
 
 
 def _check_url(url: str | None) -> None:
     if url is None:
-        raise DestinationConfigError("url", "required for HTTP kinds")
+        raise DestinationConfigError("url", "must be given for HTTP kinds")
     try:
         parts = urlsplit(url)
         host = parts.hostname
         parts.port  # noqa: B018 - reading it is the check
     except ValueError as exc:
-        raise DestinationConfigError("url", "an absolute URL") from exc
-    _require(url.isascii() and url.isprintable() and " " not in url, "url", "plain ASCII")
-    _require(parts.scheme in ("https", "http") and bool(host), "url", "an absolute https URL")
-    _require(parts.username is None and parts.password is None, "url", "without user and password")
-    _require(not {"?", "#"} & set(url), "url", "without query and fragment")
+        raise DestinationConfigError("url", "must be an absolute URL") from exc
+    _require(url.isascii() and url.isprintable() and " " not in url, "url", "must be plain ASCII")
+    _require(parts.scheme in ("https", "http") and bool(host), "url", "must be an absolute https URL")
+    _require(parts.username is None and parts.password is None, "url", "must have no user and no password")
+    _require(not {"?", "#"} & set(url), "url", "must have no query and no fragment")
     _require(
-        parts.scheme == "https" or _is_loopback(host), "url", "https, or plain http to the loopback interface"
+        parts.scheme == "https" or _is_loopback(host),
+        "url",
+        "must be https, or plain http to the loopback interface",
     )
 
 
@@ -197,4 +207,4 @@ def _require(holds: bool, name: str, rule: str) -> None:
 
 def _require_seconds(name: str, value: float, *, above_zero: bool) -> None:
     fits = math.isfinite(value) and (0.0 < value if above_zero else 0.0 <= value) and value <= _MAX_SECONDS
-    _require(fits, name, f"{'more than' if above_zero else 'from'} 0 to {_MAX_SECONDS:.0f}")
+    _require(fits, name, f"must be {'more than' if above_zero else 'from'} 0 to {_MAX_SECONDS:.0f}")

@@ -23,12 +23,12 @@ class DestinationConfigError(RoutingError):
     """The configuration of a destination breaks a rule: correct the field in `volens.toml`."""
 
     def __init__(self, field: str, rule: str) -> None:
-        """Name the field and the rule it breaks, never the value."""
-        super().__init__(f"volens.toml destinations, {field}: must be {rule}")
+        """Name the field and the rule it breaks (`must ...`), never the value."""
+        super().__init__(f"volens.toml destinations, {field}: {rule}")
         self.field = field
         """The configuration field."""
         self.rule = rule
-        """What it must be."""
+        """What must be: a sentence of which the field is the subject."""
 
 
 class UnknownDestinationError(RoutingError):

@@ -37,9 +37,9 @@ def load_secret(path: Path) -> str:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read(_MAX_SECRET_BYTES + 1)
     except OSError as exc:
-        raise DestinationConfigError("secret_file", "a readable file") from exc
+        raise DestinationConfigError("secret_file", "must be a readable file") from exc
     if stat.S_IMODE(mode) & 0o077:
-        raise DestinationConfigError("secret_file", "readable by its owner only (mode 0600)")
+        raise DestinationConfigError("secret_file", "must be readable by its owner only (mode 0600)")
     secret = content.strip()
     if (
         not secret.isascii()
@@ -47,5 +47,7 @@ def load_secret(path: Path) -> str:
         or len(content) > _MAX_SECRET_BYTES
         or any(c <= 0x20 or c in b":\x7f" for c in secret)
     ):
-        raise DestinationConfigError("secret_file", "one line of printable ASCII without space and colon")
+        raise DestinationConfigError(
+            "secret_file", "must be one line of printable ASCII without space and colon"
+        )
     return secret.decode("ascii")

@@ -11,8 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from gateway.routing.errors import DestinationConfigError
-from privacy import SubjectRef
+from privacy import KeyFileError, SubjectRef
 
 _KEY_BYTES = 32
 _BYTES = 16
@@ -27,10 +26,10 @@ class DestinationPseudonyms:
         """Name people under `key` (32 random bytes, this destination's alone).
 
         Raises:
-            DestinationConfigError: the key has another length.
+            KeyFileError: the key has another length.
         """
         if len(key) != _KEY_BYTES:
-            raise DestinationConfigError("pseudonym key", f"{_KEY_BYTES} bytes")
+            raise KeyFileError(f"the key that names people for a destination must have {_KEY_BYTES} bytes")
         self._keyed = hmac.new(key, purpose.encode() + b"\0", hashlib.sha256)
 
     def of(self, subject: SubjectRef) -> str:

@@ -69,5 +69,5 @@ class SinkMaker:
 
 def _given(path: Path | None, field: str) -> Path:
     if path is None:
-        raise DestinationConfigError(field, "required")
+        raise DestinationConfigError(field, "must be given for this kind")
     return path

@@ -110,9 +110,9 @@ class Rehearsal:
                 if place % _AT_A_TIME == 0:
                     await asyncio.sleep(0)
                 outcome.records += 1
-                self._take(engine, rule.bit, self._owners.of(index), entry, sealed, outcome)
+                await self._take(engine, rule.bit, self._owners.of(index), entry, sealed, outcome)
             first = records[-1][0] + 1
-        _let_time_pass(engine, self._clock.now(), outcome)
+        await _let_time_pass(engine, self._clock.now(), outcome)
         numbers = engine.memory.statistics_of(rule.id)
         outcome.matches, outcome.fires, outcome.unreadable = (
             numbers.matches,
@@ -122,7 +122,7 @@ class Rehearsal:
         outcome.suppressed = numbers.suppressed
         return outcome
 
-    def _take(
+    async def _take(
         self, engine: Engine, bit: int, slot: int, entry: bytes, sealed: bytes, outcome: Rehearsed
     ) -> None:
         """Put one record to the engine, if it holds a signal of the purpose that may be used now."""
@@ -141,8 +141,10 @@ class Rehearsal:
                 if self._is_disputed(slot, seen.items, seen.at):
                     continue
                 now = max(seen.at, time_of(entry))
+                await _let_time_pass(engine, now, outcome)
+                if not self._permitted(bit, slot):
+                    return
                 outcome.signals += 1
-                _let_time_pass(engine, now, outcome)
                 outcome.note(engine.take(bit, seen, now))
 
     def _permitted(self, bit: int, slot: int) -> bool:
@@ -158,7 +160,11 @@ class Rehearsal:
         return low
 
 
-def _let_time_pass(engine: Engine, now: int, outcome: Rehearsed) -> None:
+async def _let_time_pass(engine: Engine, now: int, outcome: Rehearsed) -> None:
     """Each timer is looked at when it is due, as the clockwork of a running gateway does, and not when the next record comes."""
+    ticks = 0
     while (due := engine.memory.next_due) is not None and due <= now:
         outcome.note(engine.tick(due))
+        ticks += 1
+        if ticks % _AT_A_TIME == 0:
+            await asyncio.sleep(0)

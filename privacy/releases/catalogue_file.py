@@ -45,6 +45,10 @@ _MARGIN_SECONDS: Final = 3600
 TERMS: Final = "terms"
 """Under which name `[budget]` and `[windows]` are proposed and approved; no release has it."""
 _PLACE = re.compile(r"at `\$([\w.\[\]]*)`")
+_MEMBER = re.compile(
+    r"Object missing required field `(\w+)`|Object contains unknown field `(rho|most_people)`"
+)
+"""What a message may name: members of ours, and those of before; any other name is the file's."""
 _SAID_ONCE: Final = {"most_people": 10**8}
 """What terms had to say before, and nothing came of: those that were approved keep their name."""
 Rho = Annotated[float, Meta(gt=0, le=1000)]
@@ -123,9 +127,9 @@ def read_catalogue(data: bytes) -> Catalogue:
     try:
         file = msgspec.convert(raw, _File)
     except msgspec.ValidationError as exc:
-        place = _PLACE.search(str(exc))
-        where = place.group(1).lstrip(".") if place else ""
-        raise CatalogueError(f"unknown, missing or outside its limits: {where or 'a table'}") from None
+        raise CatalogueError(
+            f"unknown, missing or outside its limits: {_place_in(str(exc)) or 'a table'}"
+        ) from None
     ids = [each.id for each in file.releases]
     if len(set(ids)) != len(ids):
         raise CatalogueError("every release has an id of its own")
@@ -133,6 +137,13 @@ def read_catalogue(data: bytes) -> Catalogue:
         for problem in (*judge(each), *_judge_by_windows(each, file.windows)):
             raise CatalogueError(f"releases[{number}]: {problem}")
     return Catalogue(_budget(file.budget), file.windows, file.releases, file.budget.counted_per_day)
+
+
+def _place_in(message: str) -> str:
+    """Where in the file something is wrong, and which member it is, as far as that is no word of the file."""
+    place, member = _PLACE.search(message), _MEMBER.match(message)
+    where = place.group(1) if place else ""
+    return f"{where}.{member.group(1) or member.group(2)}".lstrip(".") if member else where.lstrip(".")
 
 
 def encode_terms(catalogue: Catalogue) -> bytes:

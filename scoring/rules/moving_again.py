@@ -20,27 +20,34 @@ class MovingAgain:
     def __init__(self, moving: Moving) -> None:
         """Move by `moving`; nobody has moved yet."""
         self._moving = moving
-        self._waiting: dict[tuple[int, int, str], list[Effect]] = {}
+        self._waiting: dict[tuple[int, int], dict[str, list[Effect]]] = {}
 
     def look(self, segments: Iterable[Segment], present: Present, at: int) -> None:
         """Let a person move as they did when a signal came at a time (unix seconds)."""
         for move in self._moving.look(segments, present, at):
-            self._waiting.setdefault((present.bit, present.slot, move.source), []).append(move)
+            waiting = self._waiting.setdefault((present.bit, present.slot), {})
+            waiting.setdefault(move.source, []).append(move)
 
     def confirm(self, bit: int, slot: int, segment: str) -> None:
         """There is a record of the oldest move that waits for one."""
-        moves = self._waiting.get((bit, slot, segment))
-        if moves:
-            moves.pop(0)
+        waiting = self._waiting.get((bit, slot), {})
+        moves = waiting.get(segment)
+        if moves is None:
+            return
+        moves.pop(0)
+        if not moves:
+            del waiting[segment]
+        if not waiting:
+            del self._waiting[bit, slot]
 
     def forget(self, bit: int, slot: int) -> None:
         """Wait for nothing of a person any more."""
-        for key in [each for each in self._waiting if each[:2] == (bit, slot)]:
-            del self._waiting[key]
+        self._waiting.pop((bit, slot), None)
 
     def settle(self) -> None:
         """Take back what nothing was recorded of: the log has been read."""
-        for moves in self._waiting.values():
-            for move in reversed(moves):
-                move.undo()
+        for waiting in self._waiting.values():
+            for moves in waiting.values():
+                for move in reversed(moves):
+                    move.undo()
         self._waiting.clear()

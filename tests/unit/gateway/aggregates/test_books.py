@@ -37,10 +37,31 @@ async def test_they_are_never_read_on_the_loop():
     ledger.reserve(Claim("people@1/2026-11-21", Loss(5), quotas, b"p" * 32), LEASE, now=0)
     ledger.publish("people@1/2026-11-21", LEASE, b"numbers", now=1)
     books = Books(ledger)
-    assert [(each.key, each.body) for each in await books.published("people")] == [
+    assert [(each.key, each.body) for each in await books.published("people", most=1)] == [
         ("people@1/2026-11-21", b"numbers")
     ]
     assert {each.spent for each in await books.balances()} == {Loss(5)}
     assert [each.key for each in await books.spends()] == ["people@1/2026-11-21"]
     assert len(ledger.read_on) == 3
     assert threading.current_thread() not in ledger.read_on
+
+
+async def test_the_last_window_is_told_and_not_the_one_that_was_booked_last():
+    ledger = MemoryBudget()
+    days = ["11-21", "11-23", "11-22"]
+    keys = [*(f"people@9/2026-{day}" for day in days), "people@10/2026-11-22", "others@1/2026-11-20"]
+    quotas = Budget(Loss(100)).quotas(window_at(Length.DAY, 1_795_219_200).days, "analytics", "product")
+    for key in (*keys, "people@9/2026-11-24", "federated/1-0"):
+        ledger.reserve(Claim(key, Loss(1), quotas, b"p" * 32), LEASE, now=0)
+    for key in (*keys, "federated/1-0"):
+        ledger.publish(key, LEASE, key.encode(), now=1)
+    books = Books(ledger)
+    assert await books.last_windows() == {
+        "people": [b"people@9/2026-11-23"],
+        "others": [b"others@1/2026-11-20"],
+    }
+    assert (await books.last_windows(most=3))["people"] == [
+        b"people@9/2026-11-22",
+        b"people@10/2026-11-22",
+        b"people@9/2026-11-23",
+    ]

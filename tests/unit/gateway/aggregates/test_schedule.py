@@ -187,3 +187,28 @@ async def test_a_window_that_cannot_be_measured_says_so(house):
     assert house.schedule.not_published(PEOPLE) == {DAY.name: "broke_off"}
     await house.schedule.look()
     assert len(house.asked) == MOST_TRIES
+
+
+async def test_a_window_that_was_run_by_hand_is_not_told_as_unpublished(house):
+    house.answers = [MeasuringError("broke off")] * MOST_TRIES
+    for _ in range(MOST_TRIES):
+        await house.schedule.look()
+    await house.run(PEOPLE, DAY)
+    assert await house.schedule.due() == []
+    assert house.schedule.not_published(PEOPLE) == {}
+
+
+async def test_what_somebody_published_meanwhile_is_not_told_as_unpublished(house):
+    house.answers = [Ended.ALREADY]
+    assert await house.schedule.look() == 0
+    assert house.asked == [DAY.name]
+    assert house.schedule.not_published(PEOPLE) == {}
+
+
+async def test_a_window_that_was_given_up_says_so_after_the_next_start_too(house):
+    key = key_of(PEOPLE, DAY)
+    quotas = Budget(Loss(10**6)).quotas(DAY.days, "analytics", "product")
+    house.ledger.reserve(Claim(key, Loss(1), quotas, b"p" * 32), LEASE, now=house.now)
+    house.ledger.give_up(key, LEASE)
+    assert await house.schedule.due() == []
+    assert house.schedule.not_published(PEOPLE) == {DAY.name: "lost"}

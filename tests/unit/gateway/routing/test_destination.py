@@ -39,7 +39,24 @@ def test_a_url_that_could_leak_or_lead_elsewhere_is_refused(url: str | None) -> 
     with pytest.raises(DestinationConfigError) as caught:
         a_destination(url=url)
     assert caught.value.field == "url"
+    assert "destinations, url: must " in str(caught.value)
     assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"url": None}, "url: must be given for HTTP kinds"),
+        ({"url": "https://receiver.example/x?a"}, "url: must have no query and no fragment"),
+        ({"url": "https://a:b@receiver.example/x"}, "url: must have no user and no password"),
+        ({"path": Path("/somewhere")}, "path: must not be given but for file kinds"),
+        ({"timeout_seconds": 0.0}, "timeout_seconds: must be more than 0 to 3600"),
+    ],
+)
+def test_what_is_wrong_is_said_as_a_sentence(changes: dict[str, object], rule: str) -> None:
+    with pytest.raises(DestinationConfigError) as caught:
+        a_destination(**changes)
+    assert str(caught.value) == f"volens.toml destinations, {rule}"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +109,7 @@ def test_every_limit_is_finite_and_every_kind_has_what_it_needs(
     with pytest.raises(DestinationConfigError) as caught:
         a_destination(**changes)
     assert caught.value.field == field
+    assert caught.value.rule.startswith("must ")
 
 
 def test_a_destination_that_the_notice_does_not_name_is_refused() -> None:

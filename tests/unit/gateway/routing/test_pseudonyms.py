@@ -7,8 +7,8 @@ import hmac
 
 import pytest
 
-from gateway.routing import DestinationConfigError
 from gateway.routing.pseudonyms import DestinationPseudonyms
+from privacy import KeyFileError
 from tests.unit.gateway.routing.fakes import person
 
 
@@ -31,5 +31,5 @@ def test_our_own_pseudonym_is_not_in_it() -> None:
 
 @pytest.mark.parametrize("length", [0, 16, 31, 33])
 def test_a_key_of_another_length_is_refused(length: int) -> None:
-    with pytest.raises(DestinationConfigError):
+    with pytest.raises(KeyFileError, match="must have 32 bytes"):
         DestinationPseudonyms(b"k" * length, "analytics")

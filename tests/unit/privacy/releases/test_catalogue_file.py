@@ -146,3 +146,22 @@ def test_plans_from_before_keep_their_names_and_what_is_new_has_others():
 def test_terms_that_were_approved_once_keep_their_name():
     told = hashlib.sha256(encode_terms(read_catalogue(default_releases_text().encode()))).hexdigest()
     assert told == "76cbe1c072be4dde08cd91af197e75cc74110930c2d8cc870122027d9bb60b12"
+
+
+QUANTILES = HEAD + 'shape = "quantiles"\nof = "events"\nmost_each = 9\nshares = [0.5]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (QUANTILES + "rho = 0.1", "releases[0].rho"),
+        (QUANTILES, "releases[0].noise"),
+        ("[windows]\nmost_people = 100", "windows.most_people"),
+        (QUANTILES + "noise = 9.0\ncanary = 1", "releases[0]"),
+        (QUANTILES + 'noise = 9.0\n"missing required field `canary`" = 1', "releases[0]"),
+    ],
+)
+def test_a_member_is_named_if_its_name_is_ours(text, place):
+    with pytest.raises(CatalogueError) as refused:
+        read_catalogue(text.encode())
+    assert str(refused.value) == f"unknown, missing or outside its limits: {place}"
