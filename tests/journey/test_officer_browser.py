@@ -77,7 +77,9 @@ def timeline(shop: Shop, officers: tuple[Officer, Officer]) -> str:
     asked = {"id": "ada", "which": "person", "reason": "complaint"}
     vera.press("/officer/people", asked)
     otto.press("/officer/people", asked)
-    case = re.search(r'name="case" value="(\w+)">\s*<button[^>]* value="approve"', otto.page("/officer/approvals"))
+    case = re.search(
+        r'name="case" value="(\w+)">\s*<button[^>]* value="approve"', otto.page("/officer/approvals")
+    )
     assert case
     assert otto.press("/officer/approvals", {"case": case[1], "answer": "approve"}).status_code == 303
     vera.press("/officer/reports", {"report": "consent", "range": "week", "reason": "audit"})
