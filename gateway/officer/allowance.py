@@ -1,4 +1,7 @@
-"""How many entries one officer is shown: so many in any twenty-four hours. Whoever needs more asks for an export, to which another agrees."""
+"""How many entries one officer is shown: so many in any twenty-four hours.
+
+Whoever needs more asks for an export, to which another agrees.
+"""
 
 from __future__ import annotations
 
