@@ -52,7 +52,7 @@ class RoundSettings:
     round_seconds: int = 600
     """How long devices take part in a round after it opened."""
     only_tried: bool = False
-    """Whether nothing is opened with fewer cohorts than it takes to hold one out."""
+    """Whether nothing is opened with fewer cohorts than it takes to hold one out, also if withdrawals left so few."""
     begins_again: bool = True
     """Whether nothing is published if somebody who is in the sum withdraws before it is."""
 

@@ -204,6 +204,8 @@ class RoundDriver:
             request = cohort.sum.close_uploads(cohort.keys_of(uploaded - looked.live))
             if not isinstance(request, Refusal):
                 requests |= dict.fromkeys(cohort.stayed, request)
+        if sum(not cohort.is_over for cohort in course.cohorts) < self._least_cohorts:
+            return Result(Verdict.TOO_FEW)
         totals = self._opened(course, self._exchange(UNMASK, requests))
         if not totals:
             return Result(Verdict.TOO_FEW)

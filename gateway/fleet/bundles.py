@@ -91,6 +91,11 @@ def make_bundle(statement: Mapping[str, Any], artefact: bytes, signer: Signer) -
     return line + b"\n" + b64encode(signature) + b"\n" + artefact
 
 
+def digest_in(bundle: bytes) -> bytes:
+    """SHA-256 of the artefact in a bundle, 32 bytes, whatever its statement and signature say."""
+    return hashlib.sha256(bundle.partition(b"\n")[2].partition(b"\n")[2]).digest()
+
+
 def read_bundle(bundle: bytes, public: bytes) -> Bundle:
     """Take a bundle apart.
 

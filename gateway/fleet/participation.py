@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from audit import prove_inclusion, subtree_of
+from gateway.errors import BundleError
 from gateway.fleet.bundles import read_bundle
 from gateway.fleet.enrolments import Enrolments
 from gateway.fleet.ports import FleetStore
@@ -17,6 +19,8 @@ from gateway.fleet.values import Device, ModelState, PartTaken
 from gateway.gathering import Run
 from privacy import SubjectRef
 
+PROVED_ROUNDS = 12
+"""A person is given the proofs of the last so many rounds: each costs the hashes of a whole tree. Devices keep those before."""
 _HASH_BYTES = 32
 
 
@@ -88,22 +92,29 @@ class Participation:
         return Told(self._enrolments.devices_of(ref), parts, carried)
 
     async def proofs_of(self, parts: Sequence[PartTaken]) -> dict[tuple[int, bytes], Proof]:
-        """What a person can prove of each of these parts, by round and device; none of a round that was broken off."""
+        """What a person can prove of these parts, by round and device: of the last `PROVED_ROUNDS` rounds that were closed."""
         return await asyncio.to_thread(self._proofs_of, parts)
 
     def _proofs_of(self, parts: Sequence[PartTaken]) -> dict[tuple[int, bytes], Proof]:
         found = {}
-        for round_id in {each.round_id for each in parts}:
-            here = self._rounds.find(round_id)
-            if here is None or here.closed_index is None or not here.leaves:
-                continue
+        asked = (
+            self._rounds.find(number) for number in sorted({each.round_id for each in parts}, reverse=True)
+        )
+        closed = (
+            each for each in asked if each is not None and each.closed_index is not None and each.leaves
+        )
+        for here in islice(closed, PROVED_ROUNDS):
             leaves = [here.leaves[at : at + _HASH_BYTES] for at in range(0, len(here.leaves), _HASH_BYTES)]
             subtree, end = cache(subtree_of(leaves)), self._rounds.end_of(here)
             for each in parts:
-                if each.round_id == round_id:
+                if each.round_id == here.round_id:
                     path = prove_inclusion(each.place, len(leaves), subtree)
-                    found[round_id, each.device] = Proof(end, len(leaves), tuple(path))
+                    found[here.round_id, each.device] = Proof(end, len(leaves), tuple(path))
         return found
 
     def _until(self, bundle: bytes) -> int:
-        return read_bundle(bundle, self._registry.signer.public).statement.expires_at
+        """Until when a version may be used; 0 for one that no device takes which was enrolled under the key in use."""
+        try:
+            return read_bundle(bundle, self._registry.signer.public).statement.expires_at
+        except BundleError:
+            return 0

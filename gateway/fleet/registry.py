@@ -18,7 +18,7 @@ from audit import LogUnavailableError, Sequencer
 from gateway.clock import Clock
 from gateway.errors import BundleError, FleetRefusedError, NoSuchModelError
 from gateway.evidence.entries import EntryWriter
-from gateway.fleet.bundles import GOES_ON_FROM, Signer, make_bundle, read_bundle
+from gateway.fleet.bundles import GOES_ON_FROM, Signer, digest_in, make_bundle, read_bundle
 from gateway.fleet.ports import FleetStore
 from gateway.fleet.values import MODEL_NAME, ModelState, PublishedModel
 from gateway.gathering import Run
@@ -103,10 +103,8 @@ class ModelRegistry:
 
     @property
     def parent(self) -> str | None:
-        """SHA-256 of the artefact of the last version, in hexadecimal, served or not."""
-        last = self.versions[0] if self._versions else None
-        found = self._artefact(last)
-        return None if found is None else hashlib.sha256(found).hexdigest()
+        """SHA-256 of the artefact of the last version, in hexadecimal, served or not, also if another key signed it."""
+        return digest_in(self.versions[0].bundle).hex() if self._versions else None
 
     async def publish(self, artefact: bytes, card: Mapping[str, Any], round_id: int) -> PublishedModel:
         """Try an artefact, announce it in the log, sign it, and serve it from the very next request on.

@@ -106,7 +106,7 @@ class Rounds:
         for each in self.all():
             if each.state is not RoundState.OPEN:
                 await self._spending.settle(each)
-        for each in self.all()[-SET_ASIDE_ROUNDS:]:
+        for each in [each for each in self.all() if each.record][-SET_ASIDE_ROUNDS:]:
             self._set_aside(each.round_id, await self._run(self._store.parts_in, each.round_id))
 
     @property

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from audit import Entry
 from federated import RoundRecord, read_manifest
-from gateway.fleet.bundles import Bundle
+from gateway.fleet.bundles import Bundle, digest_in
 from gateway.fleet.values import ModelState, PublishedModel, Round
 
 PUT_IN_FORCE = frozenset({"federated_published", "federated_rolled_back"})
@@ -32,17 +32,12 @@ def missing(rounds: Sequence[Round], bundles: Sequence[Bundle]) -> list[str]:
 
 def not_kept(models: Sequence[PublishedModel], log: Mapping[int, Entry]) -> list[str]:
     """Versions that the log says to be kept, and that are not, or with other bytes."""
-    kept = {(each.version, _artefact_of(each)) for each in models}
+    kept = {(each.version, digest_in(each.bundle)) for each in models}
     return [
         f"version {entry.detail.get('version')}: the log says that it was put in force, and it is not kept"
         for entry in log.values()
         if entry.detail.get("act") == IN_FORCE and (entry.detail.get("version"), entry.model) not in kept
     ]
-
-
-def _artefact_of(model: PublishedModel) -> bytes:
-    """SHA-256 of what follows statement and signature, whatever these say."""
-    return hashlib.sha256(model.bundle.partition(b"\n")[2].partition(b"\n")[2]).digest()
 
 
 def out_of_force(models: Sequence[PublishedModel], log: Mapping[int, Entry]) -> list[str]:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import httptools
 
@@ -34,8 +35,11 @@ MAX_BODY_BYTES = 20 << 20
 MAX_QUESTION_BYTES = 65_536
 """Of what brings none."""
 MAX_HELD_BYTES = 256 << 20
-"""Of all bodies that are under way at one time."""
+"""Of all bodies that are under way at one time, those included that the link has not answered yet."""
 IDLE_SECONDS = 90.0
+"""Between two requests, and between two parts of an answer of the link."""
+REQUEST_SECONDS = 120.0
+"""From the first byte of a request to its last, and for taking an answer: whoever is slower holds what others need."""
 MAX_CONNECTIONS = 4_096
 _READ_BYTES = 65_536
 _UNREADABLE = (httptools.HttpParserError, httptools.HttpParserUpgrade)
@@ -49,6 +53,15 @@ class Held:
     def __init__(self) -> None:
         """Nothing is, yet."""
         self.size = 0
+
+    @contextmanager
+    def holding(self, message: bytes) -> Iterator[None]:
+        """Count a message that is handed on, for as long as that takes."""
+        self.size += len(message)
+        try:
+            yield
+        finally:
+            self.size -= len(message)
 
 
 class Message:
@@ -174,10 +187,14 @@ class DeviceDoor:
                 ):  # the link hangs up on who was silent for some seconds
                     _hang_up(behind)
                     behind = await asyncio.open_connection("127.0.0.1", self._link_port, ssl=self._inside)
-                answer = await self._asked(behind, request)
-                self.sent_bytes += len(answer)
-                writer.write(answer)
-                await writer.drain()
+                with self._held.holding(request):
+                    answer = await self._asked(behind, request)
+                del request
+                with self._held.holding(answer):
+                    self.sent_bytes += len(answer)
+                    writer.write(answer)
+                    await asyncio.wait_for(writer.drain(), REQUEST_SECONDS)
+                del answer
         except (OSError, TimeoutError, *_UNREADABLE, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # whoever speaks like that is not answered, and nobody is once the door closes
         finally:
@@ -190,12 +207,16 @@ class DeviceDoor:
         message = Message(self._held)
         parser = httptools.HttpRequestParser(message)
         try:
-            while not message.is_whole:
-                data = await asyncio.wait_for(reader.read(_READ_BYTES), IDLE_SECONDS)
-                if not data:
-                    return None
-                self.received_bytes += len(data)
-                parser.feed_data(message.count(data))
+            data = await asyncio.wait_for(reader.read(_READ_BYTES), IDLE_SECONDS)
+            async with asyncio.timeout(REQUEST_SECONDS):
+                while data:
+                    self.received_bytes += len(data)
+                    parser.feed_data(message.count(data))
+                    if message.is_whole:
+                        break
+                    data = await reader.read(_READ_BYTES)
+            if not message.is_whole:
+                return None
             if is_for_devices(parser.get_method(), message.url):
                 return b"POST %b HTTP/1.1\r\nhost: 127.0.0.1\r\n" % message.url + message.passed_on()
             writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")

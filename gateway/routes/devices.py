@@ -114,6 +114,7 @@ async def query_devices(
 ) -> dict[str, Any]:
     """A person's devices, what became of them in each round with the salt of their leaf, and which versions carry that."""
     ref = subject_of(body.subject, caller, services)
+    keep_pace(caller, ref, services)
     participation = fleet_of(services).participation
     told = await participation.of(ref)
     proofs = await participation.proofs_of(told.parts)

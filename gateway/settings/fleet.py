@@ -42,7 +42,7 @@ class FederatedSettings(SettingGroup):
     round_seconds: Annotated[int, Field(ge=10, le=86_400)] = 600
     """How long after its beginning devices take part in a round."""
     only_tried: bool = False
-    """Whether a round opens nothing, and so books nothing, that has fewer than the four cohorts of which one is held out to
-    try the model. Four cohorts take five times `minimum_cohort`."""
+    """Whether a round opens nothing that has fewer than the four cohorts of which one is held out to try the model. It books
+    nothing either, unless it is the second look at consent that leaves too few. Four cohorts take five times `minimum_cohort`."""
     begins_again: bool = True
     """Whether a round publishes nothing if somebody who is in its sum withdraws before it does."""

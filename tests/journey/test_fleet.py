@@ -215,8 +215,9 @@ async def test_devices_that_vanish_or_answer_rubbish_are_dropped_and_the_round_g
             return None if device in gone else message
 
         people.before = before
-        outcome = await people.round(cohort=100, neighbours=None, minimum=20)  # one cohort for all of them
+        outcome = await people.round(cohort=100, minimum=8, neighbours=None)  # of 34, one cohort
         assert outcome.verdict == "published"
+        assert outcome.record.counts.cohorts == 1
         assert (outcome.record.counts.included, outcome.record.counts.dropped) == (34 - 8, 8)
 
 

@@ -41,8 +41,11 @@ def test_only_the_paths_of_devices_go_through(method, target, expected):
 
 
 @asynccontextmanager
-async def opened(tmp_path):
-    """A door before a server that answers with what it was asked; a function that speaks to the door."""
+async def opened(tmp_path, held_up=None):
+    """A door before a server that answers with what it was asked; a function that speaks to the door.
+
+    `held_up`: an event that the server sets when it was asked, and one that it waits for before it answers.
+    """
     import time
 
     make_certificates(tmp_path, ("127.0.0.1",), int(time.time()))
@@ -54,6 +57,9 @@ async def opened(tmp_path):
             length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
             body = await reader.readexactly(length)
             seen.append((head, body))
+            if held_up is not None:
+                held_up[0].set()
+                await held_up[1].wait()
             writer.write(
                 b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nx-kept: yes\r\n\r\n" % length + body[::-1]
             )
@@ -169,6 +175,29 @@ async def test_what_was_handed_on_is_held_no_more(tmp_path, monkeypatch):
             answer = await speak(request(b"/v1/fleet/push-messages", body=b"a" * 2_000))
             assert answer.endswith(b"a" * 2_000)
         assert len(seen) == 4
+
+
+async def test_what_the_link_has_not_answered_yet_is_held(tmp_path, monkeypatch):
+    monkeypatch.setattr(door, "MAX_HELD_BYTES", 4_500)
+    asked, answering = asyncio.Event(), asyncio.Event()
+    async with opened(tmp_path, (asked, answering)) as (speak, seen):
+        first = asyncio.create_task(speak(request(b"/v1/fleet/push-messages", body=b"a" * 2_000)))
+        await asyncio.wait_for(asked.wait(), 60)
+        assert await speak(request(b"/v1/fleet/push-messages", body=b"b" * 3_000)) == b""
+        answering.set()
+        assert (await first).endswith(b"a" * 2_000)
+        assert len(seen) == 1
+        assert (await speak(request(b"/v1/fleet/push-messages", body=b"b" * 2_000))).endswith(b"b" * 2_000)
+
+
+async def test_a_request_that_comes_byte_by_byte_is_cut_off_after_a_while(tmp_path, monkeypatch):
+    monkeypatch.setattr(door, "REQUEST_SECONDS", 0.2)
+    async with opened(tmp_path) as (speak, seen):
+        whole = request()
+        slow = [whole[at : at + 4] for at in range(0, len(whole), 4)]
+        assert len(slow) > 15
+        assert await speak(*slow) == b""
+        assert seen == []
 
 
 async def test_a_certificate_of_somebody_else_is_not_believed(tmp_path):
