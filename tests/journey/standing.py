@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from tests.journey.in_process import Inside, inside
 
 SMALL_LOG = "segment_bytes = 1048576\n"
 _HALF_WRITTEN = shutil.ignore_patterns("*.new")
-_NOT_COPIED = shutil.ignore_patterns("reserve", "records.reserve", "prepared", "volens.sock")
+_NOT_COPIED = shutil.ignore_patterns("reserve", "records.reserve", "prepared", "scratch", "volens.sock")
 
 
 def keep_small(directory: Path) -> None:
@@ -80,8 +81,20 @@ def copied(directory: Path, to: Path, *, snapshot: bool) -> AbstractAsyncContext
         snapshot: whether the copy has the snapshot, or must read the whole log.
     """
     keys = directory.with_name(directory.name + ".keys")
-    shutil.copytree(directory, to, ignore=_NOT_COPIED)
-    shutil.copytree(keys, to.with_name(to.name + ".keys"), ignore=_HALF_WRITTEN)
+    _copy(directory, to, _NOT_COPIED)
+    _copy(keys, to.with_name(to.name + ".keys"), _HALF_WRITTEN)
     if not snapshot:
         (to / "snapshot" / "state").unlink(missing_ok=True)
     return inside(to)
+
+
+def _copy(running: Path, to: Path, ignored: Callable[[str, list[str]], set[str]]) -> None:
+    """Copy what a running gateway writes: the publisher goes on meanwhile, and a file may be gone once it was listed."""
+    for _ in range(100):
+        try:
+            shutil.copytree(running, to, ignore=ignored)
+        except shutil.Error:
+            shutil.rmtree(to)
+        else:
+            return
+    raise AssertionError("the directory is never still")
