@@ -182,9 +182,19 @@ async def _run(directory: Path, url: str | None, path: str, asked: dict[str, Any
             task = bar.add_task("asking")
             while not (await asyncio.wait([running], timeout=_LOOK_SECONDS))[0]:
                 if console.is_terminal:
-                    answer = await client.get(path)
-                    bar.update(task, description=_doing(answer.json()) if answer.is_success else "waiting")
+                    bar.update(task, description=await _looked(client, path))
         return _good(await running)
+
+
+async def _looked(client: httpx.AsyncClient, path: str) -> str:
+    """How far the run is; a look that is not answered ends nothing: the run goes on."""
+    from httpx import TransportError
+
+    try:
+        answer = await client.get(path)
+    except TransportError:
+        return "waiting"
+    return _doing(answer.json()) if answer.is_success else "waiting"
 
 
 def _doing(answer: dict[str, Any]) -> str:

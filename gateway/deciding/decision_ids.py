@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from privacy import load_key_file
 
 _BLOCK = 16
-_KEY_FILE = "decision_ids.key"
+KEY_FILE = "decision_ids.key"
+"""In the keys directory."""
 
 
 class DecisionIds:
@@ -47,4 +48,4 @@ def load_decision_ids(keys_dir: Path) -> DecisionIds:
     Raises:
         KeyFileError: there is none that can be used.
     """
-    return DecisionIds(load_key_file(keys_dir / _KEY_FILE)[:_BLOCK])
+    return DecisionIds(load_key_file(keys_dir / KEY_FILE)[:_BLOCK])

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from audit import Outcome
 from consent import Policy
 from gateway.deciding.answers import read_payload
-from gateway.deciding.decision_ids import DecisionIds
+from gateway.deciding.decision_ids import load_decision_ids
 from gateway.enforcement import Enforcement
 from gateway.lasting.disputing import Disputed
 from gateway.learning.explorer import Explorer
@@ -25,11 +25,7 @@ from gateway.settings.learning import LearningSettings
 from gateway.settings.reading import Settings
 from gateway.telemetry.journal import Happening, Journal
 from gateway.telemetry.metrics import Gauge, Metrics, Tally
-from privacy import load_key_file
 from scoring import SlatePolicy
-
-DECISION_KEY_BYTES = 16
-"""Of the key that names decisions."""
 
 _NONCE = 12
 _OF_DECISIONS = b'"k":"decision"'
@@ -43,7 +39,7 @@ def open_learner(
     if not plan.places:
         return None
     purposes = {each.id: each.purpose for each in settings.placements}
-    ids = DecisionIds(load_key_file(settings.keys_dir / "decision_ids.key")[:DECISION_KEY_BYTES])
+    ids = load_decision_ids(settings.keys_dir)
     learner = OutcomeLearner(
         plan,
         bits={place.id: policy.bits[purposes[place.id]] for place in plan.places},

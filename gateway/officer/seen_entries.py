@@ -16,9 +16,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from audit import CorruptionError, Kind, decode_entry, published_entries
+from gateway.deciding.decision_ids import KEY_FILE
 from privacy import load_key_file
 
-_KEY_FILE = "decision_ids.key"
 _PURPOSE = b"volens/officer-looks/v1"
 _HALF = 8
 _REFERENCE = b'"seen":'
@@ -55,7 +55,7 @@ def load_seen_entries(keys_dir: Path, entropy: Callable[[int], bytes]) -> SeenEn
     Raises:
         KeyFileError: there is no key that can be used.
     """
-    return SeenEntries(load_key_file(keys_dir / _KEY_FILE), entropy)
+    return SeenEntries(load_key_file(keys_dir / KEY_FILE), entropy)
 
 
 @dataclass(frozen=True, slots=True)

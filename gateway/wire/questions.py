@@ -112,9 +112,8 @@ def _where_at_fault(said: str) -> BodyInvalidError:
     """What the typed decoder says, without what it read: an unknown member may be called like a path, so only our names pass."""
     found = _STEP.findall(said.rpartition(" - at `$")[2] if " - at `$" in said else "")
     steps = [f"/{name or place}" for name, place in found if place or name in _NAMES]
-    if said.startswith(
-        "Object contains unknown field"
-    ):  # its name is theirs: no number in what follows it is a place
+    if said.startswith("Object contains unknown field"):
+        # The name is theirs, and may read like a path: no number in it is a place.
         ours = "".join(f"/{name}" for name, _ in found if name in _NAMES)
         return BodyInvalidError(pointer=f"#{ours}/*", code="extra_forbidden")
     missing = _MISSING.match(said)

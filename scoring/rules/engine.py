@@ -106,8 +106,7 @@ class Engine:
         looking = [rule for rule in rules if seen.event in rule.on]
         at = max(seen.at, self.memory.traces.of(bit, seen.slot).latest)
         present = Present(bit, seen.slot, at, seen.fields, seen.items[0] if seen.items else -1)
-        groups = sorted({rule.group for rule in looking if rule.group is not None})
-        effects = [left for group in groups for left in self._leave(group, now)]
+        effects = [left for rule in looking for left in self._leave(rule.group, now)]
         crossing = [rule for rule in looking if rule.firing is Firing.CROSSING]
         held_before = {rule.id for rule in crossing if self._conditions.holds(rule, present) is True}
         if not self._write(bit, seen):
@@ -136,6 +135,7 @@ class Engine:
             if rule is None:
                 continue
             overdue = Suppression.OVERDUE if now - due > OVERDUE_SECONDS else None
+            effects += self._leave(rule.group, now)
             effects += self._acting.act(rule, slot, now, {}, timed=True, because=overdue)
         return effects
 
@@ -236,14 +236,14 @@ class Engine:
         """The log has been read back."""
         self._moving_again.settle()
 
-    def _leave(self, group: str, now: int) -> list[Effect]:
-        """Let those leave a group who do not belong to it any more."""
-        segment = self.definitions.segments.get(group)
+    def _leave(self, group: str | None, now: int) -> list[Effect]:
+        """Let those leave a rule's group, if it has one, who do not belong to it any more."""
+        segment = None if group is None else self.definitions.segments.get(group)
         if segment is None or segment.when is None:
             return []
         return [
             effect
-            for slot in self.memory.membership.of(group)
+            for slot in self.memory.membership.of(segment.id)
             for effect in self._moving.look([segment], self._now_of(segment.bit, slot, now), now)
         ]
 

@@ -215,6 +215,17 @@ def test_who_does_not_belong_to_a_group_any_more_is_neither_counted_nor_acted_on
     assert [(e.slot, e.kind) for e in fired] == [(2, EffectKind.FIRED)]
 
 
+def test_a_timer_acts_on_nobody_who_does_not_belong_to_the_group_any_more() -> None:
+    keen = Segment(id="keen", bit=0, when=compile_expression('count("view", 950) >= 1'))
+    rule = a_rule("true", absence=Absence(900, frozenset({"buy"})), firing=Firing.MATCH, group="keen")
+    table = Table(rule, segments=(keen,))
+    table.see(0, slot=1)
+    table.see(100, slot=2)
+    acted = [(effect.slot, effect.kind) for effect in table.engine.tick(T + 1000)]
+    assert (1, EffectKind.LEFT) in acted
+    assert {slot for slot, kind in acted if kind is EffectKind.FIRED} == {2}
+
+
 def test_who_moved_without_a_record_that_says_so_did_not() -> None:
     keen = Segment(id="keen", bit=0, when=compile_expression('count("view", 10) >= 1'))
     table = Table(a_rule("true"), segments=(keen,))
