@@ -51,7 +51,7 @@ class Requests:
             if "p2" in parts:
                 rows += self._batches(contest)
             if "paced" in parts:
-                rows += paced.measure(contest, self.scratch / "questions", 1 if self.quick else 10)
+                rows += paced.measure(contest, self.scratch / "questions", 1 if self.quick else 30)
             if "p3" in parts:
                 rows += permissions.measure(contest, *self.evaluations)
         return rows

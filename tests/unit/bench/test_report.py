@@ -64,7 +64,14 @@ def test_what_has_no_number_to_reach_misses_none(goal: str) -> None:
 
 
 def test_a_paced_decision_is_told_by_its_slowest_hundredth() -> None:
-    row = paced.describe([0.001] * 98 + [0.03] * 2)
+    row = paced.describe([(0.0, 0.001)] * 98 + [(0.0, 0.03)] * 2, [])
     assert misses_its_goal(row)
-    assert not misses_its_goal(paced.describe([0.001] * 99 + [0.02]))
+    assert not misses_its_goal(paced.describe([(0.0, 0.001)] * 99 + [(0.0, 0.02)], []))
     assert "half of them within 1.0 ms" in row["detail"]
+
+
+def test_a_paced_decision_that_waited_for_a_stopped_disk_counts_and_is_told_apart() -> None:
+    row = paced.describe([(0.0, 0.002)] * 90 + [(1.0, 1.2)] * 10, [(0.5, 0.501), (0.99, 1.19)])
+    assert misses_its_goal(row)
+    assert "1 times meanwhile, at most 200 ms" in row["detail"]
+    assert "99 % of the 90 decisions outside of that: 2.0 ms" in row["detail"]
