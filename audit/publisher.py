@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit.checkpoint import Checkpoint, sign_checkpoint
-from audit.disk import Disk, ensure_directory, write_file
+from audit.disk import Disk, write_file
 from audit.errors import CorruptionError
 from audit.head import Head, HeadCell
 from audit.layout import CHECKPOINT, SCRATCH
 from audit.merkle import hash_leaves, root_of
 from audit.signer import CheckpointSigner
-from audit.tiles import TILE_WIDTH, Tile, edge_of, encode_bundle, split_tile
+from audit.tile_files import TileFiles
+from audit.tiles import TILE_WIDTH, Tile, edge_of, encode_bundle
 
 Chunk = tuple[Sequence[bytes], Sequence[bytes]]
 """Entries in order, and their leaf hashes as the sequencer has them."""
@@ -57,8 +58,7 @@ class Publisher:
         self._signer = signer
         self._head = head
         self._published = published
-        self._touched: set[Path] = set()
-        self._written: list[tuple[Tile, bytes]] = []
+        self._files = TileFiles(directory, disk)
 
     def publish(self, chunks: Iterable[Chunk], size: int, root: bytes) -> None:
         """Publish the log up to `size`, whose root is `root`; `chunks` hold the entries since the last time.
@@ -68,12 +68,11 @@ class Publisher:
             CorruptionError: tiles, entries and root do not agree; nothing is signed.
         """
         grown = self._published.copy()
-        self._touched.clear()
+        self._files.forget()
         for entries, leaves in chunks:
             self._grow(grown, entries, leaves)
         self._write_partials(grown)
-        for directory in self._touched:
-            self._disk.sync_directory(directory)
+        self._files.settle()
         if grown.size != size or edge_of(grown.rows).root() != root:
             raise CorruptionError("the tiles and the tree in memory have different roots: nothing was signed")
         self._head.advance(Head(size, root))
@@ -151,30 +150,16 @@ class Publisher:
 
     def _write_entries(self, index: int, bundle: list[bytes], row: list[bytes]) -> None:
         """A bundle and the level-0 tile over it, compared with one another through what the disk gives back."""
-        data = encode_bundle(bundle)
-        self._write(Tile(None, index, len(bundle)), data)
+        self._files.write(Tile(None, index, len(bundle)), encode_bundle(bundle))
         self._write_hashes(Tile(0, index, len(row)), row)
-        # What was written is what is in memory (checked above); so hashing that checks both, and the sequencer's hashes too.
+        # What is read back is what is in memory (`TileFiles`); so hashing that checks both, and the sequencer's hashes too.
         if hash_leaves(bundle) != row:
             raise CorruptionError(
                 "an entry and its hash do not agree", place=Tile(None, index, len(bundle)).path
             )
 
     def _write_hashes(self, tile: Tile, row: list[bytes]) -> None:
-        if split_tile(self._write(tile, b"".join(row))) != row:
-            raise CorruptionError("a tile is not what was written", place=tile.path)
-
-    def _write(self, tile: Tile, data: bytes) -> bytes:
-        """Write a file, and return what the disk gives back for it."""
-        path = self._directory / tile.path
-        if path.parent not in self._touched:
-            ensure_directory(self._disk, path.parent)
-            self._touched.add(path.parent)
-        write_file(self._disk, path, data, self._directory / SCRATCH / "tile")
-        back = path.read_bytes()
-        if back != data:
-            raise CorruptionError("a file is not what was written", place=tile.path)
-        return back
+        self._files.write(tile, b"".join(row))
 
     def _remove_partials(self, old: int, new: int) -> None:
         """Remove the partials of the tile that was unfinished at `old` and is full at `new`, at each level."""
