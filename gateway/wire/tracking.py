@@ -15,18 +15,14 @@ Source: Segment HTTP Tracking API; RudderStack HTTP API.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from gateway.errors import BodyInvalidError, TooManyEventsError
-from gateway.wire.json_bodies import DEFAULT_MAX_DEPTH, is_deeper
+from gateway.wire.event_times import read_instant, skew_of
+from gateway.wire.json_bodies import DEFAULT_MAX_DEPTH, cut_below, is_deeper
 from gateway.wire.repetition import insist_on_single_members, repeats
-
-MAX_SKEW_SECONDS = 86_400
-"""No clock correction is larger than this; a timestamp farther in the future is taken as the time of arrival."""
 
 SHORT_TYPES = {"t": "track", "i": "identify", "p": "page", "s": "screen", "g": "group", "a": "alias"}
 """The browser's one-letter paths."""
@@ -47,6 +43,9 @@ _NAMED_BY_TYPE = {
 
 _PLACES = ("page", "screen")
 """The calls whose `name` and `category` stand beside the properties, and not always in them."""
+
+_BATCH_DEPTH = 2
+"""Brackets around an event of a batch: the object's and the list's."""
 
 _Json = list[Any] | str | int | float | bool | None
 
@@ -171,13 +170,17 @@ def parse_batch(
         BodyInvalidError: not a JSON object with one `batch` list.
         TooManyEventsError: too many events.
     """
+    deep = is_deeper(body, max_depth + _BATCH_DEPTH)
+    if deep:
+        body = cut_below(body, max_depth + _BATCH_DEPTH)
     try:
         root = _decode_batch(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise BodyInvalidError from exc
     if len(root.batch) > max_events:
         raise TooManyEventsError
-    events = [_read_event(raw, max_event_bytes, max_depth) for raw in root.batch]
+    bound = max_depth if deep else None
+    events = [_read_event(raw, max_event_bytes, bound) for raw in root.batch]
     if repeats(body):
         insist_on_single_members(body, but="batch")
         events = [
@@ -191,7 +194,7 @@ def parse_batch(
         key = _key_of(root.batch[0])
     return TrackedBatch(
         events=events,
-        skew_seconds=_skew(root.sentAt, received_at),
+        skew_seconds=skew_of(root.sentAt, received_at),
         write_key=key if type(key) is str else None,
         context=context,
     )
@@ -220,7 +223,7 @@ def parse_single(
     key = envelope.writeKey
     return TrackedBatch(
         events=[event],
-        skew_seconds=_skew(envelope.sentAt, received_at),
+        skew_seconds=skew_of(envelope.sentAt, received_at),
         write_key=key if type(key) is str else None,
         context=None,
     )
@@ -229,7 +232,7 @@ def parse_single(
 def happened_at(event: TrackedEvent, skew_seconds: int, received_at: int) -> int:
     """When the event happened by our clock (unix seconds): the client's time, corrected, never in the future."""
     stamp = event.timestamp if event.timestamp is not None else event.originalTimestamp
-    at = _instant(stamp)
+    at = read_instant(stamp)
     if at is None or at < 0:
         return received_at
     at += skew_seconds
@@ -252,8 +255,8 @@ def _lay_under(events: list[TrackedEvent | None], root: EventContext) -> None:
             own.traits = root.traits if own.traits is None else own.traits
 
 
-def _read_event(raw: msgspec.Raw, max_event_bytes: int, max_depth: int) -> TrackedEvent | None:
-    if len(raw) > max_event_bytes or is_deeper(bytes(raw), max_depth):
+def _read_event(raw: msgspec.Raw, max_event_bytes: int, max_depth: int | None) -> TrackedEvent | None:
+    if len(raw) > max_event_bytes or (max_depth is not None and is_deeper(bytes(raw), max_depth)):
         return None
     try:
         return _decode_event(raw)
@@ -265,33 +268,4 @@ def _key_of(raw: msgspec.Raw) -> Any:
     try:
         return _decode_envelope(raw).writeKey
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
-
-def _skew(sent_at: Any, received_at: int) -> int:
-    sent = _instant(sent_at)
-    if sent is None:
-        return 0
-    return max(-MAX_SKEW_SECONDS, min(MAX_SKEW_SECONDS, received_at - sent))
-
-
-def _instant(stamp: Any) -> int | None:
-    if type(stamp) is not str:
-        return None
-    if stamp.endswith("Z"):
-        return _instant_of_second(stamp[:19])
-    return _parse_instant(stamp)
-
-
-@lru_cache(maxsize=4096)
-def _instant_of_second(stamp: str) -> int | None:
-    """Of a UTC timestamp without its fraction; those of one batch are often of one second."""
-    return _parse_instant(stamp)
-
-
-def _parse_instant(stamp: str) -> int | None:
-    try:
-        when = datetime.fromisoformat(stamp)
-        return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
-    except (ValueError, OverflowError):
         return None

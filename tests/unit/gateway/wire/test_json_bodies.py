@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BodyInvalidError, BodyTooLargeError, EncodingUnsupportedError
-from gateway.wire.json_bodies import decode_body, gunzip, is_deeper, loads_strict
+from gateway.wire.json_bodies import cut_below, decode_body, gunzip, is_deeper, loads_strict
 
 CANARY = "canary-44b8"
 JSON = st.recursive(
@@ -54,6 +54,21 @@ def test_every_ordinary_json_is_read_as_it_is(value: Any) -> None:
 @given(JSON, st.integers(0, 6))
 def test_the_depth_measured_before_parsing_is_the_depth(value: Any, limit: int) -> None:
     assert is_deeper(json.dumps(value).encode(), limit) == (depth(value) > limit)
+
+
+@given(value=JSON, limit=st.integers(0, 6), spaced=st.booleans())
+def test_below_a_depth_brackets_stay_and_are_empty(value: Any, limit: int, spaced: bool) -> None:
+    def pruned(value: Any, around: int) -> Any:
+        if isinstance(value, dict):
+            return {} if around >= limit else {name: pruned(each, around + 1) for name, each in value.items()}
+        if isinstance(value, list):
+            return [] if around >= limit else [pruned(each, around + 1) for each in value]
+        return value
+
+    text = json.dumps(value, indent=1 if spaced else None).encode()
+    assert json.loads(cut_below(text, limit)) == pruned(value, 0)
+    if not is_deeper(text, limit):
+        assert cut_below(text, limit) == text
 
 
 @given(st.binary(max_size=200))

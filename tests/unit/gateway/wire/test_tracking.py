@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BodyInvalidError, TooManyEventsError
-from gateway.wire.tracking import MAX_SKEW_SECONDS, NO_CLAIM, happened_at, parse_batch, parse_single
+from gateway.wire.event_times import MAX_SKEW_SECONDS
+from gateway.wire.tracking import NO_CLAIM, happened_at, parse_batch, parse_single
 
 NOW = 1_795_000_000
 
@@ -208,3 +209,12 @@ def test_a_single_call_takes_its_type_from_the_path(event: dict[str, Any]) -> No
     found = parse_single(json.dumps(event).encode(), "page", received_at=NOW, max_event_bytes=32_768)
     assert found.events[0] is not None
     assert found.events[0].name() == "Page"
+
+
+@pytest.mark.parametrize("depth", [40, 1_100, 15_000])
+def test_an_event_nested_ever_so_deep_does_not_spoil_its_neighbours(depth: int) -> None:
+    good = json.dumps({"type": "track", "event": "Viewed", "messageId": "m"})
+    deep = '{"type":"track","event":"Viewed","properties":{"x":' + "[" * depth + '"]"' + "]" * depth + "}}"
+    body = f'{{"batch":[{good},{deep},{good}]}}'.encode()
+    batch = parse_batch(body, received_at=0, max_events=10, max_event_bytes=32_768)
+    assert [event is not None for event in batch.events] == [True, False, True]
