@@ -1,7 +1,7 @@
 """Writing tiles and bundles: many at a time, because a disk makes a hundred files durable for little more than one.
 
-A file that was written and synced alone costs a commit of the file system's journal. So files are written in the scratch folder one
-after the other, then synced, and then renamed into place: under its name a file is whole, always. Used by one thread only.
+A file that was written and synced alone costs a commit of the file system's journal. So files are written in the scratch folder
+one after the other, then synced, and then renamed into place: under its name a file is whole, always. Used by one thread only.
 """
 
 from __future__ import annotations
