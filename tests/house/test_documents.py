@@ -76,7 +76,9 @@ def test_decisions_are_numbered_without_gaps_and_tell_what_was_rejected() -> Non
         assert text.startswith(f"# {int(record.name[:4])}. "), record.name
         assert [h for h in HEADINGS if h not in text] == [], record.name
         assert len(text.splitlines()) <= 60, f"{record.name} is longer than a page"
-        assert f"]({record.name})" in (ROOT / "docs/adr/README.md").read_text(), record.name
+        number, _, title = text.partition("\n")[0].removeprefix("# ").partition(". ")
+        row = f"| {number} | [{title}]({record.name}) |"
+        assert row in (ROOT / "docs/adr/README.md").read_text(), record.name
 
 
 def test_the_first_screen_of_the_readme_is_one_screen() -> None:
