@@ -10,8 +10,8 @@ The story in one page:
 - `decision_path`: what is permitted, history, ranking, one entry, permission compared once more, the answer.
 - What people permit changes in `consents`: a denial takes effect in `memory` before it is written, a grant once it is in the
   log. `rights` and `lasting` see to what must outlive a process, a backup or the person's rows.
-- `banner`, `portal` and `officer` are for people; `flags`, `rules`, `routing` and `authzen` for services; `aggregates` and `fleet`
-  for what may be learnt of many.
+- `banner`, `portal` and `officer` are for people; `flags`, `rules`, `routing` and `authzen` for services; `aggregates` and
+  `fleet` for what may be learnt of many.
 
 SQL stands in `stores`, and only `bootstrap` names what is in there. ARCHITECTURE.md has every room.
 """
