@@ -103,6 +103,13 @@ def test_every_room_of_the_gateway_is_on_the_plan() -> None:
     assert sorted(named) == sorted(rooms)
 
 
+def test_every_folder_of_tests_says_what_it_is_for() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    section = page.partition("## Where a test goes")[2].partition("\n## ")[0]
+    folders = {name.split("/")[1] for name in files() if name.startswith("tests/") and name.count("/") > 1}
+    assert sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == sorted(folders)
+
+
 def test_every_port_of_a_store_is_in_the_architecture_with_what_stands_behind_it() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text()
     section = page.partition("## The ports and what stands behind them")[2].partition("\n## ")[0]
