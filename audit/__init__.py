@@ -1,4 +1,4 @@
-"""Proof of what happened: a transparency log that anybody can check with tools that others wrote.
+"""audit: proof of what happened, as a transparency log that anybody can check with tools that others wrote.
 
 A log is a directory. The `Sequencer`, the one writer, gives each entry its place, makes a group of them durable with one sync
 of a write-ahead log, and only then says so. Every second the `Publisher` behind it lays the entries out as tiles and signs a

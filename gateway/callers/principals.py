@@ -23,19 +23,6 @@ from gateway.callers.credentials import Credentials
 from gateway.errors import CredentialsInvalidError, ScopeMissingError
 from privacy import SubjectRef
 
-SCOPES = (
-    "events:write",
-    "decide",
-    "consent:read",
-    "consent:write",
-    "rights",
-    "audit:read",
-    "admin",
-    "search",
-    "editorial",
-)
-"""Every scope that a client may have."""
-
 PROMPTS = "prompts"
 """The only scope of a banner token, and of nothing else: its person's prompts, and their answers."""
 

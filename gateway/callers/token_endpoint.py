@@ -28,8 +28,9 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant  # type: ignore
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload  # type: ignore[import-untyped]
 
 from gateway.callers.credentials import Credentials
-from gateway.callers.principals import SCOPES, Headers
+from gateway.callers.principals import Headers
 from gateway.callers.tokens import OwnTokens
+from gateway.settings.scopes import SCOPES
 
 MAX_FORM_BYTES = 16_384
 _MAX_FIELDS = 32

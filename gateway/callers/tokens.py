@@ -25,9 +25,10 @@ from joserfc.jwk import OKPKey
 from nacl.signing import SigningKey as Ed25519Seed
 
 from gateway.callers.outside_issuers import OutsideIssuers
-from gateway.callers.principals import PROMPTS, SCOPES, Principal
+from gateway.callers.principals import PROMPTS, Principal
 from gateway.callers.signed_tokens import REGISTRIES, check_claims, peek, text_claim, verify_signature
 from gateway.errors import CredentialsInvalidError
+from gateway.settings.scopes import SCOPES
 from privacy import SUBJECT_REF_BYTES, SubjectRef
 
 ALGORITHM = "EdDSA"

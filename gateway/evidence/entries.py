@@ -133,50 +133,18 @@ class EntryWriter:
         detail: Mapping[str, str | int],
     ) -> bytes:
         """The entry of one change of consent, for the purposes of these codes."""
-        return encode_entry(
-            Entry(
-                kind=Kind.CONSENT,
-                outcome=outcome,
-                at=self.rounded(now),
-                purposes=codes,
-                policy=self._digest,
-                tag=tag,
-                commitment=commitment,
-                detail=detail,
-            )
-        )
+        return self._personal(Kind.CONSENT, outcome, codes, (tag, commitment), now, detail)
 
     def rule(
         self, outcome: Outcome, bit: int, tag: bytes, commitment: bytes, now: int, detail: Mapping[str, str]
     ) -> bytes:
         """The entry of what a rule or a segment led to for a person, under the purpose `bit`; `detail` names which."""
-        return encode_entry(
-            Entry(
-                kind=Kind.RULE,
-                outcome=outcome,
-                at=self.rounded(now),
-                purposes=(self._codes[bit],),
-                policy=self._digest,
-                tag=tag,
-                commitment=commitment,
-                detail=detail,
-            )
-        )
+        return self._personal(Kind.RULE, outcome, (self._codes[bit],), (tag, commitment), now, detail)
 
     def device(self, bit: int, tag: bytes, commitment: bytes, now: int, detail: Mapping[str, str]) -> bytes:
         """The entry of a person's device that takes part in rounds from now on, or no more, under the purpose `bit`."""
-        return encode_entry(
-            Entry(
-                kind=Kind.ROUND,
-                outcome=Outcome.DONE,
-                at=self.rounded(now),
-                purposes=(self._codes[bit],),
-                policy=self._digest,
-                tag=tag,
-                commitment=commitment,
-                detail=detail,
-            )
-        )
+        codes = (self._codes[bit],)
+        return self._personal(Kind.ROUND, Outcome.DONE, codes, (tag, commitment), now, detail)
 
     def plain(self, kind: Kind, outcome: Outcome, now: int, detail: Mapping[str, str | int]) -> bytes:
         """An entry that concerns no person: an administrative act, a gap, a policy coming into force."""
@@ -200,6 +168,30 @@ class EntryWriter:
     def erasure(self, now: int, detail: Mapping[str, str | int]) -> bytes:
         """The entry of an erasure: it names a key's fingerprint, and so nobody."""
         return self.plain(Kind.ERASURE, Outcome.DONE, now, detail)
+
+    def _personal(
+        self,
+        kind: Kind,
+        outcome: Outcome,
+        codes: tuple[str, ...],
+        evidence: tuple[bytes, bytes],
+        now: int,
+        detail: Mapping[str, str | int],
+    ) -> bytes:
+        """An entry about a person, by its tag and its commitment."""
+        tag, commitment = evidence
+        return encode_entry(
+            Entry(
+                kind=kind,
+                outcome=outcome,
+                at=self.rounded(now),
+                purposes=codes,
+                policy=self._digest,
+                tag=tag,
+                commitment=commitment,
+                detail=detail,
+            )
+        )
 
     def _make_event_tail(self, bits: int) -> bytes:
         codes = sorted(code for bit, code in self._codes.items() if bits >> bit & 1)

@@ -12,7 +12,6 @@ at which no request is in flight, and a test asserts it after every property-bas
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from types import TracebackType
 
 from audit import Outcome
@@ -48,10 +47,6 @@ class Fate:
     def settle(self, outcome: Outcome, n: int = 1) -> None:
         """Give `n` of them their outcome."""
         self.counts[outcome] += n
-
-    def settle_each(self, outcomes: Iterable[Outcome]) -> None:
-        """Give each of them its outcome, in one step."""
-        self.counts.update(outcomes)
 
     def __enter__(self) -> Fate:
         """Admit the event or question."""

@@ -10,9 +10,14 @@ Source: RFC 6454 (origins), RFC 6265bis (cookie name prefixes), RFC 9110 section
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from gateway.settings.values import is_loopback
+
+_HOST = re.compile(
+    r"(?P<name>\[[0-9a-f.]*:[0-9a-f:.]*\]|[a-z0-9.-]+)(?::(?P<port>[0-9]{0,5}))?", re.IGNORECASE | re.ASCII
+)
 
 
 class OwnAddress:
@@ -47,9 +52,8 @@ class OwnAddress:
 
 
 def _is_local(host: str) -> bool:
-    try:
-        parts = urlsplit(f"//{host}")
-        whole = parts.netloc == host and "@" not in host and (parts.port is None or parts.port > 0)
-        return whole and is_loopback(parts.hostname)
-    except ValueError:
+    """Whether a `Host` is a loopback name or address, spelt as RFC 9110 has it: `urlsplit` reads `evil.example[::1]` as `::1`."""
+    found = _HOST.fullmatch(host)
+    if found is None or not is_loopback(found["name"].strip("[]").lower()):
         return False
+    return not found["port"] or 0 < int(found["port"]) < 1 << 16

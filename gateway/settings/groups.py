@@ -14,7 +14,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
-from gateway.settings.values import Algorithm, ContextField, Location, Name, Network, Origin, Scope, Text, Url
+from gateway.settings.scopes import Scope
+from gateway.settings.values import Algorithm, ContextField, Location, Name, Network, Origin, Text, Url
 
 
 class SettingGroup(BaseModel):

@@ -80,18 +80,6 @@ Network = Annotated[str, Field(max_length=64), AfterValidator(check_network)]
 Text = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
 """Printable ASCII without spaces."""
 
-Scope = Literal[
-    "events:write",
-    "decide",
-    "consent:read",
-    "consent:write",
-    "rights",
-    "audit:read",
-    "admin",
-    "search",
-    "editorial",
-]
-"""A scope of `gateway.callers.principals.SCOPES`."""
 
 Algorithm = Literal["EdDSA", "ES256", "RS256"]
 """A signature algorithm that is accepted in a token."""

@@ -76,7 +76,9 @@ def test_decisions_are_numbered_without_gaps_and_tell_what_was_rejected() -> Non
         assert text.startswith(f"# {int(record.name[:4])}. "), record.name
         assert [h for h in HEADINGS if h not in text] == [], record.name
         assert len(text.splitlines()) <= 60, f"{record.name} is longer than a page"
-        assert f"]({record.name})" in (ROOT / "docs/adr/README.md").read_text(), record.name
+        number, _, title = text.partition("\n")[0].removeprefix("# ").partition(". ")
+        row = f"| {number} | [{title}]({record.name}) |"
+        assert row in (ROOT / "docs/adr/README.md").read_text(), record.name
 
 
 def test_the_first_screen_of_the_readme_is_one_screen() -> None:
@@ -99,6 +101,13 @@ def test_every_room_of_the_gateway_is_on_the_plan() -> None:
     named = re.findall(r"`([a-z_]+)`", section)
     rooms = [path.parent.name for path in (ROOT / "gateway").glob("*/__init__.py")]
     assert sorted(named) == sorted(rooms)
+
+
+def test_every_folder_of_tests_says_what_it_is_for() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    section = page.partition("## Where a test goes")[2].partition("\n## ")[0]
+    folders = {name.split("/")[1] for name in files() if name.startswith("tests/") and name.count("/") > 1}
+    assert sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == sorted(folders)
 
 
 def test_every_port_of_a_store_is_in_the_architecture_with_what_stands_behind_it() -> None:

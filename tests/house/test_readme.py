@@ -57,3 +57,12 @@ def test_every_make_target_that_documents_name_exists() -> None:
     for page in ("README.md", "CONTRIBUTING.md"):
         named = set(re.findall(r"(?:^|`)make (\w+)", (ROOT / page).read_text(), re.MULTILINE))
         assert named <= targets, page
+
+
+def test_every_number_that_the_readme_quotes_is_one_of_those_that_were_found() -> None:
+    section = (ROOT / "README.md").read_text().partition("## What it costs")[2].partition("\n## ")[0]
+    found = "".join((ROOT / "docs" / page).read_text() for page in ("benchmarks.md", "evaluation.md"))
+    number = re.compile(r"(?<![\w.,])\d*\.\d+")
+    quoted = set(number.findall(section))
+    assert len(quoted) > 5
+    assert quoted - set(number.findall(found)) == set()

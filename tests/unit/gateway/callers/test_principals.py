@@ -7,8 +7,9 @@ from base64 import b64encode
 import pytest
 
 from gateway.callers.credentials import Credentials
-from gateway.callers.principals import SCOPES, Authenticator, Principal, find_authorization
+from gateway.callers.principals import Authenticator, Principal, find_authorization
 from gateway.errors import CredentialsInvalidError, ScopeMissingError
+from gateway.settings.scopes import SCOPES
 from privacy import SubjectRef
 
 CREDENTIALS = Credentials(

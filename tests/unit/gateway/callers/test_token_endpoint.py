@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 import pytest
 
 from gateway.callers.credentials import Credentials
-from gateway.callers.principals import SCOPES
 from gateway.callers.token_endpoint import TokenAnswer, TokenEndpoint
 from gateway.callers.tokens import OwnTokens
+from gateway.settings.scopes import SCOPES
 
 NOW = 1_800_000_000
 CREDENTIALS = Credentials(

@@ -12,10 +12,11 @@ from joserfc import jws
 from joserfc.jwk import OctKey, OKPKey
 
 from gateway.callers.outside_issuers import OutsideIssuers
-from gateway.callers.principals import PROMPTS, SCOPES
+from gateway.callers.principals import PROMPTS
 from gateway.callers.signed_tokens import REGISTRIES
 from gateway.callers.tokens import OwnTokens, Tokens
 from gateway.errors import CredentialsInvalidError
+from gateway.settings.scopes import SCOPES
 
 NOW = 1_800_000_000
 SEED = bytes(range(32))

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway.callers.principals import SCOPES
 from gateway.errors import DirectoryError, DirectoryIncompleteError, SettingsError
 from gateway.settings.environment import ENVIRONMENT
 from gateway.settings.reading import (
@@ -18,7 +17,6 @@ from gateway.settings.reading import (
     parse_settings,
     render_reference,
 )
-from gateway.settings.values import Scope
 
 LEAST = '[log]\norigin = "example.org/log"\n'
 ISSUER = """
@@ -184,10 +182,6 @@ def test_a_file_that_cannot_be_read_is_told_apart(tmp_path: Path, content: bytes
     with pytest.raises(SettingsError) as caught:
         load_settings(tmp_path)
     assert [finding.code for finding in caught.value.findings] == [code]
-
-
-def test_the_scopes_of_settings_and_principals_are_the_same() -> None:
-    assert Scope.__args__ == SCOPES
 
 
 def test_the_reference_names_every_setting_with_its_meaning() -> None:
