@@ -8,6 +8,7 @@ Rules:
 - Anonymous and known are linked by a server credential (`identify`, `alias`) and only while the known person's `linking`
   condition is in force; from then on the anonymous id is the known person, for events and for questions alike, and every
   refusal that was given anonymously also holds for the known person: a login never launders a refusal.
+- While all processing is restricted for the known person, the link holds: whoever pauses, pauses in their browsers too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from audit import Outcome
+from consent import Reason
 from gateway.callers.principals import Principal
 from gateway.memory.people import People
 from gateway.wire.tracking import TrackedEvent
@@ -94,7 +96,7 @@ class Identities:
         slot = None if known is None else self._people.slot_of.get(known)
         if known is None or slot is None:
             return anonymous
-        return known if any(self._permitted_now(slot) >> bit & 1 for bit in self.link_bits) else anonymous
+        return known if self._holds(slot) else anonymous
 
     def linked_with(self, known: SubjectRef) -> list[SubjectRef]:
         """The anonymous people linked to a known one, whether or not the link holds at the moment."""
@@ -105,8 +107,20 @@ class Identities:
         slot = self._people.slot_of.get(known)
         if slot is None or not self._devices.get(known):
             return []
-        holds = any(self._permitted_now(slot) >> bit & 1 for bit in self.link_bits)
-        return self.linked_with(known) if holds else []
+        return self.linked_with(known) if self._holds(slot) else []
+
+    def everybody(self, ref: SubjectRef) -> list[SubjectRef]:
+        """Whom a wish of this person is about: the one they are at this moment, and every browser that is that person too."""
+        person = self.linked_or_own(ref)
+        return [person, *self.devices_of(person)]
+
+    def _holds(self, slot: int) -> bool:
+        """Whether links to a known person hold: while linking is in force, and while nothing is because all is restricted."""
+        permitted = self._permitted_now(slot)
+        return any(
+            permitted >> bit & 1 or self._people.reason(slot, bit) == Reason.RESTRICTED
+            for bit in self.link_bits
+        )
 
     def bind(self, anonymous: SubjectRef, known: SubjectRef) -> None:
         """Know a link."""

@@ -2,6 +2,7 @@
 
 - The most restrictive answer wins: what was refused anonymously is refused for the known person from now on, and what is refused
   anonymously while the link holds, or before it holds again, too.
+- So it is with wishes: an item that was not to be shown, or not to be used, before somebody signed in is not afterwards.
 - Who restricted the use of their data is linked with nobody. A browser that is identified as somebody else is
   that person's, or its own, from then on.
 - The link holds while the condition holds. When the person withdraws it, both are strangers again: nothing was merged, so
@@ -18,6 +19,7 @@ from consent import Link, Links, Policy
 from gateway.clock import Clock
 from gateway.consents.desk import ConsentDesk
 from gateway.identities import LINKING, Identities
+from gateway.lasting.disputing import Disputing
 from gateway.memory.people import People
 from privacy import SubjectRef
 
@@ -29,6 +31,7 @@ class Linking:
         self,
         *,
         desk: ConsentDesk,
+        disputing: Disputing,
         identities: Identities,
         people: People,
         links: Links,
@@ -38,6 +41,7 @@ class Linking:
     ) -> None:
         """Store links on `worker`."""
         self._desk = desk
+        self._disputing = disputing
         self._identities = identities
         self._people = people
         self._links = links
@@ -69,7 +73,10 @@ class Linking:
             return True
         link = Link(anonymous=anonymous, known=known, confirmed_by=source, linked_at=self._clock.now())
         await self._desk.link(anonymous, known, partial(self._bind, link))
-        return self._identities.linked.get(anonymous) == known
+        linked = self._identities.linked.get(anonymous) == known
+        if linked:
+            await self._disputing.carry(anonymous, known, self._clock.now())
+        return linked
 
     async def _bind(self, link: Link) -> None:
         """Store the link, unless the known person was erased or withdrew in between."""

@@ -2,6 +2,9 @@
 question, is kept for good, and has its entry in the log, which names nobody.
 
 Not to use something and pausing are rights (rectification, restriction), and go by their desk like any other request.
+
+A wish is a person's, and not a device's: it holds in every browser that counts as them, also for what was known there before they
+signed in, and stays there when the link ends.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from consent import Identity, Right, RightsStatus
 from gateway.clock import Clock
 from gateway.errors import NotPermittedError
 from gateway.evidence.entries import EntryWriter
+from gateway.identities import Identities
 from gateway.lasting.disputing import Disputing
 from gateway.rights.desk import RightsAsked, RightsDesk
 from privacy import SubjectRef
@@ -37,6 +41,11 @@ class Wish(StrEnum):
 
 ABOUT_AN_ITEM = frozenset({Wish.LESS_LIKE_THIS, Wish.DO_NOT_USE, Wish.USE_AGAIN})
 """What names an item."""
+_RIGHTS = {
+    Wish.DO_NOT_USE: Right.RECTIFICATION,
+    Wish.PAUSE: Right.RESTRICTION,
+    Wish.RESUME: Right.RESTRICTION,
+}
 
 
 class Controls:
@@ -44,6 +53,7 @@ class Controls:
 
     def __init__(
         self,
+        identities: Identities,
         rights: RightsDesk,
         disputing: Disputing,
         writer: EntryWriter,
@@ -51,6 +61,7 @@ class Controls:
         clock: Clock,
     ) -> None:
         """Go by `rights` where it is a right, and by `disputing` where it is not."""
+        self._identities = identities
         self._rights = rights
         self._disputing = disputing
         self._writer = writer
@@ -64,7 +75,7 @@ class Controls:
 
         Args:
             wish: what is wanted.
-            ref: by whom.
+            ref: by whom; a browser that counts as somebody wishes for them.
             item: the app's id of the item, where there is one.
             identity: who confirmed who the person is.
             source: through which source.
@@ -74,26 +85,33 @@ class Controls:
             StoreUnavailableError: it could not be kept; it holds until the next start, but for the end of a wish.
             LogUnavailableError: it holds and is kept, but not logged.
         """
-        match wish:
-            case Wish.LESS_LIKE_THIS:
-                done = item is not None and await self._disputing.dislike(ref, item)
-            case Wish.USE_AGAIN:
-                if identity is not Identity.PERSON:
-                    raise NotPermittedError
-                done = item is not None and await self._disputing.use_again(ref, item)
-            case Wish.RESET:
-                done = await self._disputing.reset(ref, self._clock.now())
-            case _:
-                right = Right.RECTIFICATION if wish is Wish.DO_NOT_USE else Right.RESTRICTION
-                lifts = wish is Wish.RESUME
-                filed = await self._rights.open(
-                    RightsAsked(
-                        subject=ref, right=right, identity=identity, source=source, item=item, lifts=lifts
-                    )
+        if wish is Wish.USE_AGAIN and identity is not Identity.PERSON:
+            raise NotPermittedError
+        if wish in _RIGHTS:
+            filed = await self._rights.open(
+                RightsAsked(
+                    subject=self._identities.linked_or_own(ref),
+                    right=_RIGHTS[wish],
+                    identity=identity,
+                    source=source,
+                    item=item,
+                    lifts=wish is Wish.RESUME,
                 )
-                return filed.request.status is RightsStatus.COMPLETED
-        if done:
+            )
+            return filed.request.status is RightsStatus.COMPLETED
+        done = [await self._done(wish, each, item) for each in self._identities.everybody(ref)]
+        if any(done):
             entry = self._writer.plain(Kind.RIGHTS, Outcome.DONE, self._clock.now(), {"act": wish.value})
             self._sequencer.append_many([entry], [b""], reserved=True)
             await self._sequencer.wait_durable()
-        return done
+        return any(done)
+
+    async def _done(self, wish: Wish, ref: SubjectRef, item: str | None) -> bool:
+        """Carry out for one pseudonym what is no right."""
+        if wish is Wish.RESET:
+            return await self._disputing.reset(ref, self._clock.now())
+        if item is None:
+            return False
+        if wish is Wish.LESS_LIKE_THIS:
+            return await self._disputing.dislike(ref, item)
+        return await self._disputing.use_again(ref, item)

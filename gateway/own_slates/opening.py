@@ -25,10 +25,14 @@ def open_explanations(opened: Opened, memory: Memory) -> Explanations:
     )
 
 
+def open_disputing(opened: Opened, memory: Memory) -> Disputing:
+    """What takes people's wishes in, and keeps them."""
+    kept = opened.rights
+    return Disputing(memory.disputed, kept.store, memory.people, memory.catalogue, opened.worker, kept.denied)
+
+
 def open_controls(opened: Opened, memory: Memory, writer: EntryWriter, rights: RightsDesk) -> Controls:
     """What people want of their slates, with `rights` for what is a right."""
-    kept = opened.rights
-    disputing = Disputing(
-        memory.disputed, kept.store, memory.people, memory.catalogue, opened.worker, kept.denied
+    return Controls(
+        memory.identities, rights, open_disputing(opened, memory), writer, opened.sequencer, memory.clock
     )
-    return Controls(rights, disputing, writer, opened.sequencer, memory.clock)

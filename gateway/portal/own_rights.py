@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from consent import REPORTING, Filed, Identity, Right, RightsAct, RightsStatus, Why
 from gateway.errors import UnavailableError
-from gateway.identities import Identities
 from gateway.own_slates.controls import Controls, Wish
 from gateway.portal.neighbours import Erased, Keepsake, RightsRequest, ToldRecipient
 from gateway.receipts.receipts import Receipts
@@ -44,13 +43,10 @@ class OwnReceipts:
 class OwnRights:
     """`gateway.portal.neighbours.PersonRights`, over the desk of rights."""
 
-    def __init__(
-        self, desk: RightsDesk, controls: Controls, identities: Identities, links: StatusLinks
-    ) -> None:
-        """Ask `desk` and `controls`, as the person themselves and whom they are linked to; name pages by `links`."""
+    def __init__(self, desk: RightsDesk, controls: Controls, links: StatusLinks) -> None:
+        """Ask `desk` and `controls`, as the person themselves; name pages by `links`."""
         self._desk = desk
         self._controls = controls
-        self._identities = identities
         self._links = links
 
     async def requests_of(self, ref: SubjectRef) -> Sequence[RightsRequest]:
@@ -99,13 +95,9 @@ class OwnRights:
 
     async def use_again(self, ref: SubjectRef, item: str) -> bool:
         """See the port."""
-        ended = [
-            await self._controls.carry_out(
-                Wish.USE_AGAIN, each, item, identity=Identity.PERSON, source=SOURCE
-            )
-            for each in {ref, self._identities.linked_or_own(ref)}
-        ]
-        return any(ended)
+        return await self._controls.carry_out(
+            Wish.USE_AGAIN, ref, item, identity=Identity.PERSON, source=SOURCE
+        )
 
     async def erase(self, ref: SubjectRef) -> Erased:
         """See the port."""

@@ -56,7 +56,7 @@ async def control(
         caller.require("rights")
     if (body.item is None) == (wish in ABOUT_AN_ITEM):
         raise QuestionInvalidError
-    ref = services.identities.linked_or_own(subject_of(body.subject, caller, services))
+    ref = subject_of(body.subject, caller, services)
     identity = Identity.APP if caller.subject is None else Identity.PERSON
     done = await services.controls.carry_out(wish, ref, body.item, identity=identity, source=caller.source_id)
     return {"done": done}

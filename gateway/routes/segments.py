@@ -14,7 +14,6 @@ from gateway.routes.rules import DefinitionName, refused
 from gateway.routes.services import Services
 from gateway.rules.bodies import SegmentBody
 from gateway.rules.checking import DefinitionInvalidError
-from gateway.rules.cohorts import read_cohort, take_in
 from gateway.rules.definitions import DefinitionKind
 from gateway.rules.rulebook import Held
 from privacy import SubjectRef
@@ -39,7 +38,7 @@ async def list_segments(_caller: Admin, services: ServicesDep) -> dict[str, Any]
     """Every segment, with its size unless it is small."""
     held = services.rules.rulebook.held
     found = [segment for (kind, _), segment in sorted(held.items()) if kind is DefinitionKind.SEGMENT]
-    return {"segments": [_shown(each, services) for each in found]}
+    return {"segments": await _shown(found, services)}
 
 
 @router.put("/v1/segments/{name}", openapi_extra=described(SegmentBody))
@@ -54,13 +53,13 @@ async def put_segment(
         held = await services.rules.desk.put(DefinitionKind.SEGMENT, name, body)
     except DefinitionInvalidError as invalid:
         raise refused(invalid) from None
-    return _shown(held, services)
+    return (await _shown([held], services))[0]
 
 
 @router.get("/v1/segments/{name}")
 async def get_segment(name: DefinitionName, _caller: Admin, services: ServicesDep) -> dict[str, Any]:
-    """A segment. Its size is null while it has fewer members than may be told."""
-    return _shown(_held(name, services), services)
+    """A segment. Its size is null while it has fewer members than may be told; who left by time alone is not counted."""
+    return (await _shown([_held(name, services)], services))[0]
 
 
 @router.delete("/v1/segments/{name}")
@@ -79,18 +78,7 @@ async def take_members(
 ) -> dict[str, Any]:
     """Take people in from a list (CSV, one column `id` or `anonymous_id`). Who does not permit the purpose stays out."""
     raw = await read_bytes(request, services.settings.limits.max_body_bytes)
-    held = _held(name, services)
-    if not isinstance(held.compiled, Segment) or held.compiled.when is not None:
-        raise NotFoundError
-    taken = take_in(
-        read_cohort(raw),
-        held.compiled,
-        rulebook=services.rules.rulebook,
-        identities=services.identities,
-        people=services.people,
-        now=services.clock.now(),
-    )
-    await services.rules.recorder.settled()
+    taken = await services.rules.intake.take_in(raw, name)
     return {"taken": taken.taken, "present": taken.present, "withheld": taken.withheld}
 
 
@@ -162,14 +150,19 @@ def _held(name: str, services: Services) -> Held:
     return held
 
 
-def _shown(held: Held, services: Services) -> dict[str, Any]:
+async def _shown(found: list[Held], services: Services) -> list[dict[str, Any]]:
+    """Segments, with who belongs to them at this moment counted."""
+    compiled = [each.compiled for each in found if isinstance(each.compiled, Segment)]
+    await services.rules.roll_call.hold(frozenset(each.bit for each in compiled))
     engine = services.rules.rulebook.engine
-    name = held.definition.name
-    return {
-        "id": name,
-        "version": held.definition.version,
-        "in_force": name in engine.definitions.segments,
-        "findings": [{"where": each.where, "code": each.code} for each in held.findings],
-        "segment": held.body.model_dump(mode="json"),
-        "size": engine.memory.membership.size(name),
-    }
+    return [
+        {
+            "id": held.definition.name,
+            "version": held.definition.version,
+            "in_force": held.definition.name in engine.definitions.segments,
+            "findings": [{"where": each.where, "code": each.code} for each in held.findings],
+            "segment": held.body.model_dump(mode="json"),
+            "size": engine.memory.membership.size(held.definition.name),
+        }
+        for held in found
+    ]

@@ -8,14 +8,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from consent import Policy, Purpose
 from gateway.errors import GatewayError, Mistake
 from gateway.rules.bodies import FeatureBody, RuleBody, SegmentBody
-from privacy import FieldRule, FieldType, Transform
+from gateway.rules.sampling import tried_on_samples
+from privacy import FieldRule
 from scoring import (
-    EXPRESSION_FAILURES,
     FEATURES_OF_GROUPS,
     FEATURES_OF_ITEMS,
     FEATURES_WINDOWED,
@@ -33,23 +33,10 @@ from scoring import (
     Rule,
     Segment,
     compile_expression,
-    variable_of,
 )
 
 NOTIFICATIONS = "notifications"
 """The purpose of rules that notify people."""
-
-_SAMPLES: Mapping[FieldType, Any] = {
-    FieldType.STRING: "a",
-    FieldType.ID: "a",
-    FieldType.STRINGS: ["a"],
-    FieldType.NUMBER: 1.5,
-    FieldType.INTEGER: 1,
-    FieldType.BOOLEAN: True,
-    FieldType.TIME: "2026-01-01T00:00:00Z",
-    FieldType.PLACE: "a",
-}
-_OF_FLOATS = frozenset({Measure.ENTROPY, Measure.RATE})
 
 
 class DefinitionInvalidError(GatewayError):
@@ -90,6 +77,8 @@ def read_rule(
         check.reads(when, body.on)
         if body.group is not None:
             check.group(when, body)
+        else:
+            check.reach(when, "when")
     check.action(body)
     if when is None or check.findings:
         raise DefinitionInvalidError(check.findings)
@@ -131,6 +120,7 @@ def read_segment(
     if when is not None:
         check.without_event(when, "when")
         check.reads(when, ())
+        check.reach(when, "when")
     if check.findings:
         raise DefinitionInvalidError(check.findings)
     return Segment(id=name, bit=check.bit, when=when, created=created, since=since)
@@ -147,6 +137,7 @@ def read_feature(name: str, body: FeatureBody, policy: Policy, segments: Mapping
     if value is not None:
         check.without_event(value, "value")
         check.reads(value, (), "value", (bool, int, float, str))
+        check.reach(value, "value")
     if value is None or check.findings:
         raise DefinitionInvalidError(check.findings)
     return Declared(id=name, bit=check.bit, value=value)
@@ -188,6 +179,11 @@ class _Check:
             f.reads_present_value or f.measure in FEATURES_OF_ITEMS for f in features
         ):
             self.report(where, "reads_an_event")
+
+    def reach(self, expression: Expression, where: str) -> None:
+        """Does it ask for no more than is counted of one person?"""
+        if expression.asks_beyond:
+            self.report(where, "beyond_what_is_counted")
 
     def compiled(self, text: str, where: str = "when") -> Expression | None:
         """The expression, if it is one."""
@@ -266,22 +262,9 @@ class _Check:
         return {rule.path: rule for rule in rules if "." not in rule.path and "[" not in rule.path}
 
     def _try(self, when: Expression, on: Collection[str], where: str, kinds: tuple[type, ...]) -> None:
-        """Evaluate it once for each event, on samples."""
-        values: dict[str, Any] = {"now_hour": 12, "now_weekday": 1}
-        for name, feature in when.features.items():
-            values[name] = (
-                True if feature.measure is Measure.IN_SEGMENT else 1.5 if feature.measure in _OF_FLOATS else 1
-            )
+        """Evaluate it once for each event."""
         for event in on or ("",):
             fields = self._fields_of(event)
-            samples = {variable_of(name): _sample(fields[name]) for name in when.fields}
-            try:
-                result = when.evaluate({**values, **samples})
-            except EXPRESSION_FAILURES:
-                result = None
-            if type(result) not in kinds:
+            rules = {name: fields[name] for name in when.fields}
+            if type(tried_on_samples(when, rules)) not in kinds:
                 self.report(where, "neither_true_nor_false" if kinds == (bool,) else "no_simple_value")
-
-
-def _sample(rule: FieldRule) -> Any:
-    return "a" if rule.transform is Transform.BUCKET else _SAMPLES[rule.kind]

@@ -136,12 +136,14 @@ class Recorder:
         """The entries and their sealed halves; the running numbers move on."""
         entries, sealed = [], []
         entropy = os.urandom(ENTROPY_BYTES * len(effects))
+        days = [day_of(self._writer.rounded(effect.at)) for effect in effects]
+        for day in set(days):
+            self._enforcement.expect([e.slot for e, of in zip(effects, days, strict=True) if of == day], day)
         for place, effect in enumerate(effects):
             tag, r = self._people.evidence(effect.slot)
             nonce = entropy[ENTROPY_BYTES * place : ENTROPY_BYTES * (place + 1)]
-            day = day_of(self._writer.rounded(effect.at))
             signal = (effect.kind.value, (), effect.at, dict(effect.fields))
-            body = self._enforcement.seal_own(effect.slot, effect.bit, signal, tag, nonce, day)
+            body = self._enforcement.seal_own(effect.slot, effect.bit, signal, tag, nonce, days[place])
             half = pack_event(0, () if body is None else (body,))
             kind = "segment" if "segment" in effect.fields else "rule"
             detail = {"source": f"{kind}/{effect.source}"}

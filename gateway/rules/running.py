@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.rules.clockwork import Clockwork
+from gateway.rules.cohorts import Intake
 from gateway.rules.desk import RuleDesk
 from gateway.rules.recorder import Recorder
 from gateway.rules.rehearsal import Rehearsal
+from gateway.rules.roll_call import RollCall
 from gateway.rules.rulebook import Rulebook
 
 
@@ -21,6 +23,10 @@ class Rules:
     """Changes of it."""
     recorder: Recorder
     """What it leads to."""
+    intake: Intake
+    """What takes lists of people in."""
+    roll_call: RollCall
+    """What brings segments up to date."""
     clockwork: Clockwork
     """What fires timers."""
     rehearsal: Rehearsal

@@ -30,6 +30,7 @@ from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.learning.explorer import Explorer
 from gateway.log_feed import open_log_feed
+from gateway.own_slates.opening import open_disputing
 from gateway.parts import Memory, Opened, personal_entries
 from gateway.preferences.updates import PreferenceUpdates
 from gateway.receipts.receipts import Receipts
@@ -214,6 +215,7 @@ def _event_path(
 ) -> EventPath:
     linking = Linking(
         desk=desk,
+        disputing=open_disputing(opened, memory),
         identities=memory.identities,
         people=memory.people,
         links=opened.links,

@@ -79,7 +79,7 @@ def open_portal(opened: Opened, memory: Memory, services: Services) -> Starlette
         decisions=_own_decisions(opened, memory),
         receipts=OwnReceipts(services.receipts),
         proofs=services.decision_proofs,
-        rights=OwnRights(services.rights, services.controls, memory.identities, services.rights.pages),
+        rights=OwnRights(services.rights, services.controls, services.rights.pages),
         counts=ReleaseCounts(services.aggregates, memory.clock),
         devices=FleetDevices(services.fleet),
         caller_key=keyed(os.urandom),

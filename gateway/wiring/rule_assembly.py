@@ -13,10 +13,12 @@ from gateway.memory.consumers import Consumers
 from gateway.memory.people import People
 from gateway.parts import Memory, Opened, personal_entries
 from gateway.rules.clockwork import Clockwork
+from gateway.rules.cohorts import Intake
 from gateway.rules.desk import RuleDesk
 from gateway.rules.holdouts import shares
 from gateway.rules.recorder import Recorder
 from gateway.rules.rehearsal import Rehearsal
+from gateway.rules.roll_call import RollCall
 from gateway.rules.rulebook import Rulebook
 from gateway.rules.running import Rules
 from gateway.settings.reading import Settings
@@ -97,4 +99,12 @@ def open_rules(
         is_disputed=memory.disputed.concerns,
         share_of=shares(memory.people),
     )
-    return Rules(memory.rulebook, desk, recorder, Clockwork(memory.rulebook, memory.clock), rehearsal)
+    return Rules(
+        rulebook=memory.rulebook,
+        desk=desk,
+        recorder=recorder,
+        intake=Intake(memory.rulebook, recorder, memory.identities, memory.people, memory.clock),
+        roll_call=RollCall(memory.rulebook, recorder, memory.clock),
+        clockwork=Clockwork(memory.rulebook, memory.clock),
+        rehearsal=rehearsal,
+    )

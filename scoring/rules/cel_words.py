@@ -1,7 +1,7 @@
 """The words of a CEL expression, for those who admit a small, bounded part of the language only.
 
 Two strings or a name in front of one (raw and byte strings) are no form of text here: whoever reads the words refuses them, or
-finds that the CEL parser reads other words than these.
+finds that the CEL parser reads other words than these. So are comments: two strokes are two words, and no expression.
 
 Source: the Common Expression Language specification, "Syntax".
 """
@@ -24,7 +24,7 @@ END = ("end", "")
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+)|(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"""
-    r"""|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<mark>&&|\|\||[=!<>]=|[<>!+*%?:.,()\[\]-])""",
+    r"""|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<mark>&&|\|\||[=!<>]=|[<>!+*/%?:.,()\[\]-])""",
     re.ASCII,
 )
 

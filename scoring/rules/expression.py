@@ -25,6 +25,7 @@ import cel
 from scoring.errors import ExpressionError
 from scoring.features import MAX_WINDOW_SECONDS, Feature, Measure
 from scoring.rules.cel_words import FAILURES, Word, read_words
+from scoring.rules.reach import asks_beyond
 
 MAX_FEATURES = 16
 """Different features in one expression."""
@@ -63,6 +64,8 @@ class Expression:
     """Its features, by variable."""
     reads_clock: bool
     """Whether it reads the time of day."""
+    asks_beyond: bool
+    """Whether a comparison of it, about one person, comes out as it does only because counting stops (`scoring.rules.reach`)."""
 
     def evaluate(self, values: Mapping[str, Any]) -> object:
         """Its value.
@@ -91,18 +94,17 @@ def compile_expression(text: str, roots: Collection[str] = _OF_RULES) -> Express
     """
     reading = _Reading(read_words(text), roots)
     reading.read()
+    flat = " ".join(reading.flat)
     try:
-        program = cel.compile(" ".join(reading.flat))
+        program = cel.compile(flat)
     except FAILURES:
         raise ExpressionError("is no CEL expression") from None
     called = {name for name in program.functions() if name.isidentifier() and not name.startswith("_")}
     if called - _FUNCTIONS - _METHODS or not set(program.variables()) <= reading.variables:
         raise ExpressionError("uses something that a condition may not")
+    features = {name: feature for feature, name in reading.features.items()}
     return Expression(
-        program,
-        frozenset(reading.fields),
-        {name: feature for feature, name in reading.features.items()},
-        reading.reads_clock,
+        program, frozenset(reading.fields), features, reading.reads_clock, asks_beyond(flat, features)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from scoring.features import PRESENCE, Feature, Sort, State
+from scoring.features import PRESENCE, Feature, Measure, Sort, State
 from scoring.rules.expression import Expression
 
 
@@ -131,6 +131,14 @@ class Segment:
     def states(self) -> frozenset[State]:
         """What has to be kept for it."""
         return frozenset() if self.when is None else states_of(self.when.features)
+
+    @property
+    def drifts(self) -> bool:
+        """Whether people come to belong to it, or cease to, by time alone."""
+        if self.when is None:
+            return False
+        measures = {feature.measure for feature in self.when.features.values()}
+        return self.when.reads_clock or measures != {Measure.TOTAL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -28,6 +28,8 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "an offer without a budget": ({"action": {"kind": "offer", "name": "o"}}, "action/budget", "only_and_always_of_offers"),
     "an unknown purpose": ({"purpose": "nothing"}, "purpose", "unknown_purpose"),
     "a text compared with a number": ({"when": "event.category > 3"}, "when", "neither_true_nor_false"),
+    "more than is ever counted": ({"when": 'count("Product Viewed", 300) > 1000'}, "when", "beyond_what_is_counted"),
+    "what nothing can be divided by": ({"when": "1 / 0 > 1"}, "when", "neither_true_nor_false"),
     "no condition at all": ({"when": "1 + 1"}, "when", "neither_true_nor_false"),
     "no expression": ({"when": "count("}, "when", "not_an_expression"),
     "a group that there is not": ({"group": "acme"}, "group", "segment_outside_purpose"),
@@ -43,6 +45,23 @@ async def test_what_reads_outside_its_purpose_cannot_be_saved(tmp_path: Path, cl
             found = [(each["pointer"], each["code"]) for each in answer.json()["errors"]]
             assert (f"#/{where}", code) in found, (what, found)
         assert (await shop.served.http.get("/v1/rules")).json() == {"rules": []}
+
+
+async def test_numbers_are_divided(tmp_path: Path, clock: list[float]) -> None:
+    """Half of all views are of hats: as CEL divides, a share of whole numbers needs `double`."""
+    half = 'double(count("Product Viewed", 300, "category", "hats")) / double(count("Product Viewed", 300)) >= 0.5'
+    async with rule_shop(tmp_path / "volens", clock) as shop:
+        await shop.put_rule("hats", **{**MANY_VIEWS, "when": half})
+        await shop.put_rule(
+            "late", **{**MANY_VIEWS, "when": '100 / (count("Product Viewed", 300) - 1) == 50'}
+        )
+        await shop.served.consent("ada", "given")
+        await shop.did("ada", "Product Viewed", product_id="p", category="shoes")
+        assert (await shop.numbers("hats"))["matches"] == 0
+        assert (await shop.numbers("late"))["unreadable"] == 1, "nothing is divided by zero"
+        for category in ("hats", "hats"):
+            await shop.did("ada", "Product Viewed", product_id="p", category=category)
+        assert ((await shop.numbers("hats"))["matches"], (await shop.numbers("late"))["matches"]) == (1, 1)
 
 
 async def test_a_target_account_looks_at_pricing(tmp_path: Path, clock: list[float]) -> None:

@@ -38,6 +38,8 @@ def test_a_feature_said_twice_is_one_variable() -> None:
         ('event.category == "hats"', {"category": "hats"}, True),
         ("event.n in [1, 2]", {"n": 2}, True),
         ('event.name.startsWith("pri")', {"name": "pricing"}, True),
+        ("event.n / 2 == 3", {"n": 7}, True),
+        ("event.n // 2 == 3", {"n": 7}, None),
         ("size(event.name) > 3 ? false : true", {"name": "abcd"}, False),
         ("event.name == 'it''s'", {}, None),
         ("event.name == 'single'", {"name": "single"}, True),
