@@ -34,6 +34,7 @@ from privacy.releases.shapes import (
     Release,
     Retention,
     fields_of,
+    ordered_events_of,
 )
 from privacy.releases.windows import Window
 from privacy.spending.loss import loss_of, most_of
@@ -115,6 +116,13 @@ class Catalogue(msgspec.Struct, frozen=True):
         for each in self.releases:
             found.setdefault(each.purpose, set()).update(fields_of(each))
         return {purpose: tuple(sorted(fields)) for purpose, fields in found.items()}
+
+    def ordered_events(self) -> dict[str, frozenset[str]]:
+        """The events of each purpose whose order releases look at."""
+        found: dict[str, set[str]] = {}
+        for each in self.releases:
+            found.setdefault(each.purpose, set()).update(ordered_events_of(each))
+        return {purpose: frozenset(events) for purpose, events in found.items()}
 
 
 def read_catalogue(data: bytes) -> Catalogue:
