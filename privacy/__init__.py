@@ -60,7 +60,6 @@ from privacy.releases.catalogue_file import (
     Catalogue,
     Windows,
     default_releases_text,
-    encode_terms,
     read_catalogue,
 )
 from privacy.releases.notes import notes_of
@@ -95,8 +94,8 @@ from privacy.spending.ledger import (
     SpendState,
 )
 from privacy.spending.ledger_memory import MemoryBudget
-from privacy.spending.loss import TOLD_DELTA, Loss, epsilon_of, loss_of
-from privacy.spending.scopes import Budget, Quota
+from privacy.spending.loss import TOLD_DELTA, Loss, epsilon_of, epsilon_of_loss, kept_loss, loss_of
+from privacy.spending.scopes import Budget, Quota, of_last_days
 from privacy.subject import SUBJECT_REF_BYTES, Pseudonymiser, SubjectRef
 from privacy.zones import coarsen, zone_of
 
@@ -179,11 +178,12 @@ __all__ = [
     "derive_evidence",
     "derive_label",
     "destroy_older_keks",
-    "encode_terms",
     "epsilon_of",
+    "epsilon_of_loss",
     "events_of",
     "fields_of",
     "kek_path",
+    "kept_loss",
     "key_fingerprint",
     "load_key_file",
     "load_key_ring",
@@ -193,6 +193,7 @@ __all__ = [
     "minimise",
     "name_dropped",
     "notes_of",
+    "of_last_days",
     "parse_field_rule",
     "plan_digest",
     "read_catalogue",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gateway.stores.budget_database import BudgetDatabase
 from gateway.stores.release_register import SqlReleaseRegister
-from privacy import TERMS, Deployed, encode_terms, read_catalogue
+from privacy import TERMS, Deployed, read_catalogue
 
 
 def agree_to_spend(directory: Path) -> None:
@@ -15,7 +15,7 @@ def agree_to_spend(directory: Path) -> None:
     path = directory / "releases.toml"
     path.write_text(path.read_text().replace("[budget]\n", "[budget]\nrho_always = 1000.0\n", 1))
     catalogue = read_catalogue(path.read_bytes())
-    plan = hashlib.sha256(encode_terms(catalogue)).digest()
+    plan = hashlib.sha256(catalogue.terms).digest()
     database = BudgetDatabase.open_file(directory)
     register = SqlReleaseRegister(database)
     register.propose(Deployed(TERMS, 1, plan, catalogue.budget.daily, "anna", 0))

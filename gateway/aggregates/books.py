@@ -55,10 +55,10 @@ class Books:
         """
         return await asyncio.to_thread(self._ledger.balances)
 
-    async def spends(self) -> Sequence[Spend]:
-        """Every booking, in the order in which they were reserved.
+    async def last_spends(self, *, most: int, before: int | None = None) -> Sequence[tuple[int, Spend]]:
+        """The last bookings with their places, newest first (`BudgetLedger.last_spends`).
 
         Raises:
             BudgetStoreError: they cannot be read.
         """
-        return await asyncio.to_thread(self._ledger.spends)
+        return await asyncio.to_thread(self._ledger.last_spends, most=most, before=before)

@@ -42,15 +42,15 @@ class ConsentTable:
         people: People,
         identities: Identities,
         bits: Mapping[str, int],
-        worker: Executor,
+        thread: Executor,
     ) -> None:
-        """Write into `directory`; the file and the names are made on `worker`."""
+        """Write into `directory`; the file and the names are made on `thread`."""
         self._directory = directory
         self._keys = keys
         self._people = people
         self._identities = identities
         self._bits = bits
-        self._worker = worker
+        self._thread = thread
 
     async def write(self, release: Consents, window: Window, name: str) -> Path:
         """The rows of a release, as people stand now; whoever asks removes the file.
@@ -67,7 +67,7 @@ class ConsentTable:
             await asyncio.sleep(_REST * (monotonic() - began))
         target = self._directory / f"{name}.consents.parquet"
         self._directory.mkdir(mode=0o700, exist_ok=True)
-        await run(self._worker, write_durably, target, pl.concat(frames).write_parquet)
+        await run(self._thread, write_durably, target, pl.concat(frames).write_parquet)
         return target
 
     def _rows(self, slots: Sequence[int], release: Consents, window: Window) -> Iterator[Row]:

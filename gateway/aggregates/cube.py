@@ -2,8 +2,7 @@
 
 - What is read are the sealed signals of the purposes that releases look at, through consent as it stands when the window closes:
   whoever withdrew before is in no number.
-- Reading gives the event loop back after every page, and rests four times as long as it worked; names and columns are made on a
-  thread.
+- Reading gives the event loop back after every page, and rests four times as long as it worked; columns are made on a thread.
 - Whoever withdraws or is erased later is gone from what is being built at once, and from the files right after (`Leaving`).
 - What is older than anything that is kept is not built: whoever sends events of another century fills no disk with them.
 - While somebody permits linking, what their devices did is theirs: one person, one name.
@@ -13,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import date
@@ -62,7 +61,7 @@ class _Building:
 
 
 class Cube:
-    """Builds, and lets people go. Lives on the event loop; the files are written on `worker`, one call after the other."""
+    """Builds, and lets people go. Lives on the event loop; the files are written on `thread`, one call after the other."""
 
     def __init__(  # noqa: PLR0913  # where it reads, and whose it is
         self,
@@ -75,26 +74,28 @@ class Cube:
         durable_size: Callable[[], int],
         people: People,
         identities: Identities,
-        worker: Executor,
+        thread: Executor,
         fields: Mapping[str, tuple[str, ...]],
+        ordered: Mapping[str, Collection[str]],
         bits: Mapping[str, int],
         late_seconds: int,
         keep_seconds: int,
     ) -> None:
-        """Build of the purposes in `fields` (purpose -> the fields that its releases need), as far back as `keep_seconds`."""
+        """Build of purposes -> `fields` that releases need, and events that are `ordered`, as far back as `keep_seconds`."""
         self.files = files
         self.participation = participation
         self.consents = consents
         self._keys = keys
-        self._leaving = Leaving(files, participation, keys, worker)
-        self._linked = LinkedNames(files, participation, keys, {*fields, CONSENTS}, identities, worker)
+        self._leaving = Leaving(files, participation, keys, thread)
+        self._linked = LinkedNames(files, participation, keys, {*fields, CONSENTS}, identities, thread)
         self._feed = feed
         self._durable_size = durable_size
         self._people = people
         self._identities = identities
-        self._worker = worker
+        self._thread = thread
         self._purposes = tuple(fields)
         self._fields = {purpose: names for purpose, names in fields.items() if purpose in bits}
+        self._ordered = ordered
         self._bits = {purpose: bits[purpose] for purpose in self._fields}
         self._late = late_seconds
         self._kept = keep_seconds
@@ -139,7 +140,7 @@ class Cube:
         Raises:
             OSError: something could not be removed.
         """
-        await asyncio.get_running_loop().run_in_executor(self._worker, self._drop_before, day, at)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._drop_before, day, at)
 
     def _drop_before(self, day: date, at: int) -> None:
         self.files.drop_before(day)
@@ -159,7 +160,7 @@ class Cube:
         await self.rest()
         if self._leaving.failed:
             run = asyncio.get_running_loop().run_in_executor
-            await run(self._worker, self.files.keep_only, self._who_stays())
+            await run(self._thread, self.files.keep_only, self._who_stays())
             self._leaving.failed = False
 
     @property
@@ -221,7 +222,8 @@ class Cube:
             return
         whose = (purpose, signal.slot)
         mine = building.rows.setdefault(whose, {})
-        for key, amounts in rows_of(signal, self._fields[purpose], self.arrival_of(signal.recorded_at)):
+        at, ordered = self.arrival_of(signal.recorded_at), self._ordered.get(purpose, ())
+        for key, amounts in rows_of(signal, self._fields[purpose], at, ordered):
             building.lines[whose] += 1
             if building.lines[whose] > MOST_LINES_EACH:
                 return
@@ -238,7 +240,7 @@ class Cube:
         assert building is not None, "only while it is built"
         self._building = _Building(position, building.oldest, lines=building.lines)
         add_rows = partial(self._add, list(self._owned(building)), building.first, position)
-        await asyncio.get_running_loop().run_in_executor(self._worker, add_rows)
+        await asyncio.get_running_loop().run_in_executor(self._thread, add_rows)
 
     def _owned(self, building: _Building) -> Iterator[Owned]:
         """Whose each row is, as it stands now: from here on people have names of the week."""
@@ -260,7 +262,7 @@ class Cube:
             OSError: it cannot be read now.
         """
         look = partial(self._counted, self._identities.linked_or_own(ref), tuple(days))
-        return await asyncio.get_running_loop().run_in_executor(self._worker, look)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, look)
 
     def _counted(self, whose: SubjectRef, days: Sequence[date]) -> dict[tuple[date, str], int]:
         kept, found = self._keys.weeks(), {}

@@ -1,8 +1,12 @@
-"""From signals to the rows of the cube: one line for each event, or for each line of an order, and what of it is counted."""
+"""From signals to the rows of the cube: one line for each event, or for each line of an order, and what of it is counted.
+
+What is alike within an hour is one row, whose time is that of the first; events whose order somebody looks at (steps of funnels,
+arms of experiments) are one row a second, since the second of a kind may be the one that comes after another.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
 
@@ -17,7 +21,7 @@ _COLUMNS = (CUBE_NUMBERS[0], "event", *CUBE_NUMBERS[1:])
 _MOST_MINOR = 10**12
 
 RowKey: TypeAlias = tuple[date, int, str, int, tuple[str | None, ...]]
-"""Day, hour of arrival, event, hour since 1970, fields."""
+"""Day, hour of arrival, event, the hour or the second (unix seconds), fields."""
 
 Amounts: TypeAlias = list[int]
 """When first (unix seconds), events, lines, minor units."""
@@ -29,19 +33,23 @@ Columns: TypeAlias = dict[str, list[object]]
 """By name, all of one length."""
 
 
-def rows_of(signal: RoutedSignal, fields: Sequence[str], arrival: int) -> Iterator[tuple[RowKey, Amounts]]:
+def rows_of(
+    signal: RoutedSignal, fields: Sequence[str], arrival: int, ordered: Collection[str] = ()
+) -> Iterator[tuple[RowKey, Amounts]]:
     """What one signal adds: only the first line of an order counts as an event, and carries the money.
 
     Args:
         signal: permitted, minimised.
         fields: the fields that releases look at, in the order of the columns.
         arrival: the hour in which it arrived.
+        ordered: the events that are a row each second.
     """
     day = datetime.fromtimestamp(signal.at, UTC).date()
     amount = _minor(signal.attributes)
+    when = signal.at if signal.event in ordered else signal.at - signal.at % _HOUR
     for place, line in enumerate(_lines(signal.attributes, fields)):
         told = tuple(_text(line.get(name, signal.attributes.get(name))) for name in fields)
-        key = (day, arrival, signal.event, signal.at // _HOUR, told)
+        key = (day, arrival, signal.event, when, told)
         yield key, [signal.at, int(not place), 1, 0 if place else amount]
 
 
@@ -67,9 +75,9 @@ def columns_of(
     found: dict[tuple[str, date, int], Columns] = {}
     for purpose, whose, rows in owned:
         names: dict[date, int] = {}
-        for (day, arrival, event, hour, told), amounts in rows.items():
+        for (day, arrival, event, when, told), amounts in rows.items():
             if day not in names:
-                names[day] = name_of(whose, purpose, hour * _HOUR)
+                names[day] = name_of(whose, purpose, when)
             columns = found.get((purpose, day, arrival))
             if columns is None:
                 titles = (*_COLUMNS, *(f"f.{name}" for name in fields[purpose]))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from audit import Entry, EntryError, Kind, decode_entry
-from privacy import Loss, LossError, Spend, SpendState
+from privacy import LossError, Spend, SpendState, kept_loss
 
 _MARK = b'"k":"release"'
 _MOST_TEXT = 500
@@ -33,6 +33,8 @@ def booked(spend: Spend) -> Detail:
     """That a loss was booked: everything that the books know of it, so that they can be held to it."""
     first, *more = _folded(spend.scopes)
     loss = {"urho": spend.loss.micro_rho, "fdelta": spend.loss.femto_delta}
+    if spend.loss.pure_micro_epsilon:
+        loss["ueps"] = spend.loss.pure_micro_epsilon
     texts = {f"{_SCOPES}_{number}": text for number, text in enumerate(more)}
     return {**_told(ReleaseAct.BOOKED, spend.key, spend.plan.hex(), scopes=first), **loss, **texts}
 
@@ -91,9 +93,11 @@ def booking_of(said: Mapping[str, object], at: int, index: int) -> Spend | None:
         return None
     if not (isinstance(key, str) and isinstance(plan, str) and len(plan) == _PLAN_DIGITS):
         return None
+    pure = said.get("ueps", 0)
     texts = [str(said[name]) for name in sorted(said, key=_place) if name.startswith(_SCOPES)]
     try:
-        loss, digest = Loss(urho, fdelta), bytes.fromhex(plan)
+        loss = kept_loss(urho, fdelta, pure if isinstance(pure, int) else 0)
+        digest = bytes.fromhex(plan)
     except (LossError, ValueError):
         return None
     return Spend(key, loss, tuple(" ".join(texts).split()), digest, SpendState.RESERVED, at, index)

@@ -24,13 +24,13 @@ class Leaving:
     """Takes people out, and knows whether all of them are out."""
 
     def __init__(
-        self, files: CubeFiles, participation: Participation, keys: CubeKeys, worker: Executor
+        self, files: CubeFiles, participation: Participation, keys: CubeKeys, thread: Executor
     ) -> None:
-        """Take them out of `files`; in `participation` they stay, under the week's names. Calls on files go to `worker`."""
+        """Take them out of `files`; in `participation` they stay, under the week's names. Calls on files go to `thread`."""
         self._files = files
         self._participation = participation
         self._keys = keys
-        self._worker = worker
+        self._thread = thread
         self._waiting: list[_Person] = []
         self._under_way: set[asyncio.Future[None]] = set()
         self._going: asyncio.Future[None] | None = None
@@ -59,7 +59,7 @@ class Leaving:
         while self._waiting:
             leaving, self._waiting = self._waiting, []
             try:
-                await run(self._worker, self._erase, leaving)
+                await run(self._thread, self._erase, leaving)
             except OSError:
                 self.failed = True
 

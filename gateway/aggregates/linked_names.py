@@ -34,15 +34,15 @@ class LinkedNames:
         keys: CubeKeys,
         purposes: Iterable[str],
         identities: Identities,
-        worker: Executor,
+        thread: Executor,
     ) -> None:
-        """Rename in `files` and `participation`, of `purposes`, by the links of `identities`; calls on files go to `worker`."""
+        """Rename in `files` and `participation`, of `purposes`, by the links of `identities`; calls on files go to `thread`."""
         self._files = files
         self._participation = participation
         self._keys = keys
         self._purposes = tuple(purposes)
         self._identities = identities
-        self._worker = worker
+        self._thread = thread
         self._joined: dict[SubjectRef, SubjectRef] = {}
 
     def people_of(self, ref: SubjectRef) -> set[SubjectRef]:
@@ -64,7 +64,7 @@ class LinkedNames:
             if not count % _PAGE:
                 await asyncio.sleep(0)
         if owner_of:
-            await asyncio.get_running_loop().run_in_executor(self._worker, self._rename, owner_of)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._rename, owner_of)
             self._joined |= owner_of
 
     def part(self, owner: SubjectRef) -> asyncio.Future[None]:
@@ -76,7 +76,7 @@ class LinkedNames:
         owner_of = dict.fromkeys(self._identities.linked_with(owner), owner)
         for device in owner_of:
             self._joined.pop(device, None)
-        return asyncio.get_running_loop().run_in_executor(self._worker, self._leave_out, owner_of)
+        return asyncio.get_running_loop().run_in_executor(self._thread, self._leave_out, owner_of)
 
     def _rename(self, owner_of: Mapping[SubjectRef, SubjectRef]) -> None:
         names = self._names(owner_of)

@@ -48,7 +48,7 @@ class Aggregates:
     """What people did, and in how many releases each counted."""
     schedule: Schedule
     """What decides when one is run."""
-    worker: ThreadPoolExecutor
+    thread: ThreadPoolExecutor
     """The thread of the cube's files."""
     measuring: SharedWorker
     """The process that measures, while there is one."""
@@ -59,11 +59,11 @@ class Aggregates:
             self.schedule.start()
 
     async def stop(self) -> None:
-        """End the schedule and the worker."""
+        """End the schedule, the process that measures, and the thread of the files."""
         await self.schedule.stop()
         await self.measuring.stop()
         await self.cube.rest()
-        await asyncio.to_thread(self.worker.shutdown)
+        await asyncio.to_thread(self.thread.shutdown)
 
 
 def read_releases(directory: Path) -> Catalogue:
@@ -90,8 +90,8 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
     """
     catalogue = read_releases(opened.settings.directory)
     clock = memory.clock.now
-    worker = ThreadPoolExecutor(1, thread_name_prefix="cube")
-    cube = _cube(opened, memory, catalogue, worker)
+    thread = ThreadPoolExecutor(1, thread_name_prefix="cube")
+    cube = _cube(opened, memory, catalogue, thread)
     cube.begin()
     for purpose in catalogue.purposes():
         bit = memory.policy.bits.get(purpose)
@@ -127,12 +127,12 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
         runs,
         cube,
         Schedule(runs, cube, clock),
-        worker,
+        thread,
         measuring,
     )
 
 
-def _cube(opened: Opened, memory: Memory, catalogue: Catalogue, worker: ThreadPoolExecutor) -> Cube:
+def _cube(opened: Opened, memory: Memory, catalogue: Catalogue, thread: ThreadPoolExecutor) -> Cube:
     settings = opened.settings
     home = settings.directory / "aggregates"
     keys = CubeKeys(settings.keys_dir / "cube", os.urandom)
@@ -140,14 +140,15 @@ def _cube(opened: Opened, memory: Memory, catalogue: Catalogue, worker: ThreadPo
     return Cube(
         files=CubeFiles(home),
         participation=Participation(home / "counted", catalogue.counted_per_day),
-        consents=ConsentTable(home, keys, people, identities, bits, worker),
+        consents=ConsentTable(home, keys, people, identities, bits, thread),
         keys=keys,
         feed=open_log_feed(opened, memory),
         durable_size=lambda: opened.sequencer.durable_size,
         people=people,
         identities=identities,
-        worker=worker,
+        thread=thread,
         fields=catalogue.purposes(),
+        ordered=catalogue.ordered_events(),
         bits=bits,
         late_seconds=60 * catalogue.windows.late_minutes,
         keep_seconds=DAY_SECONDS * catalogue.windows.keep_days,

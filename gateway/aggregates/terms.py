@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from gateway.aggregates.entries import Detail, ReleaseAct, changed
 from gateway.aggregates.standing import SHIPPED_APPROVAL, SHIPPED_BY, ReleaseStatus
 from gateway.errors import FourEyesError, NotFoundError
-from privacy import TERMS, Catalogue, Deployed, ReleaseRegister, encode_terms
+from privacy import TERMS, Catalogue, Deployed, ReleaseRegister
 
 
 class BudgetTerms:
@@ -114,4 +114,4 @@ class BudgetTerms:
 
 
 def _digest(catalogue: Catalogue) -> bytes:
-    return hashlib.sha256(encode_terms(catalogue)).digest()
+    return hashlib.sha256(catalogue.terms).digest()

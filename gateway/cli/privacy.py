@@ -132,13 +132,14 @@ def show_budget(directory: Directory, url: Url = None) -> None:
     """What each person's day may cost, what may be spent of every day at once, and what of both is spent."""
     said = asyncio.run(_budget(directory, url))
     day, month = said["epsilon_per_day"], said["epsilon_per_30_days"]
-    typer.echo(f"a day     rho {said['rho_per_day']:g}: epsilon {day:.2f} at delta {said['delta']:g}")
-    typer.echo(f"30 days   epsilon {month:.2f} at delta {said['delta']:g}")
+    typer.echo(f"a day     rho {said['rho_per_day']:g}: epsilon {day:.2f} at delta {said['delta_per_day']:g}")
+    typer.echo(f"30 days   epsilon {month:.2f} at delta {said['delta_per_30_days']:g}")
     whole, both = said["epsilon_always"], said["epsilon_in_all"]
     typer.echo(f"always    rho {said['rho_always']:g}: epsilon {whole:.2f}; with 30 days {both:.2f}")
     for each in said["scopes"]:
         burnt = "  burnt: nothing more" if each["burnt"] else ""
-        typer.echo(f"{each['scope']}  {each['spent']:.6f} of {each['rho']:.6f}{burnt}")
+        told = f"epsilon {each['epsilon']:.2f} at delta {each['delta']:.2g}"
+        typer.echo(f"{each['scope']}  {each['spent']:.6f} of {each['rho']:.6f}  {told}{burnt}")
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -13,13 +13,16 @@ import numpy as np
 
 from gateway.ops.charts import Line, LineChart, draw_lines
 from gateway.ops.spelling import Spelling
+from gateway.ops.words import UNPUBLISHED
 from gateway.wording.languages import phrase
-from privacy import TOLD_DELTA, Balance, Budget, epsilon_of
+from privacy import TOLD_DELTA, Balance, Budget, epsilon_of, epsilon_of_loss
 
 MOST_FIGURES = 40
 """Numbers of one release that are drawn; the others stand in the export."""
 MOST_WINDOWS = 100
 """Windows of one release that are drawn, the last ones."""
+MOST_MISSING = 5
+"""Windows of one release that are told as not published."""
 _WIDTH = 1000
 _DAYS_SHOWN = 7
 
@@ -64,6 +67,10 @@ class Card:
     """Of how many people something was cut off; empty where nothing can be."""
     course: LineChart | None
     """The first number over the windows."""
+    unpublished: tuple[tuple[str, str], ...]
+    """The last windows that were not published though their time had come, the newest first, and why."""
+    more_unpublished: int
+    """And how many before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +107,35 @@ def make_insights(
     balances: Sequence[Balance],
     budget: Budget,
     spelling: Spelling,
+    unpublished: Mapping[str, Mapping[str, str]],
 ) -> Insights:
-    """The page of these releases (id, title), with the publications of each, the oldest first; in a language."""
+    """The page of these releases (id, title), with the publications of each, the oldest first, and the windows of each that were
+    not published, and why (`Schedule.not_published`); in a language.
+    """
     days = [each for each in balances if each.scope.startswith("global/")]
     return Insights(
-        cards=tuple(_card(name, title, publications.get(name, ()), spelling) for name, title in releases),
+        cards=tuple(
+            _card(name, title, publications.get(name, ()), spelling, unpublished.get(name, {}))
+            for name, title in releases
+        ),
         days=tuple(_day(each, spelling) for each in reversed(days[-_DAYS_SHOWN:])),
         epsilon_per_day=spelling.epsilon(epsilon_of(budget.daily.rho, TOLD_DELTA)),
         epsilon_per_month=spelling.epsilon(epsilon_of(30 * budget.daily.rho, TOLD_DELTA)),
     )
 
 
-def _card(name: str, title: str, published: Sequence[Mapping[str, Any]], spelling: Spelling) -> Card:
+def _card(
+    name: str,
+    title: str,
+    published: Sequence[Mapping[str, Any]],
+    spelling: Spelling,
+    unpublished: Mapping[str, str],
+) -> Card:
+    missing = sorted(unpublished.items(), reverse=True)
+    told = tuple((window, spelling.say(UNPUBLISHED[why])) for window, why in missing[:MOST_MISSING])
+    more = len(missing) - len(told)
     if not published:
-        return Card(name, title, "", (), 0, 0, "", "", None)
+        return Card(name, title, "", (), 0, 0, "", "", None, told, more)
     latest = published[-1]
     figures = latest["figures"]
     shown = figures[:MOST_FIGURES]
@@ -135,6 +157,8 @@ def _card(name: str, title: str, published: Sequence[Mapping[str, Any]], spellin
         noise="" if latest["noise"] is None else spelling.number(latest["noise"]),
         cut=_cut(latest["cut_people"], spelling),
         course=_course(published, spelling),
+        unpublished=told,
+        more_unpublished=more,
     )
 
 
@@ -198,7 +222,7 @@ def _course(published: Sequence[Mapping[str, Any]], spelling: Spelling) -> LineC
 
 def _day(balance: Balance, spelling: Spelling) -> BudgetDay:
     share = balance.spent.rho / balance.most.rho if balance.most.rho else 1.0
-    epsilon = spelling.epsilon(epsilon_of(balance.spent.rho, TOLD_DELTA))
+    epsilon = spelling.epsilon(epsilon_of_loss(balance.spent, TOLD_DELTA))
     said = spelling.say(
         phrase("%(share)s of its budget, epsilon %(epsilon)s"), share=spelling.share(share), epsilon=epsilon
     )

@@ -34,6 +34,20 @@ SUPPRESSIONS: Mapping[str, str] = MappingProxyType(
 )
 """Why a rule that matched did not act."""
 
+UNPUBLISHED: Mapping[str, str] = MappingProxyType(
+    {
+        "lost": phrase("given up: nothing will be published of it"),
+        "not_in_force": phrase("nobody approved this version or the budget's terms, or it is unfit"),
+        "not_closed": phrase("it still takes events"),
+        "too_early": phrase("it closed before this gateway had begun"),
+        "too_old": phrase("what people did then is not kept any more"),
+        "over_budget": phrase("it costs more than is left of the budget"),
+        "broke_off": phrase("it could not be measured; the next start tries again"),
+        "other_plan": phrase("another plan was booked under this version"),
+    }
+)
+"""Why a window was not published though its time had come."""
+
 STAGES: Mapping[str, str] = MappingProxyType(
     {
         "in_use": phrase("in use"),

@@ -9,7 +9,6 @@ Source: our own promise of one budget; Bun and Steinke 2016 (zCDP adds up).
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +17,7 @@ import polars as pl
 from gateway.aggregates.entries import booking_of
 from gateway.reporting.tallies import RangeCounts
 from gateway.reports.accountability import details_of
-from privacy import TOLD_DELTA, epsilon_of
+from privacy import TOLD_DELTA, Loss, epsilon_of_loss
 
 _MICRO = 1_000_000
 _GLOBAL = "global/"
@@ -33,7 +32,7 @@ def privacy_spend(tally: RangeCounts) -> dict[str, Any]:
     booked = {spend.key: spend for spend in reversed(spends) if spend is not None}
     published = {each["key"] for _, _, each in said if each.get("act") == "published" and "key" in each}
     rows: dict[str, dict[str, Any]] = {}
-    days: Counter[str] = Counter()
+    days: dict[str, Loss] = {}
     for key, spend in sorted(booked.items()):
         name, micro_rho = key.partition("/")[0], spend.loss.micro_rho
         row = rows.setdefault(name, {"release": name, "booked": 0, "published": 0, "micro_rho": 0})
@@ -42,15 +41,16 @@ def privacy_spend(tally: RangeCounts) -> dict[str, Any]:
         row["micro_rho"] += micro_rho
         for scope in spend.scopes:
             if scope.startswith(_GLOBAL):
-                days[scope.removeprefix(_GLOBAL)] += micro_rho
-    most = max(days, key=lambda day: (days[day], day), default=None)
+                day = scope.removeprefix(_GLOBAL)
+                days[day] = days.get(day, Loss(0)) + spend.loss
+    most = max(days, key=lambda day: (days[day].micro_rho, day), default=None)
     return {
         "releases": [_with_rho(row) for row in rows.values()],
         "days": len(days),
         "most_day": most,
-        "most_rho": None if most is None else days[most] / _MICRO,
-        "most_epsilon": None if most is None else round(epsilon_of(days[most] / _MICRO, TOLD_DELTA), 3),
-        "delta": TOLD_DELTA,
+        "most_rho": None if most is None else days[most].rho,
+        "most_epsilon": None if most is None else round(epsilon_of_loss(days[most], TOLD_DELTA), 3),
+        "delta": TOLD_DELTA if most is None else TOLD_DELTA + days[most].delta,
     }
 
 

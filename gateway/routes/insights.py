@@ -32,5 +32,6 @@ async def look(request: Request, services: ServicesDep) -> Response:
         await aggregates.books.balances(),
         aggregates.catalogue.budget,
         Spelling(language),
+        {release.id: aggregates.schedule.not_published(release) for release in aggregates.catalogue.releases},
     )
     return ops.pages.render("insights.html", language, page=page)

@@ -15,12 +15,16 @@ from gateway.routes.callers import Admin, Editor
 from gateway.routes.services import Services
 from privacy import (
     TOLD_DELTA,
+    Balance,
     CatalogueError,
     Loss,
     Release,
+    Spend,
     Window,
     epsilon_of,
+    epsilon_of_loss,
     notes_of,
+    of_last_days,
     window_at,
     window_named,
 )
@@ -29,6 +33,10 @@ router = APIRouter(prefix="/v1", tags=["releases"])
 
 MOST_PUBLICATIONS = 1000
 """Of a page."""
+MOST_SPENDS = 1000
+"""Of a page of bookings."""
+MOST_DAYS = 400
+"""The scopes of so many are told."""
 _KEPT = "private, no-store"
 
 
@@ -136,13 +144,23 @@ async def approve(name: str, caller: Editor, services: ServicesDep) -> dict[str,
 
 
 @router.get("/budget")
-async def budget(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
+async def budget(
+    _caller: Admin,
+    services: ServicesDep,
+    days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 35,
+    limit: Annotated[int, Query(ge=1, le=MOST_SPENDS)] = 100,
+    before: Annotated[int | None, Query(ge=0, lt=1 << 53)] = None,
+) -> dict[str, Any]:
     """What each person's day may cost, what may be spent of every day at once (by devices that learn together), what both
-    come to in thirty days, and what is spent; in rho, and in epsilon at delta 1e-9.
+    come to in thirty days, and what is spent; in rho, and in epsilon at delta 1e-9 and what keys that are found need beside it.
+    The scopes are those of the last `days` on which anything was booked; the bookings the last `limit`, the oldest first;
+    `before` of one answer asks for those before them.
     """
     aggregates, fleet = services.aggregates, services.fleet
     daily = aggregates.catalogue.budget.daily
     always = Loss(0 if fleet is None else fleet.rounds.budget_micro_rho)
+    balances = {each.scope: each for each in await aggregates.books.balances()}
+    spends = await aggregates.books.last_spends(most=limit, before=before)
     return {
         "rho_per_day": daily.rho,
         "epsilon_per_day": epsilon_of(daily.rho, TOLD_DELTA),
@@ -151,26 +169,33 @@ async def budget(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
         "epsilon_always": epsilon_of(always.rho, TOLD_DELTA),
         "epsilon_in_all": epsilon_of(30 * daily.rho + always.rho, TOLD_DELTA),
         "delta": TOLD_DELTA,
-        "scopes": [
-            {
-                "scope": each.scope,
-                "rho": each.most.rho,
-                "spent": each.spent.rho,
-                "epsilon": epsilon_of(each.spent.rho, TOLD_DELTA),
-                "burnt": each.burnt,
-            }
-            for each in await aggregates.books.balances()
-        ],
-        "spends": [
-            {
-                "key": each.key,
-                "rho": each.loss.rho,
-                "delta": each.loss.delta,
-                "state": each.state.value,
-                "index": each.log_index,
-            }
-            for each in await aggregates.books.spends()
-        ],
+        "delta_per_day": TOLD_DELTA + daily.delta,
+        "delta_per_30_days": TOLD_DELTA + 30 * daily.delta,
+        "scopes": [_balance(balances[scope]) for scope in of_last_days(balances, days)],
+        "spends": [_spend(each) for _, each in reversed(spends)],
+        "before": spends[-1][0] if len(spends) == limit else None,
+    }
+
+
+def _balance(balance: Balance) -> dict[str, Any]:
+    return {
+        "scope": balance.scope,
+        "rho": balance.most.rho,
+        "spent": balance.spent.rho,
+        "epsilon": epsilon_of_loss(balance.spent, TOLD_DELTA),
+        "delta": TOLD_DELTA + balance.spent.delta,
+        "burnt": balance.burnt,
+    }
+
+
+def _spend(spend: Spend) -> dict[str, Any]:
+    return {
+        "key": spend.key,
+        "rho": spend.loss.rho,
+        "epsilon": epsilon_of_loss(spend.loss, TOLD_DELTA),
+        "delta": spend.loss.delta,
+        "state": spend.state.value,
+        "index": spend.log_index,
     }
 
 

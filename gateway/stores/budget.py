@@ -21,6 +21,7 @@ from privacy import (
     Settled,
     Spend,
     SpendState,
+    kept_loss,
 )
 
 _NEXT = select(func.coalesce(func.max(SPEND.c.place), 0) + 1).scalar_subquery()
@@ -53,6 +54,7 @@ class SqlBudget:
             "key": claim.key,
             "urho": claim.loss.micro_rho,
             "fdelta": claim.loss.femto_delta,
+            "ueps": claim.loss.pure_micro_epsilon,
             "scopes": " ".join(quota.scope for quota in claim.quotas),
             "plan": claim.plan,
             "state": SpendState.RESERVED.value,
@@ -101,6 +103,7 @@ class SqlBudget:
             "place": _NEXT,
             "urho": spend.loss.micro_rho,
             "fdelta": spend.loss.femto_delta,
+            "ueps": spend.loss.pure_micro_epsilon,
             "scopes": " ".join(spend.scopes),
             "plan": spend.plan,
             "state": SpendState.LOST.value,
@@ -113,11 +116,7 @@ class SqlBudget:
             if not self._database.put_if_absent(connection, SPEND, row):
                 return
             self._burn(connection, spend.scopes)
-            booked = {
-                "spent_urho": SCOPE.c.spent_urho + spend.loss.micro_rho,
-                "spent_fdelta": SCOPE.c.spent_fdelta + spend.loss.femto_delta,
-            }
-            connection.execute(update(SCOPE).where(SCOPE.c.scope.in_(spend.scopes)).values(booked))
+            connection.execute(update(SCOPE).where(SCOPE.c.scope.in_(spend.scopes)).values(_more(spend.loss)))
 
         self._database.write(work)
 
@@ -129,6 +128,14 @@ class SqlBudget:
         return [
             _spend(row) for row in self._database.read(lambda connection: connection.execute(query).all())
         ]
+
+    def last_spends(self, *, most: int, before: int | None = None) -> Sequence[tuple[int, Spend]]:
+        """See the port."""
+        query = select(SPEND).order_by(SPEND.c.place.desc(), SPEND.c.key.desc()).limit(most)
+        if before is not None:
+            query = query.where(SPEND.c.place < before)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return [(row.place, _spend(row)) for row in rows]
 
     def mark_sequenced(self, indexes: Mapping[str, int]) -> None:
         """See the port."""
@@ -148,7 +155,7 @@ class SqlBudget:
             Balance(
                 row.scope,
                 Loss(row.most_urho, row.most_fdelta),
-                Loss(row.spent_urho, row.spent_fdelta),
+                Loss(row.spent_urho, row.spent_fdelta, row.pure_urho, row.pure_ueps),
                 burnt=row.burnt,
             )
             for row in rows
@@ -217,13 +224,13 @@ class SqlBudget:
         }
         self._database.put_if_absent(connection, SCOPE, fresh)
         room = (SCOPE.c.scope == quota.scope) & SCOPE.c.burnt.is_(False)
-        values: dict[Any, Any] = {}
+        values = _more(loss)
         for cap, spent, wanted, cost in (
             (SCOPE.c.most_urho, SCOPE.c.spent_urho, most.micro_rho, loss.micro_rho),
             (SCOPE.c.most_fdelta, SCOPE.c.spent_fdelta, most.femto_delta, loss.femto_delta),
         ):
             room = room & (spent + cost <= cap) & (spent + cost <= wanted)
-            values |= {spent: spent + cost, cap: case((cap > wanted, wanted), else_=cap)}
+            values[cap] = case((cap > wanted, wanted), else_=cap)
         if connection.execute(update(SCOPE).where(room).values(values)).rowcount != 1:
             raise _NotCoveredError(quota.scope)
 
@@ -232,6 +239,17 @@ class SqlBudget:
             empty = dict.fromkeys(("most_urho", "most_fdelta", "spent_urho", "spent_fdelta"), 0)
             self._database.put_if_absent(connection, SCOPE, {"scope": scope, "burnt": True, **empty})
         connection.execute(update(SCOPE).where(SCOPE.c.scope.in_(scopes)).values(burnt=True))
+
+
+def _more(loss: Loss) -> dict[Any, Any]:
+    """What a scope has spent, and this."""
+    costs = {
+        SCOPE.c.spent_urho: loss.micro_rho,
+        SCOPE.c.spent_fdelta: loss.femto_delta,
+        SCOPE.c.pure_urho: loss.pure_micro_rho,
+        SCOPE.c.pure_ueps: loss.pure_micro_epsilon,
+    }
+    return {column: column + cost for column, cost in costs.items()}
 
 
 def _again(connection: Connection, claim: Claim, lease: bytes) -> Answer:
@@ -257,7 +275,7 @@ def _settle(connection: Connection, key: str, lease: bytes, state: SpendState) -
 def _spend(row: Row[Any]) -> Spend:
     return Spend(
         key=row.key,
-        loss=Loss(row.urho, row.fdelta),
+        loss=kept_loss(row.urho, row.fdelta, row.ueps),
         scopes=tuple(row.scopes.split()),
         plan=bytes(row.plan),
         state=SpendState(row.state),

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 _PREPARE: Final = """
-PREPARE volens_book (text, bigint[], bigint[], bigint, bigint, text, text, bytea, text, bytea, bigint) AS
+PREPARE volens_book (text, bigint[], bigint[], bigint, bigint, text, text, bytea, text, bytea, bigint, bigint) AS
 WITH wanted AS (
   SELECT * FROM unnest(string_to_array($1, ' '), $2, $3) AS w(name, urho, fdelta)
 ), room AS (
@@ -28,14 +28,15 @@ WITH wanted AS (
     AND spent_fdelta + $5 <= least(most_fdelta, wanted.fdelta)
   ORDER BY scope FOR UPDATE OF budget_scope
 ), booked AS (
-  INSERT INTO budget_spend (key, place, urho, fdelta, scopes, plan, state, lease, reserved_at)
+  INSERT INTO budget_spend (key, place, urho, fdelta, scopes, plan, state, lease, reserved_at, ueps)
   SELECT $6, (SELECT coalesce(max(place), 0) + 1 FROM budget_spend),
-         $4, $5, $7, $8, $9, $10, $11
+         $4, $5, $7, $8, $9, $10, $11, $12
   WHERE (SELECT count(*) FROM room) = cardinality($2)
   ON CONFLICT DO NOTHING RETURNING key
 ), paid AS (
   UPDATE budget_scope
   SET spent_urho = spent_urho + $4, spent_fdelta = spent_fdelta + $5,
+      pure_urho = pure_urho + CASE WHEN $12 > 0 THEN $4 ELSE 0 END, pure_ueps = pure_ueps + $12,
       most_urho = least(most_urho, wanted.urho), most_fdelta = least(most_fdelta, wanted.fdelta)
   FROM wanted WHERE scope = name AND EXISTS (SELECT 1 FROM booked)
   RETURNING scope
@@ -45,7 +46,7 @@ SELECT (SELECT count(*) FROM paid)
 _BOOK: Final = """
 BEGIN;
 EXECUTE volens_book (%(names)s, %(most_urho)s, %(most_fdelta)s, %(urho)s, %(fdelta)s, %(key)s, %(scopes)s, %(plan)s, %(state)s,
-                     %(lease)s, %(reserved_at)s);
+                     %(lease)s, %(reserved_at)s, %(ueps)s);
 COMMIT;
 SELECT set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'volens', '')
 """

@@ -17,19 +17,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_in_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.schema import Column, Table
+from sqlalchemy.schema import Column, CreateColumn, Table
 from sqlalchemy.sql import ColumnElement
 
 from gateway.stores.budget_booking import QuickBooking
-from gateway.stores.budget_tables import MARK, PUBLICATION, TABLES, TOLD
+from gateway.stores.budget_tables import ADDED, MARK, PUBLICATION, TABLES, TOLD
 from privacy import BudgetStoreError, OtherBooksError
 
 BUDGET_FILE: Final = "budget.db"
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 _PRAGMAS: Final = (
     "journal_mode=DELETE",
     "synchronous=EXTRA",
@@ -107,7 +107,8 @@ class BudgetDatabase:
                 table.create(connection, checkfirst=True)
             if not tells:  # what an earlier version published, it told of
                 connection.execute(insert(TOLD).from_select(["key"], select(PUBLICATION.c.key)))
-            database.put_if_absent(connection, MARK, {"name": "schema", "value": SCHEMA})
+            if not database.put_if_absent(connection, MARK, {"name": "schema", "value": SCHEMA}):
+                _migrate(connection)
             found: int = connection.execute(select(MARK.c.value).where(MARK.c.name == "schema")).scalar_one()
             return found
 
@@ -205,6 +206,15 @@ class BudgetDatabase:
             yield
         except SQLAlchemyError:
             raise BudgetStoreError("the budget cannot be read or written now") from None
+
+
+def _migrate(connection: Connection) -> None:
+    """Bring books of schema 1 to the next one, once: whoever comes at the same time waits, and finds them there."""
+    first = (MARK.c.name == "schema") & (MARK.c.value == 1)
+    if connection.execute(update(MARK).where(first).values(value=SCHEMA)).rowcount == 1:
+        for table, name in ADDED:
+            described = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {described}")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

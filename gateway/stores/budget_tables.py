@@ -29,6 +29,10 @@ class ScopeRow(SQLModel, table=True):
     """What is booked."""
     spent_fdelta: int = Field(sa_type=BigInteger)
     """And of delta."""
+    pure_urho: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """As much of `spent_urho` as is pure."""
+    pure_ueps: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """And what that comes to: millionths of epsilon."""
     burnt: bool
     """Whether nothing more may be booked."""
 
@@ -46,6 +50,8 @@ class SpendRow(SQLModel, table=True):
     """What it cost: millionths of rho."""
     fdelta: int = Field(sa_type=BigInteger)
     """And 10^-15 of delta."""
+    ueps: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """If it is pure, millionths of epsilon; else 0."""
     scopes: str
     """What it was booked on, separated by spaces."""
     plan: bytes = Field(sa_type=LargeBinary)
@@ -97,6 +103,8 @@ class VersionRow(SQLModel, table=True):
     """What a window costs: millionths of rho."""
     fdelta: int = Field(sa_type=BigInteger)
     """And 10^-15 of delta."""
+    ueps: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """If it is pure, millionths of epsilon; else 0."""
     proposed_by: str
     """Who proposed it."""
     proposed_at: int = Field(sa_type=BigInteger)
@@ -130,3 +138,5 @@ TOLD: Final = _table("budget_told")
 VERSION: Final = _table("budget_release")
 TABLES: Final = (SCOPE, SPEND, PUBLICATION, TOLD, VERSION, MARK)
 """All of them, in an order in which they can be made."""
+ADDED: Final = ((SCOPE, "pure_urho"), (SCOPE, "pure_ueps"), (SPEND, "ueps"), (VERSION, "ueps"))
+"""What books of schema 1 had not: what they booked counts as rho alone, which bounds it, too."""

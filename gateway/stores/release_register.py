@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from gateway.stores.budget_database import BudgetDatabase
 from gateway.stores.budget_tables import VERSION
-from privacy import Deployed, Loss
+from privacy import Deployed, kept_loss
 
 
 class SqlReleaseRegister:
@@ -27,6 +27,7 @@ class SqlReleaseRegister:
             "plan": deployed.plan,
             "urho": deployed.loss.micro_rho,
             "fdelta": deployed.loss.femto_delta,
+            "ueps": deployed.loss.pure_micro_epsilon,
             "proposed_by": deployed.proposed_by,
             "proposed_at": deployed.proposed_at,
         }
@@ -62,7 +63,7 @@ def _deployed(row: Row[Any]) -> Deployed:
         release=row.release_id,
         version=row.version,
         plan=bytes(row.plan),
-        loss=Loss(row.urho, row.fdelta),
+        loss=kept_loss(row.urho, row.fdelta, row.ueps),
         proposed_by=row.proposed_by,
         proposed_at=row.proposed_at,
         approved_by=row.approved_by,

@@ -204,7 +204,7 @@ def _tallies(measured: pl.DataFrame, canaries: int, *, laplace: bool) -> np.ndar
 def _proved(plan: Keyed, *, noise: float | None) -> Measurement:
     """The plan as it is measured for real, with other noise; with none at all only here, where no person's data are."""
     if noise is None:
-        return Measurement(Loss(0), None, keyed_query(replace(plan, noise_people=0.0, noise_sum=0.0)))
+        return Measurement(Loss(0), keyed_query(replace(plan, noise_people=0.0, noise_sum=0.0)))
     return measurement_of(replace(plan, noise_people=noise))
 
 

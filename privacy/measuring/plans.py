@@ -10,8 +10,8 @@ Rules, each for a bug or a trap of OpenDP 0.16 (docs/upstream has those that nob
 - Counts are signed: clamped ones are biased.
 
 Laplace noise is proved as epsilon, of the whole plan and of a plan of one key (e). Whoever is taken away changes k keys at most,
-each with noise of its own and each epsilon e by itself: so e^2/2 of rho each, and k e^2/2 all told, which is booked. Source: Bun
-and Steinke 2016, proposition 1.4 and lemma 1.7.
+each with noise of its own and each epsilon e by itself: so e^2/2 of rho each, and k e^2/2 all told, which is booked, with k e
+beside it. Source: Bun and Steinke 2016, proposition 1.4 and lemma 1.7.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from privacy.errors import UnprovedError
 from privacy.measuring.preparing import TABLE_SCHEMA
 from privacy.releases.plan import Keyed
 from privacy.releases.shapes import Law
-from privacy.spending.loss import Loss, epsilon_of, loss_of
+from privacy.spending.loss import Loss, epsilon_of_loss, loss_of
 
 dp.enable_features("contrib")
 
@@ -46,15 +46,12 @@ class Measurement:
 
     loss: Loss
     """What it costs each person at most, rounded up."""
-    pure: float | None
-    """By Laplace noise: the epsilon that it costs alone, at the delta of `loss`."""
     _run: Any
 
     @property
     def epsilon(self) -> float:
         """What it costs alone, at the delta of `loss` and `DELTA` more."""
-        composed = epsilon_of(self.loss.rho, DELTA)
-        return composed if self.pure is None else min(self.pure, composed)
+        return epsilon_of_loss(self.loss, DELTA)
 
     def run(self, table: Path, *, reserved: Loss) -> pl.DataFrame:
         """Measure a table, once.
@@ -81,7 +78,7 @@ def measurement_of(plan: Keyed) -> Measurement:
     try:
         proved = keyed_query(plan)
         cost, delta = _mapped(proved)
-        pure = None
+        pure = 0.0
         if plan.law is Law.LAPLACE:
             each, _ = _mapped(keyed_query(replace(plan, most_keys=1)))
             pure, cost = cost, cost * each / 2
@@ -89,7 +86,7 @@ def measurement_of(plan: Keyed) -> Measurement:
         raise UnprovedError("the loss of a plan cannot be proved") from None
     if not math.isfinite(cost) or cost <= 0:
         raise UnprovedError("a plan without a finite loss above 0")
-    return Measurement(loss_of(cost, delta), pure, proved)
+    return Measurement(loss_of(cost, delta, pure), proved)
 
 
 def _mapped(proved: Any) -> tuple[float, float]:

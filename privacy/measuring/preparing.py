@@ -29,6 +29,7 @@ from privacy.releases.plan import (
 )
 from privacy.releases.shapes import (
     CONSENTS,
+    EXPOSURE,
     FIELD_ARM,
     FIELD_EXPERIMENT,
     MADE_BY_RULES,
@@ -56,7 +57,6 @@ ROWS_AT_ONCE: Final = 1 << 21
 """So many of the cube's rows are prepared at once, more or less: it bounds the memory."""
 MOST_LINES: Final = 1 << 23
 """So many lines of a table are measured; OpenDP holds all of them at once, in 600 bytes each where every key is another one."""
-_EXPOSURE: Final = "Experiment Viewed"
 
 
 def prepare(
@@ -258,7 +258,7 @@ def _arms(rows: pl.LazyFrame, release: Experiment) -> pl.LazyFrame:
     """Everybody under the arm that they were shown first, and under its success if that came afterwards."""
     shown = (
         rows.filter(
-            (pl.col("event") == _EXPOSURE)
+            (pl.col("event") == EXPOSURE)
             & (pl.col(f"f.{FIELD_EXPERIMENT}") == release.experiment)
             & pl.col(f"f.{FIELD_ARM}").is_in(list(release.arms))
         )

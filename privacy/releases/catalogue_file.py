@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable
 from importlib.resources import files
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -34,9 +34,10 @@ from privacy.releases.shapes import (
     Release,
     Retention,
     fields_of,
+    ordered_events_of,
 )
 from privacy.releases.windows import Window
-from privacy.spending.loss import loss_of
+from privacy.spending.loss import loss_of, most_of
 from privacy.spending.scopes import Budget
 
 MAX_FILE_BYTES: Final = 1 << 20
@@ -52,6 +53,9 @@ _MEMBER = re.compile(
 _SAID_ONCE: Final = {"most_people": 10**8}
 """What terms had to say before, and nothing came of: those that were approved keep their name."""
 Rho = Annotated[float, Meta(gt=0, le=1000)]
+_Amount = TypeVar("_Amount")
+_Parts: TypeAlias = tuple[tuple[str, _Amount], ...]
+_Amounts: TypeAlias = tuple[_Amount, _Parts[_Amount], _Parts[_Amount], _Amount | None]
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,6 +96,8 @@ class Catalogue(msgspec.Struct, frozen=True):
     releases: tuple[Release, ...]
     counted_per_day: int
     """In so many releases of a day, of each purpose, a person counts at most."""
+    terms: bytes
+    """All of [budget] and [windows] as canonical JSON, whichever way the file says it: by its SHA-256 they are approved."""
 
     def named(self, name: str) -> Release:
         """The release of that id.
@@ -110,6 +116,13 @@ class Catalogue(msgspec.Struct, frozen=True):
         for each in self.releases:
             found.setdefault(each.purpose, set()).update(fields_of(each))
         return {purpose: tuple(sorted(fields)) for purpose, fields in found.items()}
+
+    def ordered_events(self) -> dict[str, frozenset[str]]:
+        """The events of each purpose whose order releases look at."""
+        found: dict[str, set[str]] = {}
+        for each in self.releases:
+            found.setdefault(each.purpose, set()).update(ordered_events_of(each))
+        return {purpose: frozenset(events) for purpose, events in found.items()}
 
 
 def read_catalogue(data: bytes) -> Catalogue:
@@ -136,7 +149,8 @@ def read_catalogue(data: bytes) -> Catalogue:
     for number, each in enumerate(file.releases):
         for problem in (*judge(each), *_judge_by_windows(each, file.windows)):
             raise CatalogueError(f"releases[{number}]: {problem}")
-    return Catalogue(_budget(file.budget), file.windows, file.releases, file.budget.counted_per_day)
+    budget, counted = Budget(*_amounts(file.budget, most_of)), file.budget.counted_per_day
+    return Catalogue(budget, file.windows, file.releases, counted, _encode_terms(file))
 
 
 def _place_in(message: str) -> str:
@@ -146,10 +160,17 @@ def _place_in(message: str) -> str:
     return f"{where}.{member.group(1) or member.group(2)}".lstrip(".") if member else where.lstrip(".")
 
 
-def encode_terms(catalogue: Catalogue) -> bytes:
-    """All of `[budget]` and `[windows]` as canonical JSON, whichever way the file says it: by its SHA-256 they are approved."""
-    windows = {**_SAID_ONCE, **msgspec.to_builtins(catalogue.windows)}
-    return msgspec.json.encode((catalogue.budget, windows, catalogue.counted_per_day), order="sorted")
+def _encode_terms(file: _File) -> bytes:
+    """See `Catalogue.terms`. The budget stands in it rounded up, as it once held: terms that were approved keep their name."""
+    windows = {**_SAID_ONCE, **msgspec.to_builtins(file.windows)}
+    names = ("daily", "purposes", "audiences", "always")
+    budget = dict(zip(names, _amounts(file.budget, _rounded_up), strict=True))
+    return msgspec.json.encode((budget, windows, file.budget.counted_per_day), order="sorted")
+
+
+def _rounded_up(rho: float, delta: float) -> dict[str, int]:
+    loss = loss_of(rho, delta)
+    return {"micro_rho": loss.micro_rho, "femto_delta": loss.femto_delta}
 
 
 def default_releases_text() -> str:
@@ -171,14 +192,15 @@ def _judge_by_windows(release: Release, windows: Windows) -> Iterable[str]:
         yield "keep_days is too short: rows go before a window of this length is published"
 
 
-def _budget(said: _Budget) -> Budget:
-    daily = loss_of(said.rho_per_day, said.delta_per_day)
+def _amounts(said: _Budget, rounded: Callable[[float, float], _Amount]) -> _Amounts[_Amount]:
+    """What a budget has for a day, for purposes and audiences of it, and for every day at once; in whole numbers."""
 
-    def parts(named: dict[str, _Part]) -> tuple[tuple[str, object], ...]:
-        return tuple((name, loss_of(part.rho, said.delta_per_day)) for name, part in sorted(named.items()))
+    def parts(named: dict[str, _Part]) -> tuple[tuple[str, _Amount], ...]:
+        return tuple((name, rounded(part.rho, said.delta_per_day)) for name, part in sorted(named.items()))
 
-    always = None if said.rho_always is None else loss_of(said.rho_always)
-    return Budget(daily, parts(said.purposes), parts(said.audiences), always)  # type: ignore[arg-type]  # the losses just made
+    daily = rounded(said.rho_per_day, said.delta_per_day)
+    always = None if said.rho_always is None else rounded(said.rho_always, 0.0)
+    return daily, parts(said.purposes), parts(said.audiences), always
 
 
 def _repeats(values: tuple[object, ...]) -> bool:

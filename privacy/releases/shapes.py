@@ -198,6 +198,8 @@ MADE_BY_RULES = ("Rule Fired", "Segment Joined", "Segment Left")
 """Events that nobody did: they count only where a release names them."""
 AMOUNT_FIELDS = ("revenue", "value")
 """The fields of an event that say how much money it is about; the first one that is a number counts."""
+EXPOSURE = "Experiment Viewed"
+"""The event that says which arm of an experiment somebody was shown."""
 FIELD_EXPERIMENT = "experiment_id"
 FIELD_ARM = "variation_id"
 HOUR = "hour"
@@ -212,6 +214,13 @@ def fields_of(release: Release) -> tuple[str, ...]:
     if isinstance(release, Consents):
         return (CONSENTS,)
     return ()
+
+
+def ordered_events_of(release: Release) -> tuple[str, ...]:
+    """The events whose order says something: which of two came first, to the second."""
+    if isinstance(release, Experiment):
+        return EXPOSURE, release.success
+    return release.steps if isinstance(release, Funnel) else ()
 
 
 def looks_at_amounts(release: Release) -> bool:

@@ -133,7 +133,7 @@ class BudgetLedger(Protocol):
             the other.
         Durability: what a call wrote survives a crash and a power loss when it returns.
         Atomicity: `reserve` books on every scope or on none; `publish` keeps the numbers and settles the booking together.
-        Order: `spends` in the order in which they were reserved, `published` the other way round.
+        Order: `spends` in the order in which they were reserved, `last_spends` and `published` the other way round.
         Errors: BudgetStoreError: nothing was written. Asking again is safe.
         Absence: a scope that nothing was booked on has no balance; a key that was never reserved has no numbers.
         Personal data: none, anywhere.
@@ -165,6 +165,10 @@ class BudgetLedger(Protocol):
 
     def spends(self, *, waiting_only: bool = False) -> Sequence[Spend]:
         """Every booking, or those that wait for their entry in the log."""
+        ...
+
+    def last_spends(self, *, most: int, before: int | None = None) -> Sequence[tuple[int, Spend]]:
+        """The last bookings with their places, newest first, at most so many, of those that were reserved before that place."""
         ...
 
     def mark_sequenced(self, indexes: Mapping[str, int]) -> None:

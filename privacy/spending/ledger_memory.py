@@ -90,6 +90,11 @@ class MemoryBudget:
             every = [booking.spend for booking in self._bookings.values()]
         return [each for each in every if not (waiting_only and each.log_index is not None)]
 
+    def last_spends(self, *, most: int, before: int | None = None) -> Sequence[tuple[int, Spend]]:
+        """See the port."""
+        placed = list(enumerate(self.spends(), 1))
+        return [(place, each) for place, each in reversed(placed) if before is None or place < before][:most]
+
     def mark_sequenced(self, indexes: Mapping[str, int]) -> None:
         """See the port."""
         with self._lock:
@@ -158,8 +163,8 @@ class MemoryBudget:
 
 
 def _again(found: _Booking, claim: Claim, lease: bytes) -> Answer:
-    same = (found.spend.plan, found.spend.loss) == (claim.plan, claim.loss)
-    if not same:
+    booked = found.spend.loss
+    if found.spend.plan != claim.plan or not (booked.within(claim.loss) and claim.loss.within(booked)):
         return OtherPlan()
     if found.spend.state is not SpendState.RESERVED:
         return Settled(found.spend.state)

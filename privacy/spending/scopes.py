@@ -25,9 +25,17 @@ from privacy.spending.loss import Loss
 GLOBAL: Final = "global"
 ALWAYS: Final = "always"
 """In the place of a day: of every day at once."""
+_DAY = re.compile(r"/\d{4}-\d\d-\d\d\Z")
 ALWAYS_UNSAID: Final = Loss(4_000_000)
 """What may be spent of every day at once where the budget's terms do not say: nobody raises it alone."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
+
+
+def of_last_days(scopes: Iterable[str], most: int) -> list[str]:
+    """The scopes of the last so many days that are among them, and those of every day at once; by name."""
+    listed = sorted(scopes)
+    days = sorted({found.group() for scope in listed if (found := _DAY.search(scope))})[-most:]
+    return [scope for scope in listed if not (found := _DAY.search(scope)) or found.group() in days]
 
 
 @dataclass(frozen=True, slots=True)

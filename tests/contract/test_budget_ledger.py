@@ -6,15 +6,18 @@ import threading
 from datetime import date
 
 import pytest
+from sqlalchemy import update
 
 from gateway.stores.budget import SqlBudget
 from gateway.stores.budget_database import BudgetDatabase
-from gateway.stores.budget_tables import TABLES, TOLD
+from gateway.stores.budget_tables import ADDED, MARK, TABLES, TOLD
+from gateway.stores.release_register import SqlReleaseRegister
 from privacy import (
     Balance,
     Budget,
     BudgetStoreError,
     Claim,
+    Deployed,
     Granted,
     Loss,
     MemoryBudget,
@@ -25,6 +28,7 @@ from privacy import (
     Settled,
     Spend,
     SpendState,
+    kept_loss,
 )
 from tests.postgresql_server import postgresql
 
@@ -234,6 +238,29 @@ def test_a_known_booking_is_not_taken_in(ledger):
     assert ledger.publish("people@1/2026-11-21", ONE, b"numbers", now=1)
 
 
+def test_what_is_pure_is_kept_beside_everything_in_rho(ledger):
+    pure, mixed = kept_loss(5, 1, 400), Loss(15, 1, 5, 400)
+    ledger.reserve(claim("a", 10), ONE, now=0)
+    ledger.reserve(Claim("b", pure, BUDGET.quotas([DAY], "analytics", "product"), PLAN), ONE, now=0)
+    assert {each.spent for each in ledger.balances()} == {mixed}
+    assert [each.loss for each in ledger.spends()] == [Loss(10), pure]
+    ledger.take_in(Spend("c", pure, ("global/2026-11-21",), PLAN, SpendState.RESERVED, 5, 12))
+    assert spent(ledger, "global/2026-11-21") == mixed + pure
+    assert isinstance(ledger.reserve(claim("b", 5, femto=1), TWO, now=0), Granted), (
+        "the plan says what it costs"
+    )
+
+
+def test_bookings_are_told_a_page_at_a_time_the_newest_first(ledger):
+    assert ledger.last_spends(most=9) == []
+    for key in "cabd":
+        ledger.reserve(claim(key, 1), ONE, now=0)
+    found = ledger.last_spends(most=3)
+    assert [each.key for _, each in found] == ["d", "b", "a"]
+    assert found[0][1] == ledger.spends()[-1]
+    assert [each.key for _, each in ledger.last_spends(most=3, before=found[-1][0])] == ["c"]
+
+
 def test_bookings_wait_for_their_entries(ledger):
     for key in ("b", "a"):
         ledger.reserve(claim(key), ONE, now=0)
@@ -312,6 +339,55 @@ def test_books_elsewhere_are_found_by_the_file_that_says_where(tmp_path):
     assert not (tmp_path / "budget.db").exists()
     BudgetDatabase.open(tmp_path, None).close()
     assert (tmp_path / "budget.db").exists()
+
+
+def opened(request, tmp_path, place: str) -> BudgetDatabase:
+    if place == "sqlite":
+        return BudgetDatabase.open_file(tmp_path)
+    return BudgetDatabase.open_url(request.getfixturevalue("server"))
+
+
+@pytest.mark.parametrize("place", ["sqlite", pytest.param("postgresql", marks=pytest.mark.foreign)])
+def test_books_of_schema_1_are_kept_and_know_of_nothing_pure(request, tmp_path, place):
+    database = (
+        emptied(request.getfixturevalue("server"))
+        if place == "postgresql"
+        else opened(request, tmp_path, place)
+    )
+    books, register = SqlBudget(database), SqlReleaseRegister(database)
+    books.reserve(claim("a", 10, femto=3), ONE, now=0)
+    register.propose(Deployed("people", 1, PLAN, Loss(10), "anna", 5))
+    kept = (books.balances(), books.spends(), register.versions())
+    with database._engine.begin() as connection:
+        for table, name in ADDED:
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} DROP COLUMN {name}")
+        connection.execute(update(MARK).where(MARK.c.name == "schema").values(value=1))
+    database.close()
+    for _ in range(2):
+        database = opened(request, tmp_path, place)
+        books, register = SqlBudget(database), SqlReleaseRegister(database)
+        assert (books.balances(), books.spends(), register.versions()) == kept
+        assert isinstance(books.reserve(claim("a", 10, femto=3), TWO, now=0), Granted)
+        books.close()
+    database = opened(request, tmp_path, place)
+    books = SqlBudget(database)
+    books.reserve(
+        Claim("b", kept_loss(5, 0, 400), BUDGET.quotas([DAY], "analytics", "product"), PLAN), ONE, now=0
+    )
+    assert {each.spent for each in books.balances()} == {Loss(15, 3, 5, 400)}
+    database.close()
+
+
+@pytest.mark.parametrize("schema", [0, 3])
+def test_books_of_a_schema_that_nobody_knows_are_left_alone(tmp_path, schema):
+    database = BudgetDatabase.open_file(tmp_path)
+    with database._engine.begin() as connection:
+        connection.execute(update(MARK).where(MARK.c.name == "schema").values(value=schema))
+    database.close()
+    before = (tmp_path / "budget.db").read_bytes()
+    with pytest.raises(BudgetStoreError):
+        BudgetDatabase.open_file(tmp_path)
+    assert (tmp_path / "budget.db").read_bytes() == before
 
 
 @pytest.mark.parametrize("place", ["sqlite", pytest.param("postgresql", marks=pytest.mark.foreign)])

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.stores.budget_database import BudgetDatabase
 from gateway.stores.release_register import SqlReleaseRegister
-from privacy import Deployed, Loss
+from privacy import Deployed, Loss, kept_loss
 from privacy.releases.register_memory import MemoryReleaseRegister
 
 ROW = Deployed("people", 1, b"p" * 32, Loss(10, 2), "anna", 5)
@@ -29,6 +29,12 @@ def test_a_version_is_kept_as_it_was_first_proposed(register):
     assert register.propose(ROW) == ROW
     assert register.propose(replace(ROW, plan=b"q" * 32, proposed_by="bert")) == ROW
     assert list(register.versions()) == [ROW]
+
+
+def test_a_version_that_is_pure_stays_so(register):
+    pure = replace(ROW, loss=kept_loss(10, 2, 30))
+    register.propose(pure)
+    assert list(register.versions()) == [pure]
 
 
 def test_versions_come_in_the_order_of_id_and_number(register):

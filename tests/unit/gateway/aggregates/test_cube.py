@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -20,7 +21,8 @@ from gateway.aggregates.participation import Participation
 from gateway.identities import Identities
 from gateway.memory.people import People
 from gateway.routing import FeedPage, RoutedSignal
-from privacy import DAY_SECONDS, Length, Pseudonymiser, SubjectRef, window_at
+from privacy import DAY_SECONDS, Length, Pseudonymiser, SubjectRef, read_catalogue, window_at
+from privacy.measuring import prepare
 
 DAY = window_at(Length.DAY, 1_795_219_200)
 NOON = DAY.begin + 12 * 3600
@@ -30,7 +32,7 @@ ANALYTICS = 1
 class House:
     """A log in memory, and the cube of it on disk."""
 
-    def __init__(self, directory, worker) -> None:
+    def __init__(self, directory, thread) -> None:
         self.people, self.log = People(), []
         self.built: list[float] = []
         nobody: Any = None
@@ -44,8 +46,9 @@ class House:
             durable_size=lambda: len(self.log),
             people=self.people,
             identities=Identities(Pseudonymiser(b"k" * 32), self.people, 0, lambda _: 0),
-            worker=worker,
+            thread=thread,
             fields={"analytics": ("product_id",)},
+            ordered={"analytics": ("Product Added", "Order Completed")},
             bits={"analytics": 0},
             late_seconds=0,
             keep_seconds=9 * DAY_SECONDS,
@@ -61,14 +64,12 @@ class House:
         self.people.take_up(self.people.add(ref, 1, bytes(32)), Resolution(ANALYTICS, 0, None, {}))
         return ref
 
-    def look(self, ref: SubjectRef, count: int, at: int = NOON) -> None:
+    def look(self, ref: SubjectRef, count: int, at: int = NOON, event: str = "Product Viewed") -> None:
         slot = self.people.slot_of[ref]
         for _ in range(count):
             index = len(self.log)
             told = {"product_id": f"i{index}"}
-            self.log.append(
-                RoutedSignal(index, 0, ref, "Product Viewed", at, told, "analytics", 0, slot, NOON)
-            )
+            self.log.append(RoutedSignal(index, 0, ref, event, at, told, "analytics", 0, slot, NOON))
 
     async def rows_of(self, ref: SubjectRef) -> int:
         await self.cube.build_until(NOON + 60)
@@ -81,6 +82,50 @@ class House:
 def house(tmp_path):
     with ThreadPoolExecutor(1) as worker:
         yield House(tmp_path, worker)
+
+
+STEPS = ("Product Viewed", "Product Added", "Order Completed")
+FUNNEL = f"""
+[[releases]]
+id = "way"
+version = 1
+title = "Way"
+shape = "funnel"
+steps = {list(STEPS)}
+window = "day"
+noise = 1.0
+"""
+
+
+async def test_within_an_hour_it_is_known_what_came_after_what(house, tmp_path):
+    catalogue = read_catalogue(FUNNEL.encode())
+    house.cube._ordered = catalogue.ordered_events()
+    viewed, added, bought = STEPS
+    went = {
+        b"a": [viewed, bought, added, bought],
+        b"b": [viewed, bought, added],
+        b"c": [added, bought, viewed],
+        b"d": [viewed, added, viewed, added, bought],
+    }
+    for name, events in went.items():
+        ref = house.add(name)
+        for minute, event in enumerate(events):
+            house.look(ref, 1, NOON + 60 * minute, event)
+    await house.cube.build_until(NOON + 60)
+    prepare(catalogue.releases[0], DAY, house.cube.files.files("analytics", DAY, 10**8), tmp_path / "table")
+    names = {house.keys.name(SubjectRef(name * 16), "analytics", NOON): name for name in went}
+    found = {
+        names[who]: key for who, key in pl.read_parquet(tmp_path / "table").select("person", "key").rows()
+    }
+    assert found == {b"a": bought, b"b": added, b"c": viewed, b"d": bought}
+
+
+async def test_what_is_alike_within_an_hour_is_one_row_where_nobody_looks_at_its_order(house):
+    ada = house.add(b"a")
+    house.look(ada, 3)
+    house.log = [replace(each, attributes={}, event=event) for each in house.log for event in STEPS[:2]]
+    house.log = [replace(each, index=n, at=NOON + n) for n, each in enumerate(house.log)]
+    assert await house.rows_of(ada) == 1 + 3
 
 
 @pytest.mark.parametrize("others", [0, 30, 300])

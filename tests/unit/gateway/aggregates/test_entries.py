@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from audit import Entry, Kind, Outcome, encode_entry
 from gateway.aggregates.entries import ReleaseAct, booked, booking_of, bookings_in
-from privacy import Loss, Spend, SpendState
+from privacy import Loss, Spend, SpendState, kept_loss
 
 AT = 1_795_000_020
 
@@ -23,6 +25,14 @@ def test_a_booking_comes_back_with_its_scopes_in_their_order(scopes: int) -> Non
     assert booking_of(said, AT, 7) == spend(scopes)
     entry = encode_entry(Entry(Kind.RELEASE, Outcome.DONE, AT, detail=said))
     assert bookings_in([(7, entry)]) == [spend(scopes)]
+
+
+def test_what_is_pure_is_said_and_what_was_booked_before_counts_as_rho() -> None:
+    pure = replace(spend(1), loss=kept_loss(2000, 3, 50))
+    assert booking_of(booked(pure), AT, 7) == pure
+    assert "ueps" not in booked(spend(1))
+    without = {name: value for name, value in booked(pure).items() if name != "ueps"}
+    assert booking_of(without, AT, 7) == booking_of({**without, "ueps": "x"}, AT, 7) == spend(1)
 
 
 @pytest.mark.parametrize("left_out", ["act", "key", "digest", "urho", "fdelta"])

@@ -132,5 +132,5 @@ def test_line_after_line_is_answered():
     serve(io.BytesIO(b"nonsense\n" + question + b"\n"), out)
     assert [json.loads(line) for line in out.getvalue().splitlines()] == [
         {"said": "failed", "failed": "request"},
-        {"said": "losses", "losses": [{"micro_rho": 125_000, "femto_delta": 0}]},
+        {"said": "losses", "losses": [msgspec.to_builtins(Loss(125_000))]},
     ]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from gateway.aggregates.exporting import csv_of, export_publications
+from gateway.aggregates.release_runs import Ended
+from gateway.aggregates.schedule import BROKE_OFF
+from gateway.cli.privacy import _WORDS
 from gateway.ops.insights import MOST_FIGURES, make_insights
 from gateway.ops.pages import ops_pages
 from gateway.ops.spelling import Spelling
+from gateway.ops.words import UNPUBLISHED
 from gateway.wording.languages import Languages
 from privacy import Balance, Budget, Loss
 
@@ -34,22 +38,44 @@ def publication(begin: int, *figures: dict) -> dict:
     }
 
 
-def page(*published: dict):
+def page(*published: dict, unpublished: dict[str, str] | None = None):
     balances = [
         Balance(f"global/2026-11-{day}", Loss(20_000), Loss(10_000), burnt=day == 21) for day in (20, 21)
     ]
     return make_insights(
-        [("people", "People who came")], {"people": published}, balances, BUDGET, Spelling(LANGUAGE)
+        [("people", "People who came")],
+        {"people": published},
+        balances,
+        BUDGET,
+        Spelling(LANGUAGE),
+        {"people": unpublished or {}},
     )
 
 
-def text(*published: dict) -> str:
-    shown = ops_pages(Languages()).render("insights.html", LANGUAGE, page=page(*published))
+def text(*published: dict, **more) -> str:
+    shown = ops_pages(Languages()).render("insights.html", LANGUAGE, page=page(*published, **more))
     return bytes(shown.body).decode()
 
 
 def test_before_the_first_publication_there_is_nothing_to_see():
     assert "Nothing yet" in text()
+
+
+def test_windows_that_were_not_published_say_why_the_newest_first():
+    missing = {f"2026-11-{day}": "over_budget" for day in range(11, 18)} | {"2026-11-18": "too_old"}
+    for published in ((), (publication(0, figure("all", 100.0)),)):
+        said = text(*published, unpublished=missing)
+        assert said.index("2026-11-18: what people did then is not kept any more") < said.index(
+            "2026-11-17: it costs more than is left of the budget"
+        )
+        assert "2026-11-13" not in said
+        assert "And 3 more:" in said
+    assert "though their time" not in text()
+
+
+def test_every_reason_has_words():
+    reasons = {*Ended, BROKE_OFF} - {Ended.PUBLISHED, Ended.ALREADY}
+    assert UNPUBLISHED.keys() == reasons == _WORDS.keys() - {Ended.PUBLISHED, Ended.ALREADY}
 
 
 def test_numbers_come_with_their_intervals():

@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime
 
 import pytest
-from dp_accounting import GaussianDpEvent, LaplaceDpEvent
+from dp_accounting.dp_event import DiscreteLaplaceDpEvent, DpEvent, GaussianDpEvent, SelfComposedDpEvent
 from dp_accounting.pld import PLDAccountant
 
 from privacy import (
@@ -18,6 +18,7 @@ from privacy import (
     Release,
     default_releases_text,
     epsilon_of,
+    epsilon_of_loss,
     loss_of,
     read_catalogue,
     window_at,
@@ -68,13 +69,53 @@ def test_the_books_bound_the_exact_loss_closely(days):
     assert exact <= said <= 1.2 * exact
 
 
-@pytest.mark.parametrize("times", [1, 30, 300])
-def test_laplace_noise_is_booked_with_no_less_than_the_exact_loss(times):
-    plan = Keyed(None, 4, 4 * math.sqrt(2), threshold=100, law=Law.LAPLACE)
-    accountant = PLDAccountant(value_discretization_interval=1e-3)
-    accountant.compose(LaplaceDpEvent(4.0), plan.most_keys * times)
-    exact, said = accountant.get_epsilon(DELTA), epsilon_of(times * loss_of(plan.rho).rho, DELTA)
-    assert exact <= said
-    assert said <= (1.2 * exact if times > 1 else 3.1), (
-        "alone it costs epsilon 1, which the books in rho cannot say"
-    )
+def noise_by_laplace(each: float, keys: int) -> tuple[Loss, DpEvent]:
+    """What a release by Laplace noise is booked with, and the mechanism that it comes to: noise in whole numbers."""
+    plan = Keyed(None, keys, math.sqrt(2) / each, threshold=100, law=Law.LAPLACE)
+    loss = loss_of(plan.rho, 0, plan.epsilon_each * plan.reach)
+    return loss, SelfComposedDpEvent(DiscreteLaplaceDpEvent(each, 1), keys)
+
+
+def noise_by_gauss(rho: float) -> tuple[Loss, DpEvent]:
+    return loss_of(rho), GaussianDpEvent(math.sqrt(1 / (2 * rho)))
+
+
+FEW, MANY, LARGE = noise_by_laplace(0.25, 4), noise_by_laplace(0.05, 20), noise_by_laplace(1.0, 1)
+DAILY, OFTEN = noise_by_gauss(0.0035), noise_by_gauss(0.2)
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [
+        [(FEW, 1)],
+        [(FEW, 3)],
+        [(FEW, 10)],
+        [(FEW, 15)],
+        [(FEW, 30)],
+        [(MANY, 1)],
+        [(MANY, 2)],
+        [(MANY, 30)],
+        [(LARGE, 1)],
+        [(LARGE, 8)],
+        [(FEW, 1), (DAILY, 1)],
+        [(FEW, 1), (OFTEN, 1)],
+        [(FEW, 8), (DAILY, 5)],
+        [(MANY, 3), (OFTEN, 3)],
+        [(FEW, 2), (MANY, 2), (LARGE, 1), (DAILY, 5), (OFTEN, 1)],
+    ],
+    ids=str,
+)
+def test_however_laws_are_mixed_the_epsilon_is_no_less_than_exact_and_no_fifth_more(mix):
+    accountant, spent = PLDAccountant(value_discretization_interval=1e-3), Loss(0)
+    for (loss, event), times in mix:
+        accountant.compose(event, times)
+        for _ in range(times):
+            spent += loss
+    exact = accountant.get_epsilon(DELTA)
+    assert exact <= epsilon_of_loss(spent, DELTA) * (1 + 1e-9) <= 1.2 * exact
+
+
+def test_a_release_by_laplace_noise_alone_is_told_as_what_it_is():
+    loss, _ = noise_by_laplace(0.25, 4)
+    assert 0.999 < epsilon_of_loss(loss, DELTA) <= 1
+    assert epsilon_of(loss.rho, DELTA) > 3
