@@ -18,10 +18,9 @@ from federated.participation import (
     SALT_BYTES,
     Participation,
     ParticipationProof,
-    Standing,
     participation_proofs,
 )
-from federated.record import Counts, RoundRecord
+from federated.record import RoundRecord
 from privacy import Entropy, epsilon_of
 
 
@@ -91,15 +90,7 @@ def _record(course: Course, result: Result, artefact: bytes | None, root: bytes)
         verdict=result.verdict,
         asked_at=course.asked_at,
         checked_at=course.checked_at,
-        counts=Counts(
-            enrolled=len(course.enrolled),
-            asked=len(course.enrolled) - course.count(Standing.NOT_ASKED),
-            refused=course.count(Standing.REFUSED),
-            dropped=course.count(Standing.DROPPED) + course.count(Standing.FAULTY),
-            withdrawn=course.count(Standing.WITHDRAWN),
-            included=course.count(Standing.INCLUDED),
-            cohorts=course.summed,
-        ),
+        counts=course.counts(),
         participation=root.hex(),
         opened=course.is_open,
         release=None if release is None else hashlib.sha256(release.astype("<i8").tobytes()).hexdigest(),
