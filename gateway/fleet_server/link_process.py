@@ -166,6 +166,11 @@ class LinkProcess:
             self._control.UnregisterNode(UnregisterNodeRequest(node_id=number))
             self._gone.add(node_key)
 
+    @property
+    def node_keys(self) -> Collection[str]:
+        """The keys of the devices that are registered, in OpenSSH's form."""
+        return self._nodes.keys()
+
     def run_round(self) -> int:
         """Start a round; the run's id."""
         files = {
