@@ -30,6 +30,11 @@ class Standing(StrEnum):
     FAULTY = "faulty"
     """It dropped out of a sum that it broke: its shares opened to nothing, or to something else than it had promised."""
 
+    @property
+    def counted_as(self) -> Standing:
+        """What a record counts it as: who broke a sum dropped out of it, and only they and the log's leaf know more."""
+        return Standing.DROPPED if self is Standing.FAULTY else self
+
 
 @dataclass(frozen=True, slots=True)
 class Participation:

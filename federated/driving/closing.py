@@ -18,10 +18,9 @@ from federated.participation import (
     SALT_BYTES,
     Participation,
     ParticipationProof,
-    Standing,
     participation_proofs,
 )
-from federated.record import Counts, RoundRecord
+from federated.record import RoundRecord
 from privacy import Entropy, epsilon_of
 
 
@@ -91,15 +90,7 @@ def _record(course: Course, result: Result, artefact: bytes | None, root: bytes)
         verdict=result.verdict,
         asked_at=course.asked_at,
         checked_at=course.checked_at,
-        counts=Counts(
-            enrolled=len(course.enrolled),
-            asked=len(course.enrolled) - course.count(Standing.NOT_ASKED),
-            refused=course.count(Standing.REFUSED),
-            dropped=course.count(Standing.DROPPED) + course.count(Standing.FAULTY),
-            withdrawn=course.count(Standing.WITHDRAWN),
-            included=course.count(Standing.INCLUDED),
-            cohorts=course.summed,
-        ),
+        counts=course.counts(),
         participation=root.hex(),
         opened=course.is_open,
         release=None if release is None else hashlib.sha256(release.astype("<i8").tobytes()).hexdigest(),
@@ -144,5 +135,11 @@ def _held_out_said(record: RoundRecord) -> str:
     """What the comparison with popularity is worth."""
     held = record.metrics.get("held_out_cohorts", "0")
     if held == "0":
-        return "Nobody was held out, as there were too few cohorts: it was compared with popularity on what it was learnt of."
-    return f"The people of {held} of {record.counts.cohorts} cohorts are not in the model, and preferred it to what is popular."
+        return (
+            "Nobody was held out, as there were too few cohorts: the people it was learnt of preferred it to what is popular, with"
+            " other noise. So it is more than noise; how good it is for others is not known."
+        )
+    return (
+        f"The people of {held} of {record.counts.cohorts} cohorts are not in the model, and preferred it to what is popular by"
+        " more than noise alone does."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,7 +18,7 @@ from federated.items import ItemList
 from federated.manifest import Manifest
 from federated.model import ModelRecipe
 from federated.participation import Standing
-from federated.record import RoundRecord, Verdict
+from federated.record import Counts, RoundRecord, Verdict
 
 AddNoise = Callable[[NDArray[np.int64], float, float], NDArray[np.int64]]
 """`federated.noise.add_noise`: the sum, the norm of one person's contribution, the scale."""
@@ -92,9 +93,18 @@ class Course:
         """Those of some devices that came to this so far."""
         return frozenset(each for each in devices if self.standing[each] is standing)
 
-    def count(self, standing: Standing) -> int:
-        """How many devices came to this."""
-        return sum(each is standing for each in self.standing.values())
+    def counts(self) -> Counts:
+        """How many devices came to what."""
+        counted = Counter(each.counted_as for each in self.standing.values())
+        return Counts(
+            enrolled=len(self.enrolled),
+            asked=len(self.enrolled) - counted[Standing.NOT_ASKED],
+            refused=counted[Standing.REFUSED],
+            dropped=counted[Standing.DROPPED],
+            withdrawn=counted[Standing.WITHDRAWN],
+            included=counted[Standing.INCLUDED],
+            cohorts=self.summed,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,24 +248,24 @@ class RoundDriver:
         return [places[position] for position in sound]
 
     def _made(self, course: Course, totals: list[NDArray[np.int64]]) -> Result:
-        settings, n_held = self._settings, gate.held_out(len(totals))
-        norm = settings.clip.norm
-        release = self._add_noise(np.sum(totals[n_held:], axis=0), norm, float(settings.scale))
-        asked = release
-        if n_held:
-            asked = self._add_noise(np.sum(totals[:n_held], axis=0), norm, float(settings.scale))
-        artefact = model_of(release, settings.items, settings.recipe, float(settings.scale))
-        found = gate.ask(artefact, asked)
+        settings = self._settings
+        tried = gate.release_of(
+            totals,
+            float(settings.scale),
+            lambda total, scale: self._add_noise(total, settings.clip.norm, scale),
+            lambda noisy, scale: model_of(noisy, settings.items, settings.recipe, scale),
+        )
         metrics = {
-            "gate_model": decimal(max(0.0, found.model)),
-            "gate_popularity": decimal(max(0.0, found.popularity)),
-            "held_out_cohorts": decimal(n_held),
+            "gate_model": decimal(max(0.0, tried.gate.model)),
+            "gate_popularity": decimal(max(0.0, tried.gate.popularity)),
+            "gate_noise": decimal(tried.gate.noise),
+            "held_out_cohorts": decimal(tried.held_out),
         }
-        if not found.passes:
-            return Result(Verdict.BELOW_POPULARITY, release, None, metrics)
+        if not tried.gate.passes:
+            return Result(Verdict.BELOW_POPULARITY, tried.release, None, metrics)
         if settings.begins_again and self._has_lost_somebody(course):
-            return Result(Verdict.WITHDRAWN_MEANWHILE, release, None, metrics)
-        return Result(Verdict.PUBLISHED, release, artefact, metrics)
+            return Result(Verdict.WITHDRAWN_MEANWHILE, tried.release, None, metrics)
+        return Result(Verdict.PUBLISHED, tried.release, tried.artefact, metrics)
 
     def _has_lost_somebody(self, course: Course) -> bool:
         live = self._controller.live()

@@ -23,7 +23,7 @@ from time import monotonic
 import polars as pl
 
 from gateway.aggregates.consent_table import ConsentTable
-from gateway.aggregates.cube_files import CubeFiles
+from gateway.aggregates.cube_files import CubeFiles, Stays
 from gateway.aggregates.cube_keys import CubeKeys, week_of
 from gateway.aggregates.cube_rows import Amounts, Owned, RowKey, add, columns_of, rows_of
 from gateway.aggregates.leaving import Leaving
@@ -157,11 +157,7 @@ class Cube:
         Raises:
             OSError: somebody could not be taken out: what is there must not be used.
         """
-        await self.rest()
-        if self._leaving.failed:
-            run = asyncio.get_running_loop().run_in_executor
-            await run(self._thread, self.files.keep_only, self._who_stays())
-            self._leaving.failed = False
+        await self._leaving.settle(self._who_stays)
 
     @property
     def built(self) -> float:
@@ -272,7 +268,7 @@ class Cube:
             found[day, purpose] = 0 if name is None else self.participation.counted(purpose, day, name)
         return found
 
-    def _who_stays(self) -> Callable[[str, str, pl.Series], pl.Series]:
+    def _who_stays(self) -> Stays:
         """Judges by what people permit now: whoever does not permit a purpose any more has no rows of it."""
         known = {
             (purpose, week): pl.Series(

@@ -25,6 +25,8 @@ from privacy import CUBE_NUMBERS, Window
 
 Rows = Mapping[str, Sequence[object]]
 """Columns by name, all of one length: `privacy.CUBE_NUMBERS` are whole numbers, all others are text."""
+Stays = Callable[[str, str, pl.Series], pl.Series]
+"""Judges who stays: purpose, day, the names in a part -> for each of them whether its rows do."""
 
 
 class CubeFiles:
@@ -93,13 +95,11 @@ class CubeFiles:
         """The days that have parts, oldest first."""
         return sorted({path.name.removeprefix("day=") for path in self.directory.glob("purpose=*/day=*")})
 
-    def keep_only(
-        self, stays: Callable[[str, str, pl.Series], pl.Series], purposes: Collection[str] | None = None
-    ) -> int:
+    def keep_only(self, stays: Stays, purposes: Collection[str] | None = None) -> int:
         """Rewrite every part without the people who do not stay.
 
         Args:
-            stays: purpose, day, the names in a part -> which of them stay.
+            stays: judges who does.
             purposes: look at their parts alone.
 
         Returns:
@@ -178,7 +178,7 @@ def _people_of(path: Path) -> pl.Series:
         raise OSError("a part of the cube cannot be read") from None
 
 
-def names_gone(names: Mapping[str, Iterable[int]]) -> Callable[[str, str, pl.Series], pl.Series]:
+def names_gone(names: Mapping[str, Iterable[int]]) -> Stays:
     """A judge that lets everybody stay but these, by the purpose that they stand for."""
     gone = {purpose: pl.Series(list(found), dtype=pl.Int64).implode() for purpose, found in names.items()}
     nobody = pl.Series(dtype=pl.Int64).implode()

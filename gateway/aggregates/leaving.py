@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 
-from gateway.aggregates.cube_files import CubeFiles, names_gone
+from gateway.aggregates.cube_files import CubeFiles, Stays, names_gone
 from gateway.aggregates.cube_keys import CubeKeys
 from gateway.aggregates.participation import Participation, days_of_week
 from privacy import SubjectRef
@@ -34,8 +34,7 @@ class Leaving:
         self._waiting: list[_Person] = []
         self._under_way: set[asyncio.Future[None]] = set()
         self._going: asyncio.Future[None] | None = None
-        self.failed = False
-        """Whether somebody could not be taken out; whoever mends that says so here."""
+        self._has_failed = False
 
     def let_go(self, purpose: str, whose: Collection[SubjectRef]) -> None:
         """Take somebody out, with those who wait already."""
@@ -54,6 +53,17 @@ class Leaving:
         while self._under_way:
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
+    async def settle(self, who_stays: Callable[[], Stays]) -> None:
+        """Wait until nobody is being taken out any more; where somebody could not be, keep only `who_stays` as of then.
+
+        Raises:
+            OSError: that failed too; it is tried again when this is called again.
+        """
+        await self.rest()
+        if self._has_failed:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._files.keep_only, who_stays())
+            self._has_failed = False
+
     async def _take_out(self) -> None:
         run = asyncio.get_running_loop().run_in_executor
         while self._waiting:
@@ -61,12 +71,12 @@ class Leaving:
             try:
                 await run(self._thread, self._erase, leaving)
             except OSError:
-                self.failed = True
+                self._has_failed = True
 
     def _done(self, task: asyncio.Future[None]) -> None:
         self._under_way.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            self.failed = True
+            self._has_failed = True
 
     def _erase(self, leaving: Sequence[_Person]) -> None:
         weeks, gone = self._keys.weeks(), defaultdict[str, set[int]](set)

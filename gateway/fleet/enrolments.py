@@ -58,8 +58,7 @@ class Enrolments:
             run: the way to it.
             person_of: who somebody is known to be, as of now: themselves, unless they are linked.
         """
-        self.set_aside: frozenset[SubjectRef] = frozenset()
-        """People who are not asked at present, as a device of theirs broke a sum."""
+        self._aside: frozenset[SubjectRef] = frozenset()
         self._person_of = person_of
         self._bit = bit
         self._people = people
@@ -148,6 +147,10 @@ class Enrolments:
                 await self._record(slot, "left", name)
         return len(leaving)
 
+    def set_aside(self, people: frozenset[SubjectRef]) -> None:
+        """From now on these people and no others are not asked, as devices of theirs broke sums."""
+        self._aside = people
+
     def forget(self, slot: int) -> None:
         """A person's permission ended: their devices take part no more from this moment on."""
         ref = self._people.ref_of[slot]
@@ -170,7 +173,7 @@ class Enrolments:
         """
         asked = [each for each in self._devices.values() if self._takes_part(each)]
         newest = {self._person_of(each.subject): each for each in sorted(asked, key=_by_age)}
-        aside = self.set_aside | {self._person_of(each) for each in self.set_aside}
+        aside = self._aside | {self._person_of(each) for each in self._aside}
         return sorted(
             (each for person, each in newest.items() if person not in aside), key=lambda each: each.device
         )

@@ -72,9 +72,8 @@ def judge_record(
         raise FleetRefusedError("malformed") from None
     seen = (here.sampled_index or 0, here.rechecked_index or 0, hashlib.sha256(here.manifest).hexdigest())
     root = root_of([each.leaf for each in ordered]).hex()
-    standings = Counter(each.standing for each in ordered)
+    standings = Counter(each.standing.counted_as for each in ordered)
     counts = said.counts
-    standings[Standing.DROPPED] += standings.pop(Standing.FAULTY, 0)
     told = (counts.included, counts.refused, counts.dropped, counts.withdrawn, counts.enrolled)
     came_to = (*(standings[each] for each in _COUNTED), len({each.device for each in ordered}))
     if (said.asked_at, said.checked_at, said.manifest) != seen:

@@ -90,6 +90,7 @@ class ModelRegistry:
             if kept.state is ModelState.CURRENT:
                 self.current = kept
                 await self._serve(kept)
+        await self._say_what_is_gone_on_from()
 
     @property
     def versions(self) -> list[PublishedModel]:
@@ -153,13 +154,28 @@ class ModelRegistry:
             if await self._has_lost_somebody(target.round_id):
                 await self._settle([replace(target, state=ModelState.RETIRED)])
                 raise FleetRefusedError("retired")
-            told = read_bundle(target.bundle, self.signer.public)
-            detail = {"version": target.version, "from_version": current.version}
-            index = await self._record("federated_rolled_back", told.artefact, detail)
-            card = told.statement.card | {GOES_ON_FROM: self.parent}
-            again = self._made(target.version, told.artefact, card, target.round_id, index)
+            again = await self._again(target, current.version)
             await self._settle([again, replace(current, state=ModelState.PREVIOUS)])
             return again
+
+    async def _again(self, target: PublishedModel, instead_of: int) -> PublishedModel:
+        """An earlier version as it is served again, with its entry, and with what the next round goes on from."""
+        told = read_bundle(target.bundle, self.signer.public)
+        detail = {"version": target.version, "from_version": instead_of}
+        index = await self._record("federated_rolled_back", told.artefact, detail)
+        card = told.statement.card | {GOES_ON_FROM: self.parent}
+        return self._made(target.version, told.artefact, card, target.round_id, index)
+
+    async def _say_what_is_gone_on_from(self) -> None:
+        """Serve anew what an earlier gateway went back to without saying what the next round goes on from: devices that hold it
+        refuse that round, and only a round could give them another.
+        """
+        current = self.current
+        if current is None or current.version == self.versions[0].version:
+            return
+        if GOES_ON_FROM not in read_bundle(current.bundle, self.signer.public).statement.card:
+            with suppress(LogUnavailableError):  # the next start tries again
+                await self._settle([await self._again(current, self.versions[0].version)])
 
     async def _stepped_down(self, before: PublishedModel | None) -> list[PublishedModel]:
         """The versions before a new one, as they stand from then on: who lost somebody is retired."""

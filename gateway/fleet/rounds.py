@@ -265,7 +265,7 @@ class Rounds:
 
     def _set_aside(self, round_id: int, parts: Iterable[PartTaken]) -> None:
         self._aside.note(round_id, parts)
-        self._enrolments.set_aside = self._aside.people
+        self._enrolments.set_aside(self._aside.people)
 
     def _open_round(self, round_id: int) -> Round:
         here = self._rounds.get(round_id)

@@ -122,18 +122,15 @@ def _untold(
     gone = len(leaves) - len(parts)
     if gone and (gone > gone_devices or not any(each > round_.opened_index for each in log.erased)):
         yield "leaves have no rows, and nobody was erased whose they could be"
-    standings = Counter(each.status for each in parts)
-    standings[Standing.DROPPED.value] += standings.pop(Standing.FAULTY.value, 0)
-    if any(standings[each] > getattr(said.counts, each) for each in _COUNTED):
+    standings = Counter(Standing(each.status).counted_as for each in parts)
+    if any(standings[each] > getattr(said.counts, each.value) for each in _COUNTED):
         yield "more devices came to something than its record says"
     people = [each.subject for each in parts if each.status == Standing.INCLUDED.value]
     if len(set(people)) < len(people):
         yield "somebody is in it twice"
 
 
-_COUNTED = tuple(
-    each.value for each in (Standing.REFUSED, Standing.DROPPED, Standing.WITHDRAWN, Standing.INCLUDED)
-)
+_COUNTED = (Standing.REFUSED, Standing.DROPPED, Standing.WITHDRAWN, Standing.INCLUDED)
 
 
 def _untrue(round_: Round, part: PartTaken, device: Device, leaves: Sequence[bytes]) -> Iterator[str]:

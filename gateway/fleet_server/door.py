@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import httptools
+
+from gateway.fleet_server.held_bodies import MAX_BODY_BYTES, MAX_QUESTION_BYTES, Body, HeldBodies
 
 _OPEN = frozenset(
     b"/v1/fleet/" + each
@@ -24,18 +26,13 @@ _OPEN = frozenset(
 """What a device asks. It is registered by its enrolment, not by itself, and fetches no program."""
 _BRINGS = b"/v1/fleet/push-messages"
 """The one request that brings a contribution."""
+_REFUSED = b"HTTP/1.1 %b\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _LONGEST_TARGET = 256
 _DROPPED = frozenset(
     {b"connection", b"content-length", b"host", b"keep-alive", b"proxy-connection", b"te", b"upgrade"}
 )
 MAX_HEAD_BYTES = 16_384
 """Of a request or an answer, its target among them, counted as it comes in."""
-MAX_BODY_BYTES = 20 << 20
-"""Of what brings a contribution, and of an answer."""
-MAX_QUESTION_BYTES = 65_536
-"""Of what brings none."""
-MAX_HELD_BYTES = 256 << 20
-"""Of all bodies that are under way at one time, those included that the link has not answered yet."""
 IDLE_SECONDS = 90.0
 """Between two requests, and between two parts of an answer of the link."""
 REQUEST_SECONDS = 120.0
@@ -45,35 +42,23 @@ _READ_BYTES = 65_536
 _UNREADABLE = (httptools.HttpParserError, httptools.HttpParserUpgrade)
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-class Held:
-    """How much of bodies is held, by all connections of a door."""
-
-    def __init__(self) -> None:
-        """Nothing is, yet."""
-        self.size = 0
-
-    @contextmanager
-    def holding(self, message: bytes) -> Iterator[None]:
-        """Count a message that is handed on, for as long as that takes."""
-        self.size += len(message)
-        try:
-            yield
-        finally:
-            self.size -= len(message)
+Who = Callable[[Iterable[tuple[bytes, bytes]]], bytes | None]
+"""Finds out of headers which device sent them: `KnownDevices.who`."""
 
 
 class Message:
     """A request or an answer, as the parser finds it."""
 
-    def __init__(self, held: Held) -> None:
-        """Begin with nothing received; what is, is counted in `held` until it is let go."""
+    def __init__(self, held: HeldBodies, who: Who) -> None:
+        """Begin with nothing received; what is, is counted in `held` until it is let go, to whom `who` finds in the headers."""
         self.url = b""
         self.headers: list[tuple[bytes, bytes]] = []
         self.is_whole = False
+        self.device: bytes | None = None
+        """Whose it is; nothing is held of what is nobody's."""
         self._held = held
-        self._parts: list[bytes] = []
+        self._who = who
+        self._body: Body | None = None
         self._size = 0
         self._head: int | None = 0
         self._most = MAX_BODY_BYTES
@@ -88,13 +73,8 @@ class Message:
 
     def let_go(self) -> None:
         """It is not held any more."""
-        self._held.size -= self._size
-        self._parts, self._size = [], 0
-
-    @property
-    def body(self) -> bytes:
-        """What was received of it."""
-        return b"".join(self._parts)
+        if self._body is not None:
+            self._body.let_go()
 
     def on_url(self, url: bytes) -> None:
         """A part of the target: longer ones than devices ask for are not taken."""
@@ -109,20 +89,21 @@ class Message:
             raise httptools.HttpParserError("not taken")
 
     def on_headers_complete(self) -> None:
-        """The head is there, and what is asked says how long the body may be."""
+        """The head is there, and what is asked, and by whom, says how long the body may be."""
         self._head = None
         if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
             raise httptools.HttpParserError("not taken")
-        if self.url and self.url != _BRINGS:
+        self.device = self._who(self.headers)
+        if self.device is not None:
+            self._body = self._held.begin(self.device)
+        if self.device is None or (self.url and self.url != _BRINGS):
             self._most = MAX_QUESTION_BYTES
 
     def on_body(self, part: bytes) -> None:
         """A part of the body."""
-        if self._size + len(part) > self._most or self._held.size + len(part) > MAX_HELD_BYTES:
-            raise httptools.HttpParserError("too large")
-        self._parts.append(part)
         self._size += len(part)
-        self._held.size += len(part)
+        if self._size > self._most or (self._body is not None and not self._body.take(part)):
+            raise httptools.HttpParserError("too large")
 
     def on_message_complete(self) -> None:
         """All of it is there."""
@@ -133,7 +114,8 @@ class Message:
     def passed_on(self) -> bytes:
         """Header lines that go further, and the length."""
         kept = b"".join(b"%b: %b\r\n" % each for each in self.headers if each[0] not in _DROPPED)
-        return kept + b"content-length: %d\r\n\r\n" % self._size + self.body
+        content = b"" if self._body is None else self._body.content
+        return kept + b"content-length: %d\r\n\r\n" % len(content) + content
 
 
 def is_for_devices(method: bytes, target: bytes) -> bool:
@@ -144,14 +126,22 @@ def is_for_devices(method: bytes, target: bytes) -> bool:
 class DeviceDoor:
     """Listens for devices."""
 
-    def __init__(self, link_port: int, outside: ssl.SSLContext, inside: ssl.SSLContext) -> None:
-        """Stand before the link at a port of the loopback; `outside` is shown to devices, `inside` trusts the link."""
+    def __init__(self, link_port: int, outside: ssl.SSLContext, inside: ssl.SSLContext, who: Who) -> None:
+        """Stand before the link at a port of the loopback.
+
+        Args:
+            link_port: the link's.
+            outside: is shown to devices.
+            inside: trusts the link.
+            who: finds out which device asks; whoever is none is refused.
+        """
         self._link_port = link_port
+        self._who = who
         self._outside = outside
         self._inside = inside
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[object]] = set()
-        self._held = Held()
+        self._held = HeldBodies()
         self.received_bytes = 0
         """What devices sent so far, inside TLS."""
         self.sent_bytes = 0
@@ -181,16 +171,17 @@ class DeviceDoor:
         self._open.add(task)
         behind: Streams | None = None
         try:
-            while (request := await self._request(reader, writer)) is not None:
+            while (asked := await self._request(reader, writer)) is not None:
+                device, request = asked
                 if (
                     behind is None or behind[0].at_eof()
                 ):  # the link hangs up on who was silent for some seconds
                     _hang_up(behind)
                     behind = await asyncio.open_connection("127.0.0.1", self._link_port, ssl=self._inside)
-                with self._held.holding(request):
-                    answer = await self._asked(behind, request)
-                del request
-                with self._held.holding(answer):
+                with self._held.holding(device, request):
+                    answer = await self._asked(behind, device, request)
+                del asked, request
+                with self._held.holding(device, answer):
                     self.sent_bytes += len(answer)
                     writer.write(answer)
                     await asyncio.wait_for(writer.drain(), REQUEST_SECONDS)
@@ -202,9 +193,11 @@ class DeviceDoor:
             _hang_up((reader, writer))
             _hang_up(behind)
 
-    async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes | None:
-        """What is asked of the link, written anew; None at the end, or after what is not for devices."""
-        message = Message(self._held)
+    async def _request(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> tuple[bytes, bytes] | None:
+        """Who asks what of the link, written anew; None at the end, and after what is not for devices or of none."""
+        message = Message(self._held, self._who)
         parser = httptools.HttpRequestParser(message)
         try:
             data = await asyncio.wait_for(reader.read(_READ_BYTES), IDLE_SECONDS)
@@ -217,19 +210,23 @@ class DeviceDoor:
                     data = await reader.read(_READ_BYTES)
             if not message.is_whole:
                 return None
-            if is_for_devices(parser.get_method(), message.url):
-                return b"POST %b HTTP/1.1\r\nhost: 127.0.0.1\r\n" % message.url + message.passed_on()
-            writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            if not is_for_devices(parser.get_method(), message.url):
+                writer.write(_REFUSED % b"404 Not Found")
+            elif message.device is None:
+                writer.write(_REFUSED % b"401 Unauthorized")
+            else:
+                head = b"POST %b HTTP/1.1\r\nhost: 127.0.0.1\r\n" % message.url
+                return message.device, head + message.passed_on()
             return None
         finally:
             message.let_go()
 
-    async def _asked(self, behind: Streams, request: bytes) -> bytes:
-        """The link's answer to a request, ready to be sent."""
+    async def _asked(self, behind: Streams, device: bytes, request: bytes) -> bytes:
+        """The link's answer to a device's request, ready to be sent."""
         reader, writer = behind
         writer.write(request)
         await writer.drain()
-        answer = Message(self._held)
+        answer = Message(self._held, lambda _: device)
         parser = httptools.HttpResponseParser(answer)
         try:
             while not answer.is_whole:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -34,6 +33,7 @@ from flwr.supercore.fab import Fab
 from gateway.errors import UnavailableError
 from gateway.fleet_server import link_guard
 from gateway.fleet_server.certificates import AUTHORITY, CERTIFICATE, KEY
+from gateway.fleet_server.loopback_port import free_port
 from gateway.fleet_server.node_keys import pem_of
 
 START_SECONDS = 60.0
@@ -91,7 +91,7 @@ class LinkProcess:
             directory: for its files, which are worth nothing.
             certificates: made by `make_certificates`.
             more: environment for the round's program.
-            port: of the loopback, for one that takes another's place; any free one if left out.
+            port: of the loopback, for one that takes another's place; one that no outgoing connection is given if left out.
         """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.port = port or free_port()
@@ -166,6 +166,11 @@ class LinkProcess:
             self._control.UnregisterNode(UnregisterNodeRequest(node_id=number))
             self._gone.add(node_key)
 
+    @property
+    def node_keys(self) -> Collection[str]:
+        """The keys of the devices that are registered, in OpenSSH's form."""
+        return self._nodes.keys()
+
     def run_round(self) -> int:
         """Start a round; the run's id."""
         files = {
@@ -200,10 +205,3 @@ class LinkProcess:
         """Tell it, and what it started, also after it was gone itself."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
-
-
-def free_port() -> int:
-    """A port of the loopback that nothing listened at a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -20,6 +20,7 @@ from gateway.fleet.asked_controller import Ask, AskedController
 from gateway.fleet_server.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificates
 from gateway.fleet_server.door import DeviceDoor, inside_context, outside_context
 from gateway.fleet_server.http_asking import HttpAsking
+from gateway.fleet_server.known_devices import KnownDevices
 from gateway.fleet_server.link_process import LinkProcess
 from gateway.fleet_server.round_place import RoundPlace
 from gateway.fleet_server.serving_place import ServingPlace
@@ -57,6 +58,7 @@ class FleetServing:
         self._plan = plan
         self._say = say
         self._place = settings.directory / FLEET_DIRECTORY
+        self._known = KnownDevices()
         self._ending = threading.Event()
         self._gateway_is_away = False
 
@@ -91,7 +93,7 @@ class FleetServing:
         self._link = self._started(None)
         try:
             self._know(controller)
-            with _OpenDoor(self._link.port, self._place, self._plan) as door:
+            with _OpenDoor(self._link.port, self._place, self._plan, self._known) as door:
                 self._say({"happening": "door_open", "host": self._plan.host, "port": door.port})
                 self._rounds(door, controller, ask)
         finally:
@@ -156,6 +158,7 @@ class FleetServing:
         try:
             known = controller.known()
             self._link.know({each.node_key: each.device for each in known.asked}, known.live)
+            self._known.admit(self._link.node_keys)
             self._gateway_is_away = False
         except ControllerError as unreachable:
             if not self._gateway_is_away:
@@ -176,10 +179,10 @@ def why_no_round(ask: Ask) -> str | None:
 class _OpenDoor:
     """The door, on a loop and a thread of its own."""
 
-    def __init__(self, link_port: int, place: Path, plan: ServePlan) -> None:
+    def __init__(self, link_port: int, place: Path, plan: ServePlan, known: KnownDevices) -> None:
         self._plan = plan
         outside = outside_context(str(place / CERTIFICATE), str(place / KEY))
-        self._door = DeviceDoor(link_port, outside, inside_context(str(place / AUTHORITY)))
+        self._door = DeviceDoor(link_port, outside, inside_context(str(place / AUTHORITY)), known.who)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="door", daemon=True)
 

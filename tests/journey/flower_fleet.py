@@ -75,24 +75,35 @@ class Fleet:
     def start(self, *arguments: str, output: str) -> None:
         """Start `volens federated` with these arguments."""
         command = [sys.executable, "-m", "gateway", "federated", *arguments]
-        with (self.place / output).open("wb") as out:
+        with (self.place / output).open("ab") as out:
             self.programs.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out))
 
     def said(self) -> list[dict[str, Any]]:
-        lines = (self.place / "serve").read_text().splitlines(keepends=True)
+        said = self.place / "serve"
+        lines = said.read_text().splitlines(keepends=True) if said.exists() else []
         return [
             json.loads(line) for line in lines if line.startswith('{"happening"') and line.endswith("}\n")
         ]
 
     def open(self, rounds: int, every: float) -> int:
         """Serve so many rounds, and let all devices come; the door's port."""
-        directory, url = str(self.shop.gateway.directory), self.shop.gateway.url
-        serving = ["serve", directory, "--url", url, "--port", "0"]
-        self.start(*serving, "--rounds", str(rounds), "--every", str(every), output="serve")
-        wait_until(lambda: bool(self.said()), "the door to open")
-        self.port = int(self.said()[0]["port"])
+        self.serve(rounds, every)
         self.let_devices_come()
         return self.port
+
+    def serve(self, rounds: int, every: float) -> subprocess.Popen[bytes]:
+        """Serve so many rounds, at the port of whatever served before; the process."""
+        doors = self.doors()
+        directory, url = str(self.shop.gateway.directory), self.shop.gateway.url
+        serving = ["serve", directory, "--url", url, "--port", str(self.port)]
+        self.start(*serving, "--rounds", str(rounds), "--every", str(every), output="serve")
+        wait_until(lambda: len(self.doors()) > len(doors), "the door to open")
+        self.port = self.doors()[-1]
+        return self.programs[-1]
+
+    def doors(self) -> list[int]:
+        """The ports of all doors there were, in order."""
+        return [int(each["port"]) for each in self.said() if each["happening"] == "door_open"]
 
     def let_devices_come(self) -> None:
         """Start the process that runs all devices."""

@@ -92,6 +92,36 @@ async def test_a_device_that_shares_another_secret_takes_its_own_cohort_along_an
         assert second.record.counts.included == second.record.counts.enrolled == 23
 
 
+def upload_rubbish(participant):
+    """Whose vector is none: masked, it looks like any other."""
+    participant.contribution = lambda items, clip: np.frombuffer(
+        os.urandom(4 * len(update_of([], items, clip))), np.uint32
+    )
+
+
+@pytest.mark.parametrize(
+    ("spoil", "verdict", "standing"),
+    [(share_another_secret, "too-few", "faulty"), (upload_rubbish, "failed-checks", "dropped")],
+)
+async def test_a_single_cohort_that_somebody_spoils_is_booked_once_whichever_way_they_do_it(
+    tmp_path, spoil, verdict, standing
+):
+    """Shares that could be checked before would spare nothing: a vector of rubbish costs the same, and is seen only when opened."""
+    async with inside(generous(tmp_path / "data")) as served:
+        people, rounds = FleetPeople(served), served.services.fleet.rounds
+        [culprit, *_] = await people.join_many(12)
+        spoil(people.participants[culprit])
+        outcome = await people.round(cohort=100, noise=no_noise)
+        assert (outcome.verdict, outcome.version) == (verdict, None)
+        assert await standing_of(people, people.names[culprit]) == [standing]
+        spends = served.services.aggregates.runs.ledger.spends()
+        assert [each.loss.micro_rho for each in spends] == [rounds.spent_micro_rho]
+        assert rounds.spent_micro_rho > 0
+        again = await people.round(cohort=100, noise=no_noise)
+        assert again.verdict == ("published" if standing == "faulty" else verdict)
+        assert len(served.services.aggregates.runs.ledger.spends()) == 2
+
+
 async def test_who_wants_each_version_tried_spends_nothing_on_rounds_that_cannot_try_it(tmp_path):
     async with inside(generous(tmp_path / "data")) as served:
         people = FleetPeople(served)

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from federated import Visit, rank, read_artefact
 from gateway.fleet.bundles import read_bundle
 from gateway.fleet_server.device_files import read_device
-from gateway.fleet_server.link_process import free_port, quiet_environment
+from gateway.fleet_server.link_process import quiet_environment
+from tests.free_port import free_port
 from tests.gateway_process import volens
 from tests.journey.flower_fleet import PURPOSE, Fleet, deployed, wait_until
 from tests.journey.portal_visitor import Visitor

@@ -18,7 +18,9 @@ from federated.secure_sum.messages import (
     Upload,
     digest_of,
 )
+from federated.secure_sum.opening import open_sum
 from federated.secure_sum.plan import roster_order
+from federated.secure_sum.shamir import split as split_secret
 from tests.unit.federated.summing import Cohort, chance
 
 
@@ -235,11 +237,11 @@ class TestWhatTheServerRefuses:
         np.testing.assert_array_equal(cohort.server.total(), cohort.plain(cohort.keys))
         assert set(cohort.server.faulty) == liars
 
-    def test_whoever_shared_another_secret_than_it_promised_is_named_and_nobody_else(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def sharing_another_secret(self, monkeypatch: pytest.MonkeyPatch) -> tuple[Cohort, bytes, bytes, bytes]:
+        """A cohort that uploaded, who in it shared another secret than it promised, that which it promised, and the request."""
         cohort = Cohort(12)
         culprit = cohort.keys[5]
+        promised = bytes(cohort.devices[culprit]._own_seed)
         split, roster = device_module.split, cohort.enter()
         for key, device in cohort.devices.items():
             with monkeypatch.context() as patch:
@@ -254,8 +256,33 @@ class TestWhatTheServerRefuses:
         assert cohort.server.may_open()
         request = cohort.server.close_uploads()
         assert isinstance(request, bytes)
+        return cohort, culprit, promised, request
+
+    def test_whoever_shared_another_secret_than_it_promised_is_named_and_nobody_else(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cohort, culprit, _, request = self.sharing_another_secret(monkeypatch)
         assert cohort.open(request) is Refusal.WRONG_SHARES
         assert cohort.server.faulty == (culprit,)
+
+    def test_what_did_not_open_is_open_to_whoever_kept_that_one_secret(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Why the loss of a cohort that did not open stays booked: one secret is all that it still takes."""
+        cohort, culprit, promised, request = self.sharing_another_secret(monkeypatch)
+        server, total_of = cohort.server, type(cohort.server).total
+        monkeypatch.setattr(type(server), "total", lambda _: Refusal.TOO_FEW)
+        cohort.open(request)
+        answers, uploads = dict(server._answers), dict(server._uploads)
+        assert total_of(server) is Refusal.WRONG_SHARES
+        place, digest = server._places[culprit], server._digest
+        points = [by + 1 for by in answers]
+        right = split_secret(promised, cohort.plan.threshold(12), points, chance(7))
+        for by, share in zip(answers, right, strict=True):
+            own = answers[by].own_masks | {place: share}
+            answers[by] = msgspec.structs.replace(answers[by], own_masks=own)
+        opened = open_sum(cohort.plan, server._roster, digest, server._shares, uploads, answers)
+        np.testing.assert_array_equal(opened.total, cohort.plain(cohort.keys))
 
     def breaking(self, victims: slice) -> tuple[Cohort, bytes]:
         """A cohort one of whose devices seals rubbish for some of the others; everybody uploaded."""

@@ -4,15 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from base64 import b64encode
 from contextlib import asynccontextmanager
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 
-from gateway.fleet_server import door
+from gateway.fleet_server import door, held_bodies
 from gateway.fleet_server.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificates
+from gateway.fleet_server.device_files import new_keys
 from gateway.fleet_server.door import DeviceDoor, inside_context, is_for_devices, outside_context
+from gateway.fleet_server.known_devices import KnownDevices
+from gateway.fleet_server.node_keys import pem_of
 
 NOW = 1_800_000_000 - 1_800_000_000 % 86_400
+A_DEVICE, ANOTHER, A_STRANGER = (new_keys() for _ in range(3))
+
+
+def signed(keys, at=b"2026-11-22T12:00:00+00:00"):
+    """The head lines by which a device shows who it is."""
+    said = {
+        b"flwr-public-key": b64encode(pem_of(keys.public["node_key"])),
+        b"flwr-timestamp": at,
+        b"flwr-signature": b64encode(keys.node.sign(at, ec.ECDSA(SHA256()))),
+    }
+    return b"".join(b"%b: %b\r\n" % line for line in said.items())
+
+
+OF_A_DEVICE, OF_ANOTHER, OF_A_STRANGER = map(signed, (A_DEVICE, ANOTHER, A_STRANGER))
 
 
 @pytest.mark.parametrize(
@@ -65,19 +85,26 @@ async def opened(tmp_path, held_up=None):
             )
 
     server = await asyncio.start_server(behind, "127.0.0.1", 0, ssl=outside_context(certificate, key))
+    known = KnownDevices()
+    known.admit([each.public["node_key"] for each in (A_DEVICE, ANOTHER)])
     before = DeviceDoor(
         server.sockets[0].getsockname()[1],
         outside_context(certificate, key),
         inside_context(str(tmp_path / AUTHORITY)),
+        known.who,
     )
     port = await before.start("127.0.0.1", 0)
     trusting = ssl.create_default_context(cafile=str(tmp_path / AUTHORITY))
 
-    async def speak(*parts):
+    async def begin(*parts):
         reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
         for part in parts:
             writer.write(part)
             await asyncio.sleep(0.05)
+        return reader, writer
+
+    async def speak(*parts):
+        reader, writer = await begin(*parts)
         try:
             return await asyncio.wait_for(reader.read(4096), 120)
         except ConnectionError:
@@ -85,6 +112,7 @@ async def opened(tmp_path, held_up=None):
         finally:
             writer.close()
 
+    speak.begin, speak.held = begin, before._held
     try:
         yield speak, seen
     finally:
@@ -92,8 +120,9 @@ async def opened(tmp_path, held_up=None):
         server.close()
 
 
-def request(path=b"/v1/fleet/pull-messages", more=b"", body=b"abc"):
-    return b"POST %b HTTP/1.1\r\nhost: x\r\n%bcontent-length: %d\r\n\r\n%b" % (path, more, len(body), body)
+def request(path=b"/v1/fleet/pull-messages", more=b"", body=b"abc", by=OF_A_DEVICE):
+    head = b"POST %b HTTP/1.1\r\nhost: x\r\n%b%bcontent-length: %d\r\n\r\n"
+    return head % (path, by, more, len(body)) + body
 
 
 async def test_a_request_of_a_device_is_handed_on_and_its_answer_handed_back(tmp_path):
@@ -154,7 +183,7 @@ async def test_a_head_without_an_end_is_cut_off(tmp_path, begin):
     ],
 )
 async def test_a_body_that_is_longer_than_what_is_asked_needs_is_cut_off(tmp_path, path, size, monkeypatch):
-    monkeypatch.setattr(door, "MAX_HELD_BYTES", 200_000)
+    monkeypatch.setattr(held_bodies, "MAX_HELD_BYTES", 200_000)
     async with opened(tmp_path) as (speak, seen):
         answer = await speak(request(path, body=b"a" * size))
         assert not answer.startswith(b"HTTP/1.1 200")
@@ -169,7 +198,7 @@ async def test_what_is_not_for_devices_is_refused_in_so_many_words(tmp_path):
 
 
 async def test_what_was_handed_on_is_held_no_more(tmp_path, monkeypatch):
-    monkeypatch.setattr(door, "MAX_HELD_BYTES", 5_000)
+    monkeypatch.setattr(held_bodies, "MAX_HELD_BYTES", 5_000)
     async with opened(tmp_path) as (speak, seen):
         for _ in range(4):
             answer = await speak(request(b"/v1/fleet/push-messages", body=b"a" * 2_000))
@@ -178,7 +207,7 @@ async def test_what_was_handed_on_is_held_no_more(tmp_path, monkeypatch):
 
 
 async def test_what_the_link_has_not_answered_yet_is_held(tmp_path, monkeypatch):
-    monkeypatch.setattr(door, "MAX_HELD_BYTES", 4_500)
+    monkeypatch.setattr(held_bodies, "MAX_HELD_BYTES", 5_200)
     asked, answering = asyncio.Event(), asyncio.Event()
     async with opened(tmp_path, (asked, answering)) as (speak, seen):
         first = asyncio.create_task(speak(request(b"/v1/fleet/push-messages", body=b"a" * 2_000)))
@@ -188,6 +217,36 @@ async def test_what_the_link_has_not_answered_yet_is_held(tmp_path, monkeypatch)
         assert (await first).endswith(b"a" * 2_000)
         assert len(seen) == 1
         assert (await speak(request(b"/v1/fleet/push-messages", body=b"b" * 2_000))).endswith(b"b" * 2_000)
+
+
+@pytest.mark.parametrize(
+    "by",
+    [b"", OF_A_STRANGER, OF_A_DEVICE.replace(b"12:00", b"12:01"), OF_A_DEVICE.replace(b"flwr-t", b"x-t")],
+)
+async def test_whoever_does_not_show_that_it_is_a_device_is_told_so_and_asks_nothing_of_the_link(
+    tmp_path, by
+):
+    async with opened(tmp_path) as (speak, seen):
+        assert (await speak(request(by=by))).startswith(b"HTTP/1.1 401")
+        assert await speak(request(b"/v1/fleet/push-messages", body=b"a" * 70_000, by=by)) == b""
+        assert seen == []
+
+
+@pytest.mark.parametrize(("by", "held"), [(OF_A_STRANGER, 0), (OF_ANOTHER, 40_000)])
+async def test_thirteen_who_hold_their_last_byte_back_keep_no_device_out(tmp_path, by, held, monkeypatch):
+    monkeypatch.setattr(held_bodies, "MAX_DEVICE_BYTES", 70_000)
+    monkeypatch.setattr(held_bodies, "MAX_HELD_BYTES", 120_000)
+    begun = request(b"/v1/fleet/push-messages", body=b"a" * 40_001, by=by)[:-1]
+    async with opened(tmp_path) as (speak, seen):
+        holding = [await speak.begin(begun) for _ in range(13)]
+        async with asyncio.timeout(60):
+            while speak.held.size != held:  # noqa: ASYNC110 - the door tells nobody what it holds
+                await asyncio.sleep(0.01)
+        answer = await speak(request(b"/v1/fleet/push-messages", body=b"b" * 30_000))
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert len(seen) == 1
+        for _, writer in holding:
+            writer.close()
 
 
 async def test_a_request_that_comes_byte_by_byte_is_cut_off_after_a_while(tmp_path, monkeypatch):
