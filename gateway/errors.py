@@ -4,6 +4,7 @@
     ├── CallerError                     the caller's fault: 4xx
     │   ├── BodyInvalidError            the body is not what was asked for
     │   │   └── QuestionInvalidError    it is well formed and asks for something impossible
+    │   ├── HeadersInvalidError         a header that a question is made of is missing or cannot be read
     │   ├── BodyTooLargeError           more bytes than allowed, also after decompression
     │   ├── TooManyEventsError          more events in a batch than allowed
     │   ├── EncodingUnsupportedError    a content encoding other than gzip
@@ -68,6 +69,10 @@ class BodyInvalidError(CallerError):
 
 class QuestionInvalidError(BodyInvalidError):
     """The body can be read and asks for something impossible: not exactly one subject, a limit out of range."""
+
+
+class HeadersInvalidError(CallerError):
+    """A header that a question is made of is missing, there twice, or cannot be read."""
 
 
 class BodyTooLargeError(CallerError):

@@ -31,6 +31,11 @@ def may_look(request: Request, token: str | None, server: Server) -> bool:
     given = request.headers.get("authorization", "")
     if token is not None:
         return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+    return is_from_here(request, server)
+
+
+def is_from_here(request: Request, server: Server) -> bool:
+    """Whether a request comes from a program on this machine, and not from somebody for whom one speaks."""
     if not FORWARDED.isdisjoint(request.headers.keys()):
         return False
     return is_loopback(request.client.host if request.client else None) and _is_for_us(request, server)

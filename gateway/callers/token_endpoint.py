@@ -1,6 +1,7 @@
 """`POST /oauth/token`: client credentials in, a client token out. Authlib judges; this file only carries bytes.
 
 - The only grant is client credentials; the secret comes by Basic or in the form, never both.
+- The parameters are a form; an object of texts in JSON, which many clients send, says the same.
 - Without a `scope` the client gets everything it is registered for; an unknown scope is refused, not dropped.
 - Errors have OAuth's own form (a foreign protocol), with fixed texts: what was sent is never repeated.
 - TLS ends in front of the gateway, so Authlib is told that the transport is secure.
@@ -30,7 +31,9 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload  # type: ignore[i
 from gateway.callers.credentials import Credentials
 from gateway.callers.principals import Headers
 from gateway.callers.tokens import OwnTokens
+from gateway.errors import BodyInvalidError
 from gateway.settings.scopes import SCOPES
+from gateway.wire.json_bodies import loads_strict
 
 MAX_FORM_BYTES = 16_384
 _MAX_FIELDS = 32
@@ -38,7 +41,8 @@ _URI = "https://gateway.internal/oauth/token"
 _METHODS = ("client_secret_basic", "client_secret_post")
 
 DESCRIPTIONS = {
-    "invalid_request": "The request is malformed, or repeats a parameter, or uses two ways to authenticate.",
+    "invalid_request": "The request is malformed, lacks or repeats a parameter, or uses two ways to authenticate."
+    " Send grant_type=client_credentials as a form.",
     "invalid_client": "Client authentication failed.",
     "invalid_grant": "The grant is invalid.",
     "unauthorized_client": "The client may not use this grant.",
@@ -74,7 +78,7 @@ class TokenEndpoint:
             authorization = _authorization(headers)
         except ValueError:
             return _refusal("invalid_request")
-        if authorization is not None and "client_secret" in form:
+        if "grant_type" not in form or (authorization is not None and "client_secret" in form):
             return _refusal("invalid_request")
         request = _Request(form, authorization)
         try:
@@ -192,11 +196,25 @@ def _read_form(body: bytes) -> dict[str, str]:
     """The parameters; each once. Raises ValueError."""
     if len(body) > MAX_FORM_BYTES:
         raise ValueError("too long")
-    pairs = parse_qsl(body.decode("utf-8"), max_num_fields=_MAX_FIELDS, errors="strict")
+    text = body.decode("utf-8")
+    if text.lstrip()[:1] == "{":
+        return _read_object(body)
+    pairs = parse_qsl(text, max_num_fields=_MAX_FIELDS, errors="strict")
     form = dict(pairs)
     if len(form) != len(pairs):
         raise ValueError("a repeated parameter")
     return form
+
+
+def _read_object(body: bytes) -> dict[str, str]:
+    """The parameters as an object of JSON; each once, and a text. Raises ValueError."""
+    try:
+        found = loads_strict(body, max_depth=1)
+    except BodyInvalidError:
+        raise ValueError("no object") from None
+    if len(found) > _MAX_FIELDS or not all(isinstance(value, str) for value in found.values()):
+        raise ValueError("not texts")
+    return {name: value for name, value in found.items() if value}
 
 
 def _authorization(headers: Headers) -> str | None:

@@ -13,7 +13,7 @@ from gateway.cli.failures import told
 @told()
 def init_directory(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The data directory to make; it must not exist yet.")
+        Path, typer.Argument(metavar="DIR", help="The data directory to make; nothing may be in it yet.")
     ],
     keys_dir: Annotated[
         Path | None,

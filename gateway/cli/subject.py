@@ -8,6 +8,7 @@ directory's own credentials; a stopped one is opened for the moment and asked in
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
@@ -16,7 +17,7 @@ import typer
 
 from gateway.cli.asking import asking, good
 from gateway.cli.certificates import check_certificate
-from gateway.cli.failures import told
+from gateway.cli.failures import NOT_UNDERSTOOD, complain, told
 from gateway.cli.new_file import new_file
 from gateway.cli.one_person import id_given
 
@@ -35,7 +36,14 @@ Url = Annotated[
         "--url", help="Where the gateway runs, if it does. Default: the host and port of volens.toml."
     ),
 ]
-Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write; nothing may be there yet.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="FILE",
+        help="Where to write; nothing may be there yet. Default: standard output, if it is no terminal.",
+    ),
+]
 
 
 @subject_commands.callback()
@@ -47,15 +55,19 @@ def subject_group() -> None:
 @told()
 def export_subject(
     directory: Directory,
-    out: Out,
+    out: Out = None,
     form: Annotated[Literal["json", "html", "zip"], typer.Option("--format", help="In which form.")] = "json",
     anonymous: Anonymous = False,
     url: Url = None,
 ) -> None:
     """Write everything that is held about a person, as a request for access."""
+    if out is None and sys.stdout.isatty():
+        raise complain(
+            "this would show all that is known of somebody: name a file with --out", code=NOT_UNDERSTOOD
+        )
     subject = _subject(anonymous)
-    with new_file(out) as file:
-        asyncio.run(_export(directory, url, subject, form, file))
+    with nullcontext(sys.stdout.buffer) if out is None else new_file(out) as file:
+        asyncio.run(_export(directory, url, subject, form, file, beside=out is None))
 
 
 @subject_commands.command("erase")
@@ -126,14 +138,15 @@ def _subject(anonymous: bool) -> dict[str, str]:
 
 
 async def _export(
-    directory: Path, url: str | None, subject: dict[str, str], form: str, file: BinaryIO
+    directory: Path, url: str | None, subject: dict[str, str], form: str, file: BinaryIO, *, beside: bool
 ) -> None:
+    """Write the report to `file`, and what became of the request to standard error if that is `beside` the report."""
     async with asking(directory, url, "rights") as client:
         asked = good(await client.post("/v1/rights", json={"subject": subject, "type": "access"})).json()
-        typer.echo(f"request   {asked['request_id']}")
+        typer.echo(f"request   {asked['request_id']}", err=beside)
         report = good(await client.get(asked["report"], params={"format": form}))
         file.write(report.content)
-        typer.echo(f"report    {len(report.content):,} bytes")
+        typer.echo(f"report    {len(report.content):,} bytes", err=beside)
 
 
 async def _erase(

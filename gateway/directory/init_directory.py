@@ -108,7 +108,9 @@ def _refuse_existing(directory: Path, keys: Path) -> None:
         )
     for path, what in ((directory, "data"), (keys, "keys")):
         if path.is_symlink() or (path.exists() and (not path.is_dir() or any(path.iterdir()))):
-            raise DirectoryExistsError(f"there is something already where the {what} should go")
+            raise DirectoryExistsError(
+                f"there is something already where the {what} should go: name a place where nothing is"
+            )
 
 
 def _settings_text(entropy: Callable[[int], bytes], keys: Path | None) -> str:

@@ -21,6 +21,7 @@ import msgspec
 from consent import has_gpc
 from gateway.authzen import naming
 from gateway.callers.cors import Cors, find_origin, is_preflight
+from gateway.callers.other_methods import as_read, is_ours, telling_methods
 from gateway.callers.principals import Principal, find_authorization
 from gateway.decision_path import DecisionPath
 from gateway.edge.problem_handlers import OnFault
@@ -51,9 +52,6 @@ EVALUATIONS = {
 
 HOT_ROUTES = ("/v1/decide", "/v1/batch", "/v1/track", *EVALUATIONS)
 """Route templates of the hot routes, as metrics name them; `/v1/track` stands for every single-event call."""
-
-PROBED = ("/healthz", "/readyz", "/log/")
-"""What monitors and mirrors ask for with `HEAD`; any other path is answered 405."""
 
 _WITHOUT_TRACKING = frozenset({"/v1/decide", *EVALUATIONS})
 
@@ -114,7 +112,7 @@ class Front:
         hot = self._hot.get(scope["path"])
         if hot is not None and scope["method"] == "POST":
             await self._answer(hot, scope, receive, send)
-        elif scope["method"] == "OPTIONS" and is_preflight(scope["headers"]):
+        elif scope["method"] == "OPTIONS" and is_preflight(scope["headers"]) and is_ours(scope):
             status, headers = self._cors.preflight(scope["headers"])
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
@@ -133,12 +131,11 @@ class Front:
                 message["headers"] = [*message.get("headers", ()), *origin]
             await send(message)
 
-        if scope["method"] == "HEAD" and scope["path"].startswith(PROBED):
-            scope = {**scope, "method": "GET"}  # the server knows what was asked, and sends no body
+        tell = telling_methods(scope, send_for_origin)
         if is_hot:
-            await self._problems.write(METHOD_NOT_ALLOWED, more_headers=[_ALLOW]).send(send_for_origin)
+            await self._problems.write(METHOD_NOT_ALLOWED, more_headers=[_ALLOW]).send(tell)
         else:
-            await self._admin(scope, receive, send_for_origin)
+            await self._admin(as_read(scope), receive, tell)
 
     async def _answer(self, hot: tuple[Route, Hot], scope: Scope, receive: Receive, send: Send) -> None:
         route, handler = hot

@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from gateway.callers.other_methods import methods_of
 from gateway.edge.problem_kinds import BODY_INVALID, INTERNAL, VALIDATION_FAILED
 from gateway.edge.problems import (
     EXPECTED_ERRORS,
@@ -34,7 +35,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _REPORTED = "volens.fault_reported"
-_KEPT_HEADERS = frozenset({"allow", "retry-after", "www-authenticate"})
+_KEPT_HEADERS = frozenset({"retry-after", "www-authenticate"})
 
 
 class ProblemBoundary:
@@ -82,13 +83,17 @@ def install_problem_handlers(app: FastAPI, writer: ProblemWriter, on_fault: OnFa
         assert isinstance(error, RequestValidationError)
         return _response(_invalid(writer, error.errors(), our_names()))
 
-    async def on_status(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    async def on_status(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         kept = [
             (name.lower().encode(), value.encode())
             for name, value in (error.headers or {}).items()
             if name.lower() in _KEPT_HEADERS
         ]
+        if (
+            error.status_code == 405
+        ):  # the framework names the methods of one route, and a path may have several
+            kept = [(b"allow", methods_of(app.routes, request.scope).encode())]
         return _response(writer.write(problem_of_status(error.status_code), more_headers=kept))
 
     async def on_fault_inside(request: Request, error: Exception) -> Response:

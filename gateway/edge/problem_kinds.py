@@ -55,7 +55,7 @@ UNAUTHENTICATED = Problem(
     "unauthenticated",
     401,
     "There are no credentials, or they do not hold.",
-    "Keys go into HTTP Basic as the user name, tokens into `Authorization: Bearer`. Fetch a new token when one expires.",
+    "Keys go into HTTP Basic as the user name, keys and tokens into `Authorization: Bearer`. Fetch a new token when one expires.",
 )
 INSUFFICIENT_SCOPE = Problem(
     "insufficient-scope",

@@ -65,6 +65,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _TABLE: Mapping[type[Exception], Problem] = {
     errors.BodyInvalidError: BODY_INVALID,
     errors.QuestionInvalidError: VALIDATION_FAILED,
+    errors.HeadersInvalidError: BAD_REQUEST,
     errors.BodyTooLargeError: TOO_LARGE,
     errors.TooManyEventsError: TOO_MANY_EVENTS,
     errors.EncodingUnsupportedError: UNSUPPORTED_ENCODING,

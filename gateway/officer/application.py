@@ -1,4 +1,4 @@
-"""The routes of the console, as an ASGI application of its own. Before anybody was enrolled there is none."""
+"""The routes of the console, as an ASGI application of its own. Before anybody was invited there is only a page that says so."""
 
 from __future__ import annotations
 
@@ -64,14 +64,15 @@ INSIDE: tuple[tuple[str, str, Handler], ...] = (
 """What is answered to officers only; each handler has it in the log before it answers."""
 
 
+NOT_YET: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/officer", entrance_pages.nobody_yet),
+    ("POST", "/officer/language", entrance_pages.choose_language),
+)
+"""What is answered while nobody was invited: no door, and how there comes to be one."""
+
+
 def build_console(console: Console) -> Starlette:
     """Put the routes together around `console`."""
-
-    def outside(handler: Handler) -> Answer:
-        async def answer(request: Request) -> Response:
-            return await handler(console, await receive(console, request))
-
-        return answer
 
     def inside(handler: Handler) -> Answer:
         async def answer(request: Request) -> Response:
@@ -81,19 +82,28 @@ def build_console(console: Console) -> Starlette:
 
         return answer
 
-    routes = [(method, path, outside(handler)) for method, path, handler in OUTSIDE]
+    routes = [(method, path, _outside(console, handler)) for method, path, handler in OUTSIDE]
     routes += [(method, path, inside(handler)) for method, path, handler in INSIDE]
     return build_pages(PREFIX, routes, console.pages, partial(_failed, console))
 
 
 def beside_others(console: Console, others: App) -> App:
-    """The console under its prefix, while there is an officer; otherwise the path is one that leads nowhere."""
+    """The console under its prefix, while there is an officer; otherwise a page that tells how there comes to be one."""
     built = build_console(console)
+    routes = [(method, path, _outside(console, handler)) for method, path, handler in NOT_YET]
+    not_yet = build_pages(PREFIX, routes, console.pages, partial(_failed, console))
 
     async def answer(scope: Scope, receive_: Any, send: Any) -> None:
-        await (built if console.accounts.any() else others)(scope, receive_, send)
+        await (built if console.accounts.any() else not_yet)(scope, receive_, send)
 
     return beside(answer, others, PREFIX)
+
+
+def _outside(console: Console, handler: Handler) -> Answer:
+    async def answer(request: Request) -> Response:
+        return await handler(console, await receive(console, request))
+
+    return answer
 
 
 def _failed(console: Console, request: Request, status: int) -> Response:

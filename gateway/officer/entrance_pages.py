@@ -39,6 +39,11 @@ RETURNS = frozenset(
 _GROUP = 4
 
 
+async def nobody_yet(console: Console, visit: Visit) -> Response:
+    """That nobody was invited, and who can change that."""
+    return show_outside(console, visit, "nobody_yet.html")
+
+
 async def sign_in_page(console: Console, visit: Visit) -> Response:
     """How to come in."""
     again = visit.request.url.query == "again"

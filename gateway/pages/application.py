@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from audit import AuditError
 from consent import ConsentError
+from gateway.callers.other_methods import methods_of
 from gateway.errors import UnavailableError
 from gateway.pages.refusals import PageRefusalError, SignInNeededError
 from gateway.pages.rendering import Pages, redirect
@@ -35,7 +36,10 @@ def build_pages(
 
     async def on_status(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return failed(request, error.status_code)
+        page = failed(request, error.status_code)
+        if error.status_code == 405:
+            page.headers["allow"] = methods_of(built.routes, request.scope)
+        return page
 
     async def on_fault(request: Request, _error: Exception) -> Response:
         return failed(request, 500)

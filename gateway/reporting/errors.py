@@ -25,7 +25,7 @@ class NoSuchPurposeError(ExportError):
 
 
 class OutputExistsError(ExportError):
-    """There is something already where the export should go."""
+    """There is something already where the export should go: name a place where nothing is."""
 
 
 class NotAnExportError(ExportError):

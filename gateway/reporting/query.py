@@ -60,7 +60,9 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         if not set(self.outcomes) <= _OUTCOMES:
             raise ExportError("there is no such outcome (docs/outcomes.md lists them)")
         if not all(map(_CODE.match, self.purposes)):
-            raise ExportError("a purpose stands in the log by its code of three letters")
+            raise ExportError(
+                "there is no such purpose (volens policy check lists them; the log has them by their codes)"
+            )
         if not all(source.isascii() and source.isprintable() for source in self.sources):
             raise ExportError("a source is written in printable ASCII")
         if any(at is not None and not 0 <= at <= MAX_TIME for at in (self.since, self.before)):

@@ -33,7 +33,8 @@ from gateway.authzen import (
 )
 from gateway.authzen.permissions import Permission, Use
 from gateway.callers.principals import Principal
-from gateway.errors import BodyInvalidError, NotFoundError
+from gateway.callers.reached_at import base_url
+from gateway.errors import HeadersInvalidError
 from gateway.routes.authzen_bodies import (
     WHAT,
     WHAT_FOR,
@@ -126,19 +127,43 @@ async def search_resources(caller: Searcher, body: Body, services: ServicesDep) 
     return _paged([], read_search(body, Searched.RESOURCE), caller, services)
 
 
-@router.get("/ext_authz")
+_HEADERS = {
+    "parameters": [
+        {
+            "name": name,
+            "in": "header",
+            "required": required,
+            "description": what,
+            "schema": {"type": "string"},
+        }
+        for name, required, what in (
+            ("X-Volens-Service", True, "The service behind the proxy."),
+            ("X-Volens-Purpose", True, "What it wants somebody's data for."),
+            ("X-Volens-Subject", False, "Whose: the app's id of a signed-in person."),
+            ("X-Volens-Anonymous-Subject", False, "Or that of a browser or device; one of the two."),
+        )
+    ]
+}
+_EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+@router.get("/ext_authz", openapi_extra=_HEADERS)
+@router.api_route("/ext_authz", methods=_EVERY_METHOD[1:], include_in_schema=False)
+@router.api_route("/ext_authz/{theirs:path}", methods=_EVERY_METHOD, include_in_schema=False)
 async def authorise_request(request: Request, caller: Decider, services: ServicesDep) -> Response:
     """For a reverse proxy that asks before it passes a request on (nginx `auth_request`): 200 or 403, and the reason.
 
+    Envoy asks with the method of the request it holds, and with its path behind ours: neither is looked at.
+
     Raises:
-        BodyInvalidError: a header is missing, there twice, or too long.
+        HeadersInvalidError: a header is missing, there twice, or too long.
     """
     service, purpose = _header(request, "x-volens-service"), _header(request, "x-volens-purpose")
     known, anonymous = (
         _header(request, f"x-volens-{name}", None) for name in ("subject", "anonymous-subject")
     )
     if not service or not purpose or (known is None) is (anonymous is None):
-        raise BodyInvalidError
+        raise HeadersInvalidError
     resource = Entity(PERSON, known) if known is not None else Entity(ANONYMOUS, str(anonymous))
     whose = _whose(resource, caller, services)
     answer = (await services.permissions.ask([Use(service, purpose, whose, has_gpc(request.headers.raw))]))[0]
@@ -149,15 +174,13 @@ async def authorise_request(request: Request, caller: Decider, services: Service
 
 
 @router.get("/.well-known/authzen-configuration")
-async def configuration(services: ServicesDep) -> dict[str, Any]:
+async def configuration(request: Request, services: ServicesDep) -> dict[str, Any]:
     """Where the endpoints are: from the settings, never from the request.
 
     Raises:
-        NotFoundError: `server.public_url` is not set.
+        NotFoundError: `server.public_url` is not set, and the request is not from this machine.
     """
-    base = services.settings.server.public_url
-    if base is None:
-        raise NotFoundError
+    base = base_url(request, services.settings.server)
     return metadata(base, obligations=services.obligations is not None)
 
 
@@ -165,7 +188,7 @@ def _header(request: Request, name: str, default: str | None = "") -> str | None
     """The one value of a header, in UTF-8; `default` if it is not there.
 
     Raises:
-        BodyInvalidError: it is there twice, empty, too long or not UTF-8.
+        HeadersInvalidError: it is there twice, empty, too long or not UTF-8.
     """
     values = request.headers.getlist(name)
     if not values:
@@ -173,9 +196,9 @@ def _header(request: Request, name: str, default: str | None = "") -> str | None
     try:
         (value,) = (each.encode("latin-1").decode() for each in values)
     except ValueError:
-        raise BodyInvalidError from None
+        raise HeadersInvalidError from None
     if not 0 < len(value) <= MAX_TEXT:
-        raise BodyInvalidError
+        raise HeadersInvalidError
     return value
 
 

@@ -88,7 +88,7 @@ def keep_pace(caller: Principal, ref: SubjectRef, services: Services, *, ends: s
 ConsentWriter = Annotated[Principal, Depends(having("consent:write"))]
 ConsentReader = Annotated[Principal, Depends(having("consent:read"))]
 Decider = Annotated[Principal, Depends(having("decide"))]
-Searcher = Annotated[Principal, Depends(having("search"))]
+Searcher = Annotated[Principal, Depends(having("search", "admin"))]
 Rights = Annotated[Principal, Depends(having("rights"))]
 Editor = Annotated[Principal, Depends(having("editorial"))]
 Admin = Annotated[Principal, Depends(having("admin"))]

@@ -33,6 +33,8 @@ class ExportAsked(StrictBody):
     """Earlier than this."""
     purposes: Words = Field(default_factory=list)
     """Of the policy."""
+    purpose: Annotated[str, Field(max_length=64)] | None = None
+    """One more, for whoever asks for one alone."""
     kinds: Words = Field(default_factory=list)
     """Kinds of entries."""
     outcomes: Words = Field(default_factory=list)
@@ -56,13 +58,14 @@ async def make_export(
         ScopeMissingError: it has rows about people, which are left to officers.
     """
     codes = {entry.id: entry.code for entry in services.policy.entries}
+    named = [*asked.purposes, *([] if asked.purpose is None else [asked.purpose])]
     try:
         query = Query(
             since=moment_of(asked.since),
             before=moment_of(asked.before),
             kinds=tuple(asked.kinds),
             outcomes=tuple(asked.outcomes),
-            purposes=tuple(codes.get(name, name) for name in asked.purposes),
+            purposes=tuple(codes.get(name, name) for name in named),
             sources=tuple(asked.sources),
         )
         query.check()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import Field, Strict
+from pydantic import ConfigDict, Field, Strict
 
 from gateway.errors import NotFoundError
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
@@ -18,21 +18,23 @@ Text = Annotated[str, Field(max_length=1024)]
 
 
 class ItemBody(StrictBody):
-    """One thing that can be shown."""
+    """One thing that can be shown. Catalogues know more of their items: what has no place here is counted, and not kept."""
+
+    model_config = ConfigDict(extra="allow")
 
     id: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
     """The app's id: what events call `properties.product_id`."""
-    title: Text = ""
-    """What people see."""
+    title: Text | None = None
+    """What people see; none is an empty one."""
     category: Text | None = None
     """Its one category."""
-    tags: Annotated[tuple[Text, ...], Field(max_length=64), Strict(False)] = ()
+    tags: Annotated[tuple[Text, ...], Field(max_length=64), Strict(False)] | None = None
     """Words that describe it."""
     price: Annotated[float, Field(ge=0, lt=1e12, allow_inf_nan=False)] | None = None
     """In the shop's currency."""
     stock: Annotated[int, Field(ge=0, le=1 << 40)] | None = None
     """Pieces left; null where nothing runs out."""
-    blocked: bool = False
+    blocked: bool | None = None
     """Never to be shown."""
     provider: Text | None = None
     """Who offers it, where exposure is to be shared out among providers."""
@@ -49,10 +51,11 @@ class ItemsBody(StrictBody):
 async def put_items(
     _caller: Admin, body: Annotated[ItemsBody, Depends(strict(ItemsBody))], services: ServicesDep
 ) -> dict[str, Any]:
-    """Take new items in and replace known ones."""
+    """Take new items in and replace known ones. `ignored` counts members that items do not have here."""
     items = [_item(item) for item in body.items]
+    ignored = sum(len(item.model_extra or ()) for item in body.items)
     await services.shelf.upsert(items)
-    return {"upserted": len(items)}
+    return {"upserted": len(items)} | ({"ignored": ignored} if ignored else {})
 
 
 @router.get("/{item_id:path}")
@@ -84,11 +87,11 @@ async def delete_item(item_id: str, _caller: Admin, services: ServicesDep) -> di
 def _item(body: ItemBody) -> Item:
     return Item(
         id=body.id,
-        title=body.title,
+        title=body.title or "",
         category=body.category,
-        tags=body.tags,
+        tags=body.tags or (),
         price=body.price,
         stock=body.stock,
-        blocked=body.blocked,
+        blocked=bool(body.blocked),
         provider=body.provider,
     )

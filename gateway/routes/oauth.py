@@ -9,9 +9,10 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from gateway.callers.token_endpoint import MAX_FORM_BYTES
-from gateway.errors import QuestionInvalidError
+from gateway.errors import NotPermittedError, QuestionInvalidError
 from gateway.routes.bodies import ServicesDep, StrictBody, described, read_bytes, strict
 from gateway.routes.callers import Decider
+from gateway.routes.consents import RawId, Subject, subject_of
 
 router = APIRouter(tags=["tokens"])
 
@@ -37,10 +38,12 @@ _FORM = {
 
 
 class DeviceTokenBody(StrictBody):
-    """For which device."""
+    """For whose browser or device: `subject`, or `anonymous_id` alone."""
 
-    anonymous_id: Annotated[str, Field(min_length=1, max_length=256)]
-    """The app's id of the browser or device."""
+    subject: Subject | None = None
+    """Whose it is: a signed-in person's session, or a browser or device."""
+    anonymous_id: RawId | None = None
+    """Short for a `subject` with that id: the app's id of the browser or device."""
     ttl_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3600
     """How long it should hold, at most."""
 
@@ -60,10 +63,17 @@ async def issue_token(request: Request, services: ServicesDep) -> Response:
 async def issue_device_token(
     body: Annotated[DeviceTokenBody, Depends(strict(DeviceTokenBody))], caller: Decider, services: ServicesDep
 ) -> dict[str, Any]:
-    """A token with which one browser may ask about itself and nobody else."""
-    ref = services.identities.ref_of(known=None, anonymous=body.anonymous_id)
-    if ref is None or caller.subject is not None:
+    """A token with which one browser may ask about whom it speaks for, and about nobody else.
+
+    Raises:
+        QuestionInvalidError: it names not exactly one.
+        NotPermittedError: a token that is bound to one person makes no other.
+    """
+    if (body.subject is None) is (body.anonymous_id is None):
         raise QuestionInvalidError
+    if caller.subject is not None:
+        raise NotPermittedError
+    ref = subject_of(body.subject or Subject(anonymous_id=body.anonymous_id), caller, services)
     token, expires_in = services.door.own_tokens.issue_device_token(
         ref.hex(), body.ttl_seconds, now=services.clock.now()
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from gateway.authzen import (
     Evaluation,
@@ -21,7 +21,8 @@ from gateway.authzen import (
     read_search,
 )
 from gateway.callers.principals import Principal
-from gateway.errors import NotFoundError, NotPermittedError
+from gateway.callers.reached_at import base_url
+from gateway.errors import NotPermittedError
 from gateway.routes.authzen_bodies import (
     ONE,
     SEVERAL,
@@ -99,16 +100,18 @@ async def search_actions(
 
 @router.get("/.well-known/authzen-configuration/t/{tenant}")
 @router.get("/t/{tenant}/.well-known/authzen-configuration")
-async def configuration(tenant: str, rules: Rules, services: ServicesDep) -> dict[str, Any]:  # noqa: ARG001
+async def configuration(
+    request: Request,
+    tenant: str,
+    rules: Rules,  # noqa: ARG001
+    services: ServicesDep,
+) -> dict[str, Any]:
     """Where a tenant's endpoints are: from the settings, never from the request.
 
     Raises:
-        NotFoundError: there is no such tenant, or `server.public_url` is not set.
+        NotFoundError: there is no such tenant, or `server.public_url` is not set and the request is not from this machine.
     """
-    base = services.settings.server.public_url
-    if base is None:
-        raise NotFoundError
-    return metadata(f"{base}/t/{tenant}")
+    return metadata(f"{base_url(request, services.settings.server)}/t/{tenant}")
 
 
 def _refuse_people(caller: Principal) -> None:

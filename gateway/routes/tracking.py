@@ -47,12 +47,15 @@ async def source_settings(write_key: str, request: Request, services: ServicesDe
 async def pixel(request: Request, services: ServicesDep, data: str = "") -> Response:
     """One event in a GET: the base64 JSON of a track call in `data`. The picture comes back whatever becomes of it."""
     try:
-        await services.front().track(
-            b64decode(data + "=" * (-len(data) % 4), altchars=b"-_"), "track", request.scope["headers"]
-        )
+        await services.front().track(_decoded(data), "track", request.scope["headers"])
     except (CallerError, LogUnavailableError, UnavailableError, ValueError):
         services.metrics.count_pixel_failure()
     return Response(GIF, media_type="image/gif", headers={"cache-control": "no-store"})
+
+
+def _decoded(data: str) -> bytes:
+    """Base64 of either alphabet; a plus that was not escaped arrives as a blank."""
+    return b64decode(data.replace(" ", "+") + "=" * (-len(data) % 4), altchars=b"-_")
 
 
 @router.post("/v1/m")

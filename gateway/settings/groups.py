@@ -54,7 +54,7 @@ class Server(SettingGroup):
     """Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; they must set them themselves."""
     public_url: Url | None = None
     """Where others reach this gateway (https, no slash at the end): analytics.js is told to send there, and the AuthZEN metadata
-    name it, which are missing without it."""
+    name it; without it they are there for programs on this machine alone."""
 
 
 class AuthzenSettings(SettingGroup):

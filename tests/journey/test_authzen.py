@@ -205,7 +205,7 @@ async def test_a_search_for_people_finds_nobody_because_nobodys_id_is_kept(direc
 async def test_searches_need_a_scope_of_their_own(directory: Path) -> None:
     async with inside(directory) as served:
         given = (served.credentials["client_id"], served.credentials["client_secret"])
-        form = {"grant_type": "client_credentials", "scope": "decide consent:read admin"}
+        form = {"grant_type": "client_credentials", "scope": "decide consent:read"}
         token = (await served.http.post("/oauth/token", auth=given, data=form)).json()["access_token"]
         served.http.headers["authorization"] = f"Bearer {token}"
         for searched, status in (("subject", 403), ("resource", 403), ("action", 200)):

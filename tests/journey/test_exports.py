@@ -109,7 +109,7 @@ def once_served(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("--from", "2026-02-02", "--to", "2026-01-01"), "the range ends before it begins"),
         (("--from", "yesterday"), "a time is a date"),
         (("--kind", "gossip"), "there is no such kind"),
-        (("--purpose", "=1+1"), "code of three letters"),
+        (("--purpose", "=1+1"), "no such purpose"),
         (("--purpose", "zzz"), "no entry of this range is about it"),
     ],
 )

@@ -49,14 +49,19 @@ def test_there_is_no_console_before_somebody_was_invited(tmp_path: Path) -> None
     gateways = Gateways(tmp_path)
     try:
         gateway = gateways.start()
-        paths = [path for _, path, _ in (*OUTSIDE, *INSIDE)]
-        nowhere = httpx.get(f"{gateway.url}/nowhere", timeout=90)
-        for path in (*paths, "/officer/static/officer.css"):
-            answer = httpx.get(gateway.url + path, timeout=90)
-            assert (answer.status_code, answer.headers["content-type"]) == (
-                404,
-                nowhere.headers["content-type"],
+        told = httpx.get(f"{gateway.url}/officer", headers={"accept-language": "de"}, timeout=90)
+        assert told.status_code == 200
+        assert "volens officer enrol DIR --name NAME" in told.text
+        assert "lädt Beauftragte" in told.text
+        assert httpx.get(f"{gateway.url}/officer/static/officer.css", timeout=90).status_code == 200
+        for method, path, _ in (*OUTSIDE, *INSIDE):
+            if path in ("/officer", "/officer/language"):
+                continue
+            answer = httpx.request(
+                method, gateway.url + path, data={"name": "vera"}, headers={"origin": gateway.url}, timeout=90
             )
+            assert answer.status_code == 404, (method, path)
+            assert "password" not in answer.text
         assert len(printed_code(gateway.directory, "vera")) == 43
         assert httpx.get(f"{gateway.url}/officer/sign-in", timeout=90).status_code == 200
     finally:

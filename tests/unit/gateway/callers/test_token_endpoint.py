@@ -65,7 +65,7 @@ def test_without_a_scope_the_client_gets_what_it_is_registered_for() -> None:
 @pytest.mark.parametrize(
     ("form", "headers", "status", "error"),
     [
-        ({}, basic(), 400, "unsupported_grant_type"),
+        ({}, basic(), 400, "invalid_request"),
         ({"grant_type": CANARY}, basic(), 400, "unsupported_grant_type"),
         (
             {"grant_type": "password", "username": CANARY, "password": CANARY},
@@ -106,12 +106,27 @@ def test_refusals_have_oauths_form_and_say_nothing_of_what_was_sent(
         b"a=%ff",
         b"&".join(b"x%d=1" % n for n in range(40)),
         b"a=" + b"x" * 20_000,
+        b'{"grant_type":"client_credentials","grant_type":"client_credentials"}',
+        b'{"grant_type":["client_credentials"]}',
+        b'{"grant_type":"client_credentials","scope":null}',
+        b'{"grant_type":',
+        b'["client_credentials"]',
+        b"{}",
     ],
 )
 def test_a_malformed_form_is_refused(body: bytes) -> None:
     answer = ENDPOINT.respond(basic(), body)
     assert answer.status == 400
     assert json.loads(answer.body)["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize("blank", [b"", b"\n "])
+def test_an_object_of_json_says_what_a_form_says(blank: bytes) -> None:
+    answer = ENDPOINT.respond([], blank + json.dumps(GRANT | POST | {"scope": "decide"}).encode())
+    assert (answer.status, json.loads(answer.body)["scope"]) == (200, "decide")
+    wrong = ENDPOINT.respond([], json.dumps(GRANT | POST | {"client_secret": CANARY}).encode())
+    assert wrong.status == 401
+    assert CANARY.encode() not in wrong.body
 
 
 def test_neither_keys_for_events_nor_secrets_in_their_place_open_it() -> None:

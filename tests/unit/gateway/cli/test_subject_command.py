@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
+import pty
 import subprocess
 import sys
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -53,6 +55,27 @@ def test_a_stopped_gateway_is_opened_for_it(
     certificate.write_text(certificate.read_text().replace('"k\\":\\"erasure', '"k\\":\\"rights'))
     assert main(["subject", "verify", str(certificate), *given]) == 1
     assert main(["audit", "verify", str(directory)]) == 0
+
+
+def test_without_a_file_the_report_alone_goes_to_standard_output(directory: Path) -> None:
+    command = [sys.executable, "-m", "gateway", "subject", "export", str(directory)]
+    done = subprocess.run(command, input=WHO.encode(), capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["format"] == "volens-access-report/1"
+    assert b"request   " in done.stderr
+    assert WHO.encode() not in done.stdout + done.stderr
+
+
+def test_nothing_about_somebody_is_shown_on_a_terminal(directory: Path) -> None:
+    terminal, end = pty.openpty()
+    command = [sys.executable, "-m", "gateway", "subject", "export", str(directory)]
+    try:
+        done = subprocess.run(command, input=WHO.encode(), stdout=end, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(end)
+        os.close(terminal)
+    assert (done.returncode, b"--out" in done.stderr) == (2, True)
+    assert not (directory / "records.db").exists(), "it was found out before anything was asked for"
 
 
 def test_a_file_that_is_there_stays(
