@@ -7,12 +7,11 @@ says that it was forwarded is not from here, and the name by which the world kno
 from __future__ import annotations
 
 import hmac
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from gateway.settings.groups import Server
-from gateway.settings.values import is_loopback
+from gateway.wire.host_names import is_loopback, name_in
 
 FORWARDED = frozenset(
     ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
@@ -43,8 +42,5 @@ def is_from_here(request: Request, server: Server) -> bool:
 
 def _is_for_us(request: Request, server: Server) -> bool:
     """Whether the request is for a name of ours: a page of somebody else's can let its own name point here (rebinding)."""
-    try:
-        host = urlsplit(f"//{request.headers.get('host', '')}").hostname
-    except ValueError:
-        return False
+    host = name_in(request.headers.get("host", ""))
     return host is not None and (is_loopback(host) or host == server.host.lower())

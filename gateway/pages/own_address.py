@@ -10,14 +10,9 @@ Source: RFC 6454 (origins), RFC 6265bis (cookie name prefixes), RFC 9110 section
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
-from gateway.settings.values import is_loopback
-
-_HOST = re.compile(
-    r"(?P<name>\[[0-9a-f.]*:[0-9a-f:.]*\]|[a-z0-9.-]+)(?::(?P<port>[0-9]{0,5}))?", re.IGNORECASE | re.ASCII
-)
+from gateway.wire.host_names import is_loopback, name_in
 
 
 class OwnAddress:
@@ -42,18 +37,10 @@ class OwnAddress:
         """What our own addresses begin with, for a request with this `Host`; None if it may not be answered."""
         if self._url is not None:
             return self._url
-        return f"http://{host}" if host is not None and _is_local(host) else None
+        return f"http://{host}" if host is not None and is_loopback(name_in(host)) else None
 
     def is_own(self, origin: str | None, host: str | None) -> bool:
         """Whether a form with this `Origin` was sent from one of our pages."""
         if self._origin is not None:
             return origin == self._origin
-        return host is not None and _is_local(host) and origin == f"http://{host}"
-
-
-def _is_local(host: str) -> bool:
-    """Whether a `Host` is a loopback name or address, spelt as RFC 9110 has it: `urlsplit` reads `evil.example[::1]` as `::1`."""
-    found = _HOST.fullmatch(host)
-    if found is None or not is_loopback(found["name"].strip("[]").lower()):
-        return False
-    return not found["port"] or 0 < int(found["port"]) < 1 << 16
+        return host is not None and is_loopback(name_in(host)) and origin == f"http://{host}"

@@ -11,7 +11,6 @@ Rules, all checked before anything starts:
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -22,6 +21,7 @@ from urllib.parse import urlsplit
 
 from gateway.routing.backoff import RetryPolicy
 from gateway.routing.errors import DestinationConfigError
+from gateway.wire.host_names import is_loopback, name_in
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
 _MAX_BATCH_SIZE = 100_000
@@ -185,19 +185,10 @@ def _check_url(url: str | None) -> None:
     _require(parts.username is None and parts.password is None, "url", "must have no user and no password")
     _require(not {"?", "#"} & set(url), "url", "must have no query and no fragment")
     _require(
-        parts.scheme == "https" or _is_loopback(host),
+        parts.scheme == "https" or is_loopback(name_in(parts.netloc)),
         "url",
         "must be https, or plain http to the loopback interface",
     )
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _require(holds: bool, name: str, rule: str) -> None:

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, Strict
 from pydantic_core import PydanticCustomError
 
+from gateway.wire.host_names import is_loopback, name_in
+
 
 def check_url(url: str) -> str:
     """Absolute, https (or plain http to this machine), without user, password and fragment."""
@@ -24,20 +26,12 @@ def check_url(url: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         raise problem from None
-    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(name_in(parts.netloc)))
     if not (secure and host and url.isascii() and url.isprintable()):
         raise problem
     if parts.username is not None or parts.password is not None or "#" in url or " " in url:
         raise problem
     return url
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name or address is this machine."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def check_origin(origin: str) -> str:

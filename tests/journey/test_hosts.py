@@ -66,6 +66,7 @@ def test_the_metrics_are_there_under_names_of_ours_only(gateway: Gateway) -> Non
         ("rebound.example", 404),
         ("127.0.0.1.rebound.example", 404),
         ("[::1", 404),
+        ("rebound.example[::1]", 404),
         ("", 404),
     ):
         assert (

@@ -23,6 +23,7 @@ CANARY = "canary-7f3a"
         "http://10.0.0.8/x",
         "http://localhost.evil.example/x",
         "http://127.0.0.1.evil.example/x",
+        "http://evil.example[::1]/x",
         "ftp://receiver.example/x",
         "file:///etc/passwd",
         "receiver.example/x",

@@ -120,7 +120,7 @@ def test_what_is_wrong_is_named_and_never_shown(text: str, expected: tuple[str, 
 @pytest.mark.parametrize(
     "url",
     ["http://idp.example/k", "https://me:secret@idp.example/k", "ftp://idp.example/k", "https:///k", "https://a.b/k#x",
-     "https://a.b/a b", "http://127.0.0.1.evil.example/k", "https://[::1", "file:///etc/passwd"],
+     "https://a.b/a b", "http://127.0.0.1.evil.example/k", "http://evil.example[::1]/k", "https://[::1", "file:///etc/passwd"],
 )  # fmt: skip
 def test_keys_are_fetched_from_safe_addresses_only(url: str) -> None:
     text = LEAST + ISSUER.replace('jwks_file = "idp.json"', f'jwks_url = "{url}"')
