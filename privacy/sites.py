@@ -1,4 +1,4 @@
-"""Sites: where somebody came from, coarsely enough to be kept: the host of an address, and nothing of what was looked at there."""
+"""Sites: where somebody came from, coarsely enough to be kept: the host of an address, and no page."""
 
 from __future__ import annotations
 

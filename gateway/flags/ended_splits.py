@@ -1,7 +1,7 @@
 """Splits that ended, because their flag or their rule was removed: who took part in one does so again if it comes back.
 
-What bound a split while it was in force binds it for ever: its weights, its part of a namespace, and the coverage that it had reached. So
-nobody is made to leave by removing it and bringing it back with less. Another salt begins anew, as ever.
+What bound a split while it was in force binds it for ever: its weights, its part of a namespace, and the coverage that it had
+reached. So nobody is made to leave by removing it and bringing it back with less. Another salt begins anew, as ever.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ ArmCounts = Mapping[tuple[str, str], int]
 Ended = Mapping[str, bytes]
 """Salt -> a split of a flag as it was when it ended."""
 NOTHING: Ended = MappingProxyType({})
-"""Nothing ended."""
+"""No split ended."""
 
 
 class FlagStore(Protocol):

@@ -101,7 +101,20 @@ def open_rules(
         share_of=shares(memory.people),
     )
     roll_call = RollCall(memory.rulebook, recorder, memory.clock)
-    fair_treatment = FairTreatment(
+    return Rules(
+        rulebook=memory.rulebook,
+        desk=desk,
+        recorder=recorder,
+        intake=Intake(memory.rulebook, recorder, memory.identities, memory.people, memory.clock),
+        roll_call=roll_call,
+        fair_treatment=_fair_treatment(opened, memory, roll_call),
+        clockwork=Clockwork(memory.rulebook, memory.clock),
+        rehearsal=rehearsal,
+    )
+
+
+def _fair_treatment(opened: Opened, memory: Memory, roll_call: RollCall) -> FairTreatment:
+    return FairTreatment(
         rulebook=memory.rulebook,
         roll_call=roll_call,
         policy=memory.policy,
@@ -109,14 +122,4 @@ def open_rules(
         people=memory.people,
         history=memory.history,
         learner=memory.learner,
-    )
-    return Rules(
-        rulebook=memory.rulebook,
-        desk=desk,
-        recorder=recorder,
-        intake=Intake(memory.rulebook, recorder, memory.identities, memory.people, memory.clock),
-        roll_call=roll_call,
-        fair_treatment=fair_treatment,
-        clockwork=Clockwork(memory.rulebook, memory.clock),
-        rehearsal=rehearsal,
     )
