@@ -1,6 +1,6 @@
 """Who does not belong to a group any more leaves it before a rule looks at it: neither counted nor acted on for having belonged.
 
-It costs one condition for each member, so it is done for rules that may hold (a rule with a group holds for its members alone), and
+It costs one condition for each member, so it is done for rules that may hold (one with a group holds for its members only), and
 once a second, as people leave by time alone.
 """
 
