@@ -62,7 +62,7 @@ class FlagRule(StrEnum):
     EXPOSURE_NOT_ALLOWED = "exposure_not_allowed"
     """The policy does not let the purpose see who saw what."""
     TOO_MANY = "too_many"
-    """There are as many flags as there may be."""
+    """There are as many flags, or splits that ended, as there may be."""
 
 
 def check_flag(flag: Flag, policy: Policy, context_fields: Collection[str]) -> ReadyFlag:
