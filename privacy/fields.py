@@ -18,6 +18,7 @@ A rule is one line of a policy: `TYPE[:MAX] [TRANSFORM[:ARGUMENTS]] [if CONDITIO
 | `round:N` | `number`, `integer` (N at most 0) | rounded to N decimals |
 | `bucket:a,b,c` | `number`, `integer` | `<a`, `a-b`, `b-c` or `>=c` |
 | `zone`, `zone:N` | `place` | the zone of a grid of N degrees: 1, 2, 5 or 10 |
+| `site` | `string` | of a web address its site: the host alone |
 
 `if CONDITION` keeps the field only while the person has given that condition too. A path is dotted
 (`shipping.country`); `products[].price` reaches into the objects of a list.
@@ -65,6 +66,7 @@ class Transform(StrEnum):
     ROUND = "round"
     BUCKET = "bucket"
     ZONE = "zone"
+    SITE = "site"
 
 
 FLOOR_SECONDS: Mapping[str, int] = {"minute": 60, "hour": 3600, "day": DAY_SECONDS}
@@ -76,6 +78,7 @@ _TAKES: Mapping[Transform, tuple[FieldType, ...]] = {
     Transform.ROUND: (FieldType.NUMBER, FieldType.INTEGER),
     Transform.BUCKET: (FieldType.NUMBER, FieldType.INTEGER),
     Transform.ZONE: (FieldType.PLACE,),
+    Transform.SITE: (FieldType.STRING,),
 }
 
 
@@ -175,9 +178,9 @@ def _parse_transform(word: str, kind: FieldType) -> tuple[Transform, tuple[float
         raise FieldRuleError("there is no such transform") from None
     if kind not in _TAKES[transform]:
         raise FieldRuleError("that transform does not fit the type")
-    if transform is Transform.KEEP:
-        if word != "keep":
-            raise FieldRuleError("keep takes no argument")
+    if transform in (Transform.KEEP, Transform.SITE):
+        if word != transform:
+            raise FieldRuleError("keep and site take no argument")
         return transform, ()
     if transform is Transform.FLOOR:
         if text not in FLOOR_SECONDS:

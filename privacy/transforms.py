@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 from privacy.fields import FieldRule, FieldType, Transform
+from privacy.sites import site_of
 from privacy.zones import coarsen
 
 Taker: TypeAlias = Callable[[object], object | None]
@@ -72,7 +73,7 @@ def _change_of(rule: FieldRule) -> Callable[[Any], object]:
         bounds = rule.arguments
         labels = _bucket_labels(bounds)
         return lambda value: labels[bisect_right(bounds, value)]
-    return lambda value: value
+    return site_of if rule.transform is Transform.SITE else lambda value: value
 
 
 def _read_id(value: object, longest: int) -> str | None:

@@ -2,7 +2,7 @@
 
 - A condition reads only the members of the context that the settings allow.
 - Metrics read only what the policy lets the purpose `experiments` see.
-- A split that is in force changes in one way only: more people take part. Nobody is moved, nobody leaves.
+- A split changes in one way only, also if it ended in between: more people take part. Nobody is moved, nobody leaves.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from consent import Policy
 from gateway.errors import FlagRefusedError
+from gateway.flags.ended_splits import splits_of
 from gateway.flags.model import ExperimentPart, Flag, ReadyFlag, ReadyRule, Rule, SplitPart
 from gateway.tenants.condition import FAILURES, Condition, circumstances, compile_condition, variable_of
 from scoring import ExpressionError, coverage_at, rises
@@ -49,7 +50,7 @@ class FlagRule(StrEnum):
     FIELD_NOT_ALLOWED = "field_not_allowed"
     """A condition reads a member of the context that the settings do not allow."""
     RAMP_FALLS = "ramp_falls"
-    """A ramp only rises, and a change lets nobody leave; another salt begins anew."""
+    """A ramp only rises, and a change lets nobody leave, nor does removing and adding anew; another salt begins anew."""
     SPLIT_CHANGED = "split_changed"
     """Who is in which variant does not change under the same salt, nor under the name of an experiment."""
     EXPERIMENT_TAKEN = "experiment_taken"
@@ -61,7 +62,7 @@ class FlagRule(StrEnum):
     EXPOSURE_NOT_ALLOWED = "exposure_not_allowed"
     """The policy does not let the purpose see who saw what."""
     TOO_MANY = "too_many"
-    """There are as many flags as there may be."""
+    """There are as many flags, or splits that ended, as there may be."""
 
 
 def check_flag(flag: Flag, policy: Policy, context_fields: Collection[str]) -> ReadyFlag:
@@ -84,13 +85,16 @@ def check_flag(flag: Flag, policy: Policy, context_fields: Collection[str]) -> R
     return ReadyFlag(flag, tuple(_ready(rule, flag, context_fields) for rule in flag.rules))
 
 
-def check_change(new: Flag, old: Flag | None, others: Iterable[Flag], now: int) -> None:
+def check_change(
+    new: Flag, old: Flag | None, others: Iterable[Flag], now: int, ended: Iterable[SplitPart] = ()
+) -> None:
     """Insist that a change moves nobody, and takes no experiment's name.
 
     Args:
         new: as it is to be.
         old: as it is, if it is there.
         others: every other flag.
+        ended: the splits that bind it although they ended (`EndedSplits.binding`).
         now: unix seconds.
 
     Raises:
@@ -99,8 +103,8 @@ def check_change(new: Flag, old: Flag | None, others: Iterable[Flag], now: int) 
     names = [part.id for _, part in new.experiments()]
     if len(set(names)) < len(names) or set(names) & _names(others):
         raise FlagRefusedError(FlagRule.EXPERIMENT_TAKEN)
-    for before in _splits(old):
-        for after in _splits(new):
+    for before in (*splits_of(old), *ended):
+        for after in splits_of(new):
             same = before.experiment is not None and after.experiment is not None
             if before.salt == after.salt or (same and _id(before) == _id(after)):
                 _check_split_change(before, after, now)
@@ -199,10 +203,6 @@ def fields_seen(policy: Policy) -> dict[str, frozenset[str]]:
         event: frozenset(rule.path for rule in rules if rule.condition is None)
         for event, rules in purpose.fields.events.items()
     }
-
-
-def _splits(flag: Flag | None) -> list[SplitPart]:
-    return [] if flag is None else [rule.split for rule in flag.rules if rule.split is not None]
 
 
 def _names(flags: Iterable[Flag]) -> set[str]:

@@ -1,15 +1,18 @@
 """The flags in force: stored first, then used, then in the log.
 
 A flag is nobody's data; its changes are in the log because an evaluation can only be explained by the flags of that moment: every
-evaluation names their digest.
+evaluation names their digest. What a split promised is kept beyond its end (`EndedSplits`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 import msgspec
 
@@ -19,6 +22,7 @@ from gateway.clock import Clock
 from gateway.errors import FlagRefusedError
 from gateway.evidence.entries import EntryWriter
 from gateway.flags.checking import FlagRule, check_change, check_flag
+from gateway.flags.ended_splits import EndedSplits, encode_split, ending
 from gateway.flags.model import (
     ExperimentPart,
     Flag,
@@ -30,6 +34,8 @@ from gateway.flags.model import (
 from gateway.flags.ports import FlagStore
 
 _DIGEST_BYTES = 16
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 class FlagShelf:
@@ -58,6 +64,8 @@ class FlagShelf:
         self._worker = worker
         self._lock = asyncio.Lock()
         self._flags: dict[str, ReadyFlag] = {}
+        self._stored: dict[str, Flag] = {}
+        self._ended = EndedSplits()
         self.digest = ""
         """Of all flags in force, in hexadecimal."""
         self.changed_at = 0
@@ -73,13 +81,14 @@ class FlagShelf:
         Raises:
             StoreUnavailableError, StoreCorruptError: it cannot be read.
         """
-        for key, body in self._store.load_all():
-            try:
-                self._flags[key] = check_flag(decode_flag(body), self._policy, self._context_fields)
-            except msgspec.DecodeError:
-                raise StoreCorruptError("a flag cannot be read") from None
-            except FlagRefusedError:
-                continue
+        try:
+            self._stored = {key: decode_flag(body) for key, body in self._store.load_all()}
+            self._ended.take_up(self._store.load_ended())
+        except msgspec.DecodeError:
+            raise StoreCorruptError("a flag cannot be read") from None
+        for key, flag in self._stored.items():
+            with suppress(FlagRefusedError):
+                self._flags[key] = check_flag(flag, self._policy, self._context_fields)
         self._count_up()
 
     def get(self, key: str) -> ReadyFlag | None:
@@ -100,13 +109,15 @@ class FlagShelf:
         """
         async with self._lock:
             ready = check_flag(flag, self._policy, self._context_fields)
-            old = self._flags.get(flag.key)
-            others = [each.flag for key, each in self._flags.items() if key != flag.key]
-            check_change(flag, None if old is None else old.flag, others, self._clock.now())
-            if old is None and len(others) >= self._max_flags:
+            old, now = self._stored.get(flag.key), self._clock.now()
+            others = [each for key, each in self._stored.items() if key != flag.key]
+            check_change(flag, old, others, now, self._ended.binding(flag))
+            if (old is None and len(others) >= self._max_flags) or not self._ended.has_room_for(flag, old):
                 raise FlagRefusedError(FlagRule.TOO_MANY)
-            run = asyncio.get_running_loop().run_in_executor
-            await run(self._worker, self._store.put, flag.key, encode_flag(flag))
+            ended = ending(old, flag, now)
+            await self._keep(self._store.put, flag.key, encode_flag(flag), ended=_packed(ended))
+            self._ended.note(flag.key, ended)
+            self._stored[flag.key] = flag
             self._flags[flag.key] = ready
             await self._changed("flag_put", flag.key)
 
@@ -117,11 +128,18 @@ class FlagShelf:
             StoreUnavailableError, LogUnavailableError: as `put`.
         """
         async with self._lock:
-            run = asyncio.get_running_loop().run_in_executor
-            found: bool = await run(self._worker, self._store.delete, key)
+            ended = ending(self._stored.get(key), None, self._clock.now())
+            found = await self._keep(self._store.delete, key, ended=_packed(ended))
+            self._ended.note(key, ended)
+            self._stored.pop(key, None)
             if self._flags.pop(key, None) is not None or found:
                 await self._changed("flag_deleted", key)
             return found
+
+    async def _keep(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Have the store do something."""
+        run = asyncio.get_running_loop().run_in_executor
+        return await run(self._worker, partial(work, *args, **kwargs))
 
     async def _changed(self, act: str, key: str) -> None:
         self._count_up()
@@ -137,3 +155,7 @@ class FlagShelf:
         self.digest = hashlib.blake2b(bodies, digest_size=_DIGEST_BYTES).hexdigest()
         self.changed_at = self._clock.now()
         self.experiments = {part.id: (split, part) for flag in flags for split, part in flag.experiments()}
+
+
+def _packed(ended: Mapping[str, SplitPart]) -> dict[str, bytes]:
+    return {salt: encode_split(split) for salt, split in ended.items()}

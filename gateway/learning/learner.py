@@ -96,6 +96,13 @@ class OutcomeLearner:
         """How many people teach."""
         return len({slot for known in self._posteriors.values() for slot, _, _ in known.slates()})
 
+    def has_answered(self, slot: int) -> bool | None:
+        """Whether a person answered anything that they were shown and let be learnt from; None if they were shown nothing."""
+        known = [
+            found for each in self._posteriors.values() if (found := each.has_answered(slot)) is not None
+        ]
+        return any(known) if known else None
+
     def shown(
         self, slot: int, index: int, at: int, placement: str, items: list[int], drawn: DrawnSlate
     ) -> None:

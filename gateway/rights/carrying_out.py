@@ -2,12 +2,12 @@
 
 - Objection: a purpose that rests on legitimate interests or a public task is objected to, one by consent is withdrawn; any other
   basis does not know it, and the request is refused. Without a purpose it is about every one that can be stopped.
-- Restriction: everything stops until it is lifted, in the browsers that count as the person too; a browser that is restricted itself
-  stands for itself again. What the person set themselves an app does not lift.
+- Restriction: everything stops until it is lifted, in the browsers that count as the person too; a browser that is restricted
+  itself stands for itself again. What the person set themselves an app does not lift.
 - Rectification: what is held is minimised signals, which nobody edits: the disputed item is not used any more, in the very next
   slate, and in no training.
-- Of a browser that counts as somebody who signed in on it, objection and rectification hold for both; rectification in every browser
-  of that person.
+- Of a browser that counts as somebody who signed in on it, objection and rectification hold for both; rectification in every
+  browser of that person.
 - Erasure: the person and every anonymous person linked to them.
 - Access, portability: nothing changes; the report is made when it is fetched.
 """

@@ -62,6 +62,15 @@ async def get_segment(name: DefinitionName, _caller: Admin, services: ServicesDe
     return (await _shown([_held(name, services)], services))[0]
 
 
+@router.get("/v1/segments/{name}/treatment")
+async def get_treatment(name: DefinitionName, _caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """Whether a segment's members fare like everybody else. Its purpose must be one that nobody is shown anything for."""
+    try:
+        return await services.rules.fair_treatment.of(name)
+    except DefinitionInvalidError as invalid:
+        raise refused(invalid) from None
+
+
 @router.delete("/v1/segments/{name}")
 async def delete_segment(name: DefinitionName, _caller: Admin, services: ServicesDep) -> dict[str, bool]:
     """Remove a segment that nothing else reads."""

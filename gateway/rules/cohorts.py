@@ -3,7 +3,8 @@
 A list has a header with the column `id` or `anonymous_id`; other columns are refused, because nobody asked for them. Only people
 who permit the segment's purpose are taken in; of the others nothing is kept, and they are counted together.
 
-A long list is taken in part by part, with everybody else's turns in between: each part asks anew for the segment and for permission.
+A long list is taken in part by part, with everybody else's turns in between: each part asks anew for the segment and
+for permission.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Who is in a segment now: people leave by time alone, and nobody looks at them meanwhile. Whoever asks how many there are has it done.
+"""Who is in a segment now: people leave by time alone, and nobody looks at them until somebody asks how many there are.
 
-Everybody of whom something is remembered for the segment's purpose is looked at, with everybody else's turns in between; who moved
-has an entry, as ever.
+Everybody of whom something is remembered for the segment's purpose is looked at, with everybody else's turns in between; who
+moved has an entry, as ever.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gateway.rules.clockwork import Clockwork
 from gateway.rules.cohorts import Intake
 from gateway.rules.desk import RuleDesk
+from gateway.rules.fair_treatment import FairTreatment
 from gateway.rules.recorder import Recorder
 from gateway.rules.rehearsal import Rehearsal
 from gateway.rules.roll_call import RollCall
@@ -27,6 +28,8 @@ class Rules:
     """What takes lists of people in."""
     roll_call: RollCall
     """What brings segments up to date."""
+    fair_treatment: FairTreatment
+    """What compares groups of people."""
     clockwork: Clockwork
     """What fires timers."""
     rehearsal: Rehearsal

@@ -1,4 +1,4 @@
-"""What an expression comes to on samples of what it reads: what compares a text with a number is found before anybody meets it."""
+"""What an expression comes to on samples of what it reads: so what compares a text with a number is found when it is saved."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SAMPLES: Mapping[FieldType, Any] = {
 }
 _OF_FLOATS = frozenset({Measure.ENTROPY, Measure.RATE})
 _FACTORS = (1, 7)
-"""What the samples of numbers are multiplied with, one try after the other: with the first ones something may be divided by zero."""
+"""What the samples of numbers are multiplied with, one try after the other: the first may come to a division by zero."""
 
 
 def tried_on_samples(expression: Expression, fields: Mapping[str, FieldRule]) -> object:

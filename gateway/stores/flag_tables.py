@@ -17,6 +17,19 @@ class FlagRecord(SQLModel, table=True):
     """The flag as JSON."""
 
 
+class EndedSplitRecord(SQLModel, table=True):
+    """A split of a flag as it was when it ended."""
+
+    __tablename__ = "ended_split"
+
+    flag: str = Field(primary_key=True, max_length=128)
+    """The name of the flag, which need not be there any more."""
+    salt: str = Field(primary_key=True, max_length=128)
+    """The salt of the split."""
+    body: bytes = Field(sa_type=LargeBinary)
+    """The split as JSON."""
+
+
 class ArmWithdrawalRecord(SQLModel, table=True):
     """How many people withdrew who had used an arm of an experiment."""
 
@@ -32,8 +45,9 @@ class ArmWithdrawalRecord(SQLModel, table=True):
 
 TABLES: tuple[Table, ...] = (
     SQLModel.metadata.tables["flag"],
+    SQLModel.metadata.tables["ended_split"],
     SQLModel.metadata.tables["arm_withdrawal"],
 )
-"""Both of them, to create."""
+"""All of them, to create."""
 
-FLAG, ARM_WITHDRAWAL = TABLES
+FLAG, ENDED_SPLIT, ARM_WITHDRAWAL = TABLES

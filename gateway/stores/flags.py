@@ -6,31 +6,44 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from gateway.flags.ports import ArmCounts
+from gateway.flags.ports import NOTHING, ArmCounts, Ended
 from gateway.stores.database import Database
-from gateway.stores.flag_tables import ARM_WITHDRAWAL, FLAG
+from gateway.stores.flag_tables import ARM_WITHDRAWAL, ENDED_SPLIT, FLAG
 
 
 class SqlFlags:
-    """Flags as JSON under their keys, and the counts of withdrawals."""
+    """Flags as JSON under their keys, what ended of them, and the counts of withdrawals."""
 
     def __init__(self, database: Database) -> None:
         """Keep them in `database`."""
         self._database = database
 
-    def put(self, key: str, body: bytes) -> None:
+    def put(self, key: str, body: bytes, ended: Ended = NOTHING) -> None:
         """See the port."""
 
         def work(connection: Connection) -> None:
+            _end(connection, key, ended)
             connection.execute(delete(FLAG).where(FLAG.c.key == key))
             connection.execute(insert(FLAG).values(key=key, body=body))
 
         self._database.write(work)
 
-    def delete(self, key: str) -> bool:
+    def delete(self, key: str, ended: Ended = NOTHING) -> bool:
         """See the port."""
-        gone = delete(FLAG).where(FLAG.c.key == key)
-        return self._database.write(lambda connection: connection.execute(gone).rowcount > 0)
+
+        def work(connection: Connection) -> bool:
+            _end(connection, key, ended)
+            return connection.execute(delete(FLAG).where(FLAG.c.key == key)).rowcount > 0
+
+        return self._database.write(work)
+
+    def load_ended(self) -> Iterator[tuple[str, bytes]]:
+        """See the port."""
+        query = select(ENDED_SPLIT.c.flag, ENDED_SPLIT.c.body).order_by(
+            ENDED_SPLIT.c.flag, ENDED_SPLIT.c.salt
+        )
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return iter([(row.flag, row.body) for row in rows])
 
     def load_all(self) -> Iterator[tuple[str, bytes]]:
         """See the port."""
@@ -57,3 +70,10 @@ class SqlFlags:
         query = select(ARM_WITHDRAWAL)
         rows = self._database.read(lambda connection: connection.execute(query).all())
         return {(row.experiment, row.arm): row.people for row in rows}
+
+
+def _end(connection: Connection, key: str, ended: Ended) -> None:
+    table = ENDED_SPLIT.c
+    for salt, body in ended.items():
+        connection.execute(delete(ENDED_SPLIT).where((table.flag == key) & (table.salt == salt)))
+        connection.execute(insert(ENDED_SPLIT).values(flag=key, salt=salt, body=body))

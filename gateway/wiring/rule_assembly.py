@@ -11,10 +11,11 @@ from gateway.evidence.entries import EntryWriter
 from gateway.identities import Identities
 from gateway.memory.consumers import Consumers
 from gateway.memory.people import People
-from gateway.parts import Memory, Opened, personal_entries
+from gateway.parts import TRAINING_PURPOSE, Memory, Opened, personal_entries
 from gateway.rules.clockwork import Clockwork
 from gateway.rules.cohorts import Intake
 from gateway.rules.desk import RuleDesk
+from gateway.rules.fair_treatment import FairTreatment
 from gateway.rules.holdouts import shares
 from gateway.rules.recorder import Recorder
 from gateway.rules.rehearsal import Rehearsal
@@ -99,12 +100,26 @@ def open_rules(
         is_disputed=memory.disputed.concerns,
         share_of=shares(memory.people),
     )
+    roll_call = RollCall(memory.rulebook, recorder, memory.clock)
     return Rules(
         rulebook=memory.rulebook,
         desk=desk,
         recorder=recorder,
         intake=Intake(memory.rulebook, recorder, memory.identities, memory.people, memory.clock),
-        roll_call=RollCall(memory.rulebook, recorder, memory.clock),
+        roll_call=roll_call,
+        fair_treatment=_fair_treatment(opened, memory, roll_call),
         clockwork=Clockwork(memory.rulebook, memory.clock),
         rehearsal=rehearsal,
+    )
+
+
+def _fair_treatment(opened: Opened, memory: Memory, roll_call: RollCall) -> FairTreatment:
+    return FairTreatment(
+        rulebook=memory.rulebook,
+        roll_call=roll_call,
+        policy=memory.policy,
+        used={TRAINING_PURPOSE, *(each.purpose for each in opened.settings.placements)},
+        people=memory.people,
+        history=memory.history,
+        learner=memory.learner,
     )

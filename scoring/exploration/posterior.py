@@ -114,6 +114,11 @@ class Posterior:
         """Whose slates teach."""
         return list(self._slates)
 
+    def has_answered(self, slot: int) -> bool | None:
+        """Whether a person answered anything of what they were shown and teaches; None if they were shown nothing."""
+        own = self._slates.get(slot)
+        return None if own is None else any(slate.answered for slate in own.values())
+
     def mean(self) -> NDArray[np.float64]:
         """(60,): the weight of each feature, in answers per place shown."""
         if self._mean is None:

@@ -13,6 +13,7 @@
 | `item_total(EVENT)` | person and item | how often with the present event's item |
 | `rate(EVENT, OF)` | item | how many OF turn into EVENT, shrunk towards everybody's rate |
 | `people(EVENT)` | item | how many people, 0 below a minimum |
+| `people(EVENT, FIELD)` | | likewise, of those with the same value of FIELD as the present event |
 | `in_segment(NAME)` | person | whether they are a member |
 
 Source: the sliding windows and rates follow common usage in stream processing; entropy is Shannon's (1948), in bits.
@@ -78,6 +79,10 @@ class State:
         """Its name in traces and in the records."""
         return f"{self.sort.value}\n{self.event}\n{self.field}"
 
+    def key_of(self, value: str) -> str:
+        """Where numbers of items stand whose event had this value of the field; `key` if it has none."""
+        return f"{self.key}\n{value}" if self.field else self.key
+
     @classmethod
     def of_key(cls, key: str) -> State:
         """The state of a name that `key` gave."""
@@ -121,7 +126,7 @@ class Feature:
             case Measure.SESSION_SECONDS:
                 return (ANY_EVENT,)
             case Measure.ITEM_TOTAL | Measure.PEOPLE:
-                return (State(Sort.ITEMS, self.event),)
+                return (State(Sort.ITEMS, self.event, self.field),)
             case Measure.RATE:
                 return (State(Sort.ITEMS, self.event), State(Sort.ITEMS, self.of))
             case Measure.IN_SEGMENT:
@@ -130,4 +135,5 @@ class Feature:
     @property
     def reads_present_value(self) -> bool:
         """Whether it depends on the present event's value of its field."""
-        return self.measure is Measure.COUNT and bool(self.field) and self.value is None
+        counts = self.measure in (Measure.COUNT, Measure.PEOPLE)
+        return counts and bool(self.field) and self.value is None

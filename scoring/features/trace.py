@@ -30,6 +30,8 @@ MAX_VALUES = 100
 MAX_VALUE_CHARACTERS = 128
 
 _ITEMS_KEPT = 500
+_VALUES_OF_ITEMS = 20
+"""Values of one field by which items are told apart: those that came first."""
 _DAY_SECONDS = 86_400
 _ALL_ITEMS = 2**32 - 1
 """Stands for the item in what a total is made of."""
@@ -56,7 +58,7 @@ class Trace:
         self.totals: dict[str, int] = {}
         """State -> how often."""
         self.items: dict[str, dict[int, int]] = {}
-        """State -> item -> how often."""
+        """State, with the value of its field if it has one -> item -> how often."""
         self._days: dict[str, array[int]] = {}
         """State -> what its number is made of: (day, item, how often), one after the other."""
 
@@ -86,7 +88,9 @@ class Trace:
                     self.totals[state.key] = self.totals.get(state.key, 0) + 1
                     self._date(state.key, at // _DAY_SECONDS, _ALL_ITEMS)
                 case Sort.ITEMS:
-                    self._count_items(state.key, items, at // _DAY_SECONDS)
+                    value = value_of(fields, state.field)
+                    if value is not None and self._has_room_for(state, value):
+                        self._count_items(state.key_of(value), items, at // _DAY_SECONDS)
 
     def seen(self, state: State, value: str = "") -> array[int]:
         """The times of a value, rising."""
@@ -95,7 +99,7 @@ class Trace:
     def drop(self, kept: frozenset[str]) -> None:
         """Keep only these states."""
         for table in (self.times, self.totals, self.items, self._days):
-            for key in [key for key in table if key not in kept]:
+            for key in [key for key in table if _state_of(key) not in kept]:
                 del table[key]
 
     def age(self, before: int) -> bool:
@@ -162,6 +166,12 @@ class Trace:
         elif len(values) > MAX_VALUES:
             del values[min(values, key=lambda each: (values[each][-1], each))]
 
+    def _has_room_for(self, state: State, value: str) -> bool:
+        """Whether items may be told apart by one more value of a field."""
+        if not state.field or state.key_of(value) in self.items:
+            return True
+        return sum(_state_of(key) == state.key for key in self.items) < _VALUES_OF_ITEMS
+
     def _count_items(self, key: str, items: Sequence[int], day: int) -> None:
         counts = self.items.setdefault(key, {})
         for item in items:
@@ -192,6 +202,11 @@ class Trace:
 
 
 _NONE: array[int] = array("I")
+
+
+def _state_of(key: str) -> str:
+    """The state that a key is of, without the value that may follow."""
+    return "\n".join(key.split("\n", 3)[:3])
 
 
 def value_of(fields: Mapping[str, Any], field: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scoring.features.declaration import Feature, Measure, Sort, State
 from scoring.features.measuring import Value, measure, shrunk_rate
-from scoring.features.trace import Packed, Trace
+from scoring.features.trace import Packed, Trace, value_of
 
 if TYPE_CHECKING:
     from scoring.permitted import PermittedOccurrence
@@ -72,10 +72,11 @@ class Traces:
         if trace.is_late(seen.at):
             return False
         counted = [state for state in states if state.sort is Sort.ITEMS] if seen.items else []
-        before = {state.key: dict(trace.items.get(state.key, {})) for state in counted}
+        keys = {state.key_of(value_of(seen.fields, state.field) or "") for state in counted}
+        before = {key: dict(trace.items.get(key, {})) for key in keys}
         trace.write(states, seen.at, seen.items, seen.fields)
-        for state in counted:
-            self._count(bit, state.key, before[state.key], trace.items.get(state.key, {}))
+        for key in keys:
+            self._count(bit, key, before[key], trace.items.get(key, {}))
         return True
 
     def forget(self, bit: int, slot: int) -> None:
@@ -111,8 +112,9 @@ class Traces:
                 key = State(Sort.ITEMS, feature.event).key
                 return self.of(bit, slot).items.get(key, {}).get(item, 0)
             case Measure.PEOPLE:
-                people = self._total(bit, feature.event, item)[1]
-                return people if people >= MIN_PEOPLE else 0
+                state = State(Sort.ITEMS, feature.event, feature.field)
+                people = self._total(bit, state.key_of(present or ""), item)[1]
+                return people if people >= MIN_PEOPLE and (present or not feature.field) else 0
             case Measure.RATE:
                 return self._rate(bit, feature, item)
             case _:
@@ -142,16 +144,15 @@ class Traces:
         return sum(map(len, self._of.values()))
 
     def _rate(self, bit: int, feature: Feature, item: int) -> float:
-        hits, _ = self._total(bit, feature.event, item)
-        trials, people = self._total(bit, feature.of, item)
+        keys = [State(Sort.ITEMS, name).key for name in (feature.event, feature.of)]
+        (hits, _), (trials, people) = (self._total(bit, key, item) for key in keys)
         if people < MIN_PEOPLE:
             hits = trials = 0
-        keys = [State(Sort.ITEMS, name).key for name in (feature.event, feature.of)]
         all_hits, all_trials = (self._sums.get((bit, key), 0) for key in keys)
         return shrunk_rate(hits, trials, all_hits, all_trials)
 
-    def _total(self, bit: int, event: str, item: int) -> list[int]:
-        return self._totals.get((bit, State(Sort.ITEMS, event).key, item), [0, 0])
+    def _total(self, bit: int, key: str, item: int) -> list[int]:
+        return self._totals.get((bit, key, item), [0, 0])
 
     def _count(self, bit: int, key: str, before: Mapping[int, int], after: Mapping[int, int]) -> None:
         """Replace a person's share in the totals of a state."""

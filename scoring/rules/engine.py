@@ -18,6 +18,7 @@ from scoring.rules.absences import Absences
 from scoring.rules.acting import Acting
 from scoring.rules.conditions import Conditions, Present
 from scoring.rules.effects import RECORD_NAMES, Effect, EffectKind
+from scoring.rules.leaving import Leaving
 from scoring.rules.limits import OVERDUE_SECONDS, NotificationLimits, Suppression
 from scoring.rules.memory import RuleMemory
 from scoring.rules.model import Declared, Definitions, Firing, Rule, Segment
@@ -63,6 +64,7 @@ class Engine:
         self._conditions = Conditions(self.memory, limits.zone)
         self._moving = Moving(self.memory, self._conditions)
         self._moving_again = MovingAgain(self._moving)
+        self._leaving = Leaving(self.memory, self._moving)
         self._absences = Absences(self.memory, granularity)
         self._acting = Acting(self.memory, limits, still_permitted, share_of, devices_of)
 
@@ -85,6 +87,7 @@ class Engine:
                 in force.
         """
         before, self.definitions = self.definitions, Definitions.of(rules, segments, declared)
+        self._leaving.begin(self.definitions)
         self._since = dict(since)
         named = self.definitions.rules
         self._counted = (
@@ -106,13 +109,14 @@ class Engine:
         looking = [rule for rule in rules if seen.event in rule.on]
         at = max(seen.at, self.memory.traces.of(bit, seen.slot).latest)
         present = Present(bit, seen.slot, at, seen.fields, seen.items[0] if seen.items else -1)
-        effects = [left for rule in looking for left in self._leave(rule.group, now)]
+        effects = self._leaving.of_rules(looking, seen.slot, now)
         crossing = [rule for rule in looking if rule.firing is Firing.CROSSING]
         held_before = {rule.id for rule in crossing if self._conditions.holds(rule, present) is True}
         if not self._write(bit, seen):
             return effects
         self._convert(rules, bit, seen)
         effects += self._moving.look(self._segments(bit), Present(bit, seen.slot, at, {}, -1), now)
+        effects += self._leaving.of_rules(looking, seen.slot, now)
         self._absences.end(rules, bit, seen)
         for rule in looking:
             held = self._conditions.holds(rule, present)
@@ -135,7 +139,7 @@ class Engine:
             if rule is None:
                 continue
             overdue = Suppression.OVERDUE if now - due > OVERDUE_SECONDS else None
-            effects += self._leave(rule.group, now)
+            effects += self._leaving.of(rule.group, now)
             effects += self._acting.act(rule, slot, now, {}, timed=True, because=overdue)
         return effects
 
@@ -236,19 +240,8 @@ class Engine:
         """The log has been read back."""
         self._moving_again.settle()
 
-    def _leave(self, group: str | None, now: int) -> list[Effect]:
-        """Let those leave a rule's group, if it has one, who do not belong to it any more."""
-        segment = None if group is None else self.definitions.segments.get(group)
-        if segment is None or segment.when is None:
-            return []
-        return [
-            effect
-            for slot in self.memory.membership.of(segment.id)
-            for effect in self._moving.look([segment], self._now_of(segment.bit, slot, now), now)
-        ]
-
     def _now_of(self, bit: int, slot: int, now: int) -> Present:
-        return Present(bit, slot, max(now, self.memory.traces.of(bit, slot).latest), {}, -1)
+        return self._moving.present(bit, slot, now)
 
     def _write(self, bit: int, seen: PermittedOccurrence, index: int | None = None) -> bool:
         def kept_then(state: State) -> bool:

@@ -46,7 +46,7 @@ _SHAPES: Mapping[Measure, tuple[str, ...]] = {
     Measure.SESSION_SECONDS: ("",),
     Measure.ITEM_TOTAL: ("e",),
     Measure.RATE: ("eo",),
-    Measure.PEOPLE: ("e",),
+    Measure.PEOPLE: ("e", "ef"),
     Measure.IN_SEGMENT: ("e",),
 }
 """Which arguments a function takes: event (or segment), number of seconds, field, value, the event it is a part of."""

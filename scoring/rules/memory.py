@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 
@@ -17,6 +17,7 @@ from scoring.rules.lift import Group, Lift, lift_of
 from scoring.rules.model import Definitions
 from scoring.rules.standing import HELD_OUT, PackedStanding, Standing
 from scoring.rules.statistics import RuleStatistics
+from scoring.rules.treatment import Treatment, treatment_of
 from scoring.segments import Membership
 
 
@@ -108,6 +109,10 @@ class RuleMemory:
     def lift(self, bit: int, rule: str) -> Lift:
         """What a rule brought, by people whom it leaves out."""
         return lift_of(*self.compared(bit, rule))
+
+    def treatment(self, segment: str, went_well: Mapping[int, bool]) -> Treatment:
+        """How a segment's members are treated beside everybody else of whom (slot) something is known."""
+        return treatment_of(went_well, frozenset(self.membership.of(segment)))
 
     def start_timer(self, bit: int, slot: int, rule: str, due: int, began: int) -> None:
         """A timer runs from now on, instead of the one before."""

@@ -35,6 +35,10 @@ class Moving:
                 moved.append(self.move(segment, present.slot, now, joins=belongs))
         return moved
 
+    def present(self, bit: int, slot: int, now: int) -> Present:
+        """A person at a time (unix seconds) at which nothing came of them."""
+        return Present(bit, slot, max(now, self._memory.traces.of(bit, slot).latest), {}, -1)
+
     def move(self, segment: Segment, slot: int, now: int, *, joins: bool) -> Effect:
         """Let a person join a segment, or leave it."""
         standing = self._memory.look(segment.bit, slot)

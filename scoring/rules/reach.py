@@ -1,7 +1,7 @@
 """Does an expression ask for more than is ever counted?
 
-What is kept of a person is bounded: a count stops at `MAX_TIMES`, a number of values at `MAX_VALUES`. A comparison that could come out
-either way if counting went on for ever, and only one way because it stops, says something else than it does.
+What is kept of a person is bounded: a count stops at `MAX_TIMES`, a number of values at `MAX_VALUES`. A comparison that could
+come out either way if counting went on for ever, and only one way because it stops, says something else than it does.
 
 Every part of an expression has two ranges: of what is counted, and of what there may be. Parts that are not numbers, or of
 which nothing is known, have all numbers for both; so nothing is found that is not so.

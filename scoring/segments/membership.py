@@ -32,6 +32,10 @@ class Membership:
         for segment in list(segments):
             self.leave(segment, slot)
 
+    def holds(self, segment: str, slot: int) -> bool:
+        """Whether somebody is a member."""
+        return slot in self._members.get(segment, ())
+
     def of(self, segment: str) -> list[int]:
         """The members' slots, rising."""
         return sorted(self._members.get(segment, ()))

@@ -15,6 +15,7 @@ from scoring.features import NEVER, Traces, measure
 from scoring.features.declaration import ANY_EVENT, Sort
 from scoring.features.measuring import SESSION_GAP_SECONDS
 from scoring.features.trace import MAX_TIMES
+from scoring.features.traces import MIN_PEOPLE
 from scoring.permitted import PermittedOccurrence
 from tests.requirement import whole_campaign
 
@@ -131,11 +132,13 @@ def test_forgetting_a_person_leaves_what_there_would_be_had_they_never_been(
 ) -> None:
     rate = Feature(Measure.RATE, "buy", of="view")
     people = Feature(Measure.PEOPLE, "view")
+    alike = Feature(Measure.PEOPLE, "view", field="referrer")
     traces, without = Traces(), Traces()
     for each in (traces, without):
-        each.declare(0, [*rate.states, *people.states])
+        each.declare(0, [*rate.states, *people.states, *alike.states])
     for slot, event, item in seen:
-        signal = PermittedOccurrence(slot=slot, event=event, items=(item,), at=5, fields={})
+        came_from = {"referrer": f"site-{slot % 2}"} if slot % 3 else {}
+        signal = PermittedOccurrence(slot=slot, event=event, items=(item,), at=5, fields=came_from)
         traces.write(0, signal)
         if slot != gone:
             without.write(0, signal)
@@ -143,6 +146,46 @@ def test_forgetting_a_person_leaves_what_there_would_be_had_they_never_been(
     for item in range(4):
         for feature in (rate, people):
             assert traces.value(feature, 0, 0, 5, None, item) == without.value(feature, 0, 0, 5, None, item)
+        for site in ("site-0", "site-1", None):
+            told = traces.value(alike, 0, 0, 5, site, item)
+            assert told == without.value(alike, 0, 0, 5, site, item)
+            viewers = {slot for slot, event, of in seen if (event, of) == ("view", item) and slot != gone}
+            known = {slot for slot in viewers if slot % 3 and f"site-{slot % 2}" == site}
+            assert told == (len(known) if len(known) >= MIN_PEOPLE else 0)
+
+
+def test_people_are_told_apart_by_where_they_came_from_and_few_are_nobody() -> None:
+    alike = Feature(Measure.PEOPLE, "view", field="referrer")
+    traces, again = Traces(), Traces()
+    for each in (traces, again):
+        each.declare(0, alike.states)
+    for slot in range(12):
+        came_from = {"referrer": "news" if slot < MIN_PEOPLE else "mail"}
+        for _ in range(2):
+            traces.write(0, PermittedOccurrence(slot=slot, event="view", items=(1,), at=5, fields=came_from))
+    for bit, slot, packed in traces.pack():
+        again.restore(bit, slot, packed)
+    for each in (traces, again):
+        assert [each.value(alike, 0, 99, 5, site, 1) for site in ("news", "mail", "else", None)] == [
+            5,
+            7,
+            0,
+            0,
+        ]
+        each.forget(0, 0)
+        assert each.value(alike, 0, 99, 5, "news", 1) == 0, "four are too few"
+        each.declare(0, ())
+        assert each.value(alike, 0, 99, 5, "mail", 1) == 0, "what nothing reads is not kept"
+
+
+def test_items_are_told_apart_by_a_bounded_number_of_values() -> None:
+    alike = Feature(Measure.PEOPLE, "view", field="referrer")
+    traces = Traces()
+    traces.declare(0, alike.states)
+    for n in range(500):
+        came_from = {"referrer": f"site-{n}"}
+        traces.write(0, PermittedOccurrence(slot=1, event="view", items=(1,), at=5, fields=came_from))
+    assert len(traces.of(0, 1).items) == 20
 
 
 DAY = 86_400
@@ -160,14 +203,14 @@ def test_ageing_leaves_what_there_would_be_had_it_begun_then(
 ) -> None:
     features = (
         COUNT, SINCE, TOTAL, Feature(Measure.RATE, "buy", of="view"), Feature(Measure.PEOPLE, "view"),
-        Feature(Measure.ITEM_TOTAL, "buy"),
+        Feature(Measure.ITEM_TOTAL, "buy"), Feature(Measure.PEOPLE, "view", field="referrer"),
     )  # fmt: skip
     traces, since = Traces(), Traces()
     for each in (traces, since):
         each.declare(0, {state for feature in features for state in feature.states})
     before = kept_from * DAY
     for at, slot, event, item in sorted(seen):
-        signal = PermittedOccurrence(slot=slot, event=event, items=(item,), at=at, fields={})
+        signal = PermittedOccurrence(slot=slot, event=event, items=(item,), at=at, fields={"referrer": "s"})
         traces.write(0, signal)
         if at >= before:
             since.write(0, signal)
@@ -177,8 +220,8 @@ def test_ageing_leaves_what_there_would_be_had_it_begun_then(
     for slot in range(7):
         for item in range(4):
             for feature in features:
-                got = traces.value(feature, 0, slot, 8 * DAY, None, item)
-                assert got == since.value(feature, 0, slot, 8 * DAY, None, item), feature
+                got = traces.value(feature, 0, slot, 8 * DAY, "s", item)
+                assert got == since.value(feature, 0, slot, 8 * DAY, "s", item), feature
     assert not any(traces.age(0, slot, before) for slot in traces.slots(0)), "once is enough"
 
 

@@ -53,6 +53,8 @@ def test_what_is_not_said_has_a_bound():
         "string if a b",
         "if location",
         "string hash",
+        "string site:1",
+        "id site",
     ],
 )
 def test_a_rule_that_is_not_understood_is_refused_without_being_quoted(text):

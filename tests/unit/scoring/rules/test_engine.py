@@ -237,3 +237,18 @@ def test_who_moved_without_a_record_that_says_so_did_not() -> None:
     table.engine.forget(0, 3)
     table.engine.go_live()
     assert table.engine.memory.membership.of("keen") == [2]
+
+
+def test_a_stranger_to_a_group_costs_no_look_at_its_members() -> None:
+    keen = Segment(id="keen", bit=0, when=compile_expression('count("view", 10) >= 1'))
+    rule = a_rule('count("buy", 300) >= 2', on=frozenset({"buy"}), group="keen")
+    table = Table(rule, segments=(keen,))
+    table.see(0, slot=1)
+    table.see(15, slot=2)
+    assert table.see(20, "buy", slot=3) == [], "who had left by then is not looked at"
+    assert [(e.slot, e.kind) for e in table.see(20, "buy", slot=2)] == [(1, EffectKind.LEFT)]
+    table.see(20, slot=1)
+    assert [(e.slot, e.kind) for e in table.see(20, "buy", slot=2)] == [
+        (1, EffectKind.FIRED),
+        (2, EffectKind.FIRED),
+    ], "whoever came back within the same second is in it"
