@@ -32,6 +32,7 @@ from privacy import (
     Claim,
     Consents,
     Granted,
+    Late,
     Loss,
     OtherPlan,
     OverBudget,
@@ -216,7 +217,8 @@ class ReleaseRuns:
         """The cube's rows of a window that closes at a moment."""
         await self._cube.build_until(closing)
         await self._cube.settle()
-        return self._cube.files.files(release.purpose, window, self._cube.arrival_of(closing - 1) + 1)
+        before, late = self._cube.arrival_of(closing - 1) + 1, isinstance(release, Late)
+        return self._cube.files.files(release.purpose, window, before, late=late)
 
     async def book(self, claim: Claim, lease: bytes) -> Granted | OverBudget | Settled | OtherPlan | Ended:
         """Book a claim, and have the log say so, before this returns. Whoever publishes something else of people books here, too.
