@@ -49,6 +49,10 @@ ReadEntries = Callable[[int], Awaitable[Sequence[tuple[int, bytes]]]]
 """Entries from an index on; none at the end."""
 
 
+BOOKED_EARLIER_SECONDS = 3600
+"""A window is booked once it has begun, or so long before by what a log says that rounds its times."""
+
+
 class Ended(StrEnum):
     """How a run ended."""
 
@@ -182,7 +186,8 @@ class ReleaseRuns:
         if not release.hours_each:
             return loss
         key, family = key_of(release, window), f"{release.id}@{release.version}/{window.name[:10]}T"
-        booked_before = [spend for spend in self.ledger.spends() if spend.key.startswith(family)]
+        since = window.begin - DAY_SECONDS - BOOKED_EARLIER_SECONDS
+        booked_before = [spend for spend in self.ledger.spends(since=since) if spend.key.startswith(family)]
         for spend in booked_before:
             if spend.key == key:
                 return spend.loss

@@ -120,9 +120,9 @@ class SqlBudget:
 
         self._database.write(work)
 
-    def spends(self, *, waiting_only: bool = False) -> Sequence[Spend]:
+    def spends(self, *, waiting_only: bool = False, since: int = 0) -> Sequence[Spend]:
         """See the port."""
-        query = select(SPEND).order_by(SPEND.c.place, SPEND.c.key)
+        query = select(SPEND).where(SPEND.c.reserved_at >= since).order_by(SPEND.c.place, SPEND.c.key)
         if waiting_only:
             query = query.where(SPEND.c.log_index.is_(None))
         return [

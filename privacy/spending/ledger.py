@@ -163,8 +163,8 @@ class BudgetLedger(Protocol):
         """Know of a booking that only the log knew, as lost: its scopes are burnt. Nothing happens if the key is known."""
         ...
 
-    def spends(self, *, waiting_only: bool = False) -> Sequence[Spend]:
-        """Every booking, or those that wait for their entry in the log."""
+    def spends(self, *, waiting_only: bool = False, since: int = 0) -> Sequence[Spend]:
+        """Every booking, or those that wait for their entry in the log; those that were reserved at `since` (unix seconds) or later."""
         ...
 
     def last_spends(self, *, most: int, before: int | None = None) -> Sequence[tuple[int, Spend]]:

@@ -84,10 +84,12 @@ class MemoryBudget:
                     self._balances[scope] = replace(old, spent=old.spent + spend.loss)
                 self._bookings[spend.key] = _Booking(replace(spend, state=SpendState.LOST), b"")
 
-    def spends(self, *, waiting_only: bool = False) -> Sequence[Spend]:
+    def spends(self, *, waiting_only: bool = False, since: int = 0) -> Sequence[Spend]:
         """See the port."""
         with self._lock:
-            every = [booking.spend for booking in self._bookings.values()]
+            every = [
+                booking.spend for booking in self._bookings.values() if booking.spend.reserved_at >= since
+            ]
         return [each for each in every if not (waiting_only and each.log_index is not None)]
 
     def last_spends(self, *, most: int, before: int | None = None) -> Sequence[tuple[int, Spend]]:

@@ -251,6 +251,15 @@ def test_what_is_pure_is_kept_beside_everything_in_rho(ledger):
     )
 
 
+def test_bookings_are_told_from_a_time_on(ledger):
+    for at, key in enumerate("cab"):
+        ledger.reserve(claim(key, 1), ONE, now=at)
+    ledger.mark_sequenced({"b": 7})
+    assert [each.key for each in ledger.spends(since=1)] == ["a", "b"]
+    assert [each.key for each in ledger.spends(since=1, waiting_only=True)] == ["a"]
+    assert ledger.spends(since=3) == []
+
+
 def test_bookings_are_told_a_page_at_a_time_the_newest_first(ledger):
     assert ledger.last_spends(most=9) == []
     for key in "cabd":

@@ -170,7 +170,7 @@ async def test_the_books_are_never_read_on_the_loop(house, monkeypatch):
     read_on: list[threading.Thread] = []
     spends = house.ledger.spends
     monkeypatch.setattr(
-        house.ledger, "spends", lambda: read_on.append(threading.current_thread()) or spends()
+        house.ledger, "spends", lambda **more: read_on.append(threading.current_thread()) or spends(**more)
     )
     await house.schedule.due()
     assert read_on
