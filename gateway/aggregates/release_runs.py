@@ -18,7 +18,7 @@ from pathlib import Path
 
 from audit import Kind, Outcome
 from gateway.aggregates.cube import Cube
-from gateway.aggregates.entries import Detail, booked, bookings_in, published
+from gateway.aggregates.entries import Detail, booked, bookings_in, publications_in, published
 from gateway.aggregates.in_force import ReleasesInForce
 from gateway.aggregates.progress import Progress, Step
 from gateway.aggregates.questions import Places
@@ -242,7 +242,7 @@ class ReleaseRuns:
         return answer
 
     async def compare(self) -> int:
-        """Hold the books to the log: what only the log knows was spent, and its scopes are burnt. Returns how much that was.
+        """Hold the books to the log: what only it knows was booked, or published, is lost, and its scopes burnt; how much that was.
 
         Raises:
             BudgetStoreError: the books cannot be read or written.
@@ -261,6 +261,8 @@ class ReleaseRuns:
                 if spend.key not in known:
                     await asyncio.to_thread(self.ledger.take_in, spend)
                     missing += 1
+            for key in publications_in(entries):
+                missing += await asyncio.to_thread(self.ledger.write_off, key)
             seen = entries[-1][0] + 1
         if seen > first:
             await asyncio.to_thread(self.ledger.has_seen, seen)
@@ -282,8 +284,7 @@ class ReleaseRuns:
             await asyncio.to_thread(self.ledger.mark_told, key)
 
     async def _note(self, detail: Detail) -> int:
-        entry = self._writer.plain(Kind.RELEASE, Outcome.DONE, self._now(), detail)
-        return await self._append([entry])
+        return await self._append([self._writer.plain(Kind.RELEASE, Outcome.DONE, self._now(), detail)])
 
 
 def key_of(release: Release, window: Window) -> str:

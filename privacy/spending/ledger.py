@@ -163,6 +163,12 @@ class BudgetLedger(Protocol):
         """Know of a booking that only the log knew, as lost: its scopes are burnt. Nothing happens if the key is known."""
         ...
 
+    def write_off(self, key: str) -> bool:
+        """Take a reservation for lost, with its scopes burnt, since the log says of numbers under it that these books do not have: what
+        was drawn once was seen, and is not drawn again. False, and nothing happens, unless it is reserved.
+        """
+        ...
+
     def spends(self, *, waiting_only: bool = False, since: int = 0) -> Sequence[Spend]:
         """Every booking, or those that wait for their entry in the log; those that were reserved at `since` (unix seconds) or later."""
         ...

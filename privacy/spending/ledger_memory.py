@@ -84,6 +84,16 @@ class MemoryBudget:
                     self._balances[scope] = replace(old, spent=old.spent + spend.loss)
                 self._bookings[spend.key] = _Booking(replace(spend, state=SpendState.LOST), b"")
 
+    def write_off(self, key: str) -> bool:
+        """See the port."""
+        with self._lock:
+            booking = self._bookings.get(key)
+            if booking is None or booking.spend.state is not SpendState.RESERVED:
+                return False
+            booking.spend = replace(booking.spend, state=SpendState.LOST)
+            self._burn(booking.spend.scopes)
+            return True
+
     def spends(self, *, waiting_only: bool = False, since: int = 0) -> Sequence[Spend]:
         """See the port."""
         with self._lock:

@@ -229,6 +229,23 @@ def test_a_booking_that_only_the_log_knew_burns_its_scopes(ledger):
     assert isinstance(ledger.reserve(claim("b"), ONE, now=0), OverBudget)
 
 
+def test_what_was_published_and_is_not_known_any_more_is_lost(ledger):
+    assert not ledger.write_off("people@1/2026-11-21")
+    ledger.reserve(claim(), ONE, now=0)
+    assert ledger.write_off("people@1/2026-11-21")
+    assert not ledger.write_off("people@1/2026-11-21")
+    assert ledger.reserve(claim(), TWO, now=1) == Settled(SpendState.LOST)
+    assert not ledger.publish("people@1/2026-11-21", ONE, b"numbers", now=1)
+    assert {(each.spent, each.burnt) for each in ledger.balances()} == {(Loss(10), True)}
+
+
+def test_what_is_published_is_not_written_off(ledger):
+    ledger.reserve(claim(), ONE, now=0)
+    ledger.publish("people@1/2026-11-21", ONE, b"numbers", now=1)
+    assert not ledger.write_off("people@1/2026-11-21")
+    assert not any(each.burnt for each in ledger.balances())
+
+
 def test_a_known_booking_is_not_taken_in(ledger):
     ledger.reserve(claim(), ONE, now=0)
     ledger.take_in(
