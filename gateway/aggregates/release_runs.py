@@ -242,7 +242,7 @@ class ReleaseRuns:
         return answer
 
     async def compare(self) -> int:
-        """Hold the books to the log: what only it knows was booked, or published, is lost, and its scopes burnt; how much that was.
+        """Hold the books to the log: what only it knows of is lost, and its scopes are burnt. Returns how much that was.
 
         Raises:
             BudgetStoreError: the books cannot be read or written.
