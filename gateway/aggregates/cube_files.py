@@ -14,14 +14,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
 from gateway.aggregates.cube_keys import week_of
 from gateway.durable_files import remove_days_before, sync_directory, write_durably
 from privacy import CUBE_NUMBERS, Window
+
+_BEGAN: Final = date(1970, 1, 1)
+_HOURS: Final = 24
 
 Rows = Mapping[str, Sequence[object]]
 """Columns by name, all of one length: `privacy.CUBE_NUMBERS` are whole numbers, all others are text."""
@@ -77,13 +81,18 @@ class CubeFiles:
         self.directory.mkdir(mode=0o700, exist_ok=True)
         write_durably(self.directory / "next", lambda path: path.write_text(str(next_index)))
 
-    def files(self, purpose: str, window: Window, before_arrival: int) -> list[Path]:
-        """The parts that may have rows of a window and arrived before it closed, in order."""
+    def files(self, purpose: str, window: Window, before_arrival: int, *, late: bool = False) -> list[Path]:
+        """The parts that may have rows of a window and arrived before it closed, in order; only those that arrived when their own
+        day had closed, if they are to be `late`.
+        """
         found = []
         for day in window.days:
             home = self.directory / f"purpose={purpose}" / f"day={day.isoformat()}"
+            first = _HOURS * (day - _BEGAN + timedelta(days=1)).days if late else 0
             found += [
-                path for path in sorted(home.glob("part-*.parquet")) if _arrival_of(path) < before_arrival
+                path
+                for path in sorted(home.glob("part-*.parquet"))
+                if first <= _arrival_of(path) < before_arrival
             ]
         return found
 

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from enum import StrEnum
 
 from audit import Entry, EntryError, Kind, decode_entry
 from privacy import LossError, Spend, SpendState, kept_loss
 
 _MARK = b'"k":"release"'
+_PUBLISHED = b'"published"'
 _MOST_TEXT = 500
 _PLAN_DIGITS = 64
 _SCOPES = "scopes"
@@ -69,6 +71,18 @@ def bookings_in(entries: Iterable[tuple[int, bytes]]) -> list[Spend]:
             spend = _booking(index, data)
             if spend is not None:
                 found.append(spend)
+    return found
+
+
+def publications_in(entries: Iterable[tuple[int, bytes]]) -> list[str]:
+    """The keys of which entries of the log say that something was published under them."""
+    found = []
+    for _, data in entries:
+        if _MARK in data and _PUBLISHED in data:
+            with suppress(EntryError):
+                said = decode_entry(data).detail or {}
+                if said.get("act") == ReleaseAct.PUBLISHED.value:
+                    found.append(str(said.get("key")))
     return found
 
 

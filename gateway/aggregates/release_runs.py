@@ -18,7 +18,7 @@ from pathlib import Path
 
 from audit import Kind, Outcome
 from gateway.aggregates.cube import Cube
-from gateway.aggregates.entries import Detail, booked, bookings_in, published
+from gateway.aggregates.entries import Detail, booked, bookings_in, publications_in, published
 from gateway.aggregates.in_force import ReleasesInForce
 from gateway.aggregates.progress import Progress, Step
 from gateway.aggregates.questions import Places
@@ -32,6 +32,7 @@ from privacy import (
     Claim,
     Consents,
     Granted,
+    Late,
     Loss,
     OtherPlan,
     OverBudget,
@@ -46,6 +47,10 @@ AppendEntries = Callable[[list[bytes]], Awaitable[int]]
 """Appends entries to the log; the first one's index, once they are durable."""
 ReadEntries = Callable[[int], Awaitable[Sequence[tuple[int, bytes]]]]
 """Entries from an index on; none at the end."""
+
+
+BOOKED_EARLIER_SECONDS = 3600
+"""A window is booked once it has begun, or so long before by what a log says that rounds its times."""
 
 
 class Ended(StrEnum):
@@ -181,7 +186,8 @@ class ReleaseRuns:
         if not release.hours_each:
             return loss
         key, family = key_of(release, window), f"{release.id}@{release.version}/{window.name[:10]}T"
-        booked_before = [spend for spend in self.ledger.spends() if spend.key.startswith(family)]
+        since = window.begin - DAY_SECONDS - BOOKED_EARLIER_SECONDS
+        booked_before = [spend for spend in self.ledger.spends(since=since) if spend.key.startswith(family)]
         for spend in booked_before:
             if spend.key == key:
                 return spend.loss
@@ -216,7 +222,8 @@ class ReleaseRuns:
         """The cube's rows of a window that closes at a moment."""
         await self._cube.build_until(closing)
         await self._cube.settle()
-        return self._cube.files.files(release.purpose, window, self._cube.arrival_of(closing - 1) + 1)
+        before, late = self._cube.arrival_of(closing - 1) + 1, isinstance(release, Late)
+        return self._cube.files.files(release.purpose, window, before, late=late)
 
     async def book(self, claim: Claim, lease: bytes) -> Granted | OverBudget | Settled | OtherPlan | Ended:
         """Book a claim, and have the log say so, before this returns. Whoever publishes something else of people books here, too.
@@ -235,7 +242,7 @@ class ReleaseRuns:
         return answer
 
     async def compare(self) -> int:
-        """Hold the books to the log: what only the log knows was spent, and its scopes are burnt. Returns how much that was.
+        """Hold the books to the log: what only it knows of is lost, and its scopes are burnt. Returns how much that was.
 
         Raises:
             BudgetStoreError: the books cannot be read or written.
@@ -254,6 +261,8 @@ class ReleaseRuns:
                 if spend.key not in known:
                     await asyncio.to_thread(self.ledger.take_in, spend)
                     missing += 1
+            for key in publications_in(entries):
+                missing += await asyncio.to_thread(self.ledger.write_off, key)
             seen = entries[-1][0] + 1
         if seen > first:
             await asyncio.to_thread(self.ledger.has_seen, seen)
@@ -275,8 +284,7 @@ class ReleaseRuns:
             await asyncio.to_thread(self.ledger.mark_told, key)
 
     async def _note(self, detail: Detail) -> int:
-        entry = self._writer.plain(Kind.RELEASE, Outcome.DONE, self._now(), detail)
-        return await self._append([entry])
+        return await self._append([self._writer.plain(Kind.RELEASE, Outcome.DONE, self._now(), detail)])
 
 
 def key_of(release: Release, window: Window) -> str:

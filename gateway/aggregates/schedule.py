@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from audit import LogUnavailableError
 from gateway.aggregates.cube import Cube
-from gateway.aggregates.release_runs import Ended, ReleaseRuns, key_of
+from gateway.aggregates.release_runs import BOOKED_EARLIER_SECONDS, Ended, ReleaseRuns, key_of
 from gateway.errors import MeasuringError
 from gateway.recurring import Recurring
 from gateway.routing import FeedError
@@ -59,14 +59,15 @@ class Schedule:
             BudgetStoreError: the books cannot be read.
         """
         now, kept = self._now(), self._runs.catalogue.windows
-        spends = await asyncio.to_thread(self._runs.ledger.spends)
+        oldest = now - DAY_SECONDS * kept.keep_days
+        spends = await asyncio.to_thread(self._runs.ledger.spends, since=oldest - BOOKED_EARLIER_SECONDS)
         states = {spend.key: spend.state for spend in spends}
         found, left = [], {}
         for release in self._runs.catalogue.releases:
             since = await self._runs.in_force.since(release)
             if since is None:
                 continue
-            first = max(since, now - DAY_SECONDS * kept.keep_days)
+            first = max(since, oldest)
             last = now - 60 * (kept.late_minutes + kept.pause_minutes)
             for window in windows_between(release.window, first, last):
                 key = key_of(release, window)

@@ -120,9 +120,25 @@ class SqlBudget:
 
         self._database.write(work)
 
-    def spends(self, *, waiting_only: bool = False) -> Sequence[Spend]:
+    def write_off(self, key: str) -> bool:
         """See the port."""
-        query = select(SPEND).order_by(SPEND.c.place, SPEND.c.key)
+        mine = (SPEND.c.key == key) & (SPEND.c.state == SpendState.RESERVED.value)
+
+        def work(connection: Connection) -> bool:
+            if (
+                connection.execute(update(SPEND).where(mine).values(state=SpendState.LOST.value)).rowcount
+                != 1
+            ):
+                return False
+            scopes = connection.execute(select(SPEND.c.scopes).where(SPEND.c.key == key)).scalar_one()
+            self._burn(connection, scopes.split())
+            return True
+
+        return self._database.write(work)
+
+    def spends(self, *, waiting_only: bool = False, since: int = 0) -> Sequence[Spend]:
+        """See the port."""
+        query = select(SPEND).where(SPEND.c.reserved_at >= since).order_by(SPEND.c.place, SPEND.c.key)
         if waiting_only:
             query = query.where(SPEND.c.log_index.is_(None))
         return [

@@ -63,7 +63,8 @@ class Measurement:
         Raises:
             UnprovedError: it costs more than was booked; nothing was read.
         """
-        if not self.loss.within(reserved):
+        told, pure = reserved.pure_micro_epsilon, self.loss.pure_micro_epsilon
+        if not self.loss.within(reserved) or (told and not 0 < pure <= told):
             raise UnprovedError("a measurement costs more than was booked for it")
         found: pl.DataFrame = self._run(pl.scan_parquet(table, schema=pl.Schema(TABLE_SCHEMA))).collect()
         return found

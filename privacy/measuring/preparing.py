@@ -39,6 +39,7 @@ from privacy.releases.shapes import (
     Experiment,
     Funnel,
     Histogram,
+    Late,
     Mean,
     Of,
     People,
@@ -71,7 +72,7 @@ def prepare(
     Args:
         release: what is asked.
         window: of which time.
-        files: the cube's, none of which need exist.
+        files: the cube's, none of which need exist; of `Late` those that came after their day had closed.
         target: where the table goes; Parquet.
         gone: the names of those who are in no line of it (`left_out`).
 
@@ -135,7 +136,7 @@ def _rows(release: Release, window: Window, files: Sequence[Path]) -> pl.LazyFra
 
 def _table(release: Release, rows: pl.LazyFrame) -> pl.LazyFrame:
     match release:
-        case People():
+        case People() | Late():
             return rows.select("person").unique().with_columns(key=pl.lit("all"), amount=pl.lit(0))
         case Total() | Mean():
             return _bounded(_sums(rows, release.of), release.most_each)

@@ -28,6 +28,7 @@ from privacy.releases.shapes import (
     Experiment,
     Funnel,
     Histogram,
+    Late,
     Length,
     Name,
     Quantiles,
@@ -215,6 +216,7 @@ _RULES: Final[tuple[tuple[Callable[[Release], bool], str], ...]] = (
     (lambda r: r.id == TERMS, "terms is the name of the budget's terms"),
     (lambda r: not (r.title.isprintable() and r.title.strip()), "a title is a line that people can read"),
     (lambda r: isinstance(r, Retention) and r.window is not Length.WEEK, "retention is told of weeks"),
+    (lambda r: isinstance(r, Late) and r.window is not Length.WEEK, "who came late is told of weeks"),
     (lambda r: r.hours_each > 0 and r.window is not Length.HOUR, "hours are limited of releases by the hour"),
     (
         lambda r: isinstance(r, Histogram) and tuple(sorted({1, *r.edges})) != (1, *r.edges),

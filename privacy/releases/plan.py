@@ -1,6 +1,6 @@
 """From a release to what is measured: a table of (person, key, numbers) with bounds, and noise for each column.
 
-Every shape comes to the same plan. So there is one plan to prove, and to attack, instead of eleven.
+Every shape comes to the same plan. So there is one plan to prove, and to attack, instead of twelve.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from privacy.releases.shapes import (
     Experiment,
     Funnel,
     Histogram,
+    Late,
     Law,
     Mean,
     People,
@@ -102,7 +103,7 @@ def plan_of(release: Release) -> Keyed:
 def _plan_of(release: Release) -> Keyed:
     found: Keyed
     match release:
-        case People(noise=noise):
+        case People(noise=noise) | Late(noise=noise):
             found = Keyed((ALL,), 1, noise)
         case Total() | Mean():
             found = Keyed((ALL, CUT), 2, release.noise_people, release.most_each, release.noise)

@@ -157,6 +157,12 @@ class Retention(Declared, tag="retention", frozen=True, kw_only=True):
     noise: Noise
 
 
+class Late(Declared, tag="late", frozen=True, kw_only=True):
+    """Of how many people of a week something came after its day had closed, and so counted in no number of that day."""
+
+    noise: Noise
+
+
 class Experiment(Declared, tag="experiment", frozen=True, kw_only=True):
     """How many people were shown each arm, and how many of them did what was hoped for."""
 
@@ -190,6 +196,7 @@ Release: TypeAlias = (
     | ByFoundKeys
     | Funnel
     | Retention
+    | Late
     | Experiment
     | Consents
 )

@@ -163,8 +163,15 @@ class BudgetLedger(Protocol):
         """Know of a booking that only the log knew, as lost: its scopes are burnt. Nothing happens if the key is known."""
         ...
 
-    def spends(self, *, waiting_only: bool = False) -> Sequence[Spend]:
-        """Every booking, or those that wait for their entry in the log."""
+    def write_off(self, key: str) -> bool:
+        """Take a reservation for lost, with its scopes burnt: the log says of numbers under it that these books do not have.
+
+        What was drawn once was seen, and is not drawn again. False, and nothing happens, unless it is reserved.
+        """
+        ...
+
+    def spends(self, *, waiting_only: bool = False, since: int = 0) -> Sequence[Spend]:
+        """Every booking, or those that wait for their entry in the log; of those reserved at `since` (unix seconds) or later."""
         ...
 
     def last_spends(self, *, most: int, before: int | None = None) -> Sequence[tuple[int, Spend]]:

@@ -84,10 +84,22 @@ class MemoryBudget:
                     self._balances[scope] = replace(old, spent=old.spent + spend.loss)
                 self._bookings[spend.key] = _Booking(replace(spend, state=SpendState.LOST), b"")
 
-    def spends(self, *, waiting_only: bool = False) -> Sequence[Spend]:
+    def write_off(self, key: str) -> bool:
         """See the port."""
         with self._lock:
-            every = [booking.spend for booking in self._bookings.values()]
+            booking = self._bookings.get(key)
+            if booking is None or booking.spend.state is not SpendState.RESERVED:
+                return False
+            booking.spend = replace(booking.spend, state=SpendState.LOST)
+            self._burn(booking.spend.scopes)
+            return True
+
+    def spends(self, *, waiting_only: bool = False, since: int = 0) -> Sequence[Spend]:
+        """See the port."""
+        with self._lock:
+            every = [
+                booking.spend for booking in self._bookings.values() if booking.spend.reserved_at >= since
+            ]
         return [each for each in every if not (waiting_only and each.log_index is not None)]
 
     def last_spends(self, *, most: int, before: int | None = None) -> Sequence[tuple[int, Spend]]:

@@ -229,6 +229,23 @@ def test_a_booking_that_only_the_log_knew_burns_its_scopes(ledger):
     assert isinstance(ledger.reserve(claim("b"), ONE, now=0), OverBudget)
 
 
+def test_what_was_published_and_is_not_known_any_more_is_lost(ledger):
+    assert not ledger.write_off("people@1/2026-11-21")
+    ledger.reserve(claim(), ONE, now=0)
+    assert ledger.write_off("people@1/2026-11-21")
+    assert not ledger.write_off("people@1/2026-11-21")
+    assert ledger.reserve(claim(), TWO, now=1) == Settled(SpendState.LOST)
+    assert not ledger.publish("people@1/2026-11-21", ONE, b"numbers", now=1)
+    assert {(each.spent, each.burnt) for each in ledger.balances()} == {(Loss(10), True)}
+
+
+def test_what_is_published_is_not_written_off(ledger):
+    ledger.reserve(claim(), ONE, now=0)
+    ledger.publish("people@1/2026-11-21", ONE, b"numbers", now=1)
+    assert not ledger.write_off("people@1/2026-11-21")
+    assert not any(each.burnt for each in ledger.balances())
+
+
 def test_a_known_booking_is_not_taken_in(ledger):
     ledger.reserve(claim(), ONE, now=0)
     ledger.take_in(
@@ -249,6 +266,15 @@ def test_what_is_pure_is_kept_beside_everything_in_rho(ledger):
     assert isinstance(ledger.reserve(claim("b", 5, femto=1), TWO, now=0), Granted), (
         "the plan says what it costs"
     )
+
+
+def test_bookings_are_told_from_a_time_on(ledger):
+    for at, key in enumerate("cab"):
+        ledger.reserve(claim(key, 1), ONE, now=at)
+    ledger.mark_sequenced({"b": 7})
+    assert [each.key for each in ledger.spends(since=1)] == ["a", "b"]
+    assert [each.key for each in ledger.spends(since=1, waiting_only=True)] == ["a"]
+    assert ledger.spends(since=3) == []
 
 
 def test_bookings_are_told_a_page_at_a_time_the_newest_first(ledger):

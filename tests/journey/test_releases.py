@@ -74,6 +74,12 @@ def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> Non
     budget = shop.server.get("/v1/budget").json()
     assert {each["spent"] for each in budget["scopes"]} == {0.003473}
     assert all(each["index"] is not None for each in budget["spends"])
+    page = shop.server.get("/v1/budget?limit=1&days=1").json()
+    assert page["spends"] == budget["spends"]
+    earlier = shop.server.get("/v1/budget", params={"before": page["before"]}).json()
+    assert (earlier["spends"], earlier["before"], budget["before"]) == ([], None, None)
+    for wrong in ("limit=0", "limit=1001", "before=-1", "days=0", "days=401", "days=x"):
+        assert shop.server.get(f"/v1/budget?{wrong}").status_code == 422
     latest = {each["id"]: each for each in shop.server.get("/v1/releases").json()["releases"]}
     assert latest["people_by_day"]["latest"] == done["publication"]
     assert latest["people_by_day"]["status"] == "in_force"

@@ -7,15 +7,21 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from audit import Entry, encode_entry
+from gateway.aggregates.questions import Places
 from gateway.aggregates.release_runs import Ended, ReleaseRuns
 from gateway.stores.budget import SqlBudget
 from gateway.stores.budget_database import BudgetDatabase
 from privacy import Length, Loss, Release, default_releases_text, read_catalogue, window_at
+from tests.small_cube import SmallCube
 
 STEPS = ("reserved", "noted", "built", "measured", "published", "told")
 CATALOGUE = read_catalogue(default_releases_text().encode())
@@ -58,14 +64,12 @@ class Books(SqlBudget):
 
 
 class Parts:
-    """Everything around the books: a log of lines, a cube of nothing, a measurement that is never the same twice."""
+    """Everything around the books and the cube: a log of lines, a measurement that is never the same twice."""
 
     def __init__(self, directory: Path, reached: Reached) -> None:
         """Keep the log in `directory`."""
         self._log = directory / "log"
         self._reached = reached
-        self.files = self
-        self.participation = self
 
     def plain(self, kind: Any, outcome: Any, now: int, detail: Any) -> bytes:
         """An entry."""
@@ -89,34 +93,6 @@ class Parts:
         """The log from `first` on."""
         return list(enumerate(self.lines()))[first:]
 
-    async def build_until(self, until: int) -> bool:
-        """Build."""
-        self._reached("built")
-        return True
-
-    async def settle(self) -> None:
-        """Nobody has to go."""
-
-    def arrival_of(self, at: int) -> int:
-        """An hour."""
-        return at // 3600
-
-    def limits(self, *_: Any) -> list[Any]:
-        """Everybody counts."""
-        return []
-
-    def places(self, *_: Any) -> list[Path]:
-        """Nobody is told of."""
-        return []
-
-    def table_of(self, key: str) -> Path:
-        """Nowhere."""
-        return Path("table")
-
-    def __call__(self, *_: Any) -> list[Path]:
-        """No parts."""
-        return []
-
     async def take_up_shipped(self) -> None:
         """Everything is in force."""
 
@@ -132,8 +108,10 @@ class Parts:
         """The budget's terms hold."""
         return True
 
-    async def run(self, *_: Any) -> bytes:
-        """Noise."""
+    async def run(self, _release: Release, _begin: int, places: Places, _reserved: Loss) -> bytes:
+        """Noise, of the one who is there."""
+        [part] = places.files
+        assert pl.read_parquet(part, hive_partitioning=False)["n"].to_list() == [3]
         body = os.urandom(8).hex().encode()
         self._reached("measured")
         return body
@@ -149,13 +127,18 @@ async def run(directory: Path, step: str) -> tuple[Ended, bytes | None]:
     reached = Reached(step)
     parts: Any = Parts(directory, reached)
     parts.terms = parts
-    parts.files = type("Files", (), {"files": parts.__call__, "table_of": parts.table_of})()
+    thread = ThreadPoolExecutor(1)
+    small = SmallCube(directory, thread, late_seconds=3600)
+    small.look(small.add(b"a"), 3, WINDOW.begin, recorded_at=WINDOW.begin)
+    small.log = [replace(each, attributes={}) for each in small.log]
+    small.cube.was_built = lambda: reached("built")  # type: ignore[method-assign]
+    small.cube.begin()
     database = BudgetDatabase.open_file(directory)
     runs = ReleaseRuns(
         catalogue=CATALOGUE,
         ledger=Books(database, reached),
         in_force=parts,
-        cube=parts,
+        cube=small.cube,
         start_worker=parts.worker,
         writer=parts,
         append=parts.append,
@@ -167,6 +150,7 @@ async def run(directory: Path, step: str) -> tuple[Ended, bytes | None]:
         return await runs.run(CATALOGUE.releases[0], WINDOW)
     finally:
         database.close()
+        thread.shutdown()
 
 
 if __name__ == "__main__":

@@ -69,3 +69,21 @@ def test_books_from_before_are_found_out(tmp_path):
     books = SqlBudget(BudgetDatabase.open_file(tmp_path))
     assert all(each.burnt and each.spent == Loss(3473) for each in books.balances())
     books.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["reserved", "noted", "measured"])
+def test_books_from_before_a_publication_publish_nothing_a_second_time(tmp_path, step):
+    kill_at(tmp_path, step)
+    old = (tmp_path / "budget.db").read_bytes()
+    assert asyncio.run(run(tmp_path, "none"))[0] is Ended.PUBLISHED
+    (tmp_path / "budget.db").write_bytes(old)
+    for _ in range(2):
+        assert asyncio.run(run(tmp_path, "none")) == (Ended.LOST, None), (
+            "what was drawn was seen: it is never drawn again"
+        )
+    books = SqlBudget(BudgetDatabase.open_file(tmp_path))
+    [spend] = books.spends()
+    assert spend.state is SpendState.LOST
+    assert all(each.burnt and each.spent == Loss(3473) for each in books.balances())
+    books.close()

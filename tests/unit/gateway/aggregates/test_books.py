@@ -25,9 +25,9 @@ class Watched(MemoryBudget):
         self.read_on.append(threading.current_thread())
         return super().balances()
 
-    def spends(self, *, waiting_only: bool = False):
+    def last_spends(self, *, most: int, before: int | None = None):
         self.read_on.append(threading.current_thread())
-        return super().spends(waiting_only=waiting_only)
+        return super().last_spends(most=most, before=before)
 
 
 async def test_they_are_never_read_on_the_loop():

@@ -3,85 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
 
 import polars as pl
 import pytest
 
-from consent import Resolution
 from gateway.aggregates import cube as cube_module
-from gateway.aggregates.cube import Cube
 from gateway.aggregates.cube_files import CubeFiles
 from gateway.aggregates.cube_keys import CubeKeys
-from gateway.aggregates.participation import Participation
-from gateway.identities import Identities
-from gateway.memory.people import People
-from gateway.routing import FeedPage, RoutedSignal
-from privacy import DAY_SECONDS, Length, Pseudonymiser, SubjectRef, read_catalogue, window_at
+from privacy import DAY_SECONDS, Length, SubjectRef, read_catalogue, window_at
 from privacy.measuring import prepare
+from tests.small_cube import SmallCube
 
 DAY = window_at(Length.DAY, 1_795_219_200)
 NOON = DAY.begin + 12 * 3600
 ANALYTICS = 1
-
-
-class House:
-    """A log in memory, and the cube of it on disk."""
-
-    def __init__(self, directory, thread) -> None:
-        self.people, self.log = People(), []
-        self.built: list[float] = []
-        nobody: Any = None
-        self.keys = CubeKeys(directory / "keys", os.urandom)
-        self.cube = Cube(
-            files=CubeFiles(directory / "cube"),
-            participation=Participation(directory / "counted", 8),
-            consents=nobody,
-            keys=self.keys,
-            feed=self,  # type: ignore[arg-type]  # it reads
-            durable_size=lambda: len(self.log),
-            people=self.people,
-            identities=Identities(Pseudonymiser(b"k" * 32), self.people, 0, lambda _: 0),
-            thread=thread,
-            fields={"analytics": ("product_id",)},
-            ordered={"analytics": ("Product Added", "Order Completed")},
-            bits={"analytics": 0},
-            late_seconds=0,
-            keep_seconds=9 * DAY_SECONDS,
-        )
-
-    async def read(self, purpose: str, first: int, limit: int) -> FeedPage:
-        self.built.append(self.cube.built)
-        signals = self.log[first : first + limit]
-        return FeedPage(signals, first + len(signals), end=first + len(signals) == len(self.log))
-
-    def add(self, name: bytes) -> SubjectRef:
-        ref = SubjectRef(name * 16)
-        self.people.take_up(self.people.add(ref, 1, bytes(32)), Resolution(ANALYTICS, 0, None, {}))
-        return ref
-
-    def look(self, ref: SubjectRef, count: int, at: int = NOON, event: str = "Product Viewed") -> None:
-        slot = self.people.slot_of[ref]
-        for _ in range(count):
-            index = len(self.log)
-            told = {"product_id": f"i{index}"}
-            self.log.append(RoutedSignal(index, 0, ref, event, at, told, "analytics", 0, slot, NOON))
-
-    async def rows_of(self, ref: SubjectRef) -> int:
-        await self.cube.build_until(NOON + 60)
-        name = self.keys.name(ref, "analytics", NOON)
-        parts = self.cube.files.files("analytics", DAY, 10**8)
-        return sum(int((pl.read_parquet(part)["person"] == name).sum()) for part in parts)
-
-
-@pytest.fixture
-def house(tmp_path):
-    with ThreadPoolExecutor(1) as worker:
-        yield House(tmp_path, worker)
 
 
 STEPS = ("Product Viewed", "Product Added", "Order Completed")
@@ -95,6 +33,27 @@ steps = {list(STEPS)}
 window = "day"
 noise = 1.0
 """
+
+
+class House(SmallCube):
+    """Looks at rows."""
+
+    def look(  # type: ignore[override]  # at noon, unless a test says otherwise
+        self, ref: SubjectRef, count: int, at: int = NOON, event: str = "Product Viewed"
+    ) -> None:
+        super().look(ref, count, at, event, recorded_at=NOON)
+
+    async def rows_of(self, ref: SubjectRef) -> int:
+        await self.cube.build_until(NOON + 60)
+        name = self.keys.name(ref, "analytics", NOON)
+        parts = self.cube.files.files("analytics", DAY, 10**8)
+        return sum(int((pl.read_parquet(part)["person"] == name).sum()) for part in parts)
+
+
+@pytest.fixture
+def house(tmp_path):
+    with ThreadPoolExecutor(1) as worker:
+        yield House(tmp_path, worker, ordered={"analytics": STEPS[1:]})
 
 
 async def test_within_an_hour_it_is_known_what_came_after_what(house, tmp_path):
@@ -118,6 +77,25 @@ async def test_within_an_hour_it_is_known_what_came_after_what(house, tmp_path):
         names[who]: key for who, key in pl.read_parquet(tmp_path / "table").select("person", "key").rows()
     }
     assert found == {b"a": bought, b"b": added, b"c": viewed, b"d": bought}
+
+
+async def test_who_came_late_is_who_came_after_the_day_had_closed(house, tmp_path):
+    late = read_catalogue(
+        FUNNEL.replace("funnel", "late")
+        .replace('"day"', '"week"')
+        .replace(f"steps = {list(STEPS)}", "")
+        .encode()
+    )
+    week, closed = window_at(Length.WEEK, NOON), DAY.end
+    came = {b"a": (NOON, NOON), b"b": (NOON, closed - 1), b"c": (NOON, closed), b"d": (closed + 60, closed + 60), b"e": (NOON, week.end - 1), b"f": (NOON, week.end)}  # fmt: skip
+    for name, (at, recorded_at) in sorted(came.items(), key=lambda each: each[1][1]):
+        house.look(house.add(name), 1, at)
+        house.log[-1] = replace(house.log[-1], recorded_at=recorded_at)
+    await house.cube.build_until(week.end + 60)
+    found = house.cube.files.files("analytics", week, house.cube.arrival_of(week.end - 1) + 1, late=True)
+    prepare(late.releases[0], week, found, tmp_path / "table")
+    names = {house.keys.name(SubjectRef(name * 16), "analytics", NOON): name for name in came}
+    assert {names[who] for who in pl.read_parquet(tmp_path / "table")["person"]} == {b"c", b"e"}
 
 
 async def test_what_is_alike_within_an_hour_is_one_row_where_nobody_looks_at_its_order(house):

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from audit import Entry, encode_entry
 from gateway.aggregates.entries import Detail
 from gateway.aggregates.in_force import ReleasesInForce
-from gateway.aggregates.participation import Participation
 from gateway.aggregates.progress import Progress, Step
 from gateway.aggregates.questions import Places
 from gateway.aggregates.release_runs import Ended, ReleaseRuns
 from gateway.errors import MeasuringError
+from gateway.routing import FeedPage
 from privacy import (
     Budget,
     Claim,
@@ -32,6 +34,7 @@ from privacy import (
     window_at,
 )
 from privacy.releases.register_memory import MemoryReleaseRegister
+from tests.small_cube import SmallCube
 
 DAY = window_at(Length.DAY, 1_795_219_200)
 HOURS = [Window(DAY.begin + 3600 * n, Length.HOUR) for n in range(6)]
@@ -47,12 +50,13 @@ hours_each = 2
 LOSS = Loss(600)
 
 
-class House:
-    """Everything around the books, in memory; who counts is written as the worker does it."""
+class House(SmallCube):
+    """Everything around the books and the cube, in memory; who counts is written as the process that measures does it."""
 
-    def __init__(self, directory: Path, terms: bytes = b"") -> None:
-        self.participation = Participation(directory / "counted", 8)
-        self.log: list[bytes] = []
+    def __init__(self, directory: Path, thread: Executor, terms: bytes = b"") -> None:
+        super().__init__(directory, thread, late_seconds=3600)
+        self.participation = self.cube.participation
+        self.entries: list[bytes] = []
         self.now = DAY.end + 7200
         self.fails = False
         self.compares_beside = False
@@ -73,43 +77,33 @@ class House:
             catalogue=catalogue,
             ledger=self.ledger,
             in_force=self.in_force,
-            cube=parts,
+            cube=self.cube,
             start_worker=self.worker,
             writer=parts,
             append=self.append,
-            read=self.read,
+            read=self.read_entries,
             first_at=self.first_at,
             clock=lambda: self.now,
         )
-        self.files = type("Files", (), {"files": lambda *_: [], "table_of": lambda *_: directory / "table"})()
 
     def plain(self, kind: Any, outcome: Any, now: int, detail: Any) -> bytes:
         return encode_entry(Entry(kind=kind, outcome=outcome, at=now, detail=detail))
 
     async def append(self, entries: list[bytes]) -> int:
-        self.log += entries
-        index = len(self.log) - len(entries)
+        self.entries += entries
+        index = len(self.entries) - len(entries)
         if self.compares_beside and self.ledger.untold() and self.compared is None:
             self.compared = asyncio.create_task(self.runs.compare())
             for _ in range(50):
                 await asyncio.wait([self.compared], timeout=0.001)
         return index
 
-    async def read(self, first: int) -> Sequence[tuple[int, bytes]]:
-        return list(enumerate(self.log))[first:]
+    async def read_entries(self, first: int) -> Sequence[tuple[int, bytes]]:
+        return list(enumerate(self.entries))[first:]
 
-    async def build_until(self, until: int) -> bool:
-        self.built_until = until
+    async def read(self, purpose: str, first: int, limit: int) -> FeedPage:
         self.seen.append(self.runs.progress)
-        return True
-
-    built = 0.25
-
-    async def settle(self) -> None:
-        pass
-
-    def arrival_of(self, at: int) -> int:
-        return at // 3600
+        return await super().read(purpose, first, limit)
 
     async def first_at(self) -> int | None:
         return self.began
@@ -147,8 +141,14 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path) -> House:
-    found = House(tmp_path)
+def thread():
+    with ThreadPoolExecutor(1) as found:
+        yield found
+
+
+@pytest.fixture
+async def house(tmp_path, thread) -> House:
+    found = House(tmp_path, thread)
     await found.agree()
     return found
 
@@ -204,8 +204,20 @@ async def test_a_clock_that_jumps_back_publishes_nothing_twice(house):
     assert house.booked() == [600]
 
 
-async def test_nobody_books_by_terms_that_are_not_in_force(tmp_path):
-    house = House(tmp_path, b"[budget]\nrho_per_day = 900.0\n")
+async def test_what_is_measured_are_the_parts_of_the_window(house):
+    ada, bea = house.add(b"a"), house.add(b"b")
+    house.look(ada, 3, HOURS[0].begin, recorded_at=HOURS[0].begin)
+    house.look(bea, 2, HOURS[1].begin, recorded_at=HOURS[1].begin)
+    house.look(ada, 1, HOURS[0].begin, recorded_at=house.runs.closes_at(HOURS[0]))
+    assert await house.publish(HOURS[0]) is Ended.PUBLISHED
+    [(_, _, places)] = house.measured
+    rows = pl.concat([pl.read_parquet(path, hive_partitioning=False) for path in places.files])
+    assert set(rows["person"]) == {house.keys.name(ref, "analytics", DAY.begin) for ref in (ada, bea)}
+    assert rows["n"].sum() == 5, "what came late is in no part of it"
+
+
+async def test_nobody_books_by_terms_that_are_not_in_force(tmp_path, thread):
+    house = House(tmp_path, thread, b"[budget]\nrho_per_day = 900.0\n")
     quotas = Budget(Loss(10**6)).quotas_of_always("federated", Loss(10))
     claim = Claim("federated/1-0", Loss(5), quotas, b"p" * 32)
     assert await house.runs.book(claim, b"l" * 16) is Ended.NOT_IN_FORCE
@@ -228,20 +240,21 @@ async def test_a_window_that_closed_before_there_was_anything_costs_nothing(hous
 
 async def test_a_window_is_closed_at_its_time_also_by_whoever_closes_it_now(house):
     await house.runs.run(house.release, HOURS[0], early=True)
-    assert house.built_until == house.runs.closes_at(HOURS[0]), (
+    assert house.cube.until == house.runs.closes_at(HOURS[0]), (
         "it had closed: what came later is in no number of it"
     )
     house.now = HOURS[1].begin + 60
     await house.runs.run(house.release, HOURS[1], early=True)
-    assert house.built_until == house.now + 1
+    assert house.cube.until == house.now + 1
 
 
 async def test_a_run_says_how_far_it_is_and_nothing_before_and_after(house):
+    house.look(house.add(b"a"), 512, DAY.begin, recorded_at=DAY.begin)
     assert house.runs.progress is None
     assert await house.publish(HOURS[0]) is Ended.PUBLISHED
     name = HOURS[0].name
     assert house.seen == [
-        Progress("by_hour", name, Step.READING, 0.25),
+        *(Progress("by_hour", name, Step.READING, share) for share in (0.0, 0.25, 0.5, 0.75)),
         Progress("by_hour", name, Step.MEASURING, None),
     ]
     house.fails = True
@@ -255,4 +268,4 @@ async def test_a_publication_has_one_entry_also_if_somebody_else_books_meanwhile
     assert await house.publish(HOURS[0]) is Ended.PUBLISHED
     assert house.compared is not None
     await house.compared
-    assert len(house.log) == len(set(house.log)) == 2, "one of the booking, one of the publication"
+    assert len(house.entries) == len(set(house.entries)) == 2, "one of the booking, one of the publication"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from datetime import date
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from privacy import (
     read_catalogue,
     window_at,
 )
+from tests.small_cube import SmallCube
 
 CATALOGUE = read_catalogue(default_releases_text().encode())
 PEOPLE = CATALOGUE.releases[0]
@@ -32,20 +34,20 @@ DUE = DAY.end + 60 * (CATALOGUE.windows.late_minutes + CATALOGUE.windows.pause_m
 LEASE = b"l" * 16
 
 
-class House:
-    """Runs that do as they are told; one release is in force, since the day's begin."""
+class House(SmallCube):
+    """Runs that do as they are told; one release is in force, since the day's begin. The cube is a real one."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: Path, thread: Executor) -> None:
+        super().__init__(directory, thread)
         self.catalogue = CATALOGUE
         self.ledger = MemoryBudget()
         self.now = DUE
         self.since_when: int | None = DAY.begin
         self.answers: list[Ended | Exception] = []
         self.asked: list[str] = []
-        self.dropped: list[tuple[date, int]] = []
         self.in_force = self
         parts: Any = self
-        self.schedule = Schedule(parts, parts, lambda: self.now, seconds=0.0)
+        self.schedule = Schedule(parts, self.cube, lambda: self.now, seconds=0.0)
 
     async def since(self, release: Release) -> int | None:
         return self.since_when if release.id == PEOPLE.id else None
@@ -68,13 +70,18 @@ class House:
             self.ledger.publish(key, LEASE, b"numbers", now=self.now)
         return answer, None
 
-    async def drop_before(self, day: date, at: int) -> None:
-        self.dropped.append((day, at))
+    async def live(self, *days: int) -> None:
+        """Somebody does something on each of so many days after the first one, and it is built."""
+        ada = self.add(b"a")
+        for day in days:
+            self.look(ada, 1, DAY.begin + 86_400 * day, recorded_at=DAY.begin + 86_400 * day)
+        await self.cube.build_until(DAY.begin + 86_400 * (max(days) + 1))
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def house(tmp_path):
+    with ThreadPoolExecutor(1) as thread:
+        yield House(tmp_path, thread)
 
 
 async def test_a_window_is_due_at_its_time_and_not_a_second_before(house):
@@ -135,17 +142,23 @@ async def test_a_clock_that_jumps_back_finds_nothing_due(house):
 
 
 async def test_what_is_not_kept_goes(house):
+    await house.live(0, 1, 2, 8)
+    assert house.cube.files.days() == ["2026-11-21", "2026-11-22", "2026-11-23", "2026-11-29"]
+    assert house.keys.weeks() == ["2026-11-16.week", "2026-11-23.week"]
+    house.now = DAY.begin + 86_400 * (CATALOGUE.windows.keep_days + 2)
     await house.schedule.tidy()
-    [(day, at)] = house.dropped
-    assert at == DUE - 86_400 * CATALOGUE.windows.keep_days
-    assert (date(2026, 11, 22) - day).days == CATALOGUE.windows.keep_days + 1
+    assert house.cube.files.days() == ["2026-11-22", "2026-11-23", "2026-11-29"], (
+        "and the day in which it lies"
+    )
+    assert house.keys.weeks() == ["2026-11-23.week"]
 
 
 async def test_it_looks_again_and_again_also_after_a_failure(house):
     house.answers = [MeasuringError("broke off"), OSError()]
+    await house.live(-30)
     house.schedule.start()
     async with asyncio.timeout(60):
-        while len(house.asked) < 3 or not house.dropped:  # noqa: ASYNC110  # nothing tells when it has looked
+        while len(house.asked) < 3 or house.cube.files.days():  # noqa: ASYNC110  # nothing tells when it has looked
             await asyncio.sleep(0)
     await house.schedule.stop()
     assert house.asked == [DAY.name] * 3
@@ -157,7 +170,7 @@ async def test_the_books_are_never_read_on_the_loop(house, monkeypatch):
     read_on: list[threading.Thread] = []
     spends = house.ledger.spends
     monkeypatch.setattr(
-        house.ledger, "spends", lambda: read_on.append(threading.current_thread()) or spends()
+        house.ledger, "spends", lambda **more: read_on.append(threading.current_thread()) or spends(**more)
     )
     await house.schedule.due()
     assert read_on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from gateway.aggregates.entries import booked, published
 from gateway.reporting.entry_frame import entry_frame
 from gateway.reporting.tallies import RangeCounts, tally_of
 from gateway.reports.privacy_spend import privacy_spend, rounds
-from privacy import TOLD_DELTA, Loss, Spend, SpendState, epsilon_of
+from privacy import TOLD_DELTA, Loss, Spend, SpendState, epsilon_of, kept_loss
 
 AT = 1_795_000_020
 
@@ -41,6 +42,13 @@ def test_what_was_booked_adds_up_by_release_and_by_day() -> None:
     ]
     assert (found["days"], found["most_day"], found["most_rho"]) == (32, "2026-11-21", 0.0025)
     assert found["most_epsilon"] == pytest.approx(epsilon_of(0.0025, TOLD_DELTA), abs=0.001)
+
+
+def test_what_is_pure_is_told_as_what_it_is_and_delta_whole() -> None:
+    pure = replace(spend("items@1/2026-11-21", 0, "2026-11-21"), loss=kept_loss(125_000, 10**6, 10**6))
+    found = privacy_spend(tally(Kind.RELEASE, [booked(pure)]))
+    assert (found["most_rho"], found["most_epsilon"]) == (0.125, 1.0)
+    assert found["delta"] == pytest.approx(2e-9)
 
 
 def test_nothing_booked_is_nothing_spent() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import opendp.extras.polars as dpl
@@ -10,11 +11,12 @@ import opendp.prelude as dp
 import polars as pl
 import pytest
 
-from privacy import UnprovedError
+from privacy import Loss, UnprovedError
 from privacy.measuring import measurement_of
 from privacy.measuring.plans import keyed_query
 from privacy.measuring.preparing import TABLE_SCHEMA
 from privacy.releases.plan import Keyed
+from privacy.releases.shapes import Law
 
 
 def context(path: Any) -> Any:
@@ -84,6 +86,19 @@ def test_more_than_was_booked_is_not_measured(table):
     cheap, dear = measurement_of(Keyed(("all",), 1, 10.0)), measurement_of(Keyed(("all",), 1, 1.0))
     with pytest.raises(UnprovedError):
         dear.run(table((1, "all", 0)), reserved=cheap.loss)
+
+
+def test_what_is_told_as_pure_is_as_pure_as_that(table):
+    gaussian, laplace = (measurement_of(Keyed(("all",), 1, 10.0, law=law)) for law in Law)
+    rows, told = table((1, "all", 0)), laplace.loss
+    laplace.run(rows, reserved=told)
+    laplace.run(rows, reserved=Loss(told.micro_rho))
+    for measured, reserved in (
+        (laplace, replace(told, pure_micro_epsilon=told.pure_micro_epsilon - 1)),
+        (gaussian, told),
+    ):
+        with pytest.raises(UnprovedError):
+            measured.run(rows, reserved=reserved)
 
 
 def test_nobody_at_all_has_noise_too(table):

@@ -216,6 +216,7 @@ SHAPES = [
     ('"by_found_keys"\nlaw = "laplace"\nby = "category"\nmost_keys = 2\nnoise = 6.0\nthreshold = 60', "day"),
     ('"funnel"\nsteps = ["A", "B"]\nnoise = 1.0', "day"),
     ('"retention"\nnoise = 3.0', "week"),
+    ('"late"\nnoise = 3.0', "week"),
     ('"experiment"\nexperiment = "e"\narms = ["on", "off"]\nsuccess = "B"\nnoise = 3.0', "day"),
     ('"consents"\npurposes = ["analytics", "recommendations"]\nnoise = 3.0', "day"),
 ]

@@ -22,7 +22,7 @@ HEAD = '[[releases]]\nid = "x"\nversion = 1\ntitle = "x"\nwindow = "day"\n'
 
 def test_the_default_is_affordable_every_day():
     catalogue = read_catalogue(default_releases_text().encode())
-    assert len(catalogue.releases) == 6
+    assert len(catalogue.releases) == 7
     cost = sum(plan_of(each).rho for each in catalogue.releases)
     assert cost <= catalogue.budget.daily.rho
     assert catalogue.purposes() == {"analytics": ("product_id",), "consents": ("consents",)}
@@ -49,6 +49,7 @@ def test_an_empty_file_publishes_nothing():
         HEAD + 'shape = "people"\nnoise = 9.0\nfilter = "canary"',
         HEAD + 'shape = "people"\nnoise = 9.0\n' + HEAD + 'shape = "people"\nnoise = 9.0',
         HEAD + 'shape = "retention"\nnoise = 9.0',
+        HEAD + 'shape = "late"\nnoise = 9.0',
         HEAD + 'shape = "histogram"\nof = "events"\nedges = [5, 2]\nnoise = 9.0',
         HEAD + 'shape = "histogram"\nof = "events"\nedges = [1, 2]\nnoise = 9.0',
         HEAD + 'shape = "by_keys"\nby = "category"\nkeys = ["a", "a"]\nmost_keys = 1\nnoise = 9.0',

@@ -36,5 +36,5 @@ def test_quotas_inside_the_budget_are_looked_at_too(kind, name):
 def test_hours_that_use_up_what_people_count_in_are_told():
     [costs, many] = notes(DEFAULT + HOURLY.format(noise=60.0))
     assert costs.startswith("on global a day costs rho 0.02")
-    assert many.startswith("29 windows of analytics touch a day, and people count in 8 of them")
-    assert notes(DEFAULT + HOURLY.format(noise=600.0) + "hours_each = 3\n") == []
+    assert many.startswith("30 windows of analytics touch a day, and people count in 8 of them")
+    assert notes(DEFAULT + HOURLY.format(noise=600.0) + "hours_each = 2\n") == []
