@@ -1,6 +1,7 @@
 """`make eval-federated`: what models learnt on devices are worth, on the recorded people in VOLENS_DATASETS.
 
-    python -m bench.federated_quality [--only exact,movielens,msweb,comparators,newcomers,attacks,devices] [--out FILE] [--draw FILE]
+    python -m bench.federated_quality [--only exact,movielens,msweb,few,comparators,newcomers,attacks,devices] [--out FILE]
+        [--draw FILE]
 
 Exit code 1 if a number is below its goal.
 """
@@ -27,12 +28,13 @@ from bench.federated_quality.comparators import averaged_factors, ease, populari
 from bench.federated_quality.curves import Point, curve
 from bench.federated_quality.drawing import drawn
 from bench.federated_quality.exactness import exactness
+from bench.federated_quality.few_people import OF_MOVIELENS, OF_MSWEB, of_few
 from bench.federated_quality.learning import USUAL, sum_of
 from bench.federated_quality.newcomers import newcomers
 from bench.federated_quality.recorded import genres, movielens, msweb
 from bench.federated_quality.tuning import ORDERED, UNORDERED, best_ridge
 
-PARTS = ("exact", "movielens", "msweb", "comparators", "newcomers", "attacks", "devices")
+PARTS = ("exact", "movielens", "msweb", "few", "comparators", "newcomers", "attacks", "devices")
 GOAL_EASE = 0.68
 GOAL_ARTEFACT = 0.66
 """HR@10 at an epsilon of 8 and 9,430 people."""
@@ -94,6 +96,22 @@ def _msweb(folder: Path, panels: dict[str, list[Point]]) -> tuple[Any, list[str]
     most = max(p.people for p in points)
     rates = {p.epsilon: p.quality.hit_rate for p in points if p.people == most}
     return [p.numbers() for p in points], [] if rates[4.0] >= GOAL_MSWEB * rates[math.inf] else ["msweb"]
+
+
+def _few(folder: Path, _: dict[str, list[Point]]) -> tuple[Any, list[str]]:
+    found = {
+        "MovieLens 100K": of_few(movielens(folder, validating=False), OF_MOVIELENS),
+        "MSWeb": of_few(msweb(folder, validating=False), OF_MSWEB),
+    }
+    print("| | people | cohorts held out | HR@10, of popularity | better by its own sum | published |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for name, few in found.items():
+        for one in few:
+            print(
+                f"| {name} | {one.people:,} | {one.held_out} | {one.hit_rate:.3f}, {one.popularity:.3f} "
+                f"| {one.own:.0%} | {one.published:.0%} |"
+            )
+    return {name: [asdict(one) for one in few] for name, few in found.items()}, []
 
 
 def _comparators(folder: Path, _: dict[str, list[Point]]) -> tuple[Any, list[str]]:
@@ -166,7 +184,7 @@ def _reached(one: Tried) -> str:
 
 
 _MEASURED = dict(
-    zip(PARTS, (_exact, _movielens, _msweb, _comparators, _newcomers, _attacks, _devices), strict=True)
+    zip(PARTS, (_exact, _movielens, _msweb, _few, _comparators, _newcomers, _attacks, _devices), strict=True)
 )
 
 

@@ -136,8 +136,8 @@ def _held_out_said(record: RoundRecord) -> str:
     held = record.metrics.get("held_out_cohorts", "0")
     if held == "0":
         return (
-            "Nobody was held out, as there were too few cohorts: the people it was learnt of preferred it to what is popular, with"
-            " other noise. So it is more than noise; how good it is for others is not known."
+            "Nobody was held out, as there were too few cohorts: the people it was learnt of preferred it to what is popular,"
+            " with other noise. So it is more than noise; how good it is for others is not known."
         )
     return (
         f"The people of {held} of {record.counts.cohorts} cohorts are not in the model, and preferred it to what is popular by"

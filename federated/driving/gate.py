@@ -1,9 +1,10 @@
 """Whether a model is better than showing what is popular, asked of noise that it was not made of, at no further loss.
 
-With four cohorts and more, some are held out: their sum gets noise of its own and is only looked at here. Nobody is in two cohorts,
-so nobody's loss is more than that of one release. With fewer the noise is drawn in two halves: of each half alone a model is
-made, and asked of the other (Leiner, Duan, Wasserman and Ramdas, Data fission, JASA 2025, by way of two releases at half the loss
-each). Then it is the same people who are asked: that shows that the model is more than noise, and not that others would like it.
+With four cohorts and more, some are held out: their sum gets noise of its own and is only looked at here. Nobody is in two
+cohorts, so nobody's loss is more than that of one release. With fewer the noise is drawn in two halves: of each half alone a
+model is made, and asked of the other (Leiner, Duan, Wasserman and Ramdas, Data fission, JASA 2025, by way of two releases at
+half the loss each). Then it is the same people who are asked: that shows that the model is more than noise, and not that others
+would like it.
 
 Of each item, the people who are asked and know it also know others; a model that would show those others to whoever knows the
 item is right as often as the sum says. So is the list of the most popular items, which is what has to be beaten, by more
@@ -60,7 +61,7 @@ class Tried:
     release: Sum
     """The sum with noise."""
     artefact: Artefact
-    """Its model."""
+    """The model of it."""
     gate: Gate
     """Whether it is better than what is popular."""
     held_out: int

@@ -1,4 +1,4 @@
-"""The trial of an artefact before it is served: it can be read, ranks as many items as asked for, and tells histories apart."""
+"""The trial of an artefact before it is served: it can be read, knows the items that are known, and tells histories apart."""
 
 from __future__ import annotations
 
@@ -25,18 +25,13 @@ def try_out(artefact: bytes, present: bytes | None) -> str | None:
         if 2 * len(known & set(fresh.items.ids)) < len(known):
             return "other_items"
     slates = [_slate_of(fresh, number) for number in _spread(len(fresh.items))]
-    if any(len(slate) < min(_SLATE, len(fresh.items) - 1) for slate in slates):
-        return "short_slate"
-    if len(set(slates)) == 1 and len(slates) > 1:
-        return "degenerate"
-    return None
+    return "degenerate" if len(set(slates)) == 1 and len(slates) > 1 else None
 
 
 def _slate_of(artefact: Artefact, number: int) -> tuple[str, ...]:
-    """What somebody is shown who looked at one item."""
+    """What is best for somebody who looked at one item, that one among it: without it, slates would differ by that alone."""
     history = [Visit(artefact.items.ids[number], 1)]
-    slate = rank(artefact, history, 1, limit=_SLATE, again=False)
-    return tuple(item for item, _ in slate if item != artefact.items.ids[number])
+    return tuple(item for item, _ in rank(artefact, history, 1, limit=_SLATE, again=True))
 
 
 def _spread(n_items: int) -> list[int]:

@@ -1,7 +1,7 @@
 """How much of bodies the devices' door holds: a share for each device, a bound for all, and whoever is slow makes room.
 
-Whoever holds back the last byte of a body holds what others need. So a device has one share, however many connections it makes, and
-where there is no room left, the body that has been coming for longest is let go of, if it has been coming for long.
+Whoever holds back the last byte of a body holds what others need. So a device has one share, however many connections it makes,
+and where there is no room left, the body that has been coming for longest is let go of, if it has been coming for long.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A port of the loopback interface for a server that starts in a moment, or is down for a while and comes back.
 
-It lies below the range from which the kernel takes the ports of outgoing connections: between the look and the start, and while the
-server is down, no connection of anybody can sit on it, nor be connected to itself. None is handed out twice by one process.
+It lies below the range from which the kernel takes the ports of outgoing connections: between the look and the start, and while
+the server is down, no connection of anybody can sit on it, nor be connected to itself. None is handed out twice by one process.
 
 Source: Linux, `Documentation/networking/ip-sysctl.rst`, `ip_local_port_range`.
 """

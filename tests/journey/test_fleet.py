@@ -374,3 +374,24 @@ async def test_the_model_is_about_the_categories_that_are_named_and_never_about_
         await served.http.put("/v1/items", json={"items": [{"id": "one-more", "category": "shelf-1"}]})
         refused = await served.http.get("/v1/federation/items")
         assert (refused.status_code, refused.json()["reason"]) == (409, "too_many_items")
+
+
+async def test_a_model_that_does_not_stand_its_trial_is_not_served_and_the_next_round_goes_on(
+    tmp_path, monkeypatch
+):
+    async with inside(generous(tmp_path / "data")) as served:
+        people = FleetPeople(served)
+        await people.join_many(10)
+        await people.round()
+        first = (await served.http.get("/v1/models/items")).content
+        registry = served.services.fleet.registry
+        with monkeypatch.context() as patch:
+            patch.setattr(registry, "_try_out", lambda _fresh, _present: "degenerate")
+            with pytest.raises(ControllerError) as refused:
+                await people.round()
+        assert refused.value.reason == "degenerate"
+        assert (await served.http.get("/v1/models/items")).content == first
+        log = served.services.sequencer
+        entries = [entry for _, entry, _ in log.read(0, log.durable_size)]
+        assert sum(b'"federated_refused"' in entry for entry in entries) == 1
+        assert (await people.round()).version == 3

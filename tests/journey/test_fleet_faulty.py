@@ -106,7 +106,7 @@ def upload_rubbish(participant):
 async def test_a_single_cohort_that_somebody_spoils_is_booked_once_whichever_way_they_do_it(
     tmp_path, spoil, verdict, standing
 ):
-    """Shares that could be checked before would spare nothing: a vector of rubbish costs the same, and is seen only when opened."""
+    """Shares that could be checked before would spare nothing: a vector of rubbish costs the same, and is seen when opened."""
     async with inside(generous(tmp_path / "data")) as served:
         people, rounds = FleetPeople(served), served.services.fleet.rounds
         [culprit, *_] = await people.join_many(12)

@@ -39,7 +39,7 @@ def test_forty_devices_learn_three_people_withdraw_and_everything_verifies(tmp_p
 def _live(fleet: Fleet) -> None:
     shop = fleet.shop
     shop.consent("person-0", "withdrawn", PURPOSE)
-    port = fleet.open(rounds=2, every=4)
+    port = fleet.open(rounds=2, every=30)  # who is not there yet when a round begins is not waited for
 
     authority = ssl.create_default_context(cafile=shop.gateway.directory / "fleet/authority.pem")
     for path in ("/v1/control/list-nodes", "/v1/control/start-run", "/v1/runtime/pull-task", "/docs"):
@@ -75,6 +75,7 @@ def _live(fleet: Fleet) -> None:
         assert answer["rounds"][1]["status"] in {"withdrawn", "dropped"}
         assert shop.server.get("/v1/models").json()["models"][1]["state"] == "retired"
 
+    _portal_says_the_truth_to_whoever_withdrew(fleet, is_replaced=second["verdict"] == "published")
     page = Visitor(shop.gateway)
     page.sign_in("person-3")
     shown = page.read("/portal/data")
@@ -88,6 +89,26 @@ def _live(fleet: Fleet) -> None:
     verified = volens("federated", "verify", shop.gateway.directory)
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert "rounds    2" in verified.stdout
+
+
+def _portal_says_the_truth_to_whoever_withdrew(fleet: Fleet, *, is_replaced: bool) -> None:
+    """One withdrew before every round, one between two, and one in the middle of the second."""
+    shown = {}
+    for name in map(fleet.name, range(3)):
+        page = Visitor(fleet.shop.gateway)
+        page.sign_in(name)
+        shown[name] = page.read("/portal/data")
+    assert "Your devices" not in shown["person-0"]
+    for name in ("person-1", "person-2"):
+        assert "0 of your devices take part" in shown[name]
+        first = (
+            "Version 1, given to no device any more"
+            if is_replaced
+            else "Version 1, in use until the next one"
+        )
+        assert first in shown[name]
+        assert "Version 2" not in shown[name]
+        assert "/portal/devices/leave" not in shown[name]
 
 
 @contextmanager

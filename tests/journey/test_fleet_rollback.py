@@ -1,4 +1,4 @@
-"""What devices that hold a version which was gone back to do in the next round: they take part, whoever wrote down the rollback."""
+"""Devices that hold a version which was gone back to take part in the next round, whoever wrote down the rollback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`volens federated serve` is killed while a device answers: deployed as it is in the field, with devices that go on by themselves.
+"""`volens federated serve` is killed while a device answers: deployed as in the field, with devices that go on by themselves.
 
 The journal of rounds that lasts is the gateway's. What was killed is served again from the same directory at the same port, and
 its next round ends the one that was broken off: nothing is booked twice, and every device is in the next version.

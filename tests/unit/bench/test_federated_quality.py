@@ -14,6 +14,7 @@ from bench.federated_quality.comparators import averaged_factors, ease, populari
 from bench.federated_quality.curves import EPSILONS, Point, curve
 from bench.federated_quality.drawing import drawn
 from bench.federated_quality.exactness import exactness
+from bench.federated_quality.few_people import Population, of_few
 from bench.federated_quality.learning import Setting, learn, sum_of
 from bench.federated_quality.recorded import Asked, movielens, msweb
 from federated import Clip, ItemList, ModelRecipe, Visit, order_of, scores_of, update_of
@@ -152,3 +153,10 @@ def test_attackers_keep_to_the_protocol_and_all_want_the_target(kind: str) -> No
         assert target in history
         assert len(history) <= 12
         assert list(history) == sorted(set(history.tolist()))
+
+
+def test_rounds_of_few_people_say_what_their_models_are_worth_and_which_are_published() -> None:
+    few, many = of_few(made_up(), [Population(20, 1), Population(200, 4)])
+    assert (few.people, few.held_out, many.held_out) == (20, 0, 1)
+    assert many.hit_rate > few.hit_rate
+    assert 0 <= few.published <= 0.25

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from nacl.signing import SigningKey
@@ -115,3 +116,31 @@ def test_what_must_be_tried_stays_masked_when_a_withdrawal_leaves_too_few_cohort
     assert outcome.record.opened is bool(cohorts)
     assert outcome.record.counts.cohorts == cohorts
     assert (outcome.verdict == "too-few") is bool(withdraw)
+
+
+def test_cohorts_that_became_too_small_are_put_together_anew_once_and_keep_the_others_waiting_no_longer():
+    """Of sixteen devices in four cohorts of four, one of each of three is silent, and again one of those that are asked anew."""
+    silent = {bytes([number]) * 32 for number in (1, 2, 3)}
+    keys = Counter()
+
+    def before(step, device, message):
+        if step == "keys":
+            keys[device] += 1
+            if device in silent or (keys[device] == 2 and device == b"\5" * 32):
+                return None
+        return message
+
+    driver = RoundDriver(
+        controller=Gateway(()),
+        carrier=LocalCarrier({name: participant(key) for name, key in IDENTITIES.items()}, before),
+        settings=replace(SETTINGS, only_tried=False),
+        add_noise=lambda total, _norm, _scale: total,
+        shuffle=list,
+        draw=os.urandom,
+        now=lambda: NOW,
+    )
+    counts = driver.run().record.counts
+    assert (counts.dropped, counts.included) == (4, 12)
+    assert sum(keys.values()) == 16 + 9
+    assert max(keys.values()) == 2
+    assert counts.cohorts == 3
