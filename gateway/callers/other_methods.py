@@ -1,7 +1,8 @@
 """`HEAD` and `OPTIONS`, which no route names: what a `GET` would say without its body, and what a path takes.
 
-The pages of a `GET` are safe to ask for, so they are safe to ask about. Streams never end and have no `HEAD`; a proxy's
-question (`/ext_authz`) brings the method of somebody else's request, which is never ours to answer.
+What a `GET` only shows can be asked about. What one does (it takes an event, hands a person's data out) is not done for a head,
+and a stream without its body would be one that never ends: these have no `HEAD`. A proxy's question (`/ext_authz`) brings the
+method of somebody else's request, which is never ours to answer.
 
 Must not know: which routes there are.
 
@@ -10,6 +11,7 @@ Source: RFC 9110, sections 9.3.2 (`HEAD`), 9.3.7 (`OPTIONS`), 10.2.1 (`Allow`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -18,8 +20,8 @@ from starlette.routing import BaseRoute, Match
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-ENDLESS = frozenset({"/v1/stream", "/ofrep/v1/stream"})
-"""Streams: without its body such an answer would be one that never ends."""
+HEADLESS = re.compile(r"/v1/stream|/ofrep/v1/stream|/pixel/.*|/v1/rights/[^/]*/report")
+"""Paths whose `GET` never ends, or does more than show something."""
 
 _ROUTED = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
@@ -35,7 +37,7 @@ def is_ours(scope: Scope) -> bool:
 
 def as_read(scope: Scope) -> Scope:
     """A `HEAD` as the `GET` whose head it is; the server knows what was asked, and sends no body."""
-    if scope["method"] == "HEAD" and scope["path"] not in ENDLESS and is_ours(scope):
+    if scope["method"] == "HEAD" and is_ours(scope) and not HEADLESS.fullmatch(scope["path"]):
         return {**scope, "method": "GET"}
     return scope
 
@@ -67,6 +69,6 @@ def methods_of(routes: Iterable[BaseRoute], scope: Scope) -> str:
         for method in _ROUTED
         if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in known)
     }
-    if "GET" in found and scope["path"] not in ENDLESS:
+    if "GET" in found and not HEADLESS.fullmatch(scope["path"]):
         found.add("HEAD")
     return ", ".join(sorted(found | {"OPTIONS"}))

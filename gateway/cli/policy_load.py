@@ -23,6 +23,7 @@ def load_rules(
     ],
 ) -> None:
     """Check a tenant's rule set and store it. A running gateway judges the next question by it. Exit code 1 if it is wrong."""
+    from gateway.cli.asking import reached_at
     from gateway.settings.reading import load_settings
     from gateway.tenants import RuleSetError, TenantFiles
 
@@ -35,5 +36,4 @@ def load_rules(
     typer.echo(f"types    {len(rules.types):,}")
     typer.echo(f"entities {sum(map(len, rules.entities.values())):,}")
     typer.echo(f"permits  {len(rules.permits):,}")
-    if settings.server.public_url is not None:
-        typer.echo(f"served   {settings.server.public_url}/t/{tenant}")
+    typer.echo(f"served   {settings.server.public_url or reached_at(settings)}/t/{tenant}")

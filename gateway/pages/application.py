@@ -58,6 +58,9 @@ def beside(pages: App, others: App, prefix: str) -> App:
 
     async def answer(scope: Scope, receive: Any, send: Any) -> None:
         path = scope.get("path", "")
+        if scope["type"] == "http" and path == f"{prefix}/":  # as people type it
+            scope = {**scope, "path": prefix}
+            path = prefix
         inside = scope["type"] == "http" and (path == prefix or path.startswith(f"{prefix}/"))
         await (pages if inside else others)(scope, receive, send)
 

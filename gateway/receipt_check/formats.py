@@ -1,4 +1,4 @@
-"""The formats that a receipt is made of, read strictly: every one of them has exactly one spelling.
+"""The formats that a receipt is made of, read strictly: every one of them has exactly one spelling, but for the file around them.
 
 Source: RFC 4648, 7638, 8032, 8785 (restricted), 6962 section 2.1; c2sp.org/tlog-proof, tlog-checkpoint, signed-note.
 """
@@ -53,6 +53,24 @@ def read_canonical(data: bytes, why: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         same = False
     require(same, why)
+    found: dict[str, Any] = value
+    return found
+
+
+def read_object(data: bytes, why: str) -> dict[str, Any]:
+    """A JSON object in any spelling that means one thing to every reader.
+
+    Raises:
+        BrokenError: it is none, or a member stands in it twice; says `why`.
+    """
+    try:
+        value = json.loads(
+            data.decode(), parse_float=_refuse, parse_int=_whole, object_pairs_hook=_without_repetition
+        )
+        whole = isinstance(value, dict) and bool(spell(value))
+    except (ValueError, RecursionError):
+        whole = False
+    require(whole, why)
     found: dict[str, Any] = value
     return found
 
@@ -177,6 +195,13 @@ def root_over(leaf: bytes, index: int, size: int, hashes: list[bytes]) -> bytes:
 
 def _refuse(_: str) -> None:
     raise ValueError("a number that is not whole")
+
+
+def _without_repetition(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) != len(members):
+        raise ValueError("a member stands twice")
+    return found
 
 
 def _whole(text: str) -> int:

@@ -2,7 +2,7 @@
 
 In this order, and it stops at the first that fails:
 
-    file         the receipt is whole, and in its one spelling
+    file         the receipt is whole
     signature    the document is signed by the receipt key, which is one of the known keys if any are given
     content      the document is a receipt in its one spelling
     notice       the text beside it has the hash that the document names
@@ -30,6 +30,7 @@ from gateway.receipt_check.formats import (
     is_signed,
     moment,
     read_canonical,
+    read_object,
     read_proof,
     require,
     root_over,
@@ -149,8 +150,10 @@ def read_jwks(jwks: bytes) -> tuple[dict[str, str], str | None]:
 
 def _check_file(case: _Case) -> None:
     require(len(case.data) <= MAX_BYTES, "longer than a receipt can be")
-    case.file = read_canonical(
-        case.data, "the file is not in its one spelling: it was changed, or reformatted"
+    case.file = read_object(case.data, "the file is no JSON object, or has a member twice")
+    require(
+        "receipt_id" not in case.file,
+        "this is the answer to a change: the receipt is at /v1/receipts/ and its receipt_id",
     )
     require(set(case.file) == {"format", "log", "notice", "receipt"}, "not a receipt")
     require(set(case.file["log"]) == {"entry", "opening", "proof"}, "not a receipt")

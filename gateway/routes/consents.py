@@ -166,7 +166,7 @@ def subject_of(subject: Subject, caller: Principal, services: Services) -> Subje
     """
     ref = services.identities.ref_of(known=subject.id, anonymous=subject.anonymous_id)
     if ref is None:
-        raise QuestionInvalidError
+        raise QuestionInvalidError(pointer="#/subject", code="not_one_subject")
     if caller.subject is not None and caller.subject != ref:
         raise NotPermittedError
     return ref

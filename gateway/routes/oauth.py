@@ -70,7 +70,7 @@ async def issue_device_token(
         NotPermittedError: a token that is bound to one person makes no other.
     """
     if (body.subject is None) is (body.anonymous_id is None):
-        raise QuestionInvalidError
+        raise QuestionInvalidError(pointer="#/subject", code="not_one_subject")
     if caller.subject is not None:
         raise NotPermittedError
     ref = subject_of(body.subject or Subject(anonymous_id=body.anonymous_id), caller, services)

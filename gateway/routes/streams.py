@@ -89,7 +89,7 @@ def _insist(ref: SubjectRef | None, caller: Principal) -> SubjectRef:
         NotPermittedError: a device's token names somebody else.
     """
     if ref is None:
-        raise QuestionInvalidError
+        raise QuestionInvalidError(pointer="#/subject", code="not_one_subject")
     if caller.subject is not None and caller.subject != ref:
         raise NotPermittedError
     return ref

@@ -158,10 +158,24 @@ def test_no_byte_can_be_changed(page: Page, position: int, difference: int) -> N
     assert checked(page, tampered) == verify(tampered).failed is not None
 
 
-SPELLINGS = [
+REFORMATTED = [
     FILE + b"\n",
-    b"\xef\xbb\xbf" + FILE,
     json.dumps(ENVELOPE, indent=1).encode(),
+    json.dumps(dict(reversed(ENVELOPE.items())), ensure_ascii=False, separators=(", ", "\t:")).encode(),
+]
+
+
+@pytest.mark.parametrize("content", REFORMATTED, ids=range(len(REFORMATTED)))
+def test_a_program_may_have_read_and_written_it(page: Page, content: bytes) -> None:
+    assert content != FILE
+    assert checked(page, content) is verify(content).failed is None
+
+
+SPELLINGS = [
+    b"\xef\xbb\xbf" + FILE,
+    FILE[:-1] + b',"format":"volens-receipt/v1"}',
+    json.dumps(ENVELOPE, indent=1).encode().replace(b'"log": {', b'"log": {"proof": "",', 1),
+    json.dumps(ENVELOPE).encode()[:-1] + b',"form\\u0061t":"volens-receipt/v1"}',
     b"",
     b"[]",
     b"null",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,29 @@ async def test_a_head_is_that_of_the_get(directory: Path) -> None:
             assert head.headers["content-type"] == whole.headers["content-type"], path
         for path in ("/v1/decide", "/v1/consents", "/v1/stream", "/ofrep/v1/stream"):
             assert (await served.http.head(path)).status_code == 405, path
+
+
+async def test_a_head_does_nothing(directory: Path) -> None:
+    async with inside(directory) as served:
+        await served.consent("ada", "given")
+        asked = {"subject": {"id": "ada"}, "type": "access"}
+        request = (await served.http.post("/v1/rights", json=asked)).json()
+        assert (await served.http.head(request["report"])).status_code == 405
+        place = f"/v1/rights/{request['request_id']}"
+        assert (await served.http.get(place)).json()["status"] == "in_progress", "nobody was given anything"
+        key = served.credentials["write_key"]
+        call = {"writeKey": key, "event": "Product Viewed", "anonymousId": "b"}
+        data = urlsafe_b64encode(json.dumps(call).encode()).decode()
+        assert (await served.http.head(f"/pixel/v1/track?data={data}")).status_code == 405
+        assert served.services.events.admitted == 0
+
+
+async def test_the_pages_answer_with_a_slash_behind_their_names(directory: Path) -> None:
+    async with inside(directory) as served:
+        for page in ("/portal", "/officer"):
+            plain, slashed = await served.http.get(page), await served.http.get(f"{page}/")
+            assert slashed.status_code == plain.status_code < 400
+            assert slashed.headers.get("location") == plain.headers.get("location")
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,26 @@ async def test_a_device_token_names_its_person_like_every_other_body(directory: 
         assert (await device(served, both)).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/prompts", {}),
+        ("/v1/consents/query", {"subject": {}}),
+        ("/v1/rights", {"subject": {"id": "a", "anonymous_id": "b"}, "type": "access"}),
+        ("/v1/stream-tokens", {"subject": {}}),
+        ("/v1/device-tokens", {"subject": {}}),
+        ("/v1/decide", {"subject": {}}),
+    ],
+)
+async def test_a_body_about_nobody_is_told_so_everywhere(
+    directory: Path, path: str, body: dict[str, Any]
+) -> None:
+    async with inside(directory) as served:
+        answer = await served.http.post(path, json=body)
+        assert answer.status_code == 422
+        assert answer.json()["errors"] == [{"pointer": "#/subject", "code": "not_one_subject"}]
+
+
 async def test_a_signed_in_session_reads_why_its_own_slate_was_and_no_others(directory: Path) -> None:
     async with inside(directory) as served:
         assert (await served.consent("ada", "given")).status_code == 200

@@ -227,3 +227,9 @@ def test_a_proof_that_is_too_long_or_too_short_leads_nowhere():
             root_over(b"l" * 32, 5, 9, wrong)
     with pytest.raises(BrokenError):
         root_over(b"l" * 32, 9, 9, hashes)
+
+
+def test_the_answer_to_a_change_is_no_receipt_and_says_where_it_is():
+    verdict = verify(json.dumps({"receipt_id": "0" * 32, "purpose": "recommendations"}).encode())
+    assert verdict.failed == "file"
+    assert "/v1/receipts/" in verdict.why
