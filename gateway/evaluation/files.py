@@ -10,6 +10,8 @@
 | `event` | what was done (seen, put into a basket, bought, ...): what each kind counts in a history is found by tuning |
 | named with `--context` | circumstances: each distinct value is one |
 
+Rows of one person, item, `seq` or `ts`, and `event` count once, unless circumstances are named.
+
 Other spellings of these names: `gateway.evaluation.columns`.
 
 Attributes of items: Parquet or CSV with `item_id` and any further columns. A list is a set of tags, a text its words, a whole
@@ -103,7 +105,14 @@ def _read_rows(file: Path, contexts: Sequence[str]) -> tuple[pl.DataFrame, str |
     frame = frame.fill_nan(None).drop_nulls(["user_id", "item_id"])
     if not 0 < frame.height <= MAX_ROWS:
         raise RecordingError("a recording has from one to 100,000,000 rows with a person and an item")
-    return _in_order(frame)
+    frame, order = _in_order(frame)
+    return (frame if contexts else _once(frame, order)), order
+
+
+def _once(frame: pl.DataFrame, order: str | None) -> pl.DataFrame:
+    """Rows that say the same of a person, an item and a moment once: the first of them."""
+    same = [name for name in ("user_id", "item_id", order, "split", _EVENT) if name in frame.columns]
+    return frame.unique(same, keep="first", maintain_order=True)
 
 
 def _in_order(frame: pl.DataFrame) -> tuple[pl.DataFrame, str | None]:

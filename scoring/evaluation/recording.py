@@ -96,8 +96,8 @@ class Rows:
     @property
     def repeats(self) -> bool:
         """Whether anybody had to do with an item twice."""
-        pairs = np.stack([self.people, self.items])
-        return bool(np.unique(pairs, axis=1).shape[1] < len(self.people))
+        pairs = self.people * (int(self.items.max(initial=0)) + 1) + self.items
+        return len(np.unique(pairs)) < len(pairs)
 
     def distinct(self, n_items: int) -> csr_matrix:
         """(people, n_items): ones where a person had to do with an item."""

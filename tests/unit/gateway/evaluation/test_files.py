@@ -231,3 +231,16 @@ def test_events_are_told_apart_the_commonest_first_and_rare_ones_together(tmp_pa
     assert max(recording.events.tolist()) == MAX_EVENTS - 1
     of_one_kind = {**columns, "event": ["seen"] * len(kinds)}
     assert read_recording(write(tmp_path, of_one_kind)).events is None
+
+
+def test_rows_that_say_the_same_twice_count_once(tmp_path: Path) -> None:
+    columns: dict[str, list[object]] = {
+        "user_id": [1, 1, 1, 1, 1],
+        "item_id": [7, 7, 8, 7, 7],
+        "ts": [1, 1, 2, 3, 3],
+        "event": ["seen", "seen", "seen", "seen", "bought"],
+    }
+    assert read_recording(write(tmp_path, columns)).items.tolist() == [0, 1, 0, 0]
+    unordered: dict[str, list[object]] = {"user_id": [1, 1, 1], "item_id": [7, 8, 7], "weather": [1, 1, 1]}
+    assert read_recording(write(tmp_path, unordered)).items.tolist() == [0, 1]
+    assert len(read_recording(write(tmp_path, unordered), contexts=["weather"]).items) == 3
