@@ -7,6 +7,7 @@
 #   make bench-audit  the log beside a Tessera log on the same disk, exports beside a scan (needs Go)
 #   make bench-privacy  published numbers beside other tools, ten million rows, the ledger in PostgreSQL
 #   make eval      quality on recorded data sets     VOLENS_DATASETS=DIR, ARGS="--only beauty", ...
+#   make eval-unlike  the same beside simple recommenders, on recordings of other habits   ARGS="--only seasons,steps"
 #   make eval-federated  models learnt on devices: privacy against quality, attacks (VOLENS_DATASETS)
 #   make campaign  the long fault and property runs    (hours at most; a sample of each is in `make test`)
 #   make features  what a consent engine can have  runs the command of each row, and records how it ended
@@ -20,7 +21,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready-$(shell sed '/^\[tool/,$$d' pyproject.toml | cat requirements.lock - | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-audit bench-privacy eval eval-federated campaign features capabilities fmt setup
+.PHONY: help demo test check bench bench-audit bench-privacy eval eval-unlike eval-federated campaign features capabilities fmt setup
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -50,6 +51,9 @@ bench-privacy: $(READY)
 
 eval: $(READY)
 	$(BIN)/python -m bench.quality $(ARGS)
+
+eval-unlike: $(READY)
+	$(BIN)/python -m bench.unlike $(ARGS)
 
 eval-federated: $(READY)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.federated_quality $(ARGS)

@@ -11,13 +11,12 @@ The story in one page:
 - `rank_group` adds up, for a group of people at once, what their histories say; each place of a slate (`Ranked`) names its
   strongest addend, and `explain` gives all of them: they sum to the score.
 - `Engine` applies rules and segments: conditions over features of permitted signals, and what is done when they hold.
-- Whoever may not be personalised gets the slate of `Popular`.
+- Whoever may not be personalised gets the slate of `Popular`. `evaluate` says how good slates are on recorded behaviour.
 - Where a placement explores, `draw_slates` draws its first places with their true probability, and a `Posterior` learns from the
   answers and forgets a person exactly. `judge_policy` says what another policy would have brought, or why nobody can say;
   `ModelVersions` which trained model is in use and which may be gone back to; `AdaptiveWindow` when a rate has changed.
 - `scoring.experiments` shares people out among variants (`choose_arm`), keeps what they did (`Trials`), compares (`analyse`).
 - A placement with a `Recipe` of its own, or a question that brings more than a history, gets its slate from the `Composer`.
-- `evaluate` says how good the recommenders are on recorded behaviour.
 
 Scoring knows nothing of consent, storage or HTTP: people are slots, and times are arguments.
 """
@@ -52,7 +51,7 @@ from scoring.errors import (
     ScoringError,
     SnapshotShapeError,
 )
-from scoring.evaluation import Evaluation, Measured, Progress, Recording, evaluate
+from scoring.evaluation import Evaluation, Measured, Progress, Recording
 from scoring.experiments import (
     Alarm,
     Experiment,
@@ -94,6 +93,7 @@ from scoring.features.declaration import OF_GROUPS as FEATURES_OF_GROUPS
 from scoring.features.declaration import OF_ITEMS as FEATURES_OF_ITEMS
 from scoring.features.declaration import WINDOWED as FEATURES_WINDOWED
 from scoring.history import History
+from scoring.in_use import evaluate
 from scoring.kept_inverse import KeptInverse
 from scoring.learner import Learner
 from scoring.model import Model, TrainingFacts, seal_model, untrained

@@ -20,8 +20,9 @@ from scoring.errors import RecordingError
 from scoring.evaluation.folding import event_setting
 from scoring.evaluation.parts import Following, Linear
 from scoring.evaluation.protocol import split
+from scoring.evaluation.ranks import gains, places
 from scoring.evaluation.recording import Questions, Recording
-from scoring.evaluation.tuning import Tuned, settle, tune_part, tune_weights
+from scoring.evaluation.tuning import Tuned, hide_history, settle, tune_part, tune_weights
 from scoring.following import Damping
 from scoring.sightings import N_EVENTS
 from scoring.training_recipe import TrainingRecipe
@@ -63,7 +64,7 @@ def choose_recipe(seen: Seen, n_items: int, fallback: TrainingRecipe) -> Trainin
     ]
     folding = _folding(max(parts, key=lambda tuned: tuned.gain), len(codes))
     together = [settle(t.part, _folded_by(t, folding), asked, repeats=False) for t in parts]
-    weights = tune_weights(together, asked, repeats=False)
+    weights = tune_weights(together, asked, repeats=False).weights
     following, linear = (weight / tuned.unit for weight, tuned in zip(weights, together, strict=True))
     chosen = together[0].chosen
     return TrainingRecipe(
@@ -76,8 +77,17 @@ def choose_recipe(seen: Seen, n_items: int, fallback: TrainingRecipe) -> Trainin
         reach=chosen["reach"],
         damping=Damping(chosen["backward"], chosen["damp_source"], chosen["damp_target"]),
         validated_on=len(asked),
-        ndcg_at_10=max(tuned.gain for tuned in together),
+        ndcg_at_10=_quality(together, weights, asked),
     )
+
+
+def _quality(parts: list[Tuned], weights: list[float], asked: Questions) -> float:
+    """NDCG@10 of the sum."""
+    total = np.zeros((len(asked), 1), dtype=np.float32)
+    for tuned, weight in zip(parts, weights, strict=True):
+        if weight:
+            total = total + np.float32(weight) * tuned.scores(asked)
+    return float(gains(places(hide_history(total, asked), asked.targets)).mean())
 
 
 def _recording(seen: Seen, n_items: int) -> tuple[Recording, Codes]:

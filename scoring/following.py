@@ -7,7 +7,7 @@
 - F and the number of people per item are sums over people: whoever leaves is subtracted exactly, and nothing is inverted, so
   that a catalogue of any size can be counted.
 - Where nothing is known of the order, C is the plain count of people who had to do with both.
-- Rows are of distinct items or not; a pair of an item with itself does not count.
+- Rows are of distinct items or not; a pair of an item with itself counts only where it is asked for (`itself`).
 
 The damping is that of item-to-item collaborative filtering: Deshpande and Karypis, "Item-Based Top-N Recommendation Algorithms",
 ACM TOIS 22(1), 2004, section 4.3.3; the decay over steps is that of recency (see `decay`).
@@ -47,7 +47,13 @@ DEFAULT_DAMPING = Damping()
 
 
 def count_following(
-    people: NDArray[np.int64], items: NDArray[Any], n_items: int, *, reach: float
+    people: NDArray[np.int64],
+    items: NDArray[Any],
+    n_items: int,
+    *,
+    reach: float,
+    itself: bool = False,
+    most_steps: int = MAX_STEPS,
 ) -> csr_matrix:
     """F, for people whose items stand one after the other, the oldest first.
 
@@ -56,30 +62,52 @@ def count_following(
         items: (n,) which, each below `n_items`.
         n_items: size of the catalogue.
         reach: steps after which a pair counts half.
+        itself: whether an item may follow itself.
+        most_steps: pairs further apart do not count, whatever the reach.
 
     Returns:
-        (n_items, n_items) float32, without a diagonal.
+        (n_items, n_items) float32, without a diagonal unless `itself`.
     """
     total = csr_matrix((n_items, n_items), dtype=np.float32)
     waiting: list[tuple[NDArray[Any], NDArray[Any], float]] = []
     held = 0
-    for steps in range(1, min(MAX_STEPS, round(_REACHES * reach) + 1) + 1):
-        here = np.flatnonzero((people[steps:] == people[:-steps]) & (items[steps:] != items[:-steps]))
+    for steps in range(1, min(MAX_STEPS, most_steps, round(_REACHES * reach) + 1) + 1):
+        same = people[steps:] == people[:-steps]
+        here = np.flatnonzero(same if itself else same & (items[steps:] != items[:-steps]))
         if len(here):
             waiting.append((items[here], items[here + steps], 2.0 ** (-(steps - 1) / reach)))
             held += len(here)
-        elif not np.any(people[steps:] == people[:-steps]):
+        elif not np.any(same):
             break
         if held > _CHUNK:
             total, waiting, held = total + _summed(waiting, n_items), [], 0
     return total + _summed(waiting, n_items)
 
 
-def weigh_following(following: csr_matrix, popularity: NDArray[Any], damping: Damping) -> csr_matrix:
-    """The weights from item to item, of F and the number of people of each item: (n_items, n_items) float32."""
+def weigh_following(
+    following: csr_matrix,
+    popularity: NDArray[Any],
+    damping: Damping,
+    *,
+    back: csr_matrix | None = None,
+    sources: NDArray[Any] | None = None,
+) -> csr_matrix:
+    """The weights from item to item.
+
+    Args:
+        following: F, or some of its rows.
+        popularity: (n_items,) people of each item.
+        damping: how far popular items are held back.
+        back: the same rows of F's transpose; not needed for all of F.
+        sources: the items whose rows they are; all, unless told.
+
+    Returns:
+        (rows, n_items) float32.
+    """
     n_people = np.maximum(popularity, 1).astype(np.float64)
-    both = following + damping.backward * following.T
-    source = diags((n_people**-damping.source).astype(np.float32))
+    followed = n_people if sources is None else n_people[sources]
+    both = following + damping.backward * (following.T if back is None else back)
+    source = diags((followed**-damping.source).astype(np.float32))
     target = diags((n_people**-damping.target).astype(np.float32))
     return (source @ both @ target).tocsr()
 

@@ -3,14 +3,19 @@
 | column | meaning |
 |---|---|
 | `user_id`, `item_id` | who and what: numbers or texts; rows where either is missing are left out |
-| `seq`, else `ts` | the order within a person: anything that sorts; of equal ones the row that stands first came first |
+| `seq`, else `ts` | the order within a person; of equal ones the row that stands first came first. Rows without are left out |
+| `ts` | also when, if it is of one clock for everybody: what was popular shortly before is then looked at |
 | `split` | only without an order: rows that say `test` are set aside for testing. They are other people than those of the other
-  rows, even under the same `user_id`, unless circumstances are named: then each such row is asked for by itself |
+  rows, even under the same `user_id`, unless circumstances are named, or nobody has two such rows: then each is asked for by itself |
 | `event` | what was done (seen, put into a basket, bought, ...): what each kind counts in a history is found by tuning |
 | named with `--context` | circumstances: each distinct value is one |
 
+Rows of one person, item, `seq` or `ts`, and `event` count once, unless circumstances are named.
+
+Other spellings of these names: `gateway.evaluation.columns`.
+
 Attributes of items: Parquet or CSV with `item_id` and any further columns. A list is a set of tags, a text its words, a whole
-number a tag; numbers with a point and dates are not used.
+number a tag; numbers with a point and dates are not used. Items that the recording does not know are passed over.
 """
 
 from __future__ import annotations
@@ -23,6 +28,7 @@ import numpy as np
 import polars as pl
 from scipy.sparse import csr_matrix
 
+from gateway.evaluation.columns import ORDERS, as_order, as_times, find_columns, plain_ids
 from scoring import Recording, RecordingError
 
 if TYPE_CHECKING:
@@ -31,7 +37,6 @@ if TYPE_CHECKING:
 MAX_ROWS = 100_000_000
 MAX_EVENTS = 8
 """Kinds of event that are told apart, the commonest."""
-_ORDERS = ("seq", "ts")
 _EVENT = "event"
 _TIE_FACTORS = (1_000_003, 7_919, 104_729)
 _TAG_LEAST, _TAG_SHARE = 2, 0.5
@@ -45,53 +50,80 @@ def read_recording(file: Path, *, attributes: Path | None = None, contexts: Sequ
         OSError: a file cannot be read at all.
     """
     frame, order = _read_rows(file, contexts)
-    tested = (frame["split"].cast(pl.String) == "test").to_numpy() if "split" in frame.columns else None
+    tested = (
+        (frame["split"].cast(pl.String) == "test").fill_null(False).to_numpy()
+        if "split" in frame.columns
+        else None
+    )
     people = _codes(frame["user_id"])
-    if tested is not None and not contexts:
+    if tested is not None and not contexts and _are_others(people, tested):
         people = people * 2 + tested
-    items, names = _named_codes(frame["item_id"])
+    items = _codes(frame["item_id"])
     rows = np.argsort(people, kind="stable")
     if order is not None:
         rows = np.lexsort((_codes(frame[order]), people))
+    times = as_times(frame["ts"]) if "ts" in frame.columns else None
     return Recording(
         people=people[rows],
         items=items[rows],
-        n_items=len(names),
+        n_items=int(items.max()) + 1,
         ordered=order is not None,
         tie=None if order is not None else _ties(frame)[rows],
         tested=None if tested is None else tested[rows],
         contexts={name: _codes(frame[name])[rows] for name in contexts},
-        tags=None if attributes is None else _read_tags(attributes, names),
+        tags=None if attributes is None else _read_tags(attributes, frame["item_id"]),
+        times=None if times is None else times[rows],
         **_read_events(frame, rows),
     )
+
+
+def _are_others(people: NDArray[np.int64], tested: NDArray[np.bool_]) -> bool:
+    """Whether rows set aside are of people of their own: not if all are of known people, of nobody two."""
+    asked = people[tested]
+    return not np.isin(asked, people[~tested]).all() or int(np.bincount(asked).max(initial=0)) > 1
 
 
 def _read_rows(file: Path, contexts: Sequence[str]) -> tuple[pl.DataFrame, str | None]:
     try:
         with file.open("rb") as source:
             known = pl.read_parquet_schema(source)
-        order = next((name for name in _ORDERS if name in known), None)
-        missing = {"user_id", "item_id", *contexts} - known.keys()
-        if missing:
+        found = find_columns(known)
+        if {"user_id", "item_id"} - found.keys() or set(contexts) - known.keys():
             raise RecordingError(
                 "the file lacks a column: user_id, item_id and those named with --context are needed"
             )
-        wanted = [
-            "user_id",
-            "item_id",
-            *([order] if order else ["split"] if "split" in known else []),
-            *([_EVENT] if _EVENT in known else []),
-            *contexts,
-        ]
+        others = [name for name in ("split", _EVENT) if name in known]
+        wanted = [*found.values(), *others, *contexts]
         frame = pl.read_parquet(file, columns=list(dict.fromkeys(wanted)))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
         raise RecordingError("the file is not a Parquet file that can be read") from exc
     if any(dtype.is_nested() for dtype in frame.schema.values()):
         raise RecordingError("the columns of a recording hold plain values, not lists")
-    frame = frame.fill_nan(None).drop_nulls([name for name in ("user_id", "item_id", order) if name])
+    named = {wanted: frame[name] for wanted, name in found.items()}
+    frame = frame.with_columns(**{wanted: plain_ids(named[wanted]) for wanted in ("user_id", "item_id")})
+    frame = frame.with_columns(**{name: as_order(named[name]) for name in ORDERS if name in named})
+    frame = frame.fill_nan(None).drop_nulls(["user_id", "item_id"])
     if not 0 < frame.height <= MAX_ROWS:
         raise RecordingError("a recording has from one to 100,000,000 rows with a person and an item")
-    return frame, order
+    frame, order = _in_order(frame)
+    return (frame if contexts else _once(frame, order)), order
+
+
+def _once(frame: pl.DataFrame, order: str | None) -> pl.DataFrame:
+    """Rows that say the same of a person, an item and a moment once: the first of them."""
+    same = [name for name in ("user_id", "item_id", order, "split", _EVENT) if name in frame.columns]
+    return frame.unique(same, keep="first", maintain_order=True)
+
+
+def _in_order(frame: pl.DataFrame) -> tuple[pl.DataFrame, str | None]:
+    """The rows that tell their order, and the column that does; `split` only matters without one."""
+    orders = [name for name in ORDERS if name in frame.columns]
+    if not orders:
+        return frame, None
+    order = next((name for name in orders if frame[name].null_count() < frame.height), None)
+    if order is None:
+        raise RecordingError("no row of the recording tells its order: seq and ts are empty")
+    return frame.drop_nulls(order).drop("split", strict=False), order
 
 
 def _read_events(frame: pl.DataFrame, rows: NDArray[np.int64]) -> dict[str, Any]:
@@ -113,11 +145,6 @@ def _codes(values: pl.Series) -> NDArray[np.int64]:
     return ranks
 
 
-def _named_codes(values: pl.Series) -> tuple[NDArray[np.int64], pl.Series]:
-    """Each value's place among the distinct ones, and those in order, as texts."""
-    return _codes(values), values.unique().sort().cast(pl.String)
-
-
 def _ties(frame: pl.DataFrame) -> NDArray[np.int64]:
     """Which row of a person is hidden where there is no order: a fixed rule that depends on person and item alone."""
     person, item, modulus = _TIE_FACTORS
@@ -129,29 +156,44 @@ def _ties(frame: pl.DataFrame) -> NDArray[np.int64]:
     return ties
 
 
-def _read_tags(file: Path, names: pl.Series) -> csr_matrix:
+def _read_tags(file: Path, items: pl.Series) -> csr_matrix:
     """(items, tags): ones; tags that one item or more than half of all have say nothing."""
     try:
         if file.suffix.lower() == ".csv":
-            frame = pl.read_csv(file, infer_schema_length=None)
+            frame = pl.read_csv(file, infer_schema_length=None, schema_overrides={"item_id": pl.String})
         else:
             frame = pl.read_parquet(file)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
         raise RecordingError("the attributes are neither a Parquet nor a CSV file that can be read") from exc
-    if "item_id" not in frame.columns:
+    name = find_columns(frame.columns).get("item_id")
+    if name is None:
         raise RecordingError("the attributes lack the column item_id")
-    place = {name: n for n, name in enumerate(names)}
+    place = {item: n for n, item in enumerate(_texts(items.unique().sort()))}
+    known = [place.get(item, -1) for item in _texts(plain_ids(frame[name]))]
+    if max(known, default=-1) < 0:
+        raise RecordingError("the attributes know none of the recording's items")
     rows: list[int] = []
     tags: list[tuple[str, Any]] = []
     for column in frame.columns:
-        if column == "item_id" or frame[column].dtype.is_float() or frame[column].dtype.is_temporal():
+        if column == name or not _tells(frame[column].dtype):
             continue
-        for item, value in zip(frame["item_id"].cast(pl.String), frame[column], strict=True):
-            if item in place:
+        for item, value in zip(known, frame[column], strict=True):
+            if item >= 0:
                 found = _tags_of(value)
-                rows += [place[item]] * len(found)
+                rows += [item] * len(found)
                 tags += [(column, tag) for tag in found]
-    return _tag_matrix(rows, tags, len(names))
+    return _tag_matrix(rows, tags, len(place))
+
+
+def _texts(ids: pl.Series) -> list[Any]:
+    """Ids as they are compared between files; bytes are what their letters are, if they are letters."""
+    return ids.cast(pl.String, strict=False).to_list()
+
+
+def _tells(dtype: pl.DataType) -> bool:
+    """Whether values of a column can be tags: measures and dates cannot."""
+    inner = dtype.inner if isinstance(dtype, pl.List | pl.Array) else dtype
+    return not (inner.is_float() or inner.is_decimal() or inner.is_temporal())
 
 
 def _tags_of(value: object) -> list[Any]:

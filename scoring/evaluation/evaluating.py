@@ -6,12 +6,13 @@ model in use. It is tuned without a look at the test, and every number of the te
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scoring.evaluation.folding import event_setting
+from scoring.evaluation.lately import Lately, has_times
 from scoring.evaluation.pairs import Pairs, fits
 from scoring.evaluation.parts import Circumstance, Content, Following, Linear, Own, Popular, ScoringPart
 from scoring.evaluation.protocol import Protocol, Round, split
@@ -23,14 +24,21 @@ from scoring.evaluation.tuning import Tuned, hide_history, settle, tune_part, tu
 Progress = Callable[[str], None]
 """Told in a few words what is done next."""
 
+Beside = Callable[[int, Round], np.ndarray]
+"""Of a catalogue's size and a round: before each hidden item, how many stand, from 0."""
+_NOTHING_BESIDE: Mapping[str, Beside] = {}
+
 DEFAULT_COLUMNS = 4096
 """Items that the closed form is computed for; the rest of a larger catalogue is known to the other parts."""
 
+_TIMELESS = "hybrid without order"
 _TUNING_COLUMNS = 2048
 """Items that the closed form is computed for while its settings are tried."""
 _TUNING_CELLS = 36_000_000
-_TUNING_QUESTIONS = 4000
+_TUNING_QUESTIONS, _LEAST_TUNING_QUESTIONS = 4000, 400
 _TEST_CELLS = 12_000_000
+_TEST_CELLS_IN_ALL = 2_000_000_000
+_LEAST_TEST_QUESTIONS = 5000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,10 +48,18 @@ class _System:
     name: str
     parts: list[Tuned]
     weights: list[float]
+    again: bool
+    """Whether items that a person had before stay in the ranking."""
+    gain: float
+    """How good it is on the tuning questions."""
 
 
 def evaluate(
-    recording: Recording, *, columns: int = DEFAULT_COLUMNS, progress: Progress = lambda _: None
+    recording: Recording,
+    *,
+    columns: int = DEFAULT_COLUMNS,
+    progress: Progress = lambda _: None,
+    beside: Mapping[str, Beside] = _NOTHING_BESIDE,
 ) -> Evaluation:
     """Evaluate the hybrid and its parts on a recording. Seconds to minutes; the same recording gives the same numbers.
 
@@ -51,16 +67,21 @@ def evaluate(
         recording: who had to do with what.
         columns: items that the closed form of EASE^R is computed for; 8 * columns**2 bytes.
         progress: told what comes next.
+        beside: other recommenders by name, asked the same questions.
 
     Raises:
         RecordingError: nothing can be hidden and asked about.
     """
     protocol = split(recording)
-    asked = _some(protocol.tuning.asked, recording.n_items)
+    most = max(_LEAST_TUNING_QUESTIONS, _TUNING_CELLS // recording.n_items)
+    asked = _some(protocol.tuning.asked, min(_TUNING_QUESTIONS, most))
+    tested = _some(protocol.test.asked, max(_LEAST_TEST_QUESTIONS, _TEST_CELLS_IN_ALL // recording.n_items))
     plans = _plan(recording, protocol, asked, columns, progress)
-    progress("testing")
-    found = _test(recording, protocol, plans, columns, progress)
-    rows = tuple(_measure(system.name, places_) for system, places_ in zip(plans, found, strict=True))
+    found = _test(recording, replace(protocol.test, asked=tested), plans, columns, progress)
+    named = [(system.name, places_) for system, places_ in zip(plans, found, strict=True)]
+    for name, ask in beside.items():
+        progress(f"testing: {name}")
+        named.append((name, ask(recording.n_items, replace(protocol.test, asked=tested))))
     gain = None
     without = next((n for n, system in enumerate(plans) if system.name == "hybrid without context"), None)
     if without is not None:
@@ -72,9 +93,9 @@ def evaluate(
         people=n_people,
         items=recording.n_items,
         interactions=len(recording.people),
-        questions=len(protocol.test.asked),
+        questions=len(tested),
         tuning_questions=len(asked),
-        rows=rows,
+        rows=tuple(_measure(name, places_) for name, places_ in named),
         tuned={
             tuned.part.name: {**_named(tuned.chosen, recording), "weight": weight}
             for tuned, weight in zip(plans[0].parts, plans[0].weights, strict=True)
@@ -96,52 +117,77 @@ def _plan(
     recording: Recording, protocol: Protocol, asked: Questions, columns: int, progress: Progress
 ) -> list[_System]:
     """Everything tuned: the hybrid, each of its parts, and the hybrids that know less."""
-    repeats = protocol.tuning.learnt.repeats
-    tuned = _tune_parts(recording, protocol.tuning, asked, columns, progress)
-    progress("tuning the hybrid")
-    hybrid = _System("hybrid", tuned, tune_weights(tuned, asked, repeats=repeats))
+    hybrid = _tune_system("hybrid", recording, protocol.tuning, asked, columns, progress)
     systems = [hybrid]
-    systems += [_System(each.part.name, [each], [1.0]) for each in tuned]
+    systems += [_System(each.part.name, [each], [1.0], hybrid.again, each.gain) for each in hybrid.parts]
     if recording.contexts:
-        plain = [each for each in tuned if not each.part.name.startswith("context:")]
-        plain = [_without_mismatch(each, asked, repeats=repeats) for each in plain]
-        systems.append(_System("hybrid without context", plain, tune_weights(plain, asked, repeats=repeats)))
+        plain = [each for each in hybrid.parts if not each.part.name.startswith("context:")]
+        plain = [_without_mismatch(each, asked, repeats=hybrid.again) for each in plain]
+        blend = tune_weights(plain, asked, repeats=hybrid.again)
+        systems.append(_System("hybrid without context", plain, blend.weights, hybrid.again, blend.gain))
     if recording.ordered:
-        timeless = _tune_parts(replace(recording, ordered=False), protocol.tuning, asked, columns, progress)
-        weights = tune_weights(timeless, asked, repeats=repeats)
-        systems.append(_System("hybrid without order", timeless, weights))
+        timeless = replace(recording, ordered=False, times=None)
+        systems.append(_tune_system(_TIMELESS, timeless, protocol.tuning, asked, columns, progress))
     return systems
 
 
+def _tune_system(
+    name: str, recording: Recording, learning: Round, asked: Questions, columns: int, progress: Progress
+) -> _System:
+    """All parts and their sum. Where people come back to things, what is said of these is tuned like the rest.
+
+    Three ways: they are not shown again; only their own part speaks for them; every part does.
+    """
+    never = _tune_parts(recording, learning, asked, columns, progress, again=False)
+    progress(f"tuning: {name}")
+    blend = tune_weights(never, asked, repeats=False)
+    ways = [_System(name, never, blend.weights, again=False, gain=blend.gain)]
+    if learning.learnt.repeats:
+        among = _tune_parts(recording, learning, asked, columns, progress, again=True)
+        own = [each for each in among if each.part.name == Own.name]
+        apart = [*(replace(each, mute=True) for each in never), *own]
+        for tuned in (apart, among):
+            blend = tune_weights(tuned, asked, repeats=True)
+            ways.append(_System(name, tuned, blend.weights, again=True, gain=blend.gain))
+    return max(ways, key=lambda system: system.gain)
+
+
 def _tune_parts(
-    recording: Recording, learning: Round, asked: Questions, columns: int, progress: Progress
+    recording: Recording,
+    learning: Round,
+    asked: Questions,
+    columns: int,
+    progress: Progress,
+    *,
+    again: bool,
 ) -> list[Tuned]:
-    repeats = learning.learnt.repeats
     tuned = []
-    for part in _parts(recording, learning, min(columns, _TUNING_COLUMNS), repeats=repeats):
+    for part in _parts(recording, learning, min(columns, _TUNING_COLUMNS), again=again):
         progress(f"tuning: {part.name}{'' if recording.ordered else ', without order'}")
-        tuned.append(tune_part(part, asked, repeats=repeats))
+        tuned.append(tune_part(part, asked, repeats=again))
     if min(columns, recording.n_items) > _TUNING_COLUMNS:
         whole = Linear(recording, learning.learnt, columns=columns)
         tuned = [
-            settle(whole, each.chosen, asked, repeats=repeats) if each.part.name == whole.name else each
+            settle(whole, each.chosen, asked, repeats=again) if each.part.name == whole.name else each
             for each in tuned
         ]
     return tuned
 
 
-def _parts(recording: Recording, learning: Round, columns: int, *, repeats: bool) -> list[ScoringPart]:
+def _parts(recording: Recording, learning: Round, columns: int, *, again: bool) -> list[ScoringPart]:
     learnt = learning.learnt
     parts: list[ScoringPart] = [
         Popular(recording, learnt),
-        Following(recording, learnt),
+        Following(recording, learnt, itself=again),
         Linear(recording, learnt, columns=columns),
     ]
+    if recording.times is not None and has_times(learnt):
+        parts.append(Lately(recording, learnt))
     if fits(recording, learnt):
         parts.append(Pairs(recording, learnt))
     if recording.tags is not None:
         parts.append(Content(recording))
-    if repeats:
+    if again:
         parts.append(Own(recording))
     parts += [Circumstance(recording, learnt, field) for field in recording.contexts]
     return parts
@@ -149,34 +195,47 @@ def _parts(recording: Recording, learning: Round, columns: int, *, repeats: bool
 
 def _without_mismatch(tuned: Tuned, asked: Questions, *, repeats: bool) -> Tuned:
     """The same, with every row of a history counting alike under all circumstances."""
-    return settle(tuned.part, {**tuned.chosen, "mismatch": 1.0}, asked, repeats=repeats)
+    alike = settle(tuned.part, {**tuned.chosen, "mismatch": 1.0}, asked, repeats=repeats)
+    return replace(alike, mute=tuned.mute)
 
 
 def _test(
-    recording: Recording, protocol: Protocol, plans: list[_System], columns: int, progress: Progress
+    recording: Recording, test: Round, plans: list[_System], columns: int, progress: Progress
 ) -> list[np.ndarray]:
     """The place of each question's item, by system; parts are learnt anew from all that is not hidden."""
-    test, repeats = protocol.test, protocol.tuning.learnt.repeats
-    size = max(16, _TEST_CELLS // recording.n_items)
-    found: list[np.ndarray] = []
-    relearnt: dict[bool, dict[str, ScoringPart]] = {}
-    for system in plans:
-        ordered = recording.ordered and system.name != "hybrid without order"
-        if ordered not in relearnt:
-            same = replace(recording, ordered=ordered)
-            relearnt = {ordered: {part.name: part for part in _parts(same, test, columns, repeats=repeats)}}
-        progress(f"testing: {system.name}")
-        parts = [replace(each, part=relearnt[ordered][each.part.name]) for each in system.parts]
-        used = [(each, weight) for each, weight in zip(parts, system.weights, strict=True) if weight]
-        batches = []
-        for first in range(0, len(test.asked), size):
-            asked = test.asked.take(first, min(first + size, len(test.asked)))
-            total = sum(np.float32(weight) * each.scores(asked) for each, weight in used)
-            if not repeats:
-                hide_history(np.asarray(total), asked)
-            batches.append(places(np.asarray(total), asked.targets))
-        found.append(np.concatenate(batches))
-    return found
+    found: dict[str, np.ndarray] = {}
+    for ordered in (True, False):
+        systems = [each for each in plans if (recording.ordered and each.name != _TIMELESS) == ordered]
+        for again in (False, True):
+            alike = [each for each in systems if each.again == again]
+            if alike:
+                progress("testing: " + ", ".join(each.name for each in alike))
+                same = recording if ordered else replace(recording, ordered=False, times=None)
+                parts = {part.name: part for part in _parts(same, test, columns, again=again)}
+                found |= _rank(recording.n_items, test.asked, alike, parts)
+    return [found[system.name] for system in plans]
+
+
+def _rank(
+    n_items: int, questions: Questions, systems: list[_System], parts: dict[str, ScoringPart]
+) -> dict[str, np.ndarray]:
+    """The place of each question's item, by the name of the system; some questions at a time."""
+    size = max(16, _TEST_CELLS // n_items)
+    found: dict[str, list[np.ndarray]] = {system.name: [] for system in systems}
+    for first in range(0, len(questions), size):
+        asked = questions.take(first, min(first + size, len(questions)))
+        known: dict[int, np.ndarray] = {}
+        for system in systems:
+            total = np.zeros((len(asked), n_items), dtype=np.float32)
+            for each, weight in zip(system.parts, system.weights, strict=True):
+                if weight:
+                    if id(each) not in known:
+                        known[id(each)] = replace(each, part=parts[each.part.name]).scores(asked)
+                    total += np.float32(weight) * known[id(each)]
+            if not system.again:
+                hide_history(total, asked)
+            found[system.name].append(places(total, asked.targets))
+    return {name: np.concatenate(batches) for name, batches in found.items()}
 
 
 def _measure(name: str, found: np.ndarray) -> Measured:
@@ -184,10 +243,8 @@ def _measure(name: str, found: np.ndarray) -> Measured:
     return Measured(name, float(hit.mean()), interval(hit), float(gain.mean()), interval(gain))
 
 
-def _some(asked: Questions, n_items: int) -> Questions:
-    """Not more questions than fit into memory: every so many-th."""
-    most = min(_TUNING_QUESTIONS, max(50, _TUNING_CELLS // n_items))
+def _some(asked: Questions, most: int) -> Questions:
+    """Not more questions than can be asked in minutes: every so many-th."""
     if len(asked) <= most:
         return asked
-    kept = np.unique(np.linspace(0, len(asked) - 1, most).astype(np.int64))
-    return asked.choose(kept)
+    return asked.choose(np.unique(np.linspace(0, len(asked) - 1, most).astype(np.int64)))

@@ -22,9 +22,11 @@ Grid = Mapping[str, tuple[float, ...]]
 Start = Mapping[str, float]
 Scores = NDArray[np.float32]
 
-HALF_LIVES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, FOREVER)
+HALF_LIVES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, FOREVER)
 _CROWDED, _DENSE_ITEMS = 0.02, 4096
 """A matrix fuller than that is quicker to multiply as a plain one, if it is not too large."""
+_MOST_PAIRS = 60_000_000
+"""Of rows within reach, or of items that one person had: beyond it the reach, or what is looked at of a person, is cut."""
 _MISMATCHES = (1.0, 0.8, 0.6, 0.4, 0.2)
 _EVENT_WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """What an event may count beside the commonest, which counts 1."""
@@ -78,15 +80,21 @@ class Following:
 
     name = "following"
 
-    def __init__(self, recording: Recording, learnt: Rows) -> None:
-        """Count each reach when it is first asked for."""
+    def __init__(self, recording: Recording, learnt: Rows, *, itself: bool = False) -> None:
+        """Count each reach when it is first asked for; the last is kept.
+
+        Args:
+            recording: for its catalogue.
+            learnt: what is counted.
+            itself: whether an item may follow itself.
+        """
         self._n_items = recording.n_items
         self._learnt = learnt
-        self._matrix = learnt.distinct(self._n_items)
-        self._popularity = np.bincount(self._matrix.indices, minlength=self._n_items)
-        self._counted: dict[float, csr_matrix] = {}
+        self._itself = itself
+        self._popularity = np.bincount(learnt.distinct(self._n_items).indices, minlength=self._n_items)
+        self._counted: tuple[float, csr_matrix, csr_matrix] | None = None
         damps = {"damp_source": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), "damp_target": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)}
-        steps = {"reach": (1.0, 2.0, 4.0, 8.0), "backward": (0.0, 0.25, 0.5, 0.75, 1.0)}
+        steps = {"reach": (0.25, 0.5, 1.0, 2.0, 4.0, 8.0), "backward": (0.0, 0.25, 0.5, 0.75, 1.0)}
         order = steps if recording.ordered else {}
         self.grid: Grid = {**order, **folding_grid(recording), **damps}
         self.start: Start = {
@@ -100,19 +108,39 @@ class Following:
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:
         """(Q, n_items) scores of every item."""
         reach = chosen["reach"]
-        if reach not in self._counted:
-            rows = self._learnt
-            self._counted[reach] = (
-                count_following(rows.people, rows.items, self._n_items, reach=reach)
-                if reach
-                else count_together(self._matrix)
-            )
+        forth, back = self._count(reach)
         damping = Damping(chosen["backward"] if reach else 1.0, chosen["damp_source"], chosen["damp_target"])
-        weights = weigh_following(self._counted[reach], self._popularity, damping)
         history = fold_in(asked, self._n_items, chosen)
-        if weights.nnz > _CROWDED * self._n_items**2 and self._n_items <= _DENSE_ITEMS:
+        used = np.unique(history.indices)
+        weights = weigh_following(forth[used], self._popularity, damping, back=back[used], sources=used)
+        history = history[:, used]
+        if weights.nnz > _CROWDED * len(used) * self._n_items and self._n_items <= _DENSE_ITEMS:
             return np.asarray(history @ weights.toarray(), dtype=np.float32)
         return dense(history @ weights)
+
+    def _count(self, reach: float) -> tuple[csr_matrix, csr_matrix]:
+        if self._counted is None or self._counted[0] != reach:
+            self._counted = None
+            forth = self._following(reach) if reach else count_together(self._matrix())
+            self._counted = reach, forth, forth.T.tocsr()
+        return self._counted[1:]
+
+    def _following(self, reach: float) -> csr_matrix:
+        rows = self._learnt
+        steps = max(1, _MOST_PAIRS // max(len(rows.people), 1))
+        return count_following(
+            rows.people, rows.items, self._n_items, reach=reach, itself=self._itself, most_steps=steps
+        )
+
+    def _matrix(self) -> csr_matrix:
+        """Who had what, as much of each person's latest as bounds the pairs."""
+        matrix, rows, most = self._learnt.distinct(self._n_items), self._learnt, 1 << 20
+        lengths = np.diff(matrix.indptr).astype(np.int64)
+        while int((np.minimum(lengths, most) ** 2).sum()) > _MOST_PAIRS and most > 1:
+            most //= 2
+        if lengths.max(initial=0) <= most:
+            return matrix
+        return rows.take(np.flatnonzero(rows.ages < most)).distinct(self._n_items)
 
 
 class Linear:

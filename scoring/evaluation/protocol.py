@@ -147,5 +147,10 @@ def _asking(
     contexts = {name: values[hidden] for name, values in recording.contexts.items()}
     return Round(
         recording.take(learnt),
-        Questions(replace(rows, people=question), recording.items[hidden], contexts),
+        Questions(
+            replace(rows, people=question),
+            recording.items[hidden],
+            contexts,
+            None if recording.times is None else recording.times[hidden],
+        ),
     )

@@ -41,11 +41,15 @@ class Recording:
     """(n,): what was done, as codes from 0, the commonest first. None: rows are all of one kind."""
     event_names: tuple[str, ...] = ()
     """What each code means."""
+    times: NDArray[np.float64] | None = None
+    """(n,): when, on one clock for everybody; seconds where the recording says so. None: nothing is known but an order."""
 
     def __post_init__(self) -> None:
         """Refuse what does not fit together."""
         beside: list[NDArray[Any]] = [self.items, *self.contexts.values()]
-        beside += [values for values in (self.tie, self.tested, self.events) if values is not None]
+        beside += [
+            values for values in (self.tie, self.tested, self.events, self.times) if values is not None
+        ]
         if any(len(values) != len(self.people) for values in beside):
             raise RecordingError("the columns of a recording are of one length")
         if len(self.people) and (self.people[0] < 0 or np.any(np.diff(self.people) < 0)):
@@ -55,7 +59,7 @@ class Recording:
 
     def take(self, rows: NDArray[Any]) -> Rows:
         """Some rows, by number, rising."""
-        return Rows(self.people, self.items, self.contexts, self.events).take(rows)
+        return Rows(self.people, self.items, self.contexts, self.events, self.times).take(rows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +74,8 @@ class Rows:
     """Name -> (n,)."""
     events: NDArray[np.int64] | None = None
     """(n,): what was done."""
+    times: NDArray[np.float64] | None = None
+    """(n,): when."""
 
     def take(self, rows: NDArray[Any] | slice, people: NDArray[np.int64] | None = None) -> Rows:
         """Some of them, rising; under other numbers of people, if they are given."""
@@ -78,6 +84,7 @@ class Rows:
             self.items[rows],
             {name: values[rows] for name, values in self.contexts.items()},
             None if self.events is None else self.events[rows],
+            None if self.times is None else self.times[rows],
         )
 
     @property
@@ -89,8 +96,8 @@ class Rows:
     @property
     def repeats(self) -> bool:
         """Whether anybody had to do with an item twice."""
-        pairs = np.stack([self.people, self.items])
-        return bool(np.unique(pairs, axis=1).shape[1] < len(self.people))
+        pairs = self.people * (int(self.items.max(initial=0)) + 1) + self.items
+        return len(np.unique(pairs)) < len(pairs)
 
     def distinct(self, n_items: int) -> csr_matrix:
         """(people, n_items): ones where a person had to do with an item."""
@@ -111,6 +118,8 @@ class Questions:
     """(Q,): the hidden items."""
     contexts: Mapping[str, NDArray[np.int64]]
     """Name -> (Q,): the circumstances of the hidden rows."""
+    times: NDArray[np.float64] | None = None
+    """(Q,): when each is asked: the moment of the hidden row."""
 
     def __len__(self) -> int:
         """How many questions there are."""
@@ -127,7 +136,8 @@ class Questions:
         rows = slice(low, high)
         history = self.history.take(rows, self.history.people[rows] - first)
         contexts = {name: values[first:last] for name, values in self.contexts.items()}
-        return Questions(history, self.targets[first:last], contexts)
+        times = None if self.times is None else self.times[first:last]
+        return Questions(history, self.targets[first:last], contexts, times)
 
     def choose(self, kept: NDArray[np.int64]) -> Questions:
         """Some questions, by number, rising."""
@@ -136,4 +146,5 @@ class Questions:
         rows = np.flatnonzero(number[self.history.people] >= 0)
         history = self.history.take(rows, number[self.history.people[rows]])
         contexts = {name: values[kept] for name, values in self.contexts.items()}
-        return Questions(history, self.targets[kept], contexts)
+        times = None if self.times is None else self.times[kept]
+        return Questions(history, self.targets[kept], contexts, times)

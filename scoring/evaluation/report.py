@@ -91,8 +91,23 @@ _KNOWN = {
         Published("SASRec", 0.0350, 0.0192, _S3REC),
         Published("S3-Rec", 0.0385, 0.0204, _S3REC),
     ),
+    (19_412, 11_924, 167_597): (
+        Published("PopRec", 0.0113, 0.0061, _S3REC),
+        Published("SASRec", 0.0675, 0.0374, _S3REC),
+        Published("S3-Rec", 0.0700, 0.0376, _S3REC),
+    ),
+    (30_431, 20_033, 316_354): (
+        Published("PopRec", 0.0099, 0.0051, _S3REC),
+        Published("SASRec", 0.0274, 0.0136, _S3REC),
+        Published("S3-Rec", 0.0341, 0.0168, _S3REC),
+    ),
+    (1_090, 3_646, 52_551): (
+        Published("PopRec", 0.0440, 0.0203, _S3REC),
+        Published("SASRec", 0.0688, 0.0390, _S3REC),
+        Published("S3-Rec", 0.0743, 0.0427, _S3REC),
+    ),
 }
-"""(people, items, rows) of Amazon Beauty and Sports (5-core) -> published numbers for the last item out of all items."""
+"""(people, items, rows) of Amazon Beauty, Sports and Toys (5-core), Yelp and LastFM -> published numbers for the last item out of all items."""
 
 
 def published_for(people: int, items: int, interactions: int, *, ordered: bool) -> tuple[Published, ...]:

@@ -15,15 +15,27 @@ from numpy.typing import NDArray
 
 from scoring.evaluation.folding import REGIMES
 from scoring.evaluation.parts import Scores, ScoringPart
-from scoring.evaluation.ranks import gains, places
+from scoring.evaluation.ranks import AT, gains, places
 from scoring.evaluation.recording import Questions
 
 _SWEEPS = 3
+_STARTS = 2
+_TUNING_SHARE, _MOST_AT = 20, 50
 _LEAST_QUESTIONS = 100
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6, 2.5)
 """What a part may weigh beside the one that is best alone, which weighs 1."""
 
 Gains = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """What parts weigh in their sum."""
+
+    weights: list[float]
+    """Of each part."""
+    gain: float
+    """What `judge` says of the sum, its mean."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,13 +47,19 @@ class Tuned:
     chosen: dict[str, float]
     """The settings chosen for it."""
     gain: float
-    """NDCG@10 on the tuning questions."""
+    """What `judge` says on the tuning questions, their mean."""
     unit: float
     """Spread of its scores there: they are divided by it before parts are added."""
 
+    mute: bool = False
+    """Whether it says nothing of items that a person had before."""
+
     def scores(self, asked: Questions) -> Scores:
         """(Q, n_items), in units of the part's spread."""
-        return self.part.scores(self.chosen, asked) / np.float32(self.unit)
+        found = self.part.scores(self.chosen, asked) / np.float32(self.unit)
+        if self.mute:
+            found[asked.history.people, asked.history.items] = 0
+        return found
 
 
 def hide_history(scores: Scores, asked: Questions) -> Scores:
@@ -51,8 +69,12 @@ def hide_history(scores: Scores, asked: Questions) -> Scores:
 
 
 def judge(scores: Scores, asked: Questions, *, repeats: bool) -> Gains:
-    """NDCG@10 of each question; overwrites the scores of what is hidden."""
-    return gains(places(scores if repeats else hide_history(scores, asked), asked.targets))
+    """NDCG of each question at a twentieth of the catalogue, 10 to 50; overwrites the scores of what is hidden.
+
+    Not always at 10, because in large catalogues most hidden items stand further back, and what few of them choose is chosen by chance.
+    """
+    at = min(max(AT, scores.shape[1] // _TUNING_SHARE), _MOST_AT)
+    return gains(places(scores if repeats else hide_history(scores, asked), asked.targets), at=at)
 
 
 def tune_part(part: ScoringPart, asked: Questions, *, repeats: bool) -> Tuned:
@@ -85,17 +107,25 @@ def settle(part: ScoringPart, chosen: dict[str, float], asked: Questions, *, rep
     return Tuned(part, chosen, float(judge(scores, asked, repeats=repeats).mean()), unit)
 
 
-def tune_weights(parts: list[Tuned], asked: Questions, *, repeats: bool) -> list[float]:
-    """What each part weighs in their sum; the best one alone weighs 1, what does not help 0."""
+def tune_weights(parts: list[Tuned], asked: Questions, *, repeats: bool) -> Blend:
+    """What each part weighs in their sum: one of the two that are best alone weighs 1, what does not help 0."""
     found = [tuned.scores(asked) for tuned in parts]
-    first = int(np.argmax([tuned.gain for tuned in parts]))
-    weights = [0.0] * len(parts)
+    order = sorted(range(len(parts)), key=lambda n: -parts[n].gain)
+    blends = [_blend_around(first, order, found, asked, repeats=repeats) for first in order[:_STARTS]]
+    return max(blends, key=lambda blend: blend.gain)
+
+
+def _blend_around(
+    first: int, order: list[int], found: list[Scores], asked: Questions, *, repeats: bool
+) -> Blend:
+    """The best sum that can be walked to from one part alone."""
+    weights = [0.0] * len(found)
     weights[first] = 1.0
     total = found[first].copy()
     best = judge(total.copy(), asked, repeats=repeats)
     for _ in range(_SWEEPS):
         before = best
-        for n in sorted(range(len(parts)), key=lambda n: -parts[n].gain):
+        for n in order:
             if n == first:
                 continue
             rest = total - np.float32(weights[n]) * found[n]
@@ -115,7 +145,7 @@ def tune_weights(parts: list[Tuned], asked: Questions, *, repeats: bool) -> list
             total = rest + np.float32(weights[n]) * found[n]
         if best.mean() <= before.mean():
             break
-    return weights
+    return Blend(weights, float(best.mean()))
 
 
 def _is_clear(better: Gains) -> bool:

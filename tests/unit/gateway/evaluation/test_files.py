@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -56,19 +58,109 @@ def test_without_order_the_rows_set_aside_are_other_people_unless_circumstances_
     tmp_path: Path,
 ) -> None:
     columns: dict[str, list[object]] = {
-        "user_id": [1, 1, 2],
-        "item_id": [10, 20, 30],
-        "split": ["train", "test", "train"],
-        "weather": [3, None, 3],
+        "user_id": [1, 1, 2, 1],
+        "item_id": [10, 20, 30, 40],
+        "split": ["train", "test", "train", "test"],
+        "weather": [3, None, 3, 3],
     }
     apart = read_recording(write(tmp_path, columns))
     assert not apart.ordered
     assert len(set(apart.people.tolist())) == 3
     together = read_recording(write(tmp_path, columns), contexts=["weather"])
     assert together.tested is not None
-    assert together.people.tolist() == [0, 0, 1]
-    assert together.tested.tolist() == [False, True, False]
-    assert together.contexts["weather"].tolist() == [1, 0, 1]
+    assert together.people.tolist() == [0, 0, 0, 1]
+    assert together.tested.tolist() == [False, True, True, False]
+    assert together.contexts["weather"].tolist() == [1, 0, 1, 1]
+
+
+def test_test_rows_of_known_people_one_each_are_asked_for_by_themselves(tmp_path: Path) -> None:
+    columns: dict[str, list[object]] = {
+        "user_id": [1, 1, 1, 2, 2],
+        "item_id": [10, 20, 30, 10, 30],
+        "split": ["train", "train", "test", "train", "test"],
+    }
+    recording = read_recording(write(tmp_path, columns))
+    assert recording.people.tolist() == [0, 0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("order", "items"),
+    [
+        (["9", "10", "11"], [0, 1, 2]),
+        (["9.5", "10", "-1e3"], [2, 0, 1]),
+        (["2026-01-02", "2026-01-01T12:00:00Z", "2026-01-01T12:00:00.5+02:00"], [2, 1, 0]),
+    ],
+)
+def test_texts_that_tell_an_order_are_read_as_what_they_mean(
+    tmp_path: Path, order: list[object], items: list[int]
+) -> None:
+    columns: dict[str, list[object]] = {"user_id": [1] * 3, "item_id": [1, 2, 3], "seq": order}
+    assert read_recording(write(tmp_path, columns)).items.tolist() == items
+
+
+@pytest.mark.parametrize("order", [["one", "two", "ten"], ["3/1/2026"] * 3, [b"1", b"2", b"3"]])
+def test_an_order_that_nobody_can_know_is_refused(tmp_path: Path, order: list[object]) -> None:
+    columns: dict[str, list[object]] = {"user_id": [1] * 3, "item_id": [1, 2, 3], "ts": order}
+    with pytest.raises(RecordingError, match="seq and ts"):
+        read_recording(write(tmp_path, columns))
+
+
+def test_other_spellings_of_the_columns_are_understood(tmp_path: Path) -> None:
+    columns: dict[str, list[object]] = {"userId": [1] * 3, "Product ID": [1, 2, 3], "Timestamp": [3, 2, 1]}
+    recording = read_recording(write(tmp_path, columns))
+    assert recording.ordered
+    assert recording.items.tolist() == [2, 1, 0]
+    assert recording.times is not None
+    assert recording.times.tolist() == [1, 2, 3]
+    with pytest.raises(RecordingError, match="two columns"):
+        read_recording(write(tmp_path, {**columns, "user_ID": [1] * 3}))
+
+
+def test_an_empty_seq_gives_way_to_ts_and_without_both_there_is_no_order_to_know(tmp_path: Path) -> None:
+    columns: dict[str, list[object]] = {"user_id": [1] * 3, "item_id": [1, 2, 3], "seq": [None] * 3}
+    assert read_recording(write(tmp_path, {**columns, "ts": [3, 2, 1]})).items.tolist() == [2, 1, 0]
+    with pytest.raises(RecordingError, match="order"):
+        read_recording(write(tmp_path, columns))
+
+
+def test_times_are_known_only_where_they_are_of_one_clock(tmp_path: Path) -> None:
+    columns: dict[str, list[object]] = {"user_id": [1] * 2, "item_id": [1, 2]}
+    zoned = [datetime(2026, 1, 1, 12, tzinfo=UTC), datetime(2026, 1, 1, 13, tzinfo=UTC)]
+    found = read_recording(write(tmp_path, {**columns, "ts": [*zoned]})).times
+    assert found is not None
+    assert found.tolist() == [zoned[0].timestamp(), zoned[1].timestamp()]
+    for ts in ([time(12), time(13)], [timedelta(1), timedelta(2)]):
+        assert read_recording(write(tmp_path, {**columns, "ts": [*ts]})).times is None
+    assert read_recording(write(tmp_path, {**columns, "seq": [1, 2], "ts": [1, None]})).times is None
+
+
+@pytest.mark.parametrize(
+    "kind", [pl.Int32, pl.UInt64, pl.Float64, pl.String, pl.Categorical, pl.Decimal(20, 2)]
+)
+def test_items_of_any_type_find_their_attributes_in_another(tmp_path: Path, kind: Any) -> None:
+    ids = pl.Series([10, 9, 8, 7], dtype=pl.Int64)
+    as_kind = ids.cast(pl.String).cast(kind) if kind in (pl.Categorical, pl.String) else ids.cast(kind)
+    file = tmp_path / "rows.parquet"
+    pl.DataFrame({"user_id": [1] * 4, "item_id": as_kind, "seq": [1, 2, 3, 4]}).write_parquet(file)
+    (tmp_path / "a.csv").write_text("item_id,kind\n10,red\n9,red\n8,blue\n7,blue\n1,blue\n")
+    pl.DataFrame({"item_id": [10.0, 9, 8, 7, 6], "kind": ["red", "red", "blue", None, "red"]}).write_parquet(
+        tmp_path / "a.parquet"
+    )
+    from_csv = read_recording(file, attributes=tmp_path / "a.csv").tags
+    from_parquet = read_recording(file, attributes=tmp_path / "a.parquet").tags
+    assert from_csv is not None
+    assert from_parquet is not None
+    order = np.argsort(np.argsort(as_kind.cast(pl.String) if kind in (pl.Categorical, pl.String) else ids))
+    assert from_csv.toarray()[order].tolist() == [[1, 0], [1, 0], [0, 1], [0, 1]]
+    assert from_parquet.toarray()[order].tolist() == [[1], [1], [0], [0]]
+
+
+def test_attributes_of_other_items_only_are_a_mistake(tmp_path: Path) -> None:
+    file = write(tmp_path, {"user_id": [1] * 3, "item_id": [1, 2, 3], "seq": [1, 2, 3]})
+    others = write(tmp_path, {"item_id": ["secret"], "kind": ["red"]}, "a.parquet")
+    with pytest.raises(RecordingError, match="none of the recording's items") as caught:
+        read_recording(file, attributes=others)
+    assert "secret" not in str(caught.value)
 
 
 def test_attributes_become_tags_and_what_says_nothing_is_dropped(tmp_path: Path) -> None:
@@ -139,3 +231,16 @@ def test_events_are_told_apart_the_commonest_first_and_rare_ones_together(tmp_pa
     assert max(recording.events.tolist()) == MAX_EVENTS - 1
     of_one_kind = {**columns, "event": ["seen"] * len(kinds)}
     assert read_recording(write(tmp_path, of_one_kind)).events is None
+
+
+def test_rows_that_say_the_same_twice_count_once(tmp_path: Path) -> None:
+    columns: dict[str, list[object]] = {
+        "user_id": [1, 1, 1, 1, 1],
+        "item_id": [7, 7, 8, 7, 7],
+        "ts": [1, 1, 2, 3, 3],
+        "event": ["seen", "seen", "seen", "seen", "bought"],
+    }
+    assert read_recording(write(tmp_path, columns)).items.tolist() == [0, 1, 0, 0]
+    unordered: dict[str, list[object]] = {"user_id": [1, 1, 1], "item_id": [7, 8, 7], "weather": [1, 1, 1]}
+    assert read_recording(write(tmp_path, unordered)).items.tolist() == [0, 1]
+    assert len(read_recording(write(tmp_path, unordered), contexts=["weather"]).items) == 3

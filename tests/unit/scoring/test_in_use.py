@@ -1,0 +1,44 @@
+"""The model in use, asked what the hybrid is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from scoring import Recording, evaluate
+from scoring.evaluation.protocol import split
+from scoring.in_use import places_in_use
+from tests.unit.scoring.evaluation.recordings import cycling
+
+
+def test_what_is_certain_is_found_by_it_too() -> None:
+    recording = cycling(300)
+    found = evaluate(recording)
+    row = next(row for row in found.rows if row.name == "model in use")
+    assert row.ndcg_at_10 > 0.9
+    places = places_in_use(recording.n_items, split(recording).test)
+    assert row.hr_at_10 == np.mean(places < 10)
+
+
+def test_what_stands_in_the_history_is_never_shown_again() -> None:
+    """Everybody always comes back to the first of two things."""
+    people = np.repeat(np.arange(250), 4)
+    items = np.stack([np.arange(250) % 20, 20 + np.arange(250) % 20] * 2, axis=1).ravel()
+    places = places_in_use(40, split(Recording(people, items, 40, ordered=True)).test)
+    assert places.tolist() == [40.0] * 250
+
+
+def test_of_a_long_history_the_last_twenty_items_count_each_where_it_was_last() -> None:
+    """The oldest of thirty items is forgotten; one that came again at the end is the newest."""
+    rng = np.random.default_rng(8)
+    people = np.repeat(np.arange(200), 32)
+    items = np.concatenate([np.append(row := rng.permutation(60)[:30], [row[3], row[0]]) for _ in range(200)])
+    recording = Recording(people, items, 60, ordered=True, event_names=("seen",))
+    test = split(replace(recording, events=np.zeros(len(people), dtype=np.int64))).test
+    places = places_in_use(60, test)
+    assert np.count_nonzero(places < 10) > 0  # what is hidden was had 31 rows ago: it may be shown
+
+
+def test_without_an_order_it_is_not_asked() -> None:
+    assert all(row.name != "model in use" for row in evaluate(cycling(ordered=False)).rows)
