@@ -68,11 +68,14 @@ async def issue_device_token(
     Raises:
         QuestionInvalidError: it names not exactly one.
         NotPermittedError: a token that is bound to one person makes no other.
+        ScopeMissingError: for somebody who is signed in, the caller needs the scope `rights` as well.
     """
     if (body.subject is None) is (body.anonymous_id is None):
         raise QuestionInvalidError(pointer="#/subject", code="not_one_subject")
     if caller.subject is not None:
         raise NotPermittedError
+    if body.subject is not None and body.subject.id is not None:
+        caller.require("rights")  # it opens why and proof of a known person's decisions, and their wishes
     ref = subject_of(body.subject or Subject(anonymous_id=body.anonymous_id), caller, services)
     token, expires_in = services.door.own_tokens.issue_device_token(
         ref.hex(), body.ttl_seconds, now=services.clock.now()

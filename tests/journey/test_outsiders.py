@@ -91,6 +91,14 @@ async def test_a_signed_in_session_reads_why_its_own_slate_was_and_no_others(dir
             assert (await served.http.get(why, headers=held)).status_code == status
 
 
+async def test_who_may_only_decide_makes_no_session_of_a_known_person(directory: Path) -> None:
+    async with inside(directory) as served:
+        for scopes, known in (("decide", 403), ("decide rights", 200)):
+            served.http.headers["authorization"] = f"Bearer {await served.token(scopes)}"
+            assert (await device(served, {"subject": {"id": "ada"}})).status_code == known
+            assert (await device(served, {"subject": {"anonymous_id": "b"}})).status_code == 200
+
+
 async def test_items_bring_what_a_catalogue_knows_and_nothing_for_what_it_does_not(directory: Path) -> None:
     known = {"id": "lamp", "title": "Lamp", "category": "light", "tags": ["x"], "price": 9.5, "stock": 3}
     nothing = {"id": "void", "title": None, "category": None, "tags": None, "price": None, "stock": None}
