@@ -39,6 +39,7 @@ REQUEST_SECONDS = 120.0
 """From the first byte of a request to its last, and for taking an answer: whoever is slower holds what others need."""
 MAX_CONNECTIONS = 4_096
 _READ_BYTES = 65_536
+_TOLD_AGAIN_SECONDS = 0.5
 _UNREADABLE = (httptools.HttpParserError, httptools.HttpParserUpgrade)
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -158,10 +159,11 @@ class DeviceDoor:
         """Listen no more, and end what is open."""
         if self._server is not None:
             self._server.close()
-        ending = list(self._open)
-        for each in ending:
-            each.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        while ending := [each for each in self._open if not each.done()]:
+            for each in ending:
+                each.cancel()
+            # Python 3.11's `wait_for` keeps a cancellation to itself that comes with what it waited for: then it is told again.
+            await asyncio.wait(ending, timeout=_TOLD_AGAIN_SECONDS)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

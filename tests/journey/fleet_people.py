@@ -109,7 +109,7 @@ class FleetPeople:
         """Drive one round, in a thread."""
         settings = {
             "items": ItemList(ITEMS),
-            "scale": 600,
+            "scale": 450,
             "clip": Clip(max_items=6, unit=4096, exponent_percent=50),
             "minimum": 5,
             "cohort": 10,

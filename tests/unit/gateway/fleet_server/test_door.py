@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from base64 import b64encode
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -112,11 +112,11 @@ async def opened(tmp_path, held_up=None):
         finally:
             writer.close()
 
-    speak.begin, speak.held = begin, before._held
+    speak.begin, speak.held, speak.tasks = begin, before._held, before._open
     try:
         yield speak, seen
     finally:
-        await before.close()
+        await asyncio.wait_for(before.close(), 60)
         server.close()
 
 
@@ -266,3 +266,16 @@ async def test_a_certificate_of_somebody_else_is_not_believed(tmp_path):
     make_certificates(tmp_path, ("127.0.0.1",), NOW)
     other = ssl.create_default_context(cafile=str(tmp_path / AUTHORITY))
     assert other.get_ca_certs()
+
+
+async def test_closing_does_not_wait_for_whoever_did_not_hear_of_it(tmp_path):
+    async def hard_of_hearing():
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async with opened(tmp_path) as (speak, _):
+        task = asyncio.create_task(hard_of_hearing())
+        speak.tasks.add(task)
+        await asyncio.sleep(0)
+    assert task.cancelled()
