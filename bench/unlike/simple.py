@@ -27,19 +27,19 @@ class Asked:
     people: NDArray[np.int64]
     """(n,): whose, of what is learnt from."""
     items: NDArray[np.int64]
-    """(n,)."""
+    """(n,): which item, likewise."""
     times: NDArray[np.float64] | None
-    """(n,)."""
+    """(n,): when, if that is known."""
     rows: NDArray[np.int64]
     """(h,): the question of each row of a history."""
     history: NDArray[np.int64]
-    """(h,)."""
+    """(h,): the item of each row."""
     ages: NDArray[np.int64]
     """(h,): rows that came later."""
     targets: NDArray[np.int64]
-    """(Q,)."""
+    """(Q,): what was hidden."""
     moments: NDArray[np.float64] | None
-    """(Q,)."""
+    """(Q,): when it was done."""
 
     def fold(self, half_life: float) -> csr_matrix:
         """(Q, n_items): histories, the recent weighing more."""
