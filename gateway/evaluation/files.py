@@ -168,6 +168,8 @@ def _read_tags(file: Path, items: pl.Series) -> csr_matrix:
     name = find_columns(frame.columns).get("item_id")
     if name is None:
         raise RecordingError("the attributes lack the column item_id")
+    if frame[name].dtype.is_nested():
+        raise RecordingError("item_id of the attributes holds plain values, not lists")
     place = {item: n for n, item in enumerate(_texts(items.unique().sort()))}
     known = [place.get(item, -1) for item in _texts(plain_ids(frame[name]))]
     if max(known, default=-1) < 0:
