@@ -1,7 +1,7 @@
 """Recommenders of a few lines: nothing is tuned, and each is looked at with and without what a person had before.
 
-They learn from all but the last row of whoever has three, and rank everything for the last: the protocol of docs/evaluation.md, written
-down a second time. So the best of them, chosen on the test, is a little flattered.
+They learn from all but the last row of whoever has three, and rank everything for the last: the protocol of docs/evaluation.md,
+written down a second time. So the best of them, chosen on the test, is a little flattered.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 | `seq`, else `ts` | the order within a person; of equal ones the row that stands first came first. Others are left out |
 | `ts` | also when, if it is of one clock for everybody: what was popular shortly before is then looked at |
 | `split` | only without an order: rows that say `test` are set aside for testing. They are other people than those of the other
-  rows, even under the same `user_id`, unless circumstances are named, or nobody has two such rows: then each is asked for by itself |
+  rows, even under the same `user_id`, unless circumstances are named or nobody has two: then each is asked for by itself |
 | `event` | what was done (seen, put into a basket, bought, ...): what each kind counts in a history is found by tuning |
 | named with `--context` | circumstances: each distinct value is one |
 
