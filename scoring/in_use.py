@@ -1,7 +1,7 @@
-"""The model that a gateway uses, asked the same questions: learnt by `Learner` with a recipe of its own choice, ranked by `rank_group`.
+"""The model that a gateway uses, asked the same: learnt by `Learner` with a recipe of its choice, ranked by `rank_group`.
 
-What it knows of a person is what a gateway keeps: the last 200 distinct items to learn from, the last 20 to rank by, each where it
-was seen last. It never shows what stands in the history, so where people come back to things it cannot be right.
+What it knows of a person is what a gateway keeps: the last 200 distinct items to learn from, the last 20 to rank by, each where
+it was seen last. It never shows what stands in the history, so where people come back to things it cannot be right.
 """
 
 from __future__ import annotations

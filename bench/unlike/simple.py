@@ -1,7 +1,7 @@
 """Recommenders of a few lines: nothing is tuned, and each is looked at with and without what a person had before.
 
-They learn from all but the last row of whoever has three, and rank everything for the last: the protocol of docs/evaluation.md, written
-down a second time. So the best of them, chosen on the test, is a little flattered.
+They learn from all but the last row of whoever has three, and rank everything for the last: the protocol of docs/evaluation.md,
+written down a second time. So the best of them, chosen on the test, is a little flattered.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ class Asked:
     people: NDArray[np.int64]
     """(n,): whose, of what is learnt from."""
     items: NDArray[np.int64]
-    """(n,)."""
+    """(n,): which item, likewise."""
     times: NDArray[np.float64] | None
-    """(n,)."""
+    """(n,): when, if that is known."""
     rows: NDArray[np.int64]
     """(h,): the question of each row of a history."""
     history: NDArray[np.int64]
-    """(h,)."""
+    """(h,): the item of each row."""
     ages: NDArray[np.int64]
     """(h,): rows that came later."""
     targets: NDArray[np.int64]
-    """(Q,)."""
+    """(Q,): what was hidden."""
     moments: NDArray[np.float64] | None
-    """(Q,)."""
+    """(Q,): when it was done."""
 
     def fold(self, half_life: float) -> csr_matrix:
         """(Q, n_items): histories, the recent weighing more."""

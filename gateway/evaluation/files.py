@@ -3,10 +3,10 @@
 | column | meaning |
 |---|---|
 | `user_id`, `item_id` | who and what: numbers or texts; rows where either is missing are left out |
-| `seq`, else `ts` | the order within a person; of equal ones the row that stands first came first. Rows without are left out |
+| `seq`, else `ts` | the order within a person; of equal ones the row that stands first came first. Others are left out |
 | `ts` | also when, if it is of one clock for everybody: what was popular shortly before is then looked at |
 | `split` | only without an order: rows that say `test` are set aside for testing. They are other people than those of the other
-  rows, even under the same `user_id`, unless circumstances are named, or nobody has two such rows: then each is asked for by itself |
+  rows, even under the same `user_id`, unless circumstances are named or nobody has two: then each is asked for by itself |
 | `event` | what was done (seen, put into a basket, bought, ...): what each kind counts in a history is found by tuning |
 | named with `--context` | circumstances: each distinct value is one |
 
@@ -168,6 +168,8 @@ def _read_tags(file: Path, items: pl.Series) -> csr_matrix:
     name = find_columns(frame.columns).get("item_id")
     if name is None:
         raise RecordingError("the attributes lack the column item_id")
+    if frame[name].dtype.is_nested():
+        raise RecordingError("item_id of the attributes holds plain values, not lists")
     place = {item: n for n, item in enumerate(_texts(items.unique().sort()))}
     known = [place.get(item, -1) for item in _texts(plain_ids(frame[name]))]
     if max(known, default=-1) < 0:

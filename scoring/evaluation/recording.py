@@ -75,7 +75,7 @@ class Rows:
     events: NDArray[np.int64] | None = None
     """(n,): what was done."""
     times: NDArray[np.float64] | None = None
-    """(n,): when."""
+    """(n,): when it was done."""
 
     def take(self, rows: NDArray[Any] | slice, people: NDArray[np.int64] | None = None) -> Rows:
         """Some of them, rising; under other numbers of people, if they are given."""

@@ -107,7 +107,7 @@ _KNOWN = {
         Published("S3-Rec", 0.0743, 0.0427, _S3REC),
     ),
 }
-"""(people, items, rows) of Amazon Beauty, Sports and Toys (5-core), Yelp and LastFM -> published numbers for the last item out of all items."""
+"""(people, items, rows) of Beauty, Sports, Toys, Yelp, LastFM -> published numbers for the last item out of all items."""
 
 
 def published_for(people: int, items: int, interactions: int, *, ordered: bool) -> tuple[Published, ...]:

@@ -71,7 +71,7 @@ def hide_history(scores: Scores, asked: Questions) -> Scores:
 def judge(scores: Scores, asked: Questions, *, repeats: bool) -> Gains:
     """NDCG of each question at a twentieth of the catalogue, 10 to 50; overwrites the scores of what is hidden.
 
-    Not always at 10, because in large catalogues most hidden items stand further back, and what few of them choose is chosen by chance.
+    Not always at 10, because in large catalogues most hidden items stand further back, and what few of them choose is chance.
     """
     at = min(max(AT, scores.shape[1] // _TUNING_SHARE), _MOST_AT)
     return gains(places(scores if repeats else hide_history(scores, asked), asked.targets), at=at)

@@ -161,6 +161,9 @@ def test_attributes_of_other_items_only_are_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="none of the recording's items") as caught:
         read_recording(file, attributes=others)
     assert "secret" not in str(caught.value)
+    listed = write(tmp_path, {"item_id": [[1]], "kind": ["red"]}, "a.parquet")
+    with pytest.raises(RecordingError, match="not lists"):
+        read_recording(file, attributes=listed)
 
 
 def test_attributes_become_tags_and_what_says_nothing_is_dropped(tmp_path: Path) -> None:
