@@ -20,7 +20,7 @@ from scoring.evaluation.recording import Questions
 
 _SWEEPS = 3
 _STARTS = 2
-_TUNING_SHARE, _MOST_AT = 20, 50
+_TUNING_SHARE, _MOST_AT, _MANY_QUESTIONS = 20, 50, 1500
 _LEAST_QUESTIONS = 100
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6, 2.5)
 """What a part may weigh beside the one that is best alone, which weighs 1."""
@@ -69,11 +69,12 @@ def hide_history(scores: Scores, asked: Questions) -> Scores:
 
 
 def judge(scores: Scores, asked: Questions, *, repeats: bool) -> Gains:
-    """NDCG of each question at a twentieth of the catalogue, 10 to 50; overwrites the scores of what is hidden.
+    """NDCG@10 of each question; of few, at a twentieth of the catalogue, 10 to 50. Overwrites the scores of what is hidden.
 
-    Not always at 10, because in large catalogues most hidden items stand further back, and what few of them choose is chance.
+    In large catalogues most hidden items stand beyond the tenth place, and what few of them choose is chance.
     """
-    at = min(max(AT, scores.shape[1] // _TUNING_SHARE), _MOST_AT)
+    few = len(asked) < _MANY_QUESTIONS
+    at = min(max(AT, scores.shape[1] // _TUNING_SHARE), _MOST_AT) if few else AT
     return gains(places(scores if repeats else hide_history(scores, asked), asked.targets), at=at)
 
 
