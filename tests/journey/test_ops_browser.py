@@ -22,6 +22,7 @@ from gateway.clock import Clock
 from gateway.ops.insights import make_insights
 from gateway.ops.pages import ops_pages
 from gateway.ops.spelling import Spelling
+from gateway.ops.words import UNPUBLISHED
 from gateway.wording.languages import Languages
 from privacy import Balance, Budget, Loss
 from scoring import Stage
@@ -93,8 +94,14 @@ def published(language: str) -> httpx.Response:
     ]
     languages = Languages()
     spoken = languages.choose(None, language)
+    unpublished = {"r": {f"2026-11-{1 + n:02}": why for n, why in enumerate(sorted(UNPUBLISHED))}}
     page = make_insights(
-        [("r", "Who allows what")], {"r": bodies}, balances, Budget(Loss(20_000)), Spelling(spoken)
+        [("r", "Who allows what")],
+        {"r": bodies},
+        balances,
+        Budget(Loss(20_000)),
+        Spelling(spoken),
+        unpublished,
     )
     shown = ops_pages(languages).render("insights.html", spoken, page=page)
     return httpx.Response(shown.status_code, headers=dict(shown.headers), content=bytes(shown.body))
