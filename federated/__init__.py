@@ -26,6 +26,7 @@ pure function or a value: random bytes and the time are arguments, and nothing r
 
 from federated.accounting import DELTA, composed, rho_for, rho_of, scale_for
 from federated.artefact import MAX_DIMENSIONS, Artefact, read_artefact, write_artefact
+from federated.better_than_popular import is_better_than_popular
 from federated.contribution import Clip, n_pairs, square_of, update_of, update_of_numbers
 from federated.controlling import Looked, OpenRound, Part, Terms
 from federated.documents import decimal, read_document, write_document
@@ -117,6 +118,7 @@ __all__ = [
     "composed",
     "decimal",
     "digest_of_manifest",
+    "is_better_than_popular",
     "model_of",
     "n_pairs",
     "open_document",

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from federated.better_than_popular import GATE_NOISE, is_better_than_popular
 from federated.documents import decimal
 from federated.manifest import Manifest, digest_of_manifest
 from federated.record import RoundRecord, Verdict
@@ -46,6 +47,8 @@ class RoundFinding(StrEnum):
     """Epsilon is not what all losses come to."""
     INCOMPLETE = "incomplete"
     """Published without model or release, or a model without being published."""
+    NOT_BETTER = "not-better"
+    """Published, though its numbers do not say that it is better than what is popular by more than noise."""
     COUNTS_DISAGREE = "counts-disagree"
     """The devices asked are not those that refused, dropped, withdrew or were included."""
     TOO_FEW = "too-few"
@@ -124,6 +127,8 @@ def _disagreements(manifest: Manifest, record: RoundRecord) -> Iterator[RoundFin
         is_published and not (record.opened and record.release)
     ):
         yield RoundFinding.INCOMPLETE
+    if is_published and GATE_NOISE in record.metrics and not is_better_than_popular(record.metrics):
+        yield RoundFinding.NOT_BETTER  # the first rounds were judged before there was such a number
     came_to = counts.refused + counts.dropped + counts.withdrawn + counts.included
     if counts.asked != came_to or counts.asked > counts.enrolled:
         yield RoundFinding.COUNTS_DISAGREE

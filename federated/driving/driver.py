@@ -255,12 +255,7 @@ class RoundDriver:
             lambda total, scale: self._add_noise(total, settings.clip.norm, scale),
             lambda noisy, scale: model_of(noisy, settings.items, settings.recipe, scale),
         )
-        metrics = {
-            "gate_model": decimal(max(0.0, tried.gate.model)),
-            "gate_popularity": decimal(max(0.0, tried.gate.popularity)),
-            "gate_noise": decimal(tried.gate.noise),
-            "held_out_cohorts": decimal(tried.held_out),
-        }
+        metrics = {**tried.gate.metrics, "held_out_cohorts": decimal(tried.held_out)}
         if not tried.gate.passes:
             return Result(Verdict.BELOW_POPULARITY, tried.release, None, metrics)
         if settings.begins_again and self._has_lost_somebody(course):

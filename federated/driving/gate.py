@@ -14,21 +14,21 @@ than noise does by itself.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from federated.artefact import Artefact
+from federated.better_than_popular import GATE_MODEL, GATE_NOISE, GATE_POPULARITY, is_better_than_popular
 from federated.contribution import square_of
+from federated.documents import decimal
 from federated.on_device import order_of, scores_of
 
 SLATE = 10
 LEAST_COHORTS = 4
 """Fewer hold none out: then the same people are asked, with other noise, and the record says so."""
-MARGIN = 1.64
-"""Standard deviations of its noise by which the difference has to be above nothing: noise alone is that one time in twenty."""
 
 Sum = NDArray[np.int64]
 Noisy = Callable[[Sum, float], Sum]
@@ -49,9 +49,18 @@ class Gate:
     """Standard deviation of what noise adds to their difference, at most."""
 
     @property
+    def metrics(self) -> Mapping[str, str]:
+        """What the record says of it; what is below nothing counts as nothing."""
+        return {
+            GATE_MODEL: decimal(max(0.0, self.model)),
+            GATE_POPULARITY: decimal(max(0.0, self.popularity)),
+            GATE_NOISE: decimal(self.noise),
+        }
+
+    @property
     def passes(self) -> bool:
         """Whether the model is better, by more than noise alone is."""
-        return self.model - max(self.popularity, 0.0) > MARGIN * self.noise
+        return is_better_than_popular(self.metrics)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class Cube:
             self._leaving.let_go(purpose, whose)
 
     def part(self, slot: int) -> None:
-        """A person's permission to link ended: their devices are somebody else from now on; see `LinkedNames.part`."""
+        """A person's permission to link ended, or everything is paused: see `LinkedNames.part`."""
         ref = self._people.ref_of[slot]
         if ref is not None and self._identities.linked_with(ref):
             self._leaving.watch(self._linked.part(ref))

@@ -3,8 +3,10 @@
 - Links come and go while rows lie there, and a release bounds what each *name* brings. So before anything is measured, rows of
   devices that somebody owns by now get the owner's name, in every week whose key is still there; and a release in which one
   of the two counted is one in which both did.
-- Whoever ends the linking leaves the rows with the owner, and the device counts in no release of those weeks any more: it
-  would be the same person, a second time.
+- When linking is not permitted any more the rows stay the owner's, and the device counts in no release of those weeks by
+  itself: it would be the same person, a second time.
+- So it is in a pause, too, though the link holds then: it may end before the pause does. What the device does after the
+  pause is the owner's again, as with every link that comes.
 
 Lives on the event loop; the files are read and written on a thread.
 """
@@ -68,7 +70,7 @@ class LinkedNames:
             self._joined |= owner_of
 
     def part(self, owner: SubjectRef) -> asyncio.Future[None]:
-        """An owner ended the linking: what their devices did so far stays the owner's, and the devices count no more this week.
+        """An owner does not permit linking now: what their devices did stays the owner's, and these count no more this week.
 
         Returns:
             Done when the files say so; or an OSError: a part could not be read or written.

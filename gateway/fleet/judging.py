@@ -6,7 +6,6 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
 
 from audit import hash_leaf, root_of
 from federated import (
@@ -18,6 +17,7 @@ from federated import (
     Standing,
     Terms,
     Verdict,
+    is_better_than_popular,
     read_manifest,
     read_record,
 )
@@ -80,17 +80,19 @@ def judge_record(
         raise FleetRefusedError("record")
     if said.participation != root or told != came_to:
         raise FleetRefusedError("record")
-    if said.model is not None and not _is_better_than_popularity(said):
+    if said.model is not None and not _may_be_published(said):
         raise FleetRefusedError("record")
     if (said.opened and here.rechecked_index is None) or not all(_is_true(each, find) for each in ordered):
         raise FleetRefusedError("record")
     return said
 
 
-def _is_better_than_popularity(said: RoundRecord) -> bool:
-    """Whether the people who were held out say so, and the verdict is that it may be published."""
-    model, popularity = (Decimal(said.metrics.get(name, "0")) for name in ("gate_model", "gate_popularity"))
-    return said.verdict is Verdict.PUBLISHED and model > popularity
+def _may_be_published(said: RoundRecord) -> bool:
+    """Whether the verdict is that it may, and the record's own numbers say so: those of the people who were asked.
+
+    They were held out, or, with too few cohorts for that, the same people, with other noise.
+    """
+    return said.verdict is Verdict.PUBLISHED and is_better_than_popular(said.metrics)
 
 
 def _is_true(part: Part, find: Callable[[bytes], Device | None]) -> bool:

@@ -58,13 +58,18 @@ class HeldBodies:
             del self._of_device[device]
 
     def has_room(self, device: bytes, more: int) -> bool:
-        """Whether so many bytes of a device more can be held; who has been slow for long is let go of for that."""
+        """Whether so many bytes of a device more can be held; who has been slow for long is let go of for that.
+
+        That may be the very body that asks.
+        """
         if self._of_device[device] + more > MAX_DEVICE_BYTES:
             return False
-        late = [body for body, began in self._coming.items() if self._now() - began > SLOW_SECONDS]
-        while self.size + more > MAX_HELD_BYTES and late:
-            late.pop(0).let_go()
-        return self.size + more <= MAX_HELD_BYTES
+        while self.size + more > MAX_HELD_BYTES:
+            oldest, began = next(iter(self._coming.items()), (None, 0.0))
+            if oldest is None or self._now() - began <= SLOW_SECONDS:
+                return False
+            oldest.let_go()
+        return True
 
     def ended(self, body: Body) -> None:
         """A body comes no more."""
@@ -84,8 +89,8 @@ class Body:
 
     def take(self, part: bytes) -> bool:
         """Hold a part more; False if there is no room for it, or it was let go of meanwhile."""
-        if self._is_over or not self._held.has_room(self._device, len(part)):
-            return False
+        if self._is_over or not self._held.has_room(self._device, len(part)) or self._is_over:
+            return False  # the second look: the room may have been made of this body itself
         self._held.count(self._device, len(part))
         self._parts.append(part)
         self._size += len(part)

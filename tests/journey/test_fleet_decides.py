@@ -81,11 +81,21 @@ async def test_a_placement_ranks_with_the_version_that_is_served_at_that_moment(
         assert (await theirs(served))["model"]["version"] == 2
 
 
-async def test_a_model_that_the_people_who_were_held_out_do_not_prefer_is_never_ranked_with(tmp_path):
+@pytest.mark.parametrize(
+    "said",
+    [
+        lambda found: {**found, "gate_popularity": found["gate_model"]},
+        lambda found: {**found, "gate_noise": found["gate_model"]},
+        lambda found: {name: value for name, value in found.items() if name != "gate_noise"},
+    ],
+    ids=["no_better", "better_by_less_than_noise", "nothing_said_of_noise"],
+)
+async def test_a_model_that_the_people_who_were_asked_do_not_prefer_is_never_ranked_with(tmp_path, said):
     def praised(method, path, body):
         if path.endswith("/close"):
             record = json.loads(body["record"])
-            record["metrics"]["gate_popularity"] = record["metrics"]["gate_model"]
+            assert record["verdict"] == "published"
+            record["metrics"] = said(record["metrics"])
             body = {**body, "record": json.dumps(record, separators=(",", ":"), sort_keys=True)}
         return asked(method, path, body)
 

@@ -196,6 +196,12 @@ def with_other_words(past, word, other):
         (lambda past: with_record(past, 0, epsilon="0.1"), "wrong-epsilon"),
         (lambda past: with_record(past, 2, rho_before="0"), "wrong-sum-of-losses"),
         (lambda past: with_record(past, 0, rho="0.5"), "wrong-loss"),
+        (
+            lambda past: with_record(
+                past, 0, metrics={"gate_model": "1.001", "gate_popularity": "1", "gate_noise": "5"}
+            ),
+            "not-better",
+        ),
         (lambda past: with_record(past, 0, participation="0" * 64), "the leaves do not give the root"),
         (lambda past: with_record(past, 0, model="0" * 64), "it is not the one of its round"),
         (lambda past: with_round(past, 0, spent_micro_rho=0), "not-booked"),

@@ -101,6 +101,13 @@ LIES: list[tuple[RoundFinding, Callable[[RoundRecord], RoundRecord]]] = [
         RoundFinding.TOO_FEW,
         lambda r: msgspec.structs.replace(r, counts=msgspec.structs.replace(r.counts, included=9, dropped=4)),
     ),
+    (
+        RoundFinding.NOT_BETTER,
+        lambda r: msgspec.structs.replace(
+            r, metrics={"gate_model": "1.001", "gate_popularity": "1", "gate_noise": "5"}
+        ),
+    ),
+    (RoundFinding.NOT_BETTER, lambda r: msgspec.structs.replace(r, metrics={"gate_noise": "0"})),
     (RoundFinding.CHECKED_TOO_EARLY, lambda r: msgspec.structs.replace(r, checked_at=1)),
 ]
 
@@ -112,6 +119,14 @@ def test_each_lie_of_a_record_has_a_name(
     rounds = history()
     rounds[1] = rounds[1]._replace(record=lie(rounds[1].record))
     assert replay(rounds, DELTA).findings == ((1, finding),)
+
+
+def test_a_round_of_before_there_was_a_number_for_noise_is_as_good_as_it_was() -> None:
+    rounds = history()
+    before = {"gate_model": "1.001", "gate_popularity": "1", "held_out_cohorts": "1"}
+    record = msgspec.structs.replace(rounds[1].record, metrics=before)
+    rounds[1] = rounds[1]._replace(record=record)
+    assert replay(rounds, DELTA).findings == ()
 
 
 def test_a_loss_that_is_left_out_is_found() -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from consent import Reason, Resolution
 from gateway.aggregates import cube as cube_module
 from gateway.aggregates.cube_files import CubeFiles
 from gateway.aggregates.cube_keys import CubeKeys
@@ -207,3 +208,18 @@ async def test_it_says_how_much_of_the_log_is_read(house):
     assert await house.rows_of(ada) == 512
     assert house.built == [0, 0.25, 0.5, 0.75]
     assert house.cube.built == 1
+
+
+async def test_a_link_that_ends_in_a_pause_does_not_make_two_people_of_one_that_week(house):
+    [release] = read_catalogue(FUNNEL.encode()).releases
+    ada, browser = house.add(b"a"), house.add(b"b")
+    names = [house.keys.name(ref, "analytics", NOON) for ref in (ada, browser)]
+    house.cube._identities.bind(browser, ada)
+    slot = house.people.slot_of[ada]
+    assert house.people.take_up(slot, Resolution(0, 0, None, {0: Reason.RESTRICTED})) == ANALYTICS
+    house.cube.part(slot)
+    await house.cube.rest()
+    house.people.take_up(slot, Resolution(0, 0, None, {0: Reason.EXPIRED}))
+    assert house.cube._identities.linked_or_own(browser) == browser
+    [left_out] = [limit for limit in house.cube.participation.limits(release, DAY) if limit.most == 1]
+    assert pl.read_parquet(left_out.files[0])["person"].to_list() == names[1:]

@@ -72,6 +72,39 @@ def test_where_there_is_no_room_whoever_is_slow_for_long_makes_it_and_nobody_els
     assert held.size == 90
 
 
+def test_whoever_is_slow_and_asks_where_there_is_no_room_is_let_go_of_as_a_whole(
+    held: HeldBodies, clock: Clock
+) -> None:
+    slow, other = held.begin(b"slow"), held.begin(b"other")
+    assert slow.take(b"a" * 50)
+    assert other.take(b"b" * 50)
+    clock.now = SLOW_SECONDS + 1
+    assert not slow.take(b"the end")
+    assert (slow.content, other.content, held.size) == (b"", b"b" * 50, 50)
+    assert not slow.take(b"the end")
+    assert held.begin(ONE).take(b"c" * 50)
+
+
+def test_who_is_slow_is_looked_for_from_the_oldest_on_and_only_where_there_is_no_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(held_bodies, "MAX_HELD_BYTES", 100)
+    looked = []
+
+    def now() -> float:
+        looked.append(True)
+        return 0.0
+
+    held = HeldBodies(now)
+    first, *others = [held.begin(b"%d" % number) for number in range(50)]
+    looked.clear()
+    assert all(each.take(b"a") for each in others)
+    assert first.take(b"a" * 51)
+    assert not looked
+    assert not others[0].take(b"a")
+    assert len(looked) == 1
+
+
 def test_whoever_is_slow_is_let_be_while_there_is_room(held: HeldBodies, clock: Clock) -> None:
     slow = held.begin(ONE)
     assert slow.take(b"a" * 50)
