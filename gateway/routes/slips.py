@@ -11,7 +11,7 @@ _ASKING = ("is", "in")
 
 
 def meant_by(name: str, known: Iterable[str]) -> str | None:
-    """The known member that an unknown one is a slip for, if it is one: in another spelling, one letter off, or two in a long word.
+    """The known member that an unknown one is a slip for, if it is one: spelt otherwise, or a letter off, or two in a long word.
 
     Args:
         name: of the unknown member.

@@ -1,8 +1,9 @@
 """Are people of a group treated like everybody else? A share among them against the share among the others. Pure.
 
 Below `MIN_COHORT` people on either side nothing is told; from there on rounded numbers, so that one person more or less is
-seldom seen, and no count of those with whom it went well. The verdict rests on the exact ones. A difference is `unequal` when the ratio of the shares lies outside
-0.8 to 1.25 (the four-fifths rule and its inverse) and the interval, which holds at every look, leaves no room for none.
+seldom seen, and no count of those with whom it went well. The verdict rests on the exact ones. A difference is `unequal` when
+the ratio of the shares lies outside 0.8 to 1.25 (the four-fifths rule and its inverse) and the interval, which holds at every
+look, leaves no room for none.
 
 Source: Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4 D (1978), for the four fifths.
 """
