@@ -55,7 +55,9 @@ class Books:
         """
         return await asyncio.to_thread(self._ledger.balances)
 
-    async def last_spends(self, *, most: int, before: int | None = None) -> Sequence[tuple[int, Spend]]:
+    async def last_spends(
+        self, *, most: int, before: tuple[int, str] | None = None
+    ) -> Sequence[tuple[int, Spend]]:
         """The last bookings with their places, newest first (`BudgetLedger.last_spends`).
 
         Raises:

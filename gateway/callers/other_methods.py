@@ -1,8 +1,8 @@
 """`HEAD` and `OPTIONS`, which no route names: what a `GET` would say without its body, and what a path takes.
 
-What a `GET` only shows can be asked about. What one does (it takes an event, hands a person's data out) is not done for a head,
-and a stream without its body would be one that never ends: these have no `HEAD`. A proxy's question (`/ext_authz`) brings the
-method of somebody else's request, which is never ours to answer.
+What a `GET` only shows can be asked about. What one does (it takes an event, hands a person's data out, looks who has left a
+segment by now) is not done for a head, and a stream without its body would be one that never ends: these have no `HEAD`. A
+proxy's question (`/ext_authz`) brings the method of somebody else's request, which is never ours to answer.
 
 Must not know: which routes there are.
 
@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Match
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-HEADLESS = re.compile(r"/v1/stream|/ofrep/v1/stream|/pixel/.*|/v1/rights/[^/]*/report")
+HEADLESS = re.compile(r"/v1/stream|/ofrep/v1/stream|/pixel/.*|/v1/rights/[^/]*/report|/v1/segments(/.*)?")
 """Paths whose `GET` never ends, or does more than show something."""
 
 _ROUTED = ("DELETE", "GET", "PATCH", "POST", "PUT")

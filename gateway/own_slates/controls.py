@@ -99,12 +99,24 @@ class Controls:
                 )
             )
             return filed.request.status is RightsStatus.COMPLETED
-        done = [await self._done(wish, each, item) for each in self._identities.everybody(ref)]
-        if any(done):
-            entry = self._writer.plain(Kind.RIGHTS, Outcome.DONE, self._clock.now(), {"act": wish.value})
-            self._sequencer.append_many([entry], [b""], reserved=True)
-            await self._sequencer.wait_durable()
-        return any(done)
+        done = False
+        try:
+            for each in self._identities.everybody(ref):
+                done = await self._done(wish, each, item) or done
+        finally:
+            if done:
+                await self._log(wish)
+        return done
+
+    async def _log(self, wish: Wish) -> None:
+        """What was carried out has its entry, also if it failed for another pseudonym of the same person.
+
+        Raises:
+            LogUnavailableError: it is not logged.
+        """
+        entry = self._writer.plain(Kind.RIGHTS, Outcome.DONE, self._clock.now(), {"act": wish.value})
+        self._sequencer.append_many([entry], [b""], reserved=True)
+        await self._sequencer.wait_durable()
 
     async def _done(self, wish: Wish, ref: SubjectRef, item: str | None) -> bool:
         """Carry out for one pseudonym what is no right."""

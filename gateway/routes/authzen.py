@@ -45,7 +45,7 @@ from gateway.routes.authzen_bodies import (
     encode_answer,
 )
 from gateway.routes.bodies import ServicesDep
-from gateway.routes.callers import ConsentReader, Decider, Searcher
+from gateway.routes.callers import ConsentReader, Decider, OwnSearcher
 from gateway.routes.services import Services
 from gateway.wire.json_bodies import loads_strict
 from privacy import SubjectRef
@@ -107,7 +107,9 @@ async def search_actions(
 
 
 @router.post("/access/v1/search/subject", openapi_extra=WHO)
-async def search_subjects(request: Request, caller: Searcher, body: Body, services: ServicesDep) -> Response:
+async def search_subjects(
+    request: Request, caller: OwnSearcher, body: Body, services: ServicesDep
+) -> Response:
     """Who may be given a person's data for a purpose: the destinations, of all recipients the ones that are known here."""
     search = read_search(body, Searched.SUBJECT)
     question = search.question
@@ -122,7 +124,7 @@ async def search_subjects(request: Request, caller: Searcher, body: Body, servic
 
 
 @router.post("/access/v1/search/resource", openapi_extra=WHAT)
-async def search_resources(caller: Searcher, body: Body, services: ServicesDep) -> Response:
+async def search_resources(caller: OwnSearcher, body: Body, services: ServicesDep) -> Response:
     """Nobody: a person's id is not kept here, and without one there is nothing that a service could ask with."""
     return _paged([], read_search(body, Searched.RESOURCE), caller, services)
 

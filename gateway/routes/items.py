@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from fastapi.exceptions import RequestValidationError
 from pydantic import ConfigDict, Field, Strict
 
 from gateway.errors import NotFoundError
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Admin
+from gateway.routes.slips import meant_by
 from scoring import Item
 
 router = APIRouter(prefix="/v1/items", tags=["catalogue"])
@@ -18,7 +21,9 @@ Text = Annotated[str, Field(max_length=1024)]
 
 
 class ItemBody(StrictBody):
-    """One thing that can be shown. Catalogues know more of their items: what has no place here is counted, and not kept."""
+    """One thing that can be shown. Catalogues know more of their items: what has no place here is counted, and
+    not kept; but a slip for a member that the item lacks is refused.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -51,7 +56,12 @@ class ItemsBody(StrictBody):
 async def put_items(
     _caller: Admin, body: Annotated[ItemsBody, Depends(strict(ItemsBody))], services: ServicesDep
 ) -> dict[str, Any]:
-    """Take new items in and replace known ones. `ignored` counts members that items do not have here."""
+    """Take new items in and replace known ones. `ignored` counts members that items do not have here.
+
+    Raises:
+        RequestValidationError: also for a name that is a slip for one that the item lacks; it says for which.
+    """
+    _refuse_slips(body.items)
     items = [_item(item) for item in body.items]
     ignored = sum(len(item.model_extra or ()) for item in body.items)
     await services.shelf.upsert(items)
@@ -82,6 +92,27 @@ async def delete_item(item_id: str, _caller: Admin, services: ServicesDep) -> di
     if not await services.shelf.delete(item_id):
         raise NotFoundError
     return {"deleted": True}
+
+
+def _refuse_slips(items: Sequence[ItemBody]) -> None:
+    """An item whose `blockd` were passed over would be shown.
+
+    Raises:
+        RequestValidationError: a member's name is a slip; it says for which, and never the name itself.
+    """
+    names = ItemBody.model_fields.keys()
+    found = [
+        {"type": "name_is_a_slip", "loc": ("body", "items", place, member)}
+        for place, item in enumerate(items)
+        if item.model_extra
+        for member in _meant(item.model_extra, names - item.model_fields_set)
+    ]
+    if found:
+        raise RequestValidationError(found)
+
+
+def _meant(unknown: Iterable[str], lacking: Collection[str]) -> list[str]:
+    return sorted({member for name in unknown if (member := meant_by(name, lacking)) is not None})
 
 
 def _item(body: ItemBody) -> Item:

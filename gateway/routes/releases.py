@@ -149,7 +149,7 @@ async def budget(
     services: ServicesDep,
     days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 35,
     limit: Annotated[int, Query(ge=1, le=MOST_SPENDS)] = 100,
-    before: Annotated[int | None, Query(ge=0, lt=1 << 53)] = None,
+    before: Annotated[str | None, Query(pattern=r"^[0-9]{1,15}:[ -~]{1,200}$")] = None,
 ) -> dict[str, Any]:
     """What each person's day may cost, what may be spent of every day at once (by devices that learn together), what both
     come to in thirty days, and what is spent; in rho, and in epsilon at delta 1e-9 and what keys that are found need beside it.
@@ -160,7 +160,7 @@ async def budget(
     daily = aggregates.catalogue.budget.daily
     always = Loss(0 if fleet is None else fleet.rounds.budget_micro_rho)
     balances = {each.scope: each for each in await aggregates.books.balances()}
-    spends = await aggregates.books.last_spends(most=limit, before=before)
+    spends = await aggregates.books.last_spends(most=limit, before=None if before is None else _place(before))
     return {
         "rho_per_day": daily.rho,
         "epsilon_per_day": epsilon_of(daily.rho, TOLD_DELTA),
@@ -173,8 +173,13 @@ async def budget(
         "delta_per_30_days": TOLD_DELTA + 30 * daily.delta,
         "scopes": [_balance(balances[scope]) for scope in of_last_days(balances, days)],
         "spends": [_spend(each) for _, each in reversed(spends)],
-        "before": spends[-1][0] if len(spends) == limit else None,
+        "before": f"{spends[-1][0]}:{spends[-1][1].key}" if len(spends) == limit else None,
     }
+
+
+def _place(said: str) -> tuple[int, str]:
+    place, _, key = said.partition(":")
+    return int(place), key
 
 
 def _balance(balance: Balance) -> dict[str, Any]:

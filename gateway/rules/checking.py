@@ -77,8 +77,6 @@ def read_rule(
         check.reads(when, body.on)
         if body.group is not None:
             check.group(when, body)
-        else:
-            check.reach(when, "when")
     check.action(body)
     if when is None or check.findings:
         raise DefinitionInvalidError(check.findings)
@@ -120,7 +118,6 @@ def read_segment(
     if when is not None:
         check.without_event(when, "when")
         check.reads(when, ())
-        check.reach(when, "when")
     if check.findings:
         raise DefinitionInvalidError(check.findings)
     return Segment(id=name, bit=check.bit, when=when, created=created, since=since)
@@ -137,10 +134,19 @@ def read_feature(name: str, body: FeatureBody, policy: Policy, segments: Mapping
     if value is not None:
         check.without_event(value, "value")
         check.reads(value, (), "value", (bool, int, float, str))
-        check.reach(value, "value")
     if value is None or check.findings:
         raise DefinitionInvalidError(check.findings)
     return Declared(id=name, bit=check.bit, value=value)
+
+
+def beyond_what_is_counted(compiled: Rule | Segment | Declared) -> list[Mistake]:
+    """What asks for more than is counted of one person: refused when it is saved, and no ground to stop what is in force."""
+    if isinstance(compiled, Rule) and compiled.group is not None:
+        return []
+    where = "value" if isinstance(compiled, Declared) else "when"
+    expression = compiled.value if isinstance(compiled, Declared) else compiled.when
+    is_beyond = expression is not None and expression.asks_beyond
+    return [Mistake(where, "beyond_what_is_counted")] if is_beyond else []
 
 
 def _firing(body: RuleBody, when: Expression) -> Firing:
@@ -179,11 +185,6 @@ class _Check:
             f.reads_present_value or f.measure in FEATURES_OF_ITEMS for f in features
         ):
             self.report(where, "reads_an_event")
-
-    def reach(self, expression: Expression, where: str) -> None:
-        """Does it ask for no more than is counted of one person?"""
-        if expression.asks_beyond:
-            self.report(where, "beyond_what_is_counted")
 
     def compiled(self, text: str, where: str = "when") -> Expression | None:
         """The expression, if it is one."""

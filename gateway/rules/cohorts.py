@@ -78,18 +78,18 @@ class Intake:
 
         Raises:
             BodyInvalidError: not such a list.
-            NotFoundError: there is no segment of this name that is filled from lists, or there is none any more: those
-                taken in went with it.
+            NotFoundError: there is no segment of this name that is filled from lists, or it is there no more, though another
+                may have its name by now: those taken in went with it.
             LogUnavailableError: nobody joins while the log cannot take it.
         """
-        self._segment(segment)
+        created = self._segment(segment).created
         column, ids = await asyncio.to_thread(read_cohort, raw)
         joined: list[int] = []
         present = 0
         for first in range(0, len(ids), PART_ROWS):
             if first:
                 await asyncio.sleep(0)
-            into, effects = self._segment(segment), []
+            into, effects = self._segment(segment, created), []
             for raw_id in ids[first : first + PART_ROWS]:
                 moved = self._join(column, raw_id, into)
                 present += moved == []
@@ -97,7 +97,7 @@ class Intake:
             joined += [effect.slot for effect in effects]
             self._rulebook.record(effects)
         await self._recorder.settled()
-        taken = self._still_in(self._segment(segment), joined)
+        taken = self._still_in(self._segment(segment, created), joined)
         return Taken(taken, present, len(ids) - taken - present)
 
     def _still_in(self, segment: Segment, joined: list[int]) -> int:
@@ -117,9 +117,11 @@ class Intake:
             return None
         return self._rulebook.engine.join(segment, slot, self._clock.now())
 
-    def _segment(self, name: str) -> Segment:
-        """The segment as it is in force at this moment."""
+    def _segment(self, name: str, created: int | None = None) -> Segment:
+        """The segment as it is in force at this moment; with `created`, if it is still the one that was saved first there."""
         held = self._rulebook.held.get((DefinitionKind.SEGMENT, name))
         if held is None or not isinstance(held.compiled, Segment) or held.compiled.when is not None:
+            raise NotFoundError
+        if created not in (None, held.compiled.created):
             raise NotFoundError
         return held.compiled

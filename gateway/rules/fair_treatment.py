@@ -1,7 +1,8 @@
 """Is a group of people treated like everybody else? What sets a group apart is known for that question, and for no other.
 
-- A group is a segment whose purpose is of its own: no placement stands on it, nothing is trained under it, nobody is notified for
-  it and no destination receives it. Rules and slates of other purposes cannot read it; so nobody is treated by what it says.
+- A group is a segment whose purpose is of its own: no placement stands on it, nothing is trained or tried under it, nobody is
+  notified for it and no destination receives it. Rules and slates of other purposes cannot read it; so nobody is treated by
+  what it says.
 - Counted are people who permit that purpose, within a segment and outside of it; and of what went well what they let be used
   for its own purpose. Whoever withdraws either is in no number any more.
 """
@@ -40,7 +41,7 @@ class FairTreatment:
         history: History,
         learner: OutcomeLearner | None,
     ) -> None:
-        """Compare people of `people`; `used` are the purposes for which they are shown things, or learnt from."""
+        """Compare people of `people`; for the purposes `used` they are shown things, parted for experiments, or learnt from."""
         self._rulebook = rulebook
         self._roll_call = roll_call
         self._policy = policy

@@ -20,7 +20,13 @@ from gateway.enforcement import Enforcement
 from gateway.errors import Mistake
 from gateway.memory.consumers import Consumers
 from gateway.rules.bodies import FeatureBody, RuleBody, SegmentBody
-from gateway.rules.checking import DefinitionInvalidError, read_feature, read_rule, read_segment
+from gateway.rules.checking import (
+    DefinitionInvalidError,
+    beyond_what_is_counted,
+    read_feature,
+    read_rule,
+    read_segment,
+)
 from gateway.rules.definitions import Definition, DefinitionKind, KeptState
 from scoring import Declared, Definitions, Effect, Engine, Feature, NotificationLimits, Rule, Segment, State
 
@@ -147,8 +153,9 @@ class Rulebook:
         """
         purposes = {name: held.body.purpose for (kind, name), held in self.held.items() if kind == "segment"}
         held = self._read(definition, purposes)
-        if held.findings:
-            raise DefinitionInvalidError(list(held.findings))
+        found = list(held.findings) if held.compiled is None else beyond_what_is_counted(held.compiled)
+        if found:
+            raise DefinitionInvalidError(found)
         return held
 
     def put(self, held: Held, index: int) -> None:

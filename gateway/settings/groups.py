@@ -207,7 +207,7 @@ class IssuerSettings(SettingGroup):
     scopes_claim: Text = "scope"
     """The claim that lists scopes, as a text with spaces or as a list."""
     scopes: Annotated[tuple[Scope, ...], Strict(False)] = ()
-    """The scopes that its tokens can have here at most."""
+    """The scopes that its tokens can have here at most. `admin` may search as well, but not in the rules of tenants."""
     algorithms: Annotated[tuple[Algorithm, ...], Strict(False), Field(min_length=1)] = (
         "EdDSA",
         "ES256",

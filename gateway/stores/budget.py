@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, insert, select, update
+from sqlalchemy import Connection, Row, case, func, insert, select, tuple_, update
 
 from gateway.stores.budget_database import BudgetDatabase
 from gateway.stores.budget_tables import MARK, PUBLICATION, SCOPE, SPEND, TOLD
@@ -145,11 +145,11 @@ class SqlBudget:
             _spend(row) for row in self._database.read(lambda connection: connection.execute(query).all())
         ]
 
-    def last_spends(self, *, most: int, before: int | None = None) -> Sequence[tuple[int, Spend]]:
+    def last_spends(self, *, most: int, before: tuple[int, str] | None = None) -> Sequence[tuple[int, Spend]]:
         """See the port."""
         query = select(SPEND).order_by(SPEND.c.place.desc(), SPEND.c.key.desc()).limit(most)
         if before is not None:
-            query = query.where(SPEND.c.place < before)
+            query = query.where(tuple_(SPEND.c.place, SPEND.c.key) < tuple_(*before))
         rows = self._database.read(lambda connection: connection.execute(query).all())
         return [(row.place, _spend(row)) for row in rows]
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
 from gateway.evidence.entries import EntryWriter
+from gateway.flags.checking import PURPOSE as EXPERIMENTS
 from gateway.identities import Identities
 from gateway.memory.consumers import Consumers
 from gateway.memory.people import People
@@ -118,7 +119,7 @@ def _fair_treatment(opened: Opened, memory: Memory, roll_call: RollCall) -> Fair
         rulebook=memory.rulebook,
         roll_call=roll_call,
         policy=memory.policy,
-        used={TRAINING_PURPOSE, *(each.purpose for each in opened.settings.placements)},
+        used={TRAINING_PURPOSE, EXPERIMENTS, *(each.purpose for each in opened.settings.placements)},
         people=memory.people,
         history=memory.history,
         learner=memory.learner,

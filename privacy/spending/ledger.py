@@ -174,8 +174,11 @@ class BudgetLedger(Protocol):
         """Every booking, or those that wait for their entry in the log; of those reserved at `since` (unix seconds) or later."""
         ...
 
-    def last_spends(self, *, most: int, before: int | None = None) -> Sequence[tuple[int, Spend]]:
-        """The last bookings with their places, newest first, at most so many, of those that were reserved before that place."""
+    def last_spends(self, *, most: int, before: tuple[int, str] | None = None) -> Sequence[tuple[int, Spend]]:
+        """The last bookings with their places, newest first, at most so many, of those before that place and key.
+
+        Two that are reserved at once can have the same place.
+        """
         ...
 
     def mark_sequenced(self, indexes: Mapping[str, int]) -> None:

@@ -102,10 +102,12 @@ class MemoryBudget:
             ]
         return [each for each in every if not (waiting_only and each.log_index is not None)]
 
-    def last_spends(self, *, most: int, before: int | None = None) -> Sequence[tuple[int, Spend]]:
+    def last_spends(self, *, most: int, before: tuple[int, str] | None = None) -> Sequence[tuple[int, Spend]]:
         """See the port."""
         placed = list(enumerate(self.spends(), 1))
-        return [(place, each) for place, each in reversed(placed) if before is None or place < before][:most]
+        return [
+            (place, each) for place, each in reversed(placed) if before is None or (place, each.key) < before
+        ][:most]
 
     def mark_sequenced(self, indexes: Mapping[str, int]) -> None:
         """See the port."""

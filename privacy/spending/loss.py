@@ -50,11 +50,14 @@ class Loss:
         """Refuse what is no loss.
 
         Raises:
-            LossError: negative, or beyond what books can hold; or more of it is pure than there is.
+            LossError: negative, or beyond what books can hold; or more of it is pure than there is; or a pure part has a rho
+                without an epsilon, or an epsilon without a rho.
         """
         parts = (self.micro_rho, self.femto_delta, self.pure_micro_epsilon)
         if not all(0 <= part <= _MOST for part in parts) or not 0 <= self.pure_micro_rho <= self.micro_rho:
             raise LossError("a privacy loss lies outside what a budget may hold")
+        if bool(self.pure_micro_rho) is not bool(self.pure_micro_epsilon):
+            raise LossError("what is pure has both a rho and an epsilon")
 
     def __add__(self, other: Loss) -> Loss:
         """Both, by sequential composition."""

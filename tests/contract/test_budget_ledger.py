@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from gateway.stores.budget import SqlBudget
 from gateway.stores.budget_database import BudgetDatabase
-from gateway.stores.budget_tables import ADDED, MARK, TABLES, TOLD
+from gateway.stores.budget_tables import ADDED, MARK, SPEND, TABLES, TOLD
 from gateway.stores.release_register import SqlReleaseRegister
 from privacy import (
     Balance,
@@ -284,7 +284,21 @@ def test_bookings_are_told_a_page_at_a_time_the_newest_first(ledger):
     found = ledger.last_spends(most=3)
     assert [each.key for _, each in found] == ["d", "b", "a"]
     assert found[0][1] == ledger.spends()[-1]
-    assert [each.key for _, each in ledger.last_spends(most=3, before=found[-1][0])] == ["c"]
+    assert [each.key for _, each in ledger.last_spends(most=3, before=(found[-1][0], "a"))] == ["c"]
+
+
+def test_no_page_leaves_out_what_was_booked_at_the_same_place(ledger):
+    keys = [f"people@1/2026-11-{day}" for day in (21, 22, 23)]
+    for key in keys:
+        ledger.reserve(claim(key, 1, WIDE), ONE, now=0)
+    if isinstance(ledger, SqlBudget):
+        ledger._database.write(lambda connection: connection.execute(update(SPEND).values(place=1)))
+    found, before = [], None
+    while page := ledger.last_spends(most=1, before=before):
+        [(place, spend)] = page
+        found.append(spend.key)
+        before = place, spend.key
+    assert found == keys[::-1]
 
 
 def test_bookings_wait_for_their_entries(ledger):

@@ -90,21 +90,22 @@ async def test_a_group_is_compared_with_everybody_else(tmp_path: Path, clock: li
     async with rule_shop(directory, clock, with_a_purpose_of_its_own) as shop:
         await told(shop)
         found = await treatment(shop)
-        assert found["personal"]["members"] == {"people": 22, "successes": 22}
-        assert found["personal"]["others"] == {"people": 25, "successes": 25}
-        assert found["answered"]["members"] == {"people": 22, "successes": 11}
-        assert found["answered"]["others"] == {"people": 25, "successes": 5}
+        assert found["personal"]["members"] == {"people": 20, "share": 1.0}
+        assert found["personal"]["others"] == {"people": 20, "share": 1.0}
+        assert found["answered"]["members"] == {"people": 20, "share": 0.5}
+        assert found["answered"]["others"] == {"people": 20, "share": 0.2}
         assert found["answered"]["ratio"] == 2.5
         assert found["answered"]["verdict"] == "too_few", "no interval below fifty people"
         await shop.served.consent("blue-0", "withdrawn", "model-improvement")
-        found = await treatment(shop)
-        assert found["answered"]["members"] == {"people": 21, "successes": 10}, (
-            "what they answered is not known"
+        assert (await treatment(shop))["answered"]["members"] == {"people": 20, "share": 0.5}, (
+            "ten of twenty-one: one person more or less is not seen"
         )
-        assert found["personal"]["members"] == {"people": 22, "successes": 22}
-        await shop.served.consent("green-1", "withdrawn", "equal-treatment")
-        assert (await treatment(shop))["personal"]["others"] == {"people": 24, "successes": 24}
+        for person in (2, 4):
+            await shop.served.consent(f"blue-{person}", "withdrawn", "model-improvement")
         before = await treatment(shop)
+        assert before["answered"]["verdict"] == "too_few"
+        assert before["answered"]["members"] is None, "what they answered is not known: nineteen are left"
+        assert before["personal"]["members"] == {"people": 20, "share": 1.0}
     async with rule_shop(directory, clock) as shop:
         assert await treatment(shop) == before, "a restart changes nothing"
         for person in range(1, 22 - MIN_COHORT + 2):
@@ -127,8 +128,9 @@ async def test_what_sets_a_group_apart_is_of_no_other_use(tmp_path: Path, clock:
             rule = {"purpose": purpose, "on": on, "when": when, "action": offer()}
             answer = await shop.served.http.put("/v1/rules/unequal", json=rule)
             assert answer.status_code == 422, "no rule of another purpose reads it"
-        await shop.put_segment("keen", purpose="recommendations", when='total("Product Viewed") > 0')
-        answer = await shop.served.http.get("/v1/segments/keen/treatment")
-        assert answer.status_code == 422
-        assert answer.json()["errors"] == [{"pointer": "#/purpose", "code": "not_of_its_own"}]
+        for purpose, event in (("recommendations", "Product Viewed"), ("experiments", "Experiment Viewed")):
+            await shop.put_segment(purpose, purpose=purpose, when=f'total("{event}") > 0')
+            answer = await shop.served.http.get(f"/v1/segments/{purpose}/treatment")
+            assert answer.status_code == 422, purpose
+            assert answer.json()["errors"] == [{"pointer": "#/purpose", "code": "not_of_its_own"}]
         assert (await shop.served.http.get("/v1/segments/nobody/treatment")).status_code == 404

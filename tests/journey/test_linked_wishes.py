@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from consent import StoreUnavailableError
+from privacy import SubjectRef
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import item, subject, view
 
@@ -81,6 +83,27 @@ async def test_a_new_beginning_forgets_what_the_browser_knew_before(served: Insi
     assert [await reason(served, each) for each in ("ada", BROWSER)] == ["no_history", "no_history"]
     await served.consent("ada", "withdrawn", "linking")
     assert await reason(served, BROWSER) == "no_history", "the end of a link brings nothing back"
+
+
+async def test_what_was_done_is_logged_also_if_it_failed_for_another_browser(
+    served: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sign_in(served)
+    disputing = served.services.controls._disputing
+    reset, resets = disputing.reset, []
+
+    async def reset_one(ref: SubjectRef, at: int) -> bool:
+        resets.append(ref)
+        if len(resets) > 1:
+            raise StoreUnavailableError("down")
+        return await reset(ref, at)
+
+    monkeypatch.setattr(disputing, "reset", reset_one)
+    body = {"subject": subject("ada"), "wish": "reset"}
+    assert (await served.http.post("/v1/controls", json=body)).status_code == 503
+    sequencer = served.services.sequencer
+    logged = [entry for _, entry, _ in sequencer.read(0, sequencer.durable_size) if b'"act":"reset"' in entry]
+    assert (len(resets), len(logged)) == (2, 1)
 
 
 @pytest.mark.parametrize("what", ["do_not_use", "less_like_this"])

@@ -78,6 +78,34 @@ async def test_a_segment_that_is_removed_meanwhile_keeps_nobody(shop: RuleShop) 
     assert members(shop).of("acme") == []
 
 
+class Held:
+    """A log that takes its time."""
+
+    def __init__(self) -> None:
+        self.free = asyncio.Event()
+
+    async def settled(self) -> None:
+        """Everything is recorded, once it is free."""
+        await self.free.wait()
+
+
+async def test_another_segment_of_the_same_name_is_another(
+    shop: RuleShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held()
+    with monkeypatch.context() as slow:
+        slow.setattr(shop.served.services.rules.intake, "_recorder", held)
+        taking = await begun(shop)
+        assert (await shop.served.http.delete("/v1/segments/acme")).status_code == 200
+        await shop.put_segment("acme", purpose="recommendations")
+        held.free.set()
+        await asyncio.wait([taking])
+    with pytest.raises(NotFoundError):
+        await taking
+    assert members(shop).of("acme") == [], "nobody is taken into what the list was not sent for"
+    assert await shop.served.services.rules.intake.take_in(LIST.encode(), "acme") == Taken(6, 0, 6)
+
+
 async def test_nobody_joins_what_the_log_cannot_take(shop: RuleShop, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise LogUnavailableError("full")

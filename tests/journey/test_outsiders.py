@@ -114,6 +114,34 @@ async def test_items_bring_what_a_catalogue_knows_and_nothing_for_what_it_does_n
             assert refused.status_code == 422, wrong
 
 
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ({"blockd": True}, "blocked"),
+        ({"Blocked": True}, "blocked"),
+        ({"isBlocked": True}, "blocked"),
+        ({"boolked": True}, "blocked"),
+        ({"stok": 0}, "stock"),
+        ({"in_stock": False}, "stock"),
+        ({"priec": 9.5}, "price"),
+    ],
+)
+async def test_a_slip_for_a_member_is_no_unknown_member(
+    directory: Path, slip: dict[str, Any], meant: str
+) -> None:
+    async with inside(directory) as served:
+        good = {"id": "good", "brand": "Nordic"}
+        refused = await served.http.put("/v1/items", json={"items": [good, {"id": "lamp", **slip}]})
+        assert refused.status_code == 422
+        assert refused.json()["errors"] == [{"pointer": f"#/items/1/{meant}", "code": "name_is_a_slip"}]
+        assert not any(name in refused.text for name in slip), "the name itself is not echoed"
+        for item in ("good", "lamp"):
+            assert (await served.http.get(f"/v1/items/{item}")).status_code == 404, "all or nothing"
+        both = {"id": "lamp", meant: {"blocked": True, "stock": 0, "price": 9.5}[meant], **slip}
+        answer = await served.http.put("/v1/items", json={"items": [both]})
+        assert answer.json() == {"upserted": 1, "ignored": 1}, "who says it rightly as well is understood"
+
+
 async def test_who_has_every_named_scope_may_search(directory: Path) -> None:
     question = {
         "subject": {"type": "destination"},

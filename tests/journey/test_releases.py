@@ -78,7 +78,17 @@ def test_a_day_is_published_once_and_people_can_leave(gateways: Gateways) -> Non
     assert page["spends"] == budget["spends"]
     earlier = shop.server.get("/v1/budget", params={"before": page["before"]}).json()
     assert (earlier["spends"], earlier["before"], budget["before"]) == ([], None, None)
-    for wrong in ("limit=0", "limit=1001", "before=-1", "days=0", "days=401", "days=x"):
+    for wrong in (
+        "limit=0",
+        "limit=1001",
+        "before=-1",
+        "before=1",
+        "before=1:",
+        "before=x:y",
+        "days=0",
+        "days=401",
+        "days=x",
+    ):
         assert shop.server.get(f"/v1/budget?{wrong}").status_code == 422
     latest = {each["id"]: each for each in shop.server.get("/v1/releases").json()["releases"]}
     assert latest["people_by_day"]["latest"] == done["publication"]

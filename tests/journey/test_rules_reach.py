@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import gateway.rules.rulebook
 from tests.journey.rule_shop import NOON, clock, offer, rule_shop
 from tests.journey.test_rules import MANY_VIEWS, REMINDER, VIEWED, by_the_second, views
 
@@ -290,3 +291,27 @@ def let_notifications_see_pages(directory: Path) -> None:
     head, mark, tail = policy.read_text().partition('id = "notifications"')
     added = '[purposes.fields."Page"]\nname = "string:128"\n\n[purposes.fields."Product Added"]'
     policy.write_text(head + mark + tail.replace('[purposes.fields."Product Added"]', added, 1))
+
+
+async def test_what_was_in_force_before_it_was_judged_stays_in_force(
+    tmp_path: Path, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bound beyond what is counted was saved by a version that took it; no start stops what runs."""
+    guarded = 'count("Product Viewed", 300) >= 1 && count("Product Viewed", 300) <= 2000'
+    segment = {"purpose": "recommendations", "when": guarded}
+    async with rule_shop(tmp_path / "volens", clock) as shop:
+        with monkeypatch.context() as formerly:
+            formerly.setattr(gateway.rules.rulebook, "beyond_what_is_counted", lambda _: [])
+            await shop.put_segment("humans", **segment)
+            await shop.put_rule("many", **{**MANY_VIEWS, "when": guarded})
+        await shop.served.consent("ada", "given")
+        await shop.did("ada", "Product Viewed", product_id="p")
+        assert await shop.segments("ada") == ["humans"]
+    async with rule_shop(tmp_path / "volens", clock) as shop:
+        assert await shop.segments("ada") == ["humans"]
+        for path in ("/v1/segments/humans", "/v1/rules/many"):
+            shown = (await shop.served.http.get(path)).json()
+            assert (shown["in_force"], shown["findings"]) == (True, [])
+        answer = await shop.served.http.put("/v1/segments/humans", json=segment)
+        assert answer.json()["errors"] == [{"pointer": "#/when", "code": "beyond_what_is_counted"}]
+        assert await shop.segments("ada") == ["humans"], "refused, it changes nothing"

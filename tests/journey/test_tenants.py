@@ -37,6 +37,17 @@ def by_name(results: list[dict[str, str]]) -> list[str]:
     return sorted(json.dumps(each, sort_keys=True) for each in results)
 
 
+async def test_admin_does_not_search_in_the_rules_of_tenants(directory: Path) -> None:
+    load(directory, "records", EXAMPLES / "records.toml")
+    async with inside(directory) as served:
+        for scopes, status in (("admin decide consent:read", 403), ("search", 200)):
+            served.http.headers["authorization"] = f"Bearer {await served.token(scopes)}"
+            for searched in ("subject", "resource"):
+                path = f"/t/records/access/v1/search/{searched}"
+                question = next(each["request"] for each in cases("search") if each["search"] == searched)
+                assert (await served.http.post(path, json=question)).status_code == status
+
+
 class TestInterop:
     """No line of the product knows these scenarios: what denies everything scores what is said beside each."""
 

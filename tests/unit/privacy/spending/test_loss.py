@@ -72,7 +72,20 @@ def test_at_every_order_what_is_told_of_the_sums_is_no_less_than_the_sum_of_what
     assert each_alone <= _pure_at(order, pure, 2 * rho / pure) * (1 + 1e-9)
 
 
-@pytest.mark.parametrize("parts", [(-1, 0), (0, -1), (2**63, 0), (5, 0, 6, 1), (5, 0, -1), (5, 0, 5, -1)])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (-1, 0),
+        (0, -1),
+        (2**63, 0),
+        (5, 0, 6, 1),
+        (5, 0, -1),
+        (5, 0, 5, -1),
+        (0, 0, 0, 5),
+        (5, 0, 0, 5),
+        (5, 0, 5, 0),
+    ],
+)
 def test_what_books_cannot_hold_is_refused(parts):
     with pytest.raises(LossError):
         Loss(*parts)

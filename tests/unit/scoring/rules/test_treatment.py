@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scoring.rules.lift import Group
-from scoring.rules.treatment import treatment_of
+from scoring.rules.lift import Group, lift_of
+from scoring.rules.treatment import STEP, treatment_of
 from scoring.segments import MIN_COHORT
 
 
@@ -32,11 +32,31 @@ def people(members: tuple[int, int], others: tuple[int, int]) -> tuple[dict[int,
 def test_what_a_difference_is_called(members: tuple[int, int], others: tuple[int, int], verdict: str) -> None:
     found = treatment_of(*people(members, others))
     assert found.verdict == verdict
-    assert (found.members, found.others) == (Group(*members), Group(*others))
+    for told, (people_of, well) in ((found.members, members), (found.others, others)):
+        assert told is not None
+        assert (told.people, told.people % MIN_COHORT) == (people_of - people_of % MIN_COHORT, 0)
+        assert abs(told.share - well / people_of) <= STEP / 2
     assert (found.low is None) is (verdict == "too_few")
-    assert found.ratio == (
-        None if not others[1] else pytest.approx(members[1] / members[0] / (others[1] / others[0]))
-    )
+    if not others[1]:
+        assert found.ratio is None
+    else:
+        ratio = members[1] / members[0] / (others[1] / others[0])
+        assert found.ratio == pytest.approx(ratio, abs=STEP / 2 + 1e-9)
+
+
+def test_every_number_is_told_in_steps_and_the_interval_stays_whole() -> None:
+    went_well, group = people((437, 213), (541, 401))
+    found = treatment_of(went_well, group)
+    lift = lift_of(Group(437, 213), Group(541, 401))
+    assert found.members is not None
+    assert found.others is not None
+    assert found.low is not None
+    assert found.high is not None
+    for number in (found.members.share, found.others.share, found.ratio, found.low, found.high):
+        assert number == pytest.approx(round((number or 0) / STEP) * STEP, abs=1e-12)
+    assert found.low <= lift.interval.low <= lift.interval.high <= found.high
+    one_more = treatment_of(went_well | {437: True}, group | {437})
+    assert (one_more.members, one_more.ratio) == (found.members, found.ratio), "one person is not seen"
 
 
 @pytest.mark.parametrize(("members", "others"), [(MIN_COHORT - 1, 500), (500, MIN_COHORT - 1), (0, 0)])
