@@ -46,9 +46,11 @@ class Resolution(msgspec.Struct, frozen=True):
     refused_mask: int
     """Bits denied by a refusal, withdrawal, revocation or objection."""
     expires_at: int | None
-    """When the first of the permitted bits runs out (unix seconds); None when none does."""
+    """When the first bit runs out of those permitted, or denied by a restriction alone (unix seconds); None when none does."""
     reasons: Mapping[int, Reason]
     """Why a bit is denied, where it is neither `refused` nor `no_consent`."""
+    restricted_mask: int = 0
+    """Bits that are denied by a restriction of all processing alone: they would be permitted but for it."""
 
     def permits(self, bit: int) -> bool:
         """Whether this bit is permitted."""
@@ -87,7 +89,7 @@ def resolve(
     overall = _overall(records, now, last_seen)
     minor = _stands(records, MINORITY)
     plain = overall is None and not minor
-    mask = 0
+    permitted = 0  # but for what lies over all of it
     expires_at: int | None = None
     reasons: dict[int, Reason] = {}
     for rule in policy.rules:
@@ -97,17 +99,18 @@ def resolve(
         ):
             continue
         reason, until = _judge(rule, record, now, notices)
-        if overall is not None:
-            reason = overall
-        elif minor and not rule.minors_allowed:
+        if minor and not rule.minors_allowed:
             reason = Reason.MINOR
-        if reason is None:
-            mask |= 1 << rule.bit
+        if reason is None and now >= last_seen:
+            permitted |= 1 << rule.bit
             if until is not None and (expires_at is None or until < expires_at):
                 expires_at = until
-        elif reason is not Reason.NO_CONSENT:
+        reason = overall or reason
+        if reason is not None and reason is not Reason.NO_CONSENT:
             reasons[rule.bit] = reason
-    return Resolution(mask, refused_mask, expires_at, reasons)
+    if overall is not None:
+        return Resolution(0, refused_mask, expires_at, reasons, restricted_mask=permitted)
+    return Resolution(permitted, refused_mask, expires_at, reasons)
 
 
 def _refused(records: Mapping[str, ConsentRecord], policy: Policy) -> int:

@@ -8,7 +8,8 @@ Rules:
 - Anonymous and known are linked by a server credential (`identify`, `alias`) and only while the known person's `linking`
   condition is in force; from then on the anonymous id is the known person, for events and for questions alike, and every
   refusal that was given anonymously also holds for the known person: a login never launders a refusal.
-- While all processing is restricted for the known person, the link holds: whoever pauses, pauses in their browsers too.
+- While all processing is restricted for the known person, a link holds that would hold but for that: whoever pauses, pauses in
+  their browsers too. A pause brings no link back whose condition is over, and nobody new is linked while it lasts.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from audit import Outcome
-from consent import Reason
 from gateway.callers.principals import Principal
 from gateway.memory.people import People
 from gateway.wire.tracking import TrackedEvent
@@ -38,11 +38,12 @@ class Identities:
         pseudonyms: Pseudonymiser,
         people: People,
         linking_bit: int | None,
-        permitted_now: Callable[[int], int],
+        but_for_restriction: Callable[[int], int],
     ) -> None:
         """Look people up in `people` by pseudonyms of `pseudonyms`.
 
-        Links hold while `permitted_now(slot)` has `linking_bit`.
+        Links hold while `but_for_restriction(slot)` has `linking_bit`: what is permitted at the moment, with what only a
+        restriction of all processing denies.
         """
         self.link_bits = () if linking_bit is None else (linking_bit,)
         """The bit of the condition under which links hold, if the policy has it."""
@@ -50,7 +51,7 @@ class Identities:
         self._known_many = pseudonyms.known_many
         self._anonymous = pseudonyms.anonymous
         self._people = people
-        self._permitted_now = permitted_now
+        self._but_for_restriction = but_for_restriction
         self.linked: dict[SubjectRef, SubjectRef] = {}
         """Anonymous pseudonym -> the known one it was linked to. Changed by `bind`, `unbind` and `forget` only."""
         self._devices: dict[SubjectRef, dict[SubjectRef, None]] = {}
@@ -93,10 +94,7 @@ class Identities:
     def linked_or_own(self, anonymous: SubjectRef) -> SubjectRef:
         """Who an anonymous id is: the linked person while their linking condition holds. A known person is themselves."""
         known = self.linked.get(anonymous)
-        slot = None if known is None else self._people.slot_of.get(known)
-        if known is None or slot is None:
-            return anonymous
-        return known if self._holds(slot) else anonymous
+        return known if known is not None and self.holds(known) else anonymous
 
     def linked_with(self, known: SubjectRef) -> list[SubjectRef]:
         """The anonymous people linked to a known one, whether or not the link holds at the moment."""
@@ -104,22 +102,25 @@ class Identities:
 
     def devices_of(self, known: SubjectRef) -> list[SubjectRef]:
         """The anonymous people who are a known one at this moment: while their linking condition holds."""
-        slot = self._people.slot_of.get(known)
-        if slot is None or not self._devices.get(known):
-            return []
-        return self.linked_with(known) if self._holds(slot) else []
+        return self.linked_with(known) if self._devices.get(known) and self.holds(known) else []
 
     def everybody(self, ref: SubjectRef) -> list[SubjectRef]:
         """Whom a wish of this person is about: the one they are at this moment, and every browser that is that person too."""
         person = self.linked_or_own(ref)
         return [person, *self.devices_of(person)]
 
-    def _holds(self, slot: int) -> bool:
-        """Whether links to a known person hold: while linking is in force, and while nothing is because all is restricted."""
-        permitted = self._permitted_now(slot)
-        return any(
-            permitted >> bit & 1 or self._people.reason(slot, bit) == Reason.RESTRICTED
-            for bit in self.link_bits
+    def holds(self, known: SubjectRef) -> bool:
+        """Whether links to a known person hold: while linking is in force, or would be but for a restriction of everything."""
+        slot = self._people.slot_of.get(known)
+        return slot is not None and any(self._but_for_restriction(slot) >> bit & 1 for bit in self.link_bits)
+
+    def may_be_linked(self, known: SubjectRef) -> bool:
+        """Whether somebody new may be linked to a known person: while links hold, and nothing is restricted."""
+        slot = self._people.slot_of.get(known)
+        return (
+            slot is not None
+            and self.holds(known)
+            and any(self._people.mask[slot] >> bit & 1 for bit in self.link_bits)
         )
 
     def bind(self, anonymous: SubjectRef, known: SubjectRef) -> None:

@@ -1,8 +1,8 @@
 """The tokens that this gateway issues and accepts.
 
 - Ours are EdDSA JWTs: a *client token* carries a client's scopes for an hour at most, a *device token* may only ask for
-  decisions about the one anonymous person it names, by pseudonym, and a *banner token* may read and answer the prompts of the one
-  person it names, from pages of the one origin it names.
+  decisions about the one person it names, by pseudonym, read why they were so and say what that person wishes of them, and a
+  *banner token* may read and answer the prompts of the one person it names, from pages of the one origin it names.
 - A *hand-over token* lets one person into the portal, once, from a page of one origin, within a minute.
 - The kinds cannot be taken for one another: the type stands in the signed header.
 - A client that is no longer in `credentials.json` loses its tokens at once.
@@ -109,7 +109,9 @@ class OwnTokens:
         return self._sign(CLIENT_TYPE, claims, now, self.lifetime_seconds)
 
     def issue_device_token(self, subject: str, ttl_seconds: int, *, now: int) -> tuple[str, int]:
-        """A token for the device of one anonymous person: it may ask for decisions about that person, and nothing else.
+        """A token for a browser or device of one person, known or anonymous: for decisions, why and proof of them, and wishes.
+
+        An app makes it, so it lifts nothing that the person set themselves.
 
         Args:
             subject: the person's `SubjectRef` in hexadecimal.

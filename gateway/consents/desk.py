@@ -4,7 +4,7 @@ A denial (refusal, withdrawal, objection):
     1. takes effect in memory at once: permission, features, ciphers, the person's share in training;
     2. is committed to the ledger, which destroys the signal key in the same transaction;
     3. is sequenced in the log, with reserved space, so that a full disk does not stop it;
-    4. is carried over to the known person, if an anonymous one who is linked denies;
+    4. is carried over to the known person, if an anonymous one who is linked denies, and with it their wishes about items;
     5. is acknowledged.
 An erasure denies everything in memory first, and forgets the person only when the records have; in between nothing is written
 for them. A grant is committed, sequenced, and only then takes effect. One that does not continue another starts with nothing.
@@ -53,6 +53,7 @@ from gateway.consents.sequencing import ConsentSequencing, Records, Written
 from gateway.consents.taking_effect import TakingEffect
 from gateway.gathering import Gathering
 from gateway.identities import LINKING, Identities
+from gateway.lasting.disputing import Disputing
 from gateway.lasting.kept_refusals import RefusalMarks
 from gateway.memory.people import People
 from gateway.receipts.notice_shelf import NoticeShelf
@@ -77,6 +78,7 @@ class ConsentDesk:
         gathering: Gathering,
         marks: RefusalMarks,
         ending_links: EndingLinks,
+        disputing: Disputing,
     ) -> None:
         """Wire the desk; the ledger is called through `gathering`."""
         self.when_erased: list[Callable[[SubjectRef], None]] = []
@@ -97,6 +99,7 @@ class ConsentDesk:
         self._marks = marks
         self.ending_links = ending_links
         """Ends the link of somebody who is anonymous."""
+        self._disputing = disputing
         self._lock = PersonLocks().of
 
     @property
@@ -168,9 +171,9 @@ class ConsentDesk:
     async def link(
         self, anonymous: SubjectRef, known: SubjectRef, bind: Callable[[], Awaitable[None]] | None = None
     ) -> None:
-        """Carry what `anonymous` denied over to `known`: the most restrictive wins.
+        """Carry what `anonymous` denied, and what they wished of items, over to `known`: the most restrictive wins.
 
-        `bind` makes the link; what is denied while it does is carried over as well.
+        `bind` makes the link, once all of that is kept; what is denied or wished while it does is carried over as well.
 
         Raises:
             ConsentError: the ledger could not take it.
@@ -197,7 +200,7 @@ class ConsentDesk:
             await self.link(anonymous, known)
 
     async def _carry(self, anonymous: SubjectRef, known: SubjectRef, *, again: bool) -> None:
-        """Carry denials over; `again`, when there was a link before, only those that were not carried over since."""
+        """Carry denials and wishes over; `again`, after a link, no denial that was carried over since."""
         now = self._clock.now()
         theirs = await self._run(self._ledger.records_of, known)
         anonymously = self._marks.beside(anonymous, await self._run(self._ledger.records_of, anonymous))
@@ -210,6 +213,7 @@ class ConsentDesk:
                 partial(self._ledger.record, known, carried, now=now, source=LINKING_SOURCE)
             )
             await self._sequencing.sequence(await self._sequencing.slot_of(known), known, events)
+        await self._disputing.carry(anonymous, known, now)
 
     async def let_run_out(self, ref: SubjectRef) -> None:
         """Take away what has run out: permission, features, the person's share in training.

@@ -2,9 +2,10 @@
 
 - The most restrictive answer wins: what was refused anonymously is refused for the known person from now on, and what is refused
   anonymously while the link holds, or before it holds again, too.
-- So it is with wishes: an item that was not to be shown, or not to be used, before somebody signed in is not afterwards.
-- Who restricted the use of their data is linked with nobody. A browser that is identified as somebody else is
-  that person's, or its own, from then on.
+- So it is with wishes: an item that was not to be shown, or not to be used, before somebody signed in, or before the link holds
+  again, is not afterwards. They are kept before the link is: what breaks off in between leaves no link without them.
+- While somebody restricts the use of their data, nobody new is linked with them; a link that there was holds if it would
+  otherwise. A browser that is identified as somebody else is that person's, or its own, from then on.
 - The link holds while the condition holds. When the person withdraws it, both are strangers again: nothing was merged, so
   there is nothing to take apart; the events that came in between stay where the person allowed them.
 """
@@ -19,21 +20,17 @@ from consent import Link, Links, Policy
 from gateway.clock import Clock
 from gateway.consents.desk import ConsentDesk
 from gateway.identities import LINKING, Identities
-from gateway.lasting.disputing import Disputing
-from gateway.memory.people import People
 from privacy import SubjectRef
 
 
 class Linking:
-    """Makes links, and knows when they hold."""
+    """Makes links. Whether one holds, `gateway.identities` knows."""
 
-    def __init__(  # noqa: PLR0913  # everything a link touches
+    def __init__(
         self,
         *,
         desk: ConsentDesk,
-        disputing: Disputing,
         identities: Identities,
-        people: People,
         links: Links,
         policy: Policy,
         worker: Executor,
@@ -41,9 +38,7 @@ class Linking:
     ) -> None:
         """Store links on `worker`."""
         self._desk = desk
-        self._disputing = disputing
         self._identities = identities
-        self._people = people
         self._links = links
         self._bit = policy.bits.get(LINKING)
         self._worker = worker
@@ -62,28 +57,25 @@ class Linking:
 
         Raises:
             LogUnavailableError: a refusal that was carried over is in force, but not in the log yet.
-            ConsentError: the records could not take it.
+            ConsentError: the records could not take it; whoever asks again carries on.
         """
         before = self._identities.linked.get(anonymous)
         if before not in (None, known):
             await self._desk.ending_links.end(anonymous)
-        if not allowed or not self._holds(known):
+        if not allowed:
             return False
         if before == known:
-            return True
+            if self._identities.holds(known):
+                await self._desk.link(anonymous, known)  # what broke off before is carried now
+            return self._identities.linked_or_own(anonymous) == known
+        if not self._identities.may_be_linked(known):
+            return False
         link = Link(anonymous=anonymous, known=known, confirmed_by=source, linked_at=self._clock.now())
         await self._desk.link(anonymous, known, partial(self._bind, link))
-        linked = self._identities.linked.get(anonymous) == known
-        if linked:
-            await self._disputing.carry(anonymous, known, self._clock.now())
-        return linked
+        return self._identities.linked.get(anonymous) == known
 
     async def _bind(self, link: Link) -> None:
         """Store the link, unless the known person was erased or withdrew in between."""
-        if self._holds(link.known):
+        if self._identities.may_be_linked(link.known):
             await asyncio.get_running_loop().run_in_executor(self._worker, self._links.link, link)
             self._identities.bind(link.anonymous, link.known)
-
-    def _holds(self, known: SubjectRef) -> bool:
-        slot = self._people.slot_of.get(known)
-        return slot is not None and self._bit is not None and bool(self._people.mask[slot] >> self._bit & 1)

@@ -8,11 +8,14 @@ from gateway.consents.entries import ConsentEntries
 from gateway.consents.sequencing import ConsentSequencing
 from gateway.consents.taking_effect import TakingEffect
 from gateway.evidence.entries import EntryWriter
+from gateway.lasting.disputing import Disputing
 from gateway.parts import Memory, Opened, personal_entries
 
 
-def open_consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> ConsentDesk:
-    """The only code that changes what a person permits, over this ledger and this log."""
+def open_consent_desk(
+    opened: Opened, memory: Memory, writer: EntryWriter, disputing: Disputing
+) -> ConsentDesk:
+    """The only code that changes what a person permits, over this ledger and this log; links carry wishes by `disputing`."""
     effect = TakingEffect(
         policy=memory.policy,
         notices=memory.notices,
@@ -50,4 +53,5 @@ def open_consent_desk(opened: Opened, memory: Memory, writer: EntryWriter) -> Co
         gathering=opened.gathering,
         marks=opened.rights.marks,
         ending_links=EndingLinks(memory.identities, memory.people, opened.links, opened.gathering),
+        disputing=disputing,
     )

@@ -238,14 +238,20 @@ class Disputing:
         return True
 
     async def carry(self, anonymous: SubjectRef, known: SubjectRef, now: int) -> None:
-        """What was wished anonymously of items holds for the known person too. Raises as `dispute`."""
+        """What was wished anonymously of items holds for the known person too.
+
+        Raises:
+            StoreUnavailableError: not all of it does; what is missing is carried when this is called again.
+        """
         theirs, own = self._people.slot_of.get(anonymous), self._people.slot_of.get(known)
         if theirs is None or own is None:
             return
         for index in set(self.disputed.items_of(theirs)) - set(self.disputed.items_of(own)):
-            await self.dispute(known, self._catalogue.ids[index], now)
+            await self._keep(own, KeptWish(WishSort.DISPUTED, self._catalogue.ids[index], now))
+            self.disputed.dispute(own, index, now)
         for index in set(self.disputed.disliked.get(theirs, ())) - set(self.disputed.disliked.get(own, ())):
-            await self.dislike(known, self._catalogue.ids[index])
+            await self._keep(own, KeptWish(WishSort.DISLIKED, self._catalogue.ids[index]))
+            self.disputed.dislike(own, index)
 
     async def use_again(self, ref: SubjectRef, item: str) -> bool:
         """End what a person wanted of an item. False if they wanted nothing of it.

@@ -57,6 +57,7 @@ class People:
         self._revocations: dict[int, int] = {}
         self._reasons: dict[int, Mapping[int, Reason]] = {}
         self._held: dict[int, int] = {}
+        self._restricted: dict[int, int] = {}
 
     def __len__(self) -> int:
         """How many people are known."""
@@ -96,13 +97,17 @@ class People:
             settled: the bits whose change is committed now.
 
         Returns:
-            The bits that were permitted until now and are no more: what is held for them has to be forgotten.
+            The bits that were permitted until now, or would have been but for a restriction, and are no more: what is held
+            for them has to be forgotten.
         """
         held = self._held.pop(slot, 0) & ~settled
         if held:
             self._held[slot] = held
-        lost = self.mask[slot] & ~(resolution.mask & ~held)
-        self.mask[slot] = resolution.mask & ~held
+        mask, restricted = resolution.mask & ~held, resolution.restricted_mask & ~held
+        lost = self.mask[slot] & ~mask | self._restricted.pop(slot, 0) & ~(mask | restricted)
+        self.mask[slot] = mask
+        if restricted:
+            self._restricted[slot] = restricted
         if lost:
             self.outdate(slot, lost)
         self.refused[slot] = resolution.refused_mask | held
@@ -122,6 +127,8 @@ class People:
         """
         self._held[slot] = self._held.get(slot, 0) | bits
         self.mask[slot] &= ~bits & 0xFFFF
+        if slot in self._restricted:
+            self._restricted[slot] &= ~bits
         self.refused[slot] |= bits
         self.outdate(slot, bits)
 
@@ -141,6 +148,10 @@ class People:
     def has_lost(self, slot: int, bits: Iterable[int], since: int) -> bool:
         """Whether any of these bits ended after `revocations` was `since`, or is not permitted."""
         return any(self.revocation(slot, bit) > since or not self.mask[slot] >> bit & 1 for bit in bits)
+
+    def but_for_restriction(self, slot: int) -> int:
+        """The bits that are permitted now, with those that only a restriction of all processing denies."""
+        return self.mask[slot] | self._restricted.get(slot, 0)
 
     def reason(self, slot: int, bit: int) -> str:
         """Why a bit is not permitted: a word of the closed list (`audit.Outcome`, the part after the dot)."""
@@ -206,6 +217,7 @@ class People:
         self._keys[slot * _KEY_BYTES : (slot + 1) * _KEY_BYTES] = bytes(_KEY_BYTES)
         self._reasons.pop(slot, None)
         self._held.pop(slot, None)
+        self._restricted.pop(slot, None)
 
     def run_out(self, now: int) -> list[SubjectRef]:
         """Everybody of whom something that is still permitted here has run out."""

@@ -41,6 +41,8 @@ class Wish(StrEnum):
 
 ABOUT_AN_ITEM = frozenset({Wish.LESS_LIKE_THIS, Wish.DO_NOT_USE, Wish.USE_AGAIN})
 """What names an item."""
+LIFTING = frozenset({Wish.USE_AGAIN, Wish.RESUME})
+"""What ends something that a person may have wished themselves."""
 _RIGHTS = {
     Wish.DO_NOT_USE: Right.RECTIFICATION,
     Wish.PAUSE: Right.RESTRICTION,

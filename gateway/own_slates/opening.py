@@ -31,8 +31,8 @@ def open_disputing(opened: Opened, memory: Memory) -> Disputing:
     return Disputing(memory.disputed, kept.store, memory.people, memory.catalogue, opened.worker, kept.denied)
 
 
-def open_controls(opened: Opened, memory: Memory, writer: EntryWriter, rights: RightsDesk) -> Controls:
-    """What people want of their slates, with `rights` for what is a right."""
-    return Controls(
-        memory.identities, rights, open_disputing(opened, memory), writer, opened.sequencer, memory.clock
-    )
+def open_controls(
+    opened: Opened, memory: Memory, writer: EntryWriter, rights: RightsDesk, disputing: Disputing
+) -> Controls:
+    """What people want of their slates, with `rights` for what is a right and `disputing` for what is not."""
+    return Controls(memory.identities, rights, disputing, writer, opened.sequencer, memory.clock)

@@ -33,8 +33,9 @@ async def open_rights(
     writer: EntryWriter,
     desk: ConsentDesk,
     destinations: Sequence[Destination],
+    disputing: Disputing,
 ) -> RightsDesk:
-    """Put the desk together, and carry on with what a crash left; `desk` changes consent for it, `destinations` learn of it."""
+    """Put the desk together, with what changes consent, learns of it and takes wishes in, and carry on with what a crash left."""
     kept = opened.rights
     gathering = opened.gathering
     carrying_out = CarryingOut(
@@ -43,9 +44,7 @@ async def open_rights(
         ledger=opened.ledger,
         gathering=gathering,
         identities=memory.identities,
-        disputing=Disputing(
-            memory.disputed, kept.store, memory.people, memory.catalogue, opened.worker, kept.denied
-        ),
+        disputing=disputing,
         clock=memory.clock,
         on_erased=[],
     )

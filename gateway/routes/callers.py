@@ -9,8 +9,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from audit import Kind
+from consent import Identity
 from gateway.callers.cors import find_origin
 from gateway.callers.principals import Principal, find_authorization
+from gateway.callers.tokens import DEVICE_SOURCE
 from gateway.errors import OriginRefusedError, RateLimitedError, ScopeMissingError
 from gateway.evidence.about_nobody import are_about_nobody
 from gateway.routes.bodies import services_of
@@ -83,6 +85,16 @@ def keep_pace(caller: Principal, ref: SubjectRef, services: Services, *, ends: s
     wait = services.door.person_rates.wait_seconds(ref.hex(), monotonic())
     if wait:
         raise RateLimitedError(wait)
+
+
+def identity_of(caller: Principal, *, lifts: bool) -> Identity:
+    """Who confirmed who the person is that this caller speaks for.
+
+    A device token is made by the app. It is the person's word where they want less; where something is lifted that a person may
+    have set themselves (`lifts`), it is the app's.
+    """
+    made_by_an_app = caller.subject is None or (lifts and caller.source_id == DEVICE_SOURCE)
+    return Identity.APP if made_by_an_app else Identity.PERSON
 
 
 ConsentWriter = Annotated[Principal, Depends(having("consent:write"))]

@@ -7,11 +7,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
-from consent import Identity
 from gateway.errors import NotFoundError, QuestionInvalidError
-from gateway.own_slates.controls import ABOUT_AN_ITEM, Wish
+from gateway.own_slates.controls import ABOUT_AN_ITEM, LIFTING, Wish
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
-from gateway.routes.callers import Decider
+from gateway.routes.callers import Decider, identity_of
 from gateway.routes.consents import Subject, subject_of
 
 router = APIRouter(tags=["decisions"])
@@ -50,13 +49,16 @@ async def explain(
 async def control(
     caller: Decider, body: Annotated[ControlBody, Depends(strict(ControlBody))], services: ServicesDep
 ) -> dict[str, Any]:
-    """Carry out what a person wants of their slates; it holds for the next question. An app needs the scope `rights`."""
+    """Carry out what a person wants of their slates; it holds for the next question. An app needs the scope `rights`.
+
+    A device token, which an app makes, ends nothing that the person set themselves.
+    """
     wish = Wish(body.wish)
     if caller.subject is None:
         caller.require("rights")
     if (body.item is None) == (wish in ABOUT_AN_ITEM):
         raise QuestionInvalidError
     ref = subject_of(body.subject, caller, services)
-    identity = Identity.APP if caller.subject is None else Identity.PERSON
+    identity = identity_of(caller, lifts=wish in LIFTING)
     done = await services.controls.carry_out(wish, ref, body.item, identity=identity, source=caller.source_id)
     return {"done": done}

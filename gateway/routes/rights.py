@@ -17,7 +17,7 @@ from gateway.rights.desk import RightsAsked
 from gateway.rights.report_page import CONTENT_SECURITY_POLICY
 from gateway.rights.reporting import FORMS, MEDIA_TYPES, ReportForm
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
-from gateway.routes.callers import Admin, Rights
+from gateway.routes.callers import Admin, Rights, identity_of
 from gateway.routes.consents import Subject, subject_of
 from gateway.routes.services import Services
 
@@ -61,7 +61,7 @@ async def exercise(
     """Exercise a right. Somebody unknown is answered in the same form, and erased all the same."""
     if body.purpose is not None and services.policy.rule(body.purpose) is None:
         raise QuestionInvalidError  # a text of the caller's own is kept nowhere
-    identity = Identity.PERSON if caller.subject is not None else Identity.APP
+    identity = identity_of(caller, lifts=body.lift)
     asked = RightsAsked(
         subject=subject_of(body.subject, caller, services),
         right=Right(body.type),

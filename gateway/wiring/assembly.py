@@ -61,10 +61,11 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
     settings = opened.settings
     writer = EntryWriter(memory.policy, settings.log.time_granularity_seconds)
     keeper = _keeper(opened, memory)
-    desk = open_consent_desk(opened, memory, writer)
+    disputing = open_disputing(opened, memory)
+    desk = open_consent_desk(opened, memory, writer, disputing)
     await desk.sequence_leftovers()
     destinations = destinations_of(settings.destinations, memory.policy)
-    rights = await open_rights(opened, memory, writer, desk, destinations)
+    rights = await open_rights(opened, memory, writer, desk, destinations, disputing)
     router = _router(opened, memory, destinations)
     events, decisions = OutcomeLedger(), OutcomeLedger()
     making = await open_composing(settings, memory)
@@ -84,6 +85,7 @@ async def assemble(opened: Opened, memory: Memory) -> Running:
         permissions=_permissions(opened, memory, writer),
         desk=desk,
         rights=rights,
+        disputing=disputing,
         receipts=_receipts(opened, memory),
         prompts=_prompt_desk(opened, memory, desk),
         editorial=open_editorial(opened, memory, writer, making),
@@ -215,9 +217,7 @@ def _event_path(
 ) -> EventPath:
     linking = Linking(
         desk=desk,
-        disputing=open_disputing(opened, memory),
         identities=memory.identities,
-        people=memory.people,
         links=opened.links,
         policy=memory.policy,
         worker=opened.worker,

@@ -39,6 +39,7 @@ from gateway.event_path import EventPath
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.fleet.fleet import Fleet
+from gateway.lasting.disputing import Disputing
 from gateway.learning.opening import watch_learner, watch_nothing_learnt
 from gateway.officer.application import beside_others
 from gateway.ops.opening import open_ops
@@ -91,6 +92,8 @@ class Paths:
     """What people keep of them."""
     rights: RightsDesk
     """Requests of people."""
+    disputing: Disputing
+    """What people want of the use of their signals."""
     prompts: PromptDesk
     """What people may be asked, and their answers."""
     editorial: EditorialDesk
@@ -249,7 +252,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         catalogue=memory.catalogue,
         explanations=open_explanations(opened, memory),
         decision_proofs=open_decision_proofs(opened, memory),
-        controls=open_controls(opened, memory, paths.writer, paths.rights),
+        controls=open_controls(opened, memory, paths.writer, paths.rights, paths.disputing),
         editorial=paths.editorial,
         shelf=paths.shelf,
         writer=paths.writer,

@@ -66,7 +66,7 @@ def remember(
     )
     consumers.check_with(enforcement.still_permitted)
     identities = Identities(
-        pseudonyms, people, policy.bits.get(LINKING), partial(_permitted_now, enforcement, clock)
+        pseudonyms, people, policy.bits.get(LINKING), partial(_linkable_now, enforcement, people, clock)
     )
     for link in stored.links.load_links():
         identities.bind(link.anonymous, link.known)
@@ -95,8 +95,9 @@ def remember(
     )
 
 
-def _permitted_now(enforcement: Enforcement, clock: Clock, slot: int) -> int:
-    return enforcement.permitted_bits(slot, clock.now())
+def _linkable_now(enforcement: Enforcement, people: People, clock: Clock, slot: int) -> int:
+    enforcement.permitted_bits(slot, clock.now())  # takes away what ran out
+    return people.but_for_restriction(slot) if clock.trusted else 0
 
 
 def _make_of_models(settings: Settings, codes: Mapping[str, int]) -> str:

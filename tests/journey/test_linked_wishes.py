@@ -9,11 +9,17 @@ from typing import Any
 import pytest
 
 from consent import StoreUnavailableError
-from privacy import SubjectRef
+from gateway.lasting.disputing import Disputing
+from gateway.lasting.kept_wishes import open_wish
+from privacy import SubjectRef, sealer
 from tests.journey.in_process import Inside, inside
+from tests.journey.rule_shop import clock, rule_shop
 from tests.journey.shop import item, subject, view
 
+__all__ = ["clock"]
+
 BROWSER = {"anonymous_id": "browser"}
+DAY = 86_400
 EARLIER, RELATED = item(1, 1), item(1, 2)
 """What was looked at in the browser before anybody signed in, and its like."""
 
@@ -32,10 +38,34 @@ async def served(tmp_path: Path) -> AsyncIterator[Inside]:
         yield gateway
 
 
-async def sign_in(served: Inside) -> None:
-    """Ada signs in on the browser."""
-    said = {"type": "identify", "userId": "ada", "anonymousId": "browser", "messageId": "in"}
-    assert (await served.batch([said])).status_code == 200
+async def sign_in(served: Inside, message: str = "in") -> int:
+    """Ada signs in on the browser. Says how that was answered."""
+    said = {"type": "identify", "userId": "ada", "anonymousId": "browser", "messageId": message}
+    return (await served.batch([said])).status_code
+
+
+def ref_of_ada(served: Inside) -> SubjectRef:
+    """Her pseudonym."""
+    ref = served.services.identities.ref_of(known="ada", anonymous=None)
+    assert ref is not None
+    return ref
+
+
+def kept_items(served: Inside, slot: int) -> list[str]:
+    """The items of which wishes of a person are kept."""
+    people, store = served.services.people, served.services.controls._disputing._store
+    cipher = sealer(people.evidence_key(slot))
+    mine = (sealed for whose, sealed in store.load_disputed() if whose == people.subject_id[slot])
+    opened = (open_wish(cipher, sealed) for sealed in mine)
+    return [wish.item for wish in opened if wish is not None]
+
+
+def is_linked(served: Inside) -> bool:
+    """Whether the browser is Ada at this moment."""
+    identities = served.services.identities
+    browser = identities.ref_of(known=None, anonymous="browser")
+    assert browser is not None
+    return identities.linked_or_own(browser) == ref_of_ada(served)
 
 
 async def wish(served: Inside, who: Any, what: str, **more: str) -> bool:
@@ -57,7 +87,7 @@ async def shown(served: Inside, who: Any) -> set[str]:
 
 @pytest.mark.parametrize("who", ["ada", BROWSER], ids=["asked by name", "asked in the browser"])
 async def test_a_pause_holds_in_the_browser_too_and_ends_from_there(served: Inside, who: Any) -> None:
-    await sign_in(served)
+    assert await sign_in(served) == 200
     assert await wish(served, who, "pause")
     assert [await reason(served, each) for each in ("ada", BROWSER)] == ["restricted", "restricted"]
     assert (await served.batch([view(None, EARLIER, anonymousId="browser")])).json()["accepted"] == 0
@@ -70,7 +100,7 @@ async def test_a_pause_holds_in_the_browser_too_and_ends_from_there(served: Insi
 async def test_whoever_withdrew_linking_is_not_known_in_the_browser_because_of_a_pause(
     served: Inside,
 ) -> None:
-    await sign_in(served)
+    assert await sign_in(served) == 200
     await served.consent("ada", "withdrawn", "linking")
     assert await wish(served, "ada", "pause")
     assert [await reason(served, each) for each in ("ada", BROWSER)] == ["restricted", "personalised"]
@@ -78,7 +108,7 @@ async def test_whoever_withdrew_linking_is_not_known_in_the_browser_because_of_a
 
 @pytest.mark.parametrize("who", ["ada", BROWSER], ids=["asked by name", "asked in the browser"])
 async def test_a_new_beginning_forgets_what_the_browser_knew_before(served: Inside, who: Any) -> None:
-    await sign_in(served)
+    assert await sign_in(served) == 200
     assert await wish(served, who, "reset")
     assert [await reason(served, each) for each in ("ada", BROWSER)] == ["no_history", "no_history"]
     await served.consent("ada", "withdrawn", "linking")
@@ -108,7 +138,7 @@ async def test_what_was_done_is_logged_also_if_it_failed_for_another_browser(
 
 @pytest.mark.parametrize("what", ["do_not_use", "less_like_this"])
 async def test_a_wish_about_an_item_holds_before_and_after_the_link(served: Inside, what: str) -> None:
-    await sign_in(served)
+    assert await sign_in(served) == 200
     about = EARLIER if what == "do_not_use" else RELATED
     assert await wish(served, "ada", what, item=about)
     await served.consent("ada", "withdrawn", "linking")
@@ -122,12 +152,117 @@ async def test_what_was_not_wanted_before_signing_in_is_not_wanted_afterwards(se
     top = (await served.decide("ada"))["items"][0]["id"]
     assert await wish(served, BROWSER, "less_like_this", item=top)
     assert top in await shown(served, "ada"), "nobody signed in on the browser yet"
-    await sign_in(served)
+    assert await sign_in(served) == 200
     assert top not in await shown(served, "ada") | await shown(served, BROWSER)
 
 
 async def test_what_was_not_to_be_used_before_signing_in_is_not_used_afterwards(served: Inside) -> None:
     assert await wish(served, BROWSER, "do_not_use", item=item(0, 0))
     assert await reason(served, "ada") == "personalised"
-    await sign_in(served)
+    assert await sign_in(served) == 200
     assert await reason(served, "ada") == "no_history", "it is all that was known of her"
+
+
+@pytest.mark.parametrize("what", ["do_not_use", "less_like_this"])
+async def test_what_was_wished_while_the_link_was_off_holds_when_it_is_on_again(
+    served: Inside, what: str
+) -> None:
+    assert await sign_in(served) == 200
+    await served.consent("ada", "withdrawn", "linking")
+    about = item(0, 0) if what == "do_not_use" else (await served.decide("ada"))["items"][0]["id"]
+    assert await wish(served, BROWSER, what, item=about)
+    assert await reason(served, "ada") == "personalised", "nobody is the browser but itself"
+    assert (await served.consent("ada", "given", "linking")).status_code == 200
+    assert is_linked(served)
+    if what == "do_not_use":
+        assert await reason(served, "ada") == "no_history", "it is all that was known of her"
+    else:
+        assert about not in await shown(served, "ada") | await shown(served, BROWSER)
+
+
+@pytest.mark.parametrize("what", ["do_not_use", "less_like_this"])
+async def test_no_link_outlives_a_sign_in_that_broke_off_before_the_wishes_were_kept(
+    served: Inside, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    about = item(0, 0) if what == "do_not_use" else (await served.decide("ada"))["items"][0]["id"]
+    assert await wish(served, BROWSER, what, item=about)
+
+    async def broken(*_: object) -> None:
+        raise StoreUnavailableError("the disk is full")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Disputing, "_keep", broken)
+        assert await sign_in(served) == 503
+        assert not is_linked(served)
+    assert await sign_in(served) == 200, "the same message, sent again"
+    assert is_linked(served)
+    ada = served.services.people.slot_of[ref_of_ada(served)]
+    assert [each for each in kept_items(served, ada) if each == about] == [about], (
+        "on disk, not only in memory"
+    )
+
+
+async def test_a_link_that_was_made_without_the_wishes_gets_them_with_the_next_sign_in(
+    served: Inside,
+) -> None:
+    """As the version before left it, when it broke off between the two."""
+    top = (await served.decide("ada"))["items"][0]["id"]
+    assert await wish(served, BROWSER, "less_like_this", item=top)
+    identities = served.services.identities
+    browser = identities.ref_of(known=None, anonymous="browser")
+    assert browser is not None
+    identities.bind(browser, ref_of_ada(served))
+    assert top in await shown(served, BROWSER)
+    assert await sign_in(served) == 200
+    assert top not in await shown(served, "ada") | await shown(served, BROWSER)
+
+
+@pytest.mark.parametrize("pause_first", [False, True], ids=["paused afterwards", "paused before"])
+async def test_a_pause_keeps_no_link_whose_consent_ran_out(
+    tmp_path: Path, clock: list[float], pause_first: bool
+) -> None:
+    async with rule_shop(tmp_path / "volens", clock) as shop:
+        served = shop.served
+        for who, purpose in (("ada", "recommendations"), (BROWSER, "recommendations"), ("ada", "linking")):
+            assert (await served.consent(who, "given", purpose)).status_code == 200
+        assert await sign_in(served) == 200
+        if pause_first:
+            assert await wish(served, "ada", "pause")
+            assert is_linked(served)
+        await shop.at(366 * DAY)
+        for who in ("ada", BROWSER):
+            assert (await served.consent(who, "given")).status_code == 200
+        assert not is_linked(served)
+        if not pause_first:
+            assert await wish(served, "ada", "pause")
+        assert not is_linked(served)
+        assert [await reason(served, each) for each in ("ada", BROWSER)] == ["restricted", "no_history"]
+        await wish(served, BROWSER, "resume")
+        assert await reason(served, "ada") == "restricted", "whoever sits at the browser now is not her"
+
+
+async def test_a_pause_keeps_no_link_whose_condition_means_something_else_by_now(tmp_path: Path) -> None:
+    directory = tmp_path / "volens"
+    async with inside(directory) as served:
+        for who, purpose in (("ada", "recommendations"), (BROWSER, "recommendations"), ("ada", "linking")):
+            assert (await served.consent(who, "given", purpose)).status_code == 200
+        assert await sign_in(served) == 200
+        assert await wish(served, "ada", "pause")
+        assert is_linked(served)
+    policy = directory / "policy.toml"
+    old, new = 'code = "lnk"\nversion = 1\n', 'code = "lnk"\nversion = 2\nlast_material_version = 2\n'
+    assert policy.read_text().count(old) == 1
+    policy.write_text(policy.read_text().replace(old, new))
+    async with inside(directory) as served:
+        assert not is_linked(served)
+        assert [await reason(served, each) for each in ("ada", BROWSER)] == ["restricted", "no_history"]
+
+
+async def test_nobody_new_is_linked_while_a_pause_lasts_and_who_was_stays(served: Inside) -> None:
+    assert await sign_in(served) == 200
+    assert await wish(served, "ada", "pause")
+    other = {"type": "identify", "userId": "ada", "anonymousId": "tablet", "messageId": "other"}
+    assert (await served.batch([other])).status_code == 200
+    assert await sign_in(served, "once more") == 200
+    assert is_linked(served)
+    assert len(served.services.identities.linked_with(ref_of_ada(served))) == 1

@@ -16,6 +16,7 @@ from gateway.directory.init_directory import initialise
 from gateway.errors import SettingsError
 from tests.house.source import ROOT
 from tests.journey.in_process import Inside, inside
+from tests.journey.own_issuer import OwnIssuer
 from tests.journey.shop import view
 
 PLACEMENTS = """
@@ -79,8 +80,8 @@ async def shop(directory: Path) -> AsyncIterator[Inside]:
         yield served
 
 
-async def token_of(served: Inside, anonymous: str) -> dict[str, str]:
-    answer = await served.http.post("/v1/device-tokens", json={"anonymous_id": anonymous})
+async def token_of(served: Inside, subject: dict[str, str]) -> dict[str, str]:
+    answer = await served.http.post("/v1/device-tokens", json={"subject": subject})
     return {"authorization": f"Bearer {answer.json()['access_token']}"}
 
 
@@ -138,7 +139,9 @@ async def test_each_wish_holds_for_the_next_question_and_after_a_restart(tmp_pat
 
 async def test_only_the_person_ends_a_wish_and_then_everything_is_as_it_was(tmp_path: Path) -> None:
     directory = tmp_path / "data"
-    who = {"subject": {"anonymous_id": "browser"}}
+    initialise(directory)
+    issuer = OwnIssuer(directory, "decide")
+    who = {"subject": {"id": "cleo"}}
 
     async def wish(served: Inside, headers: dict[str, str], what: str, item: str) -> dict[str, Any]:
         body = {**who, "wish": what, "item": item}
@@ -148,11 +151,11 @@ async def test_only_the_person_ends_a_wish_and_then_everything_is_as_it_was(tmp_
         return scores((await served.http.post("/v1/decide", json={**who, "limit": 60})).json())
 
     async with shop(directory) as served:
-        person = await token_of(served, "browser")
+        person, made_by_the_app = issuer.token_of("cleo"), await token_of(served, {"id": "cleo"})
         granted = {**who, "purpose": "recommendations", "status": "given", "method": "form", "locale": "en"}
         assert (await served.http.put("/v1/consents", json=granted)).status_code == 200
         for name in ("item-0", "item-1"):
-            await served.batch([{**view("", name), "userId": None, "anonymousId": "browser"}])
+            await served.batch([view("cleo", name)])
         before = await slate(served)
         top = next(iter(before))
         assert (await wish(served, person, "use_again", "item-1")) == {"done": False}, "nothing was wished"
@@ -161,7 +164,8 @@ async def test_only_the_person_ends_a_wish_and_then_everything_is_as_it_was(tmp_
         less = await slate(served)
         assert top not in less
         for item in ("item-1", top):
-            assert (await wish(served, {}, "use_again", item))["status"] == 403
+            for app in ({}, made_by_the_app):
+                assert (await wish(served, app, "use_again", item))["status"] == 403
         assert await slate(served) == less
         assert (await wish(served, person, "use_again", "item-1")) == {"done": True}
         assert (await wish(served, person, "use_again", top)) == {"done": True}
@@ -169,6 +173,39 @@ async def test_only_the_person_ends_a_wish_and_then_everything_is_as_it_was(tmp_
     async with inside(directory) as served:
         await served.adopt_a_model()
         assert await slate(served) == before
+
+
+@pytest.mark.parametrize("subject", [{"id": "ada"}, {"anonymous_id": "browser"}], ids=["known", "anonymous"])
+async def test_a_token_that_the_app_made_ends_no_pause_of_the_person(
+    tmp_path: Path, subject: dict[str, str]
+) -> None:
+    async with inside(tmp_path / "data") as served:
+        await served.consent(subject, "given")
+
+        async def wish(what: str, headers: dict[str, str]) -> bool:
+            body = {"subject": subject, "wish": what}
+            answer = await served.http.post("/v1/controls", json=body, headers=headers)
+            assert answer.status_code == 200, answer.text
+            return bool(answer.json()["done"])
+
+        assert await wish("pause", {})
+        assert await wish("resume", await token_of(served, subject)), "an app ends what an app began"
+        assert await wish("pause", await token_of(served, subject))
+        for app in ({}, await token_of(served, subject)):
+            assert not await wish("resume", app)
+            assert (await served.decide(subject))["reason"] == "restricted"
+
+
+async def test_a_person_ends_their_own_pause(tmp_path: Path) -> None:
+    initialise(tmp_path / "data")
+    person = OwnIssuer(tmp_path / "data", "decide").token_of("ada")
+    async with inside(tmp_path / "data") as served:
+        await served.consent("ada", "given")
+        for what, restricted in (("pause", True), ("resume", False)):
+            body = {"subject": {"id": "ada"}, "wish": what}
+            answer = await served.http.post("/v1/controls", json=body, headers=person)
+            assert answer.json() == {"done": True}
+            assert ((await served.decide("ada"))["reason"] == "restricted") is restricted
 
 
 async def test_an_erasure_takes_every_wish_along(tmp_path: Path) -> None:
@@ -191,7 +228,7 @@ async def test_a_wish_needs_its_item_and_somebody_to_be_about(tmp_path: Path) ->
         assert (await served.http.post("/v1/controls", json=body)).status_code == 422
         body = {"subject": {"id": "nobody"}, "wish": "reset"}
         assert (await served.http.post("/v1/controls", json=body)).json() == {"done": False}
-        mine = await token_of(served, "phone")
+        mine = await token_of(served, {"anonymous_id": "phone"})
         answer = await served.http.post("/v1/controls", json=body, headers=mine)
         assert answer.status_code == 403, "a person speaks for themselves only"
 
@@ -203,7 +240,10 @@ async def test_a_decision_is_explained_to_the_person_and_to_nobody_else(tmp_path
         seen = view(None, "item-5", anonymousId="phone")
         await served.batch([seen])
         decided = await served.decide(phone, explain=True)
-        mine, other = await token_of(served, "phone"), await token_of(served, "tablet")
+        mine, other = (
+            await token_of(served, {"anonymous_id": "phone"}),
+            await token_of(served, {"anonymous_id": "tablet"}),
+        )
         wish = {"subject": phone, "wish": "less_like_this", "item": decided["items"][0]["id"]}
         answer = await served.http.post("/v1/controls", json=wish, headers=mine)
         assert answer.json() == {"done": True}

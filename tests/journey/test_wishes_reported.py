@@ -39,7 +39,8 @@ def wish_everything(shop: Shop) -> None:
         for wish, item in WISHES.items():
             body = {"subject": subject, "wish": wish, **({"item": item} if item else {})}
             answer = shop.server.post("/v1/controls", json=body, headers=headers)
-            expected = {"status": 403} if wish == "use_again" and not headers else {"done": True}
+            lifted = wish == "resume" and headers  # the pause was the person's, and the app made the token
+            expected = {"status": 403} if wish == "use_again" else {"done": not lifted}
             assert expected.items() <= answer.json().items(), (wish, answer.text)
     again = {"subject": {"id": "ada"}, "wish": "less_like_this", "item": "item-2"}
     assert shop.server.post("/v1/controls", json=again).json() == {"done": True}
@@ -63,7 +64,7 @@ def test_every_export_and_report_is_made_and_verified_after_every_wish(
     shop.consent("ada", "given")
     shop.see("ada", "item-1", "item-2")
     wish_everything(shop)
-    wait_until(lambda: published_wishes(shop.gateway).count("use_again") == 2, "a checkpoint over all of it")
+    wait_until(lambda: published_wishes(shop.gateway).count("use_again") == 1, "a checkpoint over all of it")
     vera = Officer(shop.gateway, "vera").enrol()
     made = {
         "over-http": shop.server.post("/v1/audit/exports", json={"format": "csv"}, timeout=300),
@@ -81,5 +82,5 @@ def test_every_export_and_report_is_made_and_verified_after_every_wish(
         checked = volens("audit", "verify", tmp_path / name / "export")
         assert checked.returncode == 0, checked.stdout + checked.stderr
         rights = json.loads((tmp_path / name / "export" / "report.json").read_bytes())["rights"]
-        assert rights["wishes"] == {"less_like_this": 3, "reset": 2, "use_again": 2}
+        assert rights["wishes"] == {"less_like_this": 3, "reset": 2, "use_again": 1}
         assert rights["by_right"]["all"]["received"] == 6

@@ -150,6 +150,35 @@ def test_a_restriction_stops_everything_at_once_and_is_lifted_only_through_the_l
     assert reason(record("shop", Status.REFUSED), record(RESTRICTION, Status.RESTRICTED)) is Reason.REFUSED
 
 
+@pytest.mark.parametrize(
+    ("given", "alone"),
+    [
+        (record("shop", version=3), True),
+        (record("shop", version=3, valid_until=NOW), False),
+        (record("shop", version=1), False),
+        (record("shop", version=3, notice=None), False),
+        (record("shop", version=3, sequenced=False), False),
+        (record("shop", Status.WITHDRAWN, version=3), False),
+        (record("shop", Status.EXPIRED, version=3), False),
+        (record("place"), False),
+    ],
+    ids=["given", "run out", "superseded", "unprovable", "not in the log", "withdrawn", "expired", "none"],
+)
+def test_what_a_restriction_alone_denies_is_what_would_be_permitted_without_it(given, alone):
+    paused = resolve(records(given, record(RESTRICTION, Status.RESTRICTED)), ONE, NOW, EVERY_NOTICE)
+    plain = resolve(records(given), ONE, NOW, EVERY_NOTICE)
+    assert (paused.mask, paused.restricted_mask) == (0, plain.mask)
+    assert paused.expires_at == plain.expires_at, "what would run out is looked at again then"
+    assert (paused.restricted_mask & 1, plain.restricted_mask) == (alone, 0)
+
+
+def test_a_restriction_is_not_all_that_keeps_minors_out_or_stands_against_a_clock_that_went_back():
+    held = [record("shop", version=3), record(RESTRICTION, Status.RESTRICTED)]
+    minor = resolve(records(*held, record(MINORITY, Status.RESTRICTED)), ONE, NOW, EVERY_NOTICE)
+    early = resolve(records(*held), ONE, NOW, EVERY_NOTICE, last_seen=NOW + 1)
+    assert (minor.restricted_mask, early.restricted_mask) == (0, 0)
+
+
 def test_minors_are_kept_out_where_the_policy_does_not_let_them_in():
     policy = policy_of(purpose_text("shop", "shp"), purpose_text("count", "cnt", minors_allowed="true"))
     minor = record(MINORITY, Status.RESTRICTED)
