@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 from tests.house.source import ROOT, files, modules
@@ -43,3 +44,20 @@ def test_a_test_in_another_folder_is_noticed() -> None:
     assert misplaced(PurePosixPath("gateway/test_desk.py"), known)
     assert not misplaced(PurePosixPath("gateway/rules/test_desk.py"), known)
     assert not misplaced(PurePosixPath("gateway/test_all_desks.py"), known)
+
+
+def test_what_is_tested_beside_the_wheel_needs_nothing_that_is_not_in_it() -> None:
+    beside = [
+        name
+        for name in files()
+        if name.startswith((UNIT, "tests/property/", "tests/contract/"))
+        and not name.startswith((f"{UNIT}bench/", f"{UNIT}tools/"))
+        and name.endswith(".py")
+    ]
+    needing = [
+        name
+        for name in beside
+        if re.search(r"^(?:from|import) (?:bench|tools)\b", (ROOT / name).read_text(), re.MULTILINE)
+    ]
+    assert len(beside) > 100
+    assert needing == []

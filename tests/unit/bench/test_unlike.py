@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from bench.unlike.made_up import favourites, seasons, steps
+from bench.unlike.made_up import favourites, seasons, steps, tastes
 from bench.unlike.simple import best_simple
 from scoring import Recording, evaluate
 
@@ -25,3 +28,11 @@ def test_the_hybrid_learns_what_a_simple_recommender_takes_for_granted(
     name, gain, error = best_simple(recording)
     assert name.startswith(expected)
     assert evaluate(recording).hybrid.ndcg_at_10 > gain - error
+
+
+def test_a_few_rows_that_stand_there_twice_do_not_bring_back_what_was_had() -> None:
+    """What anybody had before is still not shown to the others."""
+    recording = tastes(400, 100)
+    twice = np.sort(np.append(np.arange(len(recording.people)), [3, 40, 90, 300, 777]))
+    doubled = replace(recording, people=recording.people[twice], items=recording.items[twice])
+    assert evaluate(doubled).hybrid.ndcg_at_10 > evaluate(recording).hybrid.ndcg_at_10 - 0.03

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from bench.unlike.made_up import tastes
 from scoring import Recording, evaluate
 from tests.unit.scoring.evaluation.recordings import aimless, cycling, shopping
 
@@ -119,14 +118,6 @@ def test_an_event_that_means_nothing_changes_nothing_much(certain: Recording) ->
     kinds = np.random.default_rng(2).integers(0, 2, len(certain.people))
     found = evaluate(replace(certain, events=kinds, event_names=("one", "other")))
     assert found.hybrid.ndcg_at_10 > 0.9 * evaluate(certain).hybrid.ndcg_at_10
-
-
-def test_a_few_rows_that_stand_there_twice_do_not_bring_back_what_was_had() -> None:
-    """What anybody had before is still not shown to the others."""
-    recording = tastes(400, 100)
-    twice = np.sort(np.append(np.arange(len(recording.people)), [3, 40, 90, 300, 777]))
-    doubled = replace(recording, people=recording.people[twice], items=recording.items[twice])
-    assert evaluate(doubled).hybrid.ndcg_at_10 > evaluate(recording).hybrid.ndcg_at_10 - 0.03
 
 
 def test_a_large_catalogue_is_asked_about_by_some_of_its_people(
