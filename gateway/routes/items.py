@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -100,19 +100,19 @@ def _refuse_slips(items: Sequence[ItemBody]) -> None:
     Raises:
         RequestValidationError: a member's name is a slip; it says for which, and never the name itself.
     """
-    names = ItemBody.model_fields.keys()
+    unknown = {name for item in items for name in item.model_extra or ()}
+    meant = {
+        name: member for name in unknown if (member := meant_by(name, ItemBody.model_fields)) is not None
+    }
     found = [
         {"type": "name_is_a_slip", "loc": ("body", "items", place, member)}
         for place, item in enumerate(items)
-        if item.model_extra
-        for member in _meant(item.model_extra, names - item.model_fields_set)
+        for member in sorted(
+            {meant[name] for name in item.model_extra or () if name in meant} - item.model_fields_set
+        )
     ]
     if found:
         raise RequestValidationError(found)
-
-
-def _meant(unknown: Iterable[str], lacking: Collection[str]) -> list[str]:
-    return sorted({member for name in unknown if (member := meant_by(name, lacking)) is not None})
 
 
 def _item(body: ItemBody) -> Item:
