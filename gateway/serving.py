@@ -2,15 +2,16 @@
 
 The port is taken before a store is opened: where it cannot be had, nothing was touched.
 Order of a stop: no new connections, requests in flight finish, destinations settle, the last snapshot, the last checkpoint.
+Until everything is open a stop signal ends the process at once, which a start must stand anyway; from then on it ends it in order.
 """
 
 from __future__ import annotations
 
-import asyncio
 import gc
+import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -24,20 +25,27 @@ from gateway.edge.connections import ConnectionBounds, close_overdue, connection
 from gateway.edge.problems import ProblemWriter
 from gateway.edge.shortcut import protocol_with
 from gateway.settings.reading import Settings, load_settings
-from gateway.stop_signals import stop_signals
+from gateway.stop_signals import heeding_signals, stop_with_input
 from gateway.telemetry.journal import Happening
+from gateway.wiring.front_assembly import Running
 
 
 def serve(
-    directory: Path, host: str | None = None, port: int | None = None, *, trust_clock: bool = False
+    directory: Path,
+    host: str | None = None,
+    port: int | None = None,
+    *,
+    trust_clock: bool = False,
+    with_input: bool = False,
 ) -> None:
-    """Serve a data directory until a signal asks it to stop (`gateway.stop_signals`).
+    """Serve a data directory until something asks it to stop (`gateway.stop_signals`).
 
     Args:
         directory: made by `volens init`.
         host: the address to listen at; the configured one when None.
         port: the port, 0 for any free one; the configured one when None.
         trust_clock: believe the machine's clock although it stands before the log's last entry.
+        with_input: stop also when standard input ends.
 
     Raises:
         AddressError: the address cannot be listened at.
@@ -46,7 +54,7 @@ def serve(
     settings = load_settings(directory)
     taken = take_address(host or settings.server.host, settings.server.port if port is None else port)
     with closing(taken):
-        uvloop.run(_serve(taken, settings, trust_clock))
+        uvloop.run(_serve(taken, settings, trust_clock=trust_clock, with_input=with_input))
 
 
 class _Server(uvicorn.Server):
@@ -67,15 +75,12 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop when a signal asks for it; a second SIGINT does not wait for requests in flight."""
-        loop, stopping = asyncio.get_running_loop(), stop_signals()
-        for number in stopping:
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
-            yield
-        finally:
-            for number in stopping:
-                loop.remove_signal_handler(number)
+        """Leave the signals alone: they are heeded before the serving begins, and until after its end."""
+        yield
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """Stop in order, also if it is not serving yet; a second SIGINT does not wait for requests in flight."""
+        self.handle_exit(number, None)
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second; whoever keeps a request from coming to its end is looked for once."""
@@ -84,30 +89,38 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-async def _serve(taken: socket.socket, settings: Settings, trust_clock: bool) -> None:
+async def _serve(taken: socket.socket, settings: Settings, *, trust_clock: bool, with_input: bool) -> None:
     bounds = ConnectionBounds(
         max_connections=connections_possible(settings.server.max_connections),
         request_seconds=settings.server.request_seconds,
         max_head_bytes=settings.server.max_head_bytes,
         problems=ProblemWriter(settings.server.problem_base_url),
     )
-    async with open_gateway(settings, trust_clock=trust_clock) as running:
-        config = uvicorn.Config(
-            running.front,
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            proxy_headers=bool(settings.server.trusted_proxies),
-            forwarded_allow_ips=list(settings.server.trusted_proxies),
-            timeout_keep_alive=settings.server.keep_alive_seconds,
-            timeout_graceful_shutdown=settings.server.shutdown_seconds,
-            http=protocol_with(running.shortcut, bounds),
-            ws="none",
-        )
-        gc.freeze()
-        host, port = taken.getsockname()[:2]
-        running.services.journal.write(Happening.READY, port=port, count=bounds.max_connections)
-        with told_where(settings.directory, host, port):
-            await _Server(config, running.services.flags.streams.end_all).serve(sockets=[taken])
-        running.services.journal.write(Happening.STOPPING)
+    with ExitStack() as until_closed:
+        async with open_gateway(settings, trust_clock=trust_clock) as running:
+            server = _Server(_configured(running, settings, bounds), running.services.flags.streams.end_all)
+            until_closed.enter_context(heeding_signals(server.stop))
+            if with_input:
+                stop_with_input(server.stop)
+            gc.freeze()
+            host, port = taken.getsockname()[:2]
+            running.services.journal.write(Happening.READY, port=port, count=bounds.max_connections)
+            with told_where(settings.directory, host, port):
+                await server.serve(sockets=[taken])
+            running.services.journal.write(Happening.STOPPING)
+
+
+def _configured(running: Running, settings: Settings, bounds: ConnectionBounds) -> uvicorn.Config:
+    return uvicorn.Config(
+        running.front,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=bool(settings.server.trusted_proxies),
+        forwarded_allow_ips=list(settings.server.trusted_proxies),
+        timeout_keep_alive=settings.server.keep_alive_seconds,
+        timeout_graceful_shutdown=settings.server.shutdown_seconds,
+        http=protocol_with(running.shortcut, bounds),
+        ws="none",
+    )

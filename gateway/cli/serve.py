@@ -29,8 +29,18 @@ def serve_directory(
             help="Believe the machine's clock although the log's last entry is later: after it had been set wrongly.",
         ),
     ] = False,
+    stop_with_input: Annotated[
+        bool,
+        typer.Option(
+            "--stop-with-input",
+            help="Stop also when standard input ends: when the program that started this one, and holds its other end, is gone.",
+        ),
+    ] = False,
 ) -> None:
     """Serve the gateway until stopped; a stop (SIGTERM, Ctrl-C, a closed terminal) finishes what was begun and loses nothing."""
-    from gateway.serving import serve
+    from gateway.stop_signals import ending_at_once
 
-    serve(directory, host, port, trust_clock=trust_clock)
+    with ending_at_once():
+        from gateway.serving import serve
+
+    serve(directory, host, port, trust_clock=trust_clock, with_input=stop_with_input)

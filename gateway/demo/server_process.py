@@ -21,7 +21,10 @@ _LOOK_EVERY_SECONDS = 0.05
 
 
 class ServerProcess:
-    """One `volens serve`, in a process group of its own so that an interrupt reaches the demo first."""
+    """One `volens serve`, in a process group of its own so that an interrupt reaches the demo first.
+
+    It holds the reading end of a pipe from the demo, and stops when that ends: a demo that is killed leaves no gateway behind.
+    """
 
     def __init__(self, directory: Path, host: str, port: int, log_file: Path) -> None:
         """Start it.
@@ -42,10 +45,11 @@ class ServerProcess:
             host,
             "--port",
             str(port),
+            "--stop-with-input",
         ]
         with log_file.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program with arguments of our own
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
             )
 
     def wait_until_ready(self, is_ready: Callable[[], bool]) -> float:
@@ -81,6 +85,7 @@ class ServerProcess:
             if self._process.poll() is None:
                 self._process.kill()
                 self._process.wait()
+            self._let_go()
 
     def wait(self) -> int:
         """Wait until it ends by itself; returns its exit code.
@@ -89,4 +94,9 @@ class ServerProcess:
         """
         while (code := self._process.poll()) is None:
             time.sleep(_LOOK_EVERY_SECONDS)
+        self._let_go()
         return code
+
+    def _let_go(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
