@@ -223,12 +223,14 @@ def open_past(settings: Settings) -> Iterator[Past]:
 
 @contextmanager
 def view_ledger(settings: Settings) -> Iterator[ConsentLedger]:
-    """The records of a data directory, to read beside a gateway or without one. Nothing is changed.
+    """The records of a data directory, every page of them read, beside a gateway or without one. Nothing is changed.
 
     Raises:
+        StoreCorruptError: they are damaged.
         GatewayError, ConsentError, PrivacyError: the records cannot be read.
     """
     with closing(Database.view(settings.directory)) as database:
+        database.insist_on_whole_file()
         yield SqlRecords(database, load_key_ring(settings.keys_dir))
 
 

@@ -21,6 +21,8 @@ from privacy.keys import KEY_BYTES, Entropy, KeyEncryptionKey, KeyRing
 
 _KEK_NAME = re.compile(r"kek-([1-9][0-9]{0,8})\.key")
 
+_OUR_NAME = re.compile(r"[a-z0-9_-]{1,64}\.key")
+
 
 def create_key_file(path: Path, entropy: Entropy) -> bytes:
     """Write a new random key.
@@ -54,19 +56,24 @@ def load_key_file(path: Path) -> bytes:
     """Read a key.
 
     Raises:
-        KeyFileError: missing, of another size, or readable by others than its owner.
+        KeyFileError: missing, of another size, or readable by others than its owner; it says which file.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError as error:
-        raise KeyFileError("a key file is missing or cannot be read") from error
+        raise KeyFileError(f"{_told(path)} is missing or cannot be read") from error
     with os.fdopen(handle, "rb") as file:
         if stat.S_IMODE(os.fstat(handle).st_mode) & 0o077:
-            raise KeyFileError("a key file may be read by others: its mode must be 0600")
+            raise KeyFileError(f"{_told(path)} may be read by others: its mode must be 0600")
         key = file.read(KEY_BYTES + 1)
     if len(key) != KEY_BYTES:
-        raise KeyFileError("a key file has another size than 32 bytes")
+        raise KeyFileError(f"{_told(path)} has another size than 32 bytes")
     return key
+
+
+def _told(path: Path) -> str:
+    """What an operator looks for: the file's name, where it is like those that we give."""
+    return path.name if _OUR_NAME.fullmatch(path.name) else "a key file"
 
 
 def load_or_create_key(path: Path, entropy: Entropy) -> bytes:

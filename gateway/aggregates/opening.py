@@ -70,7 +70,7 @@ def read_releases(directory: Path) -> Catalogue:
     """The catalogue of a data directory; an empty one where there is no file.
 
     Raises:
-        CatalogueError: it cannot be used.
+        CatalogueError: releases.toml cannot be used.
     """
     try:
         data = (directory / RELEASES_FILE).read_bytes()
@@ -78,7 +78,10 @@ def read_releases(directory: Path) -> Catalogue:
         data = b""
     except OSError:
         raise CatalogueError("releases.toml cannot be read") from None
-    return read_catalogue(data)
+    try:
+        return read_catalogue(data)
+    except CatalogueError as exc:
+        raise CatalogueError(f"{RELEASES_FILE}: {exc}") from None
 
 
 def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggregates:

@@ -21,16 +21,15 @@ config_commands = typer.Typer(no_args_is_help=True, help="The settings of a data
 def check_config(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A data directory.")],
 ) -> None:
-    """Show every setting in force with its source, and check the policy, credentials, keys and tenants beside them."""
+    """Show every setting in force with its source, and check policy, releases, credentials, keys and tenants beside them."""
+    from gateway.aggregates.opening import read_releases
     from gateway.callers.credentials import load_credentials
-    from gateway.directory.init_directory import KEY_FILES
     from gateway.directory.policy_file import read_policy
     from gateway.directory.writable import require_private
     from gateway.errors import SettingsError
     from gateway.routing import destinations_of
     from gateway.settings.reading import effective, load_settings
     from gateway.tenants import TenantFiles
-    from privacy import load_key_file, load_key_ring
 
     try:
         settings = load_settings(directory)
@@ -47,15 +46,35 @@ def check_config(
         raise complain("placements: a purpose that policy.toml does not have")
     destinations_of(settings.destinations, policy)
     require_private(settings.directory, settings.keys_dir)
-    for key in KEY_FILES:
-        load_key_file(settings.keys_dir / key)
-    load_key_ring(settings.keys_dir)
+    _check_keys(settings.keys_dir)
+    read_releases(settings.directory)
     tenants = TenantFiles(settings.directory)
     for name in tenants.names():
         typer.echo(f"tenant {name}  {len(tenants.read(name).permits)} permits")
     _say_whether_devices_may_learn(settings)
     typer.echo("")
     typer.echo(f"settings, policy ({len(policy.purposes)} purposes), credentials and keys can be used")
+
+
+def _check_keys(directory: Path) -> None:
+    """Say of every key that cannot be used which it is.
+
+    Raises:
+        typer.Exit: there is one.
+        KeyFileError: there is no key-encryption key that can be used.
+    """
+    from gateway.directory.init_directory import KEY_FILES
+    from privacy import KeyFileError, load_key_file, load_key_ring
+
+    found = []
+    for name in KEY_FILES:
+        try:
+            load_key_file(directory / name)
+        except KeyFileError as exc:
+            found.append(str(exc))
+    if found:
+        raise complain(*found)
+    load_key_ring(directory)
 
 
 def _say_whether_devices_may_learn(settings: Settings) -> None:

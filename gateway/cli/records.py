@@ -24,9 +24,9 @@ def check_records(
         Path, typer.Argument(metavar="DIR", help="A data directory; its gateway may be running.")
     ],
 ) -> None:
-    """Compute everybody's consent anew from the events, and compare it with what stands.
+    """Read every page of the records, compute everybody's consent anew from the events, and compare it with what stands.
 
-    Changes nothing. Exit code 1 if it differs.
+    Changes nothing. Exit code 1 if it differs, or a page is damaged.
     """
     from gateway.bootstrap import view_ledger
     from gateway.settings.reading import load_settings

@@ -36,7 +36,9 @@ class LineFile:
                 content = title
                 sync_directory(path.parent)
             if not content.startswith(title):
-                raise DirectoryError("a list in the keys directory begins with another header")
+                raise DirectoryError(
+                    f"the list `{self._path.name}` in the keys directory is damaged: put back its newest copy"
+                )
             whole = content.rindex(b"\n") + 1
             if whole < len(content):
                 os.truncate(path, whole)

@@ -20,12 +20,13 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_in_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.schema import Column, CreateColumn, Table
 from sqlalchemy.sql import ColumnElement
 
 from gateway.stores.budget_booking import QuickBooking
 from gateway.stores.budget_tables import ADDED, MARK, PUBLICATION, TABLES, TOLD
+from gateway.stores.failures import is_broken
 from privacy import BudgetStoreError, OtherBooksError
 
 BUDGET_FILE: Final = "budget.db"
@@ -204,7 +205,11 @@ class BudgetDatabase:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
+            if isinstance(error, DBAPIError) and is_broken(error):
+                raise BudgetStoreError(
+                    "budget.db is damaged: restore it, or put it aside: what the log says was booked is booked again as lost"
+                ) from None
             raise BudgetStoreError("the budget cannot be read or written now") from None
 
 

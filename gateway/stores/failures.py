@@ -29,11 +29,20 @@ def told_apart() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        if code in _BROKEN:
+        if is_broken(error):
             raise StoreCorruptError("the records are damaged") from None
-        if code in _BUSY:
+        if _code_of(error) in _BUSY:
             raise StoreBusyError("another process holds the records") from None
         raise StoreUnavailableError("the records cannot be read or written now") from None
     except SQLAlchemyError:
         raise StoreCorruptError("the records are not what they should be") from None
+
+
+def is_broken(error: DBAPIError) -> bool:
+    """Whether the file is damaged, or no database."""
+    return _code_of(error) in _BROKEN
+
+
+def _code_of(error: DBAPIError) -> int:
+    """What SQLite called it, without what it added; 0 for another database."""
+    return int(getattr(error.orig, "sqlite_errorcode", 0)) & 0xFF

@@ -442,3 +442,9 @@ def test_books_are_of_one_gateway(request, tmp_path, place):
         database.belong_to(b"another's")
     database.belong_to(b"mine")
     database.close()
+
+
+def test_a_damaged_file_is_told_from_one_that_cannot_be_read_now(tmp_path):
+    (tmp_path / "budget.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(BudgetStoreError, match="damaged"):
+        BudgetDatabase.open_file(tmp_path)

@@ -58,7 +58,7 @@ def test_a_key_of_another_size_is_refused(tmp_path, size):
 
 def test_a_missing_key_is_an_error_that_names_no_path(tmp_path):
     with pytest.raises(KeyFileError) as caught:
-        load_key_file(tmp_path / "secret-place.key")
+        load_key_file(tmp_path / "secret-place" / "lookup.key")
     assert "secret-place" not in str(caught.value)
 
 
@@ -121,3 +121,10 @@ def test_a_damaged_key_is_an_error_and_never_made_anew(tmp_path):
     with pytest.raises(KeyFileError):
         load_or_create_key(path, lambda n: b"y" * n)
     assert path.read_bytes() == b"short"
+
+
+def test_a_key_that_cannot_be_used_is_named_if_its_name_is_like_ours(tmp_path):
+    with pytest.raises(KeyFileError, match=r"^receipt\.key is missing"):
+        load_key_file(tmp_path / "receipt.key")
+    with pytest.raises(KeyFileError, match=r"^a key file is missing"):
+        load_key_file(tmp_path / "Ann O'Nymous.key")

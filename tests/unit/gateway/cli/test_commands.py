@@ -91,12 +91,31 @@ class TestConfigCheck:
         keys.chmod(0o700)
         (keys / "receipt.key").chmod(0o640)
         assert main(["config", "check", str(directory)]) == 1
-        assert "0600" in capsys.readouterr().err
-        for name in ("receipt.key", "kek-1.key"):
+        assert "receipt.key may be read by others: its mode must be 0600" in capsys.readouterr().err
+        (keys / "receipt.key").chmod(0o600)
+        for name, said in (("receipt.key", "receipt.key is missing"), ("kek-1.key", "no key-encryption key")):
             (keys / name).rename(keys / "aside")
             assert main(["config", "check", str(directory)]) == 1
-            assert "key" in capsys.readouterr().err
+            assert said in capsys.readouterr().err
             (keys / "aside").rename(keys / name)
+
+    def test_names_every_key_that_cannot_be_used_at_once(
+        self, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        keys = directory.with_name(directory.name + ".keys")
+        (keys / "receipt.key").unlink()
+        (keys / "models.key").write_bytes(b"short")
+        assert main(["config", "check", str(directory)]) == 1
+        said = capsys.readouterr().err
+        assert "receipt.key is missing" in said
+        assert "models.key has another size" in said
+
+    def test_finds_releases_with_which_nothing_could_be_served(
+        self, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (directory / "releases.toml").write_text("canary = [")
+        assert main(["config", "check", str(directory)]) == 1
+        assert capsys.readouterr().err == "volens: releases.toml: the file is no TOML\n"
 
     def test_finds_a_destination_that_the_notice_does_not_name(
         self, directory: Path, capsys: pytest.CaptureFixture[str]

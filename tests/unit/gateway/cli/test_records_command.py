@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -49,6 +50,20 @@ def test_a_grant_that_no_event_made_is_found(directory: Path, capsys: pytest.Cap
     told = capsys.readouterr()
     assert told.out.split() == ["people", "2", "differing", "1"]
     assert "restore a backup" in told.err
+
+
+def test_a_damaged_page_that_no_start_reads_is_found(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = directory / "records.db"
+    with closing(sqlite3.connect(path)) as file:
+        index = "SELECT rootpage FROM sqlite_master WHERE type = 'index' AND tbl_name = 'consent_event'"
+        page, size = file.execute(index).fetchone()[0], file.execute("PRAGMA page_size").fetchone()[0]
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * size : page * size] = bytes(255 for _ in range(size))
+    path.write_bytes(content)
+    assert main(["records", "check", str(directory)]) == 1
+    assert capsys.readouterr().err == "volens: the records are damaged\n"
 
 
 def test_without_records_there_is_nothing_to_check(
