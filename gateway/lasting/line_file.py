@@ -56,14 +56,17 @@ class LineFile:
         Raises:
             OSError: there is no space, or another failure; none was kept.
         """
-        try:
-            self._append(lines)
-        except OSError:
-            if not self._reserve.release():
-                raise
-            self._append(lines)
-        else:
-            self._reserve.take()
+        failure: OSError | None = None
+        for _ in self._reserve.attempts():
+            try:
+                self._append(lines)
+            except OSError as exc:
+                failure = exc
+            else:
+                if failure is None:
+                    self._reserve.take()
+                return
+        raise failure or OSError("it was not tried")
 
     def replace(self, lines: Iterable[bytes]) -> None:
         """Keep these lines, each with its end, and no others.

@@ -141,7 +141,7 @@ class Database:
         """Do work in a writing transaction.
 
         Args:
-            work: called with the connection; called a second time if the first attempt had no space.
+            work: called with the connection; called again where an attempt had no space.
             reserved: whether the work may use up the reserve: denials and erasures.
 
         Durable: everything the work wrote.
@@ -156,14 +156,15 @@ class Database:
             if self._shared is not None:
                 with told_apart():
                     return work(self._shared)
-            try:
-                return self._write_once(work)
-            except StoreBusyError:
-                raise
-            except StoreUnavailableError:
-                if not reserved or not self._reserve.release():
+            failure = StoreUnavailableError("the records cannot be written now")
+            for _ in self._reserve.attempts() if reserved else (None,):
+                try:
+                    return self._write_once(work)
+                except StoreBusyError:
                     raise
-            return self._write_once(work)
+                except StoreUnavailableError as exc:
+                    failure = exc
+            raise failure
 
     def together(self, calls: Sequence[Callable[[], object]]) -> list[CallResult]:
         """Carry out calls that read and write here in one transaction: see `consent.CallGroups`.

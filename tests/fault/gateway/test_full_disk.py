@@ -64,9 +64,9 @@ def configure(directory: Path) -> None:
     train_often(directory)
 
 
-def fill(disk: Path) -> Path:
+def fill(disk: Path, name: str = "ballast") -> Path:
     """Take every byte there is."""
-    ballast = disk / "ballast"
+    ballast = disk / name
     with ballast.open("wb", buffering=0) as file:
         try:
             while file.write(bytes(1 << 16)):
@@ -129,6 +129,25 @@ def test_a_full_disk_takes_no_events_obeys_every_no_and_recovers_by_itself(disk:
     assert (Kind.CONSENT, "withdrawn") in seen
     assert (Kind.ERASURE, "done") in seen
     assert (Kind.GAP, "done") in seen, "the log says itself that it refused entries"
+
+
+def test_every_no_is_obeyed_while_something_else_takes_whatever_becomes_free(disk: Path, shop: Shop) -> None:
+    people = [f"person-{number}" for number in range(12)]
+    for person in people:
+        shop.consent(person, "given")
+    fill(disk)
+    assert shop.ask_consent("dora", "given").status_code == 503
+    for number, person in enumerate(people):
+        assert shop.ask_consent(person, "withdrawn").status_code == 200
+        fill(disk, f"more-{number}")
+    shop.erase("cleo")
+    shop.gateway.kill()
+    shop.gateway.serve(ready=False)
+    wait_until(lambda: answers(shop.gateway), "an answer")
+    again = Shop(shop.gateway)
+    assert not any(again.permits(person)["recommendations"] for person in people)
+    assert again.decide("cleo")["reason"] in {"no_record", "log_unavailable"}
+    assert again.ask_consent("ada", "withdrawn").status_code == 200
 
 
 def test_killed_on_a_full_disk_it_keeps_what_it_acknowledged(disk: Path, shop: Shop) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from consent import Link, Status, StoreUnavailableError
-from gateway.lasting.reserve import Reserve
+from gateway.lasting.reserve import PIECES, Reserve
 from gateway.stores.database import RESERVE_FILE, Database
 from gateway.stores.records import SqlRecords
 from privacy import SubjectRef
@@ -29,8 +29,8 @@ class FullDisk:
         self._limit(self._count())
         released = Reserve.release
 
-        def release(reserve: Reserve) -> bool:
-            gone = released(reserve)
+        def release(reserve: Reserve, pieces: int = 1) -> bool:
+            gone = released(reserve, pieces)
             if gone:
                 self._limit(self._count() + self.pages)
             return gone
@@ -83,7 +83,7 @@ def test_a_withdrawal_and_an_erasure_work_on_a_full_disk_and_a_grant_does_not(st
     for person in known[20:]:
         [event] = store.record(person, [change(REC, Status.WITHDRAWN)], now=NOW, source="shop")
         store.mark_sequenced({event.seq: event.seq})
-        if not (tmp_path / RESERVE_FILE).exists():
+        if (tmp_path / RESERVE_FILE).stat().st_size < RESERVE:
             break
     first_refusal = store.record(refused, [change(REC, Status.REFUSED)], now=NOW, source="shop")
     assert first_refusal[0].status is Status.REFUSED
@@ -95,7 +95,7 @@ def test_a_withdrawal_and_an_erasure_work_on_a_full_disk_and_a_grant_does_not(st
         store.record(known[12], [change(REC)], now=NOW, source="shop")
     with pytest.raises(StoreUnavailableError, match="kept for denials"):
         store.link(Link(known[12], known[13], "shop", NOW))
-    assert not (tmp_path / RESERVE_FILE).exists()
+    assert 0 < (tmp_path / RESERVE_FILE).stat().st_size < RESERVE, "a part of it is enough"
 
     disk.end(monkeypatch)
     assert store.record(known[12], [change(REC)], now=NOW, source="shop")[0].status is Status.RENEWED
@@ -169,26 +169,57 @@ def test_a_real_full_disk(tmp_path):
                 assert store.record(person, [change(REC, Status.WITHDRAWN)], now=NOW, source="shop")
             assert store.erase(known[6], now=NOW) is not None
             assert store.mismatches() == []
-            assert not (small / RESERVE_FILE).exists()
+            assert (small / RESERVE_FILE).stat().st_size < RESERVE
             (small / "filler").unlink()
             assert store.record(known[0], [change(REC)], now=NOW, source="shop")
-            assert (small / RESERVE_FILE).exists()
+            assert (small / RESERVE_FILE).stat().st_size == RESERVE
         with open_database(small) as database:
             assert SqlRecords(database, RING).signal_keys([1], DEFAULT.bits)
     finally:
         subprocess.run(["umount", small], check=True)
 
 
-def test_the_reserve_is_taken_once_and_given_once(tmp_path):
-    reserve = Reserve(tmp_path / "reserve", 4096)
+def test_the_reserve_is_taken_once_and_given_piece_by_piece(tmp_path):
+    size = PIECES * 4096
+    reserve = Reserve(tmp_path / "reserve", size)
     assert not reserve.taken
     assert not reserve.release()
     assert reserve.take()
     assert reserve.take()
-    assert (tmp_path / "reserve").stat().st_blocks * 512 >= 4096
+    assert (tmp_path / "reserve").stat().st_blocks * 512 >= size
+    for left in range(PIECES - 1, 0, -1):
+        assert reserve.release()
+        assert not reserve.taken
+        assert (tmp_path / "reserve").stat().st_size == left * 4096
     assert reserve.release()
     assert not reserve.release()
     assert not (tmp_path / "reserve").exists()
+
+
+def test_what_is_left_of_a_reserve_is_kept_while_there_is_no_room_for_the_rest(tmp_path, monkeypatch):
+    size = PIECES * 4096
+    reserve = Reserve(tmp_path / "reserve", size)
+    assert reserve.take()
+    assert reserve.release(10)
+    again = Reserve(tmp_path / "reserve", size)
+    with monkeypatch.context() as full:
+        full.setattr(os, "posix_fallocate", FullDisk._refuse)
+        assert not reserve.take()
+        assert not again.take()
+    assert (tmp_path / "reserve").stat().st_size == size - 10 * 4096
+    assert again.release()
+    assert again.take()
+    assert again.taken
+
+
+def test_an_attempt_takes_more_of_the_reserve_each_time(tmp_path):
+    reserve = Reserve(tmp_path / "reserve", PIECES * 4096)
+    reserve.take()
+    left = [
+        (tmp_path / "reserve").exists() and (tmp_path / "reserve").stat().st_size // 4096
+        for _ in reserve.attempts()
+    ]
+    assert left == [64, 63, 61, 57, 49, 33, 1, False]
 
 
 def test_a_reserve_that_cannot_be_had_is_not_pretended(tmp_path):
