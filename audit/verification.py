@@ -41,6 +41,12 @@ from audit.tree_check import TreeCheck
 from audit.wal_base import Base
 from audit.wal_check import WalCheck, check_zeros
 
+MOST_BYTES_PUBLISHED = 32 << 20
+"""Of a checkpoint, a key, a tile or a bundle of entries; the longest bundle is half of it."""
+
+MOST_BYTES_KEPT = 8 << 30
+"""Of a segment, what stays of segments, or space kept ready."""
+
 
 @dataclass(slots=True)
 class _Files:
@@ -148,8 +154,13 @@ def _sort_file(files: _Files, place: str, *, is_live: bool) -> None:
 
 
 def _reader(directory: Path, findings: list[Finding]) -> ReadFile:
-    """Reads plain files; what the system refuses is a finding, once for each file."""
+    """Reads plain files; what the system refuses, or no log is as long as, is a finding, once for each file."""
     refused: set[str] = set()
+
+    def refuse(place: str, cause: Cause) -> None:
+        if place not in refused:
+            refused.add(place)
+            findings.append(Finding(cause, place))
 
     def read(place: str) -> bytes | None:
         try:
@@ -160,14 +171,19 @@ def _reader(directory: Path, findings: list[Finding]) -> ReadFile:
             return None
         try:
             with os.fdopen(descriptor, "rb") as file:
-                return file.read()
-        except OSError:
-            if place not in refused:
-                refused.add(place)
-                findings.append(Finding(Cause.UNREADABLE, place))
-            return None
+                if os.fstat(descriptor).st_size <= _most_bytes(place):
+                    return file.read()
+            refuse(place, Cause.WRONG_LENGTH)
+        except (OSError, MemoryError):
+            refuse(place, Cause.UNREADABLE)
+        return None
 
     return read
+
+
+def _most_bytes(place: str) -> int:
+    """Longer is no file of a log: whoever made it wants us to read for ever."""
+    return MOST_BYTES_KEPT if place == RESERVE or place.startswith(f"{WAL}/") else MOST_BYTES_PUBLISHED
 
 
 def _read_beside(read: ReadFile, findings: list[Finding]) -> NoteVerifier | None:

@@ -19,6 +19,8 @@ from gateway.replay.model import Fault
 MAX_LINE_BYTES = 4 * 1024 * 1024
 """A longer line is a fault."""
 
+_STEP_BYTES = 4096
+
 GZIP_MAGIC = b"\x1f\x8b"
 
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)
@@ -51,13 +53,17 @@ def first_bytes(path: Path, count: int) -> bytes:
     Raises:
         RecordingError: the file cannot be opened, or its compressed data is damaged from the start.
     """
+    found = b""
     try:
         with open_binary(path) as stream:
-            return stream.read(count)
+            while len(found) < count and (more := stream.read(min(_STEP_BYTES, count - len(found)))):
+                found += more
     except _DAMAGE as exc:
-        raise RecordingError("the file's compressed data is damaged") from exc
+        if not found:
+            raise RecordingError("the file's compressed data is damaged") from exc
     except OSError as exc:
         raise RecordingError("the file cannot be read") from exc
+    return found
 
 
 def open_binary(path: Path) -> BinaryIO | gzip.GzipFile:

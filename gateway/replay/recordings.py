@@ -14,7 +14,7 @@ from gateway.replay.lines import first_bytes
 from gateway.replay.model import BadLine, Fault, Recorded
 from gateway.replay.rows import RowReader
 
-_PROBE_BYTES = 4096
+_PROBE_BYTES = 65_536
 
 _PARQUET_MAGIC = b"PAR1"
 
@@ -45,7 +45,7 @@ class Recording:
             raise RecordingError("the file is empty")
         if text.startswith(b"["):
             raise RecordingError("a JSON array is not read; write one object per line (JSON Lines)")
-        return read_json_lines(self.path) if text.startswith(b"{") else self._read_csv()
+        return read_json_lines(self.path) if _are_objects(text) else self._read_csv()
 
     def _read_csv(self) -> Iterator[Recorded | BadLine]:
         table = CsvTable(self.path)
@@ -64,3 +64,10 @@ class Recording:
         for number, row in table.rows(used):
             event = reader.event_of(row)
             yield BadLine(number, event) if isinstance(event, Fault) else Recorded(number, event)
+
+
+def _are_objects(text: bytes) -> bool:
+    """Whether the lines are objects: the first one is, or most others, where that one was cut off when logs were rotated."""
+    first, *others = filter(None, map(bytes.strip, text.split(b"\n")))
+    objects = sum(line.startswith(b"{") for line in others)
+    return first.startswith(b"{") or 2 * objects > len(others)

@@ -90,3 +90,13 @@ def test_an_older_copy_is_rolled_back_and_another_history_is_a_fork(root: Path, 
     assert causes(old, newest) == {Cause.ROLLED_BACK}
     assert causes(root, (old / "log" / "checkpoint").read_bytes()) == set()
     assert causes(root, (other / "log" / "checkpoint").read_bytes()) == {Cause.FORKED}
+
+
+@pytest.mark.parametrize(
+    "place", ["checkpoint", "log.vkey", "tile/0/000", "wal/0000000000000000.wal", "reserve"]
+)
+def test_a_file_that_would_be_read_for_ever_is_found_and_not_read(root: Path, place: str) -> None:
+    with (root / "log" / place).open("ab") as file:
+        file.truncate(1 << 40)
+    found = [each for each in verify_directory(root).findings if each.cause is Cause.WRONG_LENGTH]
+    assert place in {each.place for each in found}

@@ -105,3 +105,14 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
     (entry,) = read(tmp_path, b"\xef\xbb\xbf" + json.dumps(VIEW).encode())
     assert isinstance(entry, Recorded)
+
+
+@pytest.mark.parametrize(
+    "cut", ['t Viewed","userId":"s-1"}', "not json", '"properties":{"product_id":"p-1"}}']
+)
+def test_a_first_line_that_was_cut_off_is_bad_as_any_other(tmp_path: Path, cut: str) -> None:
+    first, *others = read(tmp_path, cut, json.dumps(VIEW), json.dumps(VIEW))
+    assert isinstance(first, BadLine)
+    assert first.line == 1
+    assert all(isinstance(each, Recorded) for each in others)
+    assert len(others) == 2
