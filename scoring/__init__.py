@@ -137,6 +137,7 @@ from scoring.rules import (
     variable_of,
     zone_of,
 )
+from scoring.rules import reads_itself as segment_reads_itself
 from scoring.rules.cel_words import FAILURES as EXPRESSION_FAILURES
 from scoring.rules.cel_words import read_words
 from scoring.sightings import ITEM_MASK, N_EVENTS, events_of, sighting_of
@@ -288,6 +289,7 @@ __all__ = [
     "rises",
     "seal_model",
     "seed_bytes",
+    "segment_reads_itself",
     "sighting_of",
     "tabular_policy",
     "text_of",
