@@ -77,8 +77,9 @@ from scoring.experiments import (
     holm,
     rises,
 )
-from scoring.exploration.drawn import DrawnSlate, chances_of, draw_again, seed_bytes
+from scoring.exploration.drawn import DrawnSlate, chances_of, draw_again, seed_bytes, slate_that_teaches
 from scoring.exploration.features import MAX_SURROUNDINGS, N_FEATURES, NO_SURROUNDINGS, describe_candidates
+from scoring.exploration.first_places import FirstPlacePolicy, FirstPlaces, judge_first_places
 from scoring.exploration.posterior import Posterior, ShownSlate
 from scoring.exploration.slate_policy import (
     NOBODY_LEFT,
@@ -195,6 +196,8 @@ __all__ = [
     "ExpressionError",
     "Feature",
     "Firing",
+    "FirstPlacePolicy",
+    "FirstPlaces",
     "Gates",
     "HeldOut",
     "History",
@@ -277,6 +280,7 @@ __all__ = [
     "hash_share",
     "hold_out",
     "holm",
+    "judge_first_places",
     "judge_policy",
     "mean_concentration",
     "pack_model",
@@ -291,6 +295,7 @@ __all__ = [
     "seed_bytes",
     "segment_reads_itself",
     "sighting_of",
+    "slate_that_teaches",
     "tabular_policy",
     "text_of",
     "train",
