@@ -21,6 +21,7 @@ audit or HTTP.
 """
 
 from privacy.aging_keys import AGING_KEY_BYTES, DAY_SECONDS, AgingKey, day_of
+from privacy.buckets import number_of_bucket
 from privacy.errors import (
     BudgetStoreError,
     CatalogueError,
@@ -195,6 +196,7 @@ __all__ = [
     "minimise",
     "name_dropped",
     "notes_of",
+    "number_of_bucket",
     "of_last_days",
     "parse_field_rule",
     "plan_digest",

@@ -10,9 +10,9 @@ import datetime
 import math
 from bisect import bisect_right
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any, TypeAlias
 
+from privacy.buckets import bucket_labels
 from privacy.fields import FieldRule, FieldType, Transform
 from privacy.sites import site_of
 from privacy.zones import coarsen
@@ -71,7 +71,7 @@ def _change_of(rule: FieldRule) -> Callable[[Any], object]:
         return lambda value: round(value, decimals)
     if rule.transform is Transform.BUCKET:
         bounds = rule.arguments
-        labels = _bucket_labels(bounds)
+        labels = bucket_labels(bounds)
         return lambda value: labels[bisect_right(bounds, value)]
     return site_of if rule.transform is Transform.SITE else lambda value: value
 
@@ -109,9 +109,3 @@ def _time_reader(granularity: int) -> Taker:
         return floored.isoformat().replace("+00:00", "Z")
 
     return read
-
-
-def _bucket_labels(bounds: tuple[float, ...]) -> tuple[str, ...]:
-    names = [repr(int(bound)) if bound.is_integer() else repr(bound) for bound in bounds]
-    between = [f"{low}-{high}" for low, high in pairwise(names)]
-    return (f"<{names[0]}", *between, f">={names[-1]}")

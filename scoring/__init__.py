@@ -77,8 +77,9 @@ from scoring.experiments import (
     holm,
     rises,
 )
-from scoring.exploration.drawn import DrawnSlate, chances_of, draw_again, seed_bytes
+from scoring.exploration.drawn import DrawnSlate, chances_of, draw_again, seed_bytes, slate_that_teaches
 from scoring.exploration.features import MAX_SURROUNDINGS, N_FEATURES, NO_SURROUNDINGS, describe_candidates
+from scoring.exploration.first_places import FirstPlacePolicy, FirstPlaces, judge_first_places
 from scoring.exploration.posterior import Posterior, ShownSlate
 from scoring.exploration.slate_policy import (
     NOBODY_LEFT,
@@ -137,6 +138,7 @@ from scoring.rules import (
     variable_of,
     zone_of,
 )
+from scoring.rules import reads_itself as segment_reads_itself
 from scoring.rules.cel_words import FAILURES as EXPRESSION_FAILURES
 from scoring.rules.cel_words import read_words
 from scoring.sightings import ITEM_MASK, N_EVENTS, events_of, sighting_of
@@ -194,6 +196,8 @@ __all__ = [
     "ExpressionError",
     "Feature",
     "Firing",
+    "FirstPlacePolicy",
+    "FirstPlaces",
     "Gates",
     "HeldOut",
     "History",
@@ -276,6 +280,7 @@ __all__ = [
     "hash_share",
     "hold_out",
     "holm",
+    "judge_first_places",
     "judge_policy",
     "mean_concentration",
     "pack_model",
@@ -288,7 +293,9 @@ __all__ = [
     "rises",
     "seal_model",
     "seed_bytes",
+    "segment_reads_itself",
     "sighting_of",
+    "slate_that_teaches",
     "tabular_policy",
     "text_of",
     "train",

@@ -27,6 +27,7 @@ from gateway.cli.keys import keys_commands
 from gateway.cli.models import list_models, promote_model, roll_back_model
 from gateway.cli.off_policy import evaluate_policy
 from gateway.cli.officer import officer_commands
+from gateway.cli.policies import compare_placement
 from gateway.cli.policy import policy_commands
 from gateway.cli.policy_load import load_rules
 from gateway.cli.policy_notices import keep_notices
@@ -60,6 +61,7 @@ policy_commands.command("notices")(keep_notices)
 audit_commands.command("export")(export_log)
 audit_commands.command("disclose")(disclose_entries)
 scoring_commands.command("ope")(evaluate_policy)
+scoring_commands.command("policies")(compare_placement)
 scoring_commands.command("models")(list_models)
 scoring_commands.command("promote")(promote_model)
 scoring_commands.command("rollback")(roll_back_model)

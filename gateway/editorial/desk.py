@@ -82,8 +82,9 @@ class EditorialDesk:
         """
         now = self._clock.now()
         alive = sum(each.status(now) not in ("ended", "expired") for each in self.in_force.all())
-        if alive >= MAX_DECISIONS or not self._makes_sense(wanted):
-            raise QuestionInvalidError
+        if alive >= MAX_DECISIONS:
+            raise QuestionInvalidError(pointer="#/*", code="too_many")
+        self._insist_on_sense(wanted)
         decision = EditorialDecision(
             decision_id=os.urandom(_ID_BYTES).hex(),
             act=wanted.act,
@@ -144,14 +145,13 @@ class EditorialDesk:
         self._sequencer.append(self._writer.plain(Kind.ADMIN, Outcome.DONE, now, detail))
         await self._sequencer.wait_durable()
 
-    def _makes_sense(self, wanted: Proposed) -> bool:
-        if not wanted.items or any(each not in self._catalogue.index_of for each in wanted.items):
-            return False
+    def _insist_on_sense(self, wanted: Proposed) -> None:
+        if any(each not in self._catalogue.index_of for each in wanted.items):
+            raise QuestionInvalidError(pointer="#/items", code="unknown")
         if (wanted.placement is None) != (wanted.act is EditorialAct.BLOCK):
-            return False
-        placement = None if wanted.placement is None else self._placement(wanted.placement)
-        if wanted.act is EditorialAct.BLOCK:
-            return True
-        if placement is None or (wanted.act is not EditorialAct.FREEZE and len(wanted.items) > 1):
-            return False
-        return wanted.act is not EditorialAct.BOOST or 0 < wanted.strength <= 1
+            code = "missing" if wanted.placement is None else "holds_everywhere"
+            raise QuestionInvalidError(pointer="#/placement", code=code)
+        if wanted.placement is not None and self._placement(wanted.placement) is None:
+            raise QuestionInvalidError(pointer="#/placement", code="unknown")
+        if len(wanted.items) > 1 and wanted.act in (EditorialAct.PIN, EditorialAct.BOOST):
+            raise QuestionInvalidError(pointer="#/items", code="only_one")

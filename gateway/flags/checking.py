@@ -15,6 +15,7 @@ from typing import Any
 from consent import Policy
 from gateway.errors import FlagRefusedError
 from gateway.flags.ended_splits import splits_of
+from gateway.flags.metric_fields import MetricFields
 from gateway.flags.model import ExperimentPart, Flag, ReadyFlag, ReadyRule, Rule, SplitPart
 from gateway.tenants.condition import FAILURES, Condition, circumstances, compile_condition, variable_of
 from scoring import ExpressionError, coverage_at, rises
@@ -58,7 +59,7 @@ class FlagRule(StrEnum):
     NOT_COMPARABLE = "not_comparable"
     """An experiment has two variants or more, all with a weight, a baseline among them, and alpha between 0 and 1/2."""
     METRIC_NOT_ALLOWED = "metric_not_allowed"
-    """The policy does not let the purpose see what a metric reads, or two metrics have one name."""
+    """The policy does not let the purpose see what a metric reads, or what it adds up is no number, or two metrics have one name."""
     EXPOSURE_NOT_ALLOWED = "exposure_not_allowed"
     """The policy does not let the purpose see who saw what."""
     TOO_MANY = "too_many"
@@ -186,9 +187,11 @@ def _check_experiment(split: SplitPart, part: ExperimentPart, policy: Policy) ->
     if not {EXPERIMENT_FIELD, VARIANT_FIELD} <= seen.get(EXPOSURE_EVENT, frozenset()):
         raise FlagRefusedError(FlagRule.EXPOSURE_NOT_ALLOWED)
     names = [metric.name for metric in part.metrics]
+    fields = MetricFields(policy, PURPOSE)
     for metric in part.metrics:
-        fields = seen.get(metric.event)
-        if fields is None or (metric.field is not None and metric.field not in fields):
+        if metric.event not in seen or not (
+            metric.field is None or fields.can_add_up(metric.event, metric.field)
+        ):
             raise FlagRefusedError(FlagRule.METRIC_NOT_ALLOWED)
     if not names or len(set(names)) < len(names):
         raise FlagRefusedError(FlagRule.METRIC_NOT_ALLOWED)

@@ -16,6 +16,7 @@ from contextlib import suppress
 
 from consent import StoreError
 from gateway.flags.checking import EXPERIMENT_FIELD, EXPOSURE_EVENT, PURPOSE, VARIANT_FIELD
+from gateway.flags.metric_fields import MetricFields
 from gateway.flags.ports import FlagStore
 from gateway.flags.shelf import FlagShelf
 from gateway.identities import Identities
@@ -41,6 +42,7 @@ class TrialFeed:
         durable_size: Callable[[], int],
         shelf: FlagShelf,
         store: FlagStore,
+        fields: MetricFields,
         people: People,
         identities: Identities,
         worker: Executor,
@@ -51,6 +53,7 @@ class TrialFeed:
         self._durable_size = durable_size
         self._shelf = shelf
         self._store = store
+        self._fields = fields
         self._people = people
         self._identities = identities
         self._worker = worker
@@ -133,8 +136,9 @@ class TrialFeed:
             self._take_exposure(signal)
         self.trials.observe((signal.event, None), signal.slot, signal.at, 1.0)
         for name, value in signal.attributes.items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                self.trials.observe((signal.event, name), signal.slot, signal.at, float(value))
+            number = self._fields.number_of(signal.event, name, value)
+            if number is not None:
+                self.trials.observe((signal.event, name), signal.slot, signal.at, number)
 
     def _take_exposure(self, signal: RoutedSignal) -> None:
         experiment, arm = (signal.attributes.get(name) for name in (EXPERIMENT_FIELD, VARIANT_FIELD))

@@ -15,7 +15,7 @@ import msgspec
 
 from gateway.learning.joining import Joined, WaitingDecision, WaitingDecisions
 from gateway.learning.placements import LearningPlace, LearningPlan
-from scoring import NOBODY_LEFT, AdaptiveWindow, DrawnSlate, Posterior, ShownSlate
+from scoring import AdaptiveWindow, DrawnSlate, Posterior, ShownSlate, slate_that_teaches
 
 if TYPE_CHECKING:
     from scoring.permitted import PermittedSignals
@@ -61,6 +61,10 @@ class OutcomeLearner:
         """Those that learn."""
         self.training_bit = training_bit
         """The purpose that learning stands on."""
+        self.window_seconds = plan.window_seconds
+        """How long after a decision something can still come of it."""
+        self.departures = 0
+        """How often something of somebody ceased to teach."""
         self.drift_alarms = 0
         """How often a rate has changed."""
         self._bits = bits
@@ -110,11 +114,8 @@ class OutcomeLearner:
         if placement not in self.placements or at <= self._reset_at(slot):
             return
         self.decisions.add(WaitingDecision(index, slot, at, placement, items))
-        places = [place for place in drawn.chosen if place != NOBODY_LEFT][: len(items)]
-        if places:
-            width = len(drawn.features) // len(drawn.chosen)
-            features = drawn.features[: width * len(places)]
-            slate = ShownSlate([drawn.candidates[place] for place in places], features, at=at)
+        slate = slate_that_teaches(drawn, len(items), at)
+        if slate is not None:
             self._posteriors[placement].show(slot, index, slate)
 
     def take(self, signals: PermittedSignals) -> None:
@@ -131,23 +132,27 @@ class OutcomeLearner:
 
     def forget(self, slot: int) -> None:
         """Know nothing of a person: exactly as if they had never taught anything."""
+        self.departures += 1
         self.decisions.forget(slot)
         for known in self._posteriors.values():
             known.forget(slot)
 
     def age(self, before: int) -> Iterator[bool]:
         """Know nothing of what was shown before a time (unix seconds); yields after each person whether there was any."""
+        self.departures += 1
         for known in self._posteriors.values():
             for slot in known.slots():
                 yield known.age(slot, before)
 
     def drop(self, slot: int, item: int) -> None:
         """What a person answered about an item teaches nothing any more."""
+        self.departures += 1
         for known in self._posteriors.values():
             known.drop(slot, item)
 
     def drop_until(self, slot: int, at: int) -> None:
         """A person wants nothing to count that they were shown at `at` or before (unix seconds)."""
+        self.departures += 1
         self.decisions.drop_until(slot, at)
         for known in self._posteriors.values():
             known.age(slot, at + 1)

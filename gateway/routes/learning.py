@@ -9,15 +9,16 @@ from fastapi import APIRouter
 
 from audit import LogUnavailableError
 from gateway.deciding.answers import digest_text
+from gateway.learning.policy_comparison import compare_at
 from gateway.routes.bodies import ServicesDep
 from gateway.routes.callers import Admin
 from gateway.routes.services import Services
 from scoring import Candidate, Stage
 
-router = APIRouter(prefix="/v1/learning/models", tags=["learning"])
+router = APIRouter(prefix="/v1/learning", tags=["learning"])
 
 
-@router.get("")
+@router.get("/models")
 async def list_models(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     """Every model that is remembered, the newest first, and whether those that are trained follow one another."""
     versions, compared = services.models.versions, services.models.compared
@@ -33,7 +34,7 @@ async def list_models(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     }
 
 
-@router.post("/rollback")
+@router.post("/models/rollback")
 async def roll_back(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     """Use the model before the one in use, in the very next slate, and keep it until somebody promotes."""
     _insist_on_log(services)
@@ -42,13 +43,19 @@ async def roll_back(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     return {"version": model.version, "digest": digest_text(model.digest)}
 
 
-@router.post("/promote")
+@router.post("/models/promote")
 async def promote(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
     """Use the model that waits or is in the shadow; those that are trained follow one another again."""
     _insist_on_log(services)
     model = services.training.promote()
     await services.sequencer.wait_durable()
     return {"version": model.version, "digest": digest_text(model.digest)}
+
+
+@router.get("/placements/{placement}/policies")
+async def compare_policies(placement: str, _caller: Admin, services: ServicesDep) -> dict[str, Any]:
+    """What other ways of filling the first place would have brought, from what was drawn here, or why nobody can say."""
+    return await compare_at(services.learner, placement, services.clock)
 
 
 def _insist_on_log(services: Services) -> None:

@@ -28,6 +28,7 @@ from gateway.evidence.outcomes import OutcomeLedger
 from gateway.flags.running import Flags
 from gateway.fleet.fleet import Fleet
 from gateway.identities import Identities
+from gateway.learning.learner import OutcomeLearner
 from gateway.memory.people import People
 from gateway.ops.opening import Ops
 from gateway.own_slates.controls import Controls
@@ -135,6 +136,8 @@ class Services:
     """Rule sets that are data, and what they permit."""
     flags: Flags
     """Flags, experiments and streams."""
+    learner: OutcomeLearner | None
+    """What was learnt from what was shown; None if no placement learns."""
     fleet: Fleet | None
     """Devices that learn together; None if the policy has no purpose for it."""
     obligations: Obligations | None

@@ -28,7 +28,18 @@ from gateway.rules.checking import (
     read_segment,
 )
 from gateway.rules.definitions import Definition, DefinitionKind, KeptState
-from scoring import Declared, Definitions, Effect, Engine, Feature, NotificationLimits, Rule, Segment, State
+from scoring import (
+    Declared,
+    Definitions,
+    Effect,
+    Engine,
+    Feature,
+    NotificationLimits,
+    Rule,
+    Segment,
+    State,
+    segment_reads_itself,
+)
 
 if TYPE_CHECKING:
     from scoring.permitted import PermittedSignals
@@ -154,6 +165,11 @@ class Rulebook:
         purposes = {name: held.body.purpose for (kind, name), held in self.held.items() if kind == "segment"}
         held = self._read(definition, purposes)
         found = list(held.findings) if held.compiled is None else beyond_what_is_counted(held.compiled)
+        others = (each.compiled for each in self.held.values())
+        if isinstance(held.compiled, Segment) and segment_reads_itself(
+            held.compiled, [other for other in others if isinstance(other, Segment)]
+        ):
+            found = [*found, Mistake("when", "reads_itself")]
         if found:
             raise DefinitionInvalidError(found)
         return held

@@ -9,6 +9,7 @@ from gateway.evidence.entries import EntryWriter
 from gateway.flags.checking import PURPOSE
 from gateway.flags.desk import FlagDesk
 from gateway.flags.exposures import Exposures
+from gateway.flags.metric_fields import MetricFields
 from gateway.flags.running import Flags
 from gateway.flags.shelf import FlagShelf
 from gateway.flags.trial_feed import TrialFeed
@@ -68,6 +69,7 @@ def _feed(opened: Opened, memory: Memory, shelf: FlagShelf, bit: int | None) -> 
         durable_size=lambda: opened.sequencer.durable_size,
         shelf=shelf,
         store=opened.stores.flags,
+        fields=MetricFields(memory.policy, PURPOSE),
         people=memory.people,
         identities=memory.identities,
         worker=opened.worker,

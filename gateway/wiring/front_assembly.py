@@ -272,6 +272,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         permissions=paths.permissions,
         tenants=open_tenants(opened, memory, paths.writer, paths.permissions.outcomes),
         flags=open_flags(opened, memory, paths.writer, paths.permissions, paths.router.notify),
+        learner=memory.learner,
         fleet=paths.fleet,
         obligations=None if settings.authzen.obligations == "off" else Obligations(memory.policy),
         page_tokens=PageTokens(load_key_file(settings.keys_dir / "operations.key")),

@@ -91,15 +91,18 @@ class Composer:
         """By placement, what editors decided; replaced as a whole."""
 
     def is_frozen(self, placement: str) -> bool:
-        """Whether everybody is shown the same fixed items there."""
-        return self.editorial.get(placement, NO_RULES).frozen is not None
+        """Whether everybody is shown the same fixed items there: not while none of them can be shown."""
+        frozen = self.editorial.get(placement, NO_RULES).frozen
+        return frozen is not None and bool(self._catalogue.available[list(frozen[1])].any())
 
     def compose(self, wanted: Wanted, now: int) -> Ranked:
         """Compose a slate; `now` is in unix seconds."""
         rules = self.editorial.get(wanted.placement, NO_RULES)
         may_show = self._may_show(wanted)
         if rules.frozen is not None:
-            return frozen_slate(rules.frozen, may_show, wanted.limit)
+            fixed = frozen_slate(rules.frozen, may_show, wanted.limit)
+            if fixed.items:
+                return fixed
         addends = self._add_up(wanted, rules, now)
         totals = addends.totals(len(may_show))
         row = None if wanted.row is None else items_of(without(wanted.row, wanted.unused))

@@ -54,6 +54,7 @@ class Places:
 def frozen_slate(frozen: tuple[str, tuple[int, ...]], may_show: NDArray[np.bool_], limit: int) -> Ranked:
     """The fixed items of a frozen placement, without those that may not be shown."""
     rule, listed = frozen
-    items = [item for item in listed if item < len(may_show) and may_show[item]][:limit]
+    known = [item for item in dict.fromkeys(listed) if item < len(may_show)]
+    items = [item for item in known if may_show[item]][:limit]
     n = len(items)
     return Ranked(items, [0] * n, [-1] * n, [0] * n, parts=[[Part("frozen", -1, 0, rule)] for _ in items])

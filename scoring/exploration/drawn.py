@@ -6,7 +6,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.exploration.slate_policy import Draw, SlatePolicy, draw_slates
+from scoring.exploration.posterior import ShownSlate
+from scoring.exploration.slate_policy import NOBODY_LEFT, Draw, SlatePolicy, draw_slates
 
 _SEED_BYTES = 8
 
@@ -32,6 +33,23 @@ class DrawnSlate(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """Of the policy."""
     features: bytes
     """(places, 60) little-endian int16: what was chosen looked like."""
+
+
+def slate_that_teaches(drawn: DrawnSlate, shown: int, at: int) -> ShownSlate | None:
+    """What is learnt from of a draw whose first `shown` places were shown at `at` (unix seconds); None if none of them was drawn."""
+    places = [place for place in drawn.chosen if place != NOBODY_LEFT][:shown]
+    if not places:
+        return None
+    width = len(drawn.features) // len(drawn.chosen)
+    return ShownSlate(
+        [drawn.candidates[place] for place in places],
+        drawn.features[: width * len(places)],
+        at=at,
+        propensity=drawn.propensities[0],
+        candidates=len(drawn.candidates),
+        rank=places[0],
+        promised_most=drawn.utilities[places[0]] == max(drawn.utilities),
+    )
 
 
 def seed_bytes(places: int) -> int:

@@ -14,6 +14,7 @@ Source: Agrawal and Goyal, "Thompson Sampling for Contextual Bandits with Linear
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 import numpy as np
@@ -43,6 +44,14 @@ class ShownSlate(msgspec.Struct, array_like=True, gc=False):
     """Bit k: place k was answered."""
     at: int = 0
     """When it was shown (unix seconds)."""
+    propensity: float = 0.0
+    """How likely it was that the first place was filled so; 0 if that is not known."""
+    candidates: int = 0
+    """From how many items it was drawn."""
+    rank: int = 0
+    """Where the first place's item stood in the ranking, from 0."""
+    promised_most: bool = False
+    """Whether none of the candidates promised more than the first place's item."""
 
 
 class Posterior:
@@ -118,6 +127,14 @@ class Posterior:
         """Whether a person answered anything of what they were shown and teaches; None if they were shown nothing."""
         own = self._slates.get(slot)
         return None if own is None else any(slate.answered for slate in own.values())
+
+    def last_of_each(self, until: int, people: int) -> list[ShownSlate]:
+        """Of each person the last slate that was shown at `until` or before (unix seconds): of at most so many people, who came last."""
+        found = (
+            next((slate for slate in reversed(own.values()) if slate.at <= until), None)
+            for own in reversed(self._slates.values())
+        )
+        return list(islice((slate for slate in found if slate is not None), people))
 
     def mean(self) -> NDArray[np.float64]:
         """(60,): the weight of each feature, in answers per place shown."""

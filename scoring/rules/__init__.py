@@ -22,6 +22,7 @@ from scoring.rules.model import (
     Rule,
     Segment,
 )
+from scoring.rules.segment_order import reads_itself
 from scoring.rules.standing import Standing
 from scoring.rules.statistics import RuleStatistics
 
@@ -47,6 +48,7 @@ __all__ = [
     "Standing",
     "Suppression",
     "compile_expression",
+    "reads_itself",
     "variable_of",
     "zone_of",
 ]

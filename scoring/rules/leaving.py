@@ -12,6 +12,7 @@ from scoring.rules.effects import Effect
 from scoring.rules.memory import RuleMemory
 from scoring.rules.model import Definitions, Rule
 from scoring.rules.moving import Moving
+from scoring.rules.segment_order import closure
 
 
 class Leaving:
@@ -41,8 +42,10 @@ class Leaving:
         if segment is None or not segment.drifts or self._looked_at.get(segment.id) == now:
             return []
         self._looked_at[segment.id] = now
+        read = closure(segment.id, self._definitions.segments)
+        look_at = [each for each in read if each.when is not None]
         return [
             effect
             for slot in self._memory.membership.of(segment.id)
-            for effect in self._moving.look([segment], self._moving.present(segment.bit, slot, now), now)
+            for effect in self._moving.look(look_at, self._moving.present(segment.bit, slot, now), now)
         ]

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from scoring.features import PRESENCE, Feature, Measure, Sort, State
 from scoring.rules.expression import Expression
+from scoring.rules.segment_order import in_reading_order
 
 
 class ActionKind(StrEnum):
@@ -176,7 +177,7 @@ class Definitions:
     at_event: Mapping[tuple[int, str], tuple[Rule, ...]] = field(default_factory=dict)
     """By purpose and event: the rules that look at it, wait for it or count it."""
     of_purpose: Mapping[int, tuple[Segment, ...]] = field(default_factory=dict)
-    """The segments with a condition."""
+    """The segments with a condition, each after those that it reads."""
 
     @classmethod
     def of(
@@ -189,7 +190,8 @@ class Definitions:
             for event in rule.events:
                 at_event[rule.bit, event] = (*at_event.get((rule.bit, event), ()), rule)
         of_purpose: dict[int, tuple[Segment, ...]] = {}
-        sets = {segment.id: segment for segment in sorted(segments, key=lambda each: each.id)}
+        given = {segment.id: segment for segment in segments}
+        sets = {segment.id: segment for segment in in_reading_order(given)}
         for segment in sets.values():
             if segment.when is not None:
                 of_purpose[segment.bit] = (*of_purpose.get(segment.bit, ()), segment)

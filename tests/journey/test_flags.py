@@ -283,6 +283,8 @@ async def test_a_use_is_an_exposure_once_and_what_follows_is_counted(shop: Insid
     assert units(found) == {"control": 0, "green": 0} | {variant: 1}
     trials = shop.services.flags.feed.trials
     assert len(trials) > 3
+    revenue = next(each for each in found["metrics"] if each["metric"] == "revenue")
+    assert sorted([revenue["mean"], revenue["baseline_mean"]]) == [0, 37.5], "30 lies in the middle of 25-50"
 
 
 async def test_many_uses_at_once_are_one_exposure(shop: Inside) -> None:

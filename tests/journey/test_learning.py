@@ -74,6 +74,10 @@ def known_of(served):
         gram.tolist(),
         answers.tolist(),
         sorted(each.index for each in learner_of(served).decisions.waiting()),
+        sorted(
+            (key, each.propensity, each.candidates, each.rank, each.promised_most)
+            for _, key, each in learner_of(served).posterior("home").slates()
+        ),
     )
 
 

@@ -263,6 +263,22 @@ async def test_a_segment_that_a_rule_reads_stays(tmp_path: Path, clock: list[flo
         assert await shop.offers("ada") == ["breakfast"]
 
 
+async def test_segments_read_one_another_and_never_in_a_circle(tmp_path: Path, clock: list[float]) -> None:
+    async with rule_shop(tmp_path / "volens", clock) as shop:
+        await shop.put_segment("viewers", purpose="recommendations", when='total("Product Viewed") > 0')
+        await shop.put_segment("buyers", purpose="recommendations", when='in_segment("viewers")')
+        await shop.put_segment("answered", purpose="recommendations", when='in_segment("buyers")')
+        circle = {"purpose": "recommendations", "when": 'in_segment("answered")'}
+        refused = await shop.served.http.put("/v1/segments/viewers", json=circle)
+        assert (refused.status_code, refused.json()["errors"]) == (
+            422,
+            [{"pointer": "#/when", "code": "reads_itself"}],
+        )
+        await shop.served.consent("ada", "given")
+        await views(shop, "ada", 0)
+        assert await shop.segments("ada") == ["answered", "buyers", "viewers"]
+
+
 @pytest.mark.parametrize(
     "listed", ["id,name\nlovelace,Ada\n", "email\na@b\n", "", 'id\n"lovelace\n', "id\nlovelace,x\n"]
 )

@@ -432,6 +432,25 @@ async def test_what_makes_no_sense_is_not_filed(tmp_path: Path) -> None:
         assert (await served.http.get("/v1/editorial", auth=key("bert"))).json() == {"decisions": []}
 
 
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ({"act": "pin", "items": ["no such item"], "placement": "home"}, "#/items", "unknown"),
+        ({"act": "pin", "items": ["item-1", "item-2"], "placement": "home"}, "#/items", "only_one"),
+        ({"act": "pin", "items": ["item-1"], "placement": "nowhere"}, "#/placement", "unknown"),
+        ({"act": "pin", "items": ["item-1"]}, "#/placement", "missing"),
+        ({"act": "block", "items": ["item-1"], "placement": "home"}, "#/placement", "holds_everywhere"),
+    ],
+)
+async def test_an_editor_is_told_what_makes_no_sense(
+    tmp_path: Path, body: dict[str, Any], pointer: str, code: str
+) -> None:
+    async with shop(tmp_path / "data") as served:
+        filed = {"expires_in_seconds": 60, **body}
+        answer = await served.http.post("/v1/editorial", json=filed, auth=key("anna"))
+        assert (answer.status_code, answer.json()["errors"]) == (422, [{"pointer": pointer, "code": code}])
+
+
 async def test_an_editors_key_opens_nothing_else(tmp_path: Path) -> None:
     async with shop(tmp_path / "data") as served:
         for method, path in [("POST", "/v1/decide"), ("PUT", "/v1/items"), ("POST", "/v1/controls")]:

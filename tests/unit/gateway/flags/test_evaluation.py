@@ -20,6 +20,7 @@ FIELDS = ("platform", "app_version")
 NOBODY = Unit("00" * 16, lambda _: None)
 SPLIT: dict[str, Any] = {"salt": "s", "weights": {"on": 0.5, "off": 0.5}}
 METRIC = {"name": "orders", "event": "Order Completed"}
+CLICKS = {"name": "clicks", "event": "Product Clicked"}
 EXPERIMENT = {"id": "e", "baseline": "off", "metrics": [METRIC]}
 
 
@@ -130,6 +131,18 @@ def test_whatever_a_context_holds_there_is_an_answer(context: dict[str, Any]) ->
                     "split": {
                         **SPLIT,
                         "experiment": {**EXPERIMENT, "metrics": [{"name": "p", "event": "Page"}]},
+                    }
+                },
+            ),
+            {},
+            FlagRule.METRIC_NOT_ALLOWED,
+        ),
+        (
+            (
+                {
+                    "split": {
+                        **SPLIT,
+                        "experiment": {**EXPERIMENT, "metrics": [{**CLICKS, "field": "product_id"}]},
                     }
                 },
             ),

@@ -260,10 +260,25 @@ def test_editors_pin_boost_and_freeze():
     assert [part.rule for part in slate.parts[0]] == ["r3", ""]
     assert slate.parts[1][-1].kind == "pinned"
     assert sums(slate) == slate.scores
-    made.editorial = {"home": EditorialRules(frozen=("r4", (9, 8, 99)))}
+    made.editorial = {"home": EditorialRules(frozen=("r4", (9, 8, 9)))}
     assert made.is_frozen("home")
     assert made.compose(wanted(row=row_of(0)), NOW).items == [9, 8]
     assert not made.is_frozen("other")
+
+
+def test_a_frozen_slate_of_which_nothing_can_be_shown_is_the_one_it_would_be_without():
+    items = [Item(id=f"i{k}", stock=0 if k in (8, 9) else 1) for k in range(20)]
+    made = composer_of(items, model_of(20, {0: {1: 10}}))
+    unfrozen = made.compose(wanted(row=row_of(0)), NOW).items
+    made.editorial = {"home": EditorialRules(frozen=("r", (9, 8)))}
+    assert not made.is_frozen("home")
+    assert made.compose(wanted(row=row_of(0)), NOW).items == unfrozen
+    made.editorial = {"home": EditorialRules(frozen=("r", (9, 7)))}
+    assert made.is_frozen("home")
+    assert made.compose(wanted(), NOW).items == [7]
+    left_out = made.compose(wanted(exclude=np.array([7])), NOW).items
+    assert left_out, "whoever leaves out what is frozen is shown something else"
+    assert 7 not in left_out
 
 
 def test_newcomers_are_met_in_composed_slates():
