@@ -201,11 +201,10 @@ async def test_a_pause_holds_in_every_browser_of_theirs_and_links_outlast_it(tmp
         assert (await served.batch([signed_in])).status_code == 200
         assert (await served.batch([seen])).json()["accepted"] == 1
         identities = served.services.identities
-        ada, theirs = (
-            identities.ref_of(known="ada", anonymous=None),
-            identities.ref_of(known=None, anonymous="browser"),
-        )
-        assert ada is not None and theirs is not None
+        ada = identities.ref_of(known="ada", anonymous=None)
+        theirs = identities.ref_of(known=None, anonymous="browser")
+        assert ada is not None
+        assert theirs is not None
         choices = choices_of(served.running)
         await choices.all_off(ada, ENGLISH, PAUSE_METHOD)
         assert (await served.batch([view(None, ITEMS[1], anonymousId="browser")])).json()["accepted"] == 0
