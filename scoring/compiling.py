@@ -11,14 +11,20 @@ from typing import Any
 Loop = Callable[..., Any]
 
 
-def compiled(signature: Any, loop: Loop) -> Loop:
-    """A loop in machine code, for arguments of exactly these types and no others."""
+def compiled(signature: Any, loop: Loop, *, aside: bool = False) -> Loop:
+    """A loop in machine code, for arguments of exactly these types and no others.
+
+    Args:
+        signature: the types, or a list of such.
+        loop: what is compiled.
+        aside: whether other threads run meanwhile; a long loop must let them.
+    """
     import numba  # a process that ranks nothing never loads the compiler
 
     try:
-        made: Loop = numba.njit(signature, cache=True)(loop)
+        made: Loop = numba.njit(signature, cache=True, nogil=aside)(loop)
     except RuntimeError:  # there is no place where it could be kept
-        made = numba.njit(signature)(loop)
+        made = numba.njit(signature, nogil=aside)(loop)
     return made
 
 

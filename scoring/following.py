@@ -84,40 +84,32 @@ def count_following(
     return total + _summed(waiting, n_items)
 
 
-def weigh_following(
-    following: csr_matrix,
-    popularity: NDArray[Any],
-    damping: Damping,
-    *,
-    back: csr_matrix | None = None,
-    sources: NDArray[Any] | None = None,
-) -> csr_matrix:
+def weigh_following(following: csr_matrix, popularity: NDArray[Any], damping: Damping) -> csr_matrix:
     """The weights from item to item.
 
     Args:
-        following: F, or some of its rows.
+        following: F.
         popularity: (n_items,) people of each item.
         damping: how far popular items are held back.
-        back: the same rows of F's transpose; not needed for all of F.
-        sources: the items whose rows they are; all, unless told.
 
     Returns:
-        (rows, n_items) float32.
+        (n_items, n_items) float32.
     """
     n_people = np.maximum(popularity, 1).astype(np.float64)
-    followed = n_people if sources is None else n_people[sources]
-    both = following + damping.backward * (following.T if back is None else back)
-    source = diags((followed**-damping.source).astype(np.float32))
+    both = following + damping.backward * following.T
+    source = diags((n_people**-damping.source).astype(np.float32))
     target = diags((n_people**-damping.target).astype(np.float32))
     return (source @ both @ target).tocsr()
 
 
 def count_together(matrix: csr_matrix) -> csr_matrix:
     """How many people had to do with both, twice over in no order: half of it on either side, without a diagonal."""
-    both = (matrix.T @ matrix).tocoo()
-    off = both.row != both.col
-    shape = (matrix.shape[1], matrix.shape[1])
-    return csr_matrix((both.data[off] / 2, (both.row[off], both.col[off])), shape=shape, dtype=np.float32)
+    both = (matrix.T @ matrix).tocsr().astype(np.float32, copy=False)
+    rows = np.repeat(np.arange(both.shape[0], dtype=both.indices.dtype), np.diff(both.indptr))
+    both.data /= 2
+    both.data[rows == both.indices] = 0
+    both.eliminate_zeros()
+    return both
 
 
 def _summed(pairs: list[tuple[NDArray[Any], NDArray[Any], float]], n_items: int) -> csr_matrix:

@@ -61,12 +61,13 @@ def evaluate_file(
     from scoring import evaluate
 
     began = time.monotonic()
+
+    def tell(words: str) -> None:
+        typer.echo(f"{time.monotonic() - began:5.0f} s  {words}", err=True)
+
+    tell("reading")
     recording = read_recording(file, attributes=attributes, contexts=context or ())
-    found = evaluate(
-        recording,
-        columns=columns,
-        progress=lambda words: typer.echo(f"{time.monotonic() - began:5.0f} s  {words}", err=True),
-    )
+    found = evaluate(recording, columns=columns, progress=tell)
     seconds = time.monotonic() - began
     if json_output:
         typer.echo(json.dumps(as_numbers(found, seconds)))

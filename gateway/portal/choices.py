@@ -4,6 +4,8 @@
 - A grant names the notice that was on the page; if another is in force by now, nothing is changed.
 - *Pause* ends everything that was given and has not run out, and leaves its mark in the records; *continue* gives back what the
   last pause ended, and nothing that was off before it, whose meaning or ground changed since, or that was given as a minor.
+- A pause leaves `linking` alone: by it browsers count as the person, and so are paused too. Ended, each would be somebody of its
+  own, and be used by what was permitted there before.
 - *All off* goes by what was given, not by what is in force this second: what waits for the log, for a clock, for the end of a
   restriction or for an older policy must not come back by itself.
 - A browser that counts as a signed-in person is shown what is in force, which is that person's; a no that is said there holds for
@@ -38,7 +40,7 @@ from gateway.consents.desk import ConsentDesk
 from gateway.consents.stating_age import StatingAge
 from gateway.enforcement import Enforcement
 from gateway.gathering import Run
-from gateway.identities import Identities
+from gateway.identities import LINKING, Identities
 from gateway.memory.people import People
 from gateway.portal.own_standing import Age, Restriction, age_of, restriction_of
 from gateway.portal.purposes import STATUS_OF, PurposeAct, Shown, show
@@ -153,7 +155,7 @@ class Choices:
             await self._write(ref, rule.id, status, method, language)
 
     async def endable(self, ref: SubjectRef, *, pausing: bool) -> list[Rule]:
-        """What a person can still end, in the policy's order.
+        """What a person can still end, in the policy's order; of a pause, what it ends.
 
         Raises:
             ConsentError: the ledger cannot be read.
@@ -168,7 +170,8 @@ class Choices:
                     rule for rule in self._policy.rules if _may_hold(rule, records.get(rule.id), now, pausing)
                 )
                 found.update(rule.id for rule in hold)
-        return [rule for rule in self._policy.rules if rule.id in found]
+        stays = {LINKING} if pausing else set()
+        return [rule for rule in self._policy.rules if rule.id in found - stays]
 
     def counts_as_somebody(self, ref: SubjectRef) -> bool:
         """Whether this browser counts as a person who signed in on it."""

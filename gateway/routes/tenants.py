@@ -98,12 +98,11 @@ async def search_actions(
     return _search(Searched.ACTION, body, caller, tenant, rules, services)
 
 
-@router.get("/.well-known/authzen-configuration/t/{tenant}")
-@router.get("/t/{tenant}/.well-known/authzen-configuration")
+@router.get("/.well-known/authzen-configuration/t/{tenant}", dependencies=[Depends(_rules)])
+@router.get("/t/{tenant}/.well-known/authzen-configuration", dependencies=[Depends(_rules)])
 async def configuration(
     request: Request,
     tenant: str,
-    rules: Rules,  # noqa: ARG001
     services: ServicesDep,
 ) -> dict[str, Any]:
     """Where a tenant's endpoints are: from the settings, never from the request.

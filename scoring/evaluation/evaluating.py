@@ -11,11 +11,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from scoring.evaluation.counts import Counts
 from scoring.evaluation.folding import event_setting
 from scoring.evaluation.lately import Lately, has_times
 from scoring.evaluation.pairs import Pairs, fits
-from scoring.evaluation.parts import Circumstance, Content, Following, Linear, Own, Popular, ScoringPart
-from scoring.evaluation.protocol import Protocol, Round, split
+from scoring.evaluation.parts import (
+    Circumstance,
+    Content,
+    Following,
+    Linear,
+    Own,
+    Popular,
+    Scores,
+    ScoringPart,
+)
+from scoring.evaluation.protocol import Round, split
 from scoring.evaluation.ranks import gains, hits, interval, places
 from scoring.evaluation.recording import Questions, Recording
 from scoring.evaluation.report import Difference, Evaluation, Measured, published_for
@@ -54,6 +64,23 @@ class _System:
     """How good it is on the tuning questions."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Learning:
+    """A round, with what is made of it once for all parts."""
+
+    round: Round
+    """What is learnt from, and asked."""
+    counts: Counts
+    """What follows what among it."""
+    inverses: dict[int, dict[float, np.ndarray]]
+    """By columns and ridge."""
+
+    def linear(self, recording: Recording, columns: int) -> Linear:
+        """The closed form of so many items."""
+        inverses = self.inverses.setdefault(columns, {})
+        return Linear(recording, self.round.learnt, columns=columns, inverses=inverses)
+
+
 def evaluate(
     recording: Recording,
     *,
@@ -72,16 +99,20 @@ def evaluate(
     Raises:
         RecordingError: nothing can be hidden and asked about.
     """
-    protocol = split(recording)
+    progress("splitting")
     most = max(_LEAST_TUNING_QUESTIONS, _TUNING_CELLS // recording.n_items)
-    asked = _some(protocol.tuning.asked, min(_TUNING_QUESTIONS, most))
-    tested = _some(protocol.test.asked, max(_LEAST_TEST_QUESTIONS, _TEST_CELLS_IN_ALL // recording.n_items))
-    plans = _plan(recording, protocol, asked, columns, progress)
-    found = _test(recording, replace(protocol.test, asked=tested), plans, columns, progress)
+    protocol = split(
+        recording,
+        tuning=min(_TUNING_QUESTIONS, most),
+        test=max(_LEAST_TEST_QUESTIONS, _TEST_CELLS_IN_ALL // recording.n_items),
+    )
+    asked, tested = protocol.tuning.asked, protocol.test.asked
+    plans = _plan(recording, _learning(recording, protocol.tuning), columns, progress)
+    found = _test(recording, _learning(recording, protocol.test), plans, columns, progress)
     named = [(system.name, places_) for system, places_ in zip(plans, found, strict=True)]
     for name, ask in beside.items():
         progress(f"testing: {name}")
-        named.append((name, ask(recording.n_items, replace(protocol.test, asked=tested))))
+        named.append((name, ask(recording.n_items, protocol.test)))
     gain = None
     without = next((n for n, system in enumerate(plans) if system.name == "hybrid without context"), None)
     if without is not None:
@@ -113,11 +144,14 @@ def _named(chosen: dict[str, float], recording: Recording) -> dict[str, float]:
     return {names.get(setting, setting): value for setting, value in chosen.items()}
 
 
-def _plan(
-    recording: Recording, protocol: Protocol, asked: Questions, columns: int, progress: Progress
-) -> list[_System]:
+def _learning(recording: Recording, round_: Round) -> _Learning:
+    return _Learning(round_, Counts(round_.learnt, recording.n_items), {})
+
+
+def _plan(recording: Recording, learning: _Learning, columns: int, progress: Progress) -> list[_System]:
     """Everything tuned: the hybrid, each of its parts, and the hybrids that know less."""
-    hybrid = _tune_system("hybrid", recording, protocol.tuning, asked, columns, progress)
+    asked = learning.round.asked
+    hybrid = _tune_system("hybrid", recording, learning, columns, progress)
     systems = [hybrid]
     systems += [_System(each.part.name, [each], [1.0], hybrid.again, each.gain) for each in hybrid.parts]
     if recording.contexts:
@@ -127,25 +161,27 @@ def _plan(
         systems.append(_System("hybrid without context", plain, blend.weights, hybrid.again, blend.gain))
     if recording.ordered:
         timeless = replace(recording, ordered=False, times=None)
-        systems.append(_tune_system(_TIMELESS, timeless, protocol.tuning, asked, columns, progress))
+        systems.append(_tune_system(_TIMELESS, timeless, learning, columns, progress))
     return systems
 
 
 def _tune_system(
-    name: str, recording: Recording, learning: Round, asked: Questions, columns: int, progress: Progress
+    name: str, recording: Recording, learning: _Learning, columns: int, progress: Progress
 ) -> _System:
     """All parts and their sum. Where people come back to things, what is said of these is tuned like the rest.
 
     Three ways: they are not shown again; only their own part speaks for them; every part does.
     """
-    never = _tune_parts(recording, learning, asked, columns, progress, again=False)
+    asked = learning.round.asked
+    never = _tune_parts(recording, learning, columns, progress, again=False)
     progress(f"tuning: {name}")
     blend = tune_weights(never, asked, repeats=False)
     ways = [_System(name, never, blend.weights, again=False, gain=blend.gain)]
-    if learning.learnt.repeats:
-        among = _tune_parts(recording, learning, asked, columns, progress, again=True)
+    if learning.round.learnt.repeats:
+        among = _tune_parts(recording, learning, columns, progress, again=True)
         own = [each for each in among if each.part.name == Own.name]
         apart = [*(replace(each, mute=True) for each in never), *own]
+        progress(f"tuning: {name}, with what comes again")
         for tuned in (apart, among):
             blend = tune_weights(tuned, asked, repeats=True)
             ways.append(_System(name, tuned, blend.weights, again=True, gain=blend.gain))
@@ -153,20 +189,14 @@ def _tune_system(
 
 
 def _tune_parts(
-    recording: Recording,
-    learning: Round,
-    asked: Questions,
-    columns: int,
-    progress: Progress,
-    *,
-    again: bool,
+    recording: Recording, learning: _Learning, columns: int, progress: Progress, *, again: bool
 ) -> list[Tuned]:
-    tuned = []
+    tuned, asked = [], learning.round.asked
     for part in _parts(recording, learning, min(columns, _TUNING_COLUMNS), again=again):
         progress(f"tuning: {part.name}{'' if recording.ordered else ', without order'}")
         tuned.append(tune_part(part, asked, repeats=again))
     if min(columns, recording.n_items) > _TUNING_COLUMNS:
-        whole = Linear(recording, learning.learnt, columns=columns)
+        whole = learning.linear(recording, columns)
         tuned = [
             settle(whole, each.chosen, asked, repeats=again) if each.part.name == whole.name else each
             for each in tuned
@@ -174,12 +204,12 @@ def _tune_parts(
     return tuned
 
 
-def _parts(recording: Recording, learning: Round, columns: int, *, again: bool) -> list[ScoringPart]:
-    learnt = learning.learnt
+def _parts(recording: Recording, learning: _Learning, columns: int, *, again: bool) -> list[ScoringPart]:
+    learnt = learning.round.learnt
     parts: list[ScoringPart] = [
         Popular(recording, learnt),
-        Following(recording, learnt, itself=again),
-        Linear(recording, learnt, columns=columns),
+        Following(recording, learnt, itself=again, counts=learning.counts),
+        learning.linear(recording, columns),
     ]
     if recording.times is not None and has_times(learnt):
         parts.append(Lately(recording, learnt))
@@ -200,7 +230,7 @@ def _without_mismatch(tuned: Tuned, asked: Questions, *, repeats: bool) -> Tuned
 
 
 def _test(
-    recording: Recording, test: Round, plans: list[_System], columns: int, progress: Progress
+    recording: Recording, test: _Learning, plans: list[_System], columns: int, progress: Progress
 ) -> list[np.ndarray]:
     """The place of each question's item, by system; parts are learnt anew from all that is not hidden."""
     found: dict[str, np.ndarray] = {}
@@ -212,39 +242,54 @@ def _test(
                 progress("testing: " + ", ".join(each.name for each in alike))
                 same = recording if ordered else replace(recording, ordered=False, times=None)
                 parts = {part.name: part for part in _parts(same, test, columns, again=again)}
-                found |= _rank(recording.n_items, test.asked, alike, parts)
+                found |= _rank(recording.n_items, test.round.asked, alike, parts, progress)
     return [found[system.name] for system in plans]
 
 
 def _rank(
-    n_items: int, questions: Questions, systems: list[_System], parts: dict[str, ScoringPart]
+    n_items: int,
+    questions: Questions,
+    systems: list[_System],
+    parts: dict[str, ScoringPart],
+    progress: Progress,
 ) -> dict[str, np.ndarray]:
     """The place of each question's item, by the name of the system; some questions at a time."""
     size = max(16, _TEST_CELLS // n_items)
     found: dict[str, list[np.ndarray]] = {system.name: [] for system in systems}
+    told = 0
     for first in range(0, len(questions), size):
+        if first - told > len(questions) // 5:
+            told = first
+            progress(f"testing: {first:,} of {len(questions):,} questions asked")
         asked = questions.take(first, min(first + size, len(questions)))
-        known: dict[int, np.ndarray] = {}
+        known: dict[int, Scores] = {}
         for system in systems:
-            total = np.zeros((len(asked), n_items), dtype=np.float32)
-            for each, weight in zip(system.parts, system.weights, strict=True):
-                if weight:
-                    if id(each) not in known:
-                        known[id(each)] = replace(each, part=parts[each.part.name]).scores(asked)
-                    total += np.float32(weight) * known[id(each)]
+            total = _weighed_sum(system, asked, parts, known)
             if not system.again:
                 hide_history(total, asked)
             found[system.name].append(places(total, asked.targets))
     return {name: np.concatenate(batches) for name, batches in found.items()}
 
 
+def _weighed_sum(
+    system: _System, asked: Questions, parts: dict[str, ScoringPart], known: dict[int, Scores]
+) -> Scores:
+    """(Q, n_items), a new array; what a part says is found once for all systems."""
+    total: Scores | None = None
+    for each, weight in zip(system.parts, system.weights, strict=True):
+        if not weight:
+            continue
+        if id(each) not in known:
+            known[id(each)] = replace(each, part=parts[each.part.name]).scores(asked)
+        weighed = np.float32(weight) * known[id(each)]
+        if total is None:
+            total = weighed
+        else:
+            total += weighed
+    assert total is not None, "one of the parts weighs 1"
+    return total
+
+
 def _measure(name: str, found: np.ndarray) -> Measured:
     hit, gain = hits(found), gains(found)
     return Measured(name, float(hit.mean()), interval(hit), float(gain.mean()), interval(gain))
-
-
-def _some(asked: Questions, most: int) -> Questions:
-    """Not more questions than can be asked in minutes: every so many-th."""
-    if len(asked) <= most:
-        return asked
-    return asked.choose(np.unique(np.linspace(0, len(asked) - 1, most).astype(np.int64)))

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
+from scoring.evaluation.compiled_scoring import Sparse, compiled_add_rows
+from scoring.evaluation.counts import Counts
 from scoring.evaluation.folding import FOREVER, Chosen, event_setting, fold_in
 from scoring.evaluation.recording import Questions, Recording, Rows
-from scoring.following import Damping, count_following, count_together, weigh_following
 from scoring.linear import ease_weights, gram, invert_gram
 
 Grid = Mapping[str, tuple[float, ...]]
@@ -23,10 +24,6 @@ Start = Mapping[str, float]
 Scores = NDArray[np.float32]
 
 HALF_LIVES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, FOREVER)
-_CROWDED, _DENSE_ITEMS = 0.02, 4096
-"""A matrix fuller than that is quicker to multiply as a plain one, if it is not too large."""
-_MOST_PAIRS = 60_000_000
-"""Of rows within reach, or of items that one person had: beyond it the reach, or what is looked at of a person, is cut."""
 _MISMATCHES = (1.0, 0.8, 0.6, 0.4, 0.2)
 _EVENT_WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """What an event may count beside the commonest, which counts 1."""
@@ -80,19 +77,21 @@ class Following:
 
     name = "following"
 
-    def __init__(self, recording: Recording, learnt: Rows, *, itself: bool = False) -> None:
-        """Count each reach when it is first asked for; the last is kept.
+    def __init__(
+        self, recording: Recording, learnt: Rows, *, itself: bool = False, counts: Counts | None = None
+    ) -> None:
+        """Count each reach when it is first asked for.
 
         Args:
             recording: for its catalogue.
             learnt: what is counted.
             itself: whether an item may follow itself.
+            counts: of what is learnt, if others ask them too.
         """
         self._n_items = recording.n_items
-        self._learnt = learnt
         self._itself = itself
-        self._popularity = np.bincount(learnt.distinct(self._n_items).indices, minlength=self._n_items)
-        self._counted: tuple[float, csr_matrix, csr_matrix] | None = None
+        self._counts = counts or Counts(learnt, recording.n_items)
+        self._people = np.maximum(self._counts.people(), 1).astype(np.float64)
         damps = {"damp_source": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), "damp_target": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)}
         steps = {"reach": (0.25, 0.5, 1.0, 2.0, 4.0, 8.0), "backward": (0.0, 0.25, 0.5, 0.75, 1.0)}
         order = steps if recording.ordered else {}
@@ -108,39 +107,16 @@ class Following:
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:
         """(Q, n_items) scores of every item."""
         reach = chosen["reach"]
-        forth, back = self._count(reach)
-        damping = Damping(chosen["backward"] if reach else 1.0, chosen["damp_source"], chosen["damp_target"])
+        backward = chosen["backward"] if reach else 1.0
+        counted = self._counts.within(reach, itself=self._itself)
         history = fold_in(asked, self._n_items, chosen)
-        used = np.unique(history.indices)
-        weights = weigh_following(forth[used], self._popularity, damping, back=back[used], sources=used)
-        history = history[:, used]
-        if weights.nnz > _CROWDED * len(used) * self._n_items and self._n_items <= _DENSE_ITEMS:
-            return np.asarray(history @ weights.toarray(), dtype=np.float32)
-        return dense(history @ weights)
-
-    def _count(self, reach: float) -> tuple[csr_matrix, csr_matrix]:
-        if self._counted is None or self._counted[0] != reach:
-            self._counted = None
-            forth = self._following(reach) if reach else count_together(self._matrix())
-            self._counted = reach, forth, forth.T.tocsr()
-        return self._counted[1:]
-
-    def _following(self, reach: float) -> csr_matrix:
-        rows = self._learnt
-        steps = max(1, _MOST_PAIRS // max(len(rows.people), 1))
-        return count_following(
-            rows.people, rows.items, self._n_items, reach=reach, itself=self._itself, most_steps=steps
-        )
-
-    def _matrix(self) -> csr_matrix:
-        """Who had what, as much of each person's latest as bounds the pairs."""
-        matrix, rows, most = self._learnt.distinct(self._n_items), self._learnt, 1 << 20
-        lengths = np.diff(matrix.indptr).astype(np.int64)
-        while int((np.minimum(lengths, most) ** 2).sum()) > _MOST_PAIRS and most > 1:
-            most //= 2
-        if lengths.max(initial=0) <= most:
-            return matrix
-        return rows.take(np.flatnonzero(rows.ages < most)).distinct(self._n_items)
+        source = (self._people ** -chosen["damp_source"]).astype(np.float32)
+        found = np.zeros((len(asked), self._n_items), dtype=np.float32)
+        for rows, share in zip(counted, (1.0, backward), strict=True):
+            if share:
+                compiled_add_rows()(_rows_of(history), _rows_of(rows), source * np.float32(share), found)
+        found *= (self._people ** -chosen["damp_target"]).astype(np.float32)
+        return found
 
 
 class Linear:
@@ -148,15 +124,29 @@ class Linear:
 
     name = "linear"
 
-    def __init__(self, recording: Recording, learnt: Rows, *, columns: int) -> None:
-        """Invert for each ridge when it is asked for; the last is kept."""
+    def __init__(
+        self,
+        recording: Recording,
+        learnt: Rows,
+        *,
+        columns: int,
+        inverses: dict[float, NDArray[Any]] | None = None,
+    ) -> None:
+        """Invert for each ridge when it is first asked for.
+
+        Args:
+            recording: for its catalogue.
+            learnt: what is counted.
+            columns: items that are looked at, the most popular.
+            inverses: those that are there already, if others ask them too; each that is made is added, `columns` squared numbers.
+        """
         self._n_items = recording.n_items
         matrix = learnt.distinct(self._n_items)
         popularity = np.bincount(matrix.indices, minlength=self._n_items)
         kept = np.argsort(-popularity, kind="stable")[: min(columns, int(np.count_nonzero(popularity)))]
         self._columns = np.sort(kept)
         self._matrix = matrix[:, self._columns]
-        self._inverse: tuple[float, NDArray[Any]] | None = None
+        self._inverses = {} if inverses is None else inverses
         self._weights: tuple[float, float, NDArray[Any]] | None = None
         self.grid: Grid = {
             "ridge": (5.0, 20.0, 80.0, 300.0, 1000.0, 3000.0),
@@ -173,11 +163,11 @@ class Linear:
         return found
 
     def _weights_for(self, ridge: float, power: float) -> NDArray[Any]:
-        if self._inverse is None or self._inverse[0] != ridge:
-            self._inverse = self._weights = None
-            self._inverse = ridge, invert_gram(gram(self._matrix, np.float32), ridge)
+        if ridge not in self._inverses:
+            self._inverses[ridge] = invert_gram(gram(self._matrix, np.float32), ridge)
         if self._weights is None or self._weights[:2] != (ridge, power):
-            self._weights = ridge, power, ease_weights(self._inverse[1], power=power)
+            self._weights = None
+            self._weights = ridge, power, ease_weights(self._inverses[ridge], power=power)
         return self._weights[2]
 
 
@@ -244,6 +234,11 @@ class Circumstance:
         lift = (counts + chosen["prior"]) / (expected + chosen["prior"])
         found: Scores = np.log(lift).astype(np.float32)[back]
         return found
+
+
+def _rows_of(matrix: csr_matrix) -> Sparse:
+    begins, columns = (ends.astype(np.int32, copy=False) for ends in (matrix.indptr, matrix.indices))
+    return begins, columns, matrix.data
 
 
 def dense(sparse: csr_matrix) -> Scores:

@@ -48,18 +48,23 @@ class Protocol:
     """The one that counts."""
 
 
-def split(recording: Recording) -> Protocol:
+def split(recording: Recording, *, tuning: int | None = None, test: int | None = None) -> Protocol:
     """The rounds for a recording.
+
+    Args:
+        recording: all rows.
+        tuning: questions at most to tune with: every so many-th. None: all.
+        test: likewise, to test with.
 
     Raises:
         RecordingError: too few people have enough rows to hide one and tune on another.
     """
     if not recording.ordered and recording.tested is not None and recording.tested.any():
         known = np.isin(recording.people[recording.tested], recording.people[~recording.tested])
-        protocol = _test_rows(recording) if known.any() else _test_people(recording)
+        protocol = (_test_rows if known.any() else _test_people)(recording, tuning, test)
     else:
         name = "the last item of each person" if recording.ordered else "one item of each person"
-        protocol = Protocol(name, _hide_latest(recording, 1), _hide_latest(recording, 0))
+        protocol = Protocol(name, _hide_latest(recording, 1, tuning), _hide_latest(recording, 0, test))
     if min(len(protocol.tuning.asked), len(protocol.test.asked)) < 1 or not len(
         protocol.tuning.learnt.people
     ):
@@ -69,7 +74,7 @@ def split(recording: Recording) -> Protocol:
     return protocol
 
 
-def _hide_latest(recording: Recording, back: int) -> Round:
+def _hide_latest(recording: Recording, back: int, most: int | None) -> Round:
     """Ask for the row `back` from the last of everybody with three rows or more; learn from all that come before."""
     people = recording.people
     order = np.arange(len(people))
@@ -79,12 +84,12 @@ def _hide_latest(recording: Recording, back: int) -> Round:
     starts = np.cumsum(lengths) - lengths
     from_end = lengths[people] - 1 - (np.arange(len(people)) - starts[people])
     enough = lengths[people] >= 3
-    hidden = order[(from_end == back) & enough]
+    hidden = _some(order[(from_end == back) & enough], most)
     learnt = order[(from_end > back) | ~enough & (from_end >= 0)]
     return _round(recording, np.sort(learnt), hidden, np.sort(order[(from_end > back) & enough]))
 
 
-def _test_people(recording: Recording) -> Protocol:
+def _test_people(recording: Recording, tuning: int | None, test: int | None) -> Protocol:
     """The test people are not learnt from at all; what is not hidden of each is their history."""
     tested = recording.tested
     assert tested is not None
@@ -92,12 +97,14 @@ def _test_people(recording: Recording) -> Protocol:
     aside = np.isin(recording.people, others[others % _TUNING_SHARE == 0]) & ~tested
     return Protocol(
         "one item of each test person",
-        _hide_one(recording, ~tested & ~aside, aside),
-        _hide_one(recording, ~tested, tested),
+        _hide_one(recording, ~tested & ~aside, aside, tuning),
+        _hide_one(recording, ~tested, tested, test),
     )
 
 
-def _hide_one(recording: Recording, learnt: NDArray[np.bool_], asked: NDArray[np.bool_]) -> Round:
+def _hide_one(
+    recording: Recording, learnt: NDArray[np.bool_], asked: NDArray[np.bool_], most: int | None
+) -> Round:
     rows = np.flatnonzero(asked)
     people = recording.people[rows]
     tie = recording.tie[rows] if recording.tie is not None else rows
@@ -105,10 +112,11 @@ def _hide_one(recording: Recording, learnt: NDArray[np.bool_], asked: NDArray[np
     first = np.ones(len(rows), dtype=np.bool_)
     first[1:] = recording.people[rows[1:]] != recording.people[rows[:-1]]
     several = np.bincount(people)[recording.people[rows]] >= 2
-    return _round(recording, np.flatnonzero(learnt), rows[first & several], np.sort(rows[~first & several]))
+    hidden = _some(rows[first & several], most)
+    return _round(recording, np.flatnonzero(learnt), hidden, np.sort(rows[~first & several]))
 
 
-def _test_rows(recording: Recording) -> Protocol:
+def _test_rows(recording: Recording, tuning: int | None, test: int | None) -> Protocol:
     """The test rows belong to people who are learnt from."""
     tested = recording.tested
     assert tested is not None
@@ -117,15 +125,17 @@ def _test_rows(recording: Recording) -> Protocol:
     aside[train[(train * 2_654_435_761 >> 7) % (4 * _TUNING_SHARE) == 0]] = True
     return Protocol(
         "each test row",
-        _ask_rows(recording, ~tested & ~aside, aside),
-        _ask_rows(recording, ~tested, tested),
+        _ask_rows(recording, ~tested & ~aside, aside, tuning),
+        _ask_rows(recording, ~tested, tested, test),
     )
 
 
-def _ask_rows(recording: Recording, learnt: NDArray[np.bool_], asked: NDArray[np.bool_]) -> Round:
+def _ask_rows(
+    recording: Recording, learnt: NDArray[np.bool_], asked: NDArray[np.bool_], most: int | None
+) -> Round:
     """Ask for rows of people who have others; the history of each is all of theirs that is learnt from."""
     known = np.bincount(recording.people[learnt], minlength=int(recording.people[-1]) + 1)
-    hidden = np.flatnonzero(asked & (known[recording.people] > 0))
+    hidden = _some(np.flatnonzero(asked & (known[recording.people] > 0)), most)
     base = np.flatnonzero(learnt)
     low = np.searchsorted(recording.people[base], recording.people[hidden])
     lengths = known[recording.people[hidden]]
@@ -134,9 +144,17 @@ def _ask_rows(recording: Recording, learnt: NDArray[np.bool_], asked: NDArray[np
     return _asking(recording, base, hidden, history, np.repeat(np.arange(len(hidden)), lengths))
 
 
+def _some(rows: Indices, most: int | None) -> Indices:
+    """Not more than can be asked in minutes: every so many-th."""
+    if most is None or len(rows) <= most:
+        return rows
+    return rows[np.unique(np.linspace(0, len(rows) - 1, most).astype(np.int64))]
+
+
 def _round(recording: Recording, learnt: Indices, hidden: Indices, history: Indices) -> Round:
-    """A round whose questions are each of another person: the rows of `history` are theirs."""
+    """A round whose questions are each of another person: the rows of `history` that are theirs go before."""
     asked = recording.people[hidden]
+    history = history[np.isin(recording.people[history], asked)]
     return _asking(recording, learnt, hidden, history, np.searchsorted(asked, recording.people[history]))
 
 

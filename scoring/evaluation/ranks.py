@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.evaluation.compiled_scoring import compiled_count_before
+
 AT = 10
 """Places looked at."""
 
@@ -23,10 +25,8 @@ Interval = tuple[float, float]
 
 def places(scores: NDArray[Any], targets: NDArray[np.int64]) -> NDArray[np.float64]:
     """Before each target, how many items stand: (Q,), from 0, of (Q, n_items) scores."""
-    own = scores[np.arange(len(targets)), targets][:, None]
-    higher = np.count_nonzero(scores > own, axis=1)
-    level = np.count_nonzero(scores == own, axis=1) - 1
-    before: NDArray[np.float64] = higher + level / 2
+    before = np.empty(len(targets))
+    compiled_count_before()(np.ascontiguousarray(scores), targets, before)
     return before
 
 

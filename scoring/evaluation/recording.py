@@ -97,7 +97,8 @@ class Rows:
     def repeats(self) -> bool:
         """Whether anybody had to do with an item twice."""
         pairs = self.people * (int(self.items.max(initial=0)) + 1) + self.items
-        return len(np.unique(pairs)) < len(pairs)
+        pairs.sort()
+        return bool(np.any(pairs[1:] == pairs[:-1]))
 
     def distinct(self, n_items: int) -> csr_matrix:
         """(people, n_items): ones where a person had to do with an item."""

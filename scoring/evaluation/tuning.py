@@ -22,6 +22,7 @@ _SWEEPS = 3
 _STARTS = 2
 _TUNING_SHARE, _MOST_AT, _MANY_QUESTIONS = 20, 50, 1500
 _LEAST_QUESTIONS = 100
+_CHUNK_CELLS = 4_000_000
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6, 2.5)
 """What a part may weigh beside the one that is best alone, which weighs 1."""
 
@@ -56,7 +57,8 @@ class Tuned:
 
     def scores(self, asked: Questions) -> Scores:
         """(Q, n_items), in units of the part's spread."""
-        found = self.part.scores(self.chosen, asked) / np.float32(self.unit)
+        found = self.part.scores(self.chosen, asked)
+        found /= np.float32(self.unit)
         if self.mute:
             found[asked.history.people, asked.history.items] = 0
         return found
@@ -73,9 +75,15 @@ def judge(scores: Scores, asked: Questions, *, repeats: bool) -> Gains:
 
     In large catalogues most hidden items stand beyond the tenth place, and what few of them choose is chance.
     """
-    few = len(asked) < _MANY_QUESTIONS
-    at = min(max(AT, scores.shape[1] // _TUNING_SHARE), _MOST_AT) if few else AT
+    return _judge(scores, asked, _places_of(len(asked), scores.shape[1]), repeats=repeats)
+
+
+def _judge(scores: Scores, asked: Questions, at: int, *, repeats: bool) -> Gains:
     return gains(places(scores if repeats else hide_history(scores, asked), asked.targets), at=at)
+
+
+def _places_of(n_questions: int, n_items: int) -> int:
+    return AT if n_questions >= _MANY_QUESTIONS else min(max(AT, n_items // _TUNING_SHARE), _MOST_AT)
 
 
 def tune_part(part: ScoringPart, asked: Questions, *, repeats: bool) -> Tuned:
@@ -129,24 +137,42 @@ def _blend_around(
         for n in order:
             if n == first:
                 continue
-            rest = total - np.float32(weights[n]) * found[n]
+            _add(total, -weights[n], found[n])
             known: dict[float, Gains] = {weights[n]: best}
 
-            def look(
-                weight: float, rest: Scores = rest, n: int = n, known: dict[float, Gains] = known
-            ) -> float:
+            def look(weight: float, n: int = n, known: dict[float, Gains] = known) -> float:
                 if weight not in known:
-                    scores = rest + np.float32(weight) * found[n]
-                    known[weight] = judge(scores, asked, repeats=repeats)
+                    known[weight] = _judge_sum(total, weight, found[n], asked, repeats=repeats)
                 return float(known[weight].mean())
 
             weight, _ = _walk(WEIGHTS, weights[n], float(best.mean()), look)
             if weights[n] or _is_clear(known[weight] - best):
                 weights[n], best = weight, known[weight]
-            total = rest + np.float32(weights[n]) * found[n]
+            _add(total, weights[n], found[n])
         if best.mean() <= before.mean():
             break
     return Blend(weights, float(best.mean()))
+
+
+def _add(total: Scores, weight: float, part: Scores) -> None:
+    """Add a part to a sum, some rows at a time."""
+    for rows in _chunks(total) if weight else ():
+        total[rows] += np.float32(weight) * part[rows]
+
+
+def _judge_sum(rest: Scores, weight: float, part: Scores, asked: Questions, *, repeats: bool) -> Gains:
+    """What `judge` says of a sum and one part more; in large catalogues whole sums are never made twice."""
+    at = _places_of(len(asked), rest.shape[1])
+    found = []
+    for rows in _chunks(rest):
+        scores = rest[rows] + np.float32(weight) * part[rows]
+        found.append(_judge(scores, asked.take(rows.start, rows.stop), at, repeats=repeats))
+    return np.concatenate(found)
+
+
+def _chunks(scores: Scores) -> list[slice]:
+    size = max(1, _CHUNK_CELLS // scores.shape[1])
+    return [slice(first, min(first + size, len(scores))) for first in range(0, len(scores), size)]
 
 
 def _is_clear(better: Gains) -> bool:

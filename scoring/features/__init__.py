@@ -8,7 +8,7 @@ Every value follows from the permitted signals in the order of the log, so repla
 """
 
 from scoring.features.declaration import NEVER, PRESENCE, Feature, Measure, Sort, State
-from scoring.features.measuring import measure, measure_together
+from scoring.features.measuring import Value, count_within, first_out, last_seen, measure, next_change
 from scoring.features.trace import LATE_SECONDS, MAX_TIMES, MAX_VALUES, MAX_WINDOW_SECONDS, Trace
 from scoring.features.traces import MIN_PEOPLE, Traces
 
@@ -26,6 +26,10 @@ __all__ = [
     "State",
     "Trace",
     "Traces",
+    "Value",
+    "count_within",
+    "first_out",
+    "last_seen",
     "measure",
-    "measure_together",
+    "next_change",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from scoring.features.declaration import ANY_EVENT, NEVER, Feature, Measure, Sort, State
 from scoring.features.trace import Trace
@@ -34,11 +34,12 @@ def measure(feature: Feature, trace: Trace, at: int, present: str | None = None)
             wanted = feature.value if feature.value is not None else (present if feature.field else "")
             return 0 if wanted is None else _within(_times(trace, feature, wanted), at, feature.seconds)
         case Measure.DISTINCT:
-            return len(_counts([trace], feature, at))
+            return len(count_within(trace, _times_of(feature), at, feature.seconds))
         case Measure.ENTROPY:
-            return _entropy(_counts([trace], feature, at).values())
+            return _entropy(count_within(trace, _times_of(feature), at, feature.seconds).values())
         case Measure.SECONDS_SINCE:
-            return _since([trace], feature, at)
+            newest = last_seen(trace, _times_of(feature), at)
+            return NEVER if newest is None else at - newest
         case Measure.TOTAL:
             return trace.totals.get(State(Sort.TOTAL, feature.event).key, 0)
         case Measure.SESSION_COUNT:
@@ -53,17 +54,65 @@ def measure(feature: Feature, trace: Trace, at: int, present: str | None = None)
             raise ValueError("needs more than a trace")
 
 
-def measure_together(feature: Feature, traces: Sequence[Trace], at: int, present: str | None = None) -> Value:
-    """A group's value: what its members did, taken together."""
+def count_within(trace: Trace, state: State, at: int, seconds: int) -> dict[str, int]:
+    """How often each value occurs within the window; only those that do."""
+    found = {value: _within(times, at, seconds) for value, times in trace.times.get(state.key, {}).items()}
+    return {value: n for value, n in found.items() if n}
+
+
+def first_out(trace: Trace, state: State, at: int, seconds: int) -> int | None:
+    """When (unix seconds) the window next holds something else, if nothing comes; None if it never does."""
+    moments = []
+    for times in trace.times.get(state.key, {}).values():
+        oldest, coming = bisect_right(times, at - seconds), bisect_right(times, at)
+        moments += [time + seconds for time in times[oldest : oldest + 1]]
+        moments += times[coming : coming + 1]
+    return min(moments, default=None)
+
+
+def last_seen(trace: Trace, state: State, at: int | None = None) -> int | None:
+    """When something was last seen, of whatever value; not after `at` (unix seconds), if it is given."""
+    newest = [
+        times[place - 1]
+        for times in trace.times.get(state.key, {}).values()
+        if (place := len(times) if at is None else bisect_right(times, at))
+    ]
+    return max(newest, default=None)
+
+
+def next_change(feature: Feature, trace: Trace, at: int, compared: Collection[float] | None) -> int | None:
+    """From when on (unix seconds) a person's value may say something else, if nothing comes of them; None if it never does.
+
+    Args:
+        feature: what is asked.
+        trace: the person's.
+        at: now (unix seconds).
+        compared: the numbers that the value is held against, if that is all that is done with it.
+    """
     match feature.measure:
-        case Measure.COUNT:
-            return sum(int(measure(feature, trace, at, present)) for trace in traces)
-        case Measure.DISTINCT:
-            return len(_counts(traces, feature, at))
+        case Measure.COUNT | Measure.DISTINCT | Measure.ENTROPY:
+            return first_out(trace, _times_of(feature), at, feature.seconds)
+        case Measure.TOTAL | Measure.IN_SEGMENT:
+            return None
         case Measure.SECONDS_SINCE:
-            return _since(traces, feature, at)
+            began = last_seen(trace, _times_of(feature), at)
+            ends = None
+        case Measure.SESSION_COUNT | Measure.SESSION_SECONDS:
+            began = _session_start(trace, at)
+            ends = last_seen(trace, ANY_EVENT, at)
+            if began is not None and ends is not None and feature.measure is Measure.SESSION_COUNT:
+                return ends + SESSION_GAP_SECONDS
         case _:
-            raise ValueError("not a measure of a group")
+            return at + 1
+    if began is None:
+        return None
+    numbers = (
+        None
+        if compared is None
+        else {n for each in compared for n in (math.ceil(each), math.floor(each) + 1)}
+    )
+    later = [at + 1] if numbers is None else [began + n for n in numbers if began + n > at]
+    return min([*later, *([] if ends is None else [ends + SESSION_GAP_SECONDS])], default=None)
 
 
 def shrunk_rate(hits: int, trials: int, all_hits: int, all_trials: int, strength: float = 20.0) -> float:
@@ -82,41 +131,22 @@ def shrunk_rate(hits: int, trials: int, all_hits: int, all_trials: int, strength
     return (hits + strength * prior) / (trials + strength)
 
 
+def _times_of(feature: Feature) -> State:
+    return State(Sort.TIMES, feature.event, feature.field)
+
+
 def _times(trace: Trace, feature: Feature, value: str) -> array[int]:
-    return trace.seen(State(Sort.TIMES, feature.event, feature.field), value)
+    return trace.seen(_times_of(feature), value)
 
 
 def _within(times: array[int], at: int, seconds: int) -> int:
     return bisect_right(times, at) - bisect_right(times, at - seconds)
 
 
-def _counts(traces: Iterable[Trace], feature: Feature, at: int) -> dict[str, int]:
-    """How often each value occurs within the window; only those that do."""
-    found: dict[str, int] = {}
-    key = State(Sort.TIMES, feature.event, feature.field).key
-    for trace in traces:
-        for value, times in trace.times.get(key, {}).items():
-            n = _within(times, at, feature.seconds)
-            if n:
-                found[value] = found.get(value, 0) + n
-    return found
-
-
 def _entropy(counts: Iterable[int]) -> float:
     known = list(counts)
     whole = sum(known)
     return -sum(n / whole * math.log2(n / whole) for n in known) + 0.0 if whole else 0.0
-
-
-def _since(traces: Iterable[Trace], feature: Feature, at: int) -> int:
-    key = State(Sort.TIMES, feature.event, feature.field).key
-    newest = [
-        times[place - 1]
-        for trace in traces
-        for times in trace.times.get(key, {}).values()
-        if (place := bisect_right(times, at))
-    ]
-    return at - max(newest) if newest else NEVER
 
 
 def _session_start(trace: Trace, at: int) -> int | None:

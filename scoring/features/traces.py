@@ -24,8 +24,9 @@ MIN_PEOPLE = 5
 class Traces:
     """Lives on the event loop; no locks."""
 
-    def __init__(self) -> None:
-        """Nobody, and nothing declared."""
+    def __init__(self, changed: Callable[[int, int], None] = lambda _bit, _slot: None) -> None:
+        """Nobody, and nothing declared; `changed` is told of whose trace (purpose, slot) something changed."""
+        self._changed = changed
         self._of: dict[int, dict[int, Trace]] = {}
         self._written_by: dict[tuple[int, str], tuple[State, ...]] = {}
         self._kept: dict[int, frozenset[str]] = {}
@@ -77,6 +78,7 @@ class Traces:
         trace.write(states, seen.at, seen.items, seen.fields)
         for key in keys:
             self._count(bit, key, before[key], trace.items.get(key, {}))
+        self._changed(bit, seen.slot)
         return True
 
     def forget(self, bit: int, slot: int) -> None:
@@ -85,6 +87,7 @@ class Traces:
         if trace is not None:
             for key, counts in trace.items.items():
                 self._count(bit, key, counts, {})
+            self._changed(bit, slot)
 
     def age(self, bit: int, slot: int, before: int) -> bool:
         """Forget what a person did before a time (unix seconds), and their share of it in totals. Says whether there was any."""
@@ -99,6 +102,7 @@ class Traces:
         if aged:
             for key, counts in counted.items():
                 self._count(bit, key, counts, trace.items.get(key, {}))
+            self._changed(bit, slot)
         return aged
 
     def slots(self, bit: int) -> list[int]:
@@ -138,6 +142,7 @@ class Traces:
         self._of.setdefault(bit, {})[slot] = trace
         for key, counts in trace.items.items():
             self._count(bit, key, {}, counts)
+        self._changed(bit, slot)
 
     def __len__(self) -> int:
         """How many traces there are."""

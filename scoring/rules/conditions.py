@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from scoring.features import Feature, Measure, measure_together
+from scoring.features import Feature, Measure, next_change
 from scoring.features.trace import value_of
 from scoring.rules.cel_words import FAILURES
 from scoring.rules.expression import Expression, variable_of
 from scoring.rules.memory import RuleMemory
 from scoring.rules.model import Rule, Segment
+from scoring.rules.together import Together
+
+_CLOCK_STEP = 900
+"""Seconds; an hour begins at a multiple of it in every zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ class Conditions:
         """Evaluate over `memory`, by the clock of `zone`."""
         self._memory = memory
         self._zone = zone
+        self._together = Together(memory.traces, memory.membership, memory.watch)
+
+    def begin(self) -> None:
+        """Definitions changed: groups are counted anew."""
+        self._together.begin()
 
     def holds(self, rule: Rule, present: Present) -> bool | None:
         """Whether a rule's condition holds; None if it cannot be evaluated."""
@@ -46,6 +55,17 @@ class Conditions:
     def belongs(self, segment: Segment, present: Present) -> bool:
         """Whether a person belongs to a segment that has a condition."""
         return segment.when is not None and self._evaluate(segment.when, present, None) is True
+
+    def next_change(self, when: Expression, present: Present) -> int | None:
+        """From when on (unix seconds) a condition may say something else of a person of whom nothing comes; None: never."""
+        trace = self._memory.traces.of(present.bit, present.slot)
+        moments = [
+            next_change(feature, trace, present.at, when.compared.get(name))
+            for name, feature in when.features.items()
+        ]
+        if when.reads_clock:
+            moments.append(present.at - present.at % _CLOCK_STEP + _CLOCK_STEP)
+        return min((each for each in moments if each is not None), default=None)
 
     def value(self, of: Expression, present: Present) -> bool | int | float | str | None:
         """The value of an expression; None if it has none that is simple."""
@@ -82,10 +102,7 @@ class Conditions:
         traces = self._memory.traces
         if group is None:
             return traces.value(feature, present.bit, present.slot, present.at, field, present.item)
-        members = self._memory.membership.of(group)
-        together = [traces.of(present.bit, slot) for slot in members]
-        at = max([present.at, *(trace.latest for trace in together)])
-        return measure_together(feature, together, at, field)
+        return self._together.value(feature, present.bit, group, present.at, field)
 
     def _is_member(self, segment: str, present: Present) -> bool:
         standing = self._memory.look(present.bit, present.slot)

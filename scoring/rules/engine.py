@@ -64,7 +64,7 @@ class Engine:
         self._conditions = Conditions(self.memory, limits.zone)
         self._moving = Moving(self.memory, self._conditions)
         self._moving_again = MovingAgain(self._moving)
-        self._leaving = Leaving(self.memory, self._moving)
+        self._leaving = Leaving(self.memory, self._moving, self._conditions)
         self._absences = Absences(self.memory, granularity)
         self._acting = Acting(self.memory, limits, still_permitted, share_of, devices_of)
 
@@ -87,6 +87,8 @@ class Engine:
                 in force.
         """
         before, self.definitions = self.definitions, Definitions.of(rules, segments, declared)
+        self.memory.watch.clear()
+        self._conditions.begin()
         self._leaving.begin(self.definitions)
         self._since = dict(since)
         named = self.definitions.rules

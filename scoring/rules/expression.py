@@ -26,6 +26,7 @@ from scoring.errors import ExpressionError
 from scoring.features import MAX_WINDOW_SECONDS, Feature, Measure
 from scoring.rules.cel_words import FAILURES, Word, read_words
 from scoring.rules.reach import asks_beyond
+from scoring.rules.thresholds import compared_with
 
 MAX_FEATURES = 16
 """Different features in one expression."""
@@ -66,6 +67,8 @@ class Expression:
     """Whether it reads the time of day."""
     asks_beyond: bool
     """Whether a comparison of it, about one person, comes out as it does only because counting stops (`scoring.rules.reach`)."""
+    compared: Mapping[str, frozenset[float]]
+    """The variables that are only ever held against numbers, and these (`scoring.rules.thresholds`)."""
 
     def evaluate(self, values: Mapping[str, Any]) -> object:
         """Its value.
@@ -104,7 +107,12 @@ def compile_expression(text: str, roots: Collection[str] = _OF_RULES) -> Express
         raise ExpressionError("uses something that a condition may not")
     features = {name: feature for feature, name in reading.features.items()}
     return Expression(
-        program, frozenset(reading.fields), features, reading.reads_clock, asks_beyond(flat, features)
+        program=program,
+        fields=frozenset(reading.fields),
+        features=features,
+        reads_clock=reading.reads_clock,
+        asks_beyond=asks_beyond(flat, features),
+        compared=compared_with(read_words(flat), features.keys()),
     )
 
 

@@ -14,6 +14,7 @@ import msgspec
 from scoring.features import Traces
 from scoring.features.trace import NO_TRACE, Packed
 from scoring.rules.lift import Group, Lift, lift_of
+from scoring.rules.looking_again import Watch
 from scoring.rules.model import Definitions
 from scoring.rules.standing import HELD_OUT, PackedStanding, Standing
 from scoring.rules.statistics import RuleStatistics
@@ -44,9 +45,11 @@ class RuleMemory:
 
     def __init__(self) -> None:
         """Begin with nobody remembered."""
-        self.traces = Traces()
+        self.watch = Watch(self._segments_of)
+        """Who is told that somebody did something, joined or left."""
+        self.traces = Traces(self.watch.did)
         """What people did."""
-        self.membership = Membership()
+        self.membership = Membership(self.watch.moved)
         """Who is in which segment."""
         self.statistics: dict[str, RuleStatistics] = {}
         """What became of each rule."""
@@ -64,6 +67,10 @@ class RuleMemory:
     def look(self, bit: int, slot: int) -> Standing | None:
         """What is remembered of a person, if anything is."""
         return self._standings.get(bit, {}).get(slot)
+
+    def _segments_of(self, bit: int, slot: int) -> Collection[str]:
+        standing = self.look(bit, slot)
+        return () if standing is None else standing.segments
 
     def statistics_of(self, rule: str) -> RuleStatistics:
         """The numbers of a rule."""

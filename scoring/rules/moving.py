@@ -63,3 +63,4 @@ class Moving:
         else:
             standing.segments[segment.id] = since
             self._memory.membership.join(segment.id, slot)
+        self._memory.watch.did(segment.bit, slot)  # other segments may ask whether they are in this one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 MIN_COHORT = 20
 """Of a segment with fewer members nothing is told but that it is small."""
@@ -11,13 +11,15 @@ MIN_COHORT = 20
 class Membership:
     """Lives on the event loop; no locks."""
 
-    def __init__(self) -> None:
-        """Begin with no members."""
+    def __init__(self, moved: Callable[[str, int], None] = lambda _segment, _slot: None) -> None:
+        """Begin with no members; `moved` is told who (slot) joined or left which segment."""
+        self._moved = moved
         self._members: dict[str, set[int]] = {}
 
     def join(self, segment: str, slot: int) -> None:
         """Somebody is a member from now on."""
         self._members.setdefault(segment, set()).add(slot)
+        self._moved(segment, slot)
 
     def leave(self, segment: str, slot: int) -> None:
         """Note that somebody is a member no longer."""
@@ -26,6 +28,7 @@ class Membership:
             members.discard(slot)
             if not members:
                 del self._members[segment]
+            self._moved(segment, slot)
 
     def leave_all(self, segments: Iterable[str], slot: int) -> None:
         """Somebody is a member of none of these any more."""

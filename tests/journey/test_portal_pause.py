@@ -92,7 +92,7 @@ async def test_continuing_gives_back_what_the_pause_ended_and_no_more(tmp_path: 
             await decide_anything(choices, ref, chance)
             before = on(served, ref)
             await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
-            assert on(served, ref) <= {"notifications"}, "what a contract needs cannot be ended"
+            assert on(served, ref) <= {"notifications", "linking"}, "what a contract needs cannot be ended"
             await choices.resume(ref, ENGLISH, gpc=False)
             assert on(served, ref) == before
             seen.add(frozenset(before))
@@ -100,7 +100,7 @@ async def test_continuing_gives_back_what_the_pause_ended_and_no_more(tmp_path: 
             assert on(served, ref) == before, "continuing twice is continuing once"
             await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
             await choices.all_off(ref, ENGLISH, PAUSE_METHOD)
-            refused = sorted(before - {"notifications"})[:1]
+            refused = sorted(before - {"notifications", "linking"})[:1]
             for entry in refused:
                 act = PurposeAct.OBJECT if entry == "analytics" else PurposeAct.WITHDRAW
                 await choices._write(ref, entry, STATUS_OF[act], ALL_OFF_METHOD, ENGLISH)
@@ -187,3 +187,31 @@ async def test_what_was_allowed_on_another_ground_is_neither_given_back_nor_cont
         assert bea is not None
         assert on(served, bea) == {"analytics"}
         assert (await signals(served, "bea")) == 0, "what was sealed on the old ground is closed for good"
+
+
+async def test_a_pause_holds_in_every_browser_of_theirs_and_links_outlast_it(tmp_path: Path) -> None:
+    browser = {"anonymous_id": "browser"}
+    seen = view(None, ITEMS[0], anonymousId="browser")
+    async with inside(tmp_path / "volens") as served:
+        await served.stock()
+        await served.consent(browser, "given")
+        for purpose in ("recommendations", "linking"):
+            await served.consent("ada", "given", purpose)
+        signed_in = {"type": "identify", "userId": "ada", "anonymousId": "browser", "messageId": "in"}
+        assert (await served.batch([signed_in])).status_code == 200
+        assert (await served.batch([seen])).json()["accepted"] == 1
+        identities = served.services.identities
+        ada = identities.ref_of(known="ada", anonymous=None)
+        theirs = identities.ref_of(known=None, anonymous="browser")
+        assert ada is not None
+        assert theirs is not None
+        choices = choices_of(served.running)
+        await choices.all_off(ada, ENGLISH, PAUSE_METHOD)
+        assert (await served.batch([view(None, ITEMS[1], anonymousId="browser")])).json()["accepted"] == 0
+        assert [(await served.decide(who))["personalised"] for who in ("ada", browser)] == [False, False]
+        assert identities.linked_or_own(theirs) == ada, "by the link the pause holds there"
+        await choices.resume(ada, ENGLISH, gpc=False)
+        assert identities.linked_or_own(theirs) == ada
+        assert (await served.batch([view(None, ITEMS[2], anonymousId="browser")])).json()["accepted"] == 1
+        await choices.all_off(ada, ENGLISH, ALL_OFF_METHOD)
+        assert identities.linked_or_own(theirs) == theirs, "turning everything off ends links too"

@@ -71,14 +71,3 @@ def test_an_item_follows_itself_only_where_that_is_asked_for_and_no_further_than
     assert (itself - plain)[[1, 2], [2, 1]].tolist() == [0, 0]
     near = count_following(people, items, 3, reach=1.0, itself=True, most_steps=1).toarray()
     assert near.sum() == 3
-
-
-def test_some_rows_weigh_what_they_weigh_among_all() -> None:
-    rng = np.random.default_rng(1)
-    people, items = np.repeat(np.arange(40), 6), rng.integers(0, 15, 240)
-    forth = count_following(people, items, 15, reach=2.0)
-    damping, rows = Damping(0.5, 0.4, 0.3), np.array([2, 7, 11])
-    popularity = rng.integers(1, 20, 15)
-    every = weigh_following(forth, popularity, damping).toarray()
-    some = weigh_following(forth[rows], popularity, damping, back=forth.T.tocsr()[rows], sources=rows)
-    assert np.array_equal(some.toarray(), every[rows])

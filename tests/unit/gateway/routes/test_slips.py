@@ -20,12 +20,13 @@ MEMBERS = ("id", "title", "category", "tags", "price", "stock", "blocked", "prov
         ("STOCK", "stock"),
         ("titel", "title"),
         ("categroy", "category"),
+        ("blokket", "blocked"),
     ],
 )
 def test_a_slip_is_known_for_what_was_meant(name: str, member: str) -> None:
     assert meant_by(name, MEMBERS) == member
 
 
-@pytest.mark.parametrize("name", ["", "brand", "url", "colour", "image_url", "b" * 10_000])
+@pytest.mark.parametrize("name", ["", "brand", "url", "colour", "image_url", "subtitle", "b" * 10_000])
 def test_another_word_is_none(name: str) -> None:
     assert meant_by(name, MEMBERS) is None
