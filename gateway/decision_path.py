@@ -17,7 +17,6 @@ Rules:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 
@@ -32,7 +31,7 @@ from gateway.composing.sensitive_gate import SensitiveGate
 from gateway.deciding.answers import AnswerWriter
 from gateway.deciding.asked import NOTHING, Asked, QuestionReader, Reply
 from gateway.enforcement import Enforcement
-from gateway.evidence.answer_sealing import ENTROPY_BYTES, AnswerSealing
+from gateway.evidence.answer_sealing import AnswerSealing
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import UNPERSONALISED, OutcomeLedger
 from gateway.evidence.personal_entries import PersonalEntries
@@ -207,17 +206,16 @@ class DecisionPath:
             explorer.explore(personal, self.model, now)
 
     def _entries(self, group: list[Asked], now: int) -> tuple[list[bytes], list[bytes]]:
-        """One entry a decision."""
-        entropy = os.urandom(ENTROPY_BYTES * len(group))
-        entries: list[bytes] = []
-        sealed: list[bytes] = []
-        for position, asked in enumerate(group):
-            entry, half = self._entry(
-                asked, now, entropy[ENTROPY_BYTES * position : ENTROPY_BYTES * (position + 1)]
-            )
-            entries.append(entry)
-            sealed.append(half)
-        return entries, sealed
+        """One entry a decision, and its sealed half: the payload says everything that a proof of this decision needs."""
+        payload, decision, shared = self._answers.payload, self._writer.decision, self.model
+        evidence = self._sealing.seal_each(
+            [asked.slot for asked in group], [payload(asked, asked.model or shared, now) for asked in group]
+        )
+        entries = [
+            decision(asked.outcome, asked.bit, tag, commitment, (asked.model or shared).digest, now)
+            for asked, (tag, commitment, _) in zip(group, evidence, strict=True)
+        ]
+        return entries, [half for _, _, half in evidence]
 
     def _record(self, group: list[Asked], entries: list[bytes], sealed: list[bytes]) -> None:
         """Everything in the next frame."""
@@ -226,13 +224,6 @@ class DecisionPath:
         first = self._log.append(entries, sealed, slots, settled)
         for offset, asked in enumerate(group):
             asked.index = first + offset
-
-    def _entry(self, asked: Asked, now: int, entropy: bytes) -> tuple[bytes, bytes]:
-        """The entry and its sealed half: the payload says everything that a proof of this decision needs."""
-        model = asked.model or self.model
-        payload = self._answers.payload(asked, model, now)
-        tag, commitment, half = self._sealing.seal(asked.slot, payload, entropy)
-        return self._writer.decision(asked.outcome, asked.bit, tag, commitment, model.digest, now), half
 
     def _settle(self, group: list[Asked], revocations: int, failure: BaseException | None) -> None:
         """The entries are durable, or are not: answer."""

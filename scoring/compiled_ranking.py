@@ -160,14 +160,13 @@ def find_strongest(
     for position, column in enumerate(history):
         for k in range(neighbours.shape[1]):
             place = -1 - places[neighbours[column, k]]
-            if place >= 0:
+            if place < 0:
+                places[neighbours[column, k]] = 0
+            else:
                 addend = weights[column, k] * recency[position]
                 if addend > strongest[1, place]:
                     strongest[0, place] = position
                     strongest[1, place] = addend
-    for column in history:
-        for k in range(neighbours.shape[1]):
-            places[neighbours[column, k]] = 0
 
 
 def rank_histories(  # noqa: PLR0913, PLR0917  # compiled code takes arrays, not objects
@@ -238,6 +237,7 @@ def rank_histories(  # noqa: PLR0913, PLR0917  # compiled code takes arrays, not
         find_strongest(neighbours, weights, history, weighed, sums, ranked[2:, person])
         for place in range(found):
             ranked[2, person, place] = histories[person, ranked[2, person, place]] & ITEM_MASK
+            sums[keys[place] & ((1 << _COLUMN_BITS) - 1)] = 0
 
 
 @cache

@@ -191,5 +191,5 @@ class QuestionReader:
         """The item indices of those ids that the catalogue knows, (n,) with n <= len(ids), in their order; None for None."""
         if ids is None:
             return None
-        index_of = self._catalogue.index_of
-        return np.array([index_of[i] for i in ids if i in index_of], dtype=np.int32)
+        found = map(self._catalogue.index_of.get, ids)
+        return np.array([index for index in found if index is not None], dtype=np.int32)

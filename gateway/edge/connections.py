@@ -59,6 +59,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.reads_since = inf
         """When the request that is not here yet began (monotonic seconds); infinite between requests."""
+        self.idle_since = inf
+        """When the last answer left, if no timer of the server's waits for the next request (monotonic seconds)."""
         self.head_bytes = 0
         """Bytes that came in since a body's last part or a request's end: of a head, or of what stands behind a body."""
 
@@ -73,6 +75,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Bytes came in; of a connection that is on its way out they are not read."""
         if self.transport.is_closing():
             return
+        self.idle_since = inf
         if is_answered(self.cycle):
             self.reads_since = min(self.reads_since, monotonic())
         self.head_bytes += len(data)
@@ -149,15 +152,19 @@ def is_answered(cycle: RequestResponseCycle | None) -> bool:
 
 
 def close_overdue(connections: Iterable[object], now: float) -> None:
-    """Close the connections whose request does not come to its end.
+    """Close the connections whose request does not come to its end, or whose next one does not come.
 
     Args:
         connections: the server's.
         now: monotonic seconds.
     """
     for each in list(connections):
-        if isinstance(each, BoundedProtocol) and now - each.reads_since > each.bounds.request_seconds:
+        if not isinstance(each, BoundedProtocol):
+            continue
+        if now - each.reads_since > each.bounds.request_seconds:
             each.refuse(REQUEST_TIMEOUT)
+        elif now - each.idle_since > each.timeout_keep_alive:
+            each.timeout_keep_alive_handler()
 
 
 def connections_possible(wanted: int) -> int:

@@ -10,6 +10,8 @@ Rules:
   that is compressed, chunked, too long or wrong, a source over its rate) goes the ordinary way, where every refusal has its
   one place.
 - Only one request is open on a connection: one that comes before the answer waits its turn in the ordinary pipeline.
+- A head is read once: what was taken with it is taken again without the parser (`gateway.edge.known_heads`), if the request
+  comes alone and whole.
 - Keep-alive, stopping, and clients that leave are the server's business as ever: the open question stands where the server
   looks for its open request.
 """
@@ -23,14 +25,17 @@ from math import inf
 from time import monotonic
 from typing import Any, ClassVar
 
-from gateway.callers.principals import Authenticator, Principal, find_authorization
+from gateway.callers.principals import Authenticator, Principal
 from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
 from gateway.edge.connections import BoundedProtocol, ConnectionBounds, is_answered
+from gateway.edge.known_heads import KnownHeads
 from gateway.errors import GatewayError
 from gateway.telemetry.metrics import Route
 
-_HEADERS = b"content-type: application/json\r\ncache-control: private, no-store\r\ncontent-length: %d\r\n\r\n"
+_STATUS = b"HTTP/1.1 200 OK\r\n"
+_HEADERS = b"content-type: application/json\r\ncache-control: private, no-store\r\ncontent-length: "
+_END = b"\r\n\r\n"
 
 NOT_ORDINARY = frozenset(
     (b"content-encoding", b"expect", b"origin", b"sec-gpc", b"transfer-encoding", b"upgrade")
@@ -73,15 +78,19 @@ class Shortcut:
         """Answer on these routes, by their paths, whoever may `decide`."""
         self.route_of = routes.get
         """The route of a path that has a short way."""
+        self.heads: KnownHeads[ShortRoute] = KnownHeads()
+        """Heads that were taken before."""
         self._authenticator = authenticator
         self._rates = rates
         self._clock = clock
         self._max_body_bytes = max_body_bytes
+        self._default_headers: list[tuple[bytes, bytes]] = []
+        self._before_length = _STATUS + _HEADERS
 
     def admits(self, route: ShortRoute, headers: list[tuple[bytes, bytes]]) -> bool:
         """Whether a request with these headers (names in lower case) may be taken, if its body is in order."""
         length = b""
-        hosts = types = 0
+        hosts = types = callers = 0
         for name, value in headers:
             if name in route.not_ordinary:
                 return False
@@ -89,18 +98,22 @@ class Shortcut:
                 length = value
             elif name == b"host":
                 hosts += 1
+            elif name == b"authorization":
+                callers += 1
             elif name == b"connection" and value.lower() != b"keep-alive":
                 return False
             elif name == b"content-type":
                 types += 1 if value == b"application/json" else 2
         if route.only_json and types != 1:
             return False
-        return hosts <= 1 and 0 < len(length) < 10 and 0 < int(length) <= self._max_body_bytes
+        return (
+            hosts <= 1 and callers <= 1 and 0 < len(length) < 10 and 0 < int(length) <= self._max_body_bytes
+        )
 
-    def ask(self, route: ShortRoute, headers: list[tuple[bytes, bytes]], body: bytes, reply: Reply) -> bool:
+    def ask(self, route: ShortRoute, authorization: bytes | None, body: bytes, reply: Reply) -> bool:
         """Ask the question in `body`. False: it is not to be taken here, and nothing has happened."""
         try:
-            principal = self._authenticator.recognise(find_authorization(headers), now=self._clock.now())
+            principal = self._authenticator.recognise(authorization, now=self._clock.now())
             if principal is None or not principal.allows("decide"):
                 return False
             take = route.read(principal, body, reply)
@@ -110,6 +123,13 @@ class Shortcut:
             return False
         take()
         return True
+
+    def head_of_answer(self, default_headers: list[tuple[bytes, bytes]], body_bytes: int) -> bytes:
+        """The head of an answer; the server replaces its own headers once a second, and never changes them."""
+        if default_headers is not self._default_headers:
+            own = b"".join([b"%b: %b\r\n" % header for header in default_headers])
+            self._default_headers, self._before_length = default_headers, _STATUS + own + _HEADERS
+        return b"%b%d%b" % (self._before_length, body_bytes, _END)
 
 
 class OpenRequest:
@@ -159,12 +179,40 @@ class ShortProtocol(BoundedProtocol):
         super().__init__(*args, **kwargs)
         self._short: ShortRoute | None = None
         self._body: list[bytes] = []
+        self._is_between = True
+        self._came_alone = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came in: a request whose head is known, whole and by itself, or something to be read."""
+        if not self._is_between or not is_answered(self.cycle) or self.pipeline:
+            super().data_received(data)
+        elif not self._take_known(data):
+            self._came_alone = data
+            super().data_received(data)
+            self._came_alone = b""
+
+    def _take_known(self, data: bytes) -> bool:
+        """Take what came in, if it is one request with a known head."""
+        found = self.shortcut.heads.find(data)
+        if found is None or self.transport.is_closing():
+            return False
+        (route, authorization, _), body = found
+        self.idle_since = inf
+        open_request = OpenRequest(self, route)
+        if not self.shortcut.ask(route, authorization, body, open_request.answer):
+            return False
+        self.cycle = open_request  # type: ignore[assignment]  # it has all that the server asks of one
+        self.reads_since = inf
+        self.head_bytes = 0
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
+        return True
 
     def on_message_begin(self) -> None:
         """A request begins: what the ordinary way needs for it is made when it is known to go that way."""
         self.url = b""
         self.headers = []
-        self.expect_100_continue = False
+        self.expect_100_continue = self._is_between = False
         self.reads_since = min(self.reads_since, monotonic())
 
     def on_headers_complete(self) -> None:
@@ -193,6 +241,7 @@ class ShortProtocol(BoundedProtocol):
 
     def on_message_complete(self) -> None:
         """The request is here."""
+        self._is_between = True
         route, self._short = self._short, None
         if route is None:
             super().on_message_complete()
@@ -201,26 +250,30 @@ class ShortProtocol(BoundedProtocol):
         self.head_bytes = 0
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         open_request = OpenRequest(self, route)
-        if self.shortcut.ask(route, self.headers, body, open_request.answer):
+        authorization = dict(self.headers).get(b"authorization")
+        if self.shortcut.ask(route, authorization, body, open_request.answer):
             self.cycle = open_request  # type: ignore[assignment]  # it has all that the server asks of one
+            self.shortcut.heads.learn(self._came_alone, body, route, authorization)
         else:
             self._go_the_ordinary_way()
             super().on_body(body)
             super().on_message_complete()
 
     def finish(self, open_request: OpenRequest, body: bytes) -> None:
-        """Write the answer, unless the client has left, and let the server do what it does after a response."""
+        """Write the answer, unless the client has left, and let the server go on; a timer for each answer would cost too much."""
         if open_request.disconnected or self.transport.is_closing():
             return
-        lines = [b"HTTP/1.1 200 OK\r\n"]
-        for name, value in self.server_state.default_headers:
-            lines += (name, b": ", value, b"\r\n")
-        lines += (_HEADERS % len(body), body)
-        self.transport.write(b"".join(lines))
-        if not open_request.keep_alive:
-            self.transport.close()
-        self.on_response_complete()
-        open_request.route.observed.observe(monotonic() - open_request.began, 200)
+        head = self.shortcut.head_of_answer(self.server_state.default_headers, len(body))
+        self.transport.write(head + body)
+        now = monotonic()
+        if open_request.keep_alive and not self.pipeline:
+            self.server_state.total_requests += 1
+            self.idle_since = now
+        else:
+            if not open_request.keep_alive:
+                self.transport.close()
+            self.on_response_complete()
+        open_request.route.observed.observe(now - open_request.began, 200)
 
     def _go_the_ordinary_way(self) -> None:
         url, headers = self.url, self.headers

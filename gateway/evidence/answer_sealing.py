@@ -18,8 +18,11 @@ from gateway.memory.people import NOBODY, People
 NONCE_BYTES = 12
 """Of AES-GCM, in bytes."""
 
-ENTROPY_BYTES = 60
-"""Fresh random bytes for one answer: a tag (16), randomness (32) and a nonce (12)."""
+TAG_BYTES = 16
+"""Of the tag of an entry about nobody, which is random."""
+
+OPENING_BYTES = 32
+"""Of the randomness of its commitment."""
 
 _OPERATIONS, _DECISION = bytes((Form.OPERATIONS,)), bytes((Form.DECISION,))
 
@@ -36,36 +39,27 @@ class AnswerSealing:
         self._operations = AESGCM(operations_key)
 
     def seal_each(self, slots: Sequence[int], payloads: Sequence[bytes]) -> list[Evidence]:
-        """Seal many answers as `seal` does one, with no more fresh randomness than they need."""
+        """Seal answers, with no more fresh randomness than they need; each person's running number moves on.
+
+        Args:
+            slots: whom each is about; NOBODY if nobody.
+            payloads: everything that a proof of each needs.
+        """
         nonces, at = os.urandom(NONCE_BYTES * len(slots)), 0
         evidence_and_key = self._people.evidence_and_key
         sealed: list[Evidence] = []
         for slot, payload in zip(slots, payloads, strict=True):
-            if slot == NOBODY:
-                sealed.append(self.seal(slot, payload, os.urandom(ENTROPY_BYTES)))
-                continue
             nonce = nonces[at : at + NONCE_BYTES]
             at += NONCE_BYTES
+            if slot == NOBODY:
+                sealed.append(self._about_nobody(payload, nonce))
+                continue
             key, tag, r = evidence_and_key(slot)
             half = _DECISION + nonce + AESGCM(key).encrypt(nonce, payload, tag)
             sealed.append((tag, commit(r, payload), half))
         return sealed
 
-    def seal(self, slot: int, payload: bytes, fresh: bytes) -> Evidence:
-        """Seal one answer; the person's running number moves on.
-
-        Args:
-            slot: whom it is about; NOBODY if nobody.
-            payload: everything that a proof of the answer needs.
-            fresh: ENTROPY_BYTES random bytes.
-        """
-        nonce = fresh[48:]
-        if slot == NOBODY:
-            tag, r = fresh[:16], fresh[16:48]
-            return (
-                tag,
-                commit(r, payload),
-                _OPERATIONS + nonce + self._operations.encrypt(nonce, r + payload, tag),
-            )
-        key, tag, r = self._people.evidence_and_key(slot)
-        return tag, commit(r, payload), _DECISION + nonce + AESGCM(key).encrypt(nonce, payload, tag)
+    def _about_nobody(self, payload: bytes, nonce: bytes) -> Evidence:
+        tag, r = os.urandom(TAG_BYTES), os.urandom(OPENING_BYTES)
+        half = _OPERATIONS + nonce + self._operations.encrypt(nonce, r + payload, tag)
+        return tag, commit(r, payload), half

@@ -112,6 +112,22 @@ def test_a_question_in_pieces_and_other_routes_in_between(wire: Wire) -> None:
     assert [status for status, _, _ in wire.answers(3)] == [200, 200, 200]
 
 
+def test_the_same_head_again_and_again_with_whatever_body_and_in_whatever_pieces(wire: Wire) -> None:
+    asked, refused = wire.ask(), wire.ask(b'{"subject":{"id":"ada"]}')
+    assert asked.partition(b"\r\n\r\n")[0] == refused.partition(b"\r\n\r\n")[0]
+    for _ in range(3):
+        wire.send(asked)
+        assert wire.answers(1)[0][0] == 200
+    wire.send(refused)
+    assert wire.answers(1)[0][0] == 400
+    wire.send(asked[:-5])
+    time.sleep(0.02)
+    wire.send(asked[-5:] + asked)
+    assert [status for status, _, _ in wire.answers(2)] == [200, 200]
+    wire.send(asked)
+    assert json.loads(wire.answers(1)[0][2])["audit"]
+
+
 @pytest.mark.parametrize(
     ("headers", "body", "status"),
     [
@@ -194,12 +210,11 @@ async def test_the_usual_question_of_a_known_caller_is_taken_and_answered(
         assert shortcut.admits(route, ordinary)
         assert not shortcut.admits(route, [*ordinary, (b"content-encoding", b"gzip")])
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        stranger = [*ordinary, (b"authorization", b"Bearer never-seen")]
-        assert not shortcut.ask(route, stranger, body, answer.set_result)
-        known = [*ordinary, (b"authorization", authorization)]
-        assert not shortcut.ask(route, known, b"{}", answer.set_result)
+        assert not shortcut.admits(route, [*ordinary, *[(b"authorization", authorization)] * 2])
+        assert not shortcut.ask(route, b"Bearer never-seen", body, answer.set_result)
+        assert not shortcut.ask(route, authorization, b"{}", answer.set_result)
         await served.http.post(path.decode(), content=body, headers={"content-type": "application/json"})
-        assert shortcut.ask(route, known, body, answer.set_result)
+        assert shortcut.ask(route, authorization, body, answer.set_result)
         async with asyncio.timeout(60):
             said = json.loads(await answer)
         assert said.get("audit") or said["context"]["audit"]

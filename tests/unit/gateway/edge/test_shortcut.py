@@ -1,0 +1,227 @@
+"""The protocol with the shortcut, on a transport that only remembers: what is read, what is known, and when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from math import inf
+from time import monotonic
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from gateway.callers.principals import Principal
+from gateway.callers.rate_limits import RateLimits
+from gateway.edge.connections import ConnectionBounds, close_overdue
+from gateway.edge.problems import ProblemWriter
+from gateway.edge.shortcut import Reply, Shortcut, ShortProtocol, ShortRoute, protocol_with
+from gateway.errors import CredentialsInvalidError
+from gateway.telemetry.metrics import Route
+
+CALLER = Principal("app", "token", frozenset({"decide"}), None, 1 << 62)
+KEEP_ALIVE_SECONDS = 75
+
+
+class Remembering(asyncio.Transport):
+    """A transport that sends nothing."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.written = b""
+        self.closed = False
+        self.went_the_ordinary_way = asyncio.Event()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += bytes(data)
+        if b" 299 " in self.written:
+            self.went_the_ordinary_way.set()
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None:
+        return
+
+    def resume_reading(self) -> None:
+        return
+
+
+class Callers:
+    """Knows one token, until it runs out."""
+
+    def __init__(self) -> None:
+        self.has_run_out = False
+
+    def recognise(self, authorization: bytes | None, *, now: int) -> Principal | None:
+        if authorization != b"Bearer t" or self.has_run_out:
+            raise CredentialsInvalidError
+        return CALLER
+
+
+class Counting:
+    """A parser that counts how often it is given something."""
+
+    def __init__(self, parser: Any) -> None:
+        self._parser = parser
+        self.fed = 0
+
+    def feed_data(self, data: bytes) -> None:
+        self.fed += 1
+        self._parser.feed_data(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._parser, name)
+
+
+class Line:
+    """One connection to a protocol whose only short route gives back what it is asked."""
+
+    def __init__(self) -> None:
+        self.callers = Callers()
+        self.waiting: list[Callable[[], None]] = []
+        self.at_once = True
+        route = ShortRoute(self._read, Route())
+        shortcut = Shortcut(
+            {b"/v1/decide": route},
+            authenticator=self.callers,  # type: ignore[arg-type]
+            rates=RateLimits(1e9, 1.0),
+            clock=SimpleNamespace(now=lambda: 0),  # type: ignore[arg-type]
+            max_body_bytes=1000,
+        )
+        bounds = ConnectionBounds(100, 60.0, 65_536, ProblemWriter(""))
+        kind = protocol_with(shortcut, bounds)
+        config = uvicorn.Config(
+            _ordinary,
+            lifespan="off",
+            log_config=None,
+            ws="none",
+            http=kind,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        )
+        config.load()
+        self.heads = shortcut.heads
+        self.protocol: Any = kind(config=config, server_state=ServerState(), app_state={})  # type: ignore[call-arg]
+        self.transport = Remembering()
+        self.protocol.connection_made(self.transport)
+        self.protocol.parser = self.parser = Counting(self.protocol.parser)
+
+    def _read(self, _caller: Principal, body: bytes, reply: Reply) -> Callable[[], None]:
+        return partial(reply, body) if self.at_once else partial(self.waiting.append, partial(reply, body))
+
+    def receive(self, data: bytes) -> bytes:
+        """Let bytes come in; what is written upon them."""
+        self.transport.written = b""
+        self.protocol.data_received(data)
+        return self.transport.written
+
+
+async def _ordinary(
+    _scope: dict[str, Any], _receive: object, send: Callable[[dict[str, Any]], Awaitable[None]]
+) -> None:
+    await send({"type": "http.response.start", "status": 299, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.fixture
+async def line() -> Line:
+    return Line()
+
+
+def ask(body: bytes, more: bytes = b"", token: bytes = b"t") -> bytes:
+    head = b"POST /v1/decide HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %b\r\n%bContent-Length: %d\r\n\r\n"
+    return head % (token, more, len(body)) + body
+
+
+@contextmanager
+def not_parsed(line: Line) -> Iterator[None]:
+    before = line.parser.fed
+    yield
+    assert line.parser.fed == before
+
+
+async def test_a_known_head_is_not_read_again_and_its_answers_are_the_same(line: Line) -> None:
+    first = line.receive(ask(b"[1]"))
+    assert first.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert first.endswith(b"content-length: 3\r\n\r\n[1]")
+    with not_parsed(line):
+        assert line.receive(ask(b"[2]")) == first.replace(b"[1]", b"[2]")
+
+
+async def test_requests_in_pieces_and_together_are_read_although_their_head_is_known(line: Line) -> None:
+    line.receive(ask(b"[1]"))
+    whole = ask(b"[2]")
+    for at in range(1, len(whole)):
+        assert line.receive(whole[:at]) == b""
+        assert line.receive(whole[at:]).endswith(b"[2]")
+    line.at_once = False
+    line.receive(ask(b"[3]") + ask(b"[4]"))
+    assert len(line.waiting) == 1, "the other one waits in the pipeline of the ordinary way"
+    assert line.parser.fed == 1 + 2 * (len(whole) - 1) + 1
+
+
+async def test_a_second_question_before_the_answer_waits_its_turn(line: Line) -> None:
+    line.receive(ask(b"[1]"))
+    line.at_once = False
+    with not_parsed(line):
+        line.receive(ask(b"[2]"))
+    assert line.receive(ask(b"[3]")) == b""
+    line.waiting.pop()()
+    assert line.transport.written.endswith(b"[2]")
+    async with asyncio.timeout(60):
+        await line.transport.went_the_ordinary_way.wait()
+
+
+async def test_a_caller_who_is_known_no_more_is_refused_by_the_ordinary_way(line: Line) -> None:
+    line.receive(ask(b"[1]"))
+    line.callers.has_run_out = True
+    assert line.receive(ask(b"[1]")) == b""
+    async with asyncio.timeout(60):
+        await line.transport.went_the_ordinary_way.wait()
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        ask(b"[1]", token=b"u"),
+        ask(b"[1]", b"Authorization: Bearer t\r\n"),
+        ask(b"[1]", b"Origin: https://x.example\r\n"),
+        ask(b"[1]", b"Connection: close\r\n"),
+        ask(b"[1]").replace(b"HTTP/1.1", b"HTTP/1.0"),
+    ],
+)
+async def test_what_goes_the_ordinary_way_is_not_learnt(line: Line, request_bytes: bytes) -> None:
+    line.receive(request_bytes)
+    assert len(line.heads) == 0
+
+
+async def test_an_answered_connection_ends_when_nothing_comes(line: Line) -> None:
+    protocol: ShortProtocol = line.protocol
+    protocol.connections.add(protocol)
+    line.receive(ask(b"[1]"))
+    line.receive(ask(b"[2]"))
+    answered = monotonic()
+    close_overdue([protocol], answered + KEEP_ALIVE_SECONDS - 1)
+    assert not line.transport.closed
+    close_overdue([protocol], answered + KEEP_ALIVE_SECONDS + 1)
+    assert line.transport.closed
+    assert line.transport.written.endswith(b"[2]"), "nothing is said to somebody who only did not ask again"
+
+
+async def test_nobody_is_idle_whose_answer_is_on_its_way_or_whose_question_has_begun(line: Line) -> None:
+    line.receive(ask(b"[1]"))
+    line.at_once = False
+    line.receive(ask(b"[2]"))
+    assert line.protocol.idle_since == inf
+    line.waiting.pop()()
+    assert line.protocol.idle_since < inf
+    line.receive(ask(b"[3]")[:10])
+    assert line.protocol.idle_since == inf
+    assert line.protocol.reads_since < inf, "it has `request_seconds` now"
