@@ -75,3 +75,17 @@ def test_so_many_are_kept_and_no_more():
         sum(len(found) + 1 for days in keys_in_use._keys.values() for found in days.values())
         == keys_in_use._held
     )
+
+
+def test_the_keys_of_twenty_thousand_people_with_three_purposes_are_read_once():
+    asked: list[int] = []
+
+    def load(subject_ids: list[int]) -> Mapping[int, Mapping[int, AgingKey]]:
+        asked.extend(subject_ids)
+        return {each: dict.fromkeys((0, 1, 2), AgingKey(DAY, bytes(64))) for each in subject_ids}
+
+    keys_in_use = SealingKeys(load, lambda slot: slot)
+    for _ in range(2):
+        for first in range(0, 20_000, 100):
+            keys_in_use.of_all(range(first, first + 100), DAY)
+    assert len(asked) == 20_000
