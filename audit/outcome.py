@@ -8,9 +8,11 @@
 from __future__ import annotations
 
 from enum import StrEnum, unique
+from typing import final
 
 
 @unique
+@final
 class Outcome(StrEnum):
     """The one end of something admitted."""
 

@@ -16,7 +16,7 @@ from gateway.consents.linking import Linking
 from gateway.identities import Identities
 from gateway.memory.recent_ids import RecentIds
 from gateway.preferences.updates import PreferenceUpdates
-from gateway.wire.tracking import TrackedEvent
+from gateway.wire.tracked_event import TrackedEvent
 from privacy import Pseudonymiser
 
 _LINKING = ("identify", "alias")
@@ -46,8 +46,13 @@ class ActingEvents:
         """The events of a request, cut before each one that acts."""
         begin = 0
         if source.confirms_ids:
-            for place, event in enumerate(events):
-                if place > begin and event is not None and self._acts(event, source):
+            candidates = [
+                (place, event)
+                for place, event in enumerate(events)
+                if event is not None and (event.type in _LINKING or event.event == UPDATED)
+            ]
+            for place, event in candidates:
+                if place and self._acts(event, source):
                     yield events[begin:place]
                     begin = place
         yield events[begin:]

@@ -18,15 +18,17 @@ from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit import Outcome
 from consent import Policy
 from gateway.clock import Clock
 from gateway.evidence.outcomes import WITHHELD
-from gateway.evidence.sealed_records import pack_event, pack_signal
+from gateway.evidence.sealed_records import pack_signal
+from gateway.evidence.sealing_events import NONCE_BYTES, EventsToSeal, seal_events
 from gateway.memory.event_codes import event_codes
 from gateway.memory.people import People
-from gateway.memory.signal_sealers import SignalSealers
+from gateway.memory.sealing_keys import SealingKeys
 from gateway.telemetry.dropped_fields import DroppedFields
 from gateway.telemetry.withheld_purposes import WithheldPurposes
 from privacy import EventFields, minimise
@@ -52,9 +54,8 @@ MAX_ITEMS = 50
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(OpenSignal).decode
-_NONCE = 12
 
-ENTROPY_BYTES = _NONCE
+ENTROPY_BYTES = NONCE_BYTES
 """Random bytes for each purpose that an event becomes a signal for: a nonce."""
 
 
@@ -65,7 +66,7 @@ class Enforcement:
         self,
         policy: Policy,
         people: People,
-        sealers: SignalSealers,
+        sealing_keys: SealingKeys,
         clock: Clock,
         *,
         index_of: Mapping[str, int],
@@ -77,14 +78,14 @@ class Enforcement:
         Args:
             policy: what each purpose may see.
             people: what the ledger permits, by slot.
-            sealers: the ciphers of the signal keys.
+            sealing_keys: what signals are sealed with.
             clock: the gateway's.
             index_of: an item's id to its permanent index.
             resolve_again: resolves a person's ledger anew, when something has run out.
             wanted: whether anybody in this process learns from a purpose's signals.
         """
         self._people = people
-        self._sealers = sealers
+        self._sealing_keys = sealing_keys
         self._clock = clock
         self._index_of = index_of
         self._resolve_again = resolve_again
@@ -147,27 +148,24 @@ class Enforcement:
             (The sealed half of each one's record, in which a purpose whose key is gone has no part;
             by purpose bit, the signals that consumers in this process will be given.)
         """
-        ciphers_of_each = self._sealers.of_all([event[0] for event in events], day)
+        keys_of_each = self._sealing_keys.of_all([event[0] for event in events], day)
         self.dropped.note_all(events)
         learnt: dict[int, PermittedSignals] = {}
-        halves = []
-        nonce_at = 0
+        sealed = EventsToSeal()
         plans, mask, conditions, whole = self._plans, self._people.mask, self._conditions, self._whole
-        for (slot, name, bits, attributes, at, digest), (tag, _), ciphers in zip(
-            events, evidence, ciphers_of_each, strict=True
-        ):
-            parts = []
-            key = (name, bits, mask[slot] & conditions)
-            for bit, fields, granularity, alike, wanted, code in plans.get(key) or self._steps(key):
+        for (slot, name, bits, attributes, at, digest), keys in zip(events, keys_of_each, strict=True):
+            plan = (name, bits, mask[slot] & conditions)
+            for bit, fields, granularity, alike, wanted, code in plans.get(plan) or self._steps(plan):
                 if not alike:
                     kept = minimise(attributes, fields)
                     items = self._items(kept) if kept else ()
                     when = at - at % granularity
                     body = _pack((name, items, when, kept))
-                cipher = ciphers.get(bit)
-                if cipher is not None:
-                    nonce = entropy[nonce_at : nonce_at + _NONCE]
-                    parts.append(pack_signal(bit, nonce, cipher.encrypt(nonce, body, tag)))
+                key = keys.get(bit)
+                if key is not None:
+                    sealed.bits.append(bit)
+                    sealed.keys.append(key)
+                    sealed.bodies.append(body)
                     if wanted and items:
                         found = learnt.get(bit) or self._no_signals(learnt, bit)
                         for item in items:
@@ -176,9 +174,9 @@ class Enforcement:
                             found.times.append(when)
                     if whole >> bit & 1:
                         self._show(learnt, bit, (slot, name, items, when, kept or {}))
-                nonce_at += _NONCE
-            halves.append(pack_event(digest, parts))
-        return halves, learnt
+            sealed.digests.append(digest)
+            sealed.ends.append(len(sealed.bits))
+        return seal_events(sealed, [tag for tag, _ in evidence], entropy), learnt
 
     def _steps(self, key: tuple[str, int, int]) -> tuple[Step, ...]:
         """What of this event the purposes may take while these conditions hold; planned now, and from now on kept."""
@@ -201,20 +199,22 @@ class Enforcement:
         self, slot: int, bit: int, signal: OpenSignal, tag: bytes, nonce: bytes, day: int
     ) -> bytes | None:
         """Seal a signal that we make ourselves (that a rule fired, say): its part of a record; None if the key is gone."""
-        cipher = self._sealers.of(slot, day).get(bit)
-        return None if cipher is None else pack_signal(bit, nonce, cipher.encrypt(nonce, _pack(signal), tag))
+        key = self._sealing_keys.of(slot, day).get(bit)
+        return (
+            None if key is None else pack_signal(bit, nonce, AESGCM(key).encrypt(nonce, _pack(signal), tag))
+        )
 
     def expect(self, slots: Iterable[int], day: int) -> None:
         """Read the keys of people of whom signals of that day are about to be opened, all at once."""
-        self._sealers.warm(slots, day)
+        self._sealing_keys.warm(slots, day)
 
     def open(self, slot: int, bit: int, sealed: bytes, tag: bytes, day: int) -> OpenSignal | None:
         """Open a signal sealed on a day: event name, items, time, fields. None when its key was destroyed or replaced."""
-        cipher = self._sealers.of(slot, day).get(bit)
-        if cipher is None:
+        key = self._sealing_keys.of(slot, day).get(bit)
+        if key is None:
             return None
         try:
-            opened: OpenSignal = _unpack(cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], tag))
+            opened: OpenSignal = _unpack(AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], tag))
         except InvalidTag:
             return None
         return opened

@@ -20,7 +20,7 @@ from typing import Any
 from audit import Outcome
 from gateway.callers.principals import Principal
 from gateway.memory.people import People
-from gateway.wire.tracking import TrackedEvent
+from gateway.wire.tracked_event import TrackedEvent
 from privacy import Pseudonymiser, SubjectRef
 
 LINKING = "linking"
@@ -77,9 +77,9 @@ class Identities:
             return [self.of_event(event, source) for event in events]
         ids = [event.userId for event in events]
         refs = self._known_many([each if _is_id(each) else None for each in ids])
-        find = self._people.slot_of.get
+        find, unknown = self._people.slot_of.get, Outcome.WITHHELD_NO_RECORD
         return [
-            self.of_event(event, source) if ref is None else find(ref, Outcome.WITHHELD_NO_RECORD)
+            self.of_event(event, source) if ref is None else find(ref, unknown)
             for event, ref in zip(events, refs, strict=True)
         ]
 

@@ -25,7 +25,7 @@ from gateway.memory.consumers import Consumers
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
-from gateway.memory.signal_sealers import SignalSealers
+from gateway.memory.sealing_keys import SealingKeys
 from gateway.promotion.kept_model import KeptModel
 from gateway.receipts.notice_shelf import NoticeShelf
 from gateway.receipts.published_log import PublishedLog
@@ -58,7 +58,7 @@ class Memory:
     """The one clock."""
     people: People
     """Who is known, and what holds for them."""
-    sealers: SignalSealers
+    sealing_keys: SealingKeys
     """Ciphers in use."""
     enforcement: Enforcement
     """What is permitted."""

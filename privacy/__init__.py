@@ -36,7 +36,7 @@ from privacy.errors import (
     UnprovedError,
     UnwrapError,
 )
-from privacy.evidence import LABEL_BYTES, derive_evidence, derive_label, key_fingerprint
+from privacy.evidence import EVIDENCE_PERSON, LABEL_BYTES, derive_evidence, derive_label, key_fingerprint
 from privacy.fields import FieldPolicy, FieldRule, FieldType, Transform, parse_field_rule
 from privacy.key_files import (
     create_key_file,
@@ -109,6 +109,7 @@ __all__ = [
     "CUBE_NUMBERS",
     "DAY_SECONDS",
     "EVERYBODY",
+    "EVIDENCE_PERSON",
     "KEY_BYTES",
     "LABEL_BYTES",
     "LEASE_BYTES",

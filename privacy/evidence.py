@@ -16,6 +16,9 @@ OPENING_BYTES = 32
 
 LABEL_BYTES = 16
 
+EVIDENCE_PERSON = b"volens-evidence\0"
+"""BLAKE2b's personalisation for tags and randomness, 16 bytes."""
+
 _FINGERPRINT_CONTEXT = b"volens/kf/v1\0"
 
 
@@ -33,7 +36,7 @@ def derive_evidence(evidence_key: bytes | bytearray, number: int) -> tuple[bytes
         number.to_bytes(8, "big"),
         digest_size=TAG_BYTES + OPENING_BYTES,
         key=evidence_key,
-        person=b"volens-evidence",
+        person=EVIDENCE_PERSON,
     ).digest()
     return both[:TAG_BYTES], both[TAG_BYTES:]
 

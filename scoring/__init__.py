@@ -1,7 +1,5 @@
 """scoring: what to show.
 
-The story in one page:
-
 - The `Catalogue` knows what may be shown, each item under a permanent number.
 - A permitted signal (`scoring.permitted`, made by the gateway's enforcement point only) notes an item in the person's `History`
   (their last 20, for slates) or among their `Contributions` (for the shared model), each under its own purpose.
@@ -22,6 +20,7 @@ Scoring knows nothing of consent, storage or HTTP: people are slots, and times a
 """
 
 from scoring.catalogue import MAX_CATALOGUE_ITEMS, Catalogue, Item
+from scoring.compiling import compiled
 from scoring.composition import (
     BoostRule,
     Composer,
@@ -268,6 +267,7 @@ __all__ = [
     "choose_arm",
     "compare_policies",
     "compile_expression",
+    "compiled",
     "confidence_sequence",
     "coverage_at",
     "describe_candidates",

@@ -28,7 +28,7 @@ def postgresql() -> Iterator[str]:
             shutil.chown(home, owner)
 
         def call(program: str, *arguments: str) -> None:
-            command = [programs / program, "-D", home / "data", *arguments]
+            command: list[str | Path] = [programs / program, "-D", home / "data", *arguments]
             done = subprocess.run(
                 command, user=owner, cwd=home, check=False, capture_output=True, text=True, timeout=_SECONDS
             )

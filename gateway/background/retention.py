@@ -21,7 +21,7 @@ from gateway.clock import Clock
 from gateway.durable_files import remove_days_before
 from gateway.gathering import Gathering
 from gateway.memory.consumers import Consumers
-from gateway.memory.signal_sealers import SignalSealers
+from gateway.memory.sealing_keys import SealingKeys
 from gateway.parts import Memory, Opened
 from gateway.recurring import Recurring
 from gateway.routing import Destination
@@ -45,7 +45,7 @@ def open_retention(opened: Opened, memory: Memory, destinations: Sequence[Destin
         policy=memory.policy,
         keys=opened.signal_keys,
         gathering=opened.gathering,
-        sealers=memory.sealers,
+        sealing_keys=memory.sealing_keys,
         consumers=memory.consumers,
         destinations=destinations,
         clock=memory.clock,
@@ -62,7 +62,7 @@ class Retention:
     """Called through `gathering`."""
     gathering: Gathering
     """The way to the records."""
-    sealers: SignalSealers
+    sealing_keys: SealingKeys
     """Ciphers in use, of days that may be destroyed."""
     consumers: Consumers
     """What is learnt in memory."""
@@ -101,7 +101,7 @@ class Retention:
             await self._remove_parts(purpose.id, datetime.fromtimestamp(before, UTC).date())
             aged += await self._age(purpose.id, purpose.retention_days, day_of(now))
         if aged:
-            self.sealers.drop_all()
+            self.sealing_keys.drop_all()
         return aged
 
     async def _forget(self, bit: int, before: int) -> None:

@@ -20,7 +20,7 @@ def open_consent_desk(
         policy=memory.policy,
         notices=memory.notices,
         people=memory.people,
-        sealers=memory.sealers,
+        sealing_keys=memory.sealing_keys,
         consumers=memory.consumers,
         clock=memory.clock,
         forget_wishes=memory.disputed.forget,

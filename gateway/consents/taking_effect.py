@@ -8,7 +8,7 @@ from consent import ConsentEvent, ConsentRecord, Policy, Status, StoreUnavailabl
 from gateway.clock import Clock
 from gateway.memory.consumers import Consumers
 from gateway.memory.people import People
-from gateway.memory.signal_sealers import SignalSealers
+from gateway.memory.sealing_keys import SealingKeys
 from privacy import SubjectRef
 
 _EVERYTHING = 0xFFFF
@@ -24,18 +24,18 @@ class TakingEffect:
         policy: Policy,
         notices: Container[bytes],
         people: People,
-        sealers: SignalSealers,
+        sealing_keys: SealingKeys,
         consumers: Consumers,
         clock: Clock,
         forget_wishes: Callable[[int], None],
     ) -> None:
-        """Change `people`, and with them what `consumers` hold and `sealers` can open; an erasure takes wishes along."""
+        """Change `people`, and with them what `consumers` hold and `sealing_keys` can open; an erasure takes wishes along."""
         self._ending: set[SubjectRef] = set()
         self._forget_wishes = forget_wishes
         self._policy = policy
         self._notices = notices
         self._people = people
-        self._sealers = sealers
+        self._sealing_keys = sealing_keys
         self._consumers = consumers
         self._clock = clock
 
@@ -46,7 +46,7 @@ class TakingEffect:
         if slot is not None and bits:
             self._people.deny(slot, bits)
             self._consumers.forget(slot, bits)
-            self._sealers.drop(slot)
+            self._sealing_keys.drop(slot)
 
     def take_up(
         self, slot: int, records: Mapping[str, ConsentRecord] | None, events: Sequence[ConsentEvent]
@@ -56,7 +56,7 @@ class TakingEffect:
         settled = 0 if ending else self._policy.mask_of([event.purpose for event in events])
         given = self._policy.mask_of([event.purpose for event in events if event.status is Status.GIVEN])
         afresh = given & self._people.mask[slot]  # had run out, and nobody had asked since
-        self._sealers.drop(slot)
+        self._sealing_keys.drop(slot)
         found = resolve(records, self._policy, self._clock.now(), self._notices)
         ended = self._people.take_up(slot, found, settled)
         if ended | afresh:
@@ -69,7 +69,7 @@ class TakingEffect:
         if slot is not None:
             self._people.deny(slot, _EVERYTHING)
             self._consumers.forget(slot, _EVERYTHING)
-            self._sealers.drop(slot)
+            self._sealing_keys.drop(slot)
 
     def refuse_if_ending(self, ref: SubjectRef) -> None:
         """Let nothing be written for whoever is to be erased: it would be erased with them.
@@ -87,5 +87,5 @@ class TakingEffect:
         if slot is not None:
             self._consumers.forget(slot, _EVERYTHING)
             self._forget_wishes(slot)
-            self._sealers.drop(slot)
+            self._sealing_keys.drop(slot)
             self._people.remove(slot)

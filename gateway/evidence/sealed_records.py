@@ -52,13 +52,17 @@ _EVENT = struct.Struct(">BQB")
 _SIGNAL = struct.Struct(">BH")
 _U32 = struct.Struct(">BI")
 
-_FORM_OF_EVENTS = int(Form.EVENT)
+FORM_OF_EVENTS = int(Form.EVENT)
 """A plain number: packing a member of an enumeration takes six times as long."""
+EVENT_HEAD_BYTES = _EVENT.size
+"""Of an EVENT half before its signals."""
+SIGNAL_HEAD_BYTES = _SIGNAL.size
+"""Of each signal before its nonce."""
 
 
 def pack_event(message_digest: int, signals: Sequence[bytes]) -> bytes:
     """The EVENT half: the signals from `pack_signal`."""
-    return _EVENT.pack(_FORM_OF_EVENTS, message_digest, len(signals)) + b"".join(signals)
+    return _EVENT.pack(FORM_OF_EVENTS, message_digest, len(signals)) + b"".join(signals)
 
 
 def pack_signal(bit: int, nonce: bytes, ciphertext: bytes) -> bytes:

@@ -172,16 +172,16 @@ class People:
         self.number[slot] = n + 1
         return key, *derive_evidence(key, n)
 
-    def evidence_of(self, slots: Iterable[int]) -> list[tuple[bytes, bytes]]:
-        """`evidence` of each, in turn."""
+    def take_numbers(self, slots: Iterable[int]) -> tuple[bytes, list[int]]:
+        """What the evidence of the next entry of each follows from: their evidence keys, and their numbers, which move on."""
         number, keys = self.number, self._keys
-        found = []
+        found, numbers = [], []
         for slot in slots:
             n = number[slot]
             number[slot] = n + 1
-            at = slot * _KEY_BYTES
-            found.append(derive_evidence(keys[at : at + _KEY_BYTES], n))
-        return found
+            numbers.append(n)
+            found.append(keys[slot * _KEY_BYTES : (slot + 1) * _KEY_BYTES])
+        return b"".join(found), numbers
 
     @contextmanager
     def numbers_kept(self, slots: Iterable[int]) -> Iterator[None]:

@@ -21,7 +21,7 @@ from gateway.callers.principals import Principal
 from gateway.consents.desk import ConsentDesk
 from gateway.identities import Identities
 from gateway.memory.people import People
-from gateway.wire.tracking import EventContext, TrackedEvent
+from gateway.wire.tracked_event import EventContext, TrackedEvent
 from privacy import SubjectRef
 
 METHOD = "consent preference updated"

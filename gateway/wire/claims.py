@@ -11,7 +11,7 @@ import msgspec
 from consent import ABSENT, Policy, claim_mask
 from consent import Claims as Claimed
 from gateway.wire.questions import AskedSignals
-from gateway.wire.tracking import NO_CLAIM, EventContext
+from gateway.wire.tracked_event import NO_CLAIM, EventContext
 
 _MAX_REMEMBERED = 4096
 

@@ -23,6 +23,8 @@ from gateway.errors import BodyInvalidError, TooManyEventsError
 from gateway.wire.event_times import read_instant, skew_of
 from gateway.wire.json_bodies import DEFAULT_MAX_DEPTH, cut_below, is_deeper
 from gateway.wire.repetition import insist_on_single_members, repeats
+from gateway.wire.structure import look_over
+from gateway.wire.tracked_event import EventContext, Json, TrackedEvent
 
 SHORT_TYPES = {"t": "track", "i": "identify", "p": "page", "s": "screen", "g": "group", "a": "alias"}
 """The browser's one-letter paths."""
@@ -30,104 +32,35 @@ SHORT_TYPES = {"t": "track", "i": "identify", "p": "page", "s": "screen", "g": "
 TYPES = frozenset(SHORT_TYPES.values())
 """The call types that carry an event."""
 
-NO_CLAIM = msgspec.Raw(b"")
-"""An absent claim."""
-
-_NAMED_BY_TYPE = {
-    "page": "Page",
-    "screen": "Screen",
-    "identify": "Identify",
-    "group": "Group",
-    "alias": "Alias",
-}
-
-_PLACES = ("page", "screen")
-"""The calls whose `name` and `category` stand beside the properties, and not always in them."""
-
 _BATCH_DEPTH = 2
 """Brackets around an event of a batch: the object's and the list's."""
 
-_Json = list[Any] | str | int | float | bool | None
-
-
-class EventContext(msgspec.Struct, gc=False):
-    """The few context members that are read."""
-
-    consent: msgspec.Raw = NO_CLAIM
-    """Segment consent claim, undecoded."""
-    consentManagement: msgspec.Raw = NO_CLAIM  # noqa: N815 - the wire's name
-    """RudderStack consent claim, undecoded."""
-    userAgent: Any = None  # noqa: N815 - the wire's name
-    """For the bot mark only."""
-    location: Any = None
-    """Coarsened to a zone before anything else sees it."""
-    traits: Any = None
-    """Where RudderStack's Python SDK puts identify traits."""
-
-
-class TrackedEvent(msgspec.Struct, gc=False):
-    """One call of the tracking API. Wrong types are possible in every member and are judged later."""
-
-    type: Any = None
-    """track, identify, page, screen, group or alias."""
-    event: Any = None
-    """The event's name (track)."""
-    place: Any = msgspec.field(default=None, name="name")
-    """What the page or screen is called."""
-    category: Any = None
-    """Of what kind the page or screen is."""
-    messageId: Any = None  # noqa: N815 - the wire's name
-    """What makes a retry recognisable."""
-    userId: Any = None  # noqa: N815 - the wire's name
-    """The app's id of a signed-in person."""
-    anonymousId: Any = None  # noqa: N815 - the wire's name
-    """The app's id of a browser or device."""
-    previousId: Any = None  # noqa: N815 - the wire's name
-    """The id that an alias replaces."""
-    timestamp: Any = None
-    """When it happened, by the client's clock."""
-    originalTimestamp: Any = None  # noqa: N815 - the wire's name
-    """RudderStack's spelling of the same."""
-    properties: dict[str, Any] | _Json = None
-    """What the event says."""
-    traits: dict[str, Any] | _Json = None
-    """What an identify or group says."""
-    context: EventContext | _Json = None
-    """Claims and surroundings."""
-
-    def name(self) -> str | None:
-        """The event's name as the policy knows it; None if it has none."""
-        if self.type == "track" or self.type is None:
-            return self.event if type(self.event) is str else None
-        return _NAMED_BY_TYPE.get(self.type) if type(self.type) is str else None
-
-    def attributes(self) -> dict[str, Any]:
-        """What the event says, with the place it says it comes from; an empty dict when it says nothing."""
-        own = self.properties
-        context = self.context
-        if type(own) is not dict:
-            own = self.traits
-            if type(own) is not dict:
-                own = context.traits if type(context) is EventContext else None
-        if type(own) is not dict:
-            own = {}
-        if self.type in _PLACES:
-            own = {"name": self.place, "category": self.category, **own}
-        if type(context) is EventContext and context.location is not None:
-            return {**own, "location": context.location}
-        return own
-
 
 class _Batch(msgspec.Struct, gc=False):
+    """The body of a batch."""
+
+    batch: list[TrackedEvent]
+    sentAt: Any = None  # noqa: N815 - the wire's name
+    writeKey: Any = None  # noqa: N815 - the wire's name
+    context: EventContext | Json = None
+
+
+class _UndecodedBatch(msgspec.Struct, gc=False):
+    """The same, with events that may be wrong each for itself."""
+
     batch: list[msgspec.Raw]
     sentAt: Any = None  # noqa: N815 - the wire's name
     writeKey: Any = None  # noqa: N815 - the wire's name
-    context: EventContext | _Json = None
+    context: EventContext | Json = None
 
 
 class _Envelope(msgspec.Struct, gc=False):
     sentAt: Any = None  # noqa: N815 - the wire's name
     writeKey: Any = None  # noqa: N815 - the wire's name
+
+
+_Read = tuple[_Batch | _UndecodedBatch, list[TrackedEvent | None], Any]
+"""A batch; its events, None for each that cannot be read; the key of its source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +78,7 @@ class TrackedBatch:
 
 
 _decode_batch = msgspec.json.Decoder(_Batch).decode
+_decode_by_event = msgspec.json.Decoder(_UndecodedBatch).decode
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 _decode_event = msgspec.json.Decoder(TrackedEvent).decode
 
@@ -170,11 +104,42 @@ def parse_batch(
         BodyInvalidError: not a JSON object with one `batch` list.
         TooManyEventsError: too many events.
     """
+    root, events, key = _read_at_once(body, max_events, max_event_bytes, max_depth) or _read_one_by_one(
+        body, max_events, max_event_bytes, max_depth
+    )
+    context = root.context if type(root.context) is EventContext else None
+    if context is not None:
+        _lay_under(events, context)
+    return TrackedBatch(
+        events=events,
+        skew_seconds=skew_of(root.sentAt, received_at),
+        write_key=key if type(key) is str else None,
+        context=context,
+    )
+
+
+def _read_at_once(body: bytes, max_events: int, max_event_bytes: int, max_depth: int) -> _Read | None:
+    """A batch in which nothing is wrong, decoded in one go; None of any other, and of one of which that is not sure."""
+    look = look_over(body)
+    if look is None or look.depth > max_depth + _BATCH_DEPTH or look.longest_part > max_event_bytes:
+        return None
+    try:
+        root = _decode_batch(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if len(root.batch) > max_events:
+        raise TooManyEventsError
+    key = root.batch[0].writeKey if root.writeKey is None and root.batch else root.writeKey
+    return root, [*root.batch], key
+
+
+def _read_one_by_one(body: bytes, max_events: int, max_event_bytes: int, max_depth: int) -> _Read:
+    """Any batch, whatever is wrong with it."""
     deep = is_deeper(body, max_depth + _BATCH_DEPTH)
     if deep:
         body = cut_below(body, max_depth + _BATCH_DEPTH)
     try:
-        root = _decode_batch(body)
+        root = _decode_by_event(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise BodyInvalidError from exc
     if len(root.batch) > max_events:
@@ -186,18 +151,8 @@ def parse_batch(
         events = [
             None if repeats(bytes(raw)) else event for raw, event in zip(root.batch, events, strict=True)
         ]
-    context = root.context if type(root.context) is EventContext else None
-    if context is not None:
-        _lay_under(events, context)
-    key = root.writeKey
-    if key is None and root.batch:
-        key = _key_of(root.batch[0])
-    return TrackedBatch(
-        events=events,
-        skew_seconds=skew_of(root.sentAt, received_at),
-        write_key=key if type(key) is str else None,
-        context=context,
-    )
+    key = _key_of(root.batch[0]) if root.writeKey is None and root.batch else root.writeKey
+    return root, events, key
 
 
 def parse_single(
@@ -210,17 +165,18 @@ def parse_single(
     """
     if len(body) > max_event_bytes:
         raise BodyInvalidError(pointer="#", code="too_long")
-    if is_deeper(body, max_depth):
+    look = look_over(body)
+    if look.depth > max_depth if look is not None else is_deeper(body, max_depth):
         raise BodyInvalidError(pointer="#", code="too_deep")
     try:
         event = _decode_event(body)
         envelope = _decode_envelope(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise BodyInvalidError from exc
-    if repeats(body):
+    if look is None and repeats(body):
         raise BodyInvalidError(pointer="#", code="repeated_member")
     event.type = call
-    key = envelope.writeKey
+    key = event.writeKey
     return TrackedBatch(
         events=[event],
         skew_seconds=skew_of(envelope.sentAt, received_at),

@@ -14,6 +14,7 @@ from gateway.authzen import Obligations, PageTokens
 from gateway.authzen.permissions import Permissions
 from gateway.background.lapses import Lapses
 from gateway.background.leftovers import Leftovers
+from gateway.background.preparing import Preparing
 from gateway.background.retention import Retention
 from gateway.background.state_keeper import StateKeeper
 from gateway.background.training_loop import TrainingLoop
@@ -144,6 +145,8 @@ class Running:
     """What destinations are sent."""
     attempts: Attempts
     """What was refused."""
+    preparing: Preparing
+    """Machine code for events."""
     cosigning: Cosigning | None = None
     """Witnesses of the log."""
 
@@ -166,6 +169,7 @@ class Running:
             self.retention,
             self.attempts,
             services.training,
+            self.preparing,
         ]
         following: list[Background] = [
             services.rights,
@@ -226,7 +230,8 @@ def open_front(opened: Opened, memory: Memory, paths: Paths) -> Running:
     sending = open_sending(services, paths.writer)
     started = (paths.leftovers, paths.lapses, paths.retention)
     attempts = Attempts(services.desk.refused, paths.writer, opened.sequencer, memory.clock)
-    return Running(front, services, *started, shortcut, sending, attempts, paths.cosigning)
+    preparing = Preparing(journal)
+    return Running(front, services, *started, shortcut, sending, attempts, preparing, paths.cosigning)
 
 
 def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front]) -> Services:

@@ -17,7 +17,7 @@ from gateway.memory.consumers import Consumers
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
-from gateway.memory.signal_sealers import SignalSealers
+from gateway.memory.sealing_keys import SealingKeys
 from gateway.parts import TRAINING_PURPOSE, Memory
 from gateway.promotion.kept_model import KeptModel
 from gateway.receipts.notice_shelf import NoticeShelf
@@ -59,10 +59,10 @@ def remember(
             ended = people.take_up(slot, resolve(stored.ledger.records_of(ref), policy, clock.now(), notices))
             consumers.forget(slot, ended)
 
-    sealers = SignalSealers(partial(_load_keys, stored.keys, policy), people.subject_id.__getitem__)
+    sealing_keys = SealingKeys(partial(_load_keys, stored.keys, policy), people.subject_id.__getitem__)
     index_of, wanted = catalogue.index_of, consumers.wants
     enforcement = Enforcement(
-        policy, people, sealers, clock, index_of=index_of, resolve_again=resolve_again, wanted=wanted
+        policy, people, sealing_keys, clock, index_of=index_of, resolve_again=resolve_again, wanted=wanted
     )
     consumers.check_with(enforcement.still_permitted)
     identities = Identities(
@@ -79,7 +79,7 @@ def remember(
         notices=notices,
         clock=clock,
         people=people,
-        sealers=sealers,
+        sealing_keys=sealing_keys,
         enforcement=enforcement,
         consumers=consumers,
         catalogue=catalogue,

@@ -30,6 +30,7 @@ JOURNAL = {"gateway/telemetry/journal.py"}
 TELLS_ITS_PARENT = {"gateway/reports/apart.py"}
 """Processes of the gateway's own whose standard output the gateway reads: one closed word, which its journal writes."""
 BROAD: dict[str, str] = {
+    "gateway/background/preparing.py:_run": "what cannot be translated is done without: the journal has the class",
     "consent/ports.py:of": "one of several calls fails alone, and its caller is told what it raised",
     "gateway/edge/asgi.py:_answer": "the boundary of the hot routes: whatever happens becomes a problem without echo",
     "gateway/edge/problem_handlers.py:__call__": "the boundary of the other routes: the server would log the exception's text",
@@ -150,12 +151,14 @@ def test_sql_stands_in_the_stores_only() -> None:
 
 
 LOADED_WHEN_NEEDED = {
+    "gateway/evidence/sealing_events.py",
+    "gateway/wire/structure.py",
     "scoring/compiling.py",
     "scoring/compiled_ranking.py",
     "scoring/composition/compiled_adding.py",
     "scoring/composition/compiled_placing.py",
 }
-"""Where a compiler is loaded by whoever ranks, and by nobody else."""
+"""Where a compiler is loaded by whoever ranks or takes events, and by nobody else."""
 
 
 def test_imports_stand_at_the_top_except_in_commands() -> None:

@@ -147,7 +147,7 @@ async def test_what_could_not_be_sealed_has_not_happened_and_is_taken_when_it_co
         before = services.people.number[slot]
         event = {**view("ada", item(1, 1)), "messageId": "comes-again"}
         broken = Breaking(
-            services.permissions._enforcement._sealers, "_load_keys", StoreUnavailableError("down")
+            services.permissions._enforcement._sealing_keys, "_load_keys", StoreUnavailableError("down")
         )
         assert (await served.batch([event])).status_code == 503
         assert services.people.number[slot] == before

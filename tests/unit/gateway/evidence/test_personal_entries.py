@@ -56,7 +56,7 @@ async def test_what_is_durable_is_owned_and_counted(people: People) -> None:
     entries, owners = entries_of(people, log)
     slots = [ADA, NOBODY, ADA]
     with people.numbers_kept(slots):
-        people.evidence_of([ADA, ADA])
+        people.take_numbers([ADA, ADA])
         durable = entries.append_durably([b"x"] * 3, [b""] * 3, slots)
     log.settle()
     assert await durable == 0
@@ -70,7 +70,7 @@ async def test_a_lost_frame_gives_the_numbers_back_before_anybody_learns_of_it(p
     seen: list[list[int]] = []
     slots = [BEA, ADA, NOBODY, BEA]
     with people.numbers_kept(slots):
-        people.evidence_of([BEA, ADA, BEA])
+        people.take_numbers([BEA, ADA, BEA])
         entries.append([b"x"] * 4, [b""] * 4, slots, lambda failure: seen.append(list(people.number)))
     log.settle(LogUnavailableError("lost"))
     assert seen == [[0, 0]]

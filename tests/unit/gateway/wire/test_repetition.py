@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BodyInvalidError
+from gateway.wire import structure
 from gateway.wire.repetition import repeats
+from gateway.wire.structure import prepare_structure
 from gateway.wire.tracking import TrackedBatch, parse_batch, parse_single
 
 LIMITS = {"received_at": 1_800_000_000, "max_event_bytes": 32_768}
 GOOD = '{"type":"track","event":"Seen","userId":"ada"}'
+
+
+@pytest.fixture(scope="module", autouse=True, params=["read one by one", "looked over first"])
+def _way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Both ways lead to the same: that of machine code, and that of a process which has none yet."""
+    with ExitStack() as stack:
+        if request.param == "looked over first":
+            prepare_structure()
+        else:
+            stack.enter_context(pytest.MonkeyPatch.context()).setattr(structure, "_made", [])
+        yield
 
 
 def read(*events: str) -> TrackedBatch:

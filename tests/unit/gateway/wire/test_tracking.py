@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -10,8 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BodyInvalidError, TooManyEventsError
+from gateway.wire import structure
 from gateway.wire.event_times import MAX_SKEW_SECONDS
-from gateway.wire.tracking import NO_CLAIM, happened_at, parse_batch, parse_single
+from gateway.wire.structure import prepare_structure
+from gateway.wire.tracked_event import NO_CLAIM
+from gateway.wire.tracking import happened_at, parse_batch, parse_single
 
 NOW = 1_795_000_000
 
@@ -24,6 +29,17 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=10,
 )
+
+
+@pytest.fixture(scope="module", autouse=True, params=["read one by one", "looked over first"])
+def _way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Both ways lead to the same: that of machine code, and that of a process which has none yet."""
+    with ExitStack() as stack:
+        if request.param == "looked over first":
+            prepare_structure()
+        else:
+            stack.enter_context(pytest.MonkeyPatch.context()).setattr(structure, "_made", [])
+        yield
 
 
 def batch_of(*events: Any, **root: Any) -> bytes:

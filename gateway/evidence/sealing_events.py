@@ -1,0 +1,143 @@
+"""What a chunk of events needs of ciphers, all of it at once: the evidence of their entries, and their EVENT halves.
+
+Each by itself it is `privacy.derive_evidence`, `pack_event` and `pack_signal` with AES-256-GCM; together it is the same bytes
+from machine code (`gateway.evidence.compiled_sealing`), once `prepare_sealing` has made it and where the processor knows AES. A
+call from Python costs more than a small message does, and a cipher kept for each person has 2.5 KB that no cache holds when its
+turn comes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import accumulate
+from types import ModuleType
+
+import numpy as np
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from numpy.typing import NDArray
+
+from gateway.evidence.sealed_records import EVENT_HEAD_BYTES, SIGNAL_HEAD_BYTES, pack_event, pack_signal
+from privacy import EVIDENCE_PERSON, derive_evidence
+
+NONCE_BYTES = 12
+_GCM_TAG_BYTES, _TAG_BYTES, _EVIDENCE_BYTES, _KEY_BYTES = 16, 16, 48, 32
+_OF_A_SIGNAL = SIGNAL_HEAD_BYTES + NONCE_BYTES + _GCM_TAG_BYTES
+"""Bytes of a signal in its half, beside what it says."""
+_MAX_BODY_BYTES = 0xFFFF - NONCE_BYTES - _GCM_TAG_BYTES
+"""A signal's length has two bytes."""
+
+
+@dataclass(slots=True)
+class EventsToSeal:
+    """Events in turn, and their signals one event's behind the other's."""
+
+    digests: list[int] = field(default_factory=list)
+    """Message digest of each event."""
+    ends: list[int] = field(default_factory=list)
+    """How many signals there are up to the end of each event."""
+    bits: list[int] = field(default_factory=list)
+    """Purpose bit of each signal."""
+    keys: list[bytes] = field(default_factory=list)
+    """What seals each signal, 32 bytes."""
+    bodies: list[bytes] = field(default_factory=list)
+    """What each signal says, at most 65,507 bytes."""
+
+
+@cache
+def prepare_sealing() -> None:
+    """Make the machine code, or read it from the disk; to be called in a thread."""
+    from gateway.evidence import compiled_sealing  # loads the compiler
+
+    if compiled_sealing.SEALS:
+        _made.append(compiled_sealing)
+
+
+def derive_evidence_of(keys: bytes, numbers: Sequence[int]) -> list[tuple[bytes, bytes]]:
+    """The tag (16 bytes) and the randomness (32 bytes) of an entry of each.
+
+    Args:
+        keys: evidence keys of 32 bytes, one behind the other.
+        numbers: the running number of each one's entry.
+    """
+    found = np.empty(_EVIDENCE_BYTES * len(numbers), np.uint8)
+    if not _made or len(keys) != _KEY_BYTES * len(numbers) or _derive_together(keys, numbers, found):
+        each_key = (keys[at : at + _KEY_BYTES] for at in range(0, len(keys), _KEY_BYTES))
+        return [derive_evidence(key, number) for key, number in zip(each_key, numbers, strict=True)]
+    raw = found.tobytes()
+    begins = range(0, len(raw), _EVIDENCE_BYTES)
+    return [(raw[at : at + _TAG_BYTES], raw[at + _TAG_BYTES : at + _EVIDENCE_BYTES]) for at in begins]
+
+
+def seal_events(events: EventsToSeal, tags: Sequence[bytes], entropy: bytes) -> list[bytes]:
+    """The EVENT half of each.
+
+    Args:
+        events: what to seal.
+        tags: of each event's entry, 16 bytes: what its signals are bound to.
+        entropy: NONCE_BYTES fresh random bytes for each signal, or more.
+    """
+    halves = _seal_together(events, tags, entropy) if _made else None
+    return _seal_one_by_one(events, tags, entropy) if halves is None else halves
+
+
+def _derive_together(keys: bytes, numbers: Sequence[int], found: NDArray[np.uint8]) -> int:
+    """Fill `found` in machine code; how many could not be hashed."""
+    packed = struct.pack(f">{len(numbers)}Q", *numbers)
+    failures: int = _made[0].derive_all(_view(keys), _view(packed), _view(EVIDENCE_PERSON), found)
+    return failures
+
+
+def _seal_together(events: EventsToSeal, tags: Sequence[bytes], entropy: bytes) -> list[bytes] | None:
+    """The halves from machine code, which reads and writes where it is told to: None if anything has not the length it should."""
+    lengths = list(map(len, events.bodies))
+    keys, bound = b"".join(events.keys), b"".join(tags)
+    n_events, n_signals = len(events.digests), len(lengths)
+    if (
+        events.ends != sorted(events.ends)
+        or (len(events.ends), len(bound)) != (n_events, _TAG_BYTES * n_events)
+        or (events.ends or [0])[-1] != n_signals
+        or (len(events.bits), len(keys)) != (n_signals, _KEY_BYTES * n_signals)
+        or len(entropy) < NONCE_BYTES * n_signals
+        or max(lengths, default=0) > _MAX_BODY_BYTES
+    ):
+        return None
+    end_of = [0, *accumulate(length + _OF_A_SIGNAL for length in lengths)]
+    ends = [EVENT_HEAD_BYTES * n + end_of[end] for n, end in enumerate(events.ends, start=1)]
+    halves = np.empty(ends[-1] if ends else 0, np.uint8)
+    failures = _made[0].seal_all(
+        _view(struct.pack(f">{n_events}Q", *events.digests)),
+        _view(bound),
+        np.array(events.ends, np.int64),
+        _view(bytes(events.bits)),
+        _view(keys),
+        _view(entropy),
+        _view(b"".join(events.bodies)),
+        np.array(lengths, np.int64),
+        halves,
+    )
+    raw = halves.tobytes()
+    return None if failures else [raw[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+
+
+def _seal_one_by_one(events: EventsToSeal, tags: Sequence[bytes], entropy: bytes) -> list[bytes]:
+    halves, begin = [], 0
+    for digest, tag, end in zip(events.digests, tags, events.ends, strict=True):
+        parts = []
+        for signal in range(begin, end):
+            nonce = entropy[NONCE_BYTES * signal : NONCE_BYTES * (signal + 1)]
+            sealed = AESGCM(events.keys[signal]).encrypt(nonce, events.bodies[signal], tag)
+            parts.append(pack_signal(events.bits[signal], nonce, sealed))
+        halves.append(pack_event(digest, parts))
+        begin = end
+    return halves
+
+
+def _view(data: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(data, np.uint8)
+
+
+_made: list[ModuleType] = []
+"""`compiled_sealing`, once it is loaded and can be called."""

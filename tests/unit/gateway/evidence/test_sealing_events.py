@@ -1,0 +1,108 @@
+"""What is sealed together is what is sealed one by one: the same bytes, opened by the same keys."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.evidence import sealing_events
+from gateway.evidence.sealed_records import read_event
+from gateway.evidence.sealing_events import (
+    NONCE_BYTES,
+    EventsToSeal,
+    derive_evidence_of,
+    prepare_sealing,
+    seal_events,
+)
+from privacy import derive_evidence
+
+prepare_sealing()
+
+Sealed = tuple[EventsToSeal, list[bytes], bytes]
+
+signals = st.lists(
+    st.tuples(st.integers(0, 15), st.binary(min_size=32, max_size=32), st.binary(max_size=300)), max_size=4
+)
+chunks = st.lists(
+    st.tuples(st.integers(0, 2**64 - 1), st.binary(min_size=16, max_size=16), signals), max_size=6
+)
+
+
+def lay_out(chunk: list[tuple[int, bytes, list[tuple[int, bytes, bytes]]]]) -> Sealed:
+    """A chunk as columns, its tags, and a nonce for each signal."""
+    events = EventsToSeal()
+    for digest, _, said in chunk:
+        for bit, key, body in said:
+            events.bits.append(bit)
+            events.keys.append(key)
+            events.bodies.append(body)
+        events.digests.append(digest)
+        events.ends.append(len(events.bits))
+    nonces = b"".join(n.to_bytes(NONCE_BYTES, "big") for n in range(len(events.bits)))
+    return events, [tag for _, tag, _ in chunk], nonces
+
+
+def by_itself(events: EventsToSeal, tags: list[bytes], nonces: bytes) -> list[bytes]:
+    """The same in a process that has no machine code."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealing_events, "_made", [])
+        return seal_events(events, tags, nonces)
+
+
+@given(chunks)
+def test_together_and_one_by_one_are_the_same_bytes(chunk) -> None:
+    sealed = lay_out(chunk)
+    assert seal_events(*sealed) == by_itself(*sealed)
+
+
+@pytest.mark.skipif(not sealing_events._made, reason="this processor has no AES of its own")
+@given(chunks)
+def test_what_machine_code_seals_opens_under_its_key_and_tag_alone(chunk) -> None:
+    halves = sealing_events._seal_together(*lay_out(chunk))
+    assert halves is not None
+    for half, (digest, tag, said) in zip(halves, chunk, strict=True):
+        record = read_event(half)
+        assert record.message_digest == digest
+        assert [bit for bit, _ in record.signals] == [bit for bit, _, _ in said]
+        for (_, sealed), (_, key, body) in zip(record.signals, said, strict=True):
+            nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+            assert AESGCM(key).decrypt(nonce, text, tag) == body
+            with pytest.raises(InvalidTag):
+                AESGCM(key).decrypt(nonce, text, bytes(byte ^ 1 for byte in tag))
+
+
+ONE = [(7, bytes(16), [(0, bytes(32), b"said")])]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda events, tags, nonces: (events, [tags[0][1:]], nonces),
+        lambda events, tags, nonces: (events, tags, nonces[1:]),
+        lambda events, tags, nonces: (_with(events, keys=[bytes(31)]), tags, nonces),
+        lambda events, tags, nonces: (_with(events, ends=[2]), tags, nonces),
+        lambda events, tags, nonces: (_with(events, bits=[]), tags, nonces),
+        lambda events, tags, nonces: (_with(events, bodies=[bytes(65_508)]), tags, nonces),
+    ],
+)
+def test_machine_code_is_given_nothing_of_another_length(spoil) -> None:
+    assert sealing_events._seal_together(*spoil(*lay_out(ONE))) is None
+
+
+def _with(events: EventsToSeal, **changed: list[object]) -> EventsToSeal:
+    for name, value in changed.items():
+        setattr(events, name, value)
+    return events
+
+
+@given(st.lists(st.tuples(st.binary(min_size=32, max_size=32), st.integers(0, 2**64 - 1)), max_size=5))
+def test_evidence_of_many_is_that_of_each(people: list[tuple[bytes, int]]) -> None:
+    keys, numbers = b"".join(key for key, _ in people), [number for _, number in people]
+    expected = [derive_evidence(key, number) for key, number in people]
+    assert derive_evidence_of(keys, numbers) == expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealing_events, "_made", [])
+        assert derive_evidence_of(keys, numbers) == expected
