@@ -34,6 +34,12 @@ TILE = "tile"
 _LOCK_ATTEMPTS = 5
 _LOCK_PAUSE_SECONDS = 0.05
 
+MOST_BYTES_PUBLISHED = 32 << 20
+"""Of a checkpoint, a key, a tile or a bundle of entries; the longest bundle is half of it."""
+
+MOST_BYTES_KEPT = 8 << 30
+"""Of a segment, what stays of segments, or space kept ready."""
+
 
 def create_layout(disk: Disk, directory: Path) -> None:
     """Create the directories of a log that are not there yet, and empty the scratch."""
@@ -85,6 +91,11 @@ def segment_starts(directory: Path) -> list[int]:
             raise CorruptionError("a file among the segments is not a segment", place=f"{WAL}/{path.name}")
         starts.append(start)
     return sorted(starts)
+
+
+def most_bytes(place: str) -> int:
+    """How long a file of a log can be: whoever made a longer one wants it to be read for ever."""
+    return MOST_BYTES_KEPT if place == RESERVE or place.startswith(f"{WAL}/") else MOST_BYTES_PUBLISHED
 
 
 def reader_of(directory: Path) -> ReadFile:

@@ -32,6 +32,7 @@ from audit.layout import (
     base_path,
     index_in,
     is_locked,
+    most_bytes,
 )
 from audit.merkle import EMPTY_ROOT
 from audit.note import NoteVerifier
@@ -40,12 +41,6 @@ from audit.tiles import TILE_WIDTH, ReadFile, Tile, parse_tile_path
 from audit.tree_check import TreeCheck
 from audit.wal_base import Base
 from audit.wal_check import WalCheck, check_zeros
-
-MOST_BYTES_PUBLISHED = 32 << 20
-"""Of a checkpoint, a key, a tile or a bundle of entries; the longest bundle is half of it."""
-
-MOST_BYTES_KEPT = 8 << 30
-"""Of a segment, what stays of segments, or space kept ready."""
 
 
 @dataclass(slots=True)
@@ -171,7 +166,7 @@ def _reader(directory: Path, findings: list[Finding]) -> ReadFile:
             return None
         try:
             with os.fdopen(descriptor, "rb") as file:
-                if os.fstat(descriptor).st_size <= _most_bytes(place):
+                if os.fstat(descriptor).st_size <= most_bytes(place):
                     return file.read()
             refuse(place, Cause.WRONG_LENGTH)
         except (OSError, MemoryError):
@@ -179,11 +174,6 @@ def _reader(directory: Path, findings: list[Finding]) -> ReadFile:
         return None
 
     return read
-
-
-def _most_bytes(place: str) -> int:
-    """Longer is no file of a log: whoever made it wants us to read for ever."""
-    return MOST_BYTES_KEPT if place == RESERVE or place.startswith(f"{WAL}/") else MOST_BYTES_PUBLISHED
 
 
 def _read_beside(read: ReadFile, findings: list[Finding]) -> NoteVerifier | None:

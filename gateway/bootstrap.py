@@ -50,6 +50,7 @@ from gateway.stores.records import SqlRecords
 from gateway.stores.release_register import SqlReleaseRegister
 from gateway.stores.rights import SqlRights
 from gateway.stores.routing import SqlRoutingStore
+from gateway.stores.whole_file import insist_on_whole_file
 from gateway.telemetry.journal import Happening, Journal
 from gateway.wiring.assembly import assemble
 from gateway.wiring.front_assembly import Running
@@ -230,7 +231,7 @@ def view_ledger(settings: Settings) -> Iterator[ConsentLedger]:
         GatewayError, ConsentError, PrivacyError: the records cannot be read.
     """
     with closing(Database.view(settings.directory)) as database:
-        database.insist_on_whole_file()
+        insist_on_whole_file(database)
         yield SqlRecords(database, load_key_ring(settings.keys_dir))
 
 

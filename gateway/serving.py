@@ -2,7 +2,7 @@
 
 The port is taken before a store is opened: where it cannot be had, nothing was touched.
 Order of a stop: no new connections, requests in flight finish, destinations settle, the last snapshot, the last checkpoint.
-Until everything is open a stop signal ends the process at once, which a start must stand anyway; from then on it ends it in order.
+Until everything is open a stop signal ends the process at once, which a start must stand anyway; from then on, in order.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class Reserve:
         return True
 
     def attempts(self) -> Iterator[None]:
-        """Once without giving anything up; then after one piece was, and twice as many each time, for as long as there are any."""
+        """Once without giving anything up; then after one piece was, and twice as many each time, while there are any."""
         yield
         pieces = 1
         while self.release(pieces):

@@ -116,17 +116,6 @@ class Database:
             engine.dispose()
             raise
 
-    def insist_on_whole_file(self) -> None:
-        """Read every page: a start reads only those that it needs. Takes seconds a gigabyte.
-
-        Raises:
-            StoreUnavailableError: it cannot be read.
-            StoreCorruptError: a page or an index is not what it should be.
-        """
-        found = self.read(lambda connection: connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar())
-        if found != "ok":
-            raise StoreCorruptError("the records are damaged")
-
     def close(self) -> None:
         """Let the file go."""
         with self._lock:
