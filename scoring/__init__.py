@@ -76,14 +76,13 @@ from scoring.experiments import (
     holm,
     rises,
 )
-from scoring.exploration.drawn import DrawnSlate, chances_of, draw_again, seed_bytes, slate_that_teaches
+from scoring.exploration.drawn import DrawnSlate, chances_of, draw_again, seed_bytes
 from scoring.exploration.features import MAX_SURROUNDINGS, N_FEATURES, NO_SURROUNDINGS, describe_candidates
-from scoring.exploration.first_places import FirstPlacePolicy, FirstPlaces, judge_first_places
+from scoring.exploration.first_places import FirstPlaces
 from scoring.exploration.posterior import Posterior, ShownSlate
 from scoring.exploration.slate_policy import (
     NOBODY_LEFT,
     UTILITY_UNIT,
-    Draw,
     SlatePolicy,
     draw_slates,
     propensities_of,
@@ -137,7 +136,6 @@ from scoring.rules import (
     variable_of,
     zone_of,
 )
-from scoring.rules import reads_itself as segment_reads_itself
 from scoring.rules.cel_words import FAILURES as EXPRESSION_FAILURES
 from scoring.rules.cel_words import read_words
 from scoring.sightings import ITEM_MASK, N_EVENTS, events_of, sighting_of
@@ -179,7 +177,6 @@ __all__ = [
     "Conversion",
     "Declared",
     "Definitions",
-    "Draw",
     "DrawnSlate",
     "DriftParameterError",
     "EditorialRules",
@@ -195,7 +192,6 @@ __all__ = [
     "ExpressionError",
     "Feature",
     "Firing",
-    "FirstPlacePolicy",
     "FirstPlaces",
     "Gates",
     "HeldOut",
@@ -280,7 +276,6 @@ __all__ = [
     "hash_share",
     "hold_out",
     "holm",
-    "judge_first_places",
     "judge_policy",
     "mean_concentration",
     "pack_model",
@@ -293,9 +288,7 @@ __all__ = [
     "rises",
     "seal_model",
     "seed_bytes",
-    "segment_reads_itself",
     "sighting_of",
-    "slate_that_teaches",
     "tabular_policy",
     "text_of",
     "train",

@@ -59,7 +59,7 @@ class FlagRule(StrEnum):
     NOT_COMPARABLE = "not_comparable"
     """An experiment has two variants or more, all with a weight, a baseline among them, and alpha between 0 and 1/2."""
     METRIC_NOT_ALLOWED = "metric_not_allowed"
-    """The policy does not let the purpose see what a metric reads, or what it adds up is no number, or two metrics have one name."""
+    """The purpose may not see what a metric reads, what it adds up is no number, or two metrics have one name."""
     EXPOSURE_NOT_ALLOWED = "exposure_not_allowed"
     """The policy does not let the purpose see who saw what."""
     TOO_MANY = "too_many"

@@ -1,7 +1,7 @@
 """Which fields a metric can add up, and the number that each of their values counts for.
 
-A field that the policy keeps as a range counts as the middle of it, and an open range as its one bound: every arm alike, so arms stay
-comparable. Texts, places and what lies in lists or in objects are no numbers: a metric of them would be 0 for ever.
+A field that the policy keeps as a range counts as the middle of it, and an open range as its one bound: every arm alike, so arms
+stay comparable. Texts, places and what lies in lists or in objects are no numbers: a metric of them would be 0 for ever.
 """
 
 from __future__ import annotations

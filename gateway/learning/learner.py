@@ -15,7 +15,7 @@ import msgspec
 
 from gateway.learning.joining import Joined, WaitingDecision, WaitingDecisions
 from gateway.learning.placements import LearningPlace, LearningPlan
-from scoring import AdaptiveWindow, DrawnSlate, Posterior, ShownSlate, slate_that_teaches
+from scoring import AdaptiveWindow, DrawnSlate, Posterior, ShownSlate
 
 if TYPE_CHECKING:
     from scoring.permitted import PermittedSignals
@@ -114,7 +114,7 @@ class OutcomeLearner:
         if placement not in self.placements or at <= self._reset_at(slot):
             return
         self.decisions.add(WaitingDecision(index, slot, at, placement, items))
-        slate = slate_that_teaches(drawn, len(items), at)
+        slate = drawn.to_learn_from(len(items), at)
         if slate is not None:
             self._posteriors[placement].show(slot, index, slate)
 

@@ -15,7 +15,7 @@ from gateway.clock import Clock
 from gateway.errors import NotFoundError, UnavailableError
 from gateway.learning.joining import COARSEST_SECONDS
 from gateway.learning.learner import OutcomeLearner
-from scoring import Estimate, FirstPlaces, PolicyVerdict, judge_first_places
+from scoring import Estimate, FirstPlaces, PolicyVerdict
 
 MAX_PEOPLE = 20_000
 """People of whom a slate is looked at, those who came last: reading them takes some milliseconds of everybody's time."""
@@ -39,7 +39,7 @@ async def compare_at(learner: OutcomeLearner | None, placement: str, clock: Cloc
         shown = FirstPlaces.of(learner.posterior(placement).last_of_each(settled, MAX_PEOPLE))
         if not len(shown):
             return {"placement": placement, "slates": 0, "answered": None, "policies": {}}
-        verdicts = await asyncio.to_thread(judge_first_places, shown, np.random.default_rng(0))
+        verdicts = await asyncio.to_thread(shown.judge, np.random.default_rng(0))
         if learner.departures == departures:
             return {
                 "placement": placement,

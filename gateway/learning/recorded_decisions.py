@@ -79,6 +79,8 @@ def read_question(file: Path, columns: DecisionColumns, target: Target, kept: di
         frame = frame.filter(pl.col(column).cast(pl.String, strict=False) == value)
     if not frame.height or frame.height > MAX_ROWS:
         raise RecordedDecisionsError("no row is left" if not frame.height else "more than 5,000,000 rows")
+    if frame[columns.action].null_count():
+        raise RecordedDecisionsError(f"a column must say in each row what was done: {columns.action}")
     logged = LoggedDecisions(
         rewards=_numbers(frame, columns.reward),
         propensities=_numbers(frame, columns.propensity),

@@ -38,7 +38,6 @@ from scoring import (
     Rule,
     Segment,
     State,
-    segment_reads_itself,
 )
 
 if TYPE_CHECKING:
@@ -166,8 +165,8 @@ class Rulebook:
         held = self._read(definition, purposes)
         found = list(held.findings) if held.compiled is None else beyond_what_is_counted(held.compiled)
         others = (each.compiled for each in self.held.values())
-        if isinstance(held.compiled, Segment) and segment_reads_itself(
-            held.compiled, [other for other in others if isinstance(other, Segment)]
+        if isinstance(held.compiled, Segment) and held.compiled.reads_itself(
+            other for other in others if isinstance(other, Segment)
         ):
             found = [*found, Mistake("when", "reads_itself")]
         if found:

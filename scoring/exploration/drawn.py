@@ -34,22 +34,21 @@ class DrawnSlate(msgspec.Struct, array_like=True, gc=False, frozen=True):
     features: bytes
     """(places, 60) little-endian int16: what was chosen looked like."""
 
-
-def slate_that_teaches(drawn: DrawnSlate, shown: int, at: int) -> ShownSlate | None:
-    """What is learnt from of a draw whose first `shown` places were shown at `at` (unix seconds); None if none of them was drawn."""
-    places = [place for place in drawn.chosen if place != NOBODY_LEFT][:shown]
-    if not places:
-        return None
-    width = len(drawn.features) // len(drawn.chosen)
-    return ShownSlate(
-        [drawn.candidates[place] for place in places],
-        drawn.features[: width * len(places)],
-        at=at,
-        propensity=drawn.propensities[0],
-        candidates=len(drawn.candidates),
-        rank=places[0],
-        promised_most=drawn.utilities[places[0]] == max(drawn.utilities),
-    )
+    def to_learn_from(self, shown: int, at: int) -> ShownSlate | None:
+        """What teaches, if the first `shown` places were shown at `at` (unix seconds); None if none of them was drawn."""
+        places = [place for place in self.chosen if place != NOBODY_LEFT][:shown]
+        if not places:
+            return None
+        width = len(self.features) // len(self.chosen)
+        return ShownSlate(
+            [self.candidates[place] for place in places],
+            self.features[: width * len(places)],
+            at=at,
+            propensity=self.propensities[0],
+            candidates=len(self.candidates),
+            rank=places[0],
+            promised_most=self.utilities[places[0]] == max(self.utilities),
+        )
 
 
 def seed_bytes(places: int) -> int:

@@ -1,7 +1,7 @@
 """What other ways of filling the first place would have brought, from slates whose first place was drawn.
 
-Of each person one slate counts, the last that has waited its time: slates of one person resemble one another, and intervals that took
-them for many people would be too narrow. Everything behind the first place stays as it was drawn.
+Of each person one slate counts, the last that has waited its time: slates of one person resemble one another, and intervals that
+took them for many people would be too narrow. Everything behind the first place stays as it was drawn.
 """
 
 from __future__ import annotations
@@ -62,27 +62,23 @@ class FirstPlaces:
         )
 
     def __len__(self) -> int:
-        """How many."""
+        """How many there are."""
         return len(self.answered)
 
+    def judge(self, chance: np.random.Generator) -> Mapping[FirstPlacePolicy, PolicyVerdict]:
+        """Say of each policy what it would have brought, in answers per slate, or why nobody can say.
 
-def judge_first_places(
-    shown: FirstPlaces, chance: np.random.Generator
-) -> Mapping[FirstPlacePolicy, PolicyVerdict]:
-    """Say of each policy what it would have brought, in answers per slate, or why nobody can say.
+        Args:
+            chance: for resampling.
 
-    Args:
-        shown: at least one.
-        chance: for resampling.
-
-    Raises:
-        LoggedDecisionsError: there are none.
-    """
-    nothing = np.zeros(len(shown), dtype=np.int64)
-    logged = LoggedDecisions(shown.answered, shown.propensities, nothing, nothing)
-    taken = {
-        FirstPlacePolicy.RANKED: (shown.ranks == 0).astype(np.float64),
-        FirstPlacePolicy.LEARNT: shown.promised_most.astype(np.float64),
-        FirstPlacePolicy.UNIFORM: 1 / np.maximum(shown.candidates, 1),
-    }
-    return {name: judge_policy(logged, TargetPolicy(each), chance) for name, each in taken.items()}
+        Raises:
+            LoggedDecisionsError: there are none.
+        """
+        nothing = np.zeros(len(self), dtype=np.int64)
+        logged = LoggedDecisions(self.answered, self.propensities, nothing, nothing)
+        taken = {
+            FirstPlacePolicy.RANKED: (self.ranks == 0).astype(np.float64),
+            FirstPlacePolicy.LEARNT: self.promised_most.astype(np.float64),
+            FirstPlacePolicy.UNIFORM: 1 / np.maximum(self.candidates, 1),
+        }
+        return {name: judge_policy(logged, TargetPolicy(each), chance) for name, each in taken.items()}

@@ -129,7 +129,7 @@ class Posterior:
         return None if own is None else any(slate.answered for slate in own.values())
 
     def last_of_each(self, until: int, people: int) -> list[ShownSlate]:
-        """Of each person the last slate that was shown at `until` or before (unix seconds): of at most so many people, who came last."""
+        """Of each person the last slate shown at `until` or before (unix seconds): of so many people, those who came last."""
         found = (
             next((slate for slate in reversed(own.values()) if slate.at <= until), None)
             for own in reversed(self._slates.values())

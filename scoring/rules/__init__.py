@@ -22,7 +22,6 @@ from scoring.rules.model import (
     Rule,
     Segment,
 )
-from scoring.rules.segment_order import reads_itself
 from scoring.rules.standing import Standing
 from scoring.rules.statistics import RuleStatistics
 
@@ -48,7 +47,6 @@ __all__ = [
     "Standing",
     "Suppression",
     "compile_expression",
-    "reads_itself",
     "variable_of",
     "zone_of",
 ]

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from scoring.features import PRESENCE, Feature, Measure, Sort, State
 from scoring.rules.expression import Expression
-from scoring.rules.segment_order import in_reading_order
+from scoring.rules.segment_order import closure, in_reading_order, segments_read
 
 
 class ActionKind(StrEnum):
@@ -132,6 +132,11 @@ class Segment:
     def states(self) -> frozenset[State]:
         """What has to be kept for it."""
         return frozenset() if self.when is None else states_of(self.when.features)
+
+    def reads_itself(self, others: Iterable[Segment]) -> bool:
+        """Whether it would be read by a segment that it reads, directly or not."""
+        known = {each.id: each for each in others} | {self.id: self}
+        return any(each.id == self.id for name in segments_read(self) for each in closure(name, known))
 
     @property
     def drifts(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scoring.features import Measure
@@ -30,13 +30,6 @@ def closure(name: str, segments: Mapping[str, Segment]) -> tuple[Segment, ...]:
     ordered: dict[str, Segment] = {}
     _place(name, segments, ordered)
     return tuple(ordered.values())
-
-
-def reads_itself(segment: Segment, others: Iterable[Segment]) -> bool:
-    """Whether a segment would be read by one that it reads, directly or not."""
-    known = {each.id: each for each in others} | {segment.id: segment}
-    reached = {each.id for name in segments_read(segment) if name in known for each in closure(name, known)}
-    return segment.id in reached
 
 
 def _place(name: str, segments: Mapping[str, Segment], ordered: dict[str, Segment]) -> None:

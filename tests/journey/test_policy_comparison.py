@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 import gateway.bootstrap
-import gateway.learning.policy_comparison
 from gateway.clock import Clock
-from scoring import judge_first_places
+from scoring import FirstPlaces
 from tests.journey.in_process import inside
 from tests.journey.rule_shop import NOON
 from tests.journey.shop import ITEMS
@@ -65,16 +64,16 @@ async def test_who_withdraws_while_it_is_computed_is_not_in_it(
 ) -> None:
     async with inside(directory) as served:
         await drawn_for_both(served, clock)
-        loop, computed = asyncio.get_running_loop(), []
+        loop, computed, judge = asyncio.get_running_loop(), [], FirstPlaces.judge
 
         def withdrawn_meanwhile(shown: Any, chance: Any) -> Any:
             computed.append(len(shown))
             if len(computed) == 1:
                 said = served.consent("ada", "withdrawn", "model-improvement")
                 asyncio.run_coroutine_threadsafe(said, loop).result(60)
-            return judge_first_places(shown, chance)
+            return judge(shown, chance)
 
-        monkeypatch.setattr(gateway.learning.policy_comparison, "judge_first_places", withdrawn_meanwhile)
+        monkeypatch.setattr(FirstPlaces, "judge", withdrawn_meanwhile)
         assert (await served.http.get(WHERE)).json()["slates"] == 1
         assert computed == [2, 1]
 

@@ -94,6 +94,7 @@ def test_where_nothing_came_of_anything_no_interval_is_claimed(tmp_path, capsys)
         (["--policy", "column:absent"], "missing columns: absent"),
         (["--policy", "uniform", "--reward", "item_id"], "a column must hold a number in each row: item_id"),
         (["--policy", "uniform", "--reward", "holes"], "a column must hold a number in each row: holes"),
+        (["--policy", "uniform", "--action", "holes"], "a column must say in each row what was done: holes"),
         (["--policy", "uniform", "--propensity", "click"], "propensities are above 0"),
     ],
 )

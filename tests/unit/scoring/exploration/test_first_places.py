@@ -7,7 +7,6 @@ import pytest
 
 from scoring import (
     DrawnSlate,
-    FirstPlacePolicy,
     FirstPlaces,
     LoggedDecisionsError,
     Posterior,
@@ -15,10 +14,9 @@ from scoring import (
     SlatePolicy,
     chances_of,
     draw_slates,
-    judge_first_places,
     seed_bytes,
-    slate_that_teaches,
 )
+from scoring.exploration.first_places import FirstPlacePolicy
 
 ANSWERED = (0.1, 0.5, 0.3, 0.2)
 """How often each rank is answered at the first place; the ranking is wrong, and what is learnt is right."""
@@ -46,7 +44,7 @@ def slates(n: int, seed: int = 5) -> list[ShownSlate]:
     chance = np.random.default_rng(seed)
     found = []
     for _ in range(n):
-        slate = slate_that_teaches(drawn(chance), 2, 100)
+        slate = drawn(chance).to_learn_from(2, 100)
         assert slate is not None
         slate.answered = int(chance.random() < ANSWERED[slate.rank]) | 2
         found.append(slate)
@@ -54,7 +52,7 @@ def slates(n: int, seed: int = 5) -> list[ShownSlate]:
 
 
 def test_each_policy_is_told_within_its_interval() -> None:
-    verdicts = judge_first_places(FirstPlaces.of(slates(6_000)), np.random.default_rng(0))
+    verdicts = FirstPlaces.of(slates(6_000)).judge(np.random.default_rng(0))
     truth = {
         FirstPlacePolicy.RANKED: ANSWERED[0],
         FirstPlacePolicy.LEARNT: max(ANSWERED),
@@ -73,10 +71,10 @@ def test_each_policy_is_told_within_its_interval() -> None:
 
 
 def test_too_few_slates_have_no_verdict() -> None:
-    verdicts = judge_first_places(FirstPlaces.of(slates(30)), np.random.default_rng(0))
+    verdicts = FirstPlaces.of(slates(30)).judge(np.random.default_rng(0))
     assert all(each.refused and each.snips is None for each in verdicts.values())
     with pytest.raises(LoggedDecisionsError):
-        judge_first_places(FirstPlaces.of([]), np.random.default_rng(0))
+        FirstPlaces.of([]).judge(np.random.default_rng(0))
 
 
 def test_what_was_drawn_before_draws_were_kept_is_left_out() -> None:
@@ -85,8 +83,8 @@ def test_what_was_drawn_before_draws_were_kept_is_left_out() -> None:
 
 def test_a_slate_of_which_nothing_drawn_was_shown_teaches_nothing() -> None:
     nothing = DrawnSlate(True, [], [], [], [], b"", 0.0, 0.0, b"")
-    assert slate_that_teaches(nothing, 5, 100) is None
-    assert slate_that_teaches(drawn(np.random.default_rng(1)), 0, 100) is None
+    assert nothing.to_learn_from(5, 100) is None
+    assert drawn(np.random.default_rng(1)).to_learn_from(0, 100) is None
 
 
 def test_of_each_person_the_last_slate_counts_whose_time_is_over() -> None:

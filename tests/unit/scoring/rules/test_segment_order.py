@@ -7,7 +7,6 @@ from itertools import permutations
 import pytest
 
 from scoring import EffectKind, Firing, Segment, compile_expression
-from scoring.rules import reads_itself
 from scoring.rules.segment_order import closure, in_reading_order
 from tests.unit.scoring.rules.test_engine import Table, a_rule
 
@@ -57,10 +56,10 @@ def test_who_leaves_what_a_group_reads_leaves_the_group_by_time_alone() -> None:
 def test_a_circle_is_found_however_long_it_is() -> None:
     line = [segment(f"s{n}", f'in_segment("s{n + 1}")') for n in range(500)]
     end = segment("s500", 'total("view") > 1')
-    assert not reads_itself(end, line)
-    assert reads_itself(segment("s500", 'in_segment("s0")'), line)
-    assert reads_itself(segment("own", '!in_segment("own")'), [])
-    assert not reads_itself(segment("list", None), line)
+    assert not end.reads_itself(line)
+    assert segment("s500", 'in_segment("s0")').reads_itself(line)
+    assert segment("own", '!in_segment("own")').reads_itself([])
+    assert not segment("list", None).reads_itself(line)
     assert [each.id for each in closure("s498", {each.id: each for each in [*line, end]})] == [
         "s500",
         "s499",
