@@ -1,4 +1,4 @@
-"""The inner loops of ranking, compiled to machine code: for each person four passes over the addends.
+"""The inner loops of ranking, compiled to machine code: for each person three passes over the addends.
 
     add every addend to its column's sum -> what may not be shown is nothing -> keep the best -> find each one's strongest addend
 

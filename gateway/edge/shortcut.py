@@ -29,7 +29,7 @@ from gateway.callers.principals import Authenticator, Principal
 from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
 from gateway.edge.connections import BoundedProtocol, ConnectionBounds, is_answered
-from gateway.edge.known_heads import KnownHeads
+from gateway.edge.known_heads import KEPT_FIELDS, KnownHeads
 from gateway.errors import GatewayError
 from gateway.telemetry.metrics import Route
 
@@ -110,19 +110,42 @@ class Shortcut:
             hosts <= 1 and callers <= 1 and 0 < len(length) < 10 and 0 < int(length) <= self._max_body_bytes
         )
 
-    def ask(self, route: ShortRoute, authorization: bytes | None, body: bytes, reply: Reply) -> bool:
-        """Ask the question in `body`. False: it is not to be taken here, and nothing has happened."""
+    def ask(
+        self, route: ShortRoute, authorization: bytes | None, body: bytes, reply: Reply
+    ) -> Principal | None:
+        """Ask the question in `body`; the caller. None: it is not to be taken here, and nothing has happened."""
         try:
             principal = self._authenticator.recognise(authorization, now=self._clock.now())
             if principal is None or not principal.allows("decide"):
-                return False
+                return None
             take = route.read(principal, body, reply)
         except GatewayError:
-            return False
+            return None
         if take is None or self._rates.wait_seconds(principal.source_id, monotonic()):
-            return False
+            return None
         take()
-        return True
+        return principal
+
+    def learn(
+        self,
+        came: bytes,
+        body: bytes,
+        route: ShortRoute,
+        caller: Principal,
+        headers: list[tuple[bytes, bytes]],
+    ) -> None:
+        """Know the head of a request that was taken from now on, if it is a service's and says nothing of anybody else.
+
+        Args:
+            came: what came in at once, from the first byte of the request on.
+            body: its body.
+            route: where it went.
+            caller: who sent it.
+            headers: what was read of its head.
+        """
+        fields = dict(headers)
+        if caller.subject is None and fields.keys() <= KEPT_FIELDS:
+            self.heads.learn(came, body, route, fields.get(b"authorization"))
 
     def head_of_answer(self, default_headers: list[tuple[bytes, bytes]], body_bytes: int) -> bytes:
         """The head of an answer; the server replaces its own headers once a second, and never changes them."""
@@ -199,7 +222,7 @@ class ShortProtocol(BoundedProtocol):
         (route, authorization, _), body = found
         self.idle_since = inf
         open_request = OpenRequest(self, route)
-        if not self.shortcut.ask(route, authorization, body, open_request.answer):
+        if self.shortcut.ask(route, authorization, body, open_request.answer) is None:
             return False
         self.cycle = open_request  # type: ignore[assignment]  # it has all that the server asks of one
         self.reads_since = inf
@@ -251,9 +274,10 @@ class ShortProtocol(BoundedProtocol):
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         open_request = OpenRequest(self, route)
         authorization = dict(self.headers).get(b"authorization")
-        if self.shortcut.ask(route, authorization, body, open_request.answer):
+        caller = self.shortcut.ask(route, authorization, body, open_request.answer)
+        if caller is not None:
             self.cycle = open_request  # type: ignore[assignment]  # it has all that the server asks of one
-            self.shortcut.heads.learn(self._came_alone, body, route, authorization)
+            self.shortcut.learn(self._came_alone, body, route, caller, self.headers)
         else:
             self._go_the_ordinary_way()
             super().on_body(body)
