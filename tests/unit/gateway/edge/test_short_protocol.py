@@ -20,7 +20,8 @@ from gateway.callers.principals import Principal
 from gateway.callers.rate_limits import RateLimits
 from gateway.edge.connections import ConnectionBounds, close_overdue
 from gateway.edge.problems import ProblemWriter
-from gateway.edge.shortcut import Reply, Shortcut, ShortProtocol, ShortRoute, protocol_with
+from gateway.edge.short_protocol import ShortProtocol, protocol_with
+from gateway.edge.shortcut import Reply, Shortcut, ShortRoute
 from gateway.errors import CredentialsInvalidError
 from gateway.telemetry.metrics import Route
 from privacy import SubjectRef
