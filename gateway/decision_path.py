@@ -12,7 +12,7 @@ Rules:
 - A refused person gets the popular slate, status 200, and the reason. If the log cannot take the entry, so does everybody,
   with `audit: null`.
 - Whatever fails, everybody is answered: a defect is an empty slate with the reason `internal`, and a fault in the journal.
-- The plain ASGI form calls `ask`; the protocol form (`gateway.edge.shortcut`) does the same in two steps.
+- The plain ASGI form calls `ask`; the protocol form (`gateway.edge.short_protocol`) does the same in two steps.
 """
 
 from __future__ import annotations

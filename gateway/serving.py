@@ -23,7 +23,7 @@ from gateway.directory.listening import told_where
 from gateway.edge.addresses import take_address
 from gateway.edge.connections import ConnectionBounds, close_overdue, connections_possible
 from gateway.edge.problems import ProblemWriter
-from gateway.edge.shortcut import protocol_with
+from gateway.edge.short_protocol import protocol_with
 from gateway.settings.reading import Settings, load_settings
 from gateway.stop_signals import heeding_signals, stop_with_input
 from gateway.telemetry.journal import Happening

@@ -1,4 +1,4 @@
-"""The inner loops of ranking, compiled to machine code: for each person four passes over the addends.
+"""The inner loops of ranking, compiled to machine code: for each person three passes over the addends.
 
     add every addend to its column's sum -> what may not be shown is nothing -> keep the best -> find each one's strongest addend
 
@@ -219,9 +219,8 @@ def rank_histories(  # noqa: PLR0913, PLR0917  # compiled code takes arrays, not
         if allowed_ends[person] == NO_LIST:
             for row in history:
                 for k in range(neighbours.shape[1]):
-                    if (
-                        sums[neighbours[row, k]] >= least
-                    ):  # looked at here, because most end here and a call is dear
+                    # Looked at here, because most end here and a call is dear.
+                    if sums[neighbours[row, k]] >= least:
                         found = keep_if_better(keys, found, sums, neighbours[row, k], items, available)
                         if found == len(keys):
                             least = keys[-1] >> _COLUMN_BITS

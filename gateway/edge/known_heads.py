@@ -3,8 +3,10 @@
 Reading a head costs a call for each of its fields, and judging whether it may go the short way as much again. Neither depends on
 anything but its bytes; so what came of it is remembered by them, and a head that is known is not read again.
 
-- Known is only what was read by the server's own parser from the first byte of a request on, went the short way, and was
-  answered 200. Who calls is asked anew every time: a token that has run out is known to nobody.
+- Known is only what was read by the server's own parser from the first byte of a request on, and was taken on the short way.
+  Who calls is asked anew every time: a token that has run out is known to nobody.
+- Nothing of a person is kept: only heads of services, with no fields but those that say something of the service. An address
+  or a cookie that it passes on is read and forgotten.
 - The table is bounded, in heads and in bytes of each; it is kept in memory only, as tokens are.
 """
 
@@ -17,6 +19,20 @@ MAX_HEADS = 1024
 
 MAX_HEAD_BYTES = 4096
 """A longer one is not kept."""
+
+KEPT_FIELDS = frozenset(
+    (
+        b"accept",
+        b"accept-encoding",
+        b"authorization",
+        b"connection",
+        b"content-length",
+        b"content-type",
+        b"host",
+        b"user-agent",
+    )
+)
+"""A head with any other field is not kept."""
 
 _END = b"\r\n\r\n"
 

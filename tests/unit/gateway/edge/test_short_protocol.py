@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from math import inf
 from time import monotonic
@@ -19,9 +20,11 @@ from gateway.callers.principals import Principal
 from gateway.callers.rate_limits import RateLimits
 from gateway.edge.connections import ConnectionBounds, close_overdue
 from gateway.edge.problems import ProblemWriter
-from gateway.edge.shortcut import Reply, Shortcut, ShortProtocol, ShortRoute, protocol_with
+from gateway.edge.short_protocol import ShortProtocol, protocol_with
+from gateway.edge.shortcut import Reply, Shortcut, ShortRoute
 from gateway.errors import CredentialsInvalidError
 from gateway.telemetry.metrics import Route
+from privacy import SubjectRef
 
 CALLER = Principal("app", "token", frozenset({"decide"}), None, 1 << 62)
 KEEP_ALIVE_SECONDS = 75
@@ -59,11 +62,12 @@ class Callers:
 
     def __init__(self) -> None:
         self.has_run_out = False
+        self.caller = CALLER
 
     def recognise(self, authorization: bytes | None, *, now: int) -> Principal | None:
         if authorization != b"Bearer t" or self.has_run_out:
             raise CredentialsInvalidError
-        return CALLER
+        return self.caller
 
 
 class Counting:
@@ -200,6 +204,17 @@ async def test_a_caller_who_is_known_no_more_is_refused_by_the_ordinary_way(line
 async def test_what_goes_the_ordinary_way_is_not_learnt(line: Line, request_bytes: bytes) -> None:
     line.receive(request_bytes)
     assert len(line.heads) == 0
+
+
+async def test_nothing_of_a_person_is_learnt(line: Line) -> None:
+    for more in (b"X-Forwarded-For: 192.0.2.7\r\n", b"Cookie: a=b\r\n", b"Never-Heard-Of: 1\r\n"):
+        assert line.receive(ask(b"[1]", more)).endswith(b"[1]")
+    line.callers.caller = replace(CALLER, kind="person", subject=SubjectRef(bytes(16)))
+    assert line.receive(ask(b"[1]")).endswith(b"[1]")
+    assert len(line.heads) == 0
+    line.callers.caller = CALLER
+    line.receive(ask(b"[1]", b"User-Agent: shop/1.0\r\nAccept: */*\r\n"))
+    assert len(line.heads) == 1
 
 
 async def test_an_answered_connection_ends_when_nothing_comes(line: Line) -> None:
