@@ -11,14 +11,20 @@ from typing import Any
 Loop = Callable[..., Any]
 
 
-def compiled(signature: Any, loop: Loop) -> Loop:
-    """A loop in machine code, for arguments of exactly these types and no others."""
+def compiled(signature: Any, loop: Loop, *, beside: bool = False) -> Loop:
+    """A loop in machine code, for arguments of exactly these types and no others.
+
+    Args:
+        signature: the types.
+        loop: a plain function.
+        beside: whether other threads run meanwhile, of what takes long in a thread of its own.
+    """
     import numba  # a process that ranks nothing never loads the compiler
 
     try:
-        made: Loop = numba.njit(signature, cache=True)(loop)
+        made: Loop = numba.njit(signature, cache=True, nogil=beside)(loop)
     except RuntimeError:  # there is no place where it could be kept
-        made = numba.njit(signature)(loop)
+        made = numba.njit(signature, nogil=beside)(loop)
     return made
 
 

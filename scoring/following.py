@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csr_matrix, diags
+from scipy.sparse import coo_matrix, csr_matrix
 
 MAX_STEPS = 64
 """Items further apart than this do not count as following one another."""
@@ -106,10 +106,12 @@ def weigh_following(
     """
     n_people = np.maximum(popularity, 1).astype(np.float64)
     followed = n_people if sources is None else n_people[sources]
-    both = following + damping.backward * (following.T if back is None else back)
-    source = diags((followed**-damping.source).astype(np.float32))
-    target = diags((n_people**-damping.target).astype(np.float32))
-    return (source @ both @ target).tocsr()
+    both = (following + damping.backward * (following.T if back is None else back)).tocsr()
+    source = (followed**-damping.source).astype(np.float32)
+    target = (n_people**-damping.target).astype(np.float32)
+    both.data *= np.repeat(source, np.diff(both.indptr))
+    both.data *= target[both.indices]
+    return both
 
 
 def count_together(matrix: csr_matrix) -> csr_matrix:

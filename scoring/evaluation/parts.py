@@ -107,16 +107,20 @@ class Following:
 
     def scores(self, chosen: Chosen, asked: Questions) -> Scores:
         """(Q, n_items) scores of every item."""
-        reach = chosen["reach"]
-        forth, back = self._count(reach)
-        damping = Damping(chosen["backward"] if reach else 1.0, chosen["damp_source"], chosen["damp_target"])
         history = fold_in(asked, self._n_items, chosen)
         used = np.unique(history.indices)
-        weights = weigh_following(forth[used], self._popularity, damping, back=back[used], sources=used)
+        weights = self.table(chosen, used)
         history = history[:, used]
         if weights.nnz > _CROWDED * len(used) * self._n_items and self._n_items <= _DENSE_ITEMS:
             return np.asarray(history @ weights.toarray(), dtype=np.float32)
         return dense(history @ weights)
+
+    def table(self, chosen: Chosen, used: NDArray[Any]) -> csr_matrix:
+        """(len(used), n_items) float32: the weights from these items to all."""
+        reach = chosen["reach"]
+        forth, back = self._count(reach)
+        damping = Damping(chosen["backward"] if reach else 1.0, chosen["damp_source"], chosen["damp_target"])
+        return weigh_following(forth[used], self._popularity, damping, back=back[used], sources=used)
 
     def _count(self, reach: float) -> tuple[csr_matrix, csr_matrix]:
         if self._counted is None or self._counted[0] != reach:
@@ -171,6 +175,15 @@ class Linear:
         found = np.zeros((len(asked), self._n_items), dtype=np.float32)
         found[:, self._columns] = fold_in(asked, self._n_items, chosen)[:, self._columns] @ weights
         return found
+
+    def table(self, chosen: Chosen, used: NDArray[Any]) -> csr_matrix:
+        """(len(used), n_items) float32: the weights from these items to all; none from an item that is not among the most popular."""
+        weights = self._weights_for(chosen["ridge"], chosen["power"])
+        inside = np.isin(used, self._columns)
+        rows = weights[np.searchsorted(self._columns, used[inside])].astype(np.float32)
+        ends = np.concatenate(([0], np.cumsum(np.where(inside, rows.shape[1], 0))))
+        columns = np.tile(self._columns, len(rows))
+        return csr_matrix((rows.ravel(), columns, ends), shape=(len(used), self._n_items))
 
     def _weights_for(self, ridge: float, power: float) -> NDArray[Any]:
         if self._inverse is None or self._inverse[0] != ridge:
