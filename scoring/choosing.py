@@ -4,8 +4,8 @@ The last item of everybody with three or more is hidden; what learns from the re
 
 - What is asked is what the model in use will be asked: a table of weights from item to item, by the last twenty items of each,
   with what was done last with each. All that is known of a person stays hidden.
-- A table is judged by its entries (`compiled_judging`), so that five thousand people are asked within seconds: of the recipes that
-  one thousand choose, some are worse than no choice at all.
+- A table is judged by its entries (`compiled_judging`), so that five thousand people are asked within seconds: of the recipes
+  that one thousand choose, some are worse than no choice at all.
 - What one statistic adds to the other must clear a standard error; else the better one stands alone.
 - The closed form is of 1,024 items. An event that fewer than `LEAST_SIGHTINGS` of them are of counts like the commonest.
 """

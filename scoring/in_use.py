@@ -1,8 +1,8 @@
 """The model that a gateway uses, asked the same: learnt by `Learner` with a recipe of its choice, ranked by `rank_group`.
 
 What it knows of a person is what a gateway keeps: the last 200 distinct items to learn from, the last 20 to rank by, each where
-it was seen last. It never shows what stands in the history, so where people come back to things it cannot be right. Where nobody does,
-an app knows what each had and names it in `exclude`: like every other recommender it is asked for something new.
+it was seen last. It never shows what stands in the history, so where people come back to things it cannot be right. Where nobody
+does, an app knows what each had and names it in `exclude`: like every other recommender it is asked for something new.
 """
 
 from __future__ import annotations

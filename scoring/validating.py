@@ -1,7 +1,7 @@
 """Questions that a table of weights from item to item is judged by: hidden items of people who are known.
 
-What is asked is what the model in use is asked: the last twenty items of each, with what was done last with each. Whatever else is
-known of a person is hidden too: it cannot be the answer.
+What is asked is what the model in use is asked: the last twenty items of each, with what was done last with each. Whatever else
+is known of a person is hidden too: it cannot be the answer.
 """
 
 from __future__ import annotations

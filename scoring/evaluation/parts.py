@@ -177,7 +177,7 @@ class Linear:
         return found
 
     def table(self, chosen: Chosen, used: NDArray[Any]) -> csr_matrix:
-        """(len(used), n_items) float32: the weights from these items to all; none from an item that is not among the most popular."""
+        """(len(used), n_items) float32: the weights from these items to all; none from one that is not popular enough."""
         weights = self._weights_for(chosen["ridge"], chosen["power"])
         inside = np.isin(used, self._columns)
         rows = weights[np.searchsorted(self._columns, used[inside])].astype(np.float32)

@@ -151,11 +151,12 @@ def test_sql_stands_in_the_stores_only() -> None:
 
 LOADED_WHEN_NEEDED = {
     "scoring/compiling.py",
+    "scoring/compiled_judging.py",
     "scoring/compiled_ranking.py",
     "scoring/composition/compiled_adding.py",
     "scoring/composition/compiled_placing.py",
 }
-"""Where a compiler is loaded by whoever ranks, and by nobody else."""
+"""Where a compiler is loaded by whoever ranks or chooses a recipe, and by nobody else."""
 
 
 def test_imports_stand_at_the_top_except_in_commands() -> None:
