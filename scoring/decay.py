@@ -39,14 +39,15 @@ SHARE_ONE = 1 << SHARE_BITS
 
 _MOST = (1 << 16) - 1 - HISTORY_LENGTH
 """What the weights of a history may add up to, but for rounding."""
-_LONGEST = 1000
+SHORTEST, LONGEST = 0.25, 1000.0
+"""Half-lives, in items."""
 
 
-def recency_weights(half_life: int, short_half_life: int = 0) -> NDArray[np.int32]:
+def recency_weights(half_life: float, short_half_life: float = 0) -> NDArray[np.int32]:
     """The weights of a history's items by how many there are.
 
     Args:
-        half_life: in items, 1 to 1,000.
+        half_life: in items, 0.25 to 1,000.
         short_half_life: that of histories of up to `SHORT` items; 0 for the same.
 
     Returns:
@@ -55,8 +56,8 @@ def recency_weights(half_life: int, short_half_life: int = 0) -> NDArray[np.int3
     Raises:
         ModelParameterError: a half-life is out of range.
     """
-    if not 1 <= half_life <= _LONGEST or not 0 <= short_half_life <= _LONGEST:
-        raise ModelParameterError("half_life is 1 to 1,000 items")
+    if any(not SHORTEST <= each <= LONGEST for each in (half_life, short_half_life or half_life)):
+        raise ModelParameterError("half_life is 0.25 to 1,000 items")
     by_count = np.zeros((HISTORY_LENGTH + 1, HISTORY_LENGTH), dtype=np.int32)
     for count in range(1, HISTORY_LENGTH + 1):
         own = short_half_life if short_half_life and count <= SHORT else half_life

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csr_matrix, diags
+from scipy.sparse import coo_matrix, csr_matrix
 
 MAX_STEPS = 64
 """Items further apart than this do not count as following one another."""
@@ -84,22 +84,34 @@ def count_following(
     return total + _summed(waiting, n_items)
 
 
-def weigh_following(following: csr_matrix, popularity: NDArray[Any], damping: Damping) -> csr_matrix:
+def weigh_following(
+    following: csr_matrix,
+    popularity: NDArray[Any],
+    damping: Damping,
+    *,
+    back: csr_matrix | None = None,
+    sources: NDArray[Any] | None = None,
+) -> csr_matrix:
     """The weights from item to item.
 
     Args:
-        following: F.
+        following: F, or some of its rows.
         popularity: (n_items,) people of each item.
         damping: how far popular items are held back.
+        back: the same rows of F's transpose; not needed for all of F.
+        sources: the items whose rows they are; all, unless told.
 
     Returns:
-        (n_items, n_items) float32.
+        (rows, n_items) float32.
     """
     n_people = np.maximum(popularity, 1).astype(np.float64)
-    both = following + damping.backward * following.T
-    source = diags((n_people**-damping.source).astype(np.float32))
-    target = diags((n_people**-damping.target).astype(np.float32))
-    return (source @ both @ target).tocsr()
+    followed = n_people if sources is None else n_people[sources]
+    both = (following + damping.backward * (following.T if back is None else back)).tocsr()
+    source = (followed**-damping.source).astype(np.float32)
+    target = (n_people**-damping.target).astype(np.float32)
+    both.data *= np.repeat(source, np.diff(both.indptr))
+    both.data *= target[both.indices]
+    return both
 
 
 def count_together(matrix: csr_matrix) -> csr_matrix:

@@ -1,7 +1,8 @@
 """The model that a gateway uses, asked the same: learnt by `Learner` with a recipe of its choice, ranked by `rank_group`.
 
 What it knows of a person is what a gateway keeps: the last 200 distinct items to learn from, the last 20 to rank by, each where
-it was seen last. It never shows what stands in the history, so where people come back to things it cannot be right.
+it was seen last. It never shows what stands in the history, so where people come back to things it cannot be right. Where nobody
+does, an app knows what each had and names it in `exclude`: like every other recommender it is asked for something new.
 """
 
 from __future__ import annotations
@@ -54,17 +55,26 @@ def places_in_use(n_items: int, test: Round) -> NDArray[np.float64]:
     given = TrainingRecipe(ridge=_RIDGE, half_life=DEFAULT_HALF_LIFE)
     seen = _seen(test.learnt)
     model = Learner().learn(seen, n_items, given, k=_NEIGHBOURS, now=0, version=1)
-    rows = _histories(test)
+    rows, had = _histories(test), _had_before(test)
     available = np.ones(n_items, dtype=np.bool_)
     found = np.full(len(rows), float(n_items))
     for first in range(0, len(rows), _GROUP):
-        group = rows[first : first + _GROUP]
-        slates = rank_group(model, group, exclude=[None] * len(group), available=available, limit=AT)
+        group, exclude = rows[first : first + _GROUP], had[first : first + _GROUP]
+        slates = rank_group(model, group, exclude=exclude, available=available, limit=AT)
         for n, slate in enumerate(slates, start=first):
             target = int(test.asked.targets[n])
             if target in slate.items:
                 found[n] = slate.items.index(target)
     return found
+
+
+def _had_before(test: Round) -> list[NDArray[np.int32] | None]:
+    """What an app names in `exclude` where nobody comes back to anything: all that each person had."""
+    if test.learnt.repeats:
+        return [None] * len(test.asked)
+    history = test.asked.history
+    ends = np.searchsorted(history.people, np.arange(1, len(test.asked)))
+    return list(np.split(history.items.astype(np.int32), ends))
 
 
 def _distinct(rows: Rows, most: int) -> Rows:

@@ -5,6 +5,7 @@
 - Items beyond the head are known by what follows what alone, so the catalogue may be of any size that ranking can name. Memory:
   8 * HEAD**2 bytes kept and as many again while a model is made, 134 MB each at 4,096, and 12 bytes for every pair of items that
   somebody had within reach.
+- Where the recipe counts B as nothing, there is no inverse, and nothing is kept.
 - The recipe is chosen anew when half as many people again take part.
 
 Lives on one thread at a time, beside the event loop.
@@ -79,14 +80,18 @@ class Learner:
         matrix = seen.matrix(n_items)
         popularity = np.bincount(matrix.indices, minlength=n_items).astype(np.int32)
         observed = np.flatnonzero(popularity).astype(np.int32)
-        self._bring_up(seen, matrix, popularity, recipe.ridge)
+        if recipe.linear:
+            self._bring_up(seen, matrix, popularity, recipe.ridge)
+        else:
+            self._let_go()
         following = csr_matrix((n_items, n_items), dtype=np.float32)
         if recipe.following:
             counted = count_following(seen.people, seen.items, n_items, reach=recipe.reach)
             following = weigh_following(counted, popularity, recipe.damping) * np.float32(recipe.following)
-        assert self._inverse is not None
-        b = ease_weights(self._inverse.p)
-        b *= recipe.linear
+        b = np.zeros((0, 0))
+        if self._inverse is not None:
+            b = ease_weights(self._inverse.p)
+            b *= recipe.linear
         columns = observed if recipe.following else self._columns
         neighbours, weights, scale = quantise(b, self._columns, following, columns, k)
         facts = TrainingFacts(
@@ -124,6 +129,11 @@ class Learner:
                 return
         self._columns = np.sort(popular_order(popularity)[: min(n_observed, self._head)]).astype(np.int32)
         self._inverse, self._known = KeptInverse(matrix[:, self._columns], ridge), seen
+
+    def _let_go(self) -> None:
+        """Keep nothing of people: a recipe in which B counts 0 needs no inverse."""
+        self._known = self._inverse = None
+        self._columns = np.zeros(0, dtype=np.int32)
 
     def _covers(self, popularity: NDArray[np.int32]) -> bool:
         """Whether the head is still made of the most popular items, and of no others."""

@@ -45,7 +45,7 @@ class Model:
     """Size of the catalogue when its data was taken."""
     ridge: float
     """The λ of EASE^R."""
-    half_life: int
+    half_life: float
     """Of the recency weights, in items."""
     scale: int
     """Score units per 1.0 of EASE^R."""
@@ -91,12 +91,16 @@ class TrainingFacts:
     """People who contributed."""
     ridge: float
     """The λ of EASE^R."""
-    half_life: int
+    half_life: float
     """Of the recency weights, in items."""
     weight_scale: int
     """Quantised units per 1.0 of EASE^R."""
     recipe: TrainingRecipe | None = None
     """How its weights were put together, where that was more than λ and half-life."""
+
+    def __post_init__(self) -> None:
+        """Let a whole half-life be a number like others: a model that is read back says the same of itself."""
+        object.__setattr__(self, "half_life", float(self.half_life))
 
 
 def seal_model(

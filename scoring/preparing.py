@@ -1,8 +1,8 @@
-"""What is compiled before the first slate is made, so that nobody waits for it."""
+"""What is compiled before the first slate is made and the first recipe chosen, so that nobody waits for it."""
 
 from __future__ import annotations
 
-from scoring import compiled_ranking
+from scoring import compiled_judging, compiled_ranking
 from scoring.composition.compiled_adding import prepare_adding
 from scoring.composition.compiled_placing import prepare_placing
 
@@ -10,5 +10,6 @@ from scoring.composition.compiled_placing import prepare_placing
 def prepare_ranking() -> None:
     """Compile, or read from the disk what was compiled before; to be called in a thread."""
     compiled_ranking.prepare_ranking()
+    compiled_judging.prepare_judging()
     prepare_adding()
     prepare_placing()

@@ -48,7 +48,7 @@ def train(
     *,
     lam: float = DEFAULT_RIDGE,
     k: int = DEFAULT_NEIGHBOURS,
-    half_life: int = DEFAULT_HALF_LIFE,
+    half_life: float = DEFAULT_HALF_LIFE,
     now: int,
     version: int,
 ) -> Model:

@@ -19,7 +19,7 @@ class TrainingRecipe:
 
     ridge: float
     """λ of EASE^R."""
-    half_life: int
+    half_life: float
     """Of the recency weights, in items."""
     linear: float = 1.0
     """What B counts."""
@@ -33,7 +33,12 @@ class TrainingRecipe:
     """Hidden items that it was chosen by; 0 if it was not chosen but set."""
     ndcg_at_10: float = 0.0
     """Of those, by the parts together."""
-    short_half_life: int = 0
+    short_half_life: float = 0
     """That of histories of up to five items (`decay.SHORT`); 0 for the same."""
     events: tuple[float, ...] = ()
     """What each event counts in a history, by its code (`scoring.sightings`); 1 for those that are not listed."""
+
+    def __post_init__(self) -> None:
+        """Let whole half-lives be numbers like others: a model that is read back says the same of itself."""
+        object.__setattr__(self, "half_life", float(self.half_life))
+        object.__setattr__(self, "short_half_life", float(self.short_half_life))

@@ -17,6 +17,7 @@ from scoring.evaluation.compiled_scoring import Sparse, compiled_add_rows
 from scoring.evaluation.counts import Counts
 from scoring.evaluation.folding import FOREVER, Chosen, event_setting, fold_in
 from scoring.evaluation.recording import Questions, Recording, Rows
+from scoring.following import Damping, weigh_following
 from scoring.linear import ease_weights, gram, invert_gram
 
 Grid = Mapping[str, tuple[float, ...]]
@@ -118,6 +119,13 @@ class Following:
         found *= (self._people ** -chosen["damp_target"]).astype(np.float32)
         return found
 
+    def table(self, chosen: Chosen, used: NDArray[Any]) -> csr_matrix:
+        """(len(used), n_items) float32: the weights from these items to all."""
+        reach = chosen["reach"]
+        forth, back = self._counts.within(reach, itself=self._itself)
+        damping = Damping(chosen["backward"] if reach else 1.0, chosen["damp_source"], chosen["damp_target"])
+        return weigh_following(forth[used], self._people, damping, back=back[used], sources=used)
+
 
 class Linear:
     """EASE^R of the most popular items (`scoring.linear`)."""
@@ -161,6 +169,15 @@ class Linear:
         found = np.zeros((len(asked), self._n_items), dtype=np.float32)
         found[:, self._columns] = fold_in(asked, self._n_items, chosen)[:, self._columns] @ weights
         return found
+
+    def table(self, chosen: Chosen, used: NDArray[Any]) -> csr_matrix:
+        """(len(used), n_items) float32: the weights from these items to all; none from one that is not popular enough."""
+        weights = self._weights_for(chosen["ridge"], chosen["power"])
+        inside = np.isin(used, self._columns)
+        rows = weights[np.searchsorted(self._columns, used[inside])].astype(np.float32)
+        ends = np.concatenate(([0], np.cumsum(np.where(inside, rows.shape[1], 0))))
+        columns = np.tile(self._columns, len(rows))
+        return csr_matrix((rows.ravel(), columns, ends), shape=(len(used), self._n_items))
 
     def _weights_for(self, ridge: float, power: float) -> NDArray[Any]:
         if ridge not in self._inverses:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.evaluation.folding import REGIMES
-from scoring.evaluation.parts import Scores, ScoringPart
+from scoring.evaluation.parts import Grid, Scores, ScoringPart, Start
 from scoring.evaluation.ranks import AT, gains, places
 from scoring.evaluation.recording import Questions
 
@@ -27,6 +27,7 @@ WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6, 2.5)
 """What a part may weigh beside the one that is best alone, which weighs 1."""
 
 Gains = NDArray[np.float64]
+Look = Callable[[dict[str, float]], Gains]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,38 +76,53 @@ def judge(scores: Scores, asked: Questions, *, repeats: bool) -> Gains:
 
     In large catalogues most hidden items stand beyond the tenth place, and what few of them choose is chance.
     """
-    return _judge(scores, asked, _places_of(len(asked), scores.shape[1]), repeats=repeats)
+    return _judge(scores, asked, places_judged(len(asked), scores.shape[1]), repeats=repeats)
 
 
 def _judge(scores: Scores, asked: Questions, at: int, *, repeats: bool) -> Gains:
     return gains(places(scores if repeats else hide_history(scores, asked), asked.targets), at=at)
 
 
-def _places_of(n_questions: int, n_items: int) -> int:
+def places_judged(n_questions: int, n_items: int) -> int:
+    """How many places count while tuning on so many questions."""
     return AT if n_questions >= _MANY_QUESTIONS else min(max(AT, n_items // _TUNING_SHARE), _MOST_AT)
 
 
 def tune_part(part: ScoringPart, asked: Questions, *, repeats: bool) -> Tuned:
     """The best settings of one part alone."""
-    chosen = {name: float(value) for name, value in part.start.items()}
+
+    def look(settings: dict[str, float]) -> Gains:
+        return judge(part.scores(settings, asked), asked, repeats=repeats)
+
+    return settle(part, tune_settings(part.start, part.grid, asked.lengths, look), asked, repeats=repeats)
+
+
+def tune_settings(start: Start, grid: Grid, lengths: NDArray[np.int64], ask: Look) -> dict[str, float]:
+    """The best settings.
+
+    Args:
+        start: where to start.
+        grid: what may be tuned, and the values to try, rising.
+        lengths: (Q,) items of each question's history.
+        ask: how good some settings are, question by question; asked once for each.
+    """
+    chosen = {name: float(value) for name, value in start.items()}
     known: dict[tuple[float, ...], Gains] = {}
 
     def look(settings: dict[str, float]) -> Gains:
-        key = tuple(settings.get(name, -1.0) for name in (*part.start, *part.grid, *REGIMES))
+        key = tuple(settings.get(name, -1.0) for name in (*start, *grid, *REGIMES))
         if key not in known:
-            known[key] = judge(part.scores(settings, asked), asked, repeats=repeats)
+            known[key] = ask(settings)
         return known[key]
 
     best = float(look(chosen).mean())
     for _ in range(_SWEEPS):
         before = best
-        for name, values in part.grid.items():
+        for name, values in grid.items():
             chosen, best = _climb(name, values, chosen, best, look)
         if best <= before:
             break
-    if "half_life" in part.grid:
-        chosen = _by_length(part, chosen, asked, look)
-    return settle(part, chosen, asked, repeats=repeats)
+    return _by_length(grid["half_life"], chosen, lengths, look) if "half_life" in grid else chosen
 
 
 def settle(part: ScoringPart, chosen: dict[str, float], asked: Questions, *, repeats: bool) -> Tuned:
@@ -146,7 +162,7 @@ def _blend_around(
                 return float(known[weight].mean())
 
             weight, _ = _walk(WEIGHTS, weights[n], float(best.mean()), look)
-            if weights[n] or _is_clear(known[weight] - best):
+            if weights[n] or is_clear(known[weight] - best):
                 weights[n], best = weight, known[weight]
             _add(total, weights[n], found[n])
         if best.mean() <= before.mean():
@@ -162,7 +178,7 @@ def _add(total: Scores, weight: float, part: Scores) -> None:
 
 def _judge_sum(rest: Scores, weight: float, part: Scores, asked: Questions, *, repeats: bool) -> Gains:
     """What `judge` says of a sum and one part more; in large catalogues whole sums are never made twice."""
-    at = _places_of(len(asked), rest.shape[1])
+    at = places_judged(len(asked), rest.shape[1])
     found = []
     for rows in _chunks(rest):
         scores = rest[rows] + np.float32(weight) * part[rows]
@@ -175,7 +191,7 @@ def _chunks(scores: Scores) -> list[slice]:
     return [slice(first, min(first + size, len(scores))) for first in range(0, len(scores), size)]
 
 
-def _is_clear(better: Gains) -> bool:
+def is_clear(better: Gains) -> bool:
     """Whether a part helps by more than a standard error: less is left to simplicity."""
     return bool(better.mean() > better.std() / len(better) ** 0.5)
 
@@ -185,7 +201,7 @@ def _climb(
     values: tuple[float, ...],
     chosen: dict[str, float],
     best: float,
-    look: Callable[[dict[str, float]], Gains],
+    look: Look,
 ) -> tuple[dict[str, float], float]:
     start = chosen.get(name, 1.0 if 1.0 in values else values[0])
     value, best = _walk(values, start, best, lambda value: float(look({**chosen, name: value}).mean()))
@@ -214,17 +230,17 @@ def _walk(
 
 
 def _by_length(
-    part: ScoringPart, chosen: dict[str, float], asked: Questions, look: Callable[[dict[str, float]], Gains]
+    half_lives: tuple[float, ...], chosen: dict[str, float], lengths: NDArray[np.int64], look: Look
 ) -> dict[str, float]:
     """A half-life of its own for short or long histories, where that clearly helps."""
-    lengths, common = asked.lengths, look(chosen)
+    common = look(chosen)
     apart: dict[str, float] = {}
     for name, (above, up_to) in REGIMES.items():
         inside = (lengths > above) & (lengths <= up_to)
         if np.count_nonzero(inside) < _LEAST_QUESTIONS or inside.all():
             continue
         best = 0.0
-        for value in part.grid["half_life"]:
+        for value in half_lives:
             better = (look({**chosen, "half_life": value}) - common)[inside]
             error = float(better.std()) / len(better) ** 0.5
             if better.mean() > max(error, best):

@@ -154,11 +154,12 @@ LOADED_WHEN_NEEDED = {
     "gateway/evidence/sealing_events.py",
     "gateway/wire/structure.py",
     "scoring/compiling.py",
+    "scoring/compiled_judging.py",
     "scoring/compiled_ranking.py",
     "scoring/composition/compiled_adding.py",
     "scoring/composition/compiled_placing.py",
 }
-"""Where a compiler is loaded by whoever ranks or takes events, and by nobody else."""
+"""Where a compiler is loaded by whoever ranks, takes events or chooses a recipe, and by nobody else."""
 
 
 def test_imports_stand_at_the_top_except_in_commands() -> None:

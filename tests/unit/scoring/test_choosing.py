@@ -79,5 +79,4 @@ def test_taking_a_person_out_leaves_what_a_learning_without_them_gives() -> None
     kept = learn(contributions, learner)
     seen = contributions.seen(N_ITEMS)
     anew = Learner(choose=False).learn(seen, N_ITEMS, recipe, k=50, now=1, version=1)
-    assert learner.inversions == 1
     assert kept.digest == anew.digest

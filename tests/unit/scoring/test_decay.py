@@ -10,9 +10,9 @@ from scoring.decay import LEAST_NEWEST, SHORT, event_shares, recency_weights, we
 from scoring.sightings import sighting_of
 
 
-@pytest.mark.parametrize("half_life", [1, 5, 20, 1000])
+@pytest.mark.parametrize("half_life", [0.25, 0.5, 1, 5, 20, 1000])
 class TestWeights:
-    def test_never_fall_towards_the_newest_and_end_where_the_history_ends(self, half_life: int) -> None:
+    def test_never_fall_towards_the_newest_and_end_where_the_history_ends(self, half_life: float) -> None:
         weights = recency_weights(half_life)
         for count in range(21):
             row = weights[count]
@@ -20,13 +20,13 @@ class TestWeights:
             assert (row[:count] > 0).all()
             assert not row[count:].any()
 
-    def test_a_new_item_leaves_the_weights_before_it_alone(self, half_life: int) -> None:
+    def test_a_new_item_leaves_the_weights_before_it_alone(self, half_life: float) -> None:
         weights = recency_weights(half_life)
         for count in range(20):
             if weights[count, 0] != LEAST_NEWEST:
                 assert weights[count + 1, 1 : count + 1].tolist() == weights[count, :count].tolist()
 
-    def test_sums_stay_below_sixteen_bits(self, half_life: int) -> None:
+    def test_sums_stay_below_sixteen_bits(self, half_life: float) -> None:
         weights = recency_weights(half_life)
         assert weights.max() <= 1024
         assert weights.sum(axis=1).max() < 2**16
@@ -44,6 +44,21 @@ def test_short_half_lives_are_not_lost_in_rounding(count: int) -> None:
     row = recency_weights(1)[count]
     assert row[0] >= LEAST_NEWEST
     assert row[: min(count, 5)].tolist() == [row[0] // 2**age for age in range(min(count, 5))]
+
+
+def test_where_the_last_item_decides_the_others_weigh_next_to_nothing() -> None:
+    weights = recency_weights(0.25)
+    for count in range(2, 21):
+        assert weights[count, 0] >= 16 * weights[count, 1]
+    assert recency_weights(1000, 0.5)[5, :3].tolist() == [1013, 253, 63]
+
+
+@pytest.mark.parametrize(
+    ("half_life", "short"), [(0.2, 0), (1001, 0), (5, 0.2), (5, 1001), (float("nan"), 0)]
+)
+def test_half_lives_out_of_range_are_refused(half_life: float, short: float) -> None:
+    with pytest.raises(ModelParameterError):
+        recency_weights(half_life, short)
 
 
 def test_short_histories_may_have_a_half_life_of_their_own() -> None:

@@ -40,5 +40,14 @@ def test_of_a_long_history_the_last_twenty_items_count_each_where_it_was_last() 
     assert np.count_nonzero(places < 10) > 0  # what is hidden was had 31 rows ago: it may be shown
 
 
+def test_where_nobody_comes_back_an_app_names_what_each_had() -> None:
+    """Everybody goes round thirty items; the hidden one follows the last, and what stands before it was had long ago."""
+    people = np.repeat(np.arange(210), 30)
+    items = (np.arange(210)[:, None] + np.arange(30)).ravel() % 31
+    test = split(Recording(people, items, 31, ordered=True)).test
+    assert np.bincount(test.asked.history.people).tolist() == [29] * 210
+    assert (places_in_use(31, test) <= 1).all()  # two items are left that a person did not have
+
+
 def test_without_an_order_it_is_not_asked() -> None:
     assert all(row.name != "model in use" for row in evaluate(cycling(ordered=False)).rows)

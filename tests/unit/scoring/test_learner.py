@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,23 @@ def test_whoever_left_is_taken_out_as_if_never_there(recipe: TrainingRecipe) -> 
     assert learner.inversions == 1
     assert kept.digest == anew.digest
     assert kept.n_people == 200
+
+
+def test_where_the_closed_form_counts_nothing_no_inverse_is_kept() -> None:
+    contributions, learner = filled(200, 40), Learner(choose=False)
+    alone = replace(BOTH, linear=0.0)
+    learn(learner, contributions, 40, BOTH)
+    assert learner.nbytes > 0
+    found = learn(learner, contributions, 40, alone)
+    assert (learner.nbytes, found.usable) == (0, True)
+    contributions.clear(17)
+    kept = learn(learner, contributions, 40, alone)
+    assert kept.digest == learn(Learner(choose=False), contributions, 40, alone).digest
+    assert kept.digest != found.digest
+    assert (
+        learn(learner, contributions, 40, BOTH).digest
+        == learn(Learner(choose=False), contributions, 40, BOTH).digest
+    )
 
 
 def test_a_training_that_breaks_off_is_begun_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
