@@ -154,8 +154,9 @@ LOADED_WHEN_NEEDED = {
     "scoring/compiled_ranking.py",
     "scoring/composition/compiled_adding.py",
     "scoring/composition/compiled_placing.py",
+    "scoring/evaluation/compiled_scoring.py",
 }
-"""Where a compiler is loaded by whoever ranks, and by nobody else."""
+"""Where a compiler is loaded by whoever ranks or trains, and by nobody else."""
 
 
 def test_imports_stand_at_the_top_except_in_commands() -> None:
