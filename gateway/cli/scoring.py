@@ -69,8 +69,4 @@ def evaluate_file(
     recording = read_recording(file, attributes=attributes, contexts=context or ())
     found = evaluate(recording, columns=columns, progress=tell)
     seconds = time.monotonic() - began
-    if json_output:
-        typer.echo(json.dumps(as_numbers(found, seconds)))
-    else:
-        for line in as_table(found, seconds):
-            typer.echo(line)
+    typer.echo(json.dumps(as_numbers(found, seconds)) if json_output else "\n".join(as_table(found, seconds)))

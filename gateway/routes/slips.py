@@ -1,7 +1,7 @@
 """Is the name of an unknown member a slip for a known one? An item whose `blockd` were passed over would be shown. Pure.
 
-Slips are counted, and not measured as the share of letters in common (`difflib`): by that `subtitle` is nearer to `title` than two slips
-in `blocked` leave it.
+Slips are counted, and not measured as the share of letters in common (`difflib`): by that `subtitle` is nearer to `title` than
+two slips in `blocked` leave it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The inner loops of an evaluation, compiled to machine code: what a history adds to every item, and where an item stands.
 
-As sparse products (SciPy) a question went through its addends eight times: rows of the statistic cut out, summed, scaled from both
-sides, multiplied, sorted, and laid out in full. Here each addend is added once, where it belongs.
+As sparse products (SciPy) a question went through its addends eight times: rows of the statistic cut out, summed, scaled from
+both sides, multiplied, sorted, and laid out in full. Here each addend is added once, where it belongs.
 """
 
 from __future__ import annotations

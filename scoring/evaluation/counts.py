@@ -52,8 +52,9 @@ class Counts:
     def _following(self, reach: float, *, itself: bool) -> csr_matrix:
         rows = self._learnt
         steps = max(1, _MOST_PAIRS // max(len(rows.people), 1))
+        items = rows.items.astype(np.int32)  # of half the size, as are all copies of parts of them
         return count_following(
-            rows.people, rows.items, self._n_items, reach=reach, itself=itself, most_steps=steps
+            rows.people, items, self._n_items, reach=reach, itself=itself, most_steps=steps
         )
 
     def _who_had_what(self) -> csr_matrix:

@@ -158,6 +158,7 @@ LOADED_WHEN_NEEDED = {
     "scoring/compiled_ranking.py",
     "scoring/composition/compiled_adding.py",
     "scoring/composition/compiled_placing.py",
+    "scoring/evaluation/compiled_scoring.py",
 }
 """Where a compiler is loaded by whoever ranks, takes events or chooses a recipe, and by nobody else."""
 
