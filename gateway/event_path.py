@@ -210,7 +210,7 @@ class EventPath:
     def _judge(
         self, event: TrackedEvent, name: str, slot: int | Outcome, digest: int, chunk: _Chunk
     ) -> Outcome | None:
-        """One event that did not come before: what it says of itself, whose it is, what they permit; why it is withheld, if it is.
+        """One event that did not come before: what it says, whose it is, what they permit; why it is withheld, if it is.
 
         NOTE: whether something is an outcome is asked by its type, and none is named here: with a class that is an enumeration
         `isinstance` and naming a member take five times as long, and this is done for every event.

@@ -1,8 +1,8 @@
 """libsodium called from loops in machine code: 0.2 us a signal instead of one. To be imported in a thread: it is translated then.
 
 PyNaCl brings libsodium, and its ciphers and hashes are those of everybody: `gateway.evidence.sealing_events` says of what each
-loop is the quicker form. Where the processor lacks what libsodium's AES-256-GCM needs, `SEALS` is False, and `seal_all` may not be
-called.
+loop is the quicker form. Where the processor lacks what libsodium's AES-256-GCM needs, `SEALS` is False, and nothing
+may be called.
 
 Pointers are passed as whole numbers of their width, which is the same to a function in C.
 """
