@@ -151,6 +151,7 @@ def test_sql_stands_in_the_stores_only() -> None:
 
 LOADED_WHEN_NEEDED = {
     "scoring/compiling.py",
+    "scoring/compiled_merging.py",
     "scoring/compiled_ranking.py",
     "scoring/composition/compiled_adding.py",
     "scoring/composition/compiled_placing.py",
