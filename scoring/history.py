@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -90,6 +91,11 @@ class History(RecentItems):
     def ages(self, slot: int) -> list[tuple[int, int]]:
         """How old each sighting of a slot's items is: see `earlier_sightings.ages_of`."""
         return ages_of(self.sightings(slot), self.earlier.sightings(slot), self.width)
+
+    def returns(self, slot: int) -> Counter[int]:
+        """How often a slot came back to each of its items, as far as that is kept."""
+        row = [sighting & ITEM_MASK for sighting, _ in self.sightings(slot)]
+        return Counter(row[place] for place, _ in self.ages(slot)) - Counter(row)
 
     def drop_until(self, slot: int, at: int) -> bool:
         """See `RecentItems.drop_until`; earlier sightings by their own times."""
