@@ -40,7 +40,7 @@ def choose_repeats(seen: Seen, n_items: int, recipe: TrainingRecipe) -> Training
     """The recipe with what coming back counts; as it is where people do not, or too few can be asked."""
     if seen.visits is None:
         return recipe
-    visits = seen.visits
+    visits = seen.visits.in_order()
     items, events = (visits.sightings & ITEM_MASK).astype(np.int64), events_of(visits.sightings)
     recording = Recording(visits.people, items, n_items, ordered=True, events=events.astype(np.int64))
     try:

@@ -22,7 +22,8 @@ from scoring.earlier_sightings import EarlierSightings
 from scoring.errors import SnapshotShapeError
 from scoring.recent_items import NO_ITEM, WORTH_AN_ARRAY, RecentItems
 from scoring.recent_items_snapshot import RecentItemsSnapshot, check_snapshot
-from scoring.sightings import EVENT_SHIFT, ITEM_MASK, events_of, items_of, sighting_of
+from scoring.sightings import ITEM_MASK, events_of, items_of, sighting_of
+from scoring.visits import UnsortedVisits, Visits
 
 MAX_ITEMS = 200
 """Distinct items of one person that count."""
@@ -41,21 +42,6 @@ class ContributionsSnapshot:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Visits:
-    """Every sighting that is kept of everybody, not only the last of each item."""
-
-    people: NDArray[np.int64]
-    """(v,): the number of the row of each, as in `Seen`, rising."""
-    sightings: NDArray[np.int32]
-    """(v,): items and events as one, the oldest of each person first."""
-
-    def of(self, chosen: NDArray[np.bool_]) -> Visits:
-        """Those of some people, by number, who are numbered anew."""
-        kept = chosen[self.people]
-        return Visits((np.cumsum(chosen) - 1)[self.people[kept]], self.sightings[kept])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Seen:
     """Who saw what, in order: a copy that training may read in a thread while people go on."""
 
@@ -67,7 +53,7 @@ class Seen:
     """(e,): the items of each, the oldest first."""
     events: NDArray[np.int32] | None = None
     """(e,): the code of what was done last with each; None where nobody said."""
-    visits: Visits | None = None
+    visits: Visits | UnsortedVisits | None = None
     """The same with every earlier sighting that is known; None if nobody came back to anything."""
 
     @property
@@ -222,30 +208,14 @@ class Contributions:
         everybody = np.unique(owners)
         numbers = np.searchsorted(everybody, owners[order])
         seen = np.concatenate(sightings)[order]
-        visits = self._visits(everybody, n_items) if len(self._earlier) else None
+        visits = self._visits(everybody, n_items)
         return Seen(everybody, numbers.astype(np.int64), seen & ITEM_MASK, events_of(seen), visits)
 
-    def _visits(self, everybody: NDArray[np.int64], n_items: int) -> Visits:
-        """Last and earlier sightings of these people in the order of their times."""
-        parts = [_flat(table.export()) for table in (self._earlier, *self._tables)]
-        owners, sightings, times = (np.concatenate(each) for each in zip(*parts, strict=True))
-        items = sightings & ITEM_MASK
-        pairs = owners << EVENT_SHIFT | items
-        is_last = np.arange(len(pairs)) >= len(parts[0][0])
-        since = self._forgotten_until(int(owners.max()))
-        known = is_last | (times > since[owners]) & np.isin(pairs, pairs[is_last])
-        known &= np.isin(owners, everybody) & (items < n_items)
-        order = np.flatnonzero(known)
-        order = order[np.lexsort((times[order], owners[order]))]
-        return Visits(np.searchsorted(everybody, owners[order]), sightings[order].astype(np.int32))
-
-    def _forgotten_until(self, last_slot: int) -> NDArray[np.int64]:
-        """(last_slot + 1,): up to when there may have been more than is kept; -1 for whoever's row is not full."""
-        widest = self._tables[-1].export()
-        full = widest.items[:, -1] != NO_ITEM
-        since = np.full(last_slot + 1, -1, dtype=np.int64)
-        since[widest.slots[full]] = widest.times[full, -1]
-        return since
+    def _visits(self, everybody: NDArray[np.int64], n_items: int) -> UnsortedVisits | None:
+        if not len(self._earlier):
+            return None
+        last = tuple(table.export() for table in self._tables)
+        return UnsortedVisits(everybody, n_items, last, self._earlier.export())
 
     def export(self) -> ContributionsSnapshot:
         """Everything as arrays."""
@@ -275,11 +245,3 @@ class Contributions:
         self._level_of = bytearray(int(everybody.max(initial=-1)) + 1)
         for level, known in enumerate(slots):
             np.frombuffer(self._level_of, dtype=np.uint8)[known] = level
-
-
-def _flat(table: RecentItemsSnapshot) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Whose, the sighting and when, of everything in a table, the oldest of each person first."""
-    oldest_first, times = table.items[:, ::-1], table.times[:, ::-1]
-    there = oldest_first != NO_ITEM
-    owners = np.repeat(table.slots, there.sum(axis=1, dtype=np.int64))
-    return owners, oldest_first[there].astype(np.int64), times[there].astype(np.int64)

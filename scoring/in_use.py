@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from scoring.catalogue import Catalogue, Item
 from scoring.composition import Composer, Newcomers, Recipe, Wanted
-from scoring.contributions import MAX_ITEMS, Seen, Visits
+from scoring.contributions import MAX_ITEMS, Seen
 from scoring.decay import HISTORY_LENGTH
 from scoring.evaluation import Evaluation, Progress, Recording
 from scoring.evaluation import evaluate as evaluate_parts
@@ -34,6 +34,7 @@ from scoring.recent_items import NO_ITEM
 from scoring.sightings import sighting_of
 from scoring.slates import Ranked
 from scoring.training_recipe import TrainingRecipe
+from scoring.visits import Visits
 
 _MOST_ITEMS = 100_000
 """Ranking can name so many."""

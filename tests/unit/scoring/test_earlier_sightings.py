@@ -12,6 +12,7 @@ from scoring.compiled_merging import prepare_merging
 from scoring.earlier_sightings import EARLIER_LENGTH
 from scoring.evaluation.keeping import all_kept, last_of_each
 from scoring.evaluation.recording import Rows
+from scoring.visits import Visits
 
 prepare_merging()
 
@@ -26,6 +27,11 @@ def lived(events, slot: int = 0) -> History:
     for item, at in events:
         history.add(slot, item, at)
     return history
+
+
+def visits_of(contributions: Contributions, n_items: int) -> Visits | None:
+    taken = contributions.seen(n_items).visits
+    return None if taken is None else taken.in_order()
 
 
 def plainly(events, width: int = 20) -> list[tuple[int, int]]:
@@ -69,7 +75,7 @@ def test_batches_leave_what_one_by_one_leaves(events, size):
     for slot in range(3):
         assert together.earlier.sightings(slot) == singly.earlier.sightings(slot)
         assert together.ages(slot) == singly.ages(slot)
-    one, other = many.seen(31).visits, few.seen(31).visits
+    one, other = visits_of(many, 31), visits_of(few, 31)
     assert (one is None) == (other is None)
     if one is not None and other is not None:
         assert one.people.tolist() == other.people.tolist()
@@ -82,7 +88,7 @@ def test_contributions_tell_every_sighting_in_order_and_so_do_rows_of_a_recordin
     contributions = Contributions()
     for item, at in in_order:
         contributions.add(4, item, at)
-    visits = contributions.seen(31).visits
+    visits = visits_of(contributions, 31)
     items = np.array([item for item, _ in in_order], dtype=np.int64)
     rows = Rows(np.zeros(len(items), dtype=np.int64), items, {})
     assert (visits is None) == (len(all_kept(rows, 200)) == len(last_of_each(rows, 200)))
@@ -126,7 +132,7 @@ class TestWhatGoes:
         for item, at in [(1, 10), (2, 20), (1, 30), (2, 40)]:
             contributions.add(0, item, at)
         assert contributions.drop(0, 1)
-        visits = contributions.seen(9).visits
+        visits = visits_of(contributions, 9)
         assert visits is not None
         assert visits.sightings.tolist() == [2, 2]
         assert contributions.removals == 1
@@ -169,7 +175,7 @@ class TestSnapshots:
             contributions.add(3, item, at)
         exported = contributions.export()
         again.restore(exported)
-        one, other = again.seen(9).visits, contributions.seen(9).visits
+        one, other = visits_of(again, 9), visits_of(contributions, 9)
         assert one is not None
         assert other is not None
         assert one.sightings.tolist() == other.sightings.tolist() == [1, 2, 1]
