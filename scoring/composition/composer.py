@@ -106,8 +106,10 @@ class Composer:
         if rules.frozen is not None:
             return frozen_slate(rules.frozen, may_show, wanted.limit)
         addends = self._add_up(wanted, rules, now)
-        for item, addend in (again or {}).items():
-            addends.add(Part("repeat", item), np.array([item]), np.array([addend]))
+        if again:
+            named = [Part("repeat", item) for item in again]
+            speaking = np.arange(len(again))
+            addends.add_block(named, np.array(list(again)), np.array(list(again.values())), speaking)
         totals = addends.totals(len(may_show))
         row = None if wanted.row is None else items_of(without(wanted.row, wanted.unused))
         diversity = diversity_for(wanted.recipe, row, self._catalogue.category_of)
