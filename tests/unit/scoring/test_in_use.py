@@ -53,3 +53,12 @@ def test_of_a_long_history_the_last_twenty_items_count_each_where_it_was_last() 
 
 def test_without_an_order_it_is_not_asked() -> None:
     assert all(row.name != "model in use" for row in evaluate(cycling(ordered=False)).rows)
+
+
+def test_without_an_order_it_is_asked_where_things_come_again() -> None:
+    """Rows are taken to have come as they stand, and what was there before is found."""
+    rng = np.random.default_rng(6)
+    walks = [np.tile(rng.permutation(60)[:3], 3) for _ in range(120)]
+    recording = Recording(np.repeat(np.arange(120), 9), np.concatenate(walks), 60, ordered=False)
+    found = {row.name: row.ndcg_at_10 for row in evaluate(recording).rows}
+    assert found["model in use"] > 2 * found["popular"]
