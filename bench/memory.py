@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.report import Row
 from gateway.memory.people import People
 from privacy import SubjectRef
-from scoring import Contributions, History
+from scoring import Contributions, History, prepare_ranking
 
 ITEMS_EACH = 20
 _CHUNK = 10_000
@@ -48,6 +48,7 @@ def describe(people: int, grown: dict[str, int]) -> Row:
 
 def build(people: int) -> dict[str, int]:
     """Build people one layer after the other; by how many bytes this process has grown after each."""
+    prepare_ranking()
     gc.collect()
     before = resident_bytes()
     known, history, contributions = People(), History(), Contributions()

@@ -61,6 +61,8 @@ class _State(msgspec.Struct, array_like=True):
     rules: bytes = b""
     model: bytes = b""
     events: list[str] = []
+    earlier: list[_Table] = []
+    """Earlier sightings, of histories and of contributions; a snapshot from before they were kept has none."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -124,7 +126,8 @@ def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
         pending: the owners of the entries that are appended and not durable yet (negative for nobody): their running
             numbers are taken back, because a replay from `index` counts them again.
     """
-    people = state.people
+    people, contributions = state.people, state.contributions.export()
+    assert contributions.earlier is not None
     numbers = np.array(people.number, dtype=np.uint32)
     for slot in pending:
         if slot >= 0:
@@ -137,7 +140,7 @@ def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
             subject_ids=people.subject_id.tobytes(),
             numbers=numbers.tobytes(),
             history=_pack_table(state.history.export()),
-            contributions=[_pack_table(table) for table in state.contributions.export().tables],
+            contributions=[_pack_table(table) for table in contributions.tables],
             recent=state.recent.state(),
             owners_base=state.owners.base,
             owners=state.owners.until(index),
@@ -145,6 +148,7 @@ def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
             rules=b"" if state.rules is None else state.rules.pack(),
             model=b"" if state.model is None else state.model.pack(),
             events=sorted(state.events, key=state.events.__getitem__),
+            earlier=[_pack_table(each) for each in (state.history.earlier.export(), contributions.earlier)],
         )
     )
 
@@ -174,9 +178,13 @@ def restore_state(
         if slot >= 0:
             people.number[slot] = number
     taking = _Taking(slots, people, kept.events, state.events)
+    bits = history_bit, training_bit
+    earlier = [taking.unpack(table, bit) for table, bit in zip(kept.earlier, bits, strict=False)]
     state.history.restore(taking.unpack(kept.history, history_bit))
     tables = tuple(taking.unpack(table, training_bit) for table in kept.contributions)
-    state.contributions.restore(ContributionsSnapshot(tables))
+    state.contributions.restore(ContributionsSnapshot(tables, earlier[1] if earlier else None))
+    if earlier:
+        state.history.earlier.restore(earlier[0])
     if kept.model and state.model is not None and _is_whole(kept.contributions, tables):
         state.model.restore(kept.model)
     state.recent.restore(*kept.recent)

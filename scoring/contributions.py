@@ -4,7 +4,9 @@
   training again without them.
 - The bound is also the unit of privacy: one person moves the Gram matrix by at most 200 items' worth.
 - Beyond 200 the least recently seen item leaves, and of those seen in the same second the one that came in first.
-- A person moves through tables of 16, 64 and 200 items as they grow: about 150 bytes for most, 1.6 KB for the busiest.
+- A person moves through tables of 16, 64 and 200 items as they grow: about 150 bytes for most, 1.6 KB for the busiest; 172 more
+  for who came back to something (`earlier_sightings`). What they came back to is asked for when a recipe is chosen, and adds
+  nothing to what is learnt of them: there each of the 200 items counts once.
 """
 
 from __future__ import annotations
@@ -16,9 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from scoring.earlier_sightings import EarlierSightings
 from scoring.errors import SnapshotShapeError
-from scoring.recent_items import NO_ITEM, WORTH_AN_ARRAY, RecentItems, RecentItemsSnapshot
+from scoring.recent_items import NO_ITEM, WORTH_AN_ARRAY, RecentItems
+from scoring.recent_items_snapshot import RecentItemsSnapshot, check_snapshot
 from scoring.sightings import ITEM_MASK, events_of, items_of, sighting_of
+from scoring.visits import UnsortedVisits, Visits
 
 MAX_ITEMS = 200
 """Distinct items of one person that count."""
@@ -32,6 +37,8 @@ class ContributionsSnapshot:
 
     tables: tuple[RecentItemsSnapshot, ...]
     """One per width, rising."""
+    earlier: RecentItemsSnapshot | None = None
+    """What was seen of the same items before; None: nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +53,8 @@ class Seen:
     """(e,): the items of each, the oldest first."""
     events: NDArray[np.int32] | None = None
     """(e,): the code of what was done last with each; None where nobody said."""
+    visits: Visits | UnsortedVisits | None = None
+    """The same with every earlier sighting that is known; None if nobody came back to anything."""
 
     @property
     def sightings(self) -> NDArray[np.int32]:
@@ -64,6 +73,7 @@ class Contributions:
     def __init__(self) -> None:
         """Start with nobody."""
         self._tables = tuple(RecentItems(width) for width in _WIDTHS)
+        self._earlier = EarlierSightings()
         self._level_of = bytearray()
         self.removals = 0
         """How often something of somebody was taken away; what was learnt before knows it still."""
@@ -75,7 +85,7 @@ class Contributions:
     @property
     def nbytes(self) -> int:
         """How many bytes it holds."""
-        return len(self._level_of) + sum(table.nbytes for table in self._tables)
+        return len(self._level_of) + sum(table.nbytes for table in (*self._tables, self._earlier))
 
     def knows(self, slot: int) -> bool:
         """Whether this person contributes anything."""
@@ -87,12 +97,13 @@ class Contributions:
         table = self._tables[level]
         if table.is_full(slot) and level + 1 < len(self._tables) and not table.holds(slot, item):
             wider = self._tables[level + 1]
-            for kept, kept_at in reversed(table.sightings(slot)):
-                wider.add(slot, kept, kept_at)
+            wider.rewrite(slot, table.sightings(slot))
             table.clear(slot)
             self._level_of[slot] = level + 1
             table = wider
-        table.add(slot, item, at)
+        displaced = table.add(slot, item, at)
+        if displaced is not None:
+            self._earlier.take([displaced])
 
     def add_many(self, slots: list[int], items: list[int], times: list[int]) -> None:
         """Count many items at once: the same as `add` for each."""
@@ -111,11 +122,12 @@ class Contributions:
                 by_level[level].append(n)
         for table, chosen in zip(self._tables, by_level, strict=True):
             if len(chosen) == len(slots):
-                table.add_many(slots, items, times)
+                displaced = table.add_many(slots, items, times)
             else:
-                table.add_many(
+                displaced = table.add_many(
                     [slots[n] for n in chosen], [items[n] for n in chosen], [times[n] for n in chosen]
                 )
+            self._earlier.take(displaced)
 
     def _find_level(self, slot: int) -> int:
         """Which table a person stands in, or would; from now on `knows` and `clear` look there."""
@@ -128,22 +140,26 @@ class Contributions:
         if not self.knows(slot):
             return False
         self._tables[self._level_of[slot]].clear(slot)
+        self._earlier.clear(slot)
         self._level_of[slot] = 0
         self.removals += 1
         return True
 
     def drop(self, slot: int, item: int) -> bool:
         """Forget one item of a person. Says whether it was there."""
+        self._earlier.drop(slot, item)
         return self._removed(self.knows(slot) and self._tables[self._level_of[slot]].drop(slot, item))
 
     def age(self, before: int) -> Iterator[bool]:
         """Forget what was last seen before a time (unix seconds); yields after some rows whether there was any."""
-        for table in self._tables:
+        for table in (*self._tables, self._earlier):
             yield from table.age(before)
 
     def drop_until(self, slot: int, at: int) -> bool:
         """Forget what a person last saw at `at` or before. Says whether there was anything."""
-        return self._removed(self.knows(slot) and self._tables[self._level_of[slot]].drop_until(slot, at))
+        earlier = self._earlier.drop_until(slot, at)
+        last = self.knows(slot) and self._tables[self._level_of[slot]].drop_until(slot, at)
+        return self._removed(last or earlier)
 
     def _removed(self, was_there: bool) -> bool:  # counted on its way to the caller
         self.removals += was_there
@@ -192,11 +208,18 @@ class Contributions:
         everybody = np.unique(owners)
         numbers = np.searchsorted(everybody, owners[order])
         seen = np.concatenate(sightings)[order]
-        return Seen(everybody, numbers.astype(np.int64), seen & ITEM_MASK, events_of(seen))
+        visits = self._visits(everybody, n_items)
+        return Seen(everybody, numbers.astype(np.int64), seen & ITEM_MASK, events_of(seen), visits)
+
+    def _visits(self, everybody: NDArray[np.int64], n_items: int) -> UnsortedVisits | None:
+        if not len(self._earlier):
+            return None
+        last = tuple(table.export() for table in self._tables)
+        return UnsortedVisits(everybody, n_items, last, self._earlier.export())
 
     def export(self) -> ContributionsSnapshot:
         """Everything as arrays."""
-        return ContributionsSnapshot(tuple(table.export() for table in self._tables))
+        return ContributionsSnapshot(tuple(table.export() for table in self._tables), self._earlier.export())
 
     def restore(self, snapshot: ContributionsSnapshot) -> None:
         """Replace everything by what `export` gave.
@@ -207,14 +230,18 @@ class Contributions:
         if len(snapshot.tables) != len(self._tables):
             raise SnapshotShapeError("a snapshot has one part per table")
         pairs = list(zip(self._tables, snapshot.tables, strict=True))
+        earlier = EarlierSightings()
+        if snapshot.earlier is not None:
+            earlier.restore(snapshot.earlier)
         for table, part in pairs:
-            table.check(part)
+            check_snapshot(part, table.width)
         slots = [part.slots for part in snapshot.tables]
         everybody = np.concatenate(slots)
         if len(np.unique(everybody)) != len(everybody):
             raise SnapshotShapeError("a person stands in one table")
         for table, part in pairs:
             table.restore(part)
+        self._earlier = earlier
         self._level_of = bytearray(int(everybody.max(initial=-1)) + 1)
         for level, known in enumerate(slots):
             np.frombuffer(self._level_of, dtype=np.uint8)[known] = level

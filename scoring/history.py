@@ -4,16 +4,23 @@
 - Late and repeated events lead to the same history as if they had come in order; of one second, the last to come is the newest.
 - An item that the person does not want to be used keeps its place and counts for nothing (`UNUSED`): so every other addend
   stays what it was, and a score falls by exactly the addend that was taken out of it.
-- 172 bytes for a slot that has a history (up to a quarter more while the table has room to grow), 4 for one that has none.
+- How often, and when, the person came back to an item stands beside it (`earlier_sightings`), and goes with it.
+- 172 bytes for a slot that has a history (up to a quarter more while the table has room to grow), as many again for one that came
+  back to something, 8 for one that has none.
 """
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scoring.decay import HISTORY_LENGTH
-from scoring.recent_items import NO_ITEM, RecentItems, RecentItemsSnapshot
+from scoring.earlier_sightings import EarlierSightings, ages_of
+from scoring.recent_items import NO_ITEM, Earlier, RecentItems
+from scoring.recent_items_snapshot import RecentItemsSnapshot
 from scoring.sightings import ITEM_MASK, UNUSED
 
 _USED_ITEM = ITEM_MASK | UNUSED
@@ -26,8 +33,28 @@ class History(RecentItems):
     def __init__(self) -> None:
         """Start with nobody."""
         super().__init__(HISTORY_LENGTH)
+        self.earlier = EarlierSightings()
+        """What was seen of the same items before they were seen last."""
         self.holds_unused = False
         """Whether anybody has an unused item: until then nobody looks for one."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by the table, with what was seen earlier."""
+        return super().nbytes + self.earlier.nbytes
+
+    def add(self, slot: int, item: int, at: int) -> Earlier | None:
+        """See `RecentItems.add`; what it returns is kept."""
+        displaced = super().add(slot, item, at)
+        if displaced is not None:
+            self.earlier.take([displaced])
+        return displaced
+
+    def add_many(self, slots: list[int], items: list[int], times: list[int]) -> list[Earlier]:
+        """See `RecentItems.add_many`; what it returns is kept."""
+        displaced = super().add_many(slots, items, times)
+        self.earlier.take(displaced)
+        return displaced
 
     def has_used(self, slot: int) -> bool:
         """Whether the slot has an item that may be used."""
@@ -40,9 +67,7 @@ class History(RecentItems):
         kept = self.sightings(slot)
         if all(seen & _USED_ITEM != item for seen, _ in kept):
             return False
-        self.clear(slot)
-        for seen, at in reversed(kept):
-            self.add(slot, seen | UNUSED if seen & ITEM_MASK == item else seen, at)
+        self.rewrite(slot, [(seen | UNUSED if seen & ITEM_MASK == item else seen, at) for seen, at in kept])
         self.holds_unused = True
         return True
 
@@ -51,9 +76,7 @@ class History(RecentItems):
         kept = self.sightings(slot)
         if all(seen & _USED_ITEM != item | UNUSED for seen, _ in kept):
             return False
-        self.clear(slot)
-        for seen, at in reversed(kept):
-            self.add(slot, seen & ~UNUSED if seen & ITEM_MASK == item else seen, at)
+        self.rewrite(slot, [(seen & ~UNUSED if seen & ITEM_MASK == item else seen, at) for seen, at in kept])
         return True
 
     def add_unused(self, slot: int, item: int, at: int) -> None:
@@ -65,9 +88,34 @@ class History(RecentItems):
         """The items in use with their times, newest first."""
         return [(seen & ITEM_MASK, at) for seen, at in self.sightings(slot) if seen < UNUSED]
 
+    def ages(self, slot: int) -> list[tuple[int, int]]:
+        """How old each sighting of a slot's items is: see `earlier_sightings.ages_of`."""
+        return ages_of(self.sightings(slot), self.earlier.sightings(slot), self.width)
+
+    def returns(self, slot: int) -> Counter[int]:
+        """How often a slot came back to each of its items, as far as that is kept."""
+        row = [sighting & ITEM_MASK for sighting, _ in self.sightings(slot)]
+        return Counter(row[place] for place, _ in self.ages(slot)) - Counter(row)
+
+    def drop_until(self, slot: int, at: int) -> bool:
+        """See `RecentItems.drop_until`; earlier sightings by their own times."""
+        earlier = self.earlier.drop_until(slot, at)
+        return super().drop_until(slot, at) or earlier
+
+    def clear(self, slot: int) -> bool:
+        """See `RecentItems.clear`."""
+        self.earlier.clear(slot)
+        return super().clear(slot)
+
+    def age(self, before: int) -> Iterator[bool]:
+        """See `RecentItems.age`; earlier sightings by their own times."""
+        yield from super().age(before)
+        yield from self.earlier.age(before)
+
     def restore(self, snapshot: RecentItemsSnapshot) -> None:
-        """See `RecentItems.restore`."""
+        """See `RecentItems.restore`; what was seen earlier is restored by itself, after it."""
         super().restore(snapshot)
+        self.earlier = EarlierSightings()
         self.holds_unused = bool(((snapshot.items >= UNUSED) & (snapshot.items != NO_ITEM)).any())
 
 

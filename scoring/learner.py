@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from scoring.choosing import LEAST_PEOPLE, choose_recipe
+from scoring.choosing_repeats import LEAST_RETURNING, choose_repeats
 from scoring.contributions import Seen
 from scoring.following import count_following, weigh_following
 from scoring.kept_inverse import KeptInverse
@@ -109,11 +110,13 @@ class Learner:
         if not self._choose:
             return given
         n_people = len(seen.slots)
-        if n_people >= max(LEAST_PEOPLE, _GROWN * self._chosen_for):
-            self._recipe = choose_recipe(seen, n_items, given)
-            self._chosen_for = n_people
-        if n_people < LEAST_PEOPLE:
+        grown = n_people >= _GROWN * self._chosen_for or self._chosen_for < LEAST_PEOPLE <= n_people
+        if n_people < LEAST_RETURNING:
             self._recipe, self._chosen_for = None, 0
+        elif grown:
+            recipe = choose_recipe(seen, n_items, given) if n_people >= LEAST_PEOPLE else given
+            self._recipe = choose_repeats(seen, n_items, recipe)
+            self._chosen_for = n_people
         return self._recipe or given
 
     def _bring_up(self, seen: Seen, matrix: csr_matrix, popularity: NDArray[np.int32], ridge: float) -> None:

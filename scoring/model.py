@@ -74,6 +74,11 @@ class Model:
         """Look once at what every decision asks."""
         object.__setattr__(self, "usable", bool(len(self.columns)) and bool(self.weights.any()))
 
+    @property
+    def knows_repeats(self) -> bool:
+        """Whether people were seen to come back to things when it was learnt."""
+        return self.recipe is not None and self.recipe.repeat > 0
+
     def weigh(self, row: NDArray[np.int32]) -> NDArray[np.int32]:
         """What each place of a history (20,) weighs: (20,), 0 where it is empty."""
         return weigh(row, self.recency[np.count_nonzero(row != NO_ITEM)], self.shares)
@@ -167,6 +172,11 @@ def _digest(facts: TrainingFacts, *arrays: NDArray[np.integer[Any]]) -> bytes:
     }
     if facts.recipe is None:
         del stated["recipe"]
+    elif not facts.recipe.repeat:
+        del (
+            stated["recipe"]["repeat"],
+            stated["recipe"]["repeat_half_life"],
+        )  # as it was before there were any
     digest = hashlib.sha256(b"volens/model/v1\0")
     digest.update(json.dumps(stated, sort_keys=True, separators=(",", ":")).encode() + b"\0")
     for values in arrays:

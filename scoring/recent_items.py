@@ -13,40 +13,32 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.errors import SnapshotShapeError
-from scoring.row_merging import NO_ITEM, merge_one_each
-from scoring.sightings import ITEM_MASK
+from scoring.compiled_merging import is_prepared, prepare_merging
+from scoring.recent_items_snapshot import RecentItemsSnapshot, check_snapshot
+from scoring.sightings import ITEM_MASK, NO_ITEM
 
-__all__ = ["NO_ITEM", "WORTH_AN_ARRAY", "RecentItems", "RecentItemsSnapshot"]
+__all__ = ["NO_ITEM", "WORTH_AN_ARRAY", "Earlier", "RecentItems", "RecentItemsSnapshot"]
 
 _FIRST_ROWS = 64
 _ROWS_AT_ONCE = 65_536
 """Rows looked at for what is too old in one piece (a few milliseconds)."""
 _LATEST = 0xFFFF_FFFF
-WORTH_AN_ARRAY = 8
+WORTH_AN_ARRAY = 4
 """Below so many items one by one is faster."""
-_MAX_SLOT = 0x7FFF_FFFE
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RecentItemsSnapshot:
-    """The whole table as arrays, in order of slot."""
-
-    slots: NDArray[np.int64]
-    """(n,): which slot each row belongs to, rising."""
-    items: NDArray[np.int32]
-    """(n, width): sightings, newest first, NO_ITEM at the end."""
-    times: NDArray[np.uint32]
-    """(n, width): unix seconds, 0 where there is no item."""
+Earlier = tuple[int, int, int]
+"""A sighting that is not its item's last: whose (the slot), the sighting, when (unix seconds)."""
 
 
 class RecentItems:
     """The last `width` distinct items of each slot."""
+
+    distinct = True
+    """Whether an item stands in a row once, where it was seen last."""
 
     def __init__(self, width: int) -> None:
         """Start with nobody."""
@@ -73,13 +65,16 @@ class RecentItems:
         """Whether the slot has an item."""
         return slot < len(self._row_of) and self._row_of[slot] != 0
 
-    def add(self, slot: int, item: int, at: int) -> None:
+    def add(self, slot: int, item: int, at: int) -> Earlier | None:
         """Note that an item was seen.
 
         Args:
             slot: whose, from 0.
             item: its permanent index, or a sighting of it.
             at: when (unix seconds; cut to 0 to 2**32 - 1).
+
+        Returns:
+            The sighting that is no longer, or never was, the item's last; None if there was no other, or in the same second.
         """
         at = min(max(at, 0), _LATEST)
         row = self._row_of[slot] if slot < len(self._row_of) else 0
@@ -87,25 +82,41 @@ class RecentItems:
             row = self._give_row(slot)
         width, times, items = self.width, self._times_view, self._items_view
         first = row * width
-        seen = [each & ITEM_MASK for each in items[first : first + width]]
-        hole = first + width - 1
-        if item & ITEM_MASK in seen:
-            hole = first + seen.index(item & ITEM_MASK)
-            if times[hole] >= at:
-                if times[hole] == at:
-                    items[hole] = item  # what was done last counts
-                return
+        hole, earlier = self._place_of(first, item, at), None
+        if hole >= 0:
+            if times[hole] > at:
+                return slot, item, at
+            if times[hole] == at:
+                items[hole] = item  # what was done last counts
+                return None
+            earlier = slot, items[hole], times[hole]
+        else:
+            hole = first + width - 1
         place = first
         if at < times[first]:
             while place <= hole and times[place] > at:
                 place += 1
             if place > hole:
-                return
+                return None
         if place < hole:
             items[place + 1 : hole + 1] = items[place:hole]
             times[place + 1 : hole + 1] = times[place:hole]
         items[place] = item
         times[place] = at
+        return earlier
+
+    def _place_of(self, first: int, item: int, at: int) -> int:
+        """Where what would be pushed aside by a sighting stands; -1 if nothing would."""
+        seen, sought = (
+            [each & ITEM_MASK for each in self._items_view[first : first + self.width]],
+            item & ITEM_MASK,
+        )
+        if sought not in seen:
+            return -1
+        if self.distinct:
+            return first + seen.index(sought)
+        times = self._times_view[first : first + self.width]
+        return next((first + n for n, each in enumerate(seen) if each == sought and times[n] == at), -1)
 
     def drop(self, slot: int, item: int) -> bool:
         """Forget one item of a slot. Says whether it was there."""
@@ -119,28 +130,36 @@ class RecentItems:
         kept = self.sightings(slot)
         rest = [each for each in kept if wanted(each)]
         if len(rest) < len(kept):
-            self.clear(slot)
-            for seen, at in reversed(rest):
-                self.add(slot, seen, at)
+            self.rewrite(slot, rest)
         return len(rest) < len(kept)
 
-    def add_many(self, slots: list[int], items: list[int], times: list[int]) -> None:
-        """Note many items at once: the same as `add` for each in turn, and several times faster.
+    def rewrite(self, slot: int, sightings: list[tuple[int, int]]) -> None:
+        """Let a slot have these sightings with their times, newest first, and no others."""
+        RecentItems.clear(self, slot)
+        for seen, at in reversed(sightings):
+            RecentItems.add(self, slot, seen, at)
+
+    def add_many(self, slots: list[int], items: list[int], times: list[int]) -> list[Earlier]:
+        """Note many items at once: the same as `add` for each in turn, and many times faster once that is compiled.
 
         Args:
             slots: whose.
             items: which, or sightings of them.
             times: when (unix seconds).
+
+        Returns:
+            What `add` returns of each, where that is something.
         """
-        if len(slots) < WORTH_AN_ARRAY or len(set(slots)) < len(slots):
-            for slot, item, at in zip(slots, items, times, strict=True):
-                self.add(slot, item, at)
-            return
-        whose = np.array(slots, dtype=np.int64)
-        rows = self._rows_for(slots, whose)
+        if len(slots) < WORTH_AN_ARRAY or not is_prepared():
+            singly = (RecentItems.add(self, *each) for each in zip(slots, items, times, strict=True))
+            return [each for each in singly if each is not None]
+        rows = self._rows_for(slots, np.array(slots, dtype=np.int64))
+        which = np.array(items, dtype=np.int32)
         when = np.clip(np.array(times, dtype=np.int64), 0, _LATEST).astype(np.uint32)
-        before = self._items.take(rows, axis=0), self._times.take(rows, axis=0)
-        self._items[rows], self._times[rows] = merge_one_each(before, np.array(items, dtype=np.int32), when)
+        by = np.empty(len(slots), dtype=np.int32)
+        n = prepare_merging()(self._items, self._times, rows, which, when, self.distinct, by)
+        gone = zip(by[:n].tolist(), which[:n].tolist(), when[:n].tolist(), strict=True)
+        return [(slots[number], sighting, at) for number, sighting, at in gone]
 
     def _rows_for(self, slots: list[int], whose: NDArray[np.int64]) -> NDArray[np.int32]:
         """The row of each slot, given now to those that have none; `whose` holds the same slots."""
@@ -150,7 +169,7 @@ class RecentItems:
         rows: NDArray[np.int32] = np.frombuffer(self._row_of, dtype=np.int32)[whose]
         if not rows.all():
             for n in np.flatnonzero(rows == 0).tolist():
-                rows[n] = self._give_row(slots[n])
+                rows[n] = self._row_of[slots[n]] or self._give_row(slots[n])
         return rows
 
     def is_full(self, slot: int) -> bool:
@@ -232,9 +251,9 @@ class RecentItems:
         """Replace everything by what `export` gave.
 
         Raises:
-            SnapshotShapeError: see `check`; the table is as it was.
+            SnapshotShapeError: see `check_snapshot`; the table is as it was.
         """
-        self.check(snapshot)
+        check_snapshot(snapshot, self.width)
         slots, items, times = snapshot.slots, snapshot.items, snapshot.times
         n = len(slots)
         self._free = []
@@ -247,22 +266,6 @@ class RecentItems:
         row_of[slots] = np.arange(1, n + 1)
         self._row_of = array("i")
         self._row_of.frombytes(row_of.tobytes())
-
-    def check(self, snapshot: RecentItemsSnapshot) -> None:
-        """Whether a snapshot could be restored here.
-
-        Raises:
-            SnapshotShapeError: its arrays do not fit together, or are of another width.
-        """
-        slots, items, times = snapshot.slots, snapshot.items, snapshot.times
-        if items.shape != (len(slots), self.width) or times.shape != items.shape:
-            raise SnapshotShapeError("arrays of a snapshot have one row per slot")
-        if slots.dtype != np.int64 or items.dtype != np.int32 or times.dtype != np.uint32:
-            raise SnapshotShapeError("arrays of a snapshot have fixed types")
-        if len(slots) and (slots[0] < 0 or slots[-1] > _MAX_SLOT or np.any(np.diff(slots) <= 0)):
-            raise SnapshotShapeError("slots of a snapshot rise")
-        if np.any(items < 0) or np.any(times[items == NO_ITEM]):
-            raise SnapshotShapeError("items of a snapshot are indices")
 
     def _used(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         slot_of = np.array(self._slot_of, dtype=np.int64)

@@ -25,6 +25,9 @@ EVENT_MASK = N_EVENTS - 1
 UNUSED = 1 << 30
 """The bit above the event."""
 
+NO_ITEM = 0x7FFF_FFFF
+"""Fills the rest of a row: greater than any sighting."""
+
 Whole = TypeVar("Whole", int, NDArray[Any])
 
 

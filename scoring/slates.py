@@ -11,8 +11,8 @@ class Part(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One part of a score, or what else put an item where it stands."""
 
     kind: str
-    """`history`, `content`, `basket`, `query`, `similar`, `trending`, `boost`, `less_like_this`; with no addend `popular`, `new`,
-    `pinned`, `frozen`.
+    """`history`, `repeat`, `content`, `basket`, `query`, `similar`, `trending`, `boost`, `less_like_this`; with no addend:
+    `popular`, `new`, `pinned`, `frozen`.
     """
     because: int = -1
     """The item that it follows from; -1 for none."""

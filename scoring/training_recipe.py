@@ -37,6 +37,11 @@ class TrainingRecipe:
     """That of histories of up to five items (`decay.SHORT`); 0 for the same."""
     events: tuple[float, ...] = ()
     """What each event counts in a history, by its code (`scoring.sightings`); 1 for those that are not listed."""
+    repeat: float = 0.0
+    """What coming back to an item counts for it (`scoring.repeat_consumption`), in units of a weight; 0 where people do not come
+    back, and where it was not chosen."""
+    repeat_half_life: float = 0.0
+    """Of that, in sightings."""
 
     def __post_init__(self) -> None:
         """Let whole half-lives be numbers like others: a model that is read back says the same of itself."""

@@ -24,8 +24,9 @@ class Composing:
         disliked: Mapping[int, tuple[int, ...]],
         turn: Callable[[int], None],
         gate: SensitiveGate | None,
+        ages: Callable[[int], list[tuple[int, int]]],
     ) -> None:
-        """Compose by `composer`; `disliked` gives by slot what people want less of."""
+        """Compose by `composer`; `disliked` and `ages` give by slot what people want less of, and how old what they saw is."""
         self.gate = gate
         """What stands in front of sensitive items, if there are any."""
         self.by_devices: Callable[[int], Model | None] = lambda _now: None
@@ -34,6 +35,7 @@ class Composing:
         """Lets what editors decided follow the time; called once for each group of questions."""
         self._composer = composer
         self._disliked = disliked
+        self._ages = ages
 
     def is_frozen(self, placement: str) -> bool:
         """Whether everybody is shown the same there."""
@@ -72,6 +74,7 @@ class Composing:
                 query=query if permitted and placement.recipe.query else None,
                 basket=extras.basket if permitted and extras is not None else None,
                 unused=extras.without if permitted and extras is not None else (),
+                ages=self._ages(asked.slot) if permitted and placement.recipe.repeats else (),
                 disliked=self._disliked.get(asked.slot, ()) if permitted else (),
                 model=asked.model,
             ),

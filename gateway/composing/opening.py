@@ -52,7 +52,9 @@ async def open_composing(settings: Settings, memory: Memory) -> SlateMaking:
     upkeep = ContentUpkeep(composer, memory.catalogue, is_read=is_read)
     await upkeep.refresh()
     in_force = DecisionsInForce(composer, memory.catalogue)
-    composing = Composing(composer, memory.disputed.disliked, in_force.turn, _gate(settings, memory))
+    composing = Composing(
+        composer, memory.disputed.disliked, in_force.turn, _gate(settings, memory), memory.history.ages
+    )
     return SlateMaking(placements, popular, in_force, composing, upkeep)
 
 

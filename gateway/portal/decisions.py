@@ -38,6 +38,8 @@ class Item:
     """What people call it; its id where it has no title."""
     because: str | None
     """What in the person's history it follows from, in the same way; None if it is popular with everybody."""
+    again: bool = False
+    """Whether that is the thing itself: they came back to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Learnt:
     """What people call it."""
     at: int
     """When it was last seen (unix seconds)."""
+    returns: int
+    """How often the person came back to it, as far as that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,11 @@ class OwnDecisions:
     def learnt(self, ref: SubjectRef) -> list[Learnt]:
         """What recommendations go by now, the newest first."""
         slot = self._people.slot_of.get(ref)
-        found = [] if slot is None else self._history.of(slot)
-        return [Learnt(item, self._catalogue.ids[item], self._title(item), at) for item, at in found]
+        if slot is None:
+            return []
+        returns, ids = self._history.returns(slot), self._catalogue.ids
+        found = self._history.of(slot)
+        return [Learnt(item, ids[item], self._title(item), at, returns[item]) for item, at in found]
 
     def set_aside(self, ref: SubjectRef) -> list[SetAside]:
         """What is not used, or shown less, because the person wished it, by title."""
@@ -147,7 +154,7 @@ class OwnDecisions:
     def _decision(self, index: int, payload: DecisionPayload) -> Decision:
         shown = zip(payload.items, payload.because, strict=True)
         items = tuple(
-            Item(self._title(item), None if because == _NOTHING else self._title(because))
+            Item(self._title(item), None if because == _NOTHING else self._title(because), item == because)
             for item, because in shown
         )
         return Decision(index, payload.at, payload.placement, payload.outcome, items)

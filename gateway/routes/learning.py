@@ -83,6 +83,7 @@ def _card(stage: Stage, candidate: Candidate, codes: Mapping[str, int]) -> dict[
         "regularisation": model.ridge,
         "half_life_items": model.half_life,
         "short_half_life_items": (recipe.short_half_life if recipe is not None else 0) or model.half_life,
+        "shows_again": model.knows_repeats,
         "event_weights": {name: weights[code] for name, code in codes.items() if code < len(weights)},
         "examined": examined if candidate.people_held else None,
     }

@@ -82,6 +82,8 @@ class PlacementSettings(SettingGroup):
     """A `basket` placement leaves out what could replace something in the basket: it complements it."""
     model: Literal["shared", "devices"] = "shared"
     """Whose relations of items count: the shared model's, or those of the one that people's devices learnt together."""
+    repeat_consumption: bool = False
+    """Whether items of the person's own history may be shown (buy it again), where people are seen to come back to things."""
     content_share: Share = 0.0
     """How much likeness in title, tags and category counts beside the shared model."""
     query_share: Share = 0.0
@@ -117,6 +119,7 @@ class PlacementSettings(SettingGroup):
             newcomers=self.newcomer_share,
             fair_exposure=self.fair_exposure,
             basket=self.kind == "basket",
+            repeats=self.repeat_consumption,
             by_devices=self.model == "devices",
         )
         around = tuple(each.surroundings() for each in self.surroundings)

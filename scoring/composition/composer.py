@@ -30,10 +30,12 @@ from scoring.history import without
 from scoring.model import Model
 from scoring.popular import Popular
 from scoring.recent_items import NO_ITEM
+from scoring.repeat_consumption import Ages, repeat_addends
 from scoring.sightings import items_of
 from scoring.slates import Part, Ranked
 
 NO_RULES = EditorialRules()
+_PERSONAL = ("history", "repeat")
 _NO_ROW = np.full(HISTORY_LENGTH, NO_ITEM, dtype=np.int32)
 _POOL_PER_PLACE = 12
 _POOL = 120
@@ -67,6 +69,8 @@ class Wanted:
     """What lies in the basket, in the order in which it was put there."""
     unused: tuple[int, ...] = ()
     """Items of the history that are not to count in this slate."""
+    ages: Ages = ()
+    """How old each sighting of the row's items is (`History.ages`), for a recipe with `repeats`."""
     disliked: tuple[int, ...] = ()
     """Items of which the person wants to see less."""
     model: Model | None = None
@@ -98,12 +102,17 @@ class Composer:
     def compose(self, wanted: Wanted, now: int) -> Ranked:
         """Compose a slate; `now` is in unix seconds."""
         rules = self.editorial.get(wanted.placement, NO_RULES)
-        may_show = self._may_show(wanted)
+        again = self._again(wanted)
+        may_show = self._may_show(wanted, again)
         if rules.frozen is not None:
             fixed = frozen_slate(rules.frozen, may_show, wanted.limit)
             if fixed.items:
                 return fixed
         addends = self._add_up(wanted, rules, now)
+        if again:
+            named = [Part("repeat", item) for item in again]
+            speaking = np.arange(len(again))
+            addends.add_block(named, np.array(list(again)), np.array(list(again.values())), speaking)
         totals = addends.totals(len(may_show))
         row = None if wanted.row is None else items_of(without(wanted.row, wanted.unused))
         diversity = diversity_for(wanted.recipe, row, self._catalogue.category_of)
@@ -121,14 +130,24 @@ class Composer:
                 found.append(Part("popular"))
         return _ranked(chosen, scores, parts)
 
-    def _may_show(self, wanted: Wanted) -> NDArray[np.bool_]:
+    def _again(self, wanted: Wanted) -> dict[int, int] | None:
+        """What speaks by itself for each item of the history; None if nothing of it is shown again."""
+        model = wanted.model or self._popular.model
+        if wanted.row is None or not wanted.recipe.repeats or not model.knows_repeats:
+            return None
+        row = without(wanted.row, wanted.unused)
+        found = repeat_addends(model, row, wanted.ages)
+        places = np.flatnonzero(found)
+        return dict(zip(items_of(row)[places].tolist(), found[places].tolist(), strict=True))
+
+    def _may_show(self, wanted: Wanted, again: dict[int, int] | None) -> NDArray[np.bool_]:
         may_show = self._catalogue.available.copy()
         if wanted.candidates is not None:
             listed = np.zeros(len(may_show), dtype=np.bool_)
             listed[wanted.candidates] = True
             may_show &= listed
         hidden = [*wanted.disliked]
-        if wanted.row is not None:
+        if wanted.row is not None and again is None:
             hidden += [item for item in items_of(wanted.row).tolist() if item < len(may_show)]
         if wanted.basket is not None:
             hidden += wanted.basket.tolist()
@@ -239,7 +258,7 @@ def _ranked(items: list[int], scores: list[int], parts: list[list[Part]]) -> Ran
     """A composed slate; its strongest personal addends stand where ordinary slates have them."""
     because, addends = [], []
     for found in parts:
-        best = next((part for part in found if part.kind == "history"), None)
+        best = next((part for part in found if part.kind in _PERSONAL), None)
         because.append(-1 if best is None else best.because)
         addends.append(0 if best is None else best.addend)
     return Ranked(items, scores, because, addends, parts=parts)

@@ -28,6 +28,8 @@ class Recipe:
     """Whether providers are shown in proportion to what they offer, within 0.8 and 1.25 of it."""
     basket: bool = False
     """Whether slates complement a basket: what could replace something in it is left out."""
+    repeats: bool = False
+    """Whether items of the person's own history may be shown, where the model says that people come back to things."""
     by_devices: bool = False
     """Whether the model that people's devices learnt together stands in the place of the shared one."""
 
@@ -42,6 +44,7 @@ class Recipe:
             or self.newcomers
             or self.fair_exposure
             or self.basket
+            or self.repeats
             or self.by_devices
         )
 

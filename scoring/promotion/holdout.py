@@ -61,6 +61,7 @@ def hold_out(seen: Seen, share: float) -> tuple[Seen, HeldOut]:
         (np.cumsum(~out) - 1)[seen.people[~gone]],
         seen.items[~gone],
         None if seen.events is None else seen.events[~gone],
+        None if seen.visits is None else seen.visits.of(~out),
     )
     people, items = (np.cumsum(out) - 1)[seen.people[gone]], seen.sightings[gone]
     ends = np.searchsorted(people, np.arange(int(out.sum())), side="right")

@@ -155,6 +155,7 @@ LOADED_WHEN_NEEDED = {
     "gateway/wire/structure.py",
     "scoring/compiling.py",
     "scoring/compiled_judging.py",
+    "scoring/compiled_merging.py",
     "scoring/compiled_ranking.py",
     "scoring/composition/compiled_adding.py",
     "scoring/composition/compiled_placing.py",

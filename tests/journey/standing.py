@@ -47,6 +47,8 @@ def standing(served: Inside) -> dict[str, Any]:
             "refused": people.refused[slot],
             "number": people.number[slot],
             "history": history.sightings(slot),
+            "earlier": history.earlier.sightings(slot),
+            "came back": contributions._earlier.sightings(slot),
             "contributions": sorted(
                 seen for table in contributions._tables for seen, _ in table.sightings(slot)
             ),
@@ -54,6 +56,7 @@ def standing(served: Inside) -> dict[str, Any]:
     return {
         "people": everybody,
         "with history": len(history),
+        "came back": len(history.earlier),
         "contributors": len(contributions),
         "linked": dict(services.identities.linked),
         "recent": recent_ids(served),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from gateway.decision_proofs.bundle import read_proof_bundle
 from gateway.portal.application import INSIDE, OUTSIDE
 from tests.gateway_process import Gateways, files_of
 from tests.journey.portal_visitor import Visitor, link_for, with_cookie
-from tests.journey.shop import Shop, item, train_often
+from tests.journey.shop import Shop, item, train_often, view
 
 FORM_PATHS = [path for method, path, _ in (*OUTSIDE, *INSIDE) if method == "POST"]
 
@@ -279,6 +280,8 @@ def test_a_person_sees_why_and_takes_out_what_should_not_count(shop: Shop, visit
     visitor.sign_in("uma")
     visitor.choose("recommendations:give")
     shop.see("uma", item(0, 4))
+    before = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60))
+    shop.batch([view("uma", item(0, 4), timestamp=before)])
     assert shop.decide("uma")["personalised"]
     ask = {
         "subject": {"type": "service", "id": "mailer"},
@@ -289,6 +292,7 @@ def test_a_person_sees_why_and_takes_out_what_should_not_count(shop: Shop, visit
     page = visitor.read("/portal/why")
     assert page.count("Chosen for you") == 1, "what a service asked is no slate"
     assert "because you looked at Title 4" in page
+    assert "seen again 1 time<" in page
     other = Visitor(shop.gateway)
     other.sign_in("vic")
     assert "Title 4" not in other.read("/portal/why")

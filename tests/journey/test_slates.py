@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,9 @@ import pytest
 
 from gateway.directory.init_directory import initialise
 from gateway.errors import SettingsError
+from scoring import Model, TrainingRecipe
 from tests.house.source import ROOT
-from tests.journey.in_process import Inside, inside
+from tests.journey.in_process import Inside, inside, model_of_the_shelves
 from tests.journey.own_issuer import OwnIssuer
 from tests.journey.shop import view
 
@@ -45,6 +48,10 @@ limit = 1
 [[placements.surroundings]]
 when = "context.weather == 'rain' && context.device != 'tv'"
 category = "shelf-2"
+
+[[placements]]
+id = "again"
+repeat_consumption = true
 
 [[placements]]
 id = "trend"
@@ -107,6 +114,67 @@ async def test_reasons_add_up_and_a_signal_taken_out_takes_its_addend_along(tmp_
         assert (await served.http.post("/v1/controls", json=wish)).json() == {"done": True}
         later = await served.decide("ada", limit=60)
         assert scores(later)[top["id"]] == top["score"] - reason["addend"], "for good, and as exactly"
+
+
+def ago(seconds: int) -> str:
+    """A moment before now, as clients write it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - seconds))
+
+
+def knowing_repeats() -> Model:
+    """The model of the shelves, had it been learnt where people come back to things."""
+    recipe = TrainingRecipe(100.0, 5, repeat=0.02, repeat_half_life=4.0)
+    return replace(model_of_the_shelves(), recipe=recipe)
+
+
+async def test_an_ordinary_placement_and_a_model_without_returns_show_nothing_again(tmp_path: Path) -> None:
+    seen = {"item-0", "item-1", "item-2"}
+    async with shop(tmp_path / "data") as served:
+        assert not seen & scores(await served.decide("ada", placement="again", limit=60)).keys()
+        served.services.training._adopt(knowing_repeats())
+        assert seen <= scores(await served.decide("ada", placement="again", limit=60)).keys()
+        assert not seen & scores(await served.decide("ada", limit=60)).keys()
+
+
+async def test_where_a_placement_shows_things_again_coming_back_is_an_addend_like_any_other(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path / "data") as served:
+        served.services.training._adopt(knowing_repeats())
+        await served.batch([view("ada", "item-1", timestamp=ago(60))])
+        again = await served.decide("ada", placement="again", limit=60)
+        assert sums(again) == [item["score"] for item in again["items"]]
+        named = {
+            item["id"]: reason["addend"]
+            for item in again["items"]
+            for reason in item["reasons"]
+            if reason["kind"] == "repeat" and reason["because"] == item["id"]
+        }
+        assert named.keys() == {"item-0", "item-1", "item-2"}
+        assert max(named, key=lambda each: named[each]) == "item-1", "whom ada came back to"
+        theirs = await token_of(served, {"id": "ada"})
+        why = await served.http.get(f"/v1/decisions/{again['decision_id']}", headers=theirs)
+        assert why.json()["items"] == again["items"]
+        less = await served.decide("ada", placement="again", without=["item-1"], limit=60)
+        assert scores(less)["item-1"] == scores(again)["item-1"] - named["item-1"]
+        await served.batch([view("ada", "item-0", timestamp=ago(30))])
+        moved = await served.decide("ada", placement="again", limit=60)
+        assert scores(moved)["item-0"] > scores(again)["item-0"], "one event moves the next slate"
+        excluded = await served.decide("ada", placement="again", exclude=["item-1"], limit=60)
+        assert "item-1" not in scores(excluded)
+
+
+async def test_a_withdrawal_takes_what_was_seen_earlier_along(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+        served.services.training._adopt(knowing_repeats())
+        await served.batch([view("ada", "item-1", timestamp=ago(60))])
+        earlier = served.running.front._decisions._history.earlier
+        assert len(earlier) == 1
+        await served.consent("ada", "withdrawn")
+        assert len(earlier) == 0
+        refused = await served.decide("ada", placement="again", limit=60)
+        assert not refused["personalised"]
+        assert all(item["reasons"] == [{"kind": "popular"}] for item in refused["items"])
 
 
 async def test_each_wish_holds_for_the_next_question_and_after_a_restart(tmp_path: Path) -> None:

@@ -11,8 +11,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scoring import Contributions, History, sighting_of
+from scoring.compiled_merging import prepare_merging
 from scoring.contributions import MAX_ITEMS
 from scoring.recent_items import RecentItems
+
+prepare_merging()
 
 SLOTS = 12
 ITEMS = 1 << 24

@@ -21,12 +21,23 @@ def test_what_is_certain_is_found_by_it_too() -> None:
     assert row.hr_at_10 == np.mean(places < 10)
 
 
-def test_what_stands_in_the_history_is_never_shown_again() -> None:
-    """Everybody always comes back to the first of two things."""
+def test_where_people_come_back_to_things_these_are_shown_again() -> None:
+    """Everybody always comes back to two things in turn."""
     people = np.repeat(np.arange(250), 4)
     items = np.stack([np.arange(250) % 20, 20 + np.arange(250) % 20] * 2, axis=1).ravel()
     places = places_in_use(40, split(Recording(people, items, 40, ordered=True)).test)
-    assert places.tolist() == [40.0] * 250
+    assert places.max() <= 1
+
+
+def test_where_they_do_not_nothing_of_a_history_is() -> None:
+    """One in a hundred came back once; nobody does at the end, but those who are asked about it here."""
+    rng = np.random.default_rng(4)
+    walks = [rng.permutation(40)[:8] for _ in range(300)]
+    learnt = [np.append(walk, walk[0]) if n % 100 == 0 else walk for n, walk in enumerate(walks)]
+    again = [np.append(walk, walk[-1]) for walk in learnt]
+    people = np.repeat(np.arange(300), [len(walk) for walk in again])
+    places = places_in_use(40, split(Recording(people, np.concatenate(again), 40, ordered=True)).test)
+    assert places.tolist() == [40.0] * 300
 
 
 def test_of_a_long_history_the_last_twenty_items_count_each_where_it_was_last() -> None:
@@ -51,3 +62,12 @@ def test_where_nobody_comes_back_an_app_names_what_each_had() -> None:
 
 def test_without_an_order_it_is_not_asked() -> None:
     assert all(row.name != "model in use" for row in evaluate(cycling(ordered=False)).rows)
+
+
+def test_without_an_order_it_is_asked_where_things_come_again() -> None:
+    """Rows are taken to have come as they stand, and what was there before is found."""
+    rng = np.random.default_rng(6)
+    walks = [np.tile(rng.permutation(60)[:3], 3) for _ in range(120)]
+    recording = Recording(np.repeat(np.arange(120), 9), np.concatenate(walks), 60, ordered=False)
+    found = {row.name: row.ndcg_at_10 for row in evaluate(recording).rows}
+    assert found["model in use"] > 2 * found["popular"]

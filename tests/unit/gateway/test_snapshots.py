@@ -1,0 +1,72 @@
+"""Snapshots: when people came back to things is in them, and a snapshot from before it was kept is still read."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from gateway.memory.owners import EntryOwners
+from gateway.memory.people import People
+from gateway.memory.recent_ids import RecentIds
+from gateway.snapshots import VERSION, Remembered, pack_state, restore_state
+from privacy import SubjectRef
+from scoring import Contributions, History
+
+RECOMMENDATIONS, TRAINING = 0, 1
+ADA, BEA = SubjectRef(bytes([1]) * 16), SubjectRef(bytes([2]) * 16)
+
+
+def remembered(*known: tuple[SubjectRef, int, int]) -> Remembered:
+    """Nobody did anything yet; each of these is known, under a row of the ledger, with what they permit."""
+    people = People()
+    for ref, subject_id, mask in known:
+        people.mask[people.add(ref, subject_id, bytes(32))] = mask
+    recent = RecentIds(window_seconds=3600, max_ids=100)
+    return Remembered(people, History(), Contributions(), recent, EntryOwners())
+
+
+@pytest.fixture
+def lived() -> Remembered:
+    state = remembered((ADA, 1, 0b11), (BEA, 2, 0b11))
+    for slot in (0, 1):
+        for item, at in [(1, 10), (2, 20), (1, 30)]:
+            state.history.add(slot, item, at)
+            state.contributions.add(slot, item, at)
+    return state
+
+
+def restored(packed: bytes, *known: tuple[SubjectRef, int, int]) -> Remembered:
+    state = remembered(*known)
+    assert restore_state(packed, state, history_bit=RECOMMENDATIONS, training_bit=TRAINING) == 7
+    return state
+
+
+def came_back(state: Remembered, slot: int) -> tuple[int, int]:
+    """How often: by the history, and by the contributions."""
+    earlier = state.contributions.export().earlier
+    assert earlier is not None
+    return sum(state.history.returns(slot).values()), int((earlier.times[earlier.slots == slot] > 0).sum())
+
+
+def test_what_somebody_came_back_to_is_taken_up_again(lived: Remembered) -> None:
+    state = restored(pack_state(lived, 7, ()), (BEA, 2, 0b11), (ADA, 1, 0b11))
+    for slot in (0, 1):
+        assert state.history.ages(slot) == lived.history.ages(slot)
+        assert came_back(state, slot) == (1, 1)
+
+
+def test_of_who_is_gone_or_permits_it_no_more_nothing_is(lived: Remembered) -> None:
+    state = restored(pack_state(lived, 7, ()), (ADA, 1, 0b01), (BEA, 3, 0b11))
+    assert came_back(state, 0) == (1, 0)
+    assert came_back(state, 1) == (0, 0)
+    assert len(state.history.earlier) == 1
+
+
+def test_one_from_before_it_was_kept_is_read_and_knows_of_no_returns(lived: Remembered) -> None:
+    packed = pack_state(lived, 7, ())
+    *older, _ = msgspec.msgpack.decode(packed[1:])
+    state = restored(VERSION + msgspec.msgpack.encode(older), (ADA, 1, 0b11), (BEA, 2, 0b11))
+    for slot in (0, 1):
+        assert state.history.sightings(slot) == lived.history.sightings(slot)
+        assert state.contributions.of(slot) == [1, 2]
+        assert came_back(state, slot) == (0, 0)
