@@ -107,15 +107,13 @@ class RecentItems:
 
     def _place_of(self, first: int, item: int, at: int) -> int:
         """Where what would be pushed aside by a sighting stands; -1 if nothing would."""
-        seen, sought = (
-            [each & ITEM_MASK for each in self._items_view[first : first + self.width]],
-            item & ITEM_MASK,
-        )
+        sought, row = item & ITEM_MASK, slice(first, first + self.width)
+        seen: list[int] = (self._flat[row] & ITEM_MASK).tolist()
         if sought not in seen:
             return -1
         if self.distinct:
             return first + seen.index(sought)
-        times = self._times_view[first : first + self.width]
+        times = self._times_view[row]
         return next((first + n for n, each in enumerate(seen) if each == sought and times[n] == at), -1)
 
     def drop(self, slot: int, item: int) -> bool:
@@ -296,5 +294,6 @@ class RecentItems:
             items[:kept] = self._items[:kept]
             times[:kept] = self._times[:kept]
         self._items, self._times = items, times
-        self._items_view = items.reshape(-1).data
+        self._flat = items.reshape(-1)
+        self._items_view = self._flat.data
         self._times_view = times.reshape(-1).data
