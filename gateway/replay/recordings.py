@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from gateway.replay.columns import find_columns
 from gateway.replay.csv_table import CsvTable
@@ -17,6 +20,8 @@ from gateway.replay.rows import RowReader
 _PROBE_BYTES = 65_536
 
 _PARQUET_MAGIC = b"PAR1"
+
+_decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +74,11 @@ class Recording:
 def _are_objects(text: bytes) -> bool:
     """Whether the lines are objects: the first one is, or most others, where that one was cut off when logs were rotated."""
     first, *others = filter(None, map(bytes.strip, text.split(b"\n")))
-    objects = sum(line.startswith(b"{") for line in others)
-    return first.startswith(b"{") or 2 * objects > len(others)
+    return first.startswith(b"{") or 2 * sum(map(_is_object, others)) > len(others)
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return bool(_decode_object(line))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False

@@ -43,7 +43,9 @@ def test_a_file_that_cannot_be_used_is_told_in_a_sentence(
     pl.DataFrame({"user_id": [1, 2], "thing": [3, 4]}).write_parquet(file)
     assert main(["scoring", "evaluate", str(file)]) == 1
     _, err = capsys.readouterr()
-    assert err.startswith("volens: the file lacks a column")
+    progress, told = err.splitlines()
+    assert progress.endswith("reading")
+    assert told.startswith("volens: the file lacks a column")
     assert "thing" not in err
     assert "private" not in err
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.replay import BadLine, Recorded, Recording, ReplayError, parse_mapping
@@ -198,6 +198,9 @@ def test_every_table_that_a_csv_writer_writes_is_read_back(
 
 
 @given(st.binary(max_size=300))
+@example(b"{")
+@example(b"{}\n{}\n{}")
+@example(b'{"a": 1},2\n{"a": 2},3')
 def test_no_bytes_behind_a_header_stop_the_reader(
     tmp_path_factory: pytest.TempPathFactory, junk: bytes
 ) -> None:
