@@ -137,10 +137,12 @@ class Contributions:
 
     def clear(self, slot: int) -> bool:
         """Forget a person, at once. Says whether there was anything."""
+        earlier = self._earlier.clear(
+            slot
+        )  # perhaps of items that were pushed out, where nothing else is left
         if not self.knows(slot):
-            return False
+            return self._removed(earlier)
         self._tables[self._level_of[slot]].clear(slot)
-        self._earlier.clear(slot)
         self._level_of[slot] = 0
         self.removals += 1
         return True

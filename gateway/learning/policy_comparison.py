@@ -1,6 +1,6 @@
 """What other policies would have brought at a placement that explores: asked of what the gateway itself drew and learnt from.
 
-Nothing of a decision leaves: what is told are means with their intervals. Whoever withdraws while they are computed is in none of
+Nothing of a decision leaves: what is told are means of a cohort with their intervals. Whoever withdraws while they are computed is in none of
 them; they are computed again without that person.
 """
 
@@ -44,7 +44,7 @@ async def compare_at(learner: OutcomeLearner | None, placement: str, clock: Cloc
             return {
                 "placement": placement,
                 "slates": len(shown),
-                "answered": float(shown.answered.mean()),
+                "answered": shown.share_answered(),
                 "policies": {name.value: described(each) for name, each in verdicts.items()},
             }
     raise UnavailableError

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scoring.exploration.posterior import ShownSlate
 from scoring.off_policy.logged import LoggedDecisions, TargetPolicy
 from scoring.off_policy.verdict import PolicyVerdict, judge_policy
+from scoring.segments import MIN_COHORT
 
 
 class FirstPlacePolicy(StrEnum):
@@ -64,6 +65,10 @@ class FirstPlaces:
     def __len__(self) -> int:
         """How many there are."""
         return len(self.answered)
+
+    def share_answered(self) -> float | None:
+        """How many of all were answered; None of fewer people than MIN_COHORT, of whom it would say what somebody did."""
+        return float(self.answered.mean()) if len(self) >= MIN_COHORT else None
 
     def judge(self, chance: np.random.Generator) -> Mapping[FirstPlacePolicy, PolicyVerdict]:
         """Say of each policy what it would have brought, in answers per slate, or why nobody can say.

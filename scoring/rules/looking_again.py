@@ -15,15 +15,18 @@ _SPARE = 64
 class LookingAgain:
     """The members of one group that are to be looked at again. Lives on the event loop; no locks."""
 
-    def __init__(self, members: Iterable[int]) -> None:
-        """Begin with all of them."""
+    def __init__(self, members: Iterable[int], let_go: Callable[[int], object] | None = None) -> None:
+        """Begin with all of them; `let_go` is told at once of whom what was found before is not to be kept."""
         self._touched = set(members)
+        self._let_go = let_go
         self._due: dict[int, int] = {}
         self._heap: list[tuple[int, int]] = []
 
     def touch(self, slot: int) -> None:
         """Somebody did something, or came, or went."""
         self._touched.add(slot)
+        if self._let_go is not None:
+            self._let_go(slot)
 
     def plan(self, slot: int, due: int | None) -> None:
         """From `due` on (unix seconds) time makes a difference for somebody; None if it never does."""

@@ -1,13 +1,14 @@
 """What the members of a group did, taken together: a sum of shares, of which only those are counted anew that may have changed.
 
 A window's share of a member changes with what they do, and when the oldest thing in it is too old. So a member's event costs the
-same whether the group has five members or five thousand.
+same whether the group has five members or five thousand. A share goes in the moment in which its member does something or leaves,
+not when the group is next asked about: nothing is counted here of whoever withdrew.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from scoring.features import (
     NEVER,
@@ -67,21 +68,20 @@ class Together:
     def _counts(self, bit: int, group: str, state: State, seconds: int, at: int) -> dict[str, int]:
         key = (bit, group, state, seconds)
         window = self._windows.get(key)
-        if window is None or at < window.at:
-            window = self._windows[key] = _Window(state, seconds, self._looking(group))
+        if window is None:
+            window = self._windows[key] = _Window(state, seconds, self._membership.of(group))
+            self._watch.add(group, window.looking)
+        elif at < window.at:
+            window.begin_again(self._membership.of(group))
         return window.counts(at, self._trace_of(bit, group))
 
     def _newest_of(self, bit: int, group: str, state: State | None) -> int | None:
         key = (bit, group, state)
         newest = self._newest.get(key)
         if newest is None:
-            newest = self._newest[key] = _Newest(state, self._looking(group))
+            newest = self._newest[key] = _Newest(state, self._membership.of(group))
+            self._watch.add(group, newest.looking)
         return newest.time(self._trace_of(bit, group))
-
-    def _looking(self, group: str) -> LookingAgain:
-        looking = LookingAgain(self._membership.of(group))
-        self._watch.add(group, looking)
-        return looking
 
     def _trace_of(self, bit: int, group: str) -> Callable[[int], Trace | None]:
         def trace_of(slot: int) -> Trace | None:
@@ -93,29 +93,37 @@ class Together:
 class _Window:
     """How often each value occurs among members within a window."""
 
-    def __init__(self, state: State, seconds: int, looking: LookingAgain) -> None:
+    def __init__(self, state: State, seconds: int, members: Iterable[int]) -> None:
         self.at = 0
+        self.looking = LookingAgain(members, self._let_go)
         self._state = state
         self._seconds = seconds
-        self._looking = looking
         self._shares: dict[int, dict[str, int]] = {}
         self._counts: dict[str, int] = {}
 
     def counts(self, at: int, trace_of: Callable[[int], Trace | None]) -> dict[str, int]:
-        """By value, of those that occur; `at` never falls."""
+        """By value, of those that occur; `at` never falls, unless it begins again."""
         self.at = at
-        for slot in self._looking.pop(at):
+        for slot in self.looking.pop(at):
             trace = trace_of(slot)
-            self._add(self._shares.pop(slot, {}), -1)
+            self._let_go(slot)
             if trace is None:
-                self._looking.plan(slot, None)
+                self.looking.plan(slot, None)
                 continue
             share = count_within(trace, self._state, at, self._seconds)
             if share:
                 self._shares[slot] = share
                 self._add(share, 1)
-            self._looking.plan(slot, first_out(trace, self._state, at, self._seconds))
+            self.looking.plan(slot, first_out(trace, self._state, at, self._seconds))
         return self._counts
+
+    def begin_again(self, members: Iterable[int]) -> None:
+        """Count all members anew: time has fallen."""
+        for slot in members:
+            self.looking.touch(slot)
+
+    def _let_go(self, slot: int) -> None:
+        self._add(self._shares.pop(slot, {}), -1)
 
     def _add(self, share: dict[str, int], sign: int) -> None:
         for value, times in share.items():
@@ -129,15 +137,15 @@ class _Window:
 class _Newest:
     """When something was last seen of any member."""
 
-    def __init__(self, state: State | None, looking: LookingAgain) -> None:
+    def __init__(self, state: State | None, members: Iterable[int]) -> None:
+        self.looking = LookingAgain(members, self._let_go)
         self._state = state
-        self._looking = looking
         self._times: dict[int, int] = {}
         self._heap: list[tuple[int, int]] = []
 
     def time(self, trace_of: Callable[[int], Trace | None]) -> int | None:
         """Unix seconds; None if nothing was."""
-        for slot in self._looking.pop(0):
+        for slot in self.looking.pop(0):
             trace = trace_of(slot)
             newest = None
             if trace is not None:
@@ -153,3 +161,6 @@ class _Newest:
             self._heap = [(-time, slot) for slot, time in self._times.items()]
             heapq.heapify(self._heap)
         return -self._heap[0][0] if self._heap else None
+
+    def _let_go(self, slot: int) -> None:
+        self._times.pop(slot, None)

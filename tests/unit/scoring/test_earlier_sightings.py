@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from scoring import Contributions, History, RecentItemsSnapshot, SnapshotShapeError
 from scoring.compiled_merging import prepare_merging
+from scoring.contributions import MAX_ITEMS
 from scoring.earlier_sightings import EARLIER_LENGTH
 from scoring.evaluation.keeping import all_kept, last_of_each
 from scoring.evaluation.recording import Rows
@@ -139,6 +140,20 @@ class TestWhatGoes:
         contributions.clear(0)
         contributions.add(0, 2, 50)
         assert contributions.seen(9).visits is None
+
+    def test_who_leaves_leaves_nothing_of_items_that_were_pushed_out_either(self) -> None:
+        contributions = Contributions()
+        pushed_out, others = MAX_ITEMS, range(MAX_ITEMS)
+        for at in (10, 20):
+            contributions.add(0, pushed_out, at)
+        for item in others:
+            contributions.add(0, item, 30 + item)
+        for item in others:
+            contributions.drop(0, item)
+        assert contributions.clear(0)
+        assert not contributions.clear(0)
+        contributions.add(0, pushed_out, 5000)
+        assert contributions.seen(MAX_ITEMS + 1).visits is None
 
     def test_a_reset_counts_as_a_removal_if_only_earlier_sightings_go(self) -> None:
         contributions = Contributions()

@@ -17,6 +17,7 @@ from scoring import (
     seed_bytes,
 )
 from scoring.exploration.first_places import FirstPlacePolicy
+from scoring.segments import MIN_COHORT
 
 ANSWERED = (0.1, 0.5, 0.3, 0.2)
 """How often each rank is answered at the first place; the ranking is wrong, and what is learnt is right."""
@@ -96,3 +97,9 @@ def test_of_each_person_the_last_slate_counts_whose_time_is_over() -> None:
     assert [each.at for each in known.last_of_each(40, 1)] == [40]
     known.forget(1)
     assert [each.at for each in known.last_of_each(30, 10)] == [15]
+
+
+def test_what_so_few_answered_that_it_would_tell_of_one_of_them_is_not_told() -> None:
+    assert FirstPlaces.of(slates(MIN_COHORT - 1)).share_answered() is None
+    enough = FirstPlaces.of(slates(MIN_COHORT))
+    assert enough.share_answered() == pytest.approx(enough.answered.mean())

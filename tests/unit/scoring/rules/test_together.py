@@ -93,6 +93,39 @@ def test_a_group_comes_to_what_its_members_come_to(seed: int) -> None:
     assert len(seen) > 100, "they come to many things"
 
 
+def test_nothing_is_counted_of_who_is_gone_though_nobody_asks_again() -> None:
+    crowd = Crowd(0)
+    for slot in (1, 2):
+        crowd.membership.join(GROUP, slot)
+        crowd.do(slot)
+    for feature in FEATURES:
+        crowd.together.value(feature, 0, GROUP, crowd.now, "shoes")
+    kept = [each._shares for each in crowd.together._windows.values()]
+    kept += [each._times for each in crowd.together._newest.values()]
+    assert any(1 in each for each in kept)
+    crowd.traces.forget(0, 1)
+    assert not any(1 in each for each in kept)
+    assert any(2 in each for each in kept)
+
+
+def test_time_that_falls_leaves_nobody_behind_who_is_told_of_every_event(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crowd, told, touch = Crowd(0), [], LookingAgain.touch
+    crowd.membership.join(GROUP, 1)
+
+    def telling(looking: LookingAgain, slot: int) -> None:
+        told.append(looking)
+        touch(looking, slot)
+
+    for at in (T + 50, T, T + 50, T, T + 50, T):
+        for feature in FEATURES:
+            crowd.together.value(feature, 0, GROUP, at, "shoes")
+    monkeypatch.setattr(LookingAgain, "touch", telling)
+    crowd.do(1)
+    assert len(told) == len(crowd.together._windows) + len(crowd.together._newest)
+
+
 def test_an_event_of_a_member_costs_as_many_looks_in_a_large_group_as_in_a_small_one() -> None:
     keen = Segment(
         id="keen", bit=0, when=compile_expression('count("view", 900) > 0 && seconds_since("view") < 600')
@@ -151,6 +184,37 @@ def test_who_is_left_in_a_group_belongs_to_it_and_who_left_does_not(condition: s
             present = engine._moving.present(0, each, T + at)
             assert (each in after) is engine._conditions.belongs(keen, present)
     assert left > 5, "some leave by time alone"
+
+
+@pytest.mark.parametrize("deepest", [*CONDITIONS[1:3], *CONDITIONS[4:6]])
+def test_who_is_left_in_a_group_belongs_to_it_by_way_of_the_segments_that_it_reads(deepest: str) -> None:
+    chance = Random(6)
+    conditions = {
+        "low": deepest,
+        "mid": 'in_segment("low") && seconds_since("buy") > 20',
+        "keen": '!in_segment("mid")',
+    }
+    segments = {
+        name: Segment(id=name, bit=0, when=compile_expression(text)) for name, text in conditions.items()
+    }
+    rule = a_rule("true", on=frozenset({"page"}), firing=Firing.MATCH, group="keen")
+    table = Table(rule, segments=tuple(segments.values()))
+    engine: Engine = table.engine
+    at, left = 0, 0
+    for _ in range(400):
+        at += chance.choice((0, 1, 5, 30, 400))
+        slot = chance.randrange(6)
+        table.see(at, chance.choice(("view", "view", "buy", "page")), slot, shelf=chance.choice("abc"))
+        before = engine.memory.membership.of("keen")
+        engine._leaving.of("keen", T + at)
+        after = engine.memory.membership.of("keen")
+        left += len(before) - len(after)
+        for each in before:
+            present = engine._moving.present(0, each, T + at)
+            for name in ("low", "mid", "keen"):
+                belongs = engine._conditions.belongs(segments[name], present)
+                assert (each in engine.memory.membership.of(name)) is belongs, name
+    assert left, "some leave since time goes by for what it reads"
 
 
 def test_what_is_planned_comes_once_and_what_is_put_off_does_not_pile_up() -> None:
