@@ -15,8 +15,9 @@ LOGIC = (
     phrase(
         "Items are ranked for you from your own recent history: the last 20 different items that you looked at or bought."
         " For each item in it, a model knows how often other people who agreed to help improve it were interested in both."
-        " These numbers are added up, newer items count more, and the items with the highest sums are shown. Where a page"
-        " shows again what people come back to, how often and how lately you saw an item before counts as well. Nothing else"
+        " These numbers are added up, newer items count more, and the items with the highest sums are shown. Beside each"
+        " item it is kept what you did with it last, and how often and when you came back to it (20 earlier times at most):"
+        " both can count, so that you may be shown something again. Nothing else"
         " about you goes into it: no age, no gender, no income, no location, unless a purpose above lists it."
     ),
     phrase(

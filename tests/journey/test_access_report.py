@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,6 +19,7 @@ from privacy import key_fingerprint
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import ITEMS, view
 from tests.journey.test_rights import ask, shape
+from tests.journey.test_slates import ago, knowing_repeats, shop
 from tools.catalogues import extract
 
 
@@ -75,6 +77,20 @@ async def test_the_report_says_what_is_held_for_what_and_why_it_was_used(directo
         assert ITEMS[30] not in products
         assert ada.hex() not in answer.text
         assert '"ada"' not in answer.text
+
+
+async def test_what_somebody_came_back_to_is_named_and_is_in_the_logic(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+        served.services.training._adopt(knowing_repeats())
+        await served.batch([view("ada", "item-1", timestamp=ago(60))])
+        await served.decide("ada", placement="again", candidates=["item-1"], without=["item-0", "item-2"])
+        report = (await fetch(served, "ada")).json()
+        [only] = report["decisions"][0]["items"]
+        assert (only["id"], only["because"]) == ("item-1", "item-1")
+        assert any("came back to it" in each for each in report["logic"])
+        for language, words in (("en", "because you came back to it"), ("de", "darauf zurückgekommen sind")):
+            page = (await fetch(served, "ada", format="html", lang=language)).text
+            assert re.search(rf'<li>item-1 <span class="quiet">[^<]*{words}</span>', page), language
 
 
 async def test_handing_out_is_recorded_and_closes_the_request_once(directory: Path) -> None:
