@@ -6,7 +6,7 @@
   8 * HEAD**2 bytes kept and as many again while a model is made, 134 MB each at 4,096, and 12 bytes for every pair of items that
   somebody had within reach.
 - Where the recipe counts B as nothing, there is no inverse, and nothing is kept.
-- The recipe is chosen anew when half as many people again take part.
+- The recipe is chosen anew when half as many people again take part; of too few of them it is not kept either.
 
 Lives on one thread at a time, beside the event loop.
 """
@@ -110,11 +110,11 @@ class Learner:
         if not self._choose:
             return given
         n_people = len(seen.slots)
-        grown = n_people >= _GROWN * self._chosen_for or self._chosen_for < LEAST_PEOPLE <= n_people
+        are_enough, were_enough = n_people >= LEAST_PEOPLE, self._chosen_for >= LEAST_PEOPLE
         if n_people < LEAST_RETURNING:
             self._recipe, self._chosen_for = None, 0
-        elif grown:
-            recipe = choose_recipe(seen, n_items, given) if n_people >= LEAST_PEOPLE else given
+        elif are_enough != were_enough or n_people >= _GROWN * self._chosen_for:
+            recipe = choose_recipe(seen, n_items, given) if are_enough else given
             self._recipe = choose_repeats(seen, n_items, recipe)
             self._chosen_for = n_people
         return self._recipe or given

@@ -153,3 +153,13 @@ def test_a_recipe_is_chosen_when_enough_people_take_part() -> None:
     assert slate.items[0] == 13
     few = learn(Learner(), filled(30, 40), 40)
     assert few.recipe == GIVEN
+
+
+def test_a_recipe_does_not_outlast_those_who_were_asked_for_it() -> None:
+    contributions, learner = filled(300, 30), Learner()
+    chosen = learn(learner, contributions, 30).recipe
+    assert chosen is not None
+    assert chosen.validated_on == 300
+    for person in range(200):
+        contributions.clear(person)
+    assert learn(learner, contributions, 30).recipe == GIVEN
