@@ -39,7 +39,7 @@ class Item:
     because: str | None
     """What in the person's history it follows from, in the same way; None if it is popular with everybody."""
     again: bool = False
-    """Whether that is the thing itself: they came back to it."""
+    """Whether that is the thing itself: they had looked at it before, once or often."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,18 +79,24 @@ async def test_the_report_says_what_is_held_for_what_and_why_it_was_used(directo
         assert '"ada"' not in answer.text
 
 
-async def test_what_somebody_came_back_to_is_named_and_is_in_the_logic(tmp_path: Path) -> None:
+async def test_what_is_shown_again_is_named_and_is_in_the_logic(tmp_path: Path) -> None:
     async with shop(tmp_path / "data") as served:
         served.services.training._adopt(knowing_repeats())
         await served.batch([view("ada", "item-1", timestamp=ago(60))])
-        await served.decide("ada", placement="again", candidates=["item-1"], without=["item-0", "item-2"])
+        for again in ("item-0", "item-1"):
+            others = [each for each in ("item-0", "item-1", "item-2") if each != again]
+            await served.decide("ada", placement="again", candidates=[again], without=others)
         report = (await fetch(served, "ada")).json()
-        [only] = report["decisions"][0]["items"]
-        assert (only["id"], only["because"]) == ("item-1", "item-1")
+        shown = [(each["id"], each["because"]) for made in report["decisions"] for each in made["items"]]
+        assert shown == [("item-0", "item-0"), ("item-1", "item-1")]
         assert any("came back to it" in each for each in report["logic"])
-        for language, words in (("en", "because you came back to it"), ("de", "darauf zurückgekommen sind")):
+        for language, words in (
+            ("en", "because you looked at it before"),
+            ("de", "weil Sie es schon ansahen"),
+        ):
             page = (await fetch(served, "ada", format="html", lang=language)).text
-            assert re.search(rf'<li>item-1 <span class="quiet">[^<]*{words}</span>', page), language
+            said = re.findall(r'<li>(item-\d) <span class="quiet">([^<]*)</span>', page)
+            assert said == [("item-1", words), ("item-0", words)], "also of what was seen once"
 
 
 async def test_handing_out_is_recorded_and_closes_the_request_once(directory: Path) -> None:
