@@ -27,8 +27,8 @@ class Preparing:
             await self._task
 
     async def _run(self) -> None:
-        try:
-            await asyncio.to_thread(prepare_structure)
-            await asyncio.to_thread(prepare_sealing)
-        except Exception as failure:  # noqa: BLE001 - whatever it was, events are taken without it
-            self._journal.write(Happening.FAULT, error=type(failure).__name__)
+        for prepare in (prepare_structure, prepare_sealing):
+            try:
+                await asyncio.to_thread(prepare)
+            except Exception as failure:  # noqa: BLE001 - whatever it was, events are taken without it
+                self._journal.write(Happening.FAULT, error=type(failure).__name__)

@@ -1,7 +1,7 @@
 """What other policies would have brought at a placement that explores: asked of what the gateway itself drew and learnt from.
 
-Nothing of a decision leaves: what is told are means of a cohort with their intervals. Whoever withdraws while they are computed is in none of
-them; they are computed again without that person.
+Nothing of a decision leaves: what is told are means of a cohort with their intervals. Whoever withdraws while they are computed
+is in none of them; they are computed again without that person.
 """
 
 from __future__ import annotations

@@ -45,3 +45,17 @@ async def test_what_cannot_be_made_is_told_by_its_class_and_done_without(monkeyp
     monkeypatch.setattr(preparing, "prepare_sealing", broken)
     await prepare(journal)
     assert journal.lines == [(Happening.FAULT, "AttributeError")]
+
+
+async def test_where_one_part_cannot_be_made_the_other_is(monkeypatch: pytest.MonkeyPatch):
+    made = []
+
+    def broken() -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(preparing, "prepare_structure", broken)
+    monkeypatch.setattr(preparing, "prepare_sealing", lambda: made.append("sealing"))
+    journal = Noted()
+    await prepare(journal)
+    assert made == ["sealing"]
+    assert journal.lines == [(Happening.FAULT, "MemoryError")]
