@@ -1,4 +1,4 @@
-"""What is compiled before the first event is taken in, the first slate made and the first recipe chosen, so that nobody waits for it."""
+"""What is compiled before the first event is taken in, the first slate made and the first recipe chosen: nobody waits for it."""
 
 from __future__ import annotations
 
