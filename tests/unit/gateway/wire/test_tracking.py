@@ -170,6 +170,16 @@ def test_what_is_no_batch_is_refused(body: bytes) -> None:
         parse(body)
 
 
+@pytest.mark.parametrize("half", [r"\ud83d", r"\ude00", r"\ud83d\ud83d\ude00", r"\\\ud83d", r"\uD83Dx"])
+def test_half_an_emoji_spoils_its_own_event_and_no_other(half: str) -> None:
+    titles = ["whole", half, r"\ud83d\ude00", r"\\ud83d"]
+    events = [f'{{"type":"track","event":"A","properties":{{"title":"{title}"}}}}' for title in titles]
+    found = parse(f'{{"batch":[{",".join(events)}]}}'.encode()).events
+    assert [event is None for event in found] == [False, True, False, False]
+    with pytest.raises(BodyInvalidError):
+        parse_single(events[1].encode(), "track", received_at=NOW, max_event_bytes=1000)
+
+
 def test_the_key_is_found_at_the_root_or_in_the_first_event() -> None:
     assert parse(batch_of({"event": "A"}, writeKey="root")).write_key == "root"
     assert parse(batch_of({"event": "A", "writeKey": "inner"})).write_key == "inner"
