@@ -6,8 +6,8 @@ anything but its bytes; so what came of it is remembered by them, and a head tha
 - Known is only what was read by the server's own parser from the first byte of a request on, and was taken on the short way.
   Who calls is asked anew every time: a token that has run out is known to nobody.
 - Nothing of a person is kept: only heads of services, with no fields but those that say something of the service. An address
-  or a cookie that it passes on is read and forgotten. Its `User-Agent` is taken for its own: a service that passes a browser's on has
-  that kept, in memory, until a thousand others came.
+  or a cookie that it passes on is read and forgotten. Its `User-Agent` is taken for its own: a service that passes a
+  browser's on has that kept, in memory, until a thousand others came.
 - The table is bounded, in heads and in bytes of each; it is kept in memory only, as tokens are.
 """
 
