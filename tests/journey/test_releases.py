@@ -262,7 +262,7 @@ def test_a_catalogue_that_breaks_a_rule_stops_the_start(tmp_path: Path) -> None:
     ended = volens("privacy", "releases", directory)
     assert (ended.returncode, ended.stderr) == (
         1,
-        "volens: unknown, missing or outside its limits: releases[0].noise\n",
+        "volens: releases.toml: unknown, missing or outside its limits: releases[0].noise\n",
     )
 
 
