@@ -143,8 +143,8 @@ h2:focus{outline:0}
       said.textContent = notice.words.saved;
       tell();
     } catch {
-      problem.textContent = notice.words.failed;
       await load().catch(() => {}); // some of it may be written, or the notice has changed: what holds now is known again
+      problem.textContent = notice.words.failed; // and no sooner: until then nothing can be answered
     } finally {
       busy = false;
     }
