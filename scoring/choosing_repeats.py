@@ -5,7 +5,7 @@ and ranked by the recipe with nothing of the history hidden: what coming back co
 Where that does not beat hiding the history by more than two standard errors, people do not come back to things, and it counts
 nothing.
 
-Asked are as many as for the recipe, and of each what a gateway keeps; so one more question is all that a person moves.
+A thousand are asked at most, and of each what a gateway keeps; so one more question is all that a person moves.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from scoring.evaluation.keeping import all_kept, last_of_each
 from scoring.evaluation.parts import HALF_LIVES, Following, Linear, Own, Scores
 from scoring.evaluation.protocol import Round, split
 from scoring.evaluation.recording import Questions, Recording, Rows
-from scoring.evaluation.tuning import Gains, judge
+from scoring.evaluation.tuning import is_clear, judge
 from scoring.sightings import ITEM_MASK, events_of
 from scoring.training_recipe import TrainingRecipe
 
 _QUESTIONS, _CELLS, _COLUMNS = 1000, 6_000_000, 1024
-"""As for the rest of the recipe: who is asked, scores at once, and items of the closed form."""
+"""People asked at most, scores held at once, and items of the closed form."""
+_ERRORS = 2.0
+"""Standard errors by which it must help: what is chosen between is many."""
 LEAST_RETURNING = 50
 """People to ask, at least: one number and its half-life are chosen, and only if they clearly help."""
 _STRENGTHS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
@@ -63,7 +65,7 @@ def choose_repeats(seen: Seen, n_items: int, recipe: TrainingRecipe) -> Training
             found = judge(rest + np.float32(weight) * own, asked, repeats=True)
             if found.mean() > best.mean():
                 best, chosen = found, replace(recipe, repeat=weight, repeat_half_life=half_life)
-    return chosen if _is_clear(best - never) else recipe
+    return chosen if is_clear(best - never, _ERRORS) else recipe
 
 
 def _some_of(asked: Questions, n_items: int) -> Questions:
@@ -94,8 +96,3 @@ def _rest(recording: Recording, learning: Round, asked: Questions, recipe: Train
         linear = Linear(recording, learnt, columns=_COLUMNS)
         scores += np.float32(recipe.linear) * linear.scores(chosen | folding, asked)
     return scores
-
-
-def _is_clear(better: Gains) -> bool:
-    """Whether it helps by more than two standard errors."""
-    return bool(better.mean() > 2 * better.std() / len(better) ** 0.5)

@@ -104,24 +104,6 @@ def keep_if_better(
     return found
 
 
-def keep_best(
-    keys: NDArray[np.int64],
-    found: int,
-    sums: NDArray[np.int32],
-    row: NDArray[np.int32],
-    items: NDArray[np.int32],
-    available: NDArray[np.bool_],
-) -> int:
-    """Do so with each of a row's columns. Most end at the first comparison: a call for each would cost more than all the rest."""
-    least = keys[-1] >> _COLUMN_BITS if found == len(keys) else 1
-    for column in row:
-        if sums[column] >= least:
-            found = keep_if_better(keys, found, sums, column, items, available)
-            if found == len(keys):
-                least = keys[-1] >> _COLUMN_BITS
-    return found
-
-
 def keep_allowed(
     keys: NDArray[np.int64],
     sums: NDArray[np.int32],
@@ -258,7 +240,6 @@ def prepare_ranking() -> Loop:
         add_up,
         hide,
         keep_if_better,
-        keep_best,
         keep_allowed,
         find_strongest,
     ):

@@ -93,13 +93,13 @@ def _derive_together(keys: bytes, numbers: Sequence[int], found: NDArray[np.uint
 def _seal_together(events: EventsToSeal, tags: Sequence[bytes], entropy: bytes) -> list[bytes] | None:
     """The halves from machine code, which reads and writes where it is told to: None if anything has not the length it should."""
     lengths = list(map(len, events.bodies))
-    keys, bound = b"".join(events.keys), b"".join(tags)
     n_events, n_signals = len(events.digests), len(lengths)
     if (
         events.ends != sorted(events.ends)
-        or (len(events.ends), len(bound)) != (n_events, _TAG_BYTES * n_events)
+        or (len(events.ends), len(tags)) != (n_events, n_events)
         or (events.ends or [0])[-1] != n_signals
-        or (len(events.bits), len(keys)) != (n_signals, _KEY_BYTES * n_signals)
+        or (len(events.bits), len(events.keys)) != (n_signals, n_signals)
+        or not (set(map(len, tags)) <= {_TAG_BYTES} and set(map(len, events.keys)) <= {_KEY_BYTES})
         or len(entropy) < NONCE_BYTES * n_signals
         or max(lengths, default=0) > _MAX_BODY_BYTES
     ):
@@ -109,10 +109,10 @@ def _seal_together(events: EventsToSeal, tags: Sequence[bytes], entropy: bytes) 
     halves = np.empty(ends[-1] if ends else 0, np.uint8)
     failures = _made[0].seal_all(
         _view(struct.pack(f">{n_events}Q", *events.digests)),
-        _view(bound),
+        _view(b"".join(tags)),
         np.array(events.ends, np.int64),
         _view(bytes(events.bits)),
-        _view(keys),
+        _view(b"".join(events.keys)),
         _view(entropy),
         _view(b"".join(events.bodies)),
         np.array(lengths, np.int64),

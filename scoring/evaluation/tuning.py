@@ -191,9 +191,9 @@ def _chunks(scores: Scores) -> list[slice]:
     return [slice(first, min(first + size, len(scores))) for first in range(0, len(scores), size)]
 
 
-def is_clear(better: Gains) -> bool:
-    """Whether a part helps by more than a standard error: less is left to simplicity."""
-    return bool(better.mean() > better.std() / len(better) ** 0.5)
+def is_clear(better: Gains, errors: float = 1.0) -> bool:
+    """Whether something helps by more than so many standard errors: less is left to simplicity."""
+    return bool(better.mean() > errors * better.std() / len(better) ** 0.5)
 
 
 def _climb(

@@ -75,6 +75,7 @@ def test_what_machine_code_seals_opens_under_its_key_and_tag_alone(chunk) -> Non
 
 
 ONE = [(7, bytes(16), [(0, bytes(32), b"said")])]
+TWO: dict[str, list[object]] = {"bits": [0, 1], "bodies": [b"said", b"said"], "ends": [2]}
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,7 @@ ONE = [(7, bytes(16), [(0, bytes(32), b"said")])]
         lambda events, tags, nonces: (_with(events, ends=[2]), tags, nonces),
         lambda events, tags, nonces: (_with(events, bits=[]), tags, nonces),
         lambda events, tags, nonces: (_with(events, bodies=[bytes(65_508)]), tags, nonces),
+        lambda events, tags, nonces: (_with(events, **TWO, keys=[bytes(31), bytes(33)]), tags, 2 * nonces),
     ],
 )
 def test_machine_code_is_given_nothing_of_another_length(spoil) -> None:
