@@ -5,8 +5,8 @@
 
 Rules:
 
-- The questions of one turn of the event loop are ranked as a group, and permission is read in the same synchronous step
-  as the history: there is no moment between the check and the use.
+- The questions that come in before a lull are ranked as a group (`gateway.lull`), and permission is read in the same
+  synchronous step as the history: there is no moment between the check and the use.
 - No personalised answer leaves before its entry is durable. Then the revocation count is compared once more: if the
   person withdrew in between, the question is answered again, unpersonalised, with an entry of its own.
 - A refused person gets the popular slate, status 200, and the reason. If the log cannot take the entry, so does everybody,
@@ -36,6 +36,7 @@ from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import UNPERSONALISED, OutcomeLedger
 from gateway.evidence.personal_entries import PersonalEntries
 from gateway.learning.explorer import Explorer
+from gateway.lull import Lull
 from gateway.memory.people import NOBODY, People
 from gateway.wire.questions import Question
 from scoring import Catalogue, History, Model, Popular, Ranked, rank_group
@@ -63,7 +64,7 @@ class DecisionPath:
         call_soon: Callable[[Callable[[], None]], object],
         explorer: Explorer | None = None,
     ) -> None:
-        """Wire the path; `call_soon` runs a turn, `explorer` draws first places."""
+        """Wire the path; `call_soon` calls in the next turn of the loop, `explorer` draws first places."""
         self.explorer = explorer
         """Draws first places, where a placement does."""
         self.read = reader.read
@@ -80,7 +81,7 @@ class DecisionPath:
         self._log = entries
         self._outcomes = outcomes
         self._sealing = sealing
-        self._call_soon = call_soon
+        self._lull = Lull(self._turn, lambda: len(self._waiting), call_soon)
         self.shadow_sample: Callable[[list[Asked], NDArray[np.int32]], None] | None = None
         """Sees ranked questions and their histories, while another model ranks beside."""
         self.attach_offers: Callable[[Asked, int], None] = lambda _asked, _now: None
@@ -110,12 +111,12 @@ class DecisionPath:
         self._wait_for_turn(asked)
 
     def _wait_for_turn(self, asked: Asked) -> None:
-        if not self._waiting:
-            self._call_soon(self._turn)
         self._waiting.append(asked)
+        if len(self._waiting) == 1:
+            self._lull.begin()
 
     def _turn(self) -> None:
-        """Everything that arrived in this turn of the event loop: judge, record."""
+        """Everything that arrived before the lull: judge, record."""
         group, self._waiting = self._waiting, []
         try:
             with self._people.numbers_kept([asked.slot for asked in group]):

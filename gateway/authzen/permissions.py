@@ -5,7 +5,7 @@
 
 Rules:
 
-- What is asked in one turn of the event loop is judged and recorded as a group.
+- What is asked before a lull (`gateway.lull`) is judged and recorded as a group.
 - A permission that leaves here is in the log, and stood when its entry was durable. If the log cannot take it, it is denied.
 - Whatever fails, everybody is answered: a defect is a denial with the reason `internal`.
 """
@@ -29,6 +29,7 @@ from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import DENIED, OutcomeLedger
 from gateway.evidence.personal_entries import PersonalEntries
 from gateway.identities import Identities
+from gateway.lull import Lull
 from gateway.memory.people import NOBODY, People
 from privacy import SubjectRef
 
@@ -70,7 +71,7 @@ Reply = Callable[[list[Permission]], None]
 
 @dataclass(slots=True)
 class _Turn:
-    """What was asked in one turn of the event loop. The lists are as long as there are uses in it."""
+    """What was asked before one lull. The lists are as long as there are uses in it."""
 
     asked: deque[tuple[Sequence[Use], Reply]]
     """What was asked together, and who waits for the answers; whoever has theirs is not in it any more."""
@@ -109,6 +110,7 @@ class Permissions:
         """What became of the questions."""
         self._sealing = sealing
         self._waiting: deque[tuple[Sequence[Use], Reply]] = deque()
+        self._lull = Lull(self._answer_turn, lambda: len(self._waiting), _call_soon)
 
     async def ask(self, uses: Sequence[Use]) -> list[Permission]:
         """The answers, in order, once their entries are durable. No error of the log escapes: it denies."""
@@ -124,9 +126,9 @@ class Permissions:
     def take(self, uses: Sequence[Use], reply: Reply) -> None:
         """`ask` without waiting: `reply` is called with the answers."""
         self.outcomes.admitted += len(uses)
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._answer_turn)
         self._waiting.append((uses, reply))
+        if len(self._waiting) == 1:
+            self._lull.begin()
 
     def permitted_purposes(self, whose: SubjectRef | None, *, gpc: bool) -> list[str]:
         """The purposes for which a person's data may be used now, in the order of the policy. A look, without an entry."""
@@ -137,7 +139,7 @@ class Permissions:
         return [use.purpose for use, slot in judged if self._judge(use, slot, now) is Outcome.PERMITTED]
 
     def _answer_turn(self) -> None:
-        """Everything that was asked in this turn of the event loop: judge, record."""
+        """Everything that was asked before the lull: judge, record."""
         asked, self._waiting = self._waiting, deque()
         uses = list(chain.from_iterable(each for each, _ in asked))
         try:
@@ -263,3 +265,7 @@ class Permissions:
                 for (_, purpose, outcome), (tag, commitment, _) in zip(asked, evidence, strict=True)
             ]
             return self._entries.append(entries, [half for _, _, half in evidence], slots, settled)
+
+
+def _call_soon(call: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_soon(call)

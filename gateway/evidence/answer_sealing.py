@@ -13,10 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.evidence.entries import commit
 from gateway.evidence.sealed_records import Form
+from gateway.evidence.sealing_events import NONCE_BYTES, derive_evidence_of, seal_messages
 from gateway.memory.people import NOBODY, People
-
-NONCE_BYTES = 12
-"""Of AES-GCM, in bytes."""
 
 TAG_BYTES = 16
 """Of the tag of an entry about nobody, which is random."""
@@ -45,21 +43,24 @@ class AnswerSealing:
             slots: whom each is about; NOBODY if nobody.
             payloads: everything that a proof of each needs.
         """
-        nonces, at = os.urandom(NONCE_BYTES * len(slots)), 0
-        evidence_and_key = self._people.evidence_and_key
-        sealed: list[Evidence] = []
+        about = [slot for slot in slots if slot != NOBODY]
+        said = [payload for slot, payload in zip(slots, payloads, strict=True) if slot != NOBODY]
+        keys, numbers = self._people.take_numbers(about)
+        derived = derive_evidence_of(keys, numbers)
+        nonces = os.urandom(NONCE_BYTES * len(about))
+        sealed = seal_messages(keys, b"".join([tag for tag, _ in derived]), nonces, said)
+        personal = zip(derived, sealed, strict=True)
+        evidence: list[Evidence] = []
         for slot, payload in zip(slots, payloads, strict=True):
-            nonce = nonces[at : at + NONCE_BYTES]
-            at += NONCE_BYTES
             if slot == NOBODY:
-                sealed.append(self._about_nobody(payload, nonce))
-                continue
-            key, tag, r = evidence_and_key(slot)
-            half = _DECISION + nonce + AESGCM(key).encrypt(nonce, payload, tag)
-            sealed.append((tag, commit(r, payload), half))
-        return sealed
+                evidence.append(self._about_nobody(payload))
+            else:
+                (tag, r), half = next(personal)
+                evidence.append((tag, commit(r, payload), _DECISION + half))
+        return evidence
 
-    def _about_nobody(self, payload: bytes, nonce: bytes) -> Evidence:
-        tag, r = os.urandom(TAG_BYTES), os.urandom(OPENING_BYTES)
+    def _about_nobody(self, payload: bytes) -> Evidence:
+        fresh = os.urandom(NONCE_BYTES + TAG_BYTES + OPENING_BYTES)
+        nonce, tag, r = fresh[:NONCE_BYTES], fresh[NONCE_BYTES:-OPENING_BYTES], fresh[-OPENING_BYTES:]
         half = _OPERATIONS + nonce + self._operations.encrypt(nonce, r + payload, tag)
         return tag, commit(r, payload), half

@@ -84,6 +84,30 @@ def _seal_all(  # noqa: PLR0913, PLR0917  # columns
     return failures
 
 
+def _seal_each(  # columns
+    keys: NDArray[np.uint8],
+    tags: NDArray[np.uint8],
+    nonces: NDArray[np.uint8],
+    messages: NDArray[np.uint8],
+    ends: NDArray[np.int64],
+    sealed: NDArray[np.uint8],
+) -> int:
+    at = begin = failures = 0
+    for place in range(len(ends)):
+        length = ends[place] - begin
+        nonce = NONCE_BYTES * place
+        _copy(sealed, at, nonces, nonce, NONCE_BYTES)
+        failures += _encrypt(
+            sealed.ctypes.data + at + NONCE_BYTES, 0,
+            messages.ctypes.data + begin, length,
+            tags.ctypes.data + TAG_BYTES * place, TAG_BYTES, 0,
+            nonces.ctypes.data + nonce, keys.ctypes.data + KEY_BYTES * place,
+        )  # fmt: skip
+        at += NONCE_BYTES + length + TAG_BYTES
+        begin = ends[place]
+    return failures
+
+
 def _derive_all(
     keys: NDArray[np.uint8],
     numbers: NDArray[np.uint8],
@@ -111,6 +135,9 @@ seal_all = compiled(
 
 Digests (8 bytes each), tags and ends are of the events; bits, keys, nonces, bodies and their lengths are of the signals.
 """
+
+seal_each = compiled(numba.int64(_given, _given, _given, _given, _wholes, _filled), _seal_each)
+"""Fill `sealed` with nonce, ciphertext and tag of each message, up to where it ends; how many could not be sealed."""
 
 derive_all = compiled(numba.int64(_given, _given, _given, _filled), _derive_all)
 """Fill `evidence` with the tag and the randomness of each key and number; `person` has 16 bytes. How many could not be hashed."""

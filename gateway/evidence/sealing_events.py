@@ -64,8 +64,9 @@ def derive_evidence_of(keys: bytes, numbers: Sequence[int]) -> list[tuple[bytes,
     """
     found = np.empty(_EVIDENCE_BYTES * len(numbers), np.uint8)
     if not _made or len(keys) != _KEY_BYTES * len(numbers) or _derive_together(keys, numbers, found):
-        each_key = (keys[at : at + _KEY_BYTES] for at in range(0, len(keys), _KEY_BYTES))
-        return [derive_evidence(key, number) for key, number in zip(each_key, numbers, strict=True)]
+        return [
+            derive_evidence(key, number) for key, number in zip(_each(keys, _KEY_BYTES), numbers, strict=True)
+        ]
     raw = found.tobytes()
     begins = range(0, len(raw), _EVIDENCE_BYTES)
     return [(raw[at : at + _TAG_BYTES], raw[at + _TAG_BYTES : at + _EVIDENCE_BYTES]) for at in begins]
@@ -81,6 +82,46 @@ def seal_events(events: EventsToSeal, tags: Sequence[bytes], entropy: bytes) -> 
     """
     halves = _seal_together(events, tags, entropy) if _made else None
     return _seal_one_by_one(events, tags, entropy) if halves is None else halves
+
+
+def seal_messages(keys: bytes, tags: bytes, nonces: bytes, messages: Sequence[bytes]) -> list[bytes]:
+    """AES-256-GCM of each: nonce, ciphertext, tag.
+
+    Args:
+        keys: 32 bytes for each message, one key behind the other.
+        tags: of each message's entry, 16 bytes: what it is bound to.
+        nonces: NONCE_BYTES fresh random bytes for each.
+        messages: what to seal.
+
+    Raises:
+        ValueError: there are not as many of each.
+    """
+    n = len(messages)
+    if (len(keys), len(tags), len(nonces)) != (_KEY_BYTES * n, _TAG_BYTES * n, NONCE_BYTES * n):
+        raise ValueError("each message has one key, one tag and one nonce")
+    if _made:
+        ends = list(accumulate(map(len, messages)))
+        added = NONCE_BYTES + _GCM_TAG_BYTES
+        sealed = np.empty(added * n + (ends[-1] if ends else 0), np.uint8)
+        columns = map(_view, (keys, tags, nonces, b"".join(messages)))
+        if not _made[0].seal_each(*columns, np.array(ends, np.int64), sealed):
+            raw = sealed.tobytes()
+            until = [added * place + end for place, end in enumerate(ends, start=1)]
+            return [raw[begin:end] for begin, end in zip([0, *until], until, strict=False)]
+    return [
+        nonce + AESGCM(key).encrypt(nonce, message, tag)
+        for key, tag, nonce, message in zip(
+            _each(keys, _KEY_BYTES),
+            _each(tags, _TAG_BYTES),
+            _each(nonces, NONCE_BYTES),
+            messages,
+            strict=True,
+        )
+    ]
+
+
+def _each(joined: bytes, width: int) -> list[bytes]:
+    return [joined[at : at + width] for at in range(0, len(joined), width)]
 
 
 def _derive_together(keys: bytes, numbers: Sequence[int], found: NDArray[np.uint8]) -> int:

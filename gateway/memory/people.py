@@ -162,15 +162,9 @@ class People:
 
     def evidence(self, slot: int) -> tuple[bytes, bytes]:
         """The next entry's tag (16 bytes) and commitment randomness (32 bytes); the running number moves on."""
-        _, tag, r = self.evidence_and_key(slot)
-        return tag, r
-
-    def evidence_and_key(self, slot: int) -> tuple[bytes, bytes, bytes]:
-        """The person's evidence key, with the tag and the randomness of their next entry; the running number moves on."""
-        key = self.evidence_key(slot)
         n = self.number[slot]
         self.number[slot] = n + 1
-        return key, *derive_evidence(key, n)
+        return derive_evidence(self.evidence_key(slot), n)
 
     def take_numbers(self, slots: Iterable[int]) -> tuple[bytes, list[int]]:
         """What the evidence of the next entry of each follows from: their evidence keys, and their numbers, which move on."""

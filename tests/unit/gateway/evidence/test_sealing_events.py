@@ -16,6 +16,7 @@ from gateway.evidence.sealing_events import (
     derive_evidence_of,
     prepare_sealing,
     seal_events,
+    seal_messages,
 )
 from privacy import derive_evidence
 
@@ -108,3 +109,34 @@ def test_evidence_of_many_is_that_of_each(people: list[tuple[bytes, int]]) -> No
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sealing_events, "_made", [])
         assert derive_evidence_of(keys, numbers) == expected
+
+
+messages = st.lists(
+    st.tuples(
+        st.binary(min_size=32, max_size=32), st.binary(min_size=16, max_size=16), st.binary(max_size=900)
+    ),
+    max_size=6,
+)
+
+
+@given(messages)
+def test_messages_sealed_together_open_as_those_sealed_one_by_one(said) -> None:
+    keys, tags = (
+        (b"".join(each) for each in zip(*((k, t) for k, t, _ in said), strict=True)) if said else (b"", b"")
+    )
+    nonces = b"".join(n.to_bytes(NONCE_BYTES, "big") for n in range(len(said)))
+    bodies = [body for _, _, body in said]
+    together = seal_messages(keys, tags, nonces, bodies)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealing_events, "_made", [])
+        assert seal_messages(keys, tags, nonces, bodies) == together
+    for sealed, (key, tag, body) in zip(together, said, strict=True):
+        assert AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], tag) == body
+
+
+@pytest.mark.parametrize("short", ["keys", "tags", "nonces"])
+def test_messages_with_too_few_of_anything_are_refused_before_machine_code_sees_them(short: str) -> None:
+    columns = {"keys": bytes(64), "tags": bytes(32), "nonces": bytes(24)}
+    columns[short] = columns[short][:-1]
+    with pytest.raises(ValueError, match="one key, one tag and one nonce"):
+        seal_messages(**columns, messages=[b"a", b"b"])
