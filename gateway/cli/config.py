@@ -51,6 +51,7 @@ def check_config(
     tenants = TenantFiles(settings.directory)
     for name in tenants.names():
         typer.echo(f"tenant {name}  {len(tenants.read(name).permits)} permits")
+    _say_which_placements_never_draw(settings)
     _say_whether_devices_may_learn(settings)
     typer.echo("")
     typer.echo(f"settings, policy ({len(policy.purposes)} purposes), credentials and keys can be used")
@@ -75,6 +76,14 @@ def _check_keys(directory: Path) -> None:
     if found:
         raise complain(*found)
     load_key_ring(directory)
+
+
+def _say_which_placements_never_draw(settings: Settings) -> None:
+    """Say of placements that explore and have a recipe of their own that nothing is drawn there."""
+    recipes = {place.id: place.placement().recipe for place in settings.placements}
+    for placement in settings.learning.placements:
+        if placement.explore and not recipes[placement.id].is_plain:
+            typer.echo(f"learning  {placement.id} has a recipe of its own: nothing is drawn there")
 
 
 def _say_whether_devices_may_learn(settings: Settings) -> None:

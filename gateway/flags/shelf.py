@@ -76,7 +76,7 @@ class FlagShelf:
         """Who must know of every change."""
 
     def load_all(self) -> None:
-        """Take up what is stored. A flag that the policy permits no more is not in force.
+        """Take up what is stored. A flag that the policy or this version permits no more is `not_in_force`.
 
         Raises:
             StoreUnavailableError, StoreCorruptError: it cannot be read.
@@ -98,6 +98,10 @@ class FlagShelf:
     def all(self) -> list[ReadyFlag]:
         """Every flag, by key."""
         return [self._flags[key] for key in sorted(self._flags)]
+
+    def not_in_force(self) -> list[str]:
+        """The keys of flags that are stored and cannot be in force, in order: apps fall back to their own default."""
+        return sorted(self._stored.keys() - self._flags.keys())
 
     async def put(self, flag: Flag) -> None:
         """Take a flag into force. It is stored, in force and in the log on return.

@@ -142,9 +142,13 @@ async def put_flag(
 
 @router.get("")
 async def list_flags(_caller: Admin, services: ServicesDep) -> dict[str, Any]:
-    """Every flag, by key."""
+    """Every flag in force, by key, and the keys of those that are stored but cannot be."""
     shelf = services.flags.shelf
-    return {"flags": [_shown(ready.flag) for ready in shelf.all()], "digest": shelf.digest}
+    return {
+        "flags": [_shown(ready.flag) for ready in shelf.all()],
+        "digest": shelf.digest,
+        "not_in_force": shelf.not_in_force(),
+    }
 
 
 @router.get("/{key}")

@@ -56,6 +56,7 @@ class Happening(StrEnum):
     POLICY_LOADED = "policy_loaded"
     TENANT_LOADED = "tenant_loaded"
     TENANT_REFUSED = "tenant_refused"
+    FLAGS_NOT_IN_FORCE = "flags_not_in_force"
     ERASED = "erased"
     DENIED_AGAIN = "denied_again"
     CLOCK_STEPPED_BACK = "clock_stepped_back"

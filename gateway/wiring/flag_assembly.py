@@ -16,6 +16,7 @@ from gateway.flags.trial_feed import TrialFeed
 from gateway.log_feed import open_log_feed
 from gateway.parts import HISTORY_PURPOSE, Memory, Opened, personal_entries
 from gateway.push.streams import Streams
+from gateway.telemetry.journal import Happening
 
 
 def open_flags(
@@ -49,6 +50,8 @@ def open_flags(
         worker=opened.worker,
     )
     shelf.load_all()
+    if lapsed := shelf.not_in_force():
+        opened.journal.write(Happening.FLAGS_NOT_IN_FORCE, count=len(lapsed))
     feed = _feed(opened, memory, shelf, bit)
     exposures = None if bit is None else _exposures(opened, memory, writer, bit, notify)
     desk = FlagDesk(

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
 
 from audit.disk import Disk
 from tests.journey.in_process import inside
-from tests.journey.test_flags import CHECKOUT, all_flags, evaluate, put, results, rollout, units, willing
+from tests.journey.test_flags import (
+    BANNER,
+    CHECKOUT,
+    all_flags,
+    evaluate,
+    put,
+    results,
+    rollout,
+    units,
+    willing,
+)
 
 
 async def test_without_a_log_everybody_gets_the_default(
@@ -97,3 +108,28 @@ async def test_what_leaves_after_a_withdrawal_is_the_default(tmp_path: Path) -> 
             await asyncio.gather(*asking)
             assert set(answers[since:]) <= {"DISABLED", "end"}
         assert sum(units(await results(shop)).values()) == 0
+
+
+async def test_a_flag_that_the_settings_permit_no_more_is_said_not_to_be_in_force(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "shop"
+    async with inside(directory) as shop:
+        await put(
+            shop, "by-platform", {**BANNER, "rules": [{"when": "context.platform == 'ios'", "variant": "on"}]}
+        )
+        await put(shop, "for-all", rollout(1.0))
+        assert (await shop.http.get("/v1/flags")).json()["not_in_force"] == []
+    with (directory / "volens.toml").open("a") as settings:
+        settings.write("\n[flags]\ncontext_fields = []\n")
+    capfd.readouterr()
+    async with inside(directory) as shop:
+        found = (await shop.http.get("/v1/flags")).json()
+        assert [each["key"] for each in found["flags"]] == ["for-all"]
+        assert found["not_in_force"] == ["by-platform"]
+        assert (await shop.http.delete("/v1/flags/by-platform")).status_code == 200
+        assert (await shop.http.get("/v1/flags")).json()["not_in_force"] == []
+    said = [json.loads(line) for line in capfd.readouterr().err.splitlines() if line.startswith("{")]
+    (line,) = [each for each in said if each["happening"] == "flags_not_in_force"]
+    assert line["count"] == 1
+    assert "by-platform" not in json.dumps(said)

@@ -64,6 +64,17 @@ class TestConfigCheck:
         secrets = json.loads((directory / "credentials.json").read_text())
         assert not any(secret in page for secret in secrets.values())
 
+    def test_says_of_placements_that_explore_in_vain_that_nothing_is_drawn_there(
+        self, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with (directory / "volens.toml").open("a") as file:
+            file.write('\n[[placements]]\nid = "mixed"\ntrending_share = 0.2\n')
+            file.writelines(f'\n[[learning.placements]]\nid = "{name}"\n' for name in ("home", "mixed"))
+        assert main(["config", "check", str(directory)]) == 0
+        page = capsys.readouterr().out
+        assert "mixed has a recipe of its own: nothing is drawn there" in page
+        assert "home has a recipe" not in page
+
     def test_finds_an_unknown_setting_and_does_not_quote_it(
         self, directory: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
