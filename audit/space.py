@@ -3,7 +3,7 @@
 - A segment is written with zeros in the background, so that a frame never waits for it; if it is not ready in time, the space is
   only allocated, which is quick.
 - While there is no room (`short`), the log refuses ordinary entries. Withdrawals and erasures go on: first in what is left of the
-  segment, then in the space that the reserve gives up.
+  segment, then in the reserve, half of which becomes a segment itself: what was given back, somebody else might take.
 - It looks again at intervals; once there is room for reserve and segment, ordinary entries are taken again.
 """
 
@@ -83,9 +83,8 @@ class Space:
                 if not is_no_space(exc):
                     raise
                 self.short = True
-                self._drop_reserve()
                 size = max(self._limits.reserve_bytes // 2, frame_bytes)
-                descriptor = self._allocate(path, size)
+                descriptor = self._turn_reserve(path, size)
         self._disk.sync_directory(path.parent)
         self._wake.set()
         return descriptor, size
@@ -104,6 +103,27 @@ class Space:
             self._disk.rename(path, self._prepared)
             raise
         self._disk.sync_directory(path.parent)
+        self._wake.set()
+        return descriptor
+
+    def _turn_reserve(self, path: Path, size: int) -> int:
+        """Make a segment of the reserve; where it is too small for that, give it up and try as without one."""
+        if size > self._limits.reserve_bytes or not self._reserve.exists():
+            self._drop_reserve()
+            return self._allocate(path, size)
+        self._disk.rename(self._reserve, path)
+        try:
+            descriptor = self._disk.open(path)
+        except OSError:
+            self._disk.rename(path, self._reserve)
+            raise
+        try:
+            self._disk.cut(descriptor, size)  # the rest is for names, and for what is written beside the log
+            self._disk.sync(descriptor)
+            self._disk.sync_directory(self._directory)
+        except OSError:
+            self._disk.close(descriptor)
+            raise
         self._wake.set()
         return descriptor
 
