@@ -11,25 +11,34 @@ import gc
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
+from typing import Any
 
 from bench.report import Row
+from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
+from gateway.memory.recent_ids import RecentIds
+from gateway.snapshots import Remembered, copy_state
 from privacy import SubjectRef
 from scoring import Contributions, History, prepare_ranking
 
 ITEMS_EACH = 20
 _CHUNK = 10_000
 _LATE = 1_795_000_000
+_COPIES = 5
 
 
 def rows(people: int) -> list[Row]:
     """Build `people` people in a process and see how much it grows."""
     command = [sys.executable, "-m", "bench.memory", str(people)]
     done = subprocess.run(command, capture_output=True, check=True, text=True)
-    return [describe(people, json.loads(done.stdout))]
+    found = json.loads(done.stdout)
+    return [describe(people, found["grown"]), describe_copy(people, found["copied_ms"])]
 
 
 def describe(people: int, grown: dict[str, int]) -> Row:
@@ -46,8 +55,23 @@ def describe(people: int, grown: dict[str, int]) -> Row:
     }
 
 
-def build(people: int) -> dict[str, int]:
-    """Build people one layer after the other; by how many bytes this process has grown after each."""
+def describe_copy(people: int, copied_ms: Sequence[float]) -> Row:
+    """The row for how long the event loop stands still while everything is copied for a snapshot (milliseconds)."""
+    return {
+        "name": "copied for a snapshot, per million people",
+        "value": round(statistics.median(copied_ms) * 1_000_000 / people),
+        "unit": "ms",
+        "detail": f"between {min(copied_ms):.0f} and {max(copied_ms):.0f} ms for {people:,} people; the first time memory is new",
+        "bound_by": "memory bandwidth",
+    }
+
+
+def build(people: int) -> dict[str, Any]:
+    """Build people one layer after the other.
+
+    Returns:
+        `grown`: by how many bytes this process has grown after each layer; `copied_ms`: how long copying all of it took, each time.
+    """
     prepare_ranking()
     gc.collect()
     before = resident_bytes()
@@ -63,7 +87,15 @@ def build(people: int) -> dict[str, int]:
                 table.add_many(slots, [item * 7 + 1] * len(slots), [_LATE + item] * len(slots))
         gc.collect()
         grown[name] = resident_bytes() - before
-    return grown
+    recent = RecentIds(window_seconds=1, max_ids=1)
+    state = Remembered(known, history, contributions, recent, EntryOwners())
+    return {"grown": grown, "copied_ms": [_copying_ms(state) for _ in range(_COPIES)]}
+
+
+def _copying_ms(state: Remembered) -> float:
+    began = perf_counter()
+    copy_state(state, 0, ())
+    return 1e3 * (perf_counter() - began)
 
 
 def resident_bytes() -> int:
@@ -72,7 +104,7 @@ def resident_bytes() -> int:
 
 
 def main() -> None:
-    """Build, and print the bytes."""
+    """Build, and print what was found."""
     parser = argparse.ArgumentParser(description="Build people in memory; print bytes after each layer.")
     parser.add_argument("people", type=int)
     print(json.dumps(build(parser.parse_args().people)))

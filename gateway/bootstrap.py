@@ -37,7 +37,7 @@ from gateway.parts import TRAINING_PURPOSE, Opened, ReleaseStores, Stopped, Stor
 from gateway.returning.people import put_right, take_up_people
 from gateway.settings.reading import Settings
 from gateway.simulation.past import Past
-from gateway.snapshots import SnapshotFile
+from gateway.snapshot_file import SnapshotFile
 from gateway.stores.budget import SqlBudget
 from gateway.stores.budget_database import BudgetDatabase
 from gateway.stores.catalogue import SqlCatalogue

@@ -7,7 +7,7 @@ is that of every careful editor: write, fsync, rename, fsync of the directory.)
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -24,10 +24,26 @@ def replace_file(path: Path, content: bytes) -> None:
 
     Durable: the file and its name.
     """
+    staged, _ = stage_file(path, (content,))
+    put_in_place(staged, path)
+
+
+def stage_file(path: Path, pieces: Iterable[bytes]) -> tuple[Path, int]:
+    """Write what a file shall hold to another beside it, for `put_in_place`.
+
+    One writer at a time: what another has staged for the same file is thrown away.
+
+    Returns:
+        The other file, `NAME.new`, and its length.
+
+    Raises:
+        OSError: it is not whole.
+
+    Durable: its content, not its name.
+    """
     staged = path.with_name(f"{path.name}.new")
     staged.unlink(missing_ok=True)
-    _write(staged, content)
-    put_in_place(staged, path)
+    return staged, _write(staged, pieces)
 
 
 def write_durably(path: Path, write: Callable[[Path], object]) -> None:
@@ -53,7 +69,7 @@ def create_file(path: Path, content: bytes) -> None:
     Raises:
         OSError: there is something of that name already, or it cannot be written.
     """
-    _write(path, content)
+    _write(path, (content,))
 
 
 def put_in_place(staged: Path, path: Path) -> None:
@@ -107,9 +123,10 @@ def remove_days_before(home: Path, first: date) -> int:
     return len(over)
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, pieces: Iterable[bytes]) -> int:
     handle = os.open(path, _NEW, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(content)
+        size = sum(map(file.write, pieces))
         file.flush()
         os.fsync(handle)
+    return size

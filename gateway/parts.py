@@ -33,7 +33,8 @@ from gateway.routing import RoutingStore
 from gateway.rules.definitions import DefinitionStore
 from gateway.rules.rulebook import Rulebook
 from gateway.settings.reading import Settings
-from gateway.snapshots import Remembered, SnapshotFile
+from gateway.snapshot_file import SnapshotFile
+from gateway.snapshots import Remembered
 from gateway.telemetry.journal import Journal
 from gateway.witness.opening import Witnesses
 from privacy import BudgetLedger, Pseudonymiser, ReleaseRegister

@@ -4,6 +4,7 @@ Rules:
 
 - A snapshot is sealed under a key of its own that lies in the keys directory and is replaced with every snapshot: writing a
   new one makes every older copy unreadable, in backups too. After a denial the next one follows within 30 seconds.
+- The event loop only copies (`copy_state`); a thread lays the copy out, seals and writes it piece by piece.
 - A snapshot is an optimisation, never a truth: if it is missing, torn, or does not belong to the key, it is not used and the log
   is replayed from the beginning, which leads to the same state.
 - Taking it up drops everything of people the ledger no longer knows, and everything of purposes they no longer permit;
@@ -13,18 +14,13 @@ Rules:
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Protocol
 
 import msgspec
 import numpy as np
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from gateway.durable_files import replace_file
 from gateway.learning.learner import OutcomeLearner
 from gateway.memory.event_codes import translate_events
 from gateway.memory.owners import EntryOwners
@@ -36,8 +32,13 @@ from scoring import Contributions, ContributionsSnapshot, History, RecentItemsSn
 VERSION = b"\x04"
 """Stands before the state; a snapshot of another version is not used."""
 
-_NONCE = 12
 _REF = 16
+_ARRAY, _BYTES = 0x90, b"\xc6"
+"""What begins an array of up to 15 members, and bytes with a length of 32 bits, in MessagePack."""
+
+
+Table = Callable[[], RecentItemsSnapshot]
+"""Lays a table out."""
 
 
 class _Table(msgspec.Struct, array_like=True):
@@ -63,6 +64,26 @@ class _State(msgspec.Struct, array_like=True):
     events: list[str] = []
     earlier: list[_Table] = []
     """Earlier sightings, of histories and of contributions; a snapshot from before they were kept has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateCopy:
+    """The state at one moment, in the order of `_State`; its tables are still to be laid out."""
+
+    index: int
+    refs: list[SubjectRef | None]
+    subject_ids: bytes
+    numbers: bytes
+    history: Table
+    contributions: tuple[Table, ...]
+    recent: tuple[int, bytes, bytes]
+    owners_base: int
+    owners: bytes
+    learner: bytes
+    rules: bytes
+    model: bytes
+    events: list[str]
+    earlier: tuple[Table, ...]
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -117,8 +138,8 @@ class Remembered:
     """The codes of events that stand beside items, by name."""
 
 
-def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
-    """The state as bytes; it contains everything that the entries below `index` led to.
+def copy_state(state: Remembered, index: int, pending: Iterable[int]) -> StateCopy:
+    """The state as it is now; it contains everything that the entries below `index` led to.
 
     Args:
         state: the state.
@@ -126,31 +147,34 @@ def pack_state(state: Remembered, index: int, pending: Iterable[int]) -> bytes:
         pending: the owners of the entries that are appended and not durable yet (negative for nobody): their running
             numbers are taken back, because a replay from `index` counts them again.
     """
-    people, contributions = state.people, state.contributions.export()
-    assert contributions.earlier is not None
+    people, contributions = state.people, state.contributions.freeze()
     numbers = np.array(people.number, dtype=np.uint32)
     for slot in pending:
         if slot >= 0:
             numbers[slot] -= 1
-    refs = b"".join(ref or bytes(_REF) for ref in people.ref_of)
-    return VERSION + _encode(
-        _State(
-            index=index,
-            refs=refs,
-            subject_ids=people.subject_id.tobytes(),
-            numbers=numbers.tobytes(),
-            history=_pack_table(state.history.export()),
-            contributions=[_pack_table(table) for table in contributions.tables],
-            recent=state.recent.state(),
-            owners_base=state.owners.base,
-            owners=state.owners.until(index),
-            learner=b"" if state.learner is None else state.learner.pack(),
-            rules=b"" if state.rules is None else state.rules.pack(),
-            model=b"" if state.model is None else state.model.pack(),
-            events=sorted(state.events, key=state.events.__getitem__),
-            earlier=[_pack_table(each) for each in (state.history.earlier.export(), contributions.earlier)],
-        )
+    return StateCopy(
+        index=index,
+        refs=people.ref_of.copy(),
+        subject_ids=people.subject_id.tobytes(),
+        numbers=numbers.tobytes(),
+        history=state.history.freeze().export,
+        contributions=tuple(table.export for table in contributions.tables),
+        recent=state.recent.state(),
+        owners_base=state.owners.base,
+        owners=state.owners.until(index),
+        learner=b"" if state.learner is None else state.learner.pack(),
+        rules=b"" if state.rules is None else state.rules.pack(),
+        model=b"" if state.model is None else state.model.pack(),
+        events=sorted(state.events, key=state.events.__getitem__),
+        earlier=(state.history.earlier.freeze().export, contributions.earlier.export),
     )
+
+
+def pack_state(copied: StateCopy) -> Iterator[bytes | memoryview]:
+    """A copy of the state as bytes, piece by piece. To be gone through in a thread: of a million people there are 700 MB."""
+    refs = b"".join([ref or bytes(_REF) for ref in copied.refs])
+    yield VERSION
+    yield from _pack((copied.index, refs, *(getattr(copied, each.name) for each in fields(copied)[2:])))
 
 
 def restore_state(
@@ -202,36 +226,6 @@ def restore_state(
     return kept.index
 
 
-class SnapshotFile:
-    """One sealed file and its key."""
-
-    def __init__(self, path: Path, key_path: Path) -> None:
-        """Keep the snapshot at `path`, and its key at `key_path` in the keys directory."""
-        self._path = path
-        self._key_path = key_path
-
-    def write(self, packed: bytes) -> None:
-        """Replace the snapshot. Durable on return; the key of the one before is gone."""
-        key, nonce = os.urandom(32), os.urandom(_NONCE)
-        self._path.parent.mkdir(mode=0o700, exist_ok=True)
-        self._path.unlink(missing_ok=True)
-        replace_file(self._key_path, key)
-        replace_file(self._path, nonce + AESGCM(key).encrypt(nonce, packed, None))
-
-    def read(self) -> bytes | None:
-        """The snapshot's content; None if there is none that can be used."""
-        try:
-            sealed, key = self._path.read_bytes(), self._key_path.read_bytes()
-            return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
-        except (FileNotFoundError, InvalidTag, ValueError):
-            return None
-
-    def destroy(self) -> None:
-        """Make the snapshot unreadable and remove it."""
-        self._key_path.unlink(missing_ok=True)
-        self._path.unlink(missing_ok=True)
-
-
 def _slots_now(kept: _State, people: People) -> np.ndarray:
     """The slot that each kept slot's person has now; -1 for whoever is not known any more."""
     refs = (SubjectRef(kept.refs[at : at + _REF]) for at in range(0, len(kept.refs), _REF))
@@ -242,8 +236,24 @@ def _slots_now(kept: _State, people: People) -> np.ndarray:
     return slots
 
 
-def _pack_table(table: RecentItemsSnapshot) -> _Table:
-    return _Table(table.slots.tobytes(), table.items.tobytes(), table.times.tobytes(), table.items.shape[1])
+def _pack(value: object) -> Iterator[bytes | memoryview]:
+    """MessagePack of a value, piece by piece: what is long stays where it is, and a table is laid out when its turn comes."""
+    if callable(value):
+        table: RecentItemsSnapshot = value()
+        value = (_raw(table.slots), _raw(table.items), _raw(table.times), table.items.shape[1])
+    if isinstance(value, tuple):
+        yield bytes((_ARRAY + len(value),))
+        for each in value:
+            yield from _pack(each)
+    elif isinstance(value, bytes | memoryview):
+        yield _BYTES + len(value).to_bytes(4, "big")
+        yield value
+    else:
+        yield _encode(value)
+
+
+def _raw(array: np.ndarray) -> memoryview:
+    return array.reshape(-1).view(np.uint8).data
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from scipy.sparse import csr_matrix
 
 from scoring.earlier_sightings import EarlierSightings
 from scoring.errors import SnapshotShapeError
+from scoring.frozen_items import FrozenItems
 from scoring.recent_items import NO_ITEM, WORTH_AN_ARRAY, RecentItems
 from scoring.recent_items_snapshot import RecentItemsSnapshot, check_snapshot
 from scoring.sightings import ITEM_MASK, events_of, items_of, sighting_of
@@ -65,6 +66,47 @@ class Seen:
         """(n, n_items) float32 of ones; the columns of a row in rising order."""
         ones = np.ones(len(self.items), dtype=np.float32)
         return csr_matrix((ones, (self.people, self.items)), shape=(len(self.slots), n_items))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrozenContributions:
+    """What everybody contributed at one moment, for whoever reads all of it in a thread while people go on."""
+
+    tables: tuple[FrozenItems, ...]
+    """One per width, rising."""
+    earlier: FrozenItems
+    """What was seen of the same items before."""
+
+    def seen(self, n_items: int) -> Seen:
+        """Who saw what, in order.
+
+        Args:
+            n_items: size of the catalogue; later items are left out.
+        """
+        people, sightings = [], []
+        for table in self.tables:
+            owners, rows = table.all_rows()
+            oldest_first = rows[:, ::-1]
+            counted = items_of(oldest_first) < min(n_items, NO_ITEM)
+            people.append(np.repeat(owners, counted.sum(axis=1, dtype=np.int64)))
+            sightings.append(oldest_first[counted])
+        owners = np.concatenate(people)
+        order = np.argsort(owners, kind="stable")
+        everybody = np.unique(owners)
+        numbers = np.searchsorted(everybody, owners[order])
+        seen = np.concatenate(sightings)[order]
+        visits = self._visits(everybody, n_items)
+        return Seen(everybody, numbers.astype(np.int64), seen & ITEM_MASK, events_of(seen), visits)
+
+    def export(self) -> ContributionsSnapshot:
+        """Everything as arrays, in order of slot."""
+        return ContributionsSnapshot(tuple(table.export() for table in self.tables), self.earlier.export())
+
+    def _visits(self, everybody: NDArray[np.int64], n_items: int) -> UnsortedVisits | None:
+        earlier = self.earlier.export()
+        if not len(earlier.slots):
+            return None
+        return UnsortedVisits(everybody, n_items, tuple(table.export() for table in self.tables), earlier)
 
 
 class Contributions:
@@ -182,7 +224,7 @@ class Contributions:
         """
         columns, lengths = [], []
         for table in self._tables:
-            _, items = table.all_rows()
+            _, items = table.freeze().all_rows()
             items = items_of(items)
             counted = items < min(n_items, NO_ITEM)
             columns.append(items[counted])
@@ -192,36 +234,17 @@ class Contributions:
         shape = (len(indptr) - 1, n_items)
         return csr_matrix((np.ones(len(indices), dtype=np.float32), indices, indptr), shape=shape)
 
+    def freeze(self) -> FrozenContributions:
+        """All of it as it is now, in copies."""
+        return FrozenContributions(tuple(table.freeze() for table in self._tables), self._earlier.freeze())
+
     def seen(self, n_items: int) -> Seen:
-        """Who saw what, in order.
-
-        Args:
-            n_items: size of the catalogue; later items are left out.
-        """
-        people, sightings = [], []
-        for table in self._tables:
-            owners, rows = table.all_rows()
-            oldest_first = rows[:, ::-1]
-            counted = items_of(oldest_first) < min(n_items, NO_ITEM)
-            people.append(np.repeat(owners, counted.sum(axis=1, dtype=np.int64)))
-            sightings.append(oldest_first[counted])
-        owners = np.concatenate(people)
-        order = np.argsort(owners, kind="stable")
-        everybody = np.unique(owners)
-        numbers = np.searchsorted(everybody, owners[order])
-        seen = np.concatenate(sightings)[order]
-        visits = self._visits(everybody, n_items)
-        return Seen(everybody, numbers.astype(np.int64), seen & ITEM_MASK, events_of(seen), visits)
-
-    def _visits(self, everybody: NDArray[np.int64], n_items: int) -> UnsortedVisits | None:
-        if not len(self._earlier):
-            return None
-        last = tuple(table.export() for table in self._tables)
-        return UnsortedVisits(everybody, n_items, last, self._earlier.export())
+        """Who saw what, in order; see `FrozenContributions.seen`."""
+        return self.freeze().seen(n_items)
 
     def export(self) -> ContributionsSnapshot:
         """Everything as arrays."""
-        return ContributionsSnapshot(tuple(table.export() for table in self._tables), self._earlier.export())
+        return self.freeze().export()
 
     def restore(self, snapshot: ContributionsSnapshot) -> None:
         """Replace everything by what `export` gave.

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.compiled_merging import is_prepared, prepare_merging
+from scoring.frozen_items import FrozenItems
 from scoring.recent_items_snapshot import RecentItemsSnapshot, check_snapshot
 from scoring.sightings import ITEM_MASK, NO_ITEM
 
@@ -235,15 +236,16 @@ class RecentItems:
         known = len(row_of)
         return self._items.take([row_of[slot] if slot < known else 0 for slot in slots], axis=0)
 
-    def all_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Every slot that has items, rising, and its sightings: (n,) int64 and (n, width) int32."""
-        slots, rows = self._used()
-        return slots, self._items[rows]
+    def freeze(self) -> FrozenItems:
+        """All of it as it is now, in copies."""
+        n_rows = len(self._slot_of)
+        return FrozenItems(
+            np.array(self._slot_of, dtype=np.int64), self._items[:n_rows].copy(), self._times[:n_rows].copy()
+        )
 
     def export(self) -> RecentItemsSnapshot:
-        """The table as arrays of its own."""
-        slots, rows = self._used()
-        return RecentItemsSnapshot(slots, self._items[rows], self._times[rows])
+        """The table as arrays of its own, in order of slot."""
+        return self.freeze().export()
 
     def restore(self, snapshot: RecentItemsSnapshot) -> None:
         """Replace everything by what `export` gave.
@@ -264,12 +266,6 @@ class RecentItems:
         row_of[slots] = np.arange(1, n + 1)
         self._row_of = array("i")
         self._row_of.frombytes(row_of.tobytes())
-
-    def _used(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        slot_of = np.array(self._slot_of, dtype=np.int64)
-        rows = np.flatnonzero(slot_of >= 0)
-        rows = rows[np.argsort(slot_of[rows])]
-        return slot_of[rows], rows
 
     def _give_row(self, slot: int) -> int:
         if slot >= len(self._row_of):

@@ -8,7 +8,8 @@ from time import monotonic
 from audit import LogUnavailableError, Sequencer
 from gateway.memory.owners import EntryOwners
 from gateway.recurring import Recurring
-from gateway.snapshots import Remembered, SnapshotFile, pack_state
+from gateway.snapshot_file import SnapshotFile
+from gateway.snapshots import Remembered, copy_state, pack_state
 from gateway.telemetry.journal import Happening, Journal
 
 OUTDATED_SECONDS = 30.0
@@ -67,10 +68,10 @@ class StateKeeper:
             outdated, self._outdated_at = self._outdated_at, None
             index = self._sequencer.durable_size
             pending = [self._owners.of(i) for i in range(index, self._sequencer.size)]
-            packed = pack_state(self._state, index, pending)
+            copied = copy_state(self._state, index, pending)
             try:
                 await self._sequencer.wait_durable()
-                await asyncio.to_thread(self._file.write, packed)
+                size = await asyncio.to_thread(self._file.write, pack_state(copied))
             except (LogUnavailableError, OSError):
                 self._outdated_at = outdated
                 if outdated is not None:
@@ -79,7 +80,7 @@ class StateKeeper:
                 return
             self._written_at = monotonic()
             self._written_index = index
-            self._journal.write(Happening.SNAPSHOT_WRITTEN, size=index, bytes=len(packed))
+            self._journal.write(Happening.SNAPSHOT_WRITTEN, size=index, bytes=size)
 
     async def _look(self) -> None:
         if self._is_due(monotonic()):

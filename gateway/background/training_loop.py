@@ -123,9 +123,10 @@ class TrainingLoop:
     async def _train(self) -> None:
         began = monotonic()
         self._schedule.started(began)
-        task = self._desk.prepare()
+        lay_out = self._desk.prepare()
         now = self._clock.now()
         try:
+            task = await asyncio.to_thread(lay_out)
             await asyncio.to_thread(prepare_ranking)
             model = await asyncio.to_thread(
                 self._scorer.learn,

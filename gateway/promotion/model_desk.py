@@ -103,21 +103,26 @@ class ModelDesk:
         self.compared = Compared()
         """How the model that is, or was last, in the shadow differs."""
 
-    def prepare(self) -> TrainingTask:
-        """What to train on now."""
-        n_items = len(self._catalogue)
+    def prepare(self) -> Callable[[], TrainingTask]:
+        """Take what to train on as it is now; what comes back lays it out, and is to be called in a thread."""
+        n_items, removals = len(self._catalogue), self.versions.removals
+        frozen, available = self._contributions.freeze(), self._catalogue.available.copy()
         enough = len(self._contributions) >= self._plan.least_people
         share = self._plan.held_out_share if enough else 0.0
-        seen, held = hold_out(self._contributions.seen(n_items), share)
         champion = self.versions.champion
-        return TrainingTask(
-            seen=seen,
-            n_items=n_items,
-            held=held,
-            available=self._catalogue.available.copy(),
-            removals=self.versions.removals,
-            champion=None if champion is None or champion.stands_in else champion.model,
-        )
+
+        def lay_out() -> TrainingTask:
+            seen, held = hold_out(frozen.seen(n_items), share)
+            return TrainingTask(
+                seen=seen,
+                n_items=n_items,
+                held=held,
+                available=available,
+                removals=removals,
+                champion=None if champion is None or champion.stands_in else champion.model,
+            )
+
+        return lay_out
 
     def examine(self, task: TrainingTask, model: Model) -> Candidate:
         """Compare a model with the one in use. Runs in a thread."""

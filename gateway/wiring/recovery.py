@@ -15,7 +15,8 @@ from gateway.parts import HISTORY_PURPOSE, TRAINING_PURPOSE, Memory
 from gateway.receipts.published_log import PublishedLog
 from gateway.settings.reading import Settings
 from gateway.signing_keys.log_keys import load_log_signer, retired_log_keys
-from gateway.snapshots import SnapshotFile, restore_state
+from gateway.snapshot_file import SnapshotFile
+from gateway.snapshots import restore_state
 from gateway.telemetry.journal import Happening, Journal
 from gateway.wiring.restoring import Restorer
 from gateway.witness.opening import Witnesses, open_witnesses

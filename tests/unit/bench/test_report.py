@@ -37,6 +37,8 @@ def test_the_json_names_machine_commit_versions_and_options(tmp_path: Path) -> N
 
 
 def test_bytes_a_person_are_megabytes_a_million() -> None:
+    row = memory.describe_copy(1000, [3.0, 0.2, 0.1])
+    assert (row["value"], row["unit"]) == (200, "ms")
     row = memory.describe(1000, {"people": 200_000, "history": 400_000, "training": 1_000_000})
     assert row["value"] == 200
     assert "400 MB with a history" in row["detail"]

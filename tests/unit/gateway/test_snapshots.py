@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
-from gateway.snapshots import VERSION, Remembered, pack_state, restore_state
+from gateway.snapshot_file import SnapshotFile
+from gateway.snapshots import VERSION, Remembered, copy_state, pack_state, restore_state
 from privacy import SubjectRef
 from scoring import Contributions, History
 
@@ -35,6 +39,10 @@ def lived() -> Remembered:
     return state
 
 
+def packed_now(state: Remembered) -> bytes:
+    return b"".join(pack_state(copy_state(state, 7, ())))
+
+
 def restored(packed: bytes, *known: tuple[SubjectRef, int, int]) -> Remembered:
     state = remembered(*known)
     assert restore_state(packed, state, history_bit=RECOMMENDATIONS, training_bit=TRAINING) == 7
@@ -49,24 +57,70 @@ def came_back(state: Remembered, slot: int) -> tuple[int, int]:
 
 
 def test_what_somebody_came_back_to_is_taken_up_again(lived: Remembered) -> None:
-    state = restored(pack_state(lived, 7, ()), (BEA, 2, 0b11), (ADA, 1, 0b11))
+    state = restored(packed_now(lived), (BEA, 2, 0b11), (ADA, 1, 0b11))
     for slot in (0, 1):
         assert state.history.ages(slot) == lived.history.ages(slot)
         assert came_back(state, slot) == (1, 1)
 
 
 def test_of_who_is_gone_or_permits_it_no_more_nothing_is(lived: Remembered) -> None:
-    state = restored(pack_state(lived, 7, ()), (ADA, 1, 0b01), (BEA, 3, 0b11))
+    state = restored(packed_now(lived), (ADA, 1, 0b01), (BEA, 3, 0b11))
     assert came_back(state, 0) == (1, 0)
     assert came_back(state, 1) == (0, 0)
     assert len(state.history.earlier) == 1
 
 
 def test_one_from_before_it_was_kept_is_read_and_knows_of_no_returns(lived: Remembered) -> None:
-    packed = pack_state(lived, 7, ())
+    packed = packed_now(lived)
     *older, _ = msgspec.msgpack.decode(packed[1:])
     state = restored(VERSION + msgspec.msgpack.encode(older), (ADA, 1, 0b11), (BEA, 2, 0b11))
     for slot in (0, 1):
         assert state.history.sightings(slot) == lived.history.sightings(slot)
         assert state.contributions.of(slot) == [1, 2]
         assert came_back(state, slot) == (0, 0)
+
+
+def test_what_comes_after_the_copy_is_not_in_it(lived: Remembered) -> None:
+    before = packed_now(lived)
+    copied = copy_state(lived, 7, ())
+    lived.history.add(0, 9, 40)
+    lived.history.clear(1)
+    lived.contributions.add(1, 9, 40)
+    lived.contributions.clear(0)
+    lived.recent.add(77)
+    lived.people.number[0] = 12
+    lived.people.remove(1)
+    assert b"".join(pack_state(copied)) == before
+    assert packed_now(lived) != before
+
+
+def test_of_an_entry_that_is_not_durable_the_number_is_taken_back(lived: Remembered) -> None:
+    lived.people.number[0] = 5
+    state = restored(b"".join(pack_state(copy_state(lived, 7, [0, -1, 0]))), (ADA, 1, 0b11))
+    assert state.people.number[0] == 3
+
+
+def test_a_file_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:
+    file = SnapshotFile(tmp_path / "snapshot" / "state", tmp_path / "snapshot.key")
+    assert file.write([b"first"]) == (tmp_path / "snapshot" / "state").stat().st_size
+
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError(28, "no room")
+
+    with pytest.raises(OSError, match="no room"):
+        file.write(broken())
+    assert file.read() == b"first"
+    file.write([b"sec", b"ond"])
+    assert file.read() == b"second"
+    assert sorted(each.name for each in (tmp_path / "snapshot").iterdir()) == ["state"]
+
+
+def test_the_key_of_the_one_before_is_gone(tmp_path: Path) -> None:
+    path, key = tmp_path / "snapshot" / "state", tmp_path / "snapshot.key"
+    file = SnapshotFile(path, key)
+    file.write([b"first"])
+    older = path.read_bytes()
+    file.write([b"second"])
+    path.write_bytes(older)
+    assert file.read() is None
