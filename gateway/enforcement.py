@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from audit import Outcome
 from consent import Policy
 from gateway.clock import Clock
+from gateway.event_plans import EventPlans
 from gateway.evidence.outcomes import WITHHELD
 from gateway.evidence.sealed_records import pack_signal
 from gateway.evidence.sealing_events import NONCE_BYTES, EventsToSeal, seal_events
@@ -31,7 +32,7 @@ from gateway.memory.people import People
 from gateway.memory.sealing_keys import SealingKeys
 from gateway.telemetry.dropped_fields import DroppedFields
 from gateway.telemetry.withheld_purposes import WithheldPurposes
-from privacy import EventFields, minimise
+from privacy import minimise
 from scoring import sighting_of
 from scoring.permitted import PermittedOccurrence, PermittedSignals
 
@@ -44,10 +45,6 @@ Seen = tuple[int, str, tuple[int, ...], int, dict[str, Any]]
 Judged = tuple[int, str, int, Mapping[str, Any], int, int]
 """An event that may become signals: whose (slot), its name, of which purposes (bits), what it says, when it happened (unix
 seconds), the digest of its message id."""
-
-Step = tuple[int, EventFields, int, bool, bool, int]
-"""What one purpose takes of one event: its bit, the fields, how finely it may know the time (seconds), whether that is
-exactly what the step before it takes, whether anybody in this process learns from it, and the event's code."""
 
 MAX_ITEMS = 50
 """Items learnt from one event (the lines of an order)."""
@@ -89,7 +86,6 @@ class Enforcement:
         self._clock = clock
         self._index_of = index_of
         self._resolve_again = resolve_again
-        self._wanted = wanted
         self._whole = 0
         self._wholes: dict[str, int] = {}
         self.policy = policy
@@ -103,7 +99,7 @@ class Enforcement:
         for purpose in policy.purposes:
             for name in purpose.fields.events:
                 self._knowing[name] = self._knowing.get(name, 0) | 1 << purpose.bit
-        self._plans: dict[tuple[str, int, int], tuple[Step, ...]] = {}
+        self._plans = EventPlans(policy, self.codes, wanted)
 
     def show_whole(self, asked_by: str, bits: int) -> None:
         """Give the consumers of these purposes each event whole, with the fields that the purpose may see, for `asked_by`."""
@@ -120,27 +116,41 @@ class Enforcement:
             self._resolve_again(slot)
         return people.mask[slot]
 
-    def judge(self, slot: int, name: str, claims: int, now: int) -> int | Outcome:
-        """The purposes whose signal this event may become (bits), or the outcome of an event that may become none."""
-        knowing = self._knowing.get(name)
-        if knowing is None:
-            return Outcome.WITHHELD_UNKNOWN_EVENT
-        bits = self.permitted_bits(slot, now) & knowing
-        if bits & claims:
-            return bits & claims
-        if bits:
-            self.withheld.note_signal(bits)
-            return Outcome.WITHHELD_SIGNAL
-        return self._why_withheld(slot, knowing)
+    def judge_each(
+        self, slots: Sequence[int | Outcome], names: Sequence[str], claims: Sequence[int | Outcome], now: int
+    ) -> list[int | Outcome]:
+        """The purposes whose signals each event may become (bits), or the outcome of an event that may become none.
+
+        Args:
+            slots: whose each one is, or the outcome of one that is nobody's.
+            names: what each one is called.
+            claims: what the claims of each leave permitted (bits), or the outcome that they lead to, which comes first.
+            now: unix seconds.
+        """
+        knowing, mask, expires_at = self._knowing, self._people.mask, self._people.expires_at
+        trusted, unknown = self._clock.trusted, Outcome.WITHHELD_UNKNOWN_EVENT
+        judged: list[int | Outcome] = []
+        for slot, name, left in zip(slots, names, claims, strict=True):
+            if type(left) is Outcome:
+                judged.append(left)
+            elif type(slot) is Outcome:
+                judged.append(slot)
+            elif (known := knowing.get(name)) is None:
+                judged.append(unknown)
+            else:
+                fresh = trusted and now < expires_at[slot]
+                held = known & (mask[slot] if fresh else self.permitted_bits(slot, now))
+                judged.append(held & left or self._why_withheld(slot, known, held))
+        return judged
 
     def seal(
-        self, events: Sequence[Judged], evidence: Sequence[tuple[bytes, bytes]], entropy: bytes, day: int
+        self, events: Sequence[Judged], tags: bytes, entropy: bytes, day: int
     ) -> tuple[list[bytes], dict[int, PermittedSignals]]:
         """Minimise events for each purpose on its own, and seal each result under the key of that person and that purpose.
 
         Args:
             events: what was judged to be permitted, since the event loop last had its turn.
-            evidence: the tag of each one's entry, bound as associated data, and its commitment randomness.
+            tags: of each one's entry, 16 bytes: bound as associated data.
             entropy: ENTROPY_BYTES fresh random bytes for each permitted purpose of each event.
             day: of the time that their entries carry (`privacy.day_of`).
 
@@ -152,10 +162,11 @@ class Enforcement:
         self.dropped.note_all(events)
         learnt: dict[int, PermittedSignals] = {}
         sealed = EventsToSeal()
+        add_bit, add_key, add_body = sealed.bits.append, sealed.keys.append, sealed.bodies.append
         plans, mask, conditions, whole = self._plans, self._people.mask, self._conditions, self._whole
         for (slot, name, bits, attributes, at, digest), keys in zip(events, keys_of_each, strict=True):
             plan = (name, bits, mask[slot] & conditions)
-            for bit, fields, granularity, alike, wanted, code in plans.get(plan) or self._steps(plan):
+            for bit, fields, granularity, alike, wanted, code in plans[plan]:
                 if not alike:
                     kept = minimise(attributes, fields)
                     items = self._items(kept) if kept else ()
@@ -163,9 +174,9 @@ class Enforcement:
                     body = _pack((name, items, when, kept))
                 key = keys.get(bit)
                 if key is not None:
-                    sealed.bits.append(bit)
-                    sealed.keys.append(key)
-                    sealed.bodies.append(body)
+                    add_bit(bit)
+                    add_key(key)
+                    add_body(body)
                     if wanted and items:
                         found = learnt.get(bit) or self._no_signals(learnt, bit)
                         for item in items:
@@ -176,12 +187,7 @@ class Enforcement:
                         self._show(learnt, bit, (slot, name, items, when, kept or {}))
             sealed.digests.append(digest)
             sealed.ends.append(len(sealed.bits))
-        return seal_events(sealed, [tag for tag, _ in evidence], entropy), learnt
-
-    def _steps(self, key: tuple[str, int, int]) -> tuple[Step, ...]:
-        """What of this event the purposes may take while these conditions hold; planned now, and from now on kept."""
-        found = self._plans[key] = self._plan(*key)
-        return found
+        return seal_events(sealed, tags, entropy), learnt
 
     def _items(self, kept: dict[str, Any]) -> tuple[int, ...]:
         """The catalogue items that minimised fields name: `product_id`, or those of `products`."""
@@ -268,29 +274,11 @@ class Enforcement:
         )
         return found
 
-    def _plan(self, name: str, bits: int, conditions: int) -> tuple[Step, ...]:
-        """Which purposes take what of an event; those that take the same are neighbours.
-
-        At most a few hundred plans exist: events x sets of purposes x sets of conditions.
-        """
-        taken = []
-        for purpose in self.policy.purposes:
-            if bits >> purpose.bit & 1:
-                rules = [
-                    repr(rule)
-                    for rule in purpose.fields.events[name]
-                    if rule.condition is None or conditions >> self.policy.bits[rule.condition] & 1
-                ]
-                granularity = purpose.time_granularity_seconds
-                taken.append((sorted(rules), granularity, purpose.bit, purpose.fields_for(conditions)[name]))
-        taken.sort(key=lambda each: each[:3])
-        steps = []
-        for position, (rules, granularity, bit, fields) in enumerate(taken):
-            alike = position > 0 and (rules, granularity) == taken[position - 1][:2]
-            steps.append((bit, fields, granularity, alike, self._wanted(bit), self.codes.get(name, 0)))
-        return tuple(steps)
-
-    def _why_withheld(self, slot: int, knowing: int) -> Outcome:
+    def _why_withheld(self, slot: int, knowing: int, held: int) -> Outcome:
+        """Of an event that some purposes know, and of which none of those that the ledger permits is left."""
+        if held:
+            self.withheld.note_signal(held)
+            return Outcome.WITHHELD_SIGNAL
         why = tuple((bit, self._people.reason(slot, bit)) for bit in self._bits if knowing >> bit & 1)
         self.withheld.note(why)
         reasons = {reason for _, reason in why}

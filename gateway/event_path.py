@@ -38,8 +38,8 @@ from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
 from gateway.wire.bots import is_bot
 from gateway.wire.claims import Claims
-from gateway.wire.tracked_event import EventContext, TrackedEvent
-from gateway.wire.tracking import TrackedBatch, happened_at
+from gateway.wire.tracked_event import NO_CLAIM, EventContext, TrackedEvent
+from gateway.wire.tracking import TrackedBatch, happened_each
 from privacy import Pseudonymiser, day_of
 
 if TYPE_CHECKING:
@@ -184,48 +184,54 @@ class EventPath:
             raise
 
     def _judge_all(self, events: Sequence[TrackedEvent | None], chunk: _Chunk) -> None:
-        """The events of a chunk, in turn: read it aloud. What can be found out of all of them at once, is."""
-        named = [(event, event.name()) for event in events if event is not None]
-        legible = [(event, name) for event, name in named if name is not None]
-        met = [Outcome.INVALID] * (len(events) - len(legible))
-        digests = self._message_ids(chunk.source.source_id, [event.messageId for event, _ in legible])
-        told = [digest for digest in digests if digest]
-        added = self._recent.add_many(told)
-        chunk.digests = list(compress(told, added))
-        new = iter(added)
-        slots = self._identities.of_events([event for event, _ in legible], chunk.source)
-        for (event, name), digest, slot in zip(legible, digests, slots, strict=True):
-            if digest and not next(new):
-                met.append(Outcome.DUPLICATE)
-                continue
-            withheld = self._judge(event, name, slot, digest, chunk)
-            if withheld is not None:
-                met.append(withheld)
+        """The events of a chunk, question by question: read it aloud. One that came before is asked for its message id only.
+
+        NOTE: whether something is an outcome is asked by its type, and none is named for each event: with a class that is an
+        enumeration `isinstance` and naming a member take five times as long.
+        """
+        named = [(each, name) for each in events if each is not None and (name := each.name()) is not None]
+        met = [Outcome.INVALID] * (len(events) - len(named))
+        digests = self._message_ids(chunk.source.source_id, [event.messageId for event, _ in named])
+        new = self._recent.add_many(digests)
+        chunk.digests = [digest for digest in compress(digests, new) if digest]
+        met += [Outcome.DUPLICATE] * new.count(False)
+        told = list(compress(named, new))
+        said = [event for event, _ in told]
+        slots = self._identities.of_events(said, chunk.source)
+        left = self._left_by_each(said, chunk.claims)
+        judged = self._enforcement.judge_each(slots, [name for _, name in told], left, chunk.now)
+        times = happened_each(said, chunk.skew_seconds, chunk.now)
+        rows = zip(told, slots, judged, times, compress(digests, new), strict=True)
+        for (event, name), slot, bits, at, digest in rows:
+            if type(bits) is Outcome:
+                met.append(bits)
                 if digest:
                     chunk.withheld_digests.append(digest)
+            elif type(slot) is not Outcome:
+                chunk.accepted.append((slot, name, bits, event.attributes(), at, digest))
         chunk.counts.update(met)
         if chunk.accepted:
             chunk.counts[Outcome.ACCEPTED] = len(chunk.accepted)
 
-    def _judge(
-        self, event: TrackedEvent, name: str, slot: int | Outcome, digest: int, chunk: _Chunk
-    ) -> Outcome | None:
-        """One event that did not come before: what it says, whose it is, what they permit; why it is withheld, if it is.
-
-        NOTE: whether something is an outcome is asked by its type, and none is named here: with a class that is an enumeration
-        `isinstance` and naming a member take five times as long, and this is done for every event.
-        """
-        claims = self._left_by(event, chunk.claims)
-        if type(claims) is Outcome:
-            return claims
-        if type(slot) is Outcome:
-            return slot
-        bits = self._enforcement.judge(slot, name, claims, chunk.now)
-        if type(bits) is Outcome:
-            return bits
-        at = happened_at(event, chunk.skew_seconds, chunk.now)
-        chunk.accepted.append((slot, name, bits, event.attributes(), at, digest))
-        return None
+    def _left_by_each(self, events: Sequence[TrackedEvent], claims: int) -> list[int | Outcome]:
+        """`_left_by` of each; of those that claim nothing themselves, once for every user agent."""
+        left: list[int | Outcome] = []
+        of_agent: dict[str, int | Outcome] = {}
+        for event in events:
+            context = event.context
+            if (
+                type(context) is EventContext
+                and type(agent := context.userAgent) is str
+                and context.consent is NO_CLAIM
+                and context.consentManagement is NO_CLAIM
+            ):
+                found = of_agent.get(agent)
+                if found is None:
+                    found = of_agent[agent] = self._left_by(event, claims)
+            else:
+                found = self._left_by(event, claims)
+            left.append(found)
+        return left
 
     def _left_by(self, event: TrackedEvent, claims: int) -> int | Outcome:
         """What an event's own claims leave permitted of what its request does, or the outcome of a bot's event."""
@@ -267,7 +273,7 @@ class EventPath:
         bits = [event[2] for event in chunk.accepted]
         entropy = os.urandom(ENTROPY_BYTES * sum(map(int.bit_count, bits)))
         day = day_of(self._writer.rounded(chunk.now))
-        sealed, signals = self._enforcement.seal(chunk.accepted, evidence, entropy, day)
+        sealed, signals = self._enforcement.seal(chunk.accepted, evidence.tags, entropy, day)
         entries = self._writer.accepted_many(bits, evidence, sealed, chunk.now)
         withheld: dict[Outcome, int] = {o: n for o, n in chunk.counts.items() if o is not Outcome.ACCEPTED}
         if withheld:

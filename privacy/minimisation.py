@@ -88,12 +88,12 @@ def minimise(attributes: Attributes, fields: EventFields | None) -> dict[str, ob
 
 
 def name_dropped(
-    attributes: Mapping[str, object], fields: EventFields, vocabulary: frozenset[str]
+    attributes: Iterable[str], fields: EventFields, vocabulary: frozenset[str]
 ) -> tuple[list[str], int]:
     """Which top-level attributes no rule takes, without repeating a name that only the client knows.
 
     Args:
-        attributes: what the event carries.
+        attributes: the names of what the event carries.
         fields: the purpose's compiled rules for this event.
         vocabulary: the policy's own names.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from gateway.evidence.sealing_events import prepare_sealing
+from gateway.evidence.writing_entries import prepare_entries
+from gateway.memory.recent_ids import prepare_recent_ids
 from gateway.telemetry.journal import Happening, Journal
 from gateway.wire.structure import prepare_structure
 
@@ -27,7 +29,7 @@ class Preparing:
             await self._task
 
     async def _run(self) -> None:
-        for prepare in (prepare_structure, prepare_sealing):
+        for prepare in (prepare_structure, prepare_sealing, prepare_entries, prepare_recent_ids):
             try:
                 await asyncio.to_thread(prepare)
             except Exception as failure:  # noqa: BLE001 - whatever it was, events are taken without it

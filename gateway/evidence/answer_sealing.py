@@ -48,8 +48,8 @@ class AnswerSealing:
         keys, numbers = self._people.take_numbers(about)
         derived = derive_evidence_of(keys, numbers)
         nonces = os.urandom(NONCE_BYTES * len(about))
-        sealed = seal_messages(keys, b"".join([tag for tag, _ in derived]), nonces, said)
-        personal = zip(derived, sealed, strict=True)
+        sealed = seal_messages(keys, derived.tags, nonces, said)
+        personal = zip(derived.pairs(), sealed, strict=True)
         evidence: list[Evidence] = []
         for slot, payload in zip(slots, payloads, strict=True):
             if slot == NOBODY:

@@ -59,6 +59,7 @@ def _seal_all(  # noqa: PLR0913, PLR0917  # columns
     bodies: NDArray[np.uint8],
     lengths: NDArray[np.int64],
     halves: NDArray[np.uint8],
+    half_ends: NDArray[np.int64],
 ) -> int:
     at = begin = signal = failures = 0
     for event in range(len(ends)):
@@ -81,6 +82,7 @@ def _seal_all(  # noqa: PLR0913, PLR0917  # columns
             at += whole
             begin += lengths[signal]
             signal += 1
+        half_ends[event] = at
     return failures
 
 
@@ -129,9 +131,10 @@ _given, _wholes = (numba.types.Array(kind, 1, "C", readonly=True) for kind in (n
 _filled = numba.uint8[::1]
 
 seal_all = compiled(
-    numba.int64(_given, _given, _wholes, _given, _given, _given, _given, _wholes, _filled), _seal_all
+    numba.int64(_given, _given, _wholes, _given, _given, _given, _given, _wholes, _filled, numba.int64[::1]),
+    _seal_all,
 )
-"""Fill `halves` with the EVENT halves; how many signals could not be sealed, which none can be.
+"""Fill `halves` with the EVENT halves, and `half_ends` with where each ends; how many signals could not be sealed: none may.
 
 Digests (8 bytes each), tags and ends are of the events; bits, keys, nonces, bodies and their lengths are of the signals.
 """

@@ -7,18 +7,19 @@ single somebody out; the exact time is in the sealed half, where only the person
 from __future__ import annotations
 
 import binascii
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 
 from audit import COMMITMENT_DOMAIN, Entry, Kind, Outcome, encode_entry
 from consent import Policy
+from gateway.evidence.sealing_events import DerivedEvidence
+from gateway.evidence.writing_entries import commit_each, fill_each
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _TAG_END = 22
 _COMMITMENT = slice(24, 67)
-_BOTH_CHARACTERS = 68
-"""Of a tag and a commitment together, as `_both` spells them."""
+_NO_TAG, _NO_COMMITMENT = bytes(16), bytes(32)
 
 
 class EntryWriter:
@@ -52,9 +53,9 @@ class EntryWriter:
         )
 
     def accepted_many(
-        self, bits: Iterable[int], evidence: Sequence[tuple[bytes, bytes]], halves: Iterable[bytes], now: int
+        self, bits: Sequence[int], evidence: DerivedEvidence, halves: Sequence[bytes], now: int
     ) -> list[bytes]:
-        """`accepted` of each.
+        """`accepted` of each: of those that went to the same purposes, one is written and the others are filled in.
 
         Args:
             bits: the purposes of each event.
@@ -62,19 +63,16 @@ class EntryWriter:
             halves: what each commits to: its sealed half.
             now: the time of all of them.
         """
-        raw = b"".join(
-            [
-                b"%b\0\0%b\0" % (tag, sha256(COMMITMENT_DOMAIN + r + half).digest())
-                for (tag, r), half in zip(evidence, halves, strict=True)
-            ]
-        )
-        text = binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE)
-        ending = b'%d,"v":1}' % (now - now % self._granularity)
-        tail = self._event_tail
+        commitments = commit_each(evidence.openings, halves)
+        forms = {each: self.accepted(each, _NO_TAG, _NO_COMMITMENT, now) for each in set(bits)}
+        together = fill_each(forms, bits, evidence.tags, commitments)
+        if together is not None:
+            return together
+        tags = (evidence.tags[at : at + 16] for at in range(0, len(evidence.tags), 16))
+        each_commitment = (commitments[at : at + 32] for at in range(0, len(commitments), 32))
         return [
-            b'{"c":"%b","g":"%b"%b%b'
-            % (text[at + 24 : at + _BOTH_CHARACTERS - 1], text[at : at + _TAG_END], tail(each), ending)
-            for at, each in zip(range(0, len(text), _BOTH_CHARACTERS), bits, strict=True)
+            self.accepted(which, tag, commitment, now)
+            for which, tag, commitment in zip(bits, tags, each_commitment, strict=True)
         ]
 
     def decision(

@@ -9,10 +9,9 @@ turn comes.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import accumulate
 from types import ModuleType
 
 import numpy as np
@@ -23,11 +22,26 @@ from gateway.evidence.sealed_records import EVENT_HEAD_BYTES, SIGNAL_HEAD_BYTES,
 from privacy import EVIDENCE_PERSON, derive_evidence
 
 NONCE_BYTES = 12
-_GCM_TAG_BYTES, _TAG_BYTES, _EVIDENCE_BYTES, _KEY_BYTES = 16, 16, 48, 32
+_GCM_TAG_BYTES, _TAG_BYTES, _OPENING_BYTES, _KEY_BYTES = 16, 16, 32, 32
+_EVIDENCE_BYTES = _TAG_BYTES + _OPENING_BYTES
 _OF_A_SIGNAL = SIGNAL_HEAD_BYTES + NONCE_BYTES + _GCM_TAG_BYTES
 """Bytes of a signal in its half, beside what it says."""
 _MAX_BODY_BYTES = 0xFFFF - NONCE_BYTES - _GCM_TAG_BYTES
 """A signal's length has two bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedEvidence:
+    """Of the entries of several events, in turn (`privacy.derive_evidence`)."""
+
+    tags: bytes
+    """Of 16 bytes, one behind the other."""
+    openings: list[bytes]
+    """The randomness of each one's commitment, 32 bytes."""
+
+    def pairs(self) -> Iterator[tuple[bytes, bytes]]:
+        """The tag and the randomness of each."""
+        return zip(_each(self.tags, _TAG_BYTES), self.openings, strict=True)
 
 
 @dataclass(slots=True)
@@ -55,24 +69,24 @@ def prepare_sealing() -> None:
         _made.append(compiled_sealing)
 
 
-def derive_evidence_of(keys: bytes, numbers: Sequence[int]) -> list[tuple[bytes, bytes]]:
-    """The tag (16 bytes) and the randomness (32 bytes) of an entry of each.
+def derive_evidence_of(keys: bytes, numbers: Sequence[int]) -> DerivedEvidence:
+    """The tag and the randomness of an entry of each.
 
     Args:
         keys: evidence keys of 32 bytes, one behind the other.
         numbers: the running number of each one's entry.
     """
-    found = np.empty(_EVIDENCE_BYTES * len(numbers), np.uint8)
-    if not _made or len(keys) != _KEY_BYTES * len(numbers) or _derive_together(keys, numbers, found):
-        return [
+    found = np.empty((len(numbers), _EVIDENCE_BYTES), np.uint8)
+    if not _made or len(keys) != _KEY_BYTES * len(numbers) or _derive_together(keys, numbers, found.ravel()):
+        pairs = [
             derive_evidence(key, number) for key, number in zip(_each(keys, _KEY_BYTES), numbers, strict=True)
         ]
-    raw = found.tobytes()
-    begins = range(0, len(raw), _EVIDENCE_BYTES)
-    return [(raw[at : at + _TAG_BYTES], raw[at + _TAG_BYTES : at + _EVIDENCE_BYTES]) for at in begins]
+        return DerivedEvidence(b"".join(tag for tag, _ in pairs), [opening for _, opening in pairs])
+    openings = found[:, _TAG_BYTES:].tobytes()
+    return DerivedEvidence(found[:, :_TAG_BYTES].tobytes(), _each(openings, _OPENING_BYTES))
 
 
-def seal_events(events: EventsToSeal, tags: Sequence[bytes], entropy: bytes) -> list[bytes]:
+def seal_events(events: EventsToSeal, tags: bytes, entropy: bytes) -> list[bytes]:
     """The EVENT half of each.
 
     Args:
@@ -100,14 +114,13 @@ def seal_messages(keys: bytes, tags: bytes, nonces: bytes, messages: Sequence[by
     if (len(keys), len(tags), len(nonces)) != (_KEY_BYTES * n, _TAG_BYTES * n, NONCE_BYTES * n):
         raise ValueError("each message has one key, one tag and one nonce")
     if _made:
-        ends = list(accumulate(map(len, messages)))
-        added = NONCE_BYTES + _GCM_TAG_BYTES
-        sealed = np.empty(added * n + (ends[-1] if ends else 0), np.uint8)
+        ends = np.fromiter(map(len, messages), np.int64, n).cumsum()
+        sealed_ends = (ends + (NONCE_BYTES + _GCM_TAG_BYTES) * np.arange(1, n + 1)).tolist()
+        sealed = np.empty(sealed_ends[-1] if n else 0, np.uint8)
         columns = map(_view, (keys, tags, nonces, b"".join(messages)))
-        if not _made[0].seal_each(*columns, np.array(ends, np.int64), sealed):
+        if not _made[0].seal_each(*columns, ends, sealed):
             raw = sealed.tobytes()
-            until = [added * place + end for place, end in enumerate(ends, start=1)]
-            return [raw[begin:end] for begin, end in zip([0, *until], until, strict=False)]
+            return [raw[begin:end] for begin, end in zip([0, *sealed_ends], sealed_ends, strict=False)]
     return [
         nonce + AESGCM(key).encrypt(nonce, message, tag)
         for key, tag, nonce, message in zip(
@@ -131,41 +144,45 @@ def _derive_together(keys: bytes, numbers: Sequence[int], found: NDArray[np.uint
     return failures
 
 
-def _seal_together(events: EventsToSeal, tags: Sequence[bytes], entropy: bytes) -> list[bytes] | None:
+def _seal_together(events: EventsToSeal, tags: bytes, entropy: bytes) -> list[bytes] | None:
     """The halves from machine code, which reads and writes where it is told to: None if anything has not the length it should."""
-    lengths = list(map(len, events.bodies))
-    n_events, n_signals = len(events.digests), len(lengths)
+    n_events, n_signals = len(events.digests), len(events.bodies)
+    lengths = np.fromiter(map(len, events.bodies), np.int64, n_signals)
     if (
         events.ends != sorted(events.ends)
-        or (len(events.ends), len(tags)) != (n_events, n_events)
+        or (len(events.ends), len(tags)) != (n_events, _TAG_BYTES * n_events)
         or (events.ends or [0])[-1] != n_signals
         or (len(events.bits), len(events.keys)) != (n_signals, n_signals)
-        or not (set(map(len, tags)) <= {_TAG_BYTES} and set(map(len, events.keys)) <= {_KEY_BYTES})
+        or not set(map(len, events.keys)) <= {_KEY_BYTES}
         or len(entropy) < NONCE_BYTES * n_signals
-        or max(lengths, default=0) > _MAX_BODY_BYTES
+        or lengths.max(initial=0) > _MAX_BODY_BYTES
     ):
         return None
-    end_of = [0, *accumulate(length + _OF_A_SIGNAL for length in lengths)]
-    ends = [EVENT_HEAD_BYTES * n + end_of[end] for n, end in enumerate(events.ends, start=1)]
-    halves = np.empty(ends[-1] if ends else 0, np.uint8)
+    bodies = b"".join(events.bodies)
+    halves = np.empty(EVENT_HEAD_BYTES * n_events + _OF_A_SIGNAL * n_signals + len(bodies), np.uint8)
+    half_ends = np.empty(n_events, np.int64)
     failures = _made[0].seal_all(
         _view(struct.pack(f">{n_events}Q", *events.digests)),
-        _view(b"".join(tags)),
+        _view(tags),
         np.array(events.ends, np.int64),
         _view(bytes(events.bits)),
         _view(b"".join(events.keys)),
         _view(entropy),
-        _view(b"".join(events.bodies)),
-        np.array(lengths, np.int64),
+        _view(bodies),
+        lengths,
         halves,
+        half_ends,
     )
-    raw = halves.tobytes()
-    return None if failures else [raw[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+    if failures:
+        return None
+    raw, ends = halves.tobytes(), half_ends.tolist()
+    return [raw[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
 
 
-def _seal_one_by_one(events: EventsToSeal, tags: Sequence[bytes], entropy: bytes) -> list[bytes]:
+def _seal_one_by_one(events: EventsToSeal, tags: bytes, entropy: bytes) -> list[bytes]:
     halves, begin = [], 0
-    for digest, tag, end in zip(events.digests, tags, events.ends, strict=True):
+    for place, (digest, end) in enumerate(zip(events.digests, events.ends, strict=True)):
+        tag = tags[_TAG_BYTES * place : _TAG_BYTES * (place + 1)]
         parts = []
         for signal in range(begin, end):
             nonce = entropy[NONCE_BYTES * signal : NONCE_BYTES * (signal + 1)]

@@ -55,8 +55,8 @@ class Exposures:
         event = (slot, EXPOSURE_EVENT, 1 << self._bit, said, now, 0)
         day = day_of(self._writer.rounded(now))
         with self._people.numbers_kept([slot]):
-            evidence = tag, r = self._people.evidence(slot)
-            (half,), _ = self._enforcement.seal([event], [evidence], os.urandom(ENTROPY_BYTES), day)
+            tag, r = self._people.evidence(slot)
+            (half,), _ = self._enforcement.seal([event], tag, os.urandom(ENTROPY_BYTES), day)
             entry = self._writer.accepted(1 << self._bit, tag, commit(r, half), now)
             durable = self._entries.append_durably([entry], [half], [slot])
         await durable

@@ -181,11 +181,12 @@ class People:
     def numbers_kept(self, slots: Iterable[int]) -> Iterator[None]:
         """If what is done inside fails, the running numbers are as they were before. Nothing may be awaited inside."""
         number = self.number
-        before = [(slot, number[slot]) for slot in slots if slot != NOBODY]
+        kept = [slot for slot in slots if slot != NOBODY]
+        before = [number[slot] for slot in kept]
         try:
             yield
         except BaseException:
-            for slot, n in before:
+            for slot, n in zip(kept, before, strict=True):
                 number[slot] = n
             raise
 

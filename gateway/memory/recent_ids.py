@@ -6,13 +6,17 @@ open-addressed tables, so that a table that grows stops the world for a 256th of
 set would take 85.
 
 An id whose frame could not be made durable is forgotten again, so that the client's retry is no duplicate.
+
+Machine code looks up and adds the ids of a request (`gateway.memory.compiled_ids`), once `prepare_recent_ids` has made it.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import pairwise
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +28,22 @@ _FORGOTTEN = 1
 _NOTHING = np.empty(0, dtype=np.uint64)
 
 
+@cache
+def prepare_recent_ids() -> None:
+    """Make the machine code, or read it from the disk; to be called in a thread."""
+    from gateway.memory import compiled_ids  # loads the compiler
+
+    _made.append(compiled_ids)
+
+
+_made: list[ModuleType] = []
+"""`compiled_ids`, once it can be called."""
+
+
 class _Generation:
     """A set of 64-bit numbers."""
 
-    __slots__ = ("count", "tables", "used")
+    __slots__ = ("columns", "count", "tables", "used")
 
     def __init__(self, numbers: NDArray[np.uint64] = _NOTHING) -> None:
         """Hold `numbers`: (n,) digests of ids, each once, above `_FORGOTTEN`; in any order."""
@@ -35,8 +51,17 @@ class _Generation:
         ends = np.searchsorted(numbers[order] >> np.uint64(56), np.arange(_SHARDS + 1, dtype=np.uint64))
         parts = [numbers[order[a:b]] for a, b in pairwise(ends)]
         self.tables = [_lay_out(part, _size_for(len(part))) for part in parts]
-        self.used = [len(part) for part in parts]
+        self.used = array("Q", map(len, parts))
         self.count = len(numbers)
+        self.columns = tuple(
+            np.frombuffer(column, dtype=np.uint64)
+            for column in (
+                array("Q", (table.buffer_info()[0] for table in self.tables)),
+                array("Q", map(len, self.tables)),
+                self.used,
+            )
+        )
+        """For machine code, of each table: where in memory it begins, its cells, and how many of them are used."""
 
     def __contains__(self, number: int) -> bool:
         table = self.tables[number >> 56]
@@ -67,8 +92,9 @@ class _Generation:
         """Double a table and leave out what was forgotten."""
         before = self.tables[shard]
         numbers = _numbers_of(before)
-        self.tables[shard] = _lay_out(numbers, 2 * len(before))
-        self.used[shard] = len(numbers)
+        table = self.tables[shard] = _lay_out(numbers, 2 * len(before))
+        places, sizes, used = self.columns
+        places[shard], sizes[shard], used[shard] = table.buffer_info()[0], len(table), len(numbers)
 
 
 def _numbers_of(table: array[int]) -> NDArray[np.uint64]:
@@ -91,6 +117,9 @@ def _lay_out(numbers: NDArray[np.uint64], size: int) -> array[int]:
     """
     table = array("Q", bytes(8 * size))
     cells = np.frombuffer(table, dtype=np.uint64)
+    if _made:
+        _made[0].lay_all(np.ascontiguousarray(numbers), cells)
+        return table
     mask = np.uint64(size - 1)
     at = numbers & mask
     while len(numbers):
@@ -132,8 +161,23 @@ class RecentIds:
         """Remember an id, a number above 1. Returns False when it was known already: a duplicate."""
         return self.add_many((message_id,))[0]
 
-    def add_many(self, message_ids: Iterable[int]) -> list[bool]:
-        """`add` of each, in turn."""
+    def add_many(self, message_ids: Sequence[int]) -> list[bool]:
+        """`add` of each, in turn; 0 stands for no id, and is never known."""
+        added = (self._add_together if _made else self._add_in_turn)(message_ids)
+        self._now.count += added.count(True) - message_ids.count(0)
+        return added
+
+    def _add_together(self, message_ids: Sequence[int]) -> list[bool]:
+        now, before = self._now, self._before
+        ids = np.frombuffer(array("Q", message_ids), dtype=np.uint64)
+        added = np.ones(len(ids), dtype=np.uint8)
+        begin = 0
+        while (last := _made[0].add_all(*now.columns, *before.columns[:2], ids, begin, added)) >= 0:
+            now.grow(message_ids[last] >> 56)
+            begin = last + 1
+        return added.astype(np.bool_).tolist()
+
+    def _add_in_turn(self, message_ids: Sequence[int]) -> list[bool]:
         now, before = self._now, self._before
         tables, used, looks_back = now.tables, now.used, before.count > 0
         added = []
@@ -144,15 +188,15 @@ class RecentIds:
             at = message_id & mask
             while (found := table[at]) and found != message_id:
                 at = (at + 1) & mask
-            if found or (looks_back and message_id in before):
+            if message_id and (found or (looks_back and message_id in before)):
                 added.append(False)
                 continue
-            table[at] = message_id
-            used[shard] += 1
-            if 2 * used[shard] >= mask:
-                now.grow(shard)
             added.append(True)
-        now.count += added.count(True)
+            if message_id:
+                table[at] = message_id
+                used[shard] += 1
+                if 2 * used[shard] >= mask:
+                    now.grow(shard)
         return added
 
     def forget(self, message_ids: Iterable[int]) -> None:

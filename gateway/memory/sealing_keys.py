@@ -29,53 +29,58 @@ class SealingKeys:
         self._max_keys = max_keys
         self._held = 0
         self._keys: dict[int, dict[int, dict[int, bytes]]] = {}
+        self._days: dict[int, tuple[int, ...]] = {}
 
     def of(self, slot: int, day: int) -> Mapping[int, bytes]:
         """What seals one person's signals on a day (`privacy.day_of`), 32 bytes by purpose bit."""
-        days = self._keys.get(slot)
-        found = None if days is None else days.get(day)
-        if found is None:
-            self.warm((slot,), day)
-            found = self._keys[slot][day]
-        return found
+        return self.of_all((slot,), day)[0]
 
     def of_all(self, slots: Sequence[int], day: int) -> list[Mapping[int, bytes]]:
         """`of` each; what is not here yet is loaded in one go."""
-        have = self._keys
         try:
-            return [have[slot][day] for slot in slots]
+            have = self._keys[day]
+            return [have[slot] for slot in slots]
         except KeyError:
             self.warm(slots, day)
-        return [self.of(slot, day) for slot in slots]
+        have = self._keys[day]
+        return [have[slot] for slot in slots]
 
     def warm(self, slots: Iterable[int], day: int) -> None:
         """Load in one go what is not here yet."""
-        have = self._keys
-        missing = {self._subject_id_of(slot): slot for slot in slots if day not in have.get(slot, ())}
-        if not missing:
-            return
         if self._held > self._max_keys:
             self._make_room()
-        keys = self._load_keys(list(missing))
+        have = self._keys.setdefault(day, {})
+        missing = {self._subject_id_of(slot): slot for slot in slots if slot not in have}
+        keys = self._load_keys(list(missing)) if missing else {}
         for subject_id, slot in missing.items():
-            days = have.setdefault(slot, {})
-            while len(days) >= _DAYS:
-                self._held -= _weight(days.pop(next(iter(days))))
-            days[day] = _of_day(keys.get(subject_id, {}), day)
-            self._held += _weight(days[day])
+            days = self._days.get(slot, ())
+            if len(days) == _DAYS:
+                self._forget(slot, days[0])
+                days = days[1:]
+            self._days[slot] = (*days, day)
+            have[slot] = _of_day(keys.get(subject_id, {}), day)
+            self._held += _weight(have[slot])
 
     def drop(self, slot: int) -> None:
         """Forget a person's keys: they have changed."""
-        self._held -= sum(map(_weight, self._keys.pop(slot, {}).values()))
+        for day in self._days.pop(slot, ()):
+            self._forget(slot, day)
 
     def drop_all(self) -> None:
         """Forget everybody's keys: days of them were destroyed."""
         self._keys.clear()
+        self._days.clear()
         self._held = 0
+
+    def _forget(self, slot: int, day: int) -> None:
+        of_day = self._keys[day]
+        self._held -= _weight(of_day.pop(slot))
+        if not of_day:
+            del self._keys[day]
 
     def _make_room(self) -> None:
         """Forget those who came first, an eighth of all."""
-        for slot in list(self._keys)[: len(self._keys) // 8 + 1]:
+        for slot in list(self._days)[: len(self._days) // 8 + 1]:
             self.drop(slot)
 
 

@@ -1,13 +1,13 @@
 """What minimisation left out, counted by name where the policy knows the name, and as `other` where only the client does.
 
-An event costs one look-up: events of one name, purposes and attribute names are alike, and what is dropped of them is found
-out once. Only hashes of the clients' names are kept.
+Events of one name, purposes and attribute names are alike: they are counted together, and what is dropped of them is found out
+once. Only hashes of the clients' names are kept.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from consent import Policy
@@ -41,20 +41,22 @@ class DroppedFields:
         self._dropped: dict[int, Counter[Dropped]] = {}
         self._totals: Counter[Dropped] = Counter()
 
-    def note_all(self, events: Iterable[Noted]) -> None:
+    def note_all(self, events: Sequence[Noted]) -> None:
         """Events became signals."""
-        for _, name, bits, attributes, *_ in events:
-            shape = hash((name, bits, *attributes))
-            if shape in self._seen:
-                self._seen[shape] += 1
-            else:
-                self._take_up(shape, name, bits, attributes)
+        if not events:
+            return
+        _, names, bits, attributes, *_ = zip(*events, strict=True)
+        for alike, count in Counter(zip(names, bits, map(tuple, attributes), strict=True)).items():
+            shape = hash(alike)
+            if shape not in self._seen:
+                self._take_up(shape, *alike)
+            self._seen[shape] += count
 
-    def _take_up(self, shape: int, name: str, bits: int, attributes: Mapping[str, object]) -> None:
-        """The first event of a kind."""
+    def _take_up(self, shape: int, name: str, bits: int, attributes: tuple[str, ...]) -> None:
+        """The first events of a kind."""
         if len(self._seen) >= MAX_SHAPES:
             self._add_up()
-        self._seen[shape] = 1
+        self._seen[shape] = 0
         self._dropped[shape] = Counter(dict(self._of(name, bits, attributes)))
 
     def totals(self) -> Mapping[Dropped, int]:
@@ -62,7 +64,7 @@ class DroppedFields:
         self._add_up()
         return self._totals
 
-    def _of(self, name: str, bits: int, attributes: Mapping[str, object]) -> Iterable[tuple[Dropped, int]]:
+    def _of(self, name: str, bits: int, attributes: tuple[str, ...]) -> Iterable[tuple[Dropped, int]]:
         for bit, (purpose, compiled) in self._fields.items():
             if bits >> bit & 1 and name in compiled:
                 named, others = name_dropped(attributes, compiled[name], self._vocabulary)

@@ -152,6 +152,8 @@ def test_sql_stands_in_the_stores_only() -> None:
 
 LOADED_WHEN_NEEDED = {
     "gateway/evidence/sealing_events.py",
+    "gateway/evidence/writing_entries.py",
+    "gateway/memory/recent_ids.py",
     "gateway/wire/structure.py",
     "scoring/compiling.py",
     "scoring/compiled_judging.py",

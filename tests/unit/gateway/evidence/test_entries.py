@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audit import Entry, Kind, Outcome, decode_entry, encode_entry
 from audit import commit as audit_commit
 from consent import Policy, default_policy_text, parse_policy
+from gateway.evidence import writing_entries
 from gateway.evidence.entries import EntryWriter, commit
+from gateway.evidence.sealing_events import DerivedEvidence
+from gateway.evidence.writing_entries import commit_each, fill_each, prepare_entries
+
+prepare_entries()
 
 
 @pytest.fixture
@@ -94,12 +101,39 @@ def test_the_commitment_of_the_hot_path_is_that_of_the_log() -> None:
     assert commit(r, payload) == audit_commit(r, payload)
 
 
-def test_many_entries_are_the_same_as_one_by_one(policy: Policy) -> None:
-    writer, now = EntryWriter(policy, 60), 1_795_000_059
-    bits, halves = [1, 3, 1], [b"", b"half", b"\0" * 300]
-    evidence = [(os.urandom(16), os.urandom(32)) for _ in bits]
-    assert writer.accepted_many(bits, evidence, halves, now) == [
-        writer.accepted(which, tag, commit(r, half), now)
-        for which, (tag, r), half in zip(bits, evidence, halves, strict=True)
+@given(st.lists(st.tuples(st.integers(1, 5), st.binary(max_size=300)), max_size=8))
+def test_many_entries_are_the_same_as_one_by_one(events: list[tuple[int, bytes]]) -> None:
+    writer, now = EntryWriter(parse_policy(default_policy_text()), 60), 1_795_000_059
+    bits, halves = [which for which, _ in events], [half for _, half in events]
+    tags, openings = [os.urandom(16) for _ in bits], [os.urandom(32) for _ in bits]
+    evidence = DerivedEvidence(b"".join(tags), openings)
+    expected = [
+        writer.accepted(which, tag, audit_commit(opening, half), now)
+        for which, tag, opening, half in zip(bits, tags, openings, halves, strict=True)
     ]
-    assert writer.accepted_many([], [], [], now) == []
+    assert writer.accepted_many(bits, evidence, halves, now) == expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writing_entries, "_made", [])
+        assert writer.accepted_many(bits, evidence, halves, now) == expected
+
+
+def test_commitments_of_machine_code_are_those_of_the_log() -> None:
+    assert writing_entries._made, "prepare_entries has made it"
+    halves, openings = [b"", b"half", bytes(70_000)], [os.urandom(32) for _ in range(3)]
+    together = writing_entries._commit_together(openings, halves)
+    expected = [audit_commit(opening, half) for opening, half in zip(openings, halves, strict=True)]
+    if writing_entries._made[0].commit_all is None:
+        assert together is None
+    else:
+        assert together == b"".join(expected)
+    assert commit_each(openings, halves) == b"".join(expected)
+
+
+def test_machine_code_is_given_nothing_of_another_length() -> None:
+    assert writing_entries._commit_together([bytes(31)], [b"half"]) is None
+    assert writing_entries._commit_together([bytes(31), bytes(33)], [b"half", b"half"]) is None
+    assert writing_entries._commit_together([bytes(32)], [b"half", b"half"]) is None
+    assert fill_each({1: bytes(100)}, [1], bytes(15), bytes(32)) is None
+    assert fill_each({1: bytes(100)}, [1], bytes(16), bytes(33)) is None
+    assert fill_each({1: bytes(100)}, [1, 1], bytes(16), bytes(32)) is None
+    assert fill_each({1: bytes(77)}, [1], bytes(16), bytes(32)) is None

@@ -12,6 +12,7 @@ from gateway.evidence import sealing_events
 from gateway.evidence.sealed_records import read_event
 from gateway.evidence.sealing_events import (
     NONCE_BYTES,
+    DerivedEvidence,
     EventsToSeal,
     derive_evidence_of,
     prepare_sealing,
@@ -22,7 +23,7 @@ from privacy import derive_evidence
 
 prepare_sealing()
 
-Sealed = tuple[EventsToSeal, list[bytes], bytes]
+Sealed = tuple[EventsToSeal, bytes, bytes]
 
 signals = st.lists(
     st.tuples(st.integers(0, 15), st.binary(min_size=32, max_size=32), st.binary(max_size=300)), max_size=4
@@ -43,10 +44,10 @@ def lay_out(chunk: list[tuple[int, bytes, list[tuple[int, bytes, bytes]]]]) -> S
         events.digests.append(digest)
         events.ends.append(len(events.bits))
     nonces = b"".join(n.to_bytes(NONCE_BYTES, "big") for n in range(len(events.bits)))
-    return events, [tag for _, tag, _ in chunk], nonces
+    return events, b"".join(tag for _, tag, _ in chunk), nonces
 
 
-def by_itself(events: EventsToSeal, tags: list[bytes], nonces: bytes) -> list[bytes]:
+def by_itself(events: EventsToSeal, tags: bytes, nonces: bytes) -> list[bytes]:
     """The same in a process that has no machine code."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sealing_events, "_made", [])
@@ -82,7 +83,7 @@ TWO: dict[str, list[object]] = {"bits": [0, 1], "bodies": [b"said", b"said"], "e
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda events, tags, nonces: (events, [tags[0][1:]], nonces),
+        lambda events, tags, nonces: (events, tags[1:], nonces),
         lambda events, tags, nonces: (events, tags, nonces[1:]),
         lambda events, tags, nonces: (_with(events, keys=[bytes(31)]), tags, nonces),
         lambda events, tags, nonces: (_with(events, ends=[2]), tags, nonces),
@@ -104,7 +105,8 @@ def _with(events: EventsToSeal, **changed: list[object]) -> EventsToSeal:
 @given(st.lists(st.tuples(st.binary(min_size=32, max_size=32), st.integers(0, 2**64 - 1)), max_size=5))
 def test_evidence_of_many_is_that_of_each(people: list[tuple[bytes, int]]) -> None:
     keys, numbers = b"".join(key for key, _ in people), [number for _, number in people]
-    expected = [derive_evidence(key, number) for key, number in people]
+    pairs = [derive_evidence(key, number) for key, number in people]
+    expected = DerivedEvidence(b"".join(tag for tag, _ in pairs), [opening for _, opening in pairs])
     assert derive_evidence_of(keys, numbers) == expected
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sealing_events, "_made", [])

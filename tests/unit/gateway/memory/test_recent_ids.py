@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.memory.recent_ids import RecentIds
+from gateway.memory import recent_ids
+from gateway.memory.recent_ids import RecentIds, prepare_recent_ids
+
+prepare_recent_ids()
 
 ids = st.integers(min_value=2, max_value=2**64 - 1)
 
@@ -19,6 +23,37 @@ def test_an_id_is_new_exactly_once(numbers: list[int]) -> None:
         assert recent.add(number) == (number not in seen)
         seen.add(number)
     assert len(recent) == len(seen)
+
+
+close_ids = st.one_of(st.integers(2, 40), st.integers(2, 40).map(lambda n: n << 57 | 63), st.just(0), ids)
+
+
+@given(st.lists(st.lists(close_ids, max_size=60), max_size=6), st.sets(close_ids, max_size=9))
+@example([list(range(2, 900)), [5, 0, 5, 0], list(range(800, 1000))], {7, 0})
+def test_machine_code_finds_the_same_new_as_the_interpreter(
+    requests: list[list[int]], lost: set[int]
+) -> None:
+    def told() -> tuple[list[list[bool]], int, tuple[int, bytes, bytes]]:
+        recent = RecentIds(window_seconds=100, max_ids=150)
+        found = []
+        for request in requests:
+            recent.turn(1000)
+            found.append(recent.add_many(request))
+            recent.forget(number for number in request if number in lost and number)
+        return found, len(recent), recent.state()
+
+    assert recent_ids._made, "prepare_recent_ids has made it"
+    together = told()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recent_ids, "_made", [])
+        assert told() == together
+
+
+def test_what_has_no_id_is_never_known_and_not_remembered() -> None:
+    recent = RecentIds(window_seconds=100, max_ids=100)
+    assert recent.add_many([0, 5, 0, 5]) == [True, True, True, False]
+    assert len(recent) == 1
+    assert recent.add_many([0]) == [True]
 
 
 def test_ids_that_collide_in_their_table_are_told_apart() -> None:

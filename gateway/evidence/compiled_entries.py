@@ -1,0 +1,110 @@
+"""The loops of `gateway.evidence.writing_entries`, in machine code. To be imported in a thread: it is translated then.
+
+SHA-256 is OpenSSL's, as in `hashlib`, which takes longer to set up a hash than the processor takes for two hundred bytes. It is
+found in the library that `hashlib` itself uses; where that does not give it away, `commit_all` is None.
+
+Pointers are passed as whole numbers of their width, which is the same to a function in C.
+"""
+
+from __future__ import annotations
+
+import _hashlib
+import ctypes
+from typing import Any
+
+import llvmlite.binding
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring import compiled
+
+TAG_BYTES, OPENING_BYTES, COMMITMENT_BYTES = 16, 32, 32
+"""Of an entry's tag, of the randomness of its commitment, and of the commitment."""
+_CONTEXT_BYTES = 256
+"""OpenSSL's needs 112."""
+_LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", np.uint8)
+
+
+def _of_openssl(name: str, arguments: int) -> Any:
+    """A function of the library that `hashlib` uses, for the loops below; None if it has no such function."""
+    found = getattr(ctypes.CDLL(_hashlib.__file__), name, None)
+    if found is None:
+        return None
+    llvmlite.binding.add_symbol(name, ctypes.cast(found, ctypes.c_void_p).value)
+    return numba.types.ExternalFunction(name, numba.int32(*[numba.uint64] * arguments))
+
+
+_begin, _update, _finish = (
+    _of_openssl(name, arguments)
+    for name, arguments in (("SHA256_Init", 1), ("SHA256_Update", 3), ("SHA256_Final", 2))
+)
+
+
+@numba.extending.register_jitable
+def _spell(target: NDArray[np.uint8], at: int, source: NDArray[np.uint8], begin: int, count: int) -> None:
+    """Base64 for URLs, without padding (RFC 4648, 5): each letter is six bits of two bytes."""
+    for letter in range((8 * count + 5) // 6):
+        byte, bit = 6 * letter >> 3, 6 * letter & 7
+        pair = np.uint32(source[begin + byte]) << np.uint32(8)
+        if byte + 1 < count:
+            pair |= np.uint32(source[begin + byte + 1])
+        target[at + letter] = _LETTERS[pair >> np.uint32(10 - bit) & np.uint32(63)]
+
+
+def _commit_all(
+    domain: NDArray[np.uint8],
+    openings: NDArray[np.uint8],
+    halves: NDArray[np.uint8],
+    ends: NDArray[np.int64],
+    commitments: NDArray[np.uint8],
+) -> int:
+    context = np.empty(_CONTEXT_BYTES, np.uint8)
+    done = begin = 0
+    for event in range(len(ends)):
+        done += _begin(context.ctypes.data)
+        done += _update(context.ctypes.data, domain.ctypes.data, len(domain))
+        done += _update(context.ctypes.data, openings.ctypes.data + OPENING_BYTES * event, OPENING_BYTES)
+        done += _update(context.ctypes.data, halves.ctypes.data + begin, ends[event] - begin)
+        done += _finish(commitments.ctypes.data + COMMITMENT_BYTES * event, context.ctypes.data)
+        begin = ends[event]
+    return done
+
+
+def _fill_all(  # noqa: PLR0913, PLR0917  # columns
+    tags: NDArray[np.uint8],
+    commitments: NDArray[np.uint8],
+    forms: NDArray[np.uint8],
+    form_ends: NDArray[np.int64],
+    form_of: NDArray[np.int64],
+    place_of_tag: int,
+    place_of_commitment: int,
+    entries: NDArray[np.uint8],
+) -> None:
+    at = 0
+    for event in range(len(form_of)):
+        end = form_ends[form_of[event]]
+        begin = form_ends[form_of[event] - 1] if form_of[event] else 0
+        entries[at : at + end - begin] = forms[begin:end]
+        _spell(entries, at + place_of_tag, tags, TAG_BYTES * event, TAG_BYTES)
+        _spell(entries, at + place_of_commitment, commitments, COMMITMENT_BYTES * event, COMMITMENT_BYTES)
+        at += end - begin
+
+
+_bytes, _wholes = (numba.types.Array(kind, 1, "C", readonly=True) for kind in (numba.uint8, numba.int64))
+_filled = numba.uint8[::1]
+
+commit_all = (
+    compiled(numba.int64(_bytes, _bytes, _bytes, _wholes, _filled), _commit_all)
+    if _begin and _update and _finish
+    else None
+)
+"""Fill `commitments` with those to halves, which lie one behind the other up to `ends`; 5 for each of them if all went well."""
+
+fill_all = compiled(
+    numba.void(_bytes, _bytes, _bytes, _wholes, _wholes, numba.int64, numba.int64, _filled), _fill_all
+)
+"""Fill `entries`, one behind the other: each is the form that `form_of` says, with its tag and its commitment spelt into it.
+
+Forms lie one behind the other up to `form_ends`.
+"""
