@@ -77,6 +77,7 @@ from audit.pruning import (
     prune,
 )
 from audit.reading import past_base, past_entries, published_entries, read_announced, read_entry_bundle
+from audit.rows import prepare_hashing
 from audit.sequencer import Sequencer
 from audit.signer import CheckpointSigner, OverlappingSigner
 from audit.tiles import TILE_WIDTH, Tile, parse_tile_path, root_from, subtree_from
@@ -182,6 +183,7 @@ __all__ = [
     "past_entries",
     "pieces_of",
     "prepare_base",
+    "prepare_hashing",
     "prove_consistency",
     "prove_inclusion",
     "prune",

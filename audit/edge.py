@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from audit.merkle import EMPTY_ROOT, HASH_BYTES, hash_node
+from audit.rows import grow, split_row
 
 
 class Edge:
@@ -37,6 +38,15 @@ class Edge:
             push(part)
             n += 1
         self.size = n
+
+    def extend_row(self, row: bytes) -> None:
+        """Add the leaf hashes of a row, one after another."""
+        stack = grow(self._stack, self.size, row)
+        if stack is None:
+            self.extend(split_row(row))
+        else:
+            self._stack = stack
+            self.size += len(row) // HASH_BYTES
 
     def graft(self, level: int, part: bytes) -> None:
         """Add a complete subtree of 2**level leaves by its hash.

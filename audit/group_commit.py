@@ -19,13 +19,13 @@ from audit.entry import MAX_ENTRY_BYTES
 from audit.errors import AuditError, EntryError, FatalLogError, LogUnavailableError
 from audit.lane import Lane
 from audit.limits import LogLimits
-from audit.merkle import hash_leaves
+from audit.rows import hash_body
 from audit.space import Space
 from audit.wal import WalWriter
 
 Callback = Callable[[BaseException | None], None]
-OnDurable = Callable[[list[bytes], list[bytes]], None]
-"""Called with the entries that have just become durable, and their leaf hashes."""
+OnDurable = Callable[[list[bytes], bytes], None]
+"""Called with the entries that have just become durable, and the row of their leaf hashes."""
 
 _Job = tuple[int, int, bytes]
 """Number of records, generation, body of a frame."""
@@ -54,11 +54,11 @@ class GroupCommit:
         self._wal, self._space, self._limits = wal, space, limits
         self._edge = self._settled = edge
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._on_durable: OnDurable = lambda _entries, _leaves: None
+        self._on_durable: OnDurable = lambda _entries, _row: None
         self._parts: list[bytes] = []
         self._waiting_bytes = 0
         self._waiters: deque[tuple[int, Callback]] = deque()
-        self._group: tuple[list[bytes], list[bytes]] = ([], [])
+        self._group: tuple[list[bytes], bytes] = ([], b"")
         self._armed = self._busy = False
         self._seen = 0
         self._first_at = self._sent_at = 0.0
@@ -181,10 +181,10 @@ class GroupCommit:
         if not here:
             self._lane.put(job)  # the disk works while the hashes are made
         entries = group[1::_PIECES]
-        leaves = hash_leaves(entries)
+        row = hash_body(body, entries)
         self._settled = self._edge.copy()
-        self._edge.extend(leaves)
-        self._group = (entries, leaves)
+        self._edge.extend_row(row)
+        self._group = (entries, row)
         if here:
             self._write_here(job)
 
@@ -232,15 +232,15 @@ class GroupCommit:
             )
             return
         self._sync_seconds += ((self._loop.time() - self._sent_at) - self._sync_seconds) / 8
-        entries, leaves = self._group
+        entries, row = self._group
         self.durable_size += len(entries)
-        self._group = ([], [])
+        self._group = ([], b"")
         waiters, call_soon = self._waiters, self._loop.call_soon
         while waiters and waiters[0][0] <= self.durable_size:
             call_soon(waiters.popleft()[1], None)
         if self._parts and not self._armed:
             self._arm()
-        self._on_durable(entries, leaves)
+        self._on_durable(entries, row)
 
     def _forget_waiting(self, failure: LogUnavailableError) -> None:
         """Nothing that waits is recorded: give its places back, and say so."""

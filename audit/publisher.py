@@ -21,13 +21,14 @@ from audit.disk import Disk, write_file
 from audit.errors import CorruptionError
 from audit.head import Head, HeadCell
 from audit.layout import CHECKPOINT, SCRATCH
-from audit.merkle import hash_leaves, root_of
+from audit.merkle import HASH_BYTES
+from audit.rows import hash_bundle, root_of_row
 from audit.signer import CheckpointSigner
 from audit.tile_files import TileFiles
-from audit.tiles import TILE_WIDTH, Tile, edge_of, encode_bundle
+from audit.tiles import TILE_BYTES, TILE_WIDTH, Tile, edge_of, encode_bundle
 
-Chunk = tuple[Sequence[bytes], Sequence[bytes]]
-"""Entries in order, and their leaf hashes as the sequencer has them."""
+Chunk = tuple[Sequence[bytes], bytes | bytearray]
+"""Entries in order, and the row of their leaf hashes as the sequencer has it."""
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class Published:
 
     size: int = 0
     """How many entries."""
-    rows: list[list[bytes]] = field(default_factory=list)
+    rows: list[bytearray] = field(default_factory=list)
     """Hashes of the unfinished tile of each level."""
     bundle: list[bytes] = field(default_factory=list)
     """Entries of the unfinished bundle."""
@@ -69,8 +70,8 @@ class Publisher:
         """
         grown = self._published.copy()
         self._files.forget()
-        for entries, leaves in chunks:
-            self._grow(grown, entries, leaves)
+        for entries, row in chunks:
+            self._grow(grown, entries, row)
         self._write_partials(grown)
         self._files.settle()
         if grown.size != size or edge_of(grown.rows).root() != root:
@@ -109,7 +110,7 @@ class Publisher:
         if not kept:
             self._disk.remove_directory(narrowest.parent)
 
-    def _grow(self, grown: Published, entries: Sequence[bytes], leaves: Sequence[bytes]) -> None:
+    def _grow(self, grown: Published, entries: Sequence[bytes], row: bytes | bytearray) -> None:
         """Add entries; write every tile and bundle that becomes full."""
         at = 0
         while at < len(entries):
@@ -117,8 +118,8 @@ class Publisher:
             taken = entries[at : at + room]
             grown.bundle += taken
             if not grown.rows:
-                grown.rows.append([])
-            grown.rows[0] += leaves[at : at + room]
+                grown.rows.append(bytearray())
+            grown.rows[0] += row[HASH_BYTES * at : HASH_BYTES * (at + room)]
             grown.size += len(taken)
             at += len(taken)
             if len(grown.bundle) == TILE_WIDTH:
@@ -129,37 +130,38 @@ class Publisher:
         self._write_entries(index, grown.bundle, grown.rows[0])
         grown.bundle = []
         level = 0
-        while len(grown.rows[level]) == TILE_WIDTH:
+        while len(grown.rows[level]) == TILE_BYTES:
             if level:
                 self._write_hashes(Tile(level, index), grown.rows[level])
             if level + 1 == len(grown.rows):
-                grown.rows.append([])
-            grown.rows[level + 1].append(root_of(grown.rows[level]))
-            grown.rows[level] = []
+                grown.rows.append(bytearray())
+            grown.rows[level + 1] += root_of_row(grown.rows[level])
+            grown.rows[level] = bytearray()
             level += 1
             index //= TILE_WIDTH
 
     def _write_partials(self, grown: Published) -> None:
         for level, row in enumerate(grown.rows):
             if row:
-                tile = Tile(level, grown.size >> 8 * (level + 1), len(row))
+                tile = Tile(level, grown.size >> 8 * (level + 1), len(row) // HASH_BYTES)
                 if level:
                     self._write_hashes(tile, row)
                 else:
                     self._write_entries(tile.index, grown.bundle, row)
 
-    def _write_entries(self, index: int, bundle: list[bytes], row: list[bytes]) -> None:
+    def _write_entries(self, index: int, bundle: list[bytes], row: bytearray) -> None:
         """A bundle and the level-0 tile over it, compared with one another through what the disk gives back."""
-        self._files.write(Tile(None, index, len(bundle)), encode_bundle(bundle))
-        self._write_hashes(Tile(0, index, len(row)), row)
+        data = encode_bundle(bundle)
+        self._files.write(Tile(None, index, len(bundle)), data)
+        self._write_hashes(Tile(0, index, len(bundle)), row)
         # What is read back is what is in memory (`TileFiles`); so hashing that checks both, and the sequencer's hashes too.
-        if hash_leaves(bundle) != row:
+        if hash_bundle(data, bundle) != row:
             raise CorruptionError(
                 "an entry and its hash do not agree", place=Tile(None, index, len(bundle)).path
             )
 
-    def _write_hashes(self, tile: Tile, row: list[bytes]) -> None:
-        self._files.write(tile, b"".join(row))
+    def _write_hashes(self, tile: Tile, row: bytearray) -> None:
+        self._files.write(tile, bytes(row))
 
     def _remove_partials(self, old: int, new: int) -> None:
         """Remove the partials of the tile that was unfinished at `old` and is full at `new`, at each level."""

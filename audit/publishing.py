@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from audit.errors import FatalLogError
 from audit.lane import Lane
 from audit.limits import LogLimits
-from audit.merkle import hash_leaves
 from audit.publisher import Chunk, Publisher
 from audit.records import RecordReader
+from audit.rows import hash_row
 from audit.space import Space, is_no_space
 
 _READ_RECORDS = 8192
@@ -39,7 +39,7 @@ class Publishing:
         """Entries that the checkpoint covers."""
         self._publisher, self._reader, self._space, self._limits = publisher, reader, space, limits
         self._entries: list[bytes] = []
-        self._leaves: list[bytes] = []
+        self._row = bytearray()
         self._first = durable  # index of the first of them
         self._busy = False
         self._sent = published
@@ -60,13 +60,13 @@ class Publishing:
         )
         self._timer = loop.call_later(self._limits.publish_interval_seconds, self._tick)
 
-    def remember(self, entries: list[bytes], leaves: list[bytes]) -> None:
-        """These have become durable."""
+    def remember(self, entries: list[bytes], row: bytes) -> None:
+        """These have become durable; `row` has their leaf hashes."""
         self._entries += entries
-        self._leaves += leaves
+        self._row += row
         if len(self._entries) > self._limits.recent_entries:
             self._first += len(self._entries)
-            self._entries, self._leaves = [], []
+            self._entries, self._row = [], bytearray()
 
     async def finish(self) -> None:
         """Publish what is left, and stop publishing."""
@@ -94,20 +94,18 @@ class Publishing:
         if self._busy or size == self.size:
             return
         self._busy, self._sent = True, size
-        chunks = self._chunks(self.size, self._first, self._entries, self._leaves)
-        self._first, self._entries, self._leaves = size, [], []
+        chunks = self._chunks(self.size, self._first, self._entries, self._row)
+        self._first, self._entries, self._row = size, [], bytearray()
         self._lane.put((chunks, size, root))
 
-    def _chunks(
-        self, published: int, first: int, entries: list[bytes], leaves: list[bytes]
-    ) -> Iterator[Chunk]:
+    def _chunks(self, published: int, first: int, entries: list[bytes], row: bytearray) -> Iterator[Chunk]:
         """The entries from `published` on: from the WAL up to `first`, then those in memory. Runs in the publisher's thread."""
         while published < first:
             records = self._reader.read(published, min(_READ_RECORDS, first - published), first)
             found = [entry for _, entry, _ in records]
-            yield found, hash_leaves(found)
+            yield found, hash_row(found)
             published += len(found)
-        yield entries, leaves
+        yield entries, row
 
     def _published(self, _: None, failure: Exception | None) -> None:
         self._busy = False

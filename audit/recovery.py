@@ -43,6 +43,7 @@ from audit.note import NoteVerifier
 from audit.proof import entry_at
 from audit.pruning import base_of, read_minimum
 from audit.publisher import Published
+from audit.rows import hash_row
 from audit.scan import SegmentScan, Tail
 from audit.tiles import TILE_WIDTH, Tile, decode_bundle, edge_of, read_rows, subtree_from
 from audit.wal_base import Base, BaseHead, remove_below
@@ -151,7 +152,7 @@ class Recovery:
             tile = Tile(None, index, width)
             data = read(tile.path)
             bundle = decode_bundle(data) if data is not None else []
-            if [hash_leaf(entry) for entry in bundle] != rows[0]:
+            if hash_row(bundle) != rows[0]:
                 raise CorruptionError("the last bundle does not match the tile over it", place=tile.path)
         return Recovered(Published(checkpoint.size, rows, bundle), edge, [])
 

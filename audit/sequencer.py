@@ -236,8 +236,8 @@ class Sequencer:
             each_whatever_befalls_the_others.callback(self._space.stop)
             each_whatever_befalls_the_others.callback(self._publishing.stop)
 
-    def _on_durable(self, entries: list[bytes], leaves: list[bytes]) -> None:
-        self._publishing.remember(entries, leaves)
+    def _on_durable(self, entries: list[bytes], row: bytes) -> None:
+        self._publishing.remember(entries, row)
         if self._commit.lost:
             self._tell_gap()
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from audit.edge import Edge
 from audit.errors import CorruptionError
-from audit.merkle import EMPTY_ROOT, HASH_BYTES, Subtree, hash_range, root_of
+from audit.merkle import EMPTY_ROOT, HASH_BYTES, Subtree, hash_range
+from audit.rows import root_of_row
 
 TILE_BITS = 8
 TILE_WIDTH = 1 << TILE_BITS
@@ -85,11 +86,6 @@ def decode_bundle(data: bytes) -> list[bytes]:
     return entries
 
 
-def split_tile(data: bytes) -> list[bytes]:
-    """The hashes of a tile."""
-    return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
-
-
 def read_tile(tile: Tile, read: ReadFile) -> bytes:
     """The bytes of a hash tile; for a partial that is gone, the beginning of the full one.
 
@@ -117,7 +113,7 @@ def subtree_from(size: int, read: ReadFile) -> Subtree:
         tile, at = divmod(first, TILE_WIDTH)
         width = min(TILE_WIDTH, (size >> TILE_BITS * row) - tile * TILE_WIDTH)
         data = read_tile(Tile(row, tile, width), read)
-        return root_of(split_tile(data[at * HASH_BYTES : (at + (1 << inside)) * HASH_BYTES]))
+        return root_of_row(data[at * HASH_BYTES : (at + (1 << inside)) * HASH_BYTES])
 
     return subtree
 
@@ -131,27 +127,29 @@ def root_from(size: int, published: int, read: ReadFile) -> bytes:
     return hash_range(0, size, subtree_from(published, read)) if size else EMPTY_ROOT
 
 
-def read_rows(size: int, read: ReadFile) -> list[list[bytes]]:
-    """The hashes of the unfinished tile of each level, from level 0 up, of the log of `size` entries."""
+def read_rows(size: int, read: ReadFile) -> list[bytearray]:
+    """The row of the unfinished tile of each level, from level 0 up, of the log of `size` entries."""
     rows = []
     level = 0
     while size >> TILE_BITS * level:
         index, width = divmod(size >> TILE_BITS * level, TILE_WIDTH)
-        rows.append(split_tile(read_tile(Tile(level, index, width), read)) if width else [])
+        rows.append(bytearray(read_tile(Tile(level, index, width), read) if width else b""))
         level += 1
     return rows
 
 
-def edge_of(rows: Sequence[Sequence[bytes]]) -> Edge:
-    """The right edge of the tree whose unfinished tiles hold these hashes."""
-    size = sum(len(row) << TILE_BITS * level for level, row in enumerate(rows))
+def edge_of(rows: Sequence[bytes | bytearray]) -> Edge:
+    """The right edge of the tree whose unfinished tiles hold these rows."""
+    widths = [len(row) // HASH_BYTES for row in rows]
+    size = sum(width << TILE_BITS * level for level, width in enumerate(widths))
     stack = []
-    for row in reversed(rows):
+    for row, width in zip(reversed(rows), reversed(widths), strict=True):
         at = 0
         for bit in range(TILE_BITS - 1, -1, -1):
-            if len(row) >> bit & 1:
-                stack.append(root_of(row[at : at + (1 << bit)]))
-                at += 1 << bit
+            if width >> bit & 1:
+                end = at + (HASH_BYTES << bit)
+                stack.append(root_of_row(row[at:end]))
+                at = end
     return Edge(size, stack)
 
 

@@ -8,7 +8,8 @@ from audit.errors import CorruptionError, EntryError
 from audit.findings import Cause, Finding
 from audit.merkle import HASH_BYTES, hash_leaf, root_of
 from audit.pruning import NOTHING_PRUNED, Minimum
-from audit.tiles import TILE_BITS, TILE_WIDTH, ReadFile, Tile, decode_bundle, encode_bundle, split_tile
+from audit.rows import split_row
+from audit.tiles import TILE_BITS, TILE_WIDTH, ReadFile, Tile, decode_bundle, encode_bundle
 
 
 class TreeCheck:
@@ -66,7 +67,7 @@ class TreeCheck:
         if data is not None and len(data) != width * HASH_BYTES:
             self._find(Cause.WRONG_LENGTH, tile)
             data = None
-        leaves = split_tile(data) if data is not None else []
+        leaves = split_row(data) if data is not None else []
         entries = self._entries(bundle, raw)
         hashes = [hash_leaf(entry) for entry in entries]
         if leaves:

@@ -30,6 +30,7 @@ from audit import (
     Outcome,
     Sequencer,
     encode_entry,
+    prepare_hashing,
     verify_directory,
 )
 
@@ -197,6 +198,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     directory = Path(tempfile.mkdtemp(prefix="volens-bench-audit-", dir=args.dir))
     try:
         (directory / "keys").mkdir()
+        prepare_hashing()
         found = run_loop(directory, args)
         found["start_up"] = start_up(directory)
         begin = time.perf_counter()

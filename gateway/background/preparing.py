@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from audit import prepare_hashing
 from gateway.evidence.sealing_events import prepare_sealing
 from gateway.evidence.writing_entries import prepare_entries
 from gateway.memory.recent_ids import prepare_recent_ids
@@ -29,7 +30,13 @@ class Preparing:
             await self._task
 
     async def _run(self) -> None:
-        for prepare in (prepare_structure, prepare_sealing, prepare_entries, prepare_recent_ids):
+        for prepare in (
+            prepare_structure,
+            prepare_sealing,
+            prepare_entries,
+            prepare_recent_ids,
+            prepare_hashing,
+        ):
             try:
                 await asyncio.to_thread(prepare)
             except Exception as failure:  # noqa: BLE001 - whatever it was, events are taken without it

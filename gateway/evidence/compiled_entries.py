@@ -1,44 +1,20 @@
 """The loops of `gateway.evidence.writing_entries`, in machine code. To be imported in a thread: it is translated then.
 
-SHA-256 is OpenSSL's, as in `hashlib`, which takes longer to set up a hash than the processor takes for two hundred bytes. It is
-found in the library that `hashlib` itself uses; where that does not give it away, `commit_all` is None.
-
-Pointers are passed as whole numbers of their width, which is the same to a function in C.
+SHA-256 is OpenSSL's (`audit.openssl`); where there is none to call, `commit_all` is None.
 """
 
 from __future__ import annotations
 
-import _hashlib
-import ctypes
-from typing import Any
-
-import llvmlite.binding
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.openssl import CONTEXT_BYTES, HASHES, begin_hash, finish_hash, update_hash
 from scoring import compiled
 
 TAG_BYTES, OPENING_BYTES, COMMITMENT_BYTES = 16, 32, 32
 """Of an entry's tag, of the randomness of its commitment, and of the commitment."""
-_CONTEXT_BYTES = 256
-"""OpenSSL's needs 112."""
 _LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", np.uint8)
-
-
-def _of_openssl(name: str, arguments: int) -> Any:
-    """A function of the library that `hashlib` uses, for the loops below; None if it has no such function."""
-    found = getattr(ctypes.CDLL(_hashlib.__file__), name, None)
-    if found is None:
-        return None
-    llvmlite.binding.add_symbol(name, ctypes.cast(found, ctypes.c_void_p).value)
-    return numba.types.ExternalFunction(name, numba.int32(*[numba.uint64] * arguments))
-
-
-_begin, _update, _finish = (
-    _of_openssl(name, arguments)
-    for name, arguments in (("SHA256_Init", 1), ("SHA256_Update", 3), ("SHA256_Final", 2))
-)
 
 
 @numba.extending.register_jitable
@@ -59,14 +35,14 @@ def _commit_all(
     ends: NDArray[np.int64],
     commitments: NDArray[np.uint8],
 ) -> int:
-    context = np.empty(_CONTEXT_BYTES, np.uint8)
+    context = np.empty(CONTEXT_BYTES, np.uint8)
     done = begin = 0
     for event in range(len(ends)):
-        done += _begin(context.ctypes.data)
-        done += _update(context.ctypes.data, domain.ctypes.data, len(domain))
-        done += _update(context.ctypes.data, openings.ctypes.data + OPENING_BYTES * event, OPENING_BYTES)
-        done += _update(context.ctypes.data, halves.ctypes.data + begin, ends[event] - begin)
-        done += _finish(commitments.ctypes.data + COMMITMENT_BYTES * event, context.ctypes.data)
+        done += begin_hash(context.ctypes.data)
+        done += update_hash(context.ctypes.data, domain.ctypes.data, len(domain))
+        done += update_hash(context.ctypes.data, openings.ctypes.data + OPENING_BYTES * event, OPENING_BYTES)
+        done += update_hash(context.ctypes.data, halves.ctypes.data + begin, ends[event] - begin)
+        done += finish_hash(commitments.ctypes.data + COMMITMENT_BYTES * event, context.ctypes.data)
         begin = ends[event]
     return done
 
@@ -94,11 +70,7 @@ def _fill_all(  # noqa: PLR0913, PLR0917  # columns
 _bytes, _wholes = (numba.types.Array(kind, 1, "C", readonly=True) for kind in (numba.uint8, numba.int64))
 _filled = numba.uint8[::1]
 
-commit_all = (
-    compiled(numba.int64(_bytes, _bytes, _bytes, _wholes, _filled), _commit_all)
-    if _begin and _update and _finish
-    else None
-)
+commit_all = compiled(numba.int64(_bytes, _bytes, _bytes, _wholes, _filled), _commit_all) if HASHES else None
 """Fill `commitments` with those to halves, which lie one behind the other up to `ends`; 5 for each of them if all went well."""
 
 fill_all = compiled(

@@ -151,6 +151,7 @@ def test_sql_stands_in_the_stores_only() -> None:
 
 
 LOADED_WHEN_NEEDED = {
+    "audit/rows.py",
     "gateway/evidence/sealing_events.py",
     "gateway/evidence/writing_entries.py",
     "gateway/memory/recent_ids.py",

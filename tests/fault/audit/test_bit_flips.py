@@ -5,12 +5,13 @@ Two logs of the web died of this, because they signed first and looked afterward
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from audit import CorruptionError, Disk, Sequencer, verify_directory
+from audit import CorruptionError, Disk, Sequencer, prepare_hashing, rows, verify_directory
 from tests.unit.audit.logs import entry, limits, open_log, started
 
 Flip = Callable[[Sequencer], None]
@@ -26,8 +27,7 @@ def an_entry_in_memory(log: Sequencer) -> None:
 
 
 def its_hash_in_memory(log: Sequencer) -> None:
-    waiting = log._publishing._leaves
-    waiting[0] = flipped(waiting[0])
+    log._publishing._row[0] ^= 1
 
 
 def the_right_edge(log: Sequencer) -> None:
@@ -36,8 +36,7 @@ def the_right_edge(log: Sequencer) -> None:
 
 
 def a_row_that_was_published(log: Sequencer) -> None:
-    row = log._publishing._publisher._published.rows[0]
-    row[0] = flipped(row[0])
+    log._publishing._publisher._published.rows[0][0] ^= 1
 
 
 def an_entry_that_was_published(log: Sequencer) -> None:
@@ -60,7 +59,12 @@ async def append(log: Sequencer, first: int, count: int) -> None:
         an_entry_that_was_published,
     ],
 )
-async def test_in_memory(tmp_path: Path, flip: Flip) -> None:
+@pytest.mark.parametrize("compiled", [True, False], ids=["machine code", "hashlib"])
+async def test_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flip: Flip, *, compiled: bool
+) -> None:
+    await asyncio.to_thread(prepare_hashing)
+    monkeypatch.setattr(rows, "_made", rows._made if compiled else [])
     log = await started(tmp_path)
     await append(log, 0, 40)
     await log._publishing.finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from audit import prepare_hashing
 from gateway.background import preparing
 from gateway.background.preparing import Preparing
 from gateway.evidence import sealing_events
@@ -35,6 +36,7 @@ async def test_when_it_is_made_bodies_are_looked_over():
     assert structure._made
     assert look_over(b"{}") is not None
     assert sealing_events.prepare_sealing.cache_info().currsize == 1
+    assert prepare_hashing.cache_info().currsize == 1
 
 
 async def test_what_cannot_be_made_is_told_by_its_class_and_done_without(monkeypatch: pytest.MonkeyPatch):
