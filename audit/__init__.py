@@ -77,7 +77,7 @@ from audit.pruning import (
     prune,
 )
 from audit.reading import past_base, past_entries, published_entries, read_announced, read_entry_bundle
-from audit.rows import prepare_hashing
+from audit.rows import commit_each, prepare_hashing
 from audit.sequencer import Sequencer
 from audit.signer import CheckpointSigner, OverlappingSigner
 from audit.tiles import TILE_WIDTH, Tile, parse_tile_path, root_from, subtree_from
@@ -165,6 +165,7 @@ __all__ = [
     "build_consistency",
     "build_proof",
     "commit",
+    "commit_each",
     "decode_entry",
     "encode_entry",
     "entry_at",

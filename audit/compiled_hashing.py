@@ -59,6 +59,24 @@ def _hash_entries(data: NDArray[np.uint8], behind: bool, out: NDArray[np.uint8])
     return bool(at == size)
 
 
+def _commit_all(
+    domain: NDArray[np.uint8],
+    openings: NDArray[np.uint8],
+    payloads: NDArray[np.uint8],
+    ends: NDArray[np.int64],
+    out: NDArray[np.uint8],
+) -> None:
+    state = np.empty(CONTEXT_BYTES, np.uint8)
+    place, start = state.ctypes.data, 0
+    for each in range(len(ends)):
+        begin_hash(place)
+        update_hash(place, domain.ctypes.data, len(domain))
+        update_hash(place, openings.ctypes.data + _HASH * each, _HASH)
+        update_hash(place, payloads.ctypes.data + start, ends[each] - start)
+        finish_hash(out.ctypes.data + _HASH * each, place)
+        start = ends[each]
+
+
 def _climb(row: NDArray[np.uint8], root: NDArray[np.uint8]) -> None:
     state, kind = _set_up(_NODE)
     hashes = row.copy()
@@ -89,6 +107,7 @@ def _grow(stack: NDArray[np.uint8], depth: int, size: int, row: NDArray[np.uint8
 
 
 _given = numba.types.Array(numba.uint8, 1, "C", readonly=True)
+_places = numba.types.Array(numba.int64, 1, "C", readonly=True)
 _filled = numba.uint8[::1]
 
 
@@ -104,6 +123,9 @@ if HASHES:
     """Fill `out` with the leaf hashes of the records in `data`; whether they end where it does.
 
     A record is an entry behind its length (2 bytes), and, where there is something behind, that behind its own (4 bytes)."""
+
+    commit_all = _made(numba.void(_given, _given, _given, _places, _filled), _commit_all)
+    """Fill `out` with the commitments to payloads, one behind the other up to where each ends, by openings of 32 bytes."""
 
     climb = _made(numba.void(_given, _filled), _climb)
     """Fill `root` with the root over a row of leaf hashes, which is not empty."""

@@ -12,6 +12,7 @@ from types import ModuleType
 
 import numpy as np
 
+from audit.entry import COMMITMENT_DOMAIN, commit
 from audit.errors import CorruptionError
 from audit.merkle import EMPTY_ROOT, HASH_BYTES, hash_leaves, root_of
 
@@ -50,6 +51,25 @@ def hash_body(data: bytes, entries: Sequence[bytes]) -> bytes:
 def hash_row(entries: Sequence[bytes]) -> bytes:
     """The row of leaf hashes of entries."""
     return b"".join(hash_leaves(entries))
+
+
+def commit_each(openings: Sequence[bytes], payloads: Sequence[bytes]) -> bytes:
+    """The row of commitments to payloads (`audit.entry.commit`); an opening is 32 fresh bytes.
+
+    Raises:
+        ValueError: there are not as many of both, or an opening has another length.
+    """
+    if len(openings) != len(payloads) or not set(map(len, openings)) <= {HASH_BYTES}:
+        raise ValueError("each payload has one opening of 32 bytes")
+    if not _made:
+        return b"".join(map(commit, openings, payloads))
+    out = bytearray(HASH_BYTES * len(openings))
+    domain, joined, said = (
+        np.frombuffer(each, np.uint8) for each in (COMMITMENT_DOMAIN, b"".join(openings), b"".join(payloads))
+    )
+    ends = np.fromiter(map(len, payloads), np.int64, len(payloads)).cumsum()
+    _made[0].commit_all(domain, joined, said, ends, np.frombuffer(out, np.uint8))
+    return bytes(out)
 
 
 def split_row(row: bytes | bytearray) -> list[bytes]:

@@ -11,16 +11,17 @@ from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from audit import commit_each
 from gateway.evidence.entries import commit
 from gateway.evidence.sealed_records import Form
-from gateway.evidence.sealing_events import NONCE_BYTES, derive_evidence_of, seal_messages
+from gateway.evidence.sealing_events import NONCE_BYTES, derive_evidence_of, seal_messages, split
 from gateway.memory.people import NOBODY, People
 
 TAG_BYTES = 16
 """Of the tag of an entry about nobody, which is random."""
 
-OPENING_BYTES = 32
-"""Of the randomness of its commitment."""
+OPENING_BYTES = COMMITMENT_BYTES = 32
+"""Of the randomness of its commitment, and of the commitment."""
 
 _OPERATIONS, _DECISION = bytes((Form.OPERATIONS,)), bytes((Form.DECISION,))
 
@@ -49,14 +50,17 @@ class AnswerSealing:
         derived = derive_evidence_of(keys, numbers)
         nonces = os.urandom(NONCE_BYTES * len(about))
         sealed = seal_messages(keys, derived.tags, nonces, said)
-        personal = zip(derived.pairs(), sealed, strict=True)
+        commitments = commit_each(derived.openings, said)
+        personal = zip(
+            split(derived.tags, TAG_BYTES), split(commitments, COMMITMENT_BYTES), sealed, strict=True
+        )
         evidence: list[Evidence] = []
         for slot, payload in zip(slots, payloads, strict=True):
             if slot == NOBODY:
                 evidence.append(self._about_nobody(payload))
             else:
-                (tag, r), half = next(personal)
-                evidence.append((tag, commit(r, payload), _DECISION + half))
+                tag, commitment, half = next(personal)
+                evidence.append((tag, commitment, _DECISION + half))
         return evidence
 
     def _about_nobody(self, payload: bytes) -> Evidence:

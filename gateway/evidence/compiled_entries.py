@@ -1,7 +1,4 @@
-"""The loops of `gateway.evidence.writing_entries`, in machine code. To be imported in a thread: it is translated then.
-
-SHA-256 is OpenSSL's (`audit.openssl`); where there is none to call, `commit_all` is None.
-"""
+"""The loop of `gateway.evidence.writing_entries`, in machine code. To be imported in a thread: it is translated then."""
 
 from __future__ import annotations
 
@@ -9,11 +6,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.openssl import CONTEXT_BYTES, HASHES, begin_hash, finish_hash, update_hash
 from scoring import compiled
 
-TAG_BYTES, OPENING_BYTES, COMMITMENT_BYTES = 16, 32, 32
-"""Of an entry's tag, of the randomness of its commitment, and of the commitment."""
+TAG_BYTES, COMMITMENT_BYTES = 16, 32
+"""Of an entry's tag, and of its commitment."""
 _LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", np.uint8)
 
 
@@ -26,25 +22,6 @@ def _spell(target: NDArray[np.uint8], at: int, source: NDArray[np.uint8], begin:
         if byte + 1 < count:
             pair |= np.uint32(source[begin + byte + 1])
         target[at + letter] = _LETTERS[pair >> np.uint32(10 - bit) & np.uint32(63)]
-
-
-def _commit_all(
-    domain: NDArray[np.uint8],
-    openings: NDArray[np.uint8],
-    halves: NDArray[np.uint8],
-    ends: NDArray[np.int64],
-    commitments: NDArray[np.uint8],
-) -> int:
-    context = np.empty(CONTEXT_BYTES, np.uint8)
-    done = begin = 0
-    for event in range(len(ends)):
-        done += begin_hash(context.ctypes.data)
-        done += update_hash(context.ctypes.data, domain.ctypes.data, len(domain))
-        done += update_hash(context.ctypes.data, openings.ctypes.data + OPENING_BYTES * event, OPENING_BYTES)
-        done += update_hash(context.ctypes.data, halves.ctypes.data + begin, ends[event] - begin)
-        done += finish_hash(commitments.ctypes.data + COMMITMENT_BYTES * event, context.ctypes.data)
-        begin = ends[event]
-    return done
 
 
 def _fill_all(  # noqa: PLR0913, PLR0917  # columns
@@ -69,9 +46,6 @@ def _fill_all(  # noqa: PLR0913, PLR0917  # columns
 
 _bytes, _wholes = (numba.types.Array(kind, 1, "C", readonly=True) for kind in (numba.uint8, numba.int64))
 _filled = numba.uint8[::1]
-
-commit_all = compiled(numba.int64(_bytes, _bytes, _bytes, _wholes, _filled), _commit_all) if HASHES else None
-"""Fill `commitments` with those to halves, which lie one behind the other up to `ends`; 5 for each of them if all went well."""
 
 fill_all = compiled(
     numba.void(_bytes, _bytes, _bytes, _wholes, _wholes, numba.int64, numba.int64, _filled), _fill_all

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 
-from audit import COMMITMENT_DOMAIN, Entry, Kind, Outcome, encode_entry
+from audit import COMMITMENT_DOMAIN, Entry, Kind, Outcome, commit_each, encode_entry
 from consent import Policy
 from gateway.evidence.sealing_events import DerivedEvidence
-from gateway.evidence.writing_entries import commit_each, fill_each
+from gateway.evidence.writing_entries import fill_each
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _TAG_END = 22

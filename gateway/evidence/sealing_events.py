@@ -9,7 +9,7 @@ turn comes.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
@@ -38,10 +38,6 @@ class DerivedEvidence:
     """Of 16 bytes, one behind the other."""
     openings: list[bytes]
     """The randomness of each one's commitment, 32 bytes."""
-
-    def pairs(self) -> Iterator[tuple[bytes, bytes]]:
-        """The tag and the randomness of each."""
-        return zip(_each(self.tags, _TAG_BYTES), self.openings, strict=True)
 
 
 @dataclass(slots=True)
@@ -79,11 +75,11 @@ def derive_evidence_of(keys: bytes, numbers: Sequence[int]) -> DerivedEvidence:
     found = np.empty((len(numbers), _EVIDENCE_BYTES), np.uint8)
     if not _made or len(keys) != _KEY_BYTES * len(numbers) or _derive_together(keys, numbers, found.ravel()):
         pairs = [
-            derive_evidence(key, number) for key, number in zip(_each(keys, _KEY_BYTES), numbers, strict=True)
+            derive_evidence(key, number) for key, number in zip(split(keys, _KEY_BYTES), numbers, strict=True)
         ]
         return DerivedEvidence(b"".join(tag for tag, _ in pairs), [opening for _, opening in pairs])
     openings = found[:, _TAG_BYTES:].tobytes()
-    return DerivedEvidence(found[:, :_TAG_BYTES].tobytes(), _each(openings, _OPENING_BYTES))
+    return DerivedEvidence(found[:, :_TAG_BYTES].tobytes(), split(openings, _OPENING_BYTES))
 
 
 def seal_events(events: EventsToSeal, tags: bytes, entropy: bytes) -> list[bytes]:
@@ -124,16 +120,17 @@ def seal_messages(keys: bytes, tags: bytes, nonces: bytes, messages: Sequence[by
     return [
         nonce + AESGCM(key).encrypt(nonce, message, tag)
         for key, tag, nonce, message in zip(
-            _each(keys, _KEY_BYTES),
-            _each(tags, _TAG_BYTES),
-            _each(nonces, NONCE_BYTES),
+            split(keys, _KEY_BYTES),
+            split(tags, _TAG_BYTES),
+            split(nonces, NONCE_BYTES),
             messages,
             strict=True,
         )
     ]
 
 
-def _each(joined: bytes, width: int) -> list[bytes]:
+def split(joined: bytes, width: int) -> list[bytes]:
+    """What lies one behind the other, each of `width` bytes."""
     return [joined[at : at + width] for at in range(0, len(joined), width)]
 
 

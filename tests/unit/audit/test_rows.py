@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit import CorruptionError, Edge, compiled_hashing, hash_leaf, prepare_hashing, root_of, rows
+from audit import (
+    CorruptionError,
+    Edge,
+    commit,
+    commit_each,
+    compiled_hashing,
+    hash_leaf,
+    prepare_hashing,
+    root_of,
+    rows,
+)
 from audit.frames import encode_records
 from audit.rows import grow, hash_body, hash_bundle, hash_row, root_of_row, split_row
 from audit.tiles import encode_bundle
@@ -30,6 +40,32 @@ def test_leaf_hashes_are_those_of_each_entry(found: list[bytes], sealed: bytes) 
 def test_the_longest_entries_are_hashed() -> None:
     found = [b"a" * 65_535, b"b", b"c" * 65_534]
     assert hash_bundle(encode_bundle(found), found) == b"".join(map(hash_leaf, found))
+
+
+@given(st.lists(st.binary(max_size=300), max_size=20))
+def test_commitments_are_those_of_each_payload(payloads: list[bytes]) -> None:
+    openings = [bytes([n]) * 32 for n in range(len(payloads))]
+    assert commit_each(openings, payloads) == b"".join(map(commit, openings, payloads))
+
+
+def test_a_commitment_to_something_long_is_that_of_the_log() -> None:
+    assert commit_each([bytes(32)], [bytes(70_000)]) == commit(bytes(32), bytes(70_000))
+
+
+@pytest.mark.parametrize(
+    ("openings", "payloads"),
+    [
+        ([bytes(31)], [b"a"]),
+        ([bytes(31), bytes(33)], [b"a", b"b"]),
+        ([bytes(32)], [b"a", b"b"]),
+        ([], [b"a"]),
+    ],
+)
+def test_openings_of_another_length_or_number_are_refused(
+    openings: list[bytes], payloads: list[bytes]
+) -> None:
+    with pytest.raises(ValueError, match="one opening of 32 bytes"):
+        commit_each(openings, payloads)
 
 
 @given(leaves)

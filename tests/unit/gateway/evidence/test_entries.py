@@ -14,7 +14,7 @@ from consent import Policy, default_policy_text, parse_policy
 from gateway.evidence import writing_entries
 from gateway.evidence.entries import EntryWriter, commit
 from gateway.evidence.sealing_events import DerivedEvidence
-from gateway.evidence.writing_entries import commit_each, fill_each, prepare_entries
+from gateway.evidence.writing_entries import fill_each, prepare_entries
 
 prepare_entries()
 
@@ -112,27 +112,13 @@ def test_many_entries_are_the_same_as_one_by_one(events: list[tuple[int, bytes]]
         for which, tag, opening, half in zip(bits, tags, openings, halves, strict=True)
     ]
     assert writer.accepted_many(bits, evidence, halves, now) == expected
+    assert writing_entries._made, "prepare_entries has made it"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(writing_entries, "_made", [])
         assert writer.accepted_many(bits, evidence, halves, now) == expected
 
 
-def test_commitments_of_machine_code_are_those_of_the_log() -> None:
-    assert writing_entries._made, "prepare_entries has made it"
-    halves, openings = [b"", b"half", bytes(70_000)], [os.urandom(32) for _ in range(3)]
-    together = writing_entries._commit_together(openings, halves)
-    expected = [audit_commit(opening, half) for opening, half in zip(openings, halves, strict=True)]
-    if writing_entries._made[0].commit_all is None:
-        assert together is None
-    else:
-        assert together == b"".join(expected)
-    assert commit_each(openings, halves) == b"".join(expected)
-
-
 def test_machine_code_is_given_nothing_of_another_length() -> None:
-    assert writing_entries._commit_together([bytes(31)], [b"half"]) is None
-    assert writing_entries._commit_together([bytes(31), bytes(33)], [b"half", b"half"]) is None
-    assert writing_entries._commit_together([bytes(32)], [b"half", b"half"]) is None
     assert fill_each({1: bytes(100)}, [1], bytes(15), bytes(32)) is None
     assert fill_each({1: bytes(100)}, [1], bytes(16), bytes(33)) is None
     assert fill_each({1: bytes(100)}, [1, 1], bytes(16), bytes(32)) is None
