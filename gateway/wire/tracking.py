@@ -22,7 +22,7 @@ import msgspec
 
 from gateway.errors import BodyInvalidError, TooManyEventsError
 from gateway.wire.event_times import read_instant, skew_of
-from gateway.wire.json_bodies import DEFAULT_MAX_DEPTH, cut_below, is_deeper, spoil_halves
+from gateway.wire.json_bodies import DEFAULT_MAX_DEPTH, cut_below, is_deeper, spoil_constants, spoil_halves
 from gateway.wire.repetition import insist_on_single_members, repeats
 from gateway.wire.structure import look_over
 from gateway.wire.tracked_event import EventContext, Json, TrackedEvent
@@ -139,7 +139,7 @@ def _read_one_by_one(body: bytes, max_events: int, max_event_bytes: int, max_dep
     deep = is_deeper(body, max_depth + _BATCH_DEPTH)
     if deep:
         body = cut_below(body, max_depth + _BATCH_DEPTH)
-    body = spoil_halves(body)
+    body = spoil_constants(spoil_halves(body))
     try:
         root = _decode_by_event(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:

@@ -373,6 +373,16 @@ def test_a_wrong_clock_is_corrected_and_a_late_event_keeps_its_time(shop: Shop) 
         assert abs(seconds - at) <= 300, name
 
 
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "-Infinity"])
+def test_a_number_that_is_none_spoils_its_own_event_of_a_batch(shop: Shop, price: str) -> None:
+    shop.consent(ADA, "given")
+    views = [view(ADA, f"NaN {i}", messageId=f"{price} {i}") for i in range(3)]
+    views[1]["properties"]["price"] = float(price)
+    answer = shop.server.post("/v1/batch", content=json.dumps({"batch": views}))
+    assert answer.json()["reasons"] == {"invalid": 1}
+    assert answer.json()["accepted"] == 2
+
+
 @pytest.mark.slow
 def test_a_message_counts_once_for_its_source_also_across_restarts(gateways: Gateways) -> None:
     gateway = gateways.start()
