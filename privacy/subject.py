@@ -81,19 +81,19 @@ class Pseudonymiser:
 
         Args:
             source_key: the source's own id (not its secret).
-            raw: the `messageId` as the client sent it.
+            raw: the `messageId` as the client sent it; 0 of an empty one.
         """
         return self.message_ids(source_key, (raw,))[0]
 
     def message_ids(self, source_key: bytes | str, raws: Iterable[object]) -> list[int]:
-        """`message_id` of each; 0 of what is no text."""
+        """`message_id` of each; 0 of what is no text, and of an empty one, which names no message."""
         prefix = self._sources.get(source_key)
         if prefix is None:
             prefix = self._prefix(source_key)
         copy = prefix.copy
         digests = []
         for raw in raws:
-            if type(raw) is str:
+            if type(raw) is str and raw:
                 digest = copy()
                 digest.update(raw.encode("utf-8", "surrogatepass"))
                 digests.append(digest.digest())

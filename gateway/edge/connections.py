@@ -7,6 +7,8 @@
 - A request says once at most for which host it is; one with two of them, or whose target names another than its `Host`,
   is answered 400: whoever stands before us may have read it otherwise (RFC 9112, section 3.2).
 - What is no HTTP is answered like every other failure, with a problem.
+- A client that offers another protocol (`Upgrade: h2c`, as Java's client does by itself) is answered in this one, its body
+  read (RFC 9110, section 7.8). The parser stops behind the head of such a request: the body would be the next request.
 - The bound stays below the number of files that the system lets this process open: clients cannot take from the log and the
   records what they need.
 """
@@ -22,6 +24,7 @@ from math import inf
 from time import monotonic
 from typing import Any, ClassVar
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.edge.problem_kinds import BAD_REQUEST, HEAD_TOO_LARGE, REQUEST_TIMEOUT, UNAVAILABLE, Problem
@@ -63,6 +66,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """When the last answer left, if no timer of the server's waits for the next request (monotonic seconds)."""
         self.head_bytes = 0
         """Bytes that came in since a body's last part or a request's end: of a head, or of what stands behind a body."""
+        self._head_again: bytes | None = None
+        """The head of a request that offers another protocol, without the offer, until it is read as such."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody connects; they are to say what they want."""
@@ -79,9 +84,29 @@ class BoundedProtocol(HttpToolsProtocol):
         if is_answered(self.cycle):
             self.reads_since = min(self.reads_since, monotonic())
         self.head_bytes += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._read(data)
         if self.head_bytes > self.bounds.max_head_bytes and not self.transport.is_closing():
             self.refuse(HEAD_TOO_LARGE)
+
+    def _read(self, data: bytes) -> None:
+        """Let the parser read; a request that offers another protocol it reads again as one that does not."""
+        unread = memoryview(data)
+        try:
+            while not self.transport.is_closing():
+                try:
+                    self.parser.feed_data(unread)
+                except HttpParserUpgrade as offer:
+                    unread = unread[offer.args[0] :]
+                else:
+                    return
+                head, self._head_again = self._head_again, None
+                if head is not None:
+                    self.parser = HttpRequestParser(self)
+                    self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as the server's own
+                    self.parser.feed_data(head)
+        except HttpParserError:
+            self.refuse(BAD_REQUEST)
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -92,10 +117,14 @@ class BoundedProtocol(HttpToolsProtocol):
         """It is known what is asked for."""
         if self.has_large_head():
             self.refuse(HEAD_TOO_LARGE)
-        elif names_one_host(self.url, self.headers):
-            super().on_headers_complete()
-        else:
+        elif not names_one_host(self.url, self.headers):
             self.refuse(BAD_REQUEST)
+        elif self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
+            self._head_again = head_without_offer(
+                self.parser.get_method(), self.url, self.parser.get_http_version(), self.headers
+            )
+        else:
+            super().on_headers_complete()
 
     def has_large_head(self) -> bool:
         """Whether the head that is here is beyond its bounds; it is counted only if more came in at once than it may have."""
@@ -113,15 +142,13 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The request is here."""
+        """The request is here, unless it was only a head that is to be read again."""
+        if self._head_again is not None:
+            return
         self.reads_since = inf
         self.head_bytes = 0
         if not self.transport.is_closing():
             super().on_message_complete()
-
-    def send_400_response(self, _: str) -> None:
-        """What came in is no HTTP."""
-        self.refuse(BAD_REQUEST)
 
     def refuse(self, problem: Problem) -> None:
         """Answer with a problem and close. A request of this connection that is being answered is given up."""
@@ -131,6 +158,22 @@ class BoundedProtocol(HttpToolsProtocol):
         lines += (b"connection: close\r\n\r\n", answer.body)
         self.transport.write(b"".join(lines))
         self.transport.close()
+
+
+def head_without_offer(
+    method: bytes, target: bytes, version: str, headers: Iterable[tuple[bytes, bytes]]
+) -> bytes:
+    """The head of a request as it was read, without the offer to go on in another protocol.
+
+    Args:
+        method: of the request.
+        target: what stands behind the method.
+        version: of HTTP.
+        headers: names in lower case.
+    """
+    lines = [b"%b %b HTTP/%b" % (method, target, version.encode())]
+    lines += [b"%b: %b" % (name, value) for name, value in headers if name != b"upgrade"]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
 def names_one_host(target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:

@@ -8,6 +8,7 @@ Rules:
 
 - Whatever `gateway.edge.shortcut` does not take goes the ordinary way, where every refusal has its one place.
 - Only one request is open on a connection: one that comes before the answer waits its turn in the ordinary pipeline.
+- Who does not read their answers gets no more of them: while a connection takes nothing, its requests wait in the ordinary way.
 - A head is read once: what was taken with it is taken again without the parser (`gateway.edge.known_heads`), if the request
   comes alone and whole.
 - Keep-alive, stopping, and clients that leave are the server's business as ever: the open question stands where the server
@@ -87,7 +88,7 @@ class ShortProtocol(BoundedProtocol):
     def _take_known(self, data: bytes) -> bool:
         """Take what came in, if it is one request with a known head."""
         found = self.shortcut.heads.find(data)
-        if found is None or self.transport.is_closing():
+        if found is None or self.transport.is_closing() or self.flow.write_paused:
             return False
         (route, authorization, _), body = found
         self.idle_since = inf
@@ -117,6 +118,7 @@ class ShortProtocol(BoundedProtocol):
             and self.parser.get_http_version() == "1.1"
             and is_answered(self.cycle)
             and not self.pipeline
+            and not self.flow.write_paused
             and not self.has_large_head()
             and self.shortcut.admits(route, self.headers)
         ):

@@ -227,6 +227,31 @@ def test_a_body_without_a_length_in_advance_is_read(wire: Wire) -> None:
     assert wire.answers(1)[0][0] == 200
 
 
+@pytest.mark.parametrize("other", ["h2c", "websocket"])
+def test_an_offer_to_go_on_in_another_protocol_is_passed_over_and_the_body_is_no_request(
+    wire: Wire, other: str
+) -> None:
+    smuggled = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    offer = f"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: {other}\r\nHTTP2-Settings: AAMAAABk\r\n"
+    thrown_away = wire.ask(smuggled, offer, "/v1/m")
+    head, _, body = thrown_away.partition(b"\r\n\r\n")
+    wire.send(head + b"\r\n\r\n")
+    time.sleep(0.02)
+    wire.send(body + wire.ask(b'{"subject":{"id":"ada"},"limit":2}', offer) + thrown_away + wire.ask())
+    answers = [json.loads(body) for _, _, body in wire.answers(4)]
+    assert [each.get("success") for each in answers] == [True, None, True, None]
+    assert [len(each["items"]) for each in answers[1::2]] == [2, 10]
+
+
+def test_an_offer_may_come_with_a_body_without_a_length_in_advance(wire: Wire) -> None:
+    body = b'{"subject":{"id":"ada"},"limit":3}'
+    head, _, _ = wire.ask(
+        b"", "Connection: upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n"
+    ).partition(b"Content-Length")
+    wire.send(head + b"\r\n%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n")
+    assert len(json.loads(wire.answers(1)[0][2])["items"]) == 3
+
+
 def test_a_client_that_asks_to_close_is_let_go(wire: Wire) -> None:
     wire.send(wire.ask(headers="Connection: close\r\n"))
     assert wire.answers(1)[0][0] == 200

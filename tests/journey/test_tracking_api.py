@@ -383,6 +383,13 @@ def test_a_number_that_is_none_spoils_its_own_event_of_a_batch(shop: Shop, price
     assert answer.json()["accepted"] == 2
 
 
+@pytest.mark.parametrize("no_id", ["", None, 7])
+def test_events_without_an_id_of_their_own_are_no_repetitions(shop: Shop, no_id: object) -> None:
+    shop.consent(ADA, "given")
+    assert shop.batch([view(ADA, f"p{i}", messageId=no_id) for i in range(3)])["accepted"] == 3
+    assert shop.batch([view(ADA, "p0", messageId=no_id)])["accepted"] == 1
+
+
 @pytest.mark.slow
 def test_a_message_counts_once_for_its_source_also_across_restarts(gateways: Gateways) -> None:
     gateway = gateways.start()

@@ -64,5 +64,7 @@ def test_a_short_key_is_refused():
 def test_many_at_once_are_the_same_as_one_by_one():
     raws = ["m-1", "", "\ud800", "m-1", "é"]
     assert PEOPLE.message_ids("shop", raws) == [PEOPLE.message_id("shop", raw) for raw in raws]
-    assert PEOPLE.message_ids("shop", [None, 7, ["m-1"]]) == [0, 0, 0], "what is no text has no digest"
+    assert PEOPLE.message_ids("shop", [None, 7, ["m-1"], ""]) == [0, 0, 0, 0], (
+        "what is no text, or empty, has no digest"
+    )
     assert PEOPLE.known_many([*raws, None]) == [*(PEOPLE.known(raw) for raw in raws), None]

@@ -183,6 +183,19 @@ async def test_a_second_question_before_the_answer_waits_its_turn(line: Line) ->
         await line.transport.went_the_ordinary_way.wait()
 
 
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_who_does_not_read_gets_no_more_answers_until_they_do(line: Line, is_known: bool) -> None:
+    if is_known:
+        assert line.receive(ask(b"{}"))
+    line.protocol.pause_writing()
+    for _ in range(3):
+        assert line.receive(ask(b"{}")) == b""
+        await asyncio.sleep(0)
+    assert line.transport.written == b""
+    line.protocol.resume_writing()
+    await asyncio.wait_for(line.transport.went_the_ordinary_way.wait(), 60)
+
+
 async def test_a_caller_who_is_known_no_more_is_refused_by_the_ordinary_way(line: Line) -> None:
     line.receive(ask(b"[1]"))
     line.callers.has_run_out = True
