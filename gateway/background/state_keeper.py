@@ -72,10 +72,13 @@ class StateKeeper:
             try:
                 await self._sequencer.wait_durable()
                 size = await asyncio.to_thread(self._file.write, pack_state(copied))
-            except (LogUnavailableError, OSError):
-                self._outdated_at = outdated
-                if outdated is not None:
-                    self._file.destroy()
+            except BaseException as failure:
+                if outdated is not None:  # otherwise it stays with what was forgotten meanwhile
+                    self._outdated_at = outdated
+                if not isinstance(failure, LogUnavailableError | OSError):
+                    raise
+                if self._outdated_at is not None:
+                    await asyncio.to_thread(self._file.destroy)
                 self._journal.write(Happening.FAULT, error="snapshot")
                 return
             self._written_at = monotonic()
