@@ -123,10 +123,9 @@ class TrainingLoop:
     async def _train(self) -> None:
         began = monotonic()
         self._schedule.started(began)
-        lay_out = self._desk.prepare()
         now = self._clock.now()
         try:
-            task = await asyncio.to_thread(lay_out)
+            task = await asyncio.to_thread(self._desk.prepare())  # nobody else holds the copy: it goes before the training
             await asyncio.to_thread(prepare_ranking)
             model = await asyncio.to_thread(
                 self._scorer.learn,
