@@ -125,7 +125,8 @@ class TrainingLoop:
         self._schedule.started(began)
         now = self._clock.now()
         try:
-            task = await asyncio.to_thread(self._desk.prepare())  # nobody else holds the copy: it goes before the training
+            # Nobody else holds the copy that `prepare` makes: it is gone before the training.
+            task = await asyncio.to_thread(self._desk.prepare())
             await asyncio.to_thread(prepare_ranking)
             model = await asyncio.to_thread(
                 self._scorer.learn,
