@@ -21,7 +21,7 @@ CONTEXT_BYTES = 256
 
 
 def _of_openssl(name: str, arguments: int) -> Any:
-    found = getattr(ctypes.CDLL(_hashlib.__file__), name, None)
+    found = getattr(ctypes.CDLL(getattr(_hashlib, "__file__", None)), name, None)
     if found is None:
         return None
     llvmlite.binding.add_symbol(name, ctypes.cast(found, ctypes.c_void_p).value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from types import ModuleType
 
 import numpy as np
@@ -63,13 +64,7 @@ def commit_each(openings: Sequence[bytes], payloads: Sequence[bytes]) -> bytes:
         raise ValueError("each payload has one opening of 32 bytes")
     if not _made:
         return b"".join(map(commit, openings, payloads))
-    out = bytearray(HASH_BYTES * len(openings))
-    domain, joined, said = (
-        np.frombuffer(each, np.uint8) for each in (COMMITMENT_DOMAIN, b"".join(openings), b"".join(payloads))
-    )
-    ends = np.fromiter(map(len, payloads), np.int64, len(payloads)).cumsum()
-    _made[0].commit_all(domain, joined, said, ends, np.frombuffer(out, np.uint8))
-    return bytes(out)
+    return _commit_together(_made[0], openings, payloads)
 
 
 def split_row(row: bytes | bytearray) -> list[bytes]:
@@ -98,9 +93,23 @@ def grow(stack: list[bytes], size: int, row: bytes | bytearray) -> list[bytes] |
     """
     if not _made or len(row) < _FEW * HASH_BYTES:
         return None
+    return _grow_together(_made[0], stack, size, row)
+
+
+def _commit_together(made: ModuleType, openings: Sequence[bytes], payloads: Sequence[bytes]) -> bytes:
+    out = bytearray(HASH_BYTES * len(openings))
+    domain, joined, said = (
+        np.frombuffer(each, np.uint8) for each in (COMMITMENT_DOMAIN, b"".join(openings), b"".join(payloads))
+    )
+    ends = np.fromiter(map(len, payloads), np.int64, len(payloads)).cumsum()
+    made.commit_all(domain, joined, said, ends, np.frombuffer(out, np.uint8))
+    return bytes(out)
+
+
+def _grow_together(made: ModuleType, stack: list[bytes], size: int, row: bytes | bytearray) -> list[bytes]:
     room = bytearray(HASH_BYTES * _DEEPEST)
     room[: HASH_BYTES * len(stack)] = b"".join(stack)
-    depth = _made[0].grow(np.frombuffer(room, np.uint8), len(stack), size, np.frombuffer(row, np.uint8))
+    depth = made.grow(np.frombuffer(room, np.uint8), len(stack), size, np.frombuffer(row, np.uint8))
     return split_row(room[: HASH_BYTES * depth])
 
 
@@ -111,7 +120,16 @@ def _compare(made: ModuleType) -> None:
     row, root = bytearray(HASH_BYTES * len(tried)), bytearray(HASH_BYTES)
     made.hash_entries(np.frombuffer(data, np.uint8), False, np.frombuffer(row, np.uint8))
     made.climb(np.frombuffer(row, np.uint8), np.frombuffer(root, np.uint8))
-    if row != hash_row(tried) or root != root_of(split_row(row)):
+    leaves = split_row(row)
+    openings = leaves[::-1]
+    complete = pairwise((0, 128, 192, 196, 198, 199))
+    stack = _grow_together(made, [root_of(leaves[:128])], 128, row[HASH_BYTES * 128 :])
+    if (
+        row != hash_row(tried)
+        or root != root_of(leaves)
+        or stack != [root_of(leaves[begin:end]) for begin, end in complete]
+        or _commit_together(made, openings, tried) != b"".join(map(commit, openings, tried))
+    ):
         raise CorruptionError("the machine code for hashes has a defect")
 
 

@@ -107,11 +107,14 @@ class Space:
         return descriptor
 
     def _turn_reserve(self, path: Path, size: int) -> int:
-        """Make a segment of the reserve; where it is too small for that, give it up and try as without one."""
-        if size > self._limits.reserve_bytes or not self._reserve.exists():
+        """Make a segment of the reserve; where it is too small for that, give it up and try as without one.
+
+        Raises:
+            OSError: as `_allocate`; nothing has the name.
+        """
+        if size > self._limits.reserve_bytes or not self._reserve.exists() or not self._rename_reserve(path):
             self._drop_reserve()
             return self._allocate(path, size)
-        self._disk.rename(self._reserve, path)
         try:
             descriptor = self._disk.open(path)
         except OSError:
@@ -123,9 +126,20 @@ class Space:
             self._disk.sync_directory(self._directory)
         except OSError:
             self._disk.close(descriptor)
+            self._disk.unlink(path)
             raise
         self._wake.set()
         return descriptor
+
+    def _rename_reserve(self, path: Path) -> bool:
+        """Whether there was room for its new name: a directory may have to grow for one."""
+        try:
+            self._disk.rename(self._reserve, path)
+        except OSError as exc:
+            if not is_no_space(exc):
+                raise
+            return False
+        return True
 
     def _drop_reserve(self) -> bool:
         self._wake.set()

@@ -37,13 +37,17 @@ def stage_file(path: Path, pieces: Iterable[bytes]) -> tuple[Path, int]:
         The other file, `NAME.new`, and its length.
 
     Raises:
-        OSError: it is not whole.
+        OSError: it is not whole, and gone: on a full disk it would keep the last room from what matters more.
 
     Durable: its content, not its name.
     """
     staged = path.with_name(f"{path.name}.new")
     staged.unlink(missing_ok=True)
-    return staged, _write(staged, pieces)
+    try:
+        return staged, _write(staged, pieces)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
 
 
 def write_durably(path: Path, write: Callable[[Path], object]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from threading import Lock
 
 from cryptography.exceptions import InvalidTag
 
@@ -13,12 +14,13 @@ from gateway.sealed_blocks import open_blocks, seal_blocks
 
 
 class SnapshotFile:
-    """One sealed file and its key."""
+    """One sealed file and its key. Threads that change it take turns: a task that is cancelled does not end its thread."""
 
     def __init__(self, path: Path, key_path: Path) -> None:
         """Keep the snapshot at `path`, and its key at `key_path` in the keys directory."""
         self._path = path
         self._key_path = key_path
+        self._changing = Lock()
 
     def write(self, packed: Iterable[bytes | memoryview]) -> int:
         """Replace the snapshot; its length in bytes. Durable on return; the key of the one before is gone.
@@ -27,10 +29,11 @@ class SnapshotFile:
             OSError: the one before is as it was, or cannot be read any more.
         """
         key = os.urandom(32)
-        self._path.parent.mkdir(mode=0o700, exist_ok=True)
-        staged, size = stage_file(self._path, seal_blocks(key, packed))
-        replace_file(self._key_path, key)
-        put_in_place(staged, self._path)
+        with self._changing:
+            self._path.parent.mkdir(mode=0o700, exist_ok=True)
+            staged, size = stage_file(self._path, seal_blocks(key, packed))
+            replace_file(self._key_path, key)
+            put_in_place(staged, self._path)
         return size
 
     def read(self) -> bytes | None:
@@ -42,5 +45,6 @@ class SnapshotFile:
 
     def destroy(self) -> None:
         """Make the snapshot unreadable and remove it."""
-        self._key_path.unlink(missing_ok=True)
-        self._path.unlink(missing_ok=True)
+        with self._changing:
+            self._key_path.unlink(missing_ok=True)
+            self._path.unlink(missing_ok=True)

@@ -44,14 +44,18 @@ class StateKeeper:
         self._journal = journal
         self._written_at = monotonic()
         self._written_index = sequencer.durable_size
-        self._outdated_at: float | None = None
+        self._outdated_at: float | None = None  # since when the snapshot on disk holds something forgotten
+        self._forgotten_since: float | None = None  # the same of the copy that was made last
         self._looking = Recurring(self._look, _TICK_SECONDS)
         self._writing = asyncio.Lock()
 
     def outdated(self) -> None:
         """Something was forgotten that the snapshot on disk still holds."""
+        now = monotonic()
         if self._outdated_at is None:
-            self._outdated_at = monotonic()
+            self._outdated_at = now
+        if self._forgotten_since is None:
+            self._forgotten_since = now
 
     def start(self) -> None:
         """Begin to write snapshots."""
@@ -65,7 +69,7 @@ class StateKeeper:
     async def write(self) -> None:
         """Write a snapshot of this moment. If the log is down, what is pending may not come true: none is written then."""
         async with self._writing:
-            outdated, self._outdated_at = self._outdated_at, None
+            self._forgotten_since = None
             index = self._sequencer.durable_size
             pending = [self._owners.of(i) for i in range(index, self._sequencer.size)]
             copied = copy_state(self._state, index, pending)
@@ -73,11 +77,11 @@ class StateKeeper:
                 await self._sequencer.wait_durable()
                 size = await asyncio.to_thread(self._file.write, pack_state(copied))
             except (LogUnavailableError, OSError):
-                self._outdated_at = outdated
-                if outdated is not None:
-                    self._file.destroy()
+                if self._outdated_at is not None:
+                    await asyncio.to_thread(self._file.destroy)
                 self._journal.write(Happening.FAULT, error="snapshot")
                 return
+            self._outdated_at = self._forgotten_since
             self._written_at = monotonic()
             self._written_index = index
             self._journal.write(Happening.SNAPSHOT_WRITTEN, size=index, bytes=size)

@@ -123,10 +123,10 @@ class TrainingLoop:
     async def _train(self) -> None:
         began = monotonic()
         self._schedule.started(began)
-        lay_out = self._desk.prepare()
         now = self._clock.now()
         try:
-            task = await asyncio.to_thread(lay_out)
+            # Nobody else holds the copy that `prepare` makes: it is gone before the training.
+            task = await asyncio.to_thread(self._desk.prepare())
             await asyncio.to_thread(prepare_ranking)
             model = await asyncio.to_thread(
                 self._scorer.learn,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,12 +126,20 @@ class TestMachineCode:
         edge.extend_row(row)
         assert stack == edge._stack
 
-    def test_it_is_not_used_if_it_has_a_defect(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def forget(_row: object, _root: object) -> None:
+    @pytest.mark.parametrize("loop", ["hash_entries", "commit_all", "climb", "grow"])
+    def test_it_is_not_used_if_it_has_a_defect(self, monkeypatch: pytest.MonkeyPatch, loop: str) -> None:
+        def forget(*_columns: object) -> int:
             """Fills in nothing."""
+            return 1
 
         monkeypatch.setattr(rows, "_made", [])
-        monkeypatch.setattr(compiled_hashing, "climb", forget)
+        monkeypatch.setattr(compiled_hashing, loop, forget)
         with pytest.raises(CorruptionError, match="defect"):
             prepare_hashing.__wrapped__()
         assert rows._made == []
+
+
+def test_a_hash_library_that_is_part_of_the_interpreter_is_looked_for_there() -> None:
+    lines = "import _hashlib; vars(_hashlib).pop('__file__', None); from audit import openssl; print(type(openssl.HASHES).__name__)"
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("bool\n", "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from gateway.durable_files import (
     put_in_place,
     remove_days_before,
     replace_file,
+    stage_file,
     sync_directory,
     write_durably,
 )
@@ -40,6 +43,16 @@ def test_what_a_crash_left_staged_is_thrown_away(tmp_path: Path) -> None:
     replace_file(tmp_path / "note", b"whole")
     assert (tmp_path / "note").read_bytes() == b"whole"
     assert [path.name for path in tmp_path.iterdir()] == ["note"]
+
+
+def test_what_was_staged_on_a_disk_that_is_full_gives_its_room_back(tmp_path: Path) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"all that had room"
+        raise OSError(errno.ENOSPC, "full")
+
+    with pytest.raises(OSError, match="full"):
+        stage_file(tmp_path / "note", pieces())
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("failing", ["fsync", "replace"])

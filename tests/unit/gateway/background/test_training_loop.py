@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from time import monotonic
 from types import SimpleNamespace
 
@@ -100,6 +101,31 @@ def test_a_model_is_retired_in_time_while_a_training_is_on_its_way(monkeypatch):
     play(surroundings, story)
     assert surroundings.happened().count(Happening.MODEL_RETIRED) == 1
     assert trainings == sorted(set(trainings))
+
+
+def test_the_copy_of_what_is_trained_on_is_let_go_of_before_the_training(monkeypatch):
+    copies, held = [], []
+
+    def look(*arguments, **named):
+        held.append(copies[-1]() is not None)
+        return Learner(choose=False).learn(*arguments, **named)
+
+    surroundings = Surroundings(monkeypatch, look)
+    prepare = ModelDesk.prepare
+
+    def prepare_and_watch(desk):
+        lay_out = prepare(desk)
+        copies.append(weakref.ref(lay_out))
+        return lay_out
+
+    monkeypatch.setattr(ModelDesk, "prepare", prepare_and_watch)
+
+    async def story():
+        await surroundings.next_model()
+
+    play(surroundings, story)
+    assert held
+    assert not any(held)
 
 
 @pytest.mark.parametrize("failure", [MemoryError, ValueError])
