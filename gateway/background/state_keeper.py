@@ -21,6 +21,9 @@ INTERVAL_SECONDS = 300.0
 MAX_ENTRIES = 250_000
 """Or after so many entries: what a restart has to replay stays bounded."""
 
+RETRY_SECONDS = 30.0
+"""After one could not be written, the next is tried so much later: each try copies everything."""
+
 _TICK_SECONDS = 1.0
 
 
@@ -44,6 +47,7 @@ class StateKeeper:
         self._journal = journal
         self._written_at = monotonic()
         self._written_index = sequencer.durable_size
+        self._failed_at = float("-inf")
         self._outdated_at: float | None = None  # since when the snapshot on disk holds something forgotten
         self._forgotten_since: float | None = None  # the same of the copy that was made last
         self._looking = Recurring(self._look, _TICK_SECONDS)
@@ -79,6 +83,7 @@ class StateKeeper:
             except (LogUnavailableError, OSError):
                 if self._outdated_at is not None:
                     await asyncio.to_thread(self._file.destroy)
+                self._failed_at = monotonic()
                 self._journal.write(Happening.FAULT, error="snapshot")
                 return
             self._outdated_at = self._forgotten_since
@@ -91,6 +96,8 @@ class StateKeeper:
             await self.write()
 
     def _is_due(self, now: float) -> bool:
+        if now - self._failed_at < RETRY_SECONDS:
+            return False
         if self._outdated_at is not None and now - self._outdated_at >= OUTDATED_SECONDS:
             return True
         grown = self._sequencer.durable_size - self._written_index

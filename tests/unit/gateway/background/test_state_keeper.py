@@ -7,11 +7,12 @@ import errno
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from time import monotonic
 from types import SimpleNamespace
 
 import pytest
 
-from gateway.background.state_keeper import StateKeeper
+from gateway.background.state_keeper import OUTDATED_SECONDS, RETRY_SECONDS, StateKeeper
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
@@ -100,3 +101,18 @@ async def test_the_last_snapshot_waits_for_the_one_that_a_thread_still_writes(
     await stopping
     assert file.read() is not None
     assert [each.name for each in (tmp_path / "snapshot").iterdir()] == ["state"]
+
+
+async def test_one_that_could_not_be_written_is_not_tried_again_at_once(
+    tmp_path: Path, keep: Callable[[SnapshotFile], StateKeeper]
+) -> None:
+    file = Slow(tmp_path, full=True)
+    file.go_on.set()
+    keeper = keep(file)
+    keeper.outdated()
+    late = monotonic() + OUTDATED_SECONDS
+    assert keeper._is_due(late)
+    await keeper.write()
+    tried = monotonic()
+    assert not keeper._is_due(tried + RETRY_SECONDS - 1)
+    assert keeper._is_due(tried + RETRY_SECONDS + 1)
