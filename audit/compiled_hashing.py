@@ -111,7 +111,7 @@ _places = numba.types.Array(numba.int64, 1, "C", readonly=True)
 _filled = numba.uint8[::1]
 
 
-def _made(signature: Any, loop: Any) -> Any:
+def _compiled(signature: Any, loop: Any) -> Any:
     try:
         return numba.njit(signature, cache=True)(loop)
     except RuntimeError:  # there is no place where it could be kept
@@ -119,18 +119,18 @@ def _made(signature: Any, loop: Any) -> Any:
 
 
 if HASHES:
-    hash_entries = _made(numba.boolean(_given, numba.boolean, _filled), _hash_entries)
+    hash_entries = _compiled(numba.boolean(_given, numba.boolean, _filled), _hash_entries)
     """Fill `out` with the leaf hashes of the records in `data`; whether they end where it does.
 
     A record is an entry behind its length (2 bytes), and, where there is something behind, that behind its own (4 bytes)."""
 
-    commit_all = _made(numba.void(_given, _given, _given, _places, _filled), _commit_all)
+    commit_all = _compiled(numba.void(_given, _given, _given, _places, _filled), _commit_all)
     """Fill `out` with the commitments to payloads, one behind the other up to where each ends, by openings of 32 bytes."""
 
-    climb = _made(numba.void(_given, _filled), _climb)
+    climb = _compiled(numba.void(_given, _filled), _climb)
     """Fill `root` with the root over a row of leaf hashes, which is not empty."""
 
-    grow = _made(numba.int64(_filled, numba.int64, numba.int64, _given), _grow)
+    grow = _compiled(numba.int64(_filled, numba.int64, numba.int64, _given), _grow)
     """Add a row of leaf hashes to the `depth` subtrees in `stack`, which cover `size` leaves; how many subtrees there are then.
 
     `stack` has room for 64 of them."""

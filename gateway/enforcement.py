@@ -127,8 +127,7 @@ class Enforcement:
             claims: what the claims of each leave permitted (bits), or the outcome that they lead to, which comes first.
             now: unix seconds.
         """
-        knowing, mask, expires_at = self._knowing, self._people.mask, self._people.expires_at
-        trusted, unknown = self._clock.trusted, Outcome.WITHHELD_UNKNOWN_EVENT
+        knowing, unknown = self._knowing, Outcome.WITHHELD_UNKNOWN_EVENT
         judged: list[int | Outcome] = []
         for slot, name, left in zip(slots, names, claims, strict=True):
             if type(left) is Outcome:
@@ -138,8 +137,7 @@ class Enforcement:
             elif (known := knowing.get(name)) is None:
                 judged.append(unknown)
             else:
-                fresh = trusted and now < expires_at[slot]
-                held = known & (mask[slot] if fresh else self.permitted_bits(slot, now))
+                held = known & self.permitted_bits(slot, now)
                 judged.append(held & left or self._why_withheld(slot, known, held))
         return judged
 

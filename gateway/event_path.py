@@ -38,8 +38,8 @@ from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
 from gateway.wire.bots import is_bot
 from gateway.wire.claims import Claims
-from gateway.wire.tracked_event import NO_CLAIM, EventContext, TrackedEvent
-from gateway.wire.tracking import TrackedBatch, happened_each
+from gateway.wire.tracked_event import EventContext, TrackedEvent
+from gateway.wire.tracking import TrackedBatch, happened_at
 from privacy import Pseudonymiser, day_of
 
 if TYPE_CHECKING:
@@ -198,40 +198,20 @@ class EventPath:
         told = list(compress(named, new))
         said = [event for event, _ in told]
         slots = self._identities.of_events(said, chunk.source)
-        left = self._left_by_each(said, chunk.claims)
+        left = [self._left_by(event, chunk.claims) for event in said]
         judged = self._enforcement.judge_each(slots, [name for _, name in told], left, chunk.now)
-        times = happened_each(said, chunk.skew_seconds, chunk.now)
-        rows = zip(told, slots, judged, times, compress(digests, new), strict=True)
-        for (event, name), slot, bits, at, digest in rows:
+        rows = zip(told, slots, judged, compress(digests, new), strict=True)
+        for (event, name), slot, bits, digest in rows:
             if type(bits) is Outcome:
                 met.append(bits)
                 if digest:
                     chunk.withheld_digests.append(digest)
             elif type(slot) is not Outcome:
+                at = happened_at(event, chunk.skew_seconds, chunk.now)
                 chunk.accepted.append((slot, name, bits, event.attributes(), at, digest))
         chunk.counts.update(met)
         if chunk.accepted:
             chunk.counts[Outcome.ACCEPTED] = len(chunk.accepted)
-
-    def _left_by_each(self, events: Sequence[TrackedEvent], claims: int) -> list[int | Outcome]:
-        """`_left_by` of each; of those that claim nothing themselves, once for every user agent."""
-        left: list[int | Outcome] = []
-        of_agent: dict[str, int | Outcome] = {}
-        for event in events:
-            context = event.context
-            if (
-                type(context) is EventContext
-                and type(agent := context.userAgent) is str
-                and context.consent is NO_CLAIM
-                and context.consentManagement is NO_CLAIM
-            ):
-                found = of_agent.get(agent)
-                if found is None:
-                    found = of_agent[agent] = self._left_by(event, claims)
-            else:
-                found = self._left_by(event, claims)
-            left.append(found)
-        return left
 
     def _left_by(self, event: TrackedEvent, claims: int) -> int | Outcome:
         """What an event's own claims leave permitted of what its request does, or the outcome of a bot's event."""

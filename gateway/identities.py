@@ -76,9 +76,7 @@ class Identities:
         if not source.confirms_ids:
             return [self.of_event(event, source) for event in events]
         ids = [event.userId for event in events]
-        refs = self._known_many(
-            [each if type(each) is str and 0 < len(each) <= MAX_ID_CHARACTERS else None for each in ids]
-        )
+        refs = self._known_many([each if _is_id(each) else None for each in ids])
         find, unknown = self._people.slot_of.get, Outcome.WITHHELD_NO_RECORD
         return [
             self.of_event(event, source) if ref is None else find(ref, unknown)

@@ -238,10 +238,6 @@ class Contributions:
         """All of it as it is now, in copies."""
         return FrozenContributions(tuple(table.freeze() for table in self._tables), self._earlier.freeze())
 
-    def seen(self, n_items: int) -> Seen:
-        """Who saw what, in order; see `FrozenContributions.seen`."""
-        return self.freeze().seen(n_items)
-
     def export(self) -> ContributionsSnapshot:
         """Everything as arrays."""
         return self.freeze().export()

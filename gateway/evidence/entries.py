@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from audit import COMMITMENT_DOMAIN, Entry, Kind, Outcome, commit_each, encode_entry
 from consent import Policy
-from gateway.evidence.sealing_events import DerivedEvidence
+from gateway.evidence.sealing_events import DerivedEvidence, split
 from gateway.evidence.writing_entries import fill_each
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -68,12 +68,10 @@ class EntryWriter:
         together = fill_each(forms, bits, evidence.tags, commitments)
         if together is not None:
             return together
-        tags = (evidence.tags[at : at + 16] for at in range(0, len(evidence.tags), 16))
-        each_commitment = (commitments[at : at + 32] for at in range(0, len(commitments), 32))
-        return [
-            self.accepted(which, tag, commitment, now)
-            for which, tag, commitment in zip(bits, tags, each_commitment, strict=True)
-        ]
+        each = zip(
+            bits, split(evidence.tags, len(_NO_TAG)), split(commitments, len(_NO_COMMITMENT)), strict=True
+        )
+        return [self.accepted(which, tag, commitment, now) for which, tag, commitment in each]
 
     def decision(
         self, outcome: Outcome, bit: int, tag: bytes, commitment: bytes, model: bytes, now: int

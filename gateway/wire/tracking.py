@@ -14,7 +14,6 @@ Source: Segment HTTP Tracking API; RudderStack HTTP API.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -195,22 +194,6 @@ def happened_at(event: TrackedEvent, skew_seconds: int, received_at: int) -> int
         return received_at
     at += skew_seconds
     return received_at if at > received_at else max(at, 0)
-
-
-def happened_each(events: Iterable[TrackedEvent], skew_seconds: int, received_at: int) -> list[int]:
-    """`happened_at` of each; of the events of one second in UTC, as most of a batch are, it is found out once."""
-    times: list[int] = []
-    of_second: dict[str, int] = {}
-    for event in events:
-        stamp = event.timestamp
-        if type(stamp) is str and stamp.endswith("Z"):
-            at = of_second.get(second := stamp[:19])
-            if at is None:
-                at = of_second[second] = happened_at(event, skew_seconds, received_at)
-            times.append(at)
-        else:
-            times.append(happened_at(event, skew_seconds, received_at))
-    return times
 
 
 def _lay_under(events: list[TrackedEvent | None], root: EventContext) -> None:

@@ -28,7 +28,7 @@ def test_what_is_kept_equals_what_is_learnt_anew(
             for item in items:
                 at += 1
                 contributions.add(person, item, at)
-        seen = contributions.seen(N_ITEMS)
+        seen = contributions.freeze().seen(N_ITEMS)
         learner.learn(seen, N_ITEMS, TrainingRecipe(ridge, 5), k=10, now=1, version=1)
         kept = learner._inverse
         assert kept is not None

@@ -40,7 +40,9 @@ def shoppers(seed: int) -> Contributions:
 
 
 def learn(contributions: Contributions, learner: Learner | None = None) -> Model:
-    return (learner or Learner()).learn(contributions.seen(N_ITEMS), N_ITEMS, GIVEN, k=50, now=1, version=1)
+    return (learner or Learner()).learn(
+        contributions.freeze().seen(N_ITEMS), N_ITEMS, GIVEN, k=50, now=1, version=1
+    )
 
 
 def test_what_tells_more_counts_more_and_the_addends_say_so() -> None:
@@ -53,14 +55,14 @@ def test_what_tells_more_counts_more_and_the_addends_say_so() -> None:
     [slate] = rank_group(model, row[None], exclude=[None], available=everything, limit=5)
     for item, score in zip(slate.items, slate.scores, strict=True):
         assert sum(addend for _, addend in explain(model, row, item)) == score
-    _, others = hold_out(shoppers(4).seen(N_ITEMS), 1.0)
+    _, others = hold_out(shoppers(4).freeze().seen(N_ITEMS), 1.0)
     all_alike = replace(model, shares=np.full_like(model.shares, model.shares[VIEWED]))
     assert quality_of(model, others, everything) > 1.1 * quality_of(all_alike, others, everything)
 
 
 def test_where_nobody_says_what_was_done_everything_counts_alike() -> None:
     contributions = shoppers(2)
-    seen = contributions.seen(N_ITEMS)
+    seen = contributions.freeze().seen(N_ITEMS)
     assert seen.events is not None
     unsaid = Contributions()
     for at, (person, item) in enumerate(zip(seen.people.tolist(), seen.items.tolist(), strict=True)):
@@ -77,6 +79,6 @@ def test_taking_a_person_out_leaves_what_a_learning_without_them_gives() -> None
     assert recipe is not None
     contributions.clear(17)
     kept = learn(contributions, learner)
-    seen = contributions.seen(N_ITEMS)
+    seen = contributions.freeze().seen(N_ITEMS)
     anew = Learner(choose=False).learn(seen, N_ITEMS, recipe, k=50, now=1, version=1)
     assert kept.digest == anew.digest

@@ -27,7 +27,7 @@ def regulars(n_people: int, *, again: float, seed: int = 1) -> Contributions:
 
 
 def learn(contributions: Contributions) -> Model:
-    return Learner().learn(contributions.seen(N_ITEMS), N_ITEMS, GIVEN, k=50, now=1, version=1)
+    return Learner().learn(contributions.freeze().seen(N_ITEMS), N_ITEMS, GIVEN, k=50, now=1, version=1)
 
 
 @pytest.mark.parametrize("n_people", [LEAST_RETURNING, 400])
@@ -48,7 +48,7 @@ def test_too_few_people_are_not_asked():
 
 
 def test_nothing_else_of_the_recipe_changes():
-    seen = regulars(300, again=0.8).seen(N_ITEMS)
+    seen = regulars(300, again=0.8).freeze().seen(N_ITEMS)
     chosen = choose_repeats(seen, N_ITEMS, GIVEN)
     assert chosen != GIVEN
     assert TrainingRecipe(chosen.ridge, chosen.half_life) == GIVEN
@@ -62,7 +62,7 @@ def test_what_is_learnt_of_items_does_not_know_how_often_somebody_came_back():
             often.add(person, item, at + 1)
             often.add(person, item, at + 10)
             once.add(person, item, at + 10)
-    assert often.seen(20).visits is not None
+    assert often.freeze().seen(20).visits is not None
     one, other = learn(often), learn(once)
     assert not one.knows_repeats
     assert one.weights.tolist() == other.weights.tolist()
@@ -70,7 +70,7 @@ def test_what_is_learnt_of_items_does_not_know_how_often_somebody_came_back():
 
 
 def test_who_is_held_out_is_not_asked():
-    seen = regulars(300, again=0.8).seen(N_ITEMS)
+    seen = regulars(300, again=0.8).freeze().seen(N_ITEMS)
     others, _ = hold_out(seen, 0.3)
     assert others.visits is not None
     assert seen.visits is not None

@@ -31,7 +31,7 @@ def lived(events, slot: int = 0) -> History:
 
 
 def visits_of(contributions: Contributions, n_items: int) -> Visits | None:
-    taken = contributions.seen(n_items).visits
+    taken = contributions.freeze().seen(n_items).visits
     return None if taken is None else taken.in_order()
 
 
@@ -118,7 +118,7 @@ class TestWhatGoes:
         for item, at in [(1, 10), (2, 20), (1, 30)]:
             contributions.add(0, item, at)
         assert any(contributions.age(15))
-        assert contributions.seen(9).visits is None
+        assert contributions.freeze().seen(9).visits is None
 
     def test_who_leaves_leaves_nothing(self) -> None:
         history = self.came_back()
@@ -139,7 +139,7 @@ class TestWhatGoes:
         assert contributions.removals == 1
         contributions.clear(0)
         contributions.add(0, 2, 50)
-        assert contributions.seen(9).visits is None
+        assert contributions.freeze().seen(9).visits is None
 
     def test_who_leaves_leaves_nothing_of_items_that_were_pushed_out_either(self) -> None:
         contributions = Contributions()
@@ -153,7 +153,7 @@ class TestWhatGoes:
         assert contributions.clear(0)
         assert not contributions.clear(0)
         contributions.add(0, pushed_out, 5000)
-        assert contributions.seen(MAX_ITEMS + 1).visits is None
+        assert contributions.freeze().seen(MAX_ITEMS + 1).visits is None
 
     def test_a_reset_counts_as_a_removal_if_only_earlier_sightings_go(self) -> None:
         contributions = Contributions()
@@ -198,7 +198,7 @@ class TestSnapshots:
         torn = RecentItemsSnapshot(exported.earlier.slots[:0], exported.earlier.items, exported.earlier.times)
         with pytest.raises(SnapshotShapeError):
             again.restore(type(exported)(exported.tables, torn))
-        assert again.seen(9).visits is not None
+        assert again.freeze().seen(9).visits is not None
 
     def test_who_never_came_back_costs_four_bytes_and_who_did_a_row(self) -> None:
         history = History()

@@ -27,7 +27,7 @@ def filled(n_people: int, n_items: int, seed: int = 1, length: int = 8) -> Contr
 
 
 def learn(learner: Learner, contributions: Contributions, n_items: int, recipe: TrainingRecipe = GIVEN):
-    return learner.learn(contributions.seen(n_items), n_items, recipe, k=20, now=5, version=1)
+    return learner.learn(contributions.freeze().seen(n_items), n_items, recipe, k=20, now=5, version=1)
 
 
 def test_by_itself_the_closed_form_is_that_of_a_training() -> None:

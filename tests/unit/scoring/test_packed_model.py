@@ -22,7 +22,7 @@ def seen() -> Contributions:
 MODELS = {
     "trained": train(seen().matrix(31), lam=10.0, now=7, version=3),
     "learnt": Learner(choose=False).learn(
-        seen().seen(31), 31, TrainingRecipe(10.0, 3, following=1.0), k=7, now=7, version=3
+        seen().freeze().seen(31), 31, TrainingRecipe(10.0, 3, following=1.0), k=7, now=7, version=3
     ),
     "of nobody": untrained(5, version=2, now=1),
 }

@@ -45,7 +45,7 @@ def test_every_scorer_keeps_the_contract(monkeypatch, which: str) -> None:
     for person in range(30):
         for at, item in enumerate((person % 8, (person + 1) % 8, (person + 3) % 8)):
             contributions.add(person, item, at)
-    first = scorer.learn(contributions.seen(8), 8, TrainingRecipe(10.0, 5), k=4, now=1, version=1)
+    first = scorer.learn(contributions.freeze().seen(8), 8, TrainingRecipe(10.0, 5), k=4, now=1, version=1)
     row = np.array([2, 1] + [0x7FFF_FFFF] * 18, dtype=np.int32)
     slate = rank_group(first, row[None], exclude=[None], available=np.ones(8, dtype=bool), limit=3)[0]
     assert slate.scores[0] > 0
@@ -56,10 +56,11 @@ def test_every_scorer_keeps_the_contract(monkeypatch, which: str) -> None:
         if person != 3:
             for at, item in enumerate((person % 8, (person + 1) % 8, (person + 3) % 8)):
                 never.add(person, item, at)
-    after = scorer.learn(contributions.seen(8), 8, TrainingRecipe(10.0, 5), k=4, now=2, version=2)
+    after = scorer.learn(contributions.freeze().seen(8), 8, TrainingRecipe(10.0, 5), k=4, now=2, version=2)
     other = find_scorer(which, choose_recipe=False)
     assert (
-        after.digest == other.learn(never.seen(8), 8, TrainingRecipe(10.0, 5), k=4, now=2, version=2).digest
+        after.digest
+        == other.learn(never.freeze().seen(8), 8, TrainingRecipe(10.0, 5), k=4, now=2, version=2).digest
     )
     assert after.n_people == 29
 

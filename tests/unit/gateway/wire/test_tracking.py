@@ -16,7 +16,7 @@ from gateway.wire import structure
 from gateway.wire.event_times import MAX_SKEW_SECONDS
 from gateway.wire.structure import prepare_structure
 from gateway.wire.tracked_event import NO_CLAIM
-from gateway.wire.tracking import happened_at, happened_each, parse_batch, parse_single
+from gateway.wire.tracking import happened_at, parse_batch, parse_single
 
 NOW = 1_795_000_000
 
@@ -206,26 +206,6 @@ def test_no_event_happens_in_the_future_or_before_time_began() -> None:
     ]
     for event in parse(batch_of(*({"timestamp": stamp} for stamp in stamps))).events:
         assert 0 <= happened_at(event, 0, NOW) <= NOW
-
-
-stamps = st.one_of(
-    st.datetimes().map(lambda when: when.isoformat() + "Z"),
-    st.sampled_from(
-        ["2026-11-18T10:00:00.5Z", "2026-11-18T10:00:00.7Z", "2026-11-18T10:00:00+01:00", "2026Z", "Z", ""]
-    ),
-    st.none(),
-    st.integers(),
-)
-
-
-@given(
-    st.lists(st.fixed_dictionaries({"timestamp": stamps, "originalTimestamp": stamps})),
-    st.integers(-90_000, 90_000),
-)
-def test_times_of_many_events_are_those_of_each(said: list[dict[str, Any]], skew: int) -> None:
-    events = [each for each in parse(batch_of(*said)).events if each is not None]
-    assert len(events) == len(said)
-    assert happened_each(events, skew, NOW) == [happened_at(each, skew, NOW) for each in events]
 
 
 def test_the_two_spellings_of_the_timestamp_are_the_same() -> None:

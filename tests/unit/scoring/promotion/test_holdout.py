@@ -30,7 +30,7 @@ def shoppers(n=600):
 
 def parted(contributions, share):
     """The matrix of those who are not held out, and those who are."""
-    others, held = hold_out(contributions.seen(N_ITEMS), share)
+    others, held = hold_out(contributions.freeze().seen(N_ITEMS), share)
     return others.matrix(N_ITEMS), held
 
 
