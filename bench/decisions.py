@@ -18,7 +18,7 @@ from bench.wrk_load import Case
 
 CONNECTIONS = (32, 128)
 GOAL = ">= 1.5"
-BOUND_BY = "interpreter, about half; event loop, sockets and disk, a third; ranking 15 %"
+BOUND_BY = "interpreter 52 %; kernel (sockets, disk) 22 %; ranking 13 %"
 
 _PERSONALISED = "decision/personalised"
 _LOOKED_AT = 200

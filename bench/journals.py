@@ -10,7 +10,7 @@ from typing import Any
 from bench.errors import ServerError
 from bench.servers import Server
 
-_MODEL_SECONDS = 900
+_MODEL_SECONDS, _PREPARING_SECONDS = 900, 300
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:
@@ -27,6 +27,19 @@ def snapshot_size(lines: list[dict[str, Any]]) -> int:
     """How many entries were behind the last snapshot; 0 if there is none."""
     sizes = [line["size"] for line in lines if line.get("happening") in ("snapshot_written", "snapshot_read")]
     return int(sizes[-1]) if sizes else 0
+
+
+def await_machine_code(server: Server, journal: Path) -> None:
+    """Wait until the gateway's machine code is made: at the first start in a tree that takes a while, and all goes slower.
+
+    Raises:
+        ServerError: it was not.
+    """
+    deadline = time.monotonic() + _PREPARING_SECONDS
+    while not any(line.get("happening") == "prepared" for line in read_journal(journal)):
+        if time.monotonic() > deadline or server.process.poll() is not None:
+            raise ServerError("the machine code is not made")
+        time.sleep(0.1)
 
 
 def await_model(server: Server, journal: Path, people: int, *, after: int = 0) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import batches, bodies, decisions, paced, permissions, seeding, servers
-from bench.journals import await_model, read_journal, trained_people
+from bench.journals import await_machine_code, await_model, read_journal, trained_people
 from bench.pairs import Contest
 from bench.report import Row
 
@@ -114,7 +114,9 @@ class Requests:
     def _contest(self) -> Iterator[Contest]:
         directory = seeding.copy(self.prepare(), self.measured)
         with servers.gateway(directory) as ours, servers.baseline(self.scratch / "baseline.stderr") as plain:
-            await_model(ours, servers.journal_of(directory), round(self.people * TRAINED_SHARE))
+            journal = servers.journal_of(directory)
+            await_machine_code(ours, journal)
+            await_model(ours, journal, round(self.people * TRAINED_SHARE))
             ours.pin()
             yield Contest(plain, ours, servers.bearer(ours, directory), self.pairs, self.seconds)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from audit import prepare_hashing
 from gateway.evidence.sealing_events import prepare_sealing
@@ -13,10 +14,10 @@ from gateway.wire.structure import prepare_structure
 
 
 class Preparing:
-    """Makes it once, in a thread."""
+    """Makes it once, in a thread, and says when that was done."""
 
     def __init__(self, journal: Journal) -> None:
-        """Say in `journal` if it cannot be made."""
+        """Say in `journal` that it is made, and what of it cannot be."""
         self._journal = journal
         self._task: asyncio.Task[None] | None = None
 
@@ -30,6 +31,7 @@ class Preparing:
             await self._task
 
     async def _run(self) -> None:
+        began = time.monotonic()
         for prepare in (
             prepare_structure,
             prepare_sealing,
@@ -41,3 +43,4 @@ class Preparing:
                 await asyncio.to_thread(prepare)
             except Exception as failure:  # noqa: BLE001 - whatever it was, events are taken without it
                 self._journal.write(Happening.FAULT, error=type(failure).__name__)
+        self._journal.write(Happening.PREPARED, seconds=round(time.monotonic() - began, 1))

@@ -54,6 +54,7 @@ class Happening(StrEnum):
     DRIFT = "drift"
     NARROWING = "narrowing"
     POLICY_LOADED = "policy_loaded"
+    PREPARED = "prepared"
     TENANT_LOADED = "tenant_loaded"
     TENANT_REFUSED = "tenant_refused"
     FLAGS_NOT_IN_FORCE = "flags_not_in_force"

@@ -32,7 +32,7 @@ async def prepare(journal: Noted) -> None:
 async def test_when_it_is_made_bodies_are_looked_over():
     journal = Noted()
     await prepare(journal)
-    assert journal.lines == []
+    assert journal.lines == [(Happening.PREPARED, None)]
     assert structure._made
     assert look_over(b"{}") is not None
     assert sealing_events.prepare_sealing.cache_info().currsize == 1
@@ -46,7 +46,7 @@ async def test_what_cannot_be_made_is_told_by_its_class_and_done_without(monkeyp
     journal = Noted()
     monkeypatch.setattr(preparing, "prepare_sealing", broken)
     await prepare(journal)
-    assert journal.lines == [(Happening.FAULT, "AttributeError")]
+    assert journal.lines == [(Happening.FAULT, "AttributeError"), (Happening.PREPARED, None)]
 
 
 async def test_where_one_part_cannot_be_made_the_other_is(monkeypatch: pytest.MonkeyPatch):
@@ -60,4 +60,4 @@ async def test_where_one_part_cannot_be_made_the_other_is(monkeypatch: pytest.Mo
     journal = Noted()
     await prepare(journal)
     assert made == ["sealing"]
-    assert journal.lines == [(Happening.FAULT, "MemoryError")]
+    assert journal.lines == [(Happening.FAULT, "MemoryError"), (Happening.PREPARED, None)]
