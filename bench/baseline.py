@@ -18,7 +18,7 @@ class Question(BaseModel):
 
 
 class Event(BaseModel):
-    """One event of a batch."""
+    """The body of `POST /v1/track`, and one event of a batch."""
 
     type: str
     event: str
@@ -81,6 +81,12 @@ async def decide(question: Question) -> dict[str, bool]:
 async def batch(body: Batch) -> dict[str, int]:
     """Count the events."""
     return {"accepted": len(body.batch)}
+
+
+@app.post("/v1/track")
+async def track(event: Event) -> dict[str, bool]:
+    """Take an event."""
+    return {"success": bool(event.userId)}
 
 
 @app.post("/access/v1/evaluation")

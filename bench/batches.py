@@ -1,4 +1,7 @@
-"""P2: what events cost, in those that a FastAPI endpoint only parses: deduplicated, checked, minimised, sealed, durable."""
+"""P2: what events cost, in those that a FastAPI endpoint only parses: deduplicated, checked, minimised, sealed, durable.
+
+In batches, as servers send them, and one in a request, as browsers do.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ GOAL = ">= 0.5"
 BOUND_BY = (
     "interpreter 63 %; kernel (sockets, disk) 11 %; loops of machine code 8 %; AES-GCM, BLAKE2, SHA-256 6 %"
 )
+SINGLES_BOUND_BY = "interpreter; kernel (sockets, disk)"
 
 _SHARES = {
     "event/accepted": EVENTS - WITHHELD - DUPLICATES,
@@ -35,6 +39,31 @@ def measure(contest: Contest, group: str, batches: Path, note: str = "") -> Row:
     row = contest.measure(Case("/v1/batch", batches, CONNECTIONS, per_request=EVENTS), check_outcomes)
     name = f"P2 batch, {CONNECTIONS} connections, {' + '.join(GROUPS[group])}{note}"
     return {"name": name, "goal": "" if note else GOAL, "bound_by": BOUND_BY} | row
+
+
+def measure_singles(contest: Contest, singles: Path) -> Row:
+    """Measure events that come one in a request.
+
+    Raises:
+        OutcomeError: one was not accepted.
+        LoadError: an answer was not 200.
+    """
+    row = contest.measure(Case("/v1/track", singles, CONNECTIONS, per_request=1), check_accepted)
+    return {
+        "name": f"P2 track, {CONNECTIONS} connections, one event a request",
+        "bound_by": SINGLES_BOUND_BY,
+    } | row
+
+
+def check_accepted(added: Mapping[str, float]) -> None:
+    """Whether every event of a measurement was accepted.
+
+    Raises:
+        OutcomeError: one was not.
+    """
+    events = {name: n for name, n in added.items() if name.startswith("event/") and n}
+    if set(events) != {"event/accepted"}:
+        raise OutcomeError(f"events met other outcomes than they should have: {events}")
 
 
 def check_outcomes(added: Mapping[str, float]) -> None:

@@ -107,6 +107,15 @@ def write_batches(path: Path, group: str, people: int, batches: int = BATCHES) -
             file.write(json.dumps({"batch": batch(group, people, rng)}) + "\n")
 
 
+def write_singles(path: Path, group: str, people: int) -> None:
+    """One event a line, about everybody once, in no order."""
+    rng = random.Random(19)
+    with path.open("w") as file:
+        for n in rng.sample(range(people), people):
+            said = event(f"{group}-{n}", product_of(n, rng), "00000000-0000-4000-8000-#REQUEST##00")
+            file.write(json.dumps(said) + "\n")
+
+
 def evaluation(number: int) -> dict[str, Any]:
     """A question of AuthZEN about somebody."""
     return {

@@ -67,6 +67,7 @@ class Requests:
     def _batches(self, contest: Contest) -> list[Row]:
         groups = list(bodies.GROUPS)[1:] if self.quick else list(bodies.GROUPS)
         rows = [batches.measure(contest, group, self.batches_of(group)) for group in groups]
+        rows.append(batches.measure_singles(contest, self.scratch / "singles"))
         if self.quick:
             return rows
         with training(contest, servers.journal_of(self.measured), person=1) as note:
@@ -92,6 +93,7 @@ class Requests:
         """Write what is sent; events are of this moment, so this is done for every run."""
         bodies.write_questions(self.scratch / "questions", self.people)
         bodies.write_evaluations(*self.evaluations, self.people)
+        bodies.write_singles(self.scratch / "singles", bodies.ASKED, self.people)
         for group in bodies.GROUPS:
             self.write_batches(group)
 

@@ -6,6 +6,8 @@
 Rules:
 
 - Every event of a request meets exactly one outcome (`gateway.evidence.outcomes`).
+- The requests that come in before a lull are judged one after the other and recorded as a group (`gateway.lull`), in one
+  synchronous step: there is no moment between the check and the use.
 - An accepted event is one entry of the log; the events of a request that were withheld share one that counts them by
   reason. Nothing is handed on, and no answer leaves, before the frame is durable.
 - What the log cannot take has not happened: its message ids are forgotten again, so that the client's retry counts. (Of a
@@ -18,21 +20,23 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import compress
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import compress, islice
 from typing import TYPE_CHECKING
 
 from audit import LogUnavailableError, Outcome, Sequencer
 from gateway.acting_events import ActingEvents
 from gateway.callers.principals import Principal
 from gateway.enforcement import ENTROPY_BYTES, Enforcement, Judged
+from gateway.event_chunk import EventChunk
 from gateway.evidence.entries import EntryWriter
 from gateway.evidence.outcomes import OutcomeLedger
 from gateway.evidence.personal_entries import PersonalEntries
 from gateway.evidence.sealed_records import pack_withheld
 from gateway.evidence.sealing_events import derive_evidence_of
 from gateway.identities import Identities
+from gateway.lull import Lull
 from gateway.memory.consumers import Consumers
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
@@ -46,7 +50,10 @@ if TYPE_CHECKING:
     from scoring.permitted import PermittedSignals
 
 CHUNK = 200
-"""Events judged without giving the event loop back (about 2 ms)."""
+"""Events of one request that are judged without a break, at most."""
+
+GROUP = 400
+"""Events that are recorded together, whichever requests they came in, at most; the event loop is kept for about 5 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +68,6 @@ class BatchReply:
     """The withheld ones by reason."""
     log_bytes: int
     """What the log took in for them."""
-
-
-@dataclass(slots=True)
-class _Chunk:
-    """What one turn of judging has made: it is appended to the log before the event loop goes on."""
-
-    source: Principal
-    """Who sent it."""
-    claims: int
-    """What the request itself (GPC, root context) leaves permitted, as bits."""
-    now: int
-    """The time of arrival (unix seconds)."""
-    skew_seconds: int
-    """What to add to the client's timestamps."""
-    accepted: list[Judged] = field(default_factory=list)
-    """The events that may become signals."""
-    digests: list[int] = field(default_factory=list)
-    """Message digests that are new."""
-    withheld_digests: list[int] = field(default_factory=list)
-    """Those of them whose event was withheld."""
-    counts: Counter[Outcome] = field(default_factory=Counter)
-    """How many events came to each outcome."""
-    log_bytes: int = 0
-    """What the log took in."""
 
 
 class EventPath:
@@ -106,11 +89,13 @@ class EventPath:
         outcomes: OutcomeLedger,
         on_durable: Callable[[int], None],
         acting: ActingEvents,
+        call_soon: Callable[[Callable[[], None]], object],
     ) -> None:
         """Wire the path.
 
         Args (those that do not explain themselves):
             on_durable: learns how many entries are durable, when events were among them.
+            call_soon: calls something in the next turn of the event loop.
         """
         self._on_durable = on_durable
         self._acting = acting
@@ -125,6 +110,9 @@ class EventPath:
         self._entries = entries
         self._consumers = consumers
         self._outcomes = outcomes
+        self._waiting: list[EventChunk] = []
+        self._events_waiting = 0
+        self._lull = Lull(self._record_waiting, lambda: len(self._waiting), call_soon)
 
     async def accept(self, batch: TrackedBatch, source: Principal, *, gpc: bool, now: int) -> BatchReply:
         """Take a request's events all the way.
@@ -157,40 +145,71 @@ class EventPath:
         self, batch: TrackedBatch, source: Principal, claims: int, now: int
     ) -> tuple[Counter[Outcome], int]:
         """Let act, judge and append part by part; the outcomes and the bytes in the log, once all of it is durable."""
-        counts: Counter[Outcome] = Counter()
-        log_bytes = 0
-        durable: list[asyncio.Future[None]] = []
+        taken: list[EventChunk] = []
         for part in self._acting.parts(batch.events, source):
             if part and (begins := part[0]) is not None:
+                if taken:
+                    self._record_waiting()  # what comes before an event that acts is judged before it acts
                 await self._acting.act(begins, source, self._left_by(begins, claims))
             for first in range(0, len(part), CHUNK):
-                if durable:
+                if taken:
                     await asyncio.sleep(0)
-                chunk = _Chunk(source, claims, now, batch.skew_seconds)
-                durable.append(self._take_chunk(part[first : first + CHUNK], chunk))
-                counts += chunk.counts
-                log_bytes += chunk.log_bytes
-        for each in durable:
-            await each
-        return counts, log_bytes
+                durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                events = part[first : first + CHUNK]
+                taken.append(EventChunk(events, source, claims, now, batch.skew_seconds, durable))
+                self._wait_for_lull(taken[-1])
+        await asyncio.gather(*(chunk.durable for chunk in taken))
+        counts: Counter[Outcome] = Counter()
+        for chunk in taken:
+            counts += chunk.counts
+        return counts, sum(chunk.log_bytes for chunk in taken)
 
-    def _take_chunk(self, events: Sequence[TrackedEvent | None], chunk: _Chunk) -> asyncio.Future[None]:
-        """Judge and append; the future is done when the chunk is durable. What fails has not happened."""
+    def _wait_for_lull(self, chunk: EventChunk) -> None:
+        """Let a chunk go with those of other requests, unless they are many together."""
+        if self._waiting and self._events_waiting + len(chunk.events) > GROUP:
+            self._record_waiting()
+        self._waiting.append(chunk)
+        self._events_waiting += len(chunk.events)
+        if len(self._waiting) == 1:
+            self._lull.begin()
+
+    def _record_waiting(self) -> None:
+        """Everything that waits: judge and append, in one step. What fails has not happened."""
+        group, self._waiting, self._events_waiting = self._waiting, [], 0
+        judged = [chunk for chunk in group if self._is_judged(chunk)]
+        if not judged:
+            return
         try:
-            self._judge_all(events, chunk)
-            return self._append(chunk)
-        except BaseException:
-            self._recent.forget(chunk.digests)
-            raise
+            self._append(judged)
+        except Exception as failure:  # noqa: BLE001 - whoever sent them is told
+            self._give_up(judged, failure)
 
-    def _judge_all(self, events: Sequence[TrackedEvent | None], chunk: _Chunk) -> None:
+    def _is_judged(self, chunk: EventChunk) -> bool:
+        """Judge a chunk; whether that succeeded. If not, whoever sent it is told, and the others of its group go on."""
+        try:
+            self._judge_all(chunk)
+        except Exception as failure:  # noqa: BLE001 - whoever sent them is told
+            self._give_up([chunk], failure)
+            return False
+        return True
+
+    def _give_up(self, chunks: Iterable[EventChunk], failure: BaseException) -> None:
+        """These have not happened."""
+        for chunk in chunks:
+            self._recent.forget(chunk.digests)
+            if not chunk.durable.cancelled():
+                chunk.durable.set_exception(failure)
+
+    def _judge_all(self, chunk: EventChunk) -> None:
         """The events of a chunk, question by question: read it aloud. One that came before is asked for its message id only.
 
         NOTE: whether something is an outcome is asked by its type, and none is named for each event: with a class that is an
         enumeration `isinstance` and naming a member take five times as long.
         """
-        named = [(each, name) for each in events if each is not None and (name := each.name()) is not None]
-        met = [Outcome.INVALID] * (len(events) - len(named))
+        named = [
+            (each, name) for each in chunk.events if each is not None and (name := each.name()) is not None
+        ]
+        met = [Outcome.INVALID] * (len(chunk.events) - len(named))
         digests = self._message_ids(chunk.source.source_id, [event.messageId for event, _ in named])
         new = self._recent.add_many(digests)
         chunk.digests = [digest for digest in compress(digests, new) if digest]
@@ -222,43 +241,47 @@ class EventPath:
             return Outcome.WITHHELD_BOT
         return claims & self._claims.of_event(context)
 
-    def _append(self, chunk: _Chunk) -> asyncio.Future[None]:
-        """Seal a chunk and put it into the log; the future is done when it is durable and its consumers have it."""
-        slots = [event[0] for event in chunk.accepted]
+    def _append(self, group: list[EventChunk]) -> None:
+        """Seal what was judged and put it into the log; when it is durable, its consumers have it and its senders are told."""
+        accepted = [event for chunk in group for event in chunk.accepted]
+        slots = [event[0] for event in accepted]
         with self._people.numbers_kept(slots):
-            entries, sealed, signals = self._evidence(chunk, slots)
-            chunk.log_bytes = sum(map(len, entries)) + sum(map(len, sealed))
-            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            entries, sealed, signals = self._evidence(group, accepted, slots)
 
             def settled(failure: BaseException | None) -> None:
                 """The frame is durable, so the consumers may have the signals; or it is not, and nothing happened."""
-                if failure is None:
+                if failure is not None:
+                    self._give_up(group, failure)
+                    return
+                try:
                     self._consumers.hand_over(signals)
                     self._on_durable(self._sequencer.durable_size)
-                    if not done.cancelled():
-                        done.set_result(None)
-                else:
-                    self._recent.forget(chunk.digests)
-                    if not done.cancelled():
-                        done.set_exception(failure)
+                finally:
+                    for chunk in group:
+                        if not chunk.durable.cancelled():
+                            chunk.durable.set_result(None)
 
             self._entries.append(entries, sealed, slots, settled)
-        return done
 
     def _evidence(
-        self, chunk: _Chunk, slots: list[int]
+        self, group: list[EventChunk], accepted: list[Judged], slots: list[int]
     ) -> tuple[list[bytes], list[bytes], Iterable[PermittedSignals]]:
-        """The entries of a chunk, their sealed halves, and the signals by purpose; the running numbers move on."""
+        """The entries of a group, their sealed halves, and the signals by purpose; the running numbers move on."""
+        now = max(chunk.now for chunk in group)
         evidence = derive_evidence_of(*self._people.take_numbers(slots))
-        bits = [event[2] for event in chunk.accepted]
+        bits = [event[2] for event in accepted]
         entropy = os.urandom(ENTROPY_BYTES * sum(map(int.bit_count, bits)))
-        day = day_of(self._writer.rounded(chunk.now))
-        sealed, signals = self._enforcement.seal(chunk.accepted, evidence.tags, entropy, day)
-        entries = self._writer.accepted_many(bits, evidence, sealed, chunk.now)
-        withheld: dict[Outcome, int] = {o: n for o, n in chunk.counts.items() if o is not Outcome.ACCEPTED}
-        if withheld:
-            entries.append(self._writer.withheld(withheld, chunk.now))
-            sealed.append(pack_withheld(chunk.withheld_digests))
+        sealed, signals = self._enforcement.seal(
+            accepted, evidence.tags, entropy, day_of(self._writer.rounded(now))
+        )
+        entries = self._writer.accepted_many(bits, evidence, sealed, now)
+        sizes = iter([len(entry) + len(half) for entry, half in zip(entries, sealed, strict=True)])
+        for chunk in group:
+            chunk.log_bytes = sum(islice(sizes, len(chunk.accepted)))
+            if withheld := chunk.withheld():
+                entries.append(self._writer.withheld(withheld, now))
+                sealed.append(pack_withheld(chunk.withheld_digests))
+                chunk.log_bytes += len(entries[-1]) + len(sealed[-1])
         return entries, sealed, signals.values()
 
 

@@ -37,6 +37,7 @@ class EntryWriter:
         self._event_tail = lru_cache(maxsize=1024)(self._make_event_tail)
         self._decision_tail = lru_cache(maxsize=256)(self._make_decision_tail)
         self._permission_tail = lru_cache(maxsize=1024)(_make_permission_tail)
+        self._withheld = lru_cache(maxsize=1024)(self._make_withheld)
 
     def rounded(self, now: int) -> int:
         """The time as entries carry it (unix seconds)."""
@@ -109,15 +110,7 @@ class EntryWriter:
 
     def withheld(self, counts: Mapping[Outcome, int], now: int) -> bytes:
         """The one entry that the withheld events of a request share."""
-        return encode_entry(
-            Entry(
-                kind=Kind.WITHHELD,
-                outcome=Outcome.DONE,
-                at=self.rounded(now),
-                policy=self._digest,
-                counts={outcome.reason: n for outcome, n in counts.items()},
-            )
-        )
+        return self._withheld(tuple(counts.items()), self.rounded(now))
 
     def consent(
         self,
@@ -186,6 +179,18 @@ class EntryWriter:
                 tag=tag,
                 commitment=commitment,
                 detail=detail,
+            )
+        )
+
+    def _make_withheld(self, counts: tuple[tuple[Outcome, int], ...], at: int) -> bytes:
+        """That of requests with the same counts within the same rounded time."""
+        return encode_entry(
+            Entry(
+                kind=Kind.WITHHELD,
+                outcome=Outcome.DONE,
+                at=at,
+                policy=self._digest,
+                counts={outcome.reason: n for outcome, n in counts},
             )
         )
 

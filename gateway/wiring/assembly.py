@@ -243,6 +243,7 @@ def _event_path(
             opened.pseudonyms,
             memory.recent,
         ),
+        call_soon=get_running_loop().call_soon,
     )
 
 

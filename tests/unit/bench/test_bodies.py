@@ -53,6 +53,14 @@ def test_files_have_one_body_a_line(tmp_path: Path) -> None:
     assert sizes == [bodies.EVENTS] * 3
 
 
+def test_single_events_are_about_everybody_once(tmp_path: Path) -> None:
+    bodies.write_singles(tmp_path / "singles", "one", 150)
+    events = [json.loads(line) for line in (tmp_path / "singles").read_text().splitlines()]
+    assert {each["userId"] for each in events} == {f"one-{n}" for n in range(150)}
+    assert len(events) == 150
+    assert all("#REQUEST##" in each["messageId"] for each in events)
+
+
 def test_evaluations_are_questions_about_people_who_permit(tmp_path: Path) -> None:
     one, many = tmp_path / "one", tmp_path / "many"
     bodies.write_evaluations(one, many, 150)

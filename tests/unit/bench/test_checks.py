@@ -63,6 +63,15 @@ def test_other_outcomes_of_events_are_refused(added: dict[str, float]) -> None:
         batches.check_outcomes(added)
 
 
+@pytest.mark.parametrize(
+    "added", [{}, {"event/accepted": 0.0}, {"event/accepted": 9.0, "event/duplicate": 1.0}]
+)
+def test_single_events_that_are_not_all_accepted_are_refused(added: dict[str, float]) -> None:
+    with pytest.raises(OutcomeError):
+        batches.check_accepted(added)
+    batches.check_accepted({"event/accepted": 9.0, "event/duplicate": 0.0, "decision/personalised": 1.0})
+
+
 @pytest.mark.parametrize("added", [{}, {"permission/permitted": 9.0, "permission/denied.no_record": 1.0}])
 def test_other_outcomes_of_evaluations_are_refused(added: dict[str, float]) -> None:
     with pytest.raises(OutcomeError):
