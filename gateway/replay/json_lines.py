@@ -27,6 +27,9 @@ _CALLS = frozenset({"track", "identify", "page", "screen", "group", "alias"})
 _CLAIMS = ("consent", "consentManagement")
 """What of a batch's context counts beside what its event says of the same, so that neither may take the other's place."""
 
+_LINKING_TO = {"identify": "anonymousId", "alias": "previousId"}
+"""By what a call links a browser to its `userId`. A replay links nobody: who said so, and with which key, is not recorded."""
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -124,6 +127,8 @@ def _segment_event(event: dict[str, Any]) -> dict[str, Any] | Fault:
     if not _is_text(event.get("userId")) and not _is_text(event.get("anonymousId")):
         return Fault.NO_SUBJECT
     event.pop("writeKey", None)
+    if _is_text(event.get("userId")):
+        event.pop(_LINKING_TO.get(call, ""), None)
     if not _is_text(event.get("messageId")):
         event.pop("messageId", None)
         event["messageId"] = message_id(event)

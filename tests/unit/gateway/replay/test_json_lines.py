@@ -46,6 +46,18 @@ def test_a_batch_line_becomes_its_events_with_the_root_context_beneath_their_own
     ]
 
 
+def test_a_replay_links_nobody(tmp_path: Path) -> None:
+    identify = {"type": "identify", "userId": "s-1", "anonymousId": "browser-1", "messageId": "m-1"}
+    alias = {"type": "alias", "userId": "s-1", "previousId": "browser-1", "messageId": "m-2"}
+    unnamed = {"type": "identify", "userId": None, "anonymousId": "browser-1", "messageId": "m-3"}
+    lines = (json.dumps(identify), json.dumps({"batch": [alias]}), json.dumps(unnamed))
+    assert [entry.event for entry in read(tmp_path, *lines) if isinstance(entry, Recorded)] == [
+        {"type": "identify", "userId": "s-1", "messageId": "m-1"},
+        {"type": "alias", "userId": "s-1", "messageId": "m-2"},
+        unnamed,
+    ]
+
+
 YES, NO = ({"categoryPreferences": {"Advertising": said}} for said in (True, False))
 
 
