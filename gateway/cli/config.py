@@ -24,6 +24,7 @@ def check_config(
     """Show every setting in force with its source, and check policy, releases, credentials, keys and tenants beside them."""
     from gateway.aggregates.opening import read_releases
     from gateway.callers.credentials import load_credentials
+    from gateway.composing.opening import check_placements
     from gateway.directory.policy_file import read_policy
     from gateway.directory.writable import require_private
     from gateway.errors import SettingsError
@@ -41,9 +42,7 @@ def check_config(
         typer.echo(f"{value.name:<{width}}  {value.value}  ({value.source})")
     load_credentials(settings.credentials_file)
     policy = read_policy(settings.directory)
-    unknown = sorted({place.purpose for place in settings.placements} - policy.bits.keys())
-    if unknown:
-        raise complain("placements: a purpose that policy.toml does not have")
+    check_placements(settings, policy)
     destinations_of(settings.destinations, policy)
     require_private(settings.directory, settings.keys_dir)
     _check_keys(settings.keys_dir)
