@@ -46,6 +46,7 @@ def check_config(
     destinations_of(settings.destinations, policy)
     require_private(settings.directory, settings.keys_dir)
     _check_keys(settings.keys_dir)
+    _check_named(settings)
     read_releases(settings.directory)
     tenants = TenantFiles(settings.directory)
     for name in tenants.names():
@@ -75,6 +76,24 @@ def _check_keys(directory: Path) -> None:
     if found:
         raise complain(*found)
     load_key_ring(directory)
+
+
+def _check_named(settings: Settings) -> None:
+    """Read what the settings name, as the start does.
+
+    Raises:
+        GatewayError: something of it cannot be used.
+        TrustPolicyError: the trust policy cannot be read.
+    """
+    from gateway.callers.operators import load_metrics_token
+    from gateway.editorial.editor_keys import load_editor_keys
+    from gateway.scorers import find_scorer
+    from gateway.witness.opening import read_witnesses
+
+    load_metrics_token(settings.metrics)
+    load_editor_keys((each.id, each.key_file) for each in settings.editors)
+    find_scorer(settings.model.scorer, choose_recipe=settings.model.choose_recipe)
+    read_witnesses(settings)
 
 
 def _say_which_placements_never_draw(settings: Settings) -> None:

@@ -173,6 +173,28 @@ class TestConfigCheck:
         assert "volens.toml placements[1].purpose: must be a purpose of the policy" in complaint
         assert named not in complaint
 
+    @pytest.mark.parametrize(
+        ("table", "line", "said"),
+        [
+            ("[metrics]", 'token_file = "canary"', "metrics.token_file: missing, unreadable or empty"),
+            ("[[editors]]", 'id = "anna"\nkey_file = "canary"', "an editor's key file is missing"),
+            ("[model]", 'scorer = "canary"', "model.scorer: no installed distribution offers"),
+            ("[log]", 'witness_policy_file = "canary"', "the trust policy cannot be read"),
+        ],
+    )
+    def test_finds_what_the_settings_name_and_the_start_could_not_use(
+        self, directory: Path, capsys: pytest.CaptureFixture[str], table: str, line: str, said: str
+    ) -> None:
+        settings = directory / "volens.toml"
+        text = settings.read_text()
+        settings.write_text(
+            text.replace(table, f"{table}\n{line}") if table in text else f"{text}\n{table}\n{line}\n"
+        )
+        assert main(["config", "check", str(directory)]) == 1
+        complaint = capsys.readouterr().err
+        assert said in complaint
+        assert "canary" not in complaint
+
     def test_finds_a_gate_that_asks_for_what_the_policy_does_not_have(
         self, directory: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
