@@ -51,7 +51,7 @@ _KINDS: tuple[tuple[str, str, tuple[str, ...], Callable[[Mappings], object]], ..
 
 def honoured_signals(policy: Policy) -> tuple[HonouredSignal, ...]:
     """Every kind of signal that this policy honours; one that is mapped to no purpose is not listed."""
-    sensitive = tuple(each.id for each in policy.purposes if each.gpc_sensitive)
+    sensitive = _names(policy, policy.gpc_mask)
     found_in = ("the header Sec-GPC: 1", "signals.gpc", "the GPC subsection of signals.gpp")
     control = HonouredSignal("gpc", "Global Privacy Control", found_in, sensitive)
     others = (
@@ -59,8 +59,12 @@ def honoured_signals(policy: Policy) -> tuple[HonouredSignal, ...]:
             name,
             standard,
             places,
-            tuple(each.id for each in policy.purposes if mapped(each.mappings)),
+            _names(policy, sum(1 << each.bit for each in policy.purposes if mapped(each.mappings))),
         )
         for name, standard, places, mapped in _KINDS
     )
     return tuple(each for each in (control, *others) if each.can_deny)
+
+
+def _names(policy: Policy, denied: int) -> tuple[str, ...]:
+    return tuple(each.id for each in policy.purposes if policy.with_parts(denied) >> each.bit & 1)

@@ -213,7 +213,7 @@ class Policy:
     purposes_mask: int
     """Every purpose's bit."""
     gpc_mask: int
-    """The bits that Global Privacy Control clears."""
+    """The bits that Global Privacy Control clears: of what is sensitive to it, and of what is part of that."""
     controller: Controller | None
     """Who decides; None if the file does not say."""
     notices: Mapping[tuple[str, str], Notice] = field(repr=False)
@@ -226,6 +226,14 @@ class Policy:
         """Write the digest as text, once for all answers that carry it."""
         text = base64.urlsafe_b64encode(self.digest).rstrip(b"=").decode("ascii")
         object.__setattr__(self, "digest_text", text)
+
+    def with_parts(self, mask: int) -> int:
+        """These bits, and those of every purpose that is part of one of them: a no to a purpose is a no to its parts."""
+        for broader, parts in self.narrower.items():
+            if mask >> self.bits[broader] & 1:
+                for part in parts:
+                    mask |= 1 << self.bits[part]
+        return mask
 
     @property
     def conditions_mask(self) -> int:

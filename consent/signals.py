@@ -5,7 +5,7 @@ A claim yields the bits that it leaves alone; the caller intersects them with th
 - No claim at all narrows nothing: the ledger alone speaks.
 - A claim that is there and cannot be understood leaves nothing: no bit survives it.
 - A purpose stays only if *every* category it is mapped to is allowed. A category that the claim does not mention is
-  not allowed.
+  not allowed. What is part of a purpose that does not stay does not stay either.
 - Several claims intersect. `or` and `any` strategies are read as `and`.
 - A TCF string that breaks a rule of its framework leaves nothing (`consent.tcf`); a GPP string with a section that is not known
   likewise (`consent.gpp`).
@@ -133,7 +133,7 @@ def _left_alone(
     for purpose in policy.purposes:
         if not all(allows(name) for name in names_of(purpose.mappings)):
             cleared |= 1 << purpose.bit
-    return policy.all_mask & ~cleared
+    return policy.all_mask & ~policy.with_parts(cleared)
 
 
 _Reading = tuple[Callable[[Any], bool], Callable[[Mappings], Sequence[Any]]]

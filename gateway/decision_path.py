@@ -39,7 +39,7 @@ from gateway.learning.explorer import Explorer
 from gateway.lull import Lull
 from gateway.memory.people import NOBODY, People
 from gateway.wire.questions import Question
-from scoring import Catalogue, History, Model, Popular, Ranked, rank_group
+from scoring import NO_ITEM, Catalogue, History, Model, Popular, Ranked, rank_group
 
 
 class DecisionPath:
@@ -74,6 +74,7 @@ class DecisionPath:
         self._clock = clock
         self._catalogue = catalogue
         self._history = history
+        self._no_row = np.full(history.width, NO_ITEM, dtype=np.int32)
         self._popular = popular
         self._composing = composing
         self._writer = writer
@@ -141,7 +142,7 @@ class DecisionPath:
             if asked.outcome is not Outcome.PERSONALISED:
                 asked.slate = self._unpersonalised(asked, now)
             elif self._composing.concerns(asked):
-                asked.slate = self._composing.slate(asked, self._history.rows([asked.slot])[0], now)
+                asked.slate = self._composing.slate(asked, self._row(asked), now)
             else:
                 personal.append(asked)
             if asked.offers is not None:
@@ -149,6 +150,10 @@ class DecisionPath:
         if personal:
             self._rank(personal, now)
         return self._entries(group, now)
+
+    def _row(self, asked: Asked) -> NDArray[np.int32]:
+        """(20,) what the placement's purpose knows that the person had to do with."""
+        return self._history.rows([asked.slot])[0] if asked.has_history else self._no_row
 
     def _permit(self, asked: Asked, now: int) -> Outcome:
         """The consent decision for one question: personalised, or why not."""
@@ -160,7 +165,7 @@ class DecisionPath:
                 return UNPERSONALISED[self._people.reason(asked.slot, bit)]
         if not asked.claims >> asked.bit & 1:
             return Outcome.UNPERSONALISED_SIGNAL
-        if not (self._history.has_used(asked.slot) or asked.brings_signals):
+        if not ((asked.has_history and self._history.has_used(asked.slot)) or asked.brings_signals):
             return Outcome.UNPERSONALISED_NO_HISTORY
         if self._composing.is_frozen(asked.placement.id):
             return Outcome.UNPERSONALISED_FROZEN

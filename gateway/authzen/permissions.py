@@ -227,7 +227,7 @@ class Permissions:
             return Outcome.DENIED_NO_RECORD
         if not self._enforcement.permitted_bits(slot, now) >> purpose.bit & 1:
             return DENIED[self._people.reason(slot, purpose.bit)]
-        if use.gpc and purpose.gpc_sensitive:
+        if use.gpc and self._enforcement.policy.gpc_mask >> purpose.bit & 1:
             return Outcome.DENIED_SIGNAL
         return Outcome.PERMITTED
 

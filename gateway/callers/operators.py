@@ -10,13 +10,31 @@ import hmac
 
 from starlette.requests import Request
 
-from gateway.settings.groups import Server
+from gateway.errors import CredentialsFileError
+from gateway.settings.groups import MetricsSettings, Server
 from gateway.wire.host_names import is_loopback, name_in
 
 FORWARDED = frozenset(
     ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 )
 """Headers that proxies add (RFC 7239; RFC 9110, section 7.6.3; and their older habits)."""
+
+
+def load_metrics_token(settings: MetricsSettings) -> str | None:
+    """The token that `/metrics` needs; None where there is none.
+
+    Raises:
+        CredentialsFileError: its file is missing, unreadable or empty.
+    """
+    if settings.token_file is None:
+        return None
+    try:
+        token = settings.token_file.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        token = ""
+    if not token:
+        raise CredentialsFileError("metrics.token_file: missing, unreadable or empty")
+    return token
 
 
 def may_look(request: Request, token: str | None, server: Server) -> bool:

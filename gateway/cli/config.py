@@ -24,6 +24,7 @@ def check_config(
     """Show every setting in force with its source, and check policy, releases, credentials, keys and tenants beside them."""
     from gateway.aggregates.opening import read_releases
     from gateway.callers.credentials import load_credentials
+    from gateway.composing.opening import check_placements
     from gateway.directory.policy_file import read_policy
     from gateway.directory.writable import require_private
     from gateway.errors import SettingsError
@@ -41,12 +42,11 @@ def check_config(
         typer.echo(f"{value.name:<{width}}  {value.value}  ({value.source})")
     load_credentials(settings.credentials_file)
     policy = read_policy(settings.directory)
-    unknown = sorted({place.purpose for place in settings.placements} - policy.bits.keys())
-    if unknown:
-        raise complain("placements: a purpose that policy.toml does not have")
+    check_placements(settings, policy)
     destinations_of(settings.destinations, policy)
     require_private(settings.directory, settings.keys_dir)
     _check_keys(settings.keys_dir)
+    _check_named(settings)
     read_releases(settings.directory)
     tenants = TenantFiles(settings.directory)
     for name in tenants.names():
@@ -76,6 +76,24 @@ def _check_keys(directory: Path) -> None:
     if found:
         raise complain(*found)
     load_key_ring(directory)
+
+
+def _check_named(settings: Settings) -> None:
+    """Read what the settings name, as the start does.
+
+    Raises:
+        GatewayError: something of it cannot be used.
+        TrustPolicyError: the trust policy cannot be read.
+    """
+    from gateway.callers.operators import load_metrics_token
+    from gateway.editorial.editor_keys import load_editor_keys
+    from gateway.scorers import find_scorer
+    from gateway.witness.opening import read_witnesses
+
+    load_metrics_token(settings.metrics)
+    load_editor_keys((each.id, each.key_file) for each in settings.editors)
+    find_scorer(settings.model.scorer, choose_recipe=settings.model.choose_recipe)
+    read_witnesses(settings)
 
 
 def _say_which_placements_never_draw(settings: Settings) -> None:

@@ -74,7 +74,9 @@ class Composing:
                 query=query if permitted and placement.recipe.query else None,
                 basket=extras.basket if permitted and extras is not None else None,
                 unused=extras.without if permitted and extras is not None else (),
-                ages=self._ages(asked.slot) if permitted and placement.recipe.repeats else (),
+                ages=self._ages(asked.slot)
+                if permitted and asked.has_history and placement.recipe.repeats
+                else (),
                 disliked=self._disliked.get(asked.slot, ()) if permitted else (),
                 model=asked.model,
             ),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from consent import Policy
 from gateway.composing.composing import Composing
 from gateway.composing.content_upkeep import ContentUpkeep
 from gateway.composing.sensitive_gate import SensitiveGate
@@ -14,7 +15,7 @@ from gateway.editorial.in_force import DecisionsInForce
 from gateway.errors import Mistake, SettingsError
 from gateway.evidence.entries import EntryWriter
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
-from gateway.settings.reading import Settings
+from gateway.settings.reading import SETTINGS_FILE, Settings
 from scoring import Composer, Newcomers, Placement, Popular, Trending, untrained
 
 
@@ -34,12 +35,33 @@ class SlateMaking:
     """Its index of texts."""
 
 
+def check_placements(settings: Settings, policy: Policy) -> None:
+    """Hold what says how slates are made to the policy.
+
+    Raises:
+        SettingsError: a placement is for something that is no purpose (a condition permits nothing by itself), or sensitive
+            items ask for what the policy does not have.
+    """
+    found = [
+        Mistake(f"{SETTINGS_FILE} placements[{at}].purpose", "no_purpose", "must be a purpose of the policy")
+        for at, placement in enumerate(settings.placements)
+        if policy.purpose(placement.purpose) is None
+    ]
+    sensitive = settings.composition.sensitive
+    if sensitive.categories and not set(sensitive.requires) <= policy.bits.keys():
+        where = f"{SETTINGS_FILE} composition.sensitive.requires"
+        found.append(Mistake(where, "not_in_the_policy", "must be in the policy"))
+    if found:
+        raise SettingsError(found)
+
+
 async def open_composing(settings: Settings, memory: Memory) -> SlateMaking:
     """Put it together; what is trending is taken from the contributions, and follows them from here on.
 
     Raises:
-        SettingsError: sensitive items ask for a condition that the policy does not have.
+        SettingsError: as `check_placements`.
     """
+    check_placements(settings, memory.policy)
     placements = {each.id: each.placement() for each in settings.placements}
     recipes = [each.recipe for each in placements.values()]
     popular = Popular(memory.catalogue, untrained(len(memory.catalogue)))
@@ -62,8 +84,6 @@ def _gate(settings: Settings, memory: Memory) -> SensitiveGate | None:
     sensitive, bits = settings.composition.sensitive, memory.policy.bits
     if not sensitive.categories:
         return None
-    if not set(sensitive.requires) <= bits.keys():
-        raise SettingsError([Mistake("composition.sensitive.requires", "not_in_the_policy")])
     required = tuple(bits[each] for each in sensitive.requires)
     return SensitiveGate(memory.catalogue, sensitive.categories, required)
 

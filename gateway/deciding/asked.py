@@ -69,6 +69,8 @@ class Asked:
     """The placement's purpose."""
     needs: tuple[int, ...]
     """The bits without which no personalised answer may leave: that, and of a linked person the condition of the link."""
+    has_history: bool
+    """Whether that purpose keeps the histories: what was done under it ranks nothing for another."""
     limit: int
     """How many items at most."""
     claims: int
@@ -121,10 +123,10 @@ class QuestionReader:
         people: People,
         claims: Claims,
         catalogue: Catalogue,
-        placements: dict[str, tuple[Placement, int]],
+        placements: dict[str, tuple[Placement, int, bool]],
         max_slate: int,
     ) -> None:
-        """Read for these; `placements` maps an id to the placement and the bit of its purpose."""
+        """Read for these; `placements` maps an id to the placement, the bit of its purpose and whether that keeps histories."""
         self._identities = identities
         self._people = people
         self._claims = claims
@@ -148,7 +150,7 @@ class QuestionReader:
             raise NotPermittedError
         if found is None:
             raise PlacementUnknownError
-        placement, bit = found
+        placement, bit, has_history = found
         context = question.context or {}
         if placement.surroundings:
             placement = placement.amid(context)
@@ -163,6 +165,7 @@ class QuestionReader:
             placement=placement,
             bit=bit,
             needs=(bit,) if whose == ref else (bit, *self._identities.link_bits),
+            has_history=has_history,
             limit=limit,
             claims=self._claims.of_question(question.signals, gpc=gpc),
             exclude=self._indices(question.exclude),

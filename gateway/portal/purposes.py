@@ -94,7 +94,7 @@ def show(  # noqa: PLR0913  # everything that a line of the page depends on
     code, text = language.text_of(dict(entry.texts), policy)
     rule = policy.rules[entry.bit]
     purpose = entry if isinstance(entry, Purpose) else None
-    silenced = gpc and purpose is not None and purpose.gpc_sensitive
+    silenced = gpc and bool(policy.gpc_mask >> entry.bit & 1)
     effective = is_on and not silenced
     until = (
         _until(record, rule.max_age_seconds) if effective and rule.legal_basis is LegalBasis.CONSENT else None

@@ -5,7 +5,8 @@ Segment: `{"type":"track","event":...,"userId":...,"properties":{...}}`; a line 
 OTTO: `{"session":1,"events":[{"aid":2,"ts":1659304800025,"type":"clicks"}]}`; a session is an anonymous
 subject.
 
-A line with one bad event in it is bad as a whole, so that the count of lines stays meaningful.
+A line with one bad event in it is bad as a whole, so that the count of lines stays meaningful. So is one that can be read in two
+ways: a member that is written twice, or two claims about consent of which only one could be sent on.
 """
 
 from __future__ import annotations
@@ -19,8 +20,15 @@ import msgspec
 from gateway.replay.events import MAX_EVENT_BYTES, event_name, iso_time, item_properties, message_id, track
 from gateway.replay.lines import numbered_lines
 from gateway.replay.model import BadLine, Fault, Recorded
+from gateway.wire.repetition import repeats
 
 _CALLS = frozenset({"track", "identify", "page", "screen", "group", "alias"})
+
+_CLAIMS = ("consent", "consentManagement")
+"""What of a batch's context counts beside what its event says of the same, so that neither may take the other's place."""
+
+_LINKING_TO = {"identify": "anonymousId", "alias": "previousId"}
+"""By what a call links a browser to its `userId`. A replay links nobody: who said so, and with which key, is not recorded."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -65,6 +73,8 @@ def _events_of_line(line: bytes) -> list[dict[str, Any]] | Fault:
         return Fault.NOT_JSON
     if not isinstance(value, dict):
         return Fault.NOT_JSON
+    if repeats(line):
+        return Fault.REPEATED_MEMBER
     if "session" in value and "events" in value:
         return _events_of_session(value)
     if isinstance(value.get("batch"), list):
@@ -97,7 +107,10 @@ def _events_of_batch(value: dict[str, Any]) -> list[dict[str, Any]] | Fault:
             return Fault.NOT_AN_EVENT
         if isinstance(context, dict):
             own = inner.get("context")
-            inner["context"] = {**context, **(own if isinstance(own, dict) else {})}
+            own = own if isinstance(own, dict) else {}
+            if any(name in own and name in context and own[name] != context[name] for name in _CLAIMS):
+                return Fault.TWO_CLAIMS
+            inner["context"] = {**context, **own}
         event = _segment_event(inner)
         if isinstance(event, Fault):
             return event
@@ -114,6 +127,8 @@ def _segment_event(event: dict[str, Any]) -> dict[str, Any] | Fault:
     if not _is_text(event.get("userId")) and not _is_text(event.get("anonymousId")):
         return Fault.NO_SUBJECT
     event.pop("writeKey", None)
+    if _is_text(event.get("userId")):
+        event.pop(_LINKING_TO.get(call, ""), None)
     if not _is_text(event.get("messageId")):
         event.pop("messageId", None)
         event["messageId"] = message_id(event)

@@ -14,6 +14,8 @@ class Fault(StrEnum):
     TOO_LONG = "longer than a line may be"
     ENDS_EARLY = "the compressed data ends early or is damaged; nothing after this line was read"
     NOT_JSON = "not a JSON object"
+    REPEATED_MEMBER = "a member is written twice"
+    TWO_CLAIMS = "an event and its batch claim different things about consent"
     NOT_AN_EVENT = "not an event, a batch of events or a session of events"
     NOT_A_ROW = "not as many cells as the header has columns, or a broken quotation"
     NO_SUBJECT = "no userId, anonymousId, user or session"

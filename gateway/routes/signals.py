@@ -29,7 +29,8 @@ async def signal_status(request: Request, response: Response, services: Services
     """
     received = has_gpc(request.headers.raw)
     response.headers["vary"] = "Sec-GPC"
-    denied = [purpose.id for purpose in services.policy.purposes if purpose.gpc_sensitive] if received else []
+    policy = services.policy
+    denied = [each.id for each in policy.purposes if received and policy.gpc_mask >> each.bit & 1]
     return {
         "gpc": {"received": received, "honored": received, "purposes_denied": denied},
         "signals": [

@@ -71,7 +71,8 @@ class PlacementSettings(SettingGroup):
     id: Name
     """What `/v1/decide` calls it."""
     purpose: Name = "recommendations"
-    """The purpose that must be in force for a personalised slate."""
+    """The purpose that must be in force for a personalised slate. Histories are of `recommendations` alone: under another one a
+    slate is personal by what its question brings (basket, query)."""
     limit: Annotated[int, Field(ge=1, le=1000)] = 10
     """Items when the question does not say."""
     max_limit: Annotated[int, Field(ge=1, le=1000)] = 100

@@ -31,7 +31,7 @@ from gateway.evidence.outcomes import OutcomeLedger
 from gateway.learning.explorer import Explorer
 from gateway.log_feed import open_log_feed
 from gateway.own_slates.opening import open_disputing
-from gateway.parts import Memory, Opened, personal_entries
+from gateway.parts import HISTORY_PURPOSE, Memory, Opened, personal_entries
 from gateway.preferences.updates import PreferenceUpdates
 from gateway.receipts.receipts import Receipts
 from gateway.receipts.signer import ReceiptSigner
@@ -160,7 +160,7 @@ def _decision_path(
     settings = opened.settings
     ids = load_decision_ids(settings.keys_dir)
     placements = {
-        name: (placement, memory.policy.bits[placement.purpose])
+        name: (placement, memory.policy.bits[placement.purpose], placement.purpose == HISTORY_PURPOSE)
         for name, placement in making.placements.items()
     }
     return DecisionPath(

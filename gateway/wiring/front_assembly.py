@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
@@ -21,6 +20,7 @@ from gateway.background.training_loop import TrainingLoop
 from gateway.banner.prompt_desk import PromptDesk
 from gateway.callers.cors import Cors
 from gateway.callers.door import Door, open_door
+from gateway.callers.operators import load_metrics_token
 from gateway.catalogue.shelf import Shelf
 from gateway.clock import Clock
 from gateway.consents.attempts import Attempts
@@ -243,7 +243,7 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
         clock=clock,
         journal=opened.journal,
         metrics=metrics,
-        metrics_token=_secret(settings.metrics.token_file),
+        metrics_token=load_metrics_token(settings.metrics),
         ops=open_ops(metrics, memory, opened.journal),
         door=_door(opened, clock),
         identities=memory.identities,
@@ -288,7 +288,3 @@ def _services(opened: Opened, memory: Memory, paths: Paths, fronts: list[Front])
 def _door(opened: Opened, clock: Clock) -> Door:
     editors = load_editor_keys((each.id, each.key_file) for each in opened.settings.editors)
     return open_door(opened.settings, clock, opened.pseudonyms.known, editors)
-
-
-def _secret(path: Path | None) -> str | None:
-    return None if path is None else path.read_text().strip()

@@ -77,14 +77,23 @@ def open_witnesses(settings: Settings, keys: Sequence[NoteVerifier]) -> Witnesse
         DirectoryError: the file cannot be read.
         TrustPolicyError: it cannot be read, or an address in it is not one that secrets may go to.
     """
-    file = settings.log.witness_policy_file
-    listed = TrustPolicy() if file is None else _read(file)
-
+    listed = read_witnesses(settings)
     policy = replace(listed, logs=tuple(map(KnownLog, keys)))
     reachable = [each for each in listed.witnesses if each.url is not None]
     client = open_client(settings.log.witness_timeout_seconds) if reachable else None
     callers = tuple(WitnessCaller(each, client) for each in reachable if client is not None)
     return Witnesses(policy, callers, client, WitnessedFile(settings.directory / "witnessed", policy))
+
+
+def read_witnesses(settings: Settings) -> TrustPolicy:
+    """What `log.witness_policy_file` says; without the file, nobody.
+
+    Raises:
+        DirectoryError: the file cannot be read.
+        TrustPolicyError: it cannot be read, or an address in it is not one that secrets may go to.
+    """
+    file = settings.log.witness_policy_file
+    return TrustPolicy() if file is None else _read(file)
 
 
 def _read(file: Path) -> TrustPolicy:

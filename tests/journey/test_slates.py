@@ -54,6 +54,11 @@ id = "again"
 repeat_consumption = true
 
 [[placements]]
+id = "advertisement"
+purpose = "advertising"
+repeat_consumption = true
+
+[[placements]]
 id = "trend"
 trending_share = 1.0
 
@@ -360,6 +365,24 @@ async def test_a_basket_is_complemented_without_a_history(tmp_path: Path) -> Non
         assert answer["personalised"]
         assert not {"item-12", "item-13"} & set(scores(answer))
         assert {reason["kind"] for reason in answer["items"][0]["reasons"]} == {"basket"}
+
+
+async def test_what_was_done_under_one_purpose_ranks_nothing_for_another(tmp_path: Path) -> None:
+    async with shop(tmp_path / "data") as served:
+        served.services.training._adopt(knowing_repeats())
+        for who in ("ada", "bea"):
+            await served.consent(who, "given", "advertising")
+        await served.batch([view("ada", "item-0")])
+        assert (await served.decide("ada"))["reason"] == "personalised", (
+            "recommendations has a history of Ada"
+        )
+        answer = await served.decide("ada", placement="advertisement", limit=60)
+        assert (answer["personalised"], answer["reason"]) == (False, "no_history"), "advertising has none"
+        assert answer["items"] == (await served.decide("cleo", placement="advertisement", limit=60))["items"]
+        brought = {"placement": "advertisement", "limit": 60, "basket": ["item-1", "item-13"]}
+        ada, bea = await served.decide("ada", **brought), await served.decide("bea", **brought)
+        assert ada["personalised"], "what the question itself brings is for the placement's purpose"
+        assert ada["items"] == bea["items"], "and of her history nothing is beside it"
 
 
 async def test_a_placement_is_another_amid_other_surroundings(tmp_path: Path) -> None:

@@ -51,6 +51,42 @@ def test_every_mapped_category_is_needed():
     assert claim_mask(Claims(consent=segment(A=True)), policy) == 0
 
 
+PARTS = policy_of(
+    purpose_text("part", "prt", broader='["whole"]'),
+    purpose_text("whole", "who", gpc_sensitive="true", mappings='{ segment = ["W"], tcf = [4] }'),
+    purpose_text("other", "oth"),
+    purpose_text("least", "lst", broader='["part"]', mappings='{ segment = ["L"] }'),
+)
+"""`whole` > `part` > `least`, and `other` beside them."""
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [
+        Claims(gpc_header=True),
+        Claims(gpc=True),
+        Claims(consent=segment(W=False, L=True)),
+        Claims(consent=segment(L=True)),
+    ],
+    ids=["header", "body", "category", "category not mentioned"],
+)
+def test_a_no_to_a_broader_purpose_is_a_no_to_its_parts(claimed):
+    assert claim_mask(claimed, PARTS) == 1 << PARTS.bits["other"]
+
+
+def test_a_no_to_a_part_leaves_the_whole_alone():
+    assert claim_mask(Claims(consent=segment(W=True, L=False)), PARTS) == PARTS.all_mask & ~(1 << 3)
+
+
+def test_it_is_told_that_a_signal_denies_the_parts_too():
+    told = {each.signal: each.can_deny for each in honoured_signals(PARTS)}
+    assert told == {
+        "gpc": ("part", "whole", "least"),
+        "segment": ("part", "whole", "least"),
+        "tcf": ("part", "whole", "least"),
+    }
+
+
 def test_an_unmapped_purpose_is_left_alone():
     assert "notifications" not in cleared(consent=segment())
 

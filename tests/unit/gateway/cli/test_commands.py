@@ -161,14 +161,48 @@ class TestConfigCheck:
         assert said in complaint
         assert "canary" not in complaint
 
-    def test_finds_a_placement_for_a_purpose_that_does_not_exist(
+    @pytest.mark.parametrize("named", ["canary", "location"], ids=["does not exist", "is a condition"])
+    @pytest.mark.parametrize("command", ["config check", "serve"])
+    def test_finds_a_placement_for_a_purpose_that_is_none(
+        self, directory: Path, capsys: pytest.CaptureFixture[str], named: str, command: str
+    ) -> None:
+        with (directory / "volens.toml").open("a") as file:
+            file.write(f'\n[[placements]]\nid = "other"\npurpose = "{named}"\n')
+        assert main([*command.split(), str(directory), *(["--port", "0"] if command == "serve" else [])]) == 1
+        complaint = capsys.readouterr().err
+        assert "volens.toml placements[1].purpose: must be a purpose of the policy" in complaint
+        assert named not in complaint
+
+    @pytest.mark.parametrize(
+        ("table", "line", "said"),
+        [
+            ("[metrics]", 'token_file = "canary"', "metrics.token_file: missing, unreadable or empty"),
+            ("[[editors]]", 'id = "anna"\nkey_file = "canary"', "an editor's key file is missing"),
+            ("[model]", 'scorer = "canary"', "model.scorer: no installed distribution offers"),
+            ("[log]", 'witness_policy_file = "canary"', "the trust policy cannot be read"),
+        ],
+    )
+    def test_finds_what_the_settings_name_and_the_start_could_not_use(
+        self, directory: Path, capsys: pytest.CaptureFixture[str], table: str, line: str, said: str
+    ) -> None:
+        settings = directory / "volens.toml"
+        text = settings.read_text()
+        settings.write_text(
+            text.replace(table, f"{table}\n{line}") if table in text else f"{text}\n{table}\n{line}\n"
+        )
+        assert main(["config", "check", str(directory)]) == 1
+        complaint = capsys.readouterr().err
+        assert said in complaint
+        assert "canary" not in complaint
+
+    def test_finds_a_gate_that_asks_for_what_the_policy_does_not_have(
         self, directory: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         with (directory / "volens.toml").open("a") as file:
-            file.write('\n[[placements]]\nid = "other"\npurpose = "canary"\n')
+            file.write('\n[composition.sensitive]\ncategories = ["casino"]\nrequires = ["canary"]\n')
         assert main(["config", "check", str(directory)]) == 1
         complaint = capsys.readouterr().err
-        assert "placements" in complaint
+        assert "composition.sensitive.requires: must be in the policy" in complaint
         assert "canary" not in complaint
 
 

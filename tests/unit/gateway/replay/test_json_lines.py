@@ -46,6 +46,47 @@ def test_a_batch_line_becomes_its_events_with_the_root_context_beneath_their_own
     ]
 
 
+def test_a_replay_links_nobody(tmp_path: Path) -> None:
+    identify = {"type": "identify", "userId": "s-1", "anonymousId": "browser-1", "messageId": "m-1"}
+    alias = {"type": "alias", "userId": "s-1", "previousId": "browser-1", "messageId": "m-2"}
+    unnamed = {"type": "identify", "userId": None, "anonymousId": "browser-1", "messageId": "m-3"}
+    lines = (json.dumps(identify), json.dumps({"batch": [alias]}), json.dumps(unnamed))
+    assert [entry.event for entry in read(tmp_path, *lines) if isinstance(entry, Recorded)] == [
+        {"type": "identify", "userId": "s-1", "messageId": "m-1"},
+        {"type": "alias", "userId": "s-1", "messageId": "m-2"},
+        unnamed,
+    ]
+
+
+YES, NO = ({"categoryPreferences": {"Advertising": said}} for said in (True, False))
+
+
+@pytest.mark.parametrize("claim", ["consent", "consentManagement"])
+def test_no_claim_of_a_batch_is_lost_under_another_of_its_event(tmp_path: Path, claim: str) -> None:
+    def line(root: object, own: object) -> str:
+        return json.dumps({"batch": [{**VIEW, "context": {claim: own}}], "context": {claim: root}})
+
+    assert read(tmp_path, line(NO, YES), line(YES, NO), line(None, YES)) == [
+        BadLine(number, Fault.TWO_CLAIMS) for number in (1, 2, 3)
+    ]
+    (same,) = read(tmp_path, line(NO, NO))
+    assert isinstance(same, Recorded)
+    assert same.event["context"] == {claim: NO}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type":"track","event":"A","userId":"s-1","userId":"s-2"}',
+        '{"type":"track","event":"A","userId":"s-1","context":{"consent":{}},"context":{}}',
+        '{"batch":[{"type":"track","event":"A","event":"B","userId":"s-1"}]}',
+        '{"session":1,"session":2,"events":[{"aid":1,"ts":1659304800025,"type":"clicks"}]}',
+    ],
+)
+def test_a_line_with_two_readings_is_bad(tmp_path: Path, line: str) -> None:
+    assert read(tmp_path, line) == [BadLine(1, Fault.REPEATED_MEMBER)]
+
+
 def test_an_otto_session_becomes_anonymous_events(tmp_path: Path) -> None:
     session = {
         "session": 12,
