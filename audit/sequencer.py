@@ -246,6 +246,12 @@ class Sequencer:
         if self._commit.lost and self.available:
             lost, self._commit.lost = self._commit.lost, 0
             self._note(Kind.GAP, {"lost": lost})
+            self._commit.when_durable(partial(self._told, lost))
+
+    def _told(self, lost: int, failure: BaseException | None) -> None:
+        """The entry that says so is durable; or it found no room either, counts as one more refused, and is said anew."""
+        if failure is not None:
+            self._commit.lost += lost - 1
 
     def _note(self, kind: Kind, detail: dict[str, str | int]) -> None:
         """Append an entry of the log's own."""

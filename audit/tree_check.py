@@ -56,6 +56,7 @@ class TreeCheck:
         for level, row in enumerate(self._rows, 1):
             if row:
                 self._compare(Tile(level, self._size >> TILE_BITS * (level + 1), len(row)), row)
+        self._check_earlier_partials()
         return edge.root()
 
     def _leaves(self, index: int, width: int) -> list[bytes]:
@@ -126,6 +127,16 @@ class TreeCheck:
             data = self._read(partial.path)
             if data != whole[:end] and not (data is None and self._is_live):
                 self._find(Cause.PARTIAL_CHANGED, partial)
+
+    def _check_earlier_partials(self) -> None:
+        """Every size that was published left a bundle and the tile over it: where only one of the two is, the other was taken."""
+        if self._is_live:
+            return
+        index, end = divmod(self._size, TILE_WIDTH)
+        bundles, tiles = (set(self._partials.get((level, index), ())) for level in (None, 0))
+        for level, there, other in ((None, bundles, tiles), (0, tiles, bundles)):
+            for width in sorted(width for width in other - there if width < end):
+                self._find(Cause.MISSING, Tile(level, index, width))
 
     def _bytes(self, tile: Tile) -> bytes | None:
         data = self._read(tile.path)

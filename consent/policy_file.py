@@ -37,6 +37,7 @@ from privacy import DAY_SECONDS
 MAX_POLICY_BYTES = 1 << 20
 
 _ID = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
+_DESTINATION_ID = "[a-z0-9][a-z0-9_-]{0,62}"
 _CODE = "[a-z]{3}"
 _LOCALE = "[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
 _PLACE = "[A-Z]{2}(-[A-Z0-9]{1,3})?"
@@ -242,7 +243,7 @@ def _read_purpose(table: Table, bit: int, locale: str, conditions: Mapping[str, 
         max_consent_age_days=header.max_consent_age_days,
         gpc_sensitive=table.boolean("gpc_sensitive"),
         minors_allowed=table.boolean("minors_allowed"),
-        destinations=table.texts("destinations", _ID, longest=64),
+        destinations=table.texts("destinations", _DESTINATION_ID, longest=64),
         broader=table.texts("broader", _ID, longest=40),
         mappings=_read_mappings(table.table("mappings", needed=False)),
         condition_mask=condition_mask,

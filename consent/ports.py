@@ -257,6 +257,10 @@ class Erasures(Protocol):
         """Note where erasures are in the audit log: erasure_id -> index."""
         ...
 
+    def destroyed_keys(self) -> list[bytes]:
+        """The fingerprints of the evidence keys that erasures destroyed, of people who were known, in order."""
+        ...
+
 
 class CallResult(msgspec.Struct, frozen=True):
     """What became of one of several calls."""

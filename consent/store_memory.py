@@ -247,6 +247,11 @@ class MemoryRecords:
         with self._lock:
             return [erasure for erasure in self._erasures.values() if erasure.log_index is None]
 
+    def destroyed_keys(self) -> list[bytes]:
+        """See `Erasures.destroyed_keys`."""
+        with self._lock:
+            return [each.fingerprint for each in self._erasures.values() if each.subject_id != NOBODY_ROW]
+
     def mark_erasures_sequenced(self, indexes: Mapping[int, int]) -> None:
         """See `Erasures.mark_erasures_sequenced`."""
         with self._lock:

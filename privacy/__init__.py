@@ -53,6 +53,7 @@ from privacy.minimisation import (
     CompiledFields,
     EventFields,
     compile_fields,
+    inner_dropped,
     minimise,
     name_dropped,
 )
@@ -186,6 +187,7 @@ __all__ = [
     "epsilon_of_loss",
     "events_of",
     "fields_of",
+    "inner_dropped",
     "kek_path",
     "kept_loss",
     "key_fingerprint",

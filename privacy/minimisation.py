@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
@@ -104,6 +104,42 @@ def name_dropped(
     dropped = [name for name in attributes if name not in taken]
     named = sorted(name for name in dropped if name in vocabulary)
     return named, len(dropped) - len(named)
+
+
+def inner_dropped(attributes: Mapping[str, object], paths: frozenset[str]) -> Iterator[str]:
+    """The places inside objects and lists of objects that no rule takes, as a policy would spell them.
+
+    Args:
+        attributes: what the event carries.
+        paths: of the rules (`EventFields.paths`). Where none leads into an attribute, nothing in it is told.
+
+    Returns:
+        A path for each time something was dropped. It may hold a name that only the client knows: not to be repeated.
+    """
+    into = frozenset(path[:at] for path in paths for at, mark in enumerate(path) if mark == ".")
+    for name, value in attributes.items():
+        for path, each in _inner(name, value):
+            if path in into:
+                yield from _dropped_in(path, each, paths, into)
+
+
+def _dropped_in(
+    path: str, inside: Mapping[str, object], paths: frozenset[str], into: frozenset[str]
+) -> Iterator[str]:
+    for name, value in inside.items():
+        for below, each in _inner(f"{path}.{name}", value):
+            if below in into:
+                yield from _dropped_in(below, each, paths, into)
+        if not any(f"{path}.{name}{kind}" in known for kind in ("", "[]") for known in (paths, into)):
+            yield f"{path}.{name}"
+
+
+def _inner(path: str, value: object) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """The objects that an attribute is made of, each with its path."""
+    if isinstance(value, dict):
+        yield path, value
+    elif isinstance(value, list):
+        yield from ((f"{path}[]", each) for each in value[:MAX_LIST_OBJECTS] if isinstance(each, dict))
 
 
 def _build_plan(rules: Iterable[FieldRule]) -> tuple[tuple[str, Taker], ...]:

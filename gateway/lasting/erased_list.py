@@ -5,8 +5,8 @@ do. It is written before the rows go. At every start, before anything is served,
 (again): their rows came back with an older copy of the records, or a crash came between the list and the rows. A fingerprint
 names nobody, and somebody who comes back by their own will has a new key.
 
-It is only ever appended to, with space set aside for it (`DIR.keys/erased.reserve`). Back it up apart from the data, and never
-put an older copy of it back.
+It is only ever appended to, with space set aside for it (`DIR.keys/erased.reserve`). If it is lost or an older copy comes back, a
+start makes it again from the records. Back it up apart from the data, and never put older copies of both back.
 """
 
 from __future__ import annotations
@@ -44,18 +44,19 @@ class ErasedList:
         """Whether this key was to be destroyed."""
         return fingerprint in self._known
 
-    def add(self, fingerprint: bytes) -> None:
-        """Keep one.
+    def add(self, *fingerprints: bytes) -> None:
+        """Keep them, each once.
 
-        Durable: the line.
+        Durable: the lines.
 
         Raises:
-            OSError: it could not be kept.
+            OSError: they could not be kept.
         """
         with self._lock:
-            if fingerprint not in self._known:
-                self._append(fingerprint.hex().encode() + b"\n")
-                self._known.add(fingerprint)
+            new = [each for each in fingerprints if each not in self._known]
+            if new:
+                self._append(b"".join(each.hex().encode() + b"\n" for each in new))
+                self._known.update(new)
 
     def _append(self, line: bytes) -> None:
         self._file.append(line)

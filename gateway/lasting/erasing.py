@@ -50,6 +50,10 @@ class LastingErasures:
         """See the port."""
         self._erasures.mark_erasures_sequenced(indexes)
 
+    def destroyed_keys(self) -> list[bytes]:
+        """See the port."""
+        return self._erasures.destroyed_keys()
+
     def has_risen(self, row: PersonRow) -> bool:
         """Whether somebody is there with a key that was to be destroyed."""
         return len(self._erased) > 0 and key_fingerprint(row.evidence_key) in self._erased

@@ -16,7 +16,7 @@ from consent import (
     Policy,
     RightsRequests,
 )
-from gateway.errors import RightsKeysLostError
+from gateway.errors import DirectoryError, RightsKeysLostError
 from gateway.lasting.denied_list import FILE as DENIED_FILE
 from gateway.lasting.denied_list import DeniedList
 from gateway.lasting.denying import LastingLedger
@@ -74,7 +74,7 @@ def keep_for_rights(
         KeyFileError: a key cannot be used or made.
         StoreUnavailableError: the marks cannot be read.
     """
-    erased = ErasedList(keys_dir / FILE)
+    erased = _list_of_erased(keys_dir, records)
     paths = [keys_dir / KEY_FILE, keys_dir / CERTIFICATE_KEY_FILE]
     denied = DeniedList(keys_dir / DENIED_FILE)
     if not all(path.exists() for path in paths) and (denied.standing or _in_use(store, erased)):
@@ -84,6 +84,16 @@ def keep_for_rights(
     erasures = LastingErasures(records, records, erased, marks)
     ledger = LastingLedger(records, denied, marks)
     return KeptForRights(store, erasures, ledger, denied, marks, key, seed)
+
+
+def _list_of_erased(keys_dir: Path, records: Erasures) -> ErasedList:
+    """The list, with what the records know of and a lost or older one lacks: a backup brings them back otherwise."""
+    erased = ErasedList(keys_dir / FILE)
+    try:
+        erased.add(*records.destroyed_keys())
+    except OSError as failure:
+        raise DirectoryError(f"the list `{FILE}` in the keys directory cannot be written") from failure
+    return erased
 
 
 def _in_use(store: RightsStore, erased: ErasedList) -> bool:

@@ -39,6 +39,12 @@ class SqlErasures(RecordsAdapter):
         rows = [{"of_id": erasure_id, "at_index": index} for erasure_id, index in indexes.items()]
         self._database.write(lambda connection: connection.execute(marked, rows), reserved=True)
 
+    def destroyed_keys(self) -> list[bytes]:
+        """See the port."""
+        known = select(ERASURE.c.fingerprint).where(ERASURE.c.subject_id != NOBODY_ROW)
+        query = known.order_by(ERASURE.c.erasure_id)
+        return self._database.read(lambda connection: list(connection.scalars(query)))
+
     def _erase(self, connection: Connection, subject: SubjectRef, now: int) -> Erasure:
         connection.execute(delete(LINK).where(or_(LINK.c.anonymous == subject, LINK.c.known == subject)))
         for table in (DEVICE, PART):

@@ -1,7 +1,7 @@
 """What minimisation left out, counted by name where the policy knows the name, and as `other` where only the client does.
 
 Events of one name, purposes and attribute names are alike: they are counted together, and what is dropped of them is found out
-once. Only hashes of the clients' names are kept.
+once. Only hashes of the clients' names are kept. Objects that rules lead into (`products[].price`) are looked at one by one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from consent import Policy
-from privacy import name_dropped
+from privacy import CompiledFields, inner_dropped, name_dropped
 
 OTHER_FIELD = "other"
 """Every name that the policy does not have."""
@@ -37,6 +37,15 @@ class DroppedFields:
             purpose.bit: (purpose.id, purpose.fields_for(conditions)) for purpose in policy.purposes
         }
         self._vocabulary = policy.property_names
+        self._paths = frozenset().union(
+            *(each.paths for _, compiled in self._fields.values() for each in compiled.values())
+        )
+        self._with_inner = frozenset(
+            name
+            for _, compiled in self._fields.values()
+            for name in compiled
+            if _leads_inside(compiled, name)
+        )
         self._seen: dict[int, int] = {}
         self._dropped: dict[int, Counter[Dropped]] = {}
         self._totals: Counter[Dropped] = Counter()
@@ -51,6 +60,16 @@ class DroppedFields:
             if shape not in self._seen:
                 self._take_up(shape, *alike)
             self._seen[shape] += count
+        if not self._with_inner.isdisjoint(names):
+            for name, of, carried in zip(names, bits, attributes, strict=True):
+                if name in self._with_inner:
+                    self._totals.update(self._inside(name, of, carried))
+
+    def _inside(self, name: str, bits: int, attributes: Mapping[str, Any]) -> Iterable[Dropped]:
+        for bit, (purpose, compiled) in self._fields.items():
+            if bits >> bit & 1 and _leads_inside(compiled, name):
+                for path in inner_dropped(attributes, compiled[name].paths):
+                    yield purpose, path if path in self._paths else OTHER_FIELD
 
     def _take_up(self, shape: int, name: str, bits: int, attributes: tuple[str, ...]) -> None:
         """The first events of a kind."""
@@ -78,3 +97,8 @@ class DroppedFields:
                 self._totals[dropped] += each * seen
         self._seen.clear()
         self._dropped.clear()
+
+
+def _leads_inside(compiled: CompiledFields, name: str) -> bool:
+    """Whether a rule for this event takes something of an object or of a list of them."""
+    return name in compiled and any("." in path for path in compiled[name].paths)

@@ -162,6 +162,17 @@ def test_an_erasure_leaves_nothing_but_the_fingerprint(store):
     assert [link.anonymous for link in store.load_links()] == [TABLET]
 
 
+def test_the_keys_that_erasures_destroyed_are_known_but_nobody_elses(store):
+    assert store.destroyed_keys() == []
+    write(store, ANN, change(REC))
+    first = store.erase(ANN, now=NOW + 1)
+    store.erase(BOB, now=NOW + 2)  # who was never known
+    write(store, ANN, change(REC), now=NOW + 3)
+    second = store.erase(ANN, now=NOW + 4)
+    store.mark_erasures_sequenced({first.erasure_id: 7})
+    assert store.destroyed_keys() == [first.fingerprint, second.fingerprint]
+
+
 def test_erasing_an_anonymous_person_forgets_their_links(store):
     store.link(Link(DEVICE, ANN, "shop", NOW))
     assert store.erase(DEVICE, now=NOW).subject_id == NOBODY_ROW

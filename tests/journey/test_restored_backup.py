@@ -212,6 +212,30 @@ async def test_the_command_puts_back_a_copy_and_nothing_of_what_was_taken_back(
     assert main(["audit", "verify", str(directory)]) == 0
 
 
+@pytest.mark.parametrize("lost", [True, False], ids=["lost", "older"])
+async def test_a_list_of_the_erased_that_was_lost_or_is_old_is_made_again_by_the_next_start(
+    directory: Path, lost: bool
+) -> None:
+    async with inside(directory) as served:
+        for who in ("ada", "bea"):
+            await served.consent(who, "given")
+    backup = copy_both(directory)
+    erased = keys_of(directory) / "erased"
+    async with inside(directory) as served:
+        assert (await served.erase("ada")).status_code == 200
+    current = erased.read_bytes()
+    erased.unlink()
+    if not lost:
+        shutil.copy2(keys_of(backup) / "erased", erased)
+    async with inside(directory):
+        assert erased.read_bytes() == current
+    assert await run(["restore", str(directory), "--from", str(backup)]) == 0
+    async with inside(directory) as served:
+        ada = served.services.identities.ref_of(known="ada", anonymous=None)
+        assert ada not in served.services.people.slot_of
+        assert (await reasons(served, "bea"))["recommendations"] == "permitted"
+
+
 async def test_the_command_refuses_what_would_bring_people_back(directory: Path) -> None:
     async with inside(directory) as served:
         await served.consent("ada", "given")

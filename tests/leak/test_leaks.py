@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,18 @@ from tests.leak.doors import (
     visit_the_console,
     visit_the_portal,
 )
+from tests.unit.gateway.routing.receiver import Receiver, a_receiver
 
 IDS = ("user", "anonymous", "previous", "message", "group", "device")
 FREE = (
     "property", "key", "trait", "nested", "email", "address", "agent", "locale", "page", "referrer", "campaign", "location",
     "header", "query", "path", "cookie", "forwarded", "body", "unknown-event", "password", "context", "reason", "method",
 )  # fmt: skip
-CANARIES = {name: canary(name) for name in (*IDS, *FREE)}
+CANARIES = {name: canary(name) for name in (*IDS, *FREE)} | {
+    "ip": "198.51.100.213",
+    "ip of the event": "2001:db8:77ab::cd13",
+}
+"""The addresses are ones that nobody has (RFC 5737, RFC 3849)."""
 ALLOWED = {"category": canary("category")}
 """What the policy lets through to a destination: it must be found there, and nowhere else."""
 
@@ -51,18 +57,30 @@ class Afterwards:
 def afterwards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afterwards]:
     gateways = Gateways(tmp_path_factory.mktemp("leak"))
     try:
-        gateway = gateways.start(configure)
-        told = Told(CANARIES)
-        answers = tell_everything(gateway, told)
-        document = httpx.get(f"{gateway.url}/openapi.json", timeout=90).json()
-        doors = knock_everywhere(gateway, document, CANARIES, told)
-        doors += visit_the_portal(gateway, CANARIES["device"], CANARIES, told)
-        doors += visit_the_console(gateway, CANARIES, told)
-        answers += [str(dict(answer.headers)).encode() + answer.content for answer in doors]
-        wait_until(lambda: category_arrived(gateway.directory), "the destinations have their signals")
-        yield Afterwards({"answers": b"\n".join(answers)} | collect(gateway), told, document)
+        with a_receiver(up=True) as signals, a_receiver(up=True) as calls:
+            yield from live(gateways, {"http": signals, "segment_http": calls})
     finally:
         gateways.close()
+
+
+def live(gateways: Gateways, receivers: dict[str, Receiver]) -> Iterator[Afterwards]:
+    gateway = gateways.start(partial(configure, receivers=receivers))
+    told = Told(CANARIES)
+    answers = tell_everything(gateway, told)
+    document = httpx.get(f"{gateway.url}/openapi.json", timeout=90).json()
+    doors = knock_everywhere(gateway, document, CANARIES, told)
+    doors += visit_the_portal(gateway, CANARIES["device"], CANARIES, told)
+    doors += visit_the_console(gateway, CANARIES, told)
+    answers += [str(dict(answer.headers)).encode() + answer.content for answer in doors]
+    wait_until(lambda: category_arrived(gateway.directory), "the destinations have their signals")
+    wait_until(lambda: all(search(sent(each), ALLOWED) for each in receivers.values()), "and those over HTTP")
+    posts = {f"{kind}/sinks/posts": sent(each) for kind, each in receivers.items()}
+    yield Afterwards({"answers": b"\n".join(answers)} | posts | collect(gateway), told, document)
+
+
+def sent(receiver: Receiver) -> bytes:
+    """All that a destination was sent, headers and bodies."""
+    return b"\n".join(str(headers).encode() + body for headers, body in receiver.posts)
 
 
 @pytest.fixture(scope="module")
@@ -70,15 +88,25 @@ def sinks(afterwards: Afterwards) -> dict[str, bytes]:
     return afterwards.sinks
 
 
-def configure(directory: Path) -> None:
+def configure(directory: Path, receivers: dict[str, Receiver]) -> None:
     with_sinks(directory, "https://shop.example")
     policy = directory / "policy.toml"
     seen = '[purposes.fields."Product Viewed"]'
     text = policy.read_text().replace(seen, f'{seen}\nallowed_text = "string:100"')
-    policy.write_text(text.replace('["file-of-analytics"]', '["file-of-analytics", "lake"]'))
+    policy.write_text(
+        text.replace('["file-of-analytics"]', '["file-of-analytics", "lake", "http", "segment_http"]')
+    )
     settings = directory / "volens.toml"
+    (directory / "segment.key").write_text("key-of-the-destination\n")
+    (directory / "segment.key").chmod(0o600)
+    over_http = "".join(
+        f'\n[[destinations]]\nid = "{kind}"\nkind = "{kind}"\npurpose = "analytics"\nurl = "{each.url}"\nlinger_seconds = 0.0\n'
+        for kind, each in receivers.items()
+    )
     settings.write_text(
-        settings.read_text()
+        settings.read_text().replace("[server]", '[server]\ntrusted_proxies = ["127.0.0.1"]', 1)
+        + over_http
+        + 'secret_file = "segment.key"\n'
         + '\n[[destinations]]\nid = "lake"\nkind = "parquet"\npurpose = "analytics"\npath = "sinks/lake"\nlinger_seconds = 0.0\n'
     )
 
@@ -103,7 +131,8 @@ def event(**more: Any) -> dict[str, Any]:
         "context": {
             "userAgent": c["agent"],
             "locale": c["locale"],
-            "ip": c["address"],
+            "ip": c["ip of the event"],
+            "network": {"address": c["address"]},
             "page": {"url": c["page"], "referrer": c["referrer"]},
             "campaign": {"name": c["campaign"]},
             "location": {"city": c["location"], "latitude": 52.1234567, "longitude": 104.7654321},
@@ -119,7 +148,8 @@ def tell_everything(gateway: Gateway, told: Told) -> list[bytes]:
     c = CANARIES
     raw = {
         "user-agent": c["agent"],
-        "x-forwarded-for": c["forwarded"],
+        "x-forwarded-for": f"{c['forwarded']}, {c['ip']}",
+        "x-real-ip": c["ip"],
         "x-custom": c["header"],
         "cookie": c["cookie"],
     }

@@ -162,9 +162,10 @@ class Platter:
         self._inodes: dict[int, Inode] = {}
         self._durable: dict[str, dict[str, int | None]] = {}
         self._pending: dict[str, list[list[tuple[str, int | None]]]] = {}
+        self._begun: dict[str, tuple[str | int, list[Any]]] = {}
 
     def apply(self, change: tuple[Any, ...]) -> None:
-        """One change of a `RecordingDisk`."""
+        """One change of a `RecordingDisk`, or of a traced gateway."""
         kind, *what = change
         match kind:
             case "create":
@@ -172,20 +173,20 @@ class Platter:
                 self._link(what[0], what[1])
             case "write" | "extend" | "cut":
                 self._inodes[what[0]].pending.append((kind, what[1:]))
-            case "sync":
-                inode = self._inodes[what[0]]
-                for pending in inode.pending:
-                    change_bytes(inode.durable, *pending)
-                inode.pending.clear()
+            case "sync" | "syncdir":
+                self._make_durable(what[0], self._waiting(what[0]))
             case "rename":
                 self._rename(*what)
             case "unlink" | "rmdir":
                 self._link(what[0], None)
+            case "link":
+                self._link(*what)
             case "mkdir":
                 self._link(what[0], 0)
-            case "syncdir":
-                for names in self._pending.pop(what[0], []):
-                    self._durable.setdefault(what[0], {}).update(names)
+            case "begin":
+                self._begun[what[0]] = (what[1], list(self._waiting(what[1])))
+            case "end":
+                self._make_durable(*self._begun.pop(what[0], ("/", [])))
 
     def lay_out(self, root: Path, target: Path, random: Random) -> None:
         """Write into `target` what is found below `root` after a power cut: all that was synced, any subset of the rest."""
@@ -211,6 +212,21 @@ class Platter:
             elif kind != "write" and random.random() < 0.5:
                 change_bytes(content, kind, what)
         return bytes(content)
+
+    def _waiting(self, place: str | int) -> list[Any]:
+        """What of a directory (a path) or a file (a number) is not durable yet."""
+        return self._pending.setdefault(place, []) if isinstance(place, str) else self._inodes[place].pending
+
+    def _make_durable(self, place: str | int, covered: list[Any]) -> None:
+        """What waited when a sync began is durable; what came while it ran is not."""
+        waiting = self._waiting(place)
+        for each in list(covered):
+            if waiting and waiting[0] is each:  # else another sync, which began later, has ended before
+                del waiting[0]
+                if isinstance(place, str):
+                    self._durable.setdefault(place, {}).update(each)
+                else:
+                    change_bytes(self._inodes[place].durable, *each)
 
     def _rename(self, source: str, target: str, inode: int) -> None:
         (old_parent, old_name), (parent, name) = _split(source), _split(target)

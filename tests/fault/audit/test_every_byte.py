@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from random import Random
 
@@ -9,7 +10,7 @@ import pytest
 
 from audit import verify_directory
 from tests.requirement import whole_campaign
-from tests.unit.audit.logs import limits, write_log
+from tests.unit.audit.logs import limits, write, write_log
 
 ENTRIES = 300 if whole_campaign() else 5
 MANY = 70_000 if whole_campaign() else 600
@@ -90,6 +91,20 @@ def test_every_deletion_and_every_exchange(log: Path) -> None:
                 assert is_found(log), (one, other)
                 one.write_bytes(first)
                 other.write_bytes(second)
+    assert verify_directory(log).ok
+
+
+def test_every_deletion_where_there_are_partials_of_earlier_checkpoints(log: Path) -> None:
+    asyncio.run(write(log, 3, first=1000))
+    asyncio.run(write(log, 2, first=2000))
+    earlier = sorted((log / "log" / "tile" / "0" / "000.p").iterdir())
+    assert len(earlier) > 2
+    assert verify_directory(log).ok
+    for path in files_of(log):
+        whole = path.read_bytes()
+        path.unlink()
+        assert is_found(log), path
+        path.write_bytes(whole)
     assert verify_directory(log).ok
 
 

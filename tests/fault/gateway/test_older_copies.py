@@ -10,7 +10,16 @@ import pytest
 from tests.gateway_process import Gateway, Gateways, volens
 from tests.journey.shop import Shop, item, view
 
-STORES = ["records.db", "log", "keys/head"]
+STORES = ["records.db", "log", "log/wal", "log/tile", "keys/head"]
+MADE_AGAIN = [
+    "log/checkpoint",
+    "snapshot",
+    "snapshot/state",
+    "keys/snapshot.key",
+    "keys/erased",
+    "keys/withdrawn",
+]
+"""What follows from the others: an older copy counts for nothing."""
 
 
 def live(gateway: Gateway, who: str) -> None:
@@ -19,6 +28,11 @@ def live(gateway: Gateway, who: str) -> None:
     shop.stock()
     shop.consent(who, "given")
     shop.batch([view(who, item(0, 1))])
+    shop.consent(f"{who}-not", "given")
+    shop.consent(f"{who}-not", "withdrawn")
+    shop.consent(f"{who}-gone", "given")
+    gone = {"subject": {"id": f"{who}-gone"}, "type": "erasure"}
+    assert shop.server.post("/v1/rights", json=gone).status_code == 200
     assert gateway.stop() == 0
 
 
@@ -57,6 +71,36 @@ def test_an_older_copy_of_one_store_is_refused(gateways: Gateways, tmp_path: Pat
     put(current, place_of(gateway, store))
     gateway.serve()
     assert gateway.stop() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store", MADE_AGAIN)
+def test_an_older_copy_of_what_follows_from_the_others_changes_nothing(
+    gateways: Gateways, tmp_path: Path, store: str
+) -> None:
+    gateway = gateways.create()
+    live(gateway, "ada")
+    put(place_of(gateway, store), tmp_path / "kept")
+    live(gateway, "bea")
+    before = kept_outside(gateway)
+
+    put(tmp_path / "kept", place_of(gateway, store))
+    gateway.serve()
+    assert kept_outside(gateway) == before
+    shop = Shop(gateway)
+    for who in ("ada", "bea"):
+        for name, expected in ((who, True), (f"{who}-not", False), (f"{who}-gone", False)):
+            answer = shop.server.post("/v1/consents/query", json={"subject": {"id": name}}).json()
+            found = {each["purpose"]: each["permitted"] for each in answer["purposes"]}
+            assert found["recommendations"] is expected, name
+    assert gateway.stop() == 0
+    verified = volens("audit", "verify", gateway.directory)
+    assert verified.returncode == 0, verified.stdout
+
+
+def kept_outside(gateway: Gateway) -> list[bytes]:
+    """The lists of what must not come back."""
+    return [place_of(gateway, f"keys/{name}").read_bytes() for name in ("erased", "withdrawn")]
 
 
 @pytest.mark.slow

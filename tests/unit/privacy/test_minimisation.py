@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from privacy import FieldPolicy, FieldRuleError, compile_fields, minimise, name_dropped, parse_field_rule
+from privacy import (
+    FieldPolicy,
+    FieldRuleError,
+    compile_fields,
+    inner_dropped,
+    minimise,
+    name_dropped,
+    parse_field_rule,
+)
 
 
 def fields_of(rules, conditions=()):
@@ -173,3 +181,15 @@ def test_anything_with_a_get_can_be_minimised():
             return getattr(self, name, None)
 
     assert minimise(Decoded(), fields_of({"product_id": "id", "price": "number"})) == {"product_id": "p"}
+
+
+def test_what_no_rule_takes_inside_is_told_by_its_path():
+    rules = {"a.b.c": "string", "a.list[].x": "integer", "products[].id": "id"}
+    event = {
+        "a": {"b": {"c": "kept", "d": 1}, "list": [{"x": 1, "y": 2}, 3], "e": {"f": 1}},
+        "products": [{"id": "p"}, {"id": "q", "secret": 1}],
+        "elsewhere": {"not": "looked into"},
+    }
+    found = sorted(inner_dropped(event, fields_of(rules).paths))
+    assert found == ["a.b.d", "a.e", "a.list[].y", "products[].secret"]
+    assert list(inner_dropped({"a": [1], "products": {"id": "p"}}, fields_of(rules).paths)) == []

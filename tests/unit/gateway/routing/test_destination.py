@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.routing import DestinationConfigError, Kind, RetryPolicy, check_destinations
+from consent import PolicyError, parse_policy
+from gateway.routing import Destination, DestinationConfigError, Kind, RetryPolicy, check_destinations
+from tests.unit.consent.material import policy_text, purpose_text
 from tests.unit.gateway.routing.fakes import PURPOSE, a_destination
 
 CANARY = "canary-7f3a"
@@ -131,3 +133,18 @@ def test_two_destinations_share_neither_id_nor_directory(tmp_path: Path) -> None
     with pytest.raises(DestinationConfigError) as caught:
         check_destinations([first, first], named)
     assert caught.value.field == "id"
+
+
+@pytest.mark.parametrize("name", ["crm", "crm_eu", "2nd-lake", "a--b", "x-", "0" * 63])
+def test_a_policy_can_name_whatever_a_destination_may_be_called(name: str) -> None:
+    policy = parse_policy(policy_text(purpose_text("shop", "shp", destinations=f'["{name}"]')))
+    assert policy.purposes[0].destinations == (name,)
+    assert (
+        Destination(id=name, kind=Kind.NDJSON, purpose="shop", purpose_version=1, path=Path("/x")).id == name
+    )
+
+
+@pytest.mark.parametrize("name", ["", "-x", "Crm", "a b", "a.b", "0" * 64, "ä"])
+def test_and_nothing_else(name: str) -> None:
+    with pytest.raises(PolicyError):
+        parse_policy(policy_text(purpose_text("shop", "shp", destinations=f'["{name}"]')))

@@ -39,6 +39,18 @@ def test_each_purpose_drops_on_its_own():
     assert {purpose for purpose, _ in counted.totals()} == {"recommendations", "analytics"}
 
 
+def test_what_no_rule_takes_of_an_object_that_a_rule_leads_into_is_counted_too():
+    counted = DroppedFields(POLICY)
+    product = {"product_id": "p", "category": "c", CANARY: 1, "brand": {CANARY: 2}}
+    order = {"products": [product, {"product_id": "q"}, product, 7], "total": 3}
+    counted.note_all([(0, "Order Completed", bits("recommendations"), order, 0, 0)])
+    assert counted.totals() == {
+        ("recommendations", "products[].category"): 2,
+        ("recommendations", OTHER_FIELD): 5,
+    }
+    assert CANARY not in repr(vars(counted))
+
+
 def test_what_is_told_apart_is_bounded_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(dropped_fields, "MAX_SHAPES", 8)
     counted = DroppedFields(POLICY)
