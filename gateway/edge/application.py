@@ -21,7 +21,9 @@ VERSION = "0.1.0"
 
 def build_application(services: Services, problems: ProblemWriter, on_fault: OnFault) -> FastAPI:
     """Put the routes together around `services`."""
-    app = FastAPI(title="Volens", version=VERSION, redoc_url=None, separate_input_output_schemas=False)
+    app = FastAPI(
+        title="Volens", version=VERSION, docs_url=None, redoc_url=None, separate_input_output_schemas=False
+    )
     app.router.redirect_slashes = False  # tracking clients take a redirect for a delivery
     app.state.services = services
     for router in _routers():
