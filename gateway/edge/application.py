@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from gateway import routes
 from gateway.edge.openapi import describe_hot_routes, describe_problems
+from gateway.edge.openapi_credentials import describe_credentials
 from gateway.edge.problem_handlers import OnFault, install_problem_handlers
 from gateway.edge.problems import ProblemWriter
 from gateway.routes.authzen_bodies import describe_hot_evaluations
@@ -37,6 +38,7 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
             describe_hot_routes(described)
             describe_hot_evaluations(described)
             describe_problems(described)
+            describe_credentials(_routers(), described)
         document: dict[str, Any] = generate()
         return document
 
