@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from gateway import routes
 from gateway.edge.openapi import describe_hot_routes, describe_problems
+from gateway.edge.openapi_credentials import describe_credentials
 from gateway.edge.problem_handlers import OnFault, install_problem_handlers
 from gateway.edge.problems import ProblemWriter
 from gateway.routes.authzen_bodies import describe_hot_evaluations
@@ -21,7 +22,9 @@ VERSION = "0.1.0"
 
 def build_application(services: Services, problems: ProblemWriter, on_fault: OnFault) -> FastAPI:
     """Put the routes together around `services`."""
-    app = FastAPI(title="Volens", version=VERSION, redoc_url=None, separate_input_output_schemas=False)
+    app = FastAPI(
+        title="Volens", version=VERSION, docs_url=None, redoc_url=None, separate_input_output_schemas=False
+    )
     app.router.redirect_slashes = False  # tracking clients take a redirect for a delivery
     app.state.services = services
     for router in _routers():
@@ -35,6 +38,7 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
             describe_hot_routes(described)
             describe_hot_evaluations(described)
             describe_problems(described)
+            describe_credentials(_routers(), described)
         document: dict[str, Any] = generate()
         return document
 

@@ -46,7 +46,16 @@ def having(scope: str, *or_one_of: str) -> Callable[[Request], Awaitable[Princip
             raise RateLimitedError(wait)
         return principal
 
+    _ASKED_FOR[authenticate] = (scope, *or_one_of)
     return authenticate
+
+
+_ASKED_FOR: dict[object, tuple[str, ...]] = {}
+
+
+def scopes_of(dependency: object) -> tuple[str, ...]:
+    """Of which scopes a dependency asks for one; none if it asks for no caller."""
+    return _ASKED_FOR.get(dependency, ())
 
 
 def leave_people_to_officers(services: Services, kinds: Collection[Kind | str]) -> None:

@@ -1,0 +1,18 @@
+"""`/docs`: the OpenAPI document, to be read."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from gateway.ops.interface import make_interface
+from gateway.receipts.verify_page import page_headers
+
+router = APIRouter()
+
+
+@router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+async def interface(request: Request) -> HTMLResponse:
+    """Every path, with what goes in and what comes out."""
+    page = make_interface(request.app.openapi())
+    return HTMLResponse(page, headers=page_headers(page))
