@@ -81,6 +81,7 @@ class StateKeeper:
             self._forgotten_since = None
             index = self._sequencer.durable_size
             pending = [self._owners.of(i) for i in range(index, self._sequencer.size)]
+            self._failed_at = monotonic()  # until it is written
             copied = copy_state(self._state, index, pending)
             try:
                 await self._sequencer.wait_durable()
@@ -92,6 +93,7 @@ class StateKeeper:
                     with suppress(OSError):  # then it is still out of date, and the next try is at it again
                         await asyncio.to_thread(self._file.destroy)
                 return
+            self._failed_at = float("-inf")
             self._outdated_at = self._forgotten_since
             self._written_at = monotonic()
             self._written_index = index

@@ -148,3 +148,18 @@ async def test_one_that_cannot_even_be_destroyed_is_tried_again_later(
     assert keeper._is_due(tried + OUTDATED_SECONDS)
     await keeper.write()
     assert file.read() is not None
+
+
+async def test_one_that_could_not_be_laid_out_is_not_tried_again_at_once(
+    tmp_path: Path, keep: Callable[[SnapshotFile], StateKeeper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(_: Iterable[bytes | memoryview]) -> int:
+        raise OverflowError
+
+    keeper = keep(SnapshotFile(tmp_path / "snapshot" / "state", tmp_path / "snapshot.key"))
+    with monkeypatch.context() as patch:
+        patch.setattr(keeper._file, "write", cannot)
+        with pytest.raises(OverflowError):
+            await keeper.write()
+    assert not keeper._is_due(monotonic() + RETRY_SECONDS - 1)
+    assert keeper._is_due(monotonic() + RETRY_SECONDS + OUTDATED_SECONDS)
