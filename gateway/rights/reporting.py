@@ -1,6 +1,7 @@
 """Reports for people about themselves: gathered when they are asked for, handed out, kept nowhere.
 
-What is held is gathered on the event loop; the report is made and written in a thread, because one of thousands of entries takes seconds.
+What is held is gathered on the event loop; the report is made and written in a thread, because one of thousands of entries
+takes seconds.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ class Reporting:
         )
 
     async def _make(self, ref: SubjectRef, make: Callable[[ReportMaterial], _Made]) -> _Made:
-        """What is made of what is held about a person, in a thread; made again if it changed hands meanwhile: they were erased."""
+        """What is made in a thread of what is held about a person; made again if they were erased meanwhile."""
         while True:
             material = await self._gather(ref)
             made = await asyncio.to_thread(make, material)
