@@ -41,13 +41,18 @@ def stage_file(path: Path, pieces: Iterable[bytes]) -> tuple[Path, int]:
 
     Durable: its content, not its name.
     """
-    staged = path.with_name(f"{path.name}.new")
+    staged = staged_of(path)
     staged.unlink(missing_ok=True)
     try:
         return staged, _write(staged, pieces)
     except BaseException:
         staged.unlink(missing_ok=True)
         raise
+
+
+def staged_of(path: Path) -> Path:
+    """Where a file is staged that shall take the name `path`."""
+    return path.with_name(f"{path.name}.new")
 
 
 def write_durably(path: Path, write: Callable[[Path], object]) -> None:

@@ -17,13 +17,13 @@ from operator import or_
 from typing import Any
 
 import msgspec
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit import Outcome
 from consent import Policy
 from gateway.clock import Clock
 from gateway.event_plans import EventPlans
+from gateway.evidence.open_signals import OpenSignal, open_signal
 from gateway.evidence.outcomes import WITHHELD
 from gateway.evidence.sealed_records import pack_signal
 from gateway.evidence.sealing_events import NONCE_BYTES, EventsToSeal, seal_events
@@ -36,9 +36,6 @@ from privacy import minimise
 from scoring import sighting_of
 from scoring.permitted import PermittedOccurrence, PermittedSignals
 
-OpenSignal = tuple[str, tuple[int, ...], int, dict[str, Any]]
-"""Event name, items (permanent indices), when (unix seconds), fields."""
-
 Seen = tuple[int, str, tuple[int, ...], int, dict[str, Any]]
 """Whose (slot), event name, items, when (unix seconds), fields."""
 
@@ -50,7 +47,6 @@ MAX_ITEMS = 50
 """Items learnt from one event (the lines of an order)."""
 
 _pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(OpenSignal).decode
 
 ENTROPY_BYTES = NONCE_BYTES
 """Random bytes for each purpose that an event becomes a signal for: a nonce."""
@@ -106,6 +102,11 @@ class Enforcement:
         self._wholes[asked_by] = bits
         self._whole = reduce(or_, self._wholes.values())
         self._plans.clear()
+
+    @property
+    def shows_whole(self) -> bool:
+        """Whether the consumers of any purpose are given each event whole."""
+        return self._whole != 0
 
     def permitted_bits(self, slot: int, now: int) -> int:
         """What the ledger permits for a person right now: the bits, with those that ran out taken away."""
@@ -214,29 +215,37 @@ class Enforcement:
 
     def open(self, slot: int, bit: int, sealed: bytes, tag: bytes, day: int) -> OpenSignal | None:
         """Open a signal sealed on a day: event name, items, time, fields. None when its key was destroyed or replaced."""
-        key = self._sealing_keys.of(slot, day).get(bit)
-        if key is None:
-            return None
-        try:
-            opened: OpenSignal = _unpack(AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], tag))
-        except InvalidTag:
-            return None
-        return opened
+        return self.open_each(slot, ((bit, sealed),), tag, day)[0]
+
+    def open_each(
+        self, slot: int, sealed: Iterable[tuple[int, bytes]], tag: bytes, day: int
+    ) -> list[OpenSignal | None]:
+        """`open` of the signals of one event: for which purpose (bit) each is, and what is sealed."""
+        key_of = self._sealing_keys.of(slot, day).get
+        return [open_signal(key_of(bit), body, tag) for bit, body in sealed]
 
     def learn(
-        self, slot: int, bit: int, signal: OpenSignal, *, whole: bool = False
+        self, bit: int, signals: Iterable[tuple[int, OpenSignal]], *, whole: bool = False
     ) -> PermittedSignals | None:
-        """What of one event that was read back from the log goes to the consumers; None for nothing."""
+        """What of a purpose's signals that were read back from the log goes to the consumers; None for nothing.
+
+        Args:
+            bit: the purpose.
+            signals: whose (slot), and what was opened of theirs, in the order of the log.
+            whole: whether each event is shown whole, whoever asked for that.
+        """
         learnt: dict[int, PermittedSignals] = {}
-        name, items, at, kept = signal
-        if items:
-            found = self._no_signals(learnt, bit)
-            found.slots += [slot] * len(items)
-            code = self.codes.get(name, 0)
-            found.items += [sighting_of(item, code) for item in items]
-            found.times += [at] * len(items)
-        if whole or self._whole >> bit & 1:
-            self._show(learnt, bit, (slot, name, items, at, kept))
+        shown = whole or bool(self._whole >> bit & 1)
+        for slot, (name, items, at, kept) in signals:
+            if items:
+                found = learnt.get(bit) or self._no_signals(learnt, bit)
+                code = self.codes.get(name, 0)
+                for item in items:
+                    found.slots.append(slot)
+                    found.items.append(sighting_of(item, code))
+                    found.times.append(at)
+            if shown:
+                self._show(learnt, bit, (slot, name, items, at, kept))
         return learnt.get(bit)
 
     def still_permitted(self, signals: PermittedSignals) -> PermittedSignals:

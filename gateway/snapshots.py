@@ -22,6 +22,7 @@ import msgspec
 import numpy as np
 
 from gateway.learning.learner import OutcomeLearner
+from gateway.long_packing import LongBytes, join_pieces, pack_piecewise
 from gateway.memory.event_codes import translate_events
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
@@ -29,12 +30,12 @@ from gateway.memory.recent_ids import RecentIds
 from privacy import SubjectRef
 from scoring import Contributions, ContributionsSnapshot, History, RecentItemsSnapshot
 
-VERSION = b"\x04"
-"""Stands before the state; a snapshot of another version is not used."""
+VERSION = b"\x05"
+"""Stands before the state; a snapshot of another version is not used, but for the one before."""
+_READABLE = (b"\x04", VERSION)
+"""Of version 4 nothing was so long that it is in pieces."""
 
 _REF = 16
-_ARRAY, _BYTES = 0x90, b"\xc6"
-"""What begins an array of up to 15 members, and bytes with a length of 32 bits, in MessagePack."""
 
 
 Table = Callable[[], RecentItemsSnapshot]
@@ -42,25 +43,25 @@ Table = Callable[[], RecentItemsSnapshot]
 
 
 class _Table(msgspec.Struct, array_like=True):
-    people: bytes
-    items: bytes
-    times: bytes
+    people: LongBytes
+    items: LongBytes
+    times: LongBytes
     width: int
 
 
 class _State(msgspec.Struct, array_like=True):
     index: int
-    refs: bytes
-    subject_ids: bytes
-    numbers: bytes
+    refs: LongBytes
+    subject_ids: LongBytes
+    numbers: LongBytes
     history: _Table
     contributions: list[_Table]
-    recent: tuple[int, bytes, bytes]
+    recent: tuple[int, LongBytes, LongBytes]
     owners_base: int
-    owners: bytes
-    learner: bytes = b""
-    rules: bytes = b""
-    model: bytes = b""
+    owners: LongBytes
+    learner: LongBytes = b""
+    rules: LongBytes = b""
+    model: LongBytes = b""
     events: list[str] = []
     earlier: list[_Table] = []
     """Earlier sightings, of histories and of contributions; a snapshot from before they were kept has none."""
@@ -86,7 +87,6 @@ class StateCopy:
     earlier: tuple[Table, ...]
 
 
-_encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_State).decode
 
 
@@ -174,7 +174,8 @@ def pack_state(copied: StateCopy) -> Iterator[bytes | memoryview]:
     """A copy of the state as bytes, piece by piece. To be gone through in a thread: of a million people there are 700 MB."""
     refs = b"".join([ref or bytes(_REF) for ref in copied.refs])
     yield VERSION
-    yield from _pack((copied.index, refs, *(getattr(copied, each.name) for each in fields(copied)[2:])))
+    rest = (_packable(getattr(copied, each.name)) for each in fields(copied)[2:])
+    yield from pack_piecewise((copied.index, refs, *rest))
 
 
 def restore_state(
@@ -191,13 +192,13 @@ def restore_state(
     Returns:
         The index from which the log has to be replayed.
     """
-    if packed[:1] != VERSION:
+    if packed[:1] not in _READABLE:
         return 0
     kept = _decode(memoryview(packed)[1:])
     people = state.people
     slots = _slots_now(kept, people)
     for slot, number in zip(
-        slots.tolist(), np.frombuffer(kept.numbers, dtype=np.uint32).tolist(), strict=True
+        slots.tolist(), np.frombuffer(join_pieces(kept.numbers), dtype=np.uint32).tolist(), strict=True
     ):
         if slot >= 0:
             people.number[slot] = number
@@ -209,10 +210,11 @@ def restore_state(
     state.contributions.restore(ContributionsSnapshot(tables, earlier[1] if earlier else None))
     if earlier:
         state.history.earlier.restore(earlier[0])
-    if kept.model and state.model is not None and _is_whole(kept.contributions, tables):
-        state.model.restore(kept.model)
-    state.recent.restore(*kept.recent)
-    owned = np.frombuffer(kept.owners, dtype=np.int32)
+    if kept.model and state.model is not None and _isjoin_pieces(kept.contributions, tables):
+        state.model.restore(join_pieces(kept.model))
+    turned_at, before, now = kept.recent
+    state.recent.restore(turned_at, join_pieces(before), join_pieces(now))
+    owned = np.frombuffer(join_pieces(kept.owners), dtype=np.int32)
     state.owners.restore(kept.owners_base, np.where(owned >= 0, np.append(slots, -1)[owned], -1).tolist())
 
     def slot_now(bit: int, before: int) -> int:
@@ -220,36 +222,35 @@ def restore_state(
         return now if now >= 0 and people.mask[now] >> bit & 1 else -1
 
     if kept.learner and state.learner is not None:
-        state.learner.restore(kept.learner, slot_now)
+        state.learner.restore(join_pieces(kept.learner), slot_now)
     if kept.rules and state.rules is not None:
-        state.rules.restore(kept.rules, kept.index, slot_now)
+        state.rules.restore(join_pieces(kept.rules), kept.index, slot_now)
     return kept.index
 
 
 def _slots_now(kept: _State, people: People) -> np.ndarray:
     """The slot that each kept slot's person has now; -1 for whoever is not known any more."""
-    refs = (SubjectRef(kept.refs[at : at + _REF]) for at in range(0, len(kept.refs), _REF))
+    packed = join_pieces(kept.refs)
+    refs = (SubjectRef(packed[at : at + _REF]) for at in range(0, len(packed), _REF))
     slots = np.array([people.slot_of.get(ref, -1) for ref in refs], dtype=np.int64)
     if len(slots) and len(people.ref_of):
-        same = np.frombuffer(kept.subject_ids, dtype=np.uint32) == np.array(people.subject_id)[slots]
+        same = (
+            np.frombuffer(join_pieces(kept.subject_ids), dtype=np.uint32)
+            == np.array(people.subject_id)[slots]
+        )
         slots[~same] = -1
     return slots
 
 
-def _pack(value: object) -> Iterator[bytes | memoryview]:
-    """MessagePack of a value, piece by piece: what is long stays where it is, and a table is laid out when its turn comes."""
-    if callable(value):
-        table: RecentItemsSnapshot = value()
-        value = (_raw(table.slots), _raw(table.items), _raw(table.times), table.items.shape[1])
+def _packable(value: object) -> object:
+    """The same, with the columns of each table in place of it, once its turn comes."""
     if isinstance(value, tuple):
-        yield bytes((_ARRAY + len(value),))
-        for each in value:
-            yield from _pack(each)
-    elif isinstance(value, bytes | memoryview):
-        yield _BYTES + len(value).to_bytes(4, "big")
-        yield value
-    else:
-        yield _encode(value)
+        return tuple(map(_packable, value))
+    return (lambda: _columns(value())) if callable(value) else value
+
+
+def _columns(table: RecentItemsSnapshot) -> tuple[memoryview, memoryview, memoryview, int]:
+    return _raw(table.slots), _raw(table.items), _raw(table.times), table.items.shape[1]
 
 
 def _raw(array: np.ndarray) -> memoryview:
@@ -267,9 +268,9 @@ class _Taking:
 
     def unpack(self, table: _Table, bit: int | None) -> RecentItemsSnapshot:
         """A table with the rows that may still be held, by the slots that people have now."""
-        before = np.frombuffer(table.people, dtype=np.int64)
-        items = np.frombuffer(table.items, dtype=np.int32).reshape(-1, table.width)
-        times = np.frombuffer(table.times, dtype=np.uint32).reshape(-1, table.width)
+        before = np.frombuffer(join_pieces(table.people), dtype=np.int64)
+        items = np.frombuffer(join_pieces(table.items), dtype=np.int32).reshape(-1, table.width)
+        times = np.frombuffer(join_pieces(table.times), dtype=np.uint32).reshape(-1, table.width)
         now, mask = self.slots[before], self.people.mask
         permitted = np.array(
             [slot >= 0 and bit is not None and bool(mask[slot] >> bit & 1) for slot in now.tolist()],
@@ -280,7 +281,7 @@ class _Taking:
         return RecentItemsSnapshot(now[permitted][order], kept, times[permitted][order])
 
 
-def _is_whole(kept: list[_Table], taken_up: Iterable[RecentItemsSnapshot]) -> bool:
+def _isjoin_pieces(kept: list[_Table], taken_up: Iterable[RecentItemsSnapshot]) -> bool:
     """Whether everybody who stood in these tables stands in them again."""
-    before = [len(table.people) // np.dtype(np.int64).itemsize for table in kept]
+    before = [len(join_pieces(table.people)) // np.dtype(np.int64).itemsize for table in kept]
     return before == [len(table.slots) for table in taken_up]

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from scoring.compiled_merging import prepare_merging
 from scoring.earlier_sightings import EarlierSightings
 from scoring.errors import SnapshotShapeError
 from scoring.frozen_items import FrozenItems
@@ -120,6 +122,11 @@ class Contributions:
         self.removals = 0
         """How often something of somebody was taken away; what was learnt before knows it still."""
 
+    @staticmethod
+    def prepare() -> None:
+        """Compile what takes in many at once, here and in histories, or read it from the disk."""
+        prepare_merging()
+
     def __len__(self) -> int:
         """How many people contribute."""
         return sum(len(table) for table in self._tables)
@@ -149,16 +156,17 @@ class Contributions:
 
     def add_many(self, slots: list[int], items: list[int], times: list[int]) -> None:
         """Count many items at once: the same as `add` for each."""
-        if len(slots) < WORTH_AN_ARRAY or len(set(slots)) < len(slots):
+        if len(slots) < WORTH_AN_ARRAY:
             for slot, item, at in zip(slots, items, times, strict=True):
                 self.add(slot, item, at)
             return
         self._find_level(max(slots, default=0))
         levels, full = self._level_of, [table.is_full for table in self._tables[:-1]]
+        more = Counter(slots)
         by_level: list[list[int]] = [[] for _ in self._tables]
         for n, slot in enumerate(slots):
             level = levels[slot]
-            if level < len(full) and full[level](slot):
+            if level < len(full) and full[level](slot, more[slot]):
                 self.add(slot, items[n], times[n])  # perhaps into a wider table
             else:
                 by_level[level].append(n)

@@ -133,10 +133,11 @@ class RecentItems:
         return len(rest) < len(kept)
 
     def rewrite(self, slot: int, sightings: list[tuple[int, int]]) -> None:
-        """Let a slot have these sightings with their times, newest first, and no others."""
+        """Let a slot have these sightings with their times, newest first and each item once, `width` at most, and no others."""
         RecentItems.clear(self, slot)
-        for seen, at in reversed(sightings):
-            RecentItems.add(self, slot, seen, at)
+        if sightings:
+            row, n = self._give_row(slot), len(sightings)
+            self._items[row, :n], self._times[row, :n] = zip(*sightings, strict=True)
 
     def add_many(self, slots: list[int], items: list[int], times: list[int]) -> list[Earlier]:
         """Note many items at once: the same as `add` for each in turn, and many times faster once that is compiled.
@@ -171,9 +172,11 @@ class RecentItems:
                 rows[n] = self._row_of[slots[n]] or self._give_row(slots[n])
         return rows
 
-    def is_full(self, slot: int) -> bool:
-        """Whether a further distinct item would push one out."""
-        return self.knows(slot) and self._items_view[(self._row_of[slot] + 1) * self.width - 1] != NO_ITEM
+    def is_full(self, slot: int, more: int = 1) -> bool:
+        """Whether so many further distinct items would push one out (`more` from 1)."""
+        if more > self.width:
+            return True
+        return self.knows(slot) and self._items_view[(self._row_of[slot] + 1) * self.width - more] != NO_ITEM
 
     def holds(self, slot: int, item: int) -> bool:
         """Whether this item is in the slot's row."""

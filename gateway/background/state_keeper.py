@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from time import monotonic
 
 from audit import LogUnavailableError, Sequencer
@@ -39,17 +40,21 @@ class StateKeeper:
         owners: EntryOwners,
         journal: Journal,
     ) -> None:
-        """Keep `state`, which stands at the end of what `sequencer` has made durable."""
+        """Keep `state`, which stands at the end of what `sequencer` has made durable.
+
+        What is on disk counts as out of date: of what a start read there it left out what people have ended since.
+        """
         self._state = state
         self._file = file
         self._sequencer = sequencer
         self._owners = owners
         self._journal = journal
-        self._written_at = monotonic()
+        now = monotonic()
+        self._written_at = now
         self._written_index = sequencer.durable_size
         self._failed_at = float("-inf")
-        self._outdated_at: float | None = None  # since when the snapshot on disk holds something forgotten
-        self._forgotten_since: float | None = None  # the same of the copy that was made last
+        self._outdated_at: float | None = now  # since when the snapshot on disk holds something forgotten
+        self._forgotten_since: float | None = now  # the same of the copy that was made last
         self._looking = Recurring(self._look, _TICK_SECONDS)
         self._writing = asyncio.Lock()
 
@@ -76,16 +81,19 @@ class StateKeeper:
             self._forgotten_since = None
             index = self._sequencer.durable_size
             pending = [self._owners.of(i) for i in range(index, self._sequencer.size)]
+            self._failed_at = monotonic()  # until it is written
             copied = copy_state(self._state, index, pending)
             try:
                 await self._sequencer.wait_durable()
                 size = await asyncio.to_thread(self._file.write, pack_state(copied))
             except (LogUnavailableError, OSError):
-                if self._outdated_at is not None:
-                    await asyncio.to_thread(self._file.destroy)
                 self._failed_at = monotonic()
                 self._journal.write(Happening.FAULT, error="snapshot")
+                if self._outdated_at is not None:
+                    with suppress(OSError):  # then it is still out of date, and the next try is at it again
+                        await asyncio.to_thread(self._file.destroy)
                 return
+            self._failed_at = float("-inf")
             self._outdated_at = self._forgotten_since
             self._written_at = monotonic()
             self._written_index = index

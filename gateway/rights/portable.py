@@ -12,6 +12,8 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 _PORTABLE_BASES = ("consent", "contract")
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """The earliest time an archive can say: an archive tells nothing by its times."""
@@ -48,4 +50,4 @@ def as_archive(report: Mapping[str, Any], page: bytes) -> bytes:
 
 def as_json(report: Mapping[str, Any]) -> bytes:
     """The whole report."""
-    return json.dumps(report, ensure_ascii=False, indent=1).encode() + b"\n"
+    return msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"

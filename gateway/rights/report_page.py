@@ -9,10 +9,12 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
+from gettext import NullTranslations
 from importlib.resources import files
 from typing import Any, Final
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from gateway.wording.languages import Language
@@ -53,7 +55,27 @@ _WORDS = {
 
 
 def render_page(report: Mapping[str, Any], language: Language) -> bytes:
-    """The page of a report, in a language (UTF-8)."""
+    """The page of a report, in a language (UTF-8). The same few words and times stand in it thousands of times."""
+    style = Markup(_STYLE)  # noqa: S704 - our own file
+
+    @cache
+    def moment(text: str) -> str:
+        return language.moment(int(datetime.fromisoformat(text).timestamp()))
+
+    @cache
+    def say(text: str) -> Markup:
+        return Markup(language.say(text))  # noqa: S704 - our own words
+
+    def named(known: Mapping[str, str], word: str) -> str:
+        return say(known[word]) if word in known else word
+
+    page = _page(language.catalogue)
+    return page.render(report=report, style=style, moment=moment, named=named, words=_WORDS).encode()
+
+
+@cache
+def _page(catalogue: NullTranslations) -> Template:
+    """Compiled once a language."""
     environment = Environment(
         autoescape=True,
         loader=DictLoader({"report": _PAGE}),
@@ -61,11 +83,5 @@ def render_page(report: Mapping[str, Any], language: Language) -> bytes:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
     )
-    environment.install_gettext_translations(language.catalogue, newstyle=True)  # type: ignore[attr-defined]  # so it does
-
-    def moment(text: str) -> str:
-        return language.moment(int(datetime.fromisoformat(text).timestamp()))
-
-    style = Markup(_STYLE)  # noqa: S704 - our own file
-    page = environment.get_template("report")
-    return page.render(report=report, style=style, moment=moment, words=_WORDS).encode()
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # so it does
+    return environment.get_template("report")

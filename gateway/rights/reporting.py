@@ -1,11 +1,16 @@
-"""Reports for people about themselves: gathered when they are asked for, handed out, kept nowhere."""
+"""Reports for people about themselves: gathered when they are asked for, handed out, kept nowhere.
+
+What is held is gathered on the event loop; the report is made and written in a thread, because one of thousands of entries
+takes seconds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container
+import asyncio
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from consent import ConsentLedger, Policy, Right, resolve
 from gateway.clock import Clock
@@ -21,6 +26,8 @@ from gateway.rights.report_page import render_page
 from gateway.wording.languages import Language, Languages
 from privacy import SubjectRef, key_fingerprint
 from scoring import Catalogue
+
+_Made = TypeVar("_Made")
 
 
 class ReportForm(StrEnum):
@@ -88,6 +95,24 @@ class Reporting:
         Raises:
             StoreUnavailableError, CorruptionError: what is held cannot be read now.
         """
+        return await self._make(ref, lambda material: make_report(material, language))
+
+    async def write(self, ref: SubjectRef, form: ReportForm, locale: str) -> bytes:
+        """A report in one of its forms, in the language closest to the locale. Raises as `report`."""
+        language = self.languages.choose(None, locale)
+        return await self._make(
+            ref, lambda material: _written(make_report(material, language), form, language)
+        )
+
+    async def _make(self, ref: SubjectRef, make: Callable[[ReportMaterial], _Made]) -> _Made:
+        """What is made in a thread of what is held about a person; made again if they were erased meanwhile."""
+        while True:
+            material = await self._gather(ref)
+            made = await asyncio.to_thread(make, material)
+            if material.key == self._key_of(ref):
+                return made
+
+    async def _gather(self, ref: SubjectRef) -> ReportMaterial:
         run = self.gathering.run
         records = await run(self.ledger.records_of, ref)
         history = await run(self.ledger.history_of, ref)
@@ -95,7 +120,7 @@ class Reporting:
         own = await self._own(ref)
         slot = self.people.slot_of.get(ref)
         now = self.clock.now()
-        material = ReportMaterial(
+        return ReportMaterial(
             policy=self.policy,
             origin=self.origin,
             now=now,
@@ -106,24 +131,14 @@ class Reporting:
             requests=requests,
             disputed=() if slot is None else self.disputed.items_of(slot),
             counts_as_somebody=self.identities.linked_or_own(ref) != ref,
-            key=None if slot is None else key_fingerprint(self.people.evidence_key(slot)).hex(),
+            key=self._key_of(ref),
             item_names=self.catalogue.id_json,
         )
-        return make_report(material, language)
 
-    async def write(self, ref: SubjectRef, form: ReportForm, locale: str) -> bytes:
-        """A report in one of its forms, in the language closest to the locale. Raises as `report`."""
-        language = self.languages.choose(None, locale)
-        report = await self.report(ref, language)
-        match form:
-            case ReportForm.JSON:
-                return as_json(report)
-            case ReportForm.NDJSON:
-                return as_ndjson(report)
-            case ReportForm.HTML:
-                return render_page(report, language)
-            case ReportForm.ZIP:
-                return as_archive(report, render_page(report, language))
+    def _key_of(self, ref: SubjectRef) -> str | None:
+        """The fingerprint of the key that everything about a person hangs on; None if there is nothing."""
+        slot = self.people.slot_of.get(ref)
+        return None if slot is None else key_fingerprint(self.people.evidence_key(slot)).hex()
 
     async def _own(self, ref: SubjectRef) -> OwnRecords:
         """What the log holds of a person, and of the devices that are theirs at the moment."""
@@ -140,3 +155,15 @@ class Reporting:
         for each in (own.signals, own.decisions, own.permissions):
             each.sort(key=lambda record: record.index)
         return own
+
+
+def _written(report: dict[str, Any], form: ReportForm, language: Language) -> bytes:
+    match form:
+        case ReportForm.JSON:
+            return as_json(report)
+        case ReportForm.NDJSON:
+            return as_ndjson(report)
+        case ReportForm.HTML:
+            return render_page(report, language)
+        case ReportForm.ZIP:
+            return as_archive(report, render_page(report, language))

@@ -136,7 +136,7 @@ class Rehearsal:
             opened = self._enforcement.open(slot, bit, body, tag_of(entry), day_of(time_of(entry)))
             if opened is None:
                 continue
-            learnt = self._enforcement.learn(slot, bit, opened, whole=True)
+            learnt = self._enforcement.learn(bit, ((slot, opened),), whole=True)
             for seen in learnt.occurrences if learnt is not None else ():
                 if self._is_disputed(slot, seen.items, seen.at):
                     continue

@@ -13,6 +13,7 @@ import pytest
 
 from audit import published_entries
 from gateway.cli import main
+from gateway.rights import reporting
 from gateway.rights.completeness import Gap, find_missing
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import view
@@ -172,3 +173,31 @@ async def test_a_device_that_is_somebodys_has_its_own_numbers(tmp_path: Path) ->
         nobody, _ = await report_of(served, "stranger")
         assert nobody["completeness"]["keys"] == []
         assert find_missing(nobody) == ()
+
+
+@pytest.mark.parametrize("form", ["json", "html", "zip"])
+async def test_whoever_is_erased_while_a_report_about_them_is_written_is_not_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    loop = asyncio.get_running_loop()
+    make, made = reporting.make_report, list[Report]()
+    async with inside(tmp_path / "shop") as served:
+        await live(served)
+        asked = (
+            await served.http.post("/v1/rights", json={"subject": {"id": "ada"}, "type": "access"})
+        ).json()
+
+        def erased_meanwhile(*given: Any) -> Report:
+            """Made in a thread: the loop goes on, and erases them."""
+            made.append(make(*given))
+            if len(made) == 1:
+                erasing = asyncio.run_coroutine_threadsafe(served.erase("ada"), loop)
+                assert erasing.result(60).is_success
+            return made[-1]
+
+        monkeypatch.setattr(reporting, "make_report", erased_meanwhile)
+        got = await served.http.get(asked["report"], params={"format": form})
+    assert len(made[0]["decisions"]) == 4
+    assert made[0]["key_fingerprint"].encode() not in got.content
+    assert got.status_code == 200
+    assert [each["decisions"] for each in made[1:]] == [[]]

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import gateway.bootstrap
 from gateway.clock import Clock
 from gateway.directory.init_directory import initialise
+from gateway.wiring import restoring
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import ITEMS, subject, view
 from tests.journey.standing import copied, keep_small, standing
@@ -129,13 +130,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 
 
 @settings(max_examples=300 if whole_campaign() else 15)
-@given(steps=st.lists(STEPS, min_size=5, max_size=25))
-@example(steps=ERASED_AND_BACK)
-@example(steps=RUN_OUT_AND_BACK)
+@given(steps=st.lists(STEPS, min_size=5, max_size=25), together=st.sampled_from([1, 3, 1024]))
+@example(steps=ERASED_AND_BACK, together=1024)
+@example(steps=RUN_OUT_AND_BACK, together=1024)
 def test_a_start_from_the_files_leads_to_what_was_in_memory(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]], together: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(restoring, "TOGETHER", together)
+        patched.setattr(restoring, "WORTH_MACHINE_CODE", together)
         ahead = [0.0]
         patched.setattr(gateway.bootstrap, "Clock", lambda: Clock(lambda: time.time() + ahead[0]))
         asyncio.run(live_and_compare(tmp_path_factory.mktemp("restoring") / "volens", steps, ahead))

@@ -101,12 +101,15 @@ def test_a_table_of_recent_items_is_what_it_says(history):
         for slot in range(SLOTS):
             assert together.sightings(slot) == singly.sightings(slot) == plain.rows[slot]
             assert together.is_full(slot) == (len(plain.rows[slot]) == width)
+            for more in range(1, width + 2):
+                assert together.is_full(slot, more) == (len(plain.rows[slot]) + more > width)
             assert together.knows(slot) == bool(plain.rows[slot])
         assert len(together) == len(singly) == sum(map(bool, plain.rows.values()))
 
 
 @given(HISTORIES)
 @example(([16, 64], [[(0, 90, 3), (1, 90, 3), *((slot, 90, 3) for slot in range(2, 10))]]))
+@example(([14, 60], [[(slot, 80 + n, 3) for n in range(6) for slot in (0, 1)]]))
 @example(([200, 199], [[(0, 240, 0), (1, 240, 0), *((slot, 9, 0) for slot in range(2, 10))]]))
 @example(SAME_SECOND)
 def test_contributions_are_what_they_say_and_so_is_their_matrix(history):

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gateway import long_packing
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
@@ -78,6 +79,30 @@ def test_one_from_before_it_was_kept_is_read_and_knows_of_no_returns(lived: Reme
         assert state.history.sightings(slot) == lived.history.sightings(slot)
         assert state.contributions.of(slot) == [1, 2]
         assert came_back(state, slot) == (0, 0)
+
+
+def test_what_is_longer_than_a_piece_is_taken_up_from_its_pieces(
+    lived: Remembered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lived.recent.add(77)
+    lived.owners.record(0, [0, 1, -1, 1, 0])
+    whole = packed_now(lived)
+    monkeypatch.setattr(long_packing, "LONGEST_PIECE", 3)
+    packed = packed_now(lived)
+    assert len(packed) > len(whole) > 1000
+    state = restored(packed, (ADA, 1, 0b11), (BEA, 2, 0b11))
+    monkeypatch.undo()
+    assert packed_now(state) == whole
+
+
+def test_one_of_the_version_before_is_read(lived: Remembered) -> None:
+    packed = packed_now(lived)
+    state = restored(b"\x04" + packed[1:], (ADA, 1, 0b11), (BEA, 2, 0b11))
+    assert packed_now(state) == packed
+    other = remembered((ADA, 1, 0b11))
+    for version in (b"\x03", b"\x06"):
+        taken = restore_state(version + packed[1:], other, history_bit=RECOMMENDATIONS, training_bit=TRAINING)
+        assert (taken, len(other.history)) == (0, 0)
 
 
 def test_what_comes_after_the_copy_is_not_in_it(lived: Remembered) -> None:

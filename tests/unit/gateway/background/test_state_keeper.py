@@ -116,3 +116,50 @@ async def test_one_that_could_not_be_written_is_not_tried_again_at_once(
     tried = monotonic()
     assert not keeper._is_due(tried + RETRY_SECONDS - 1)
     assert keeper._is_due(tried + RETRY_SECONDS + 1)
+
+
+async def test_what_a_start_found_on_the_disk_is_out_of_date(
+    tmp_path: Path, keep: Callable[[SnapshotFile], StateKeeper]
+) -> None:
+    file = Slow(tmp_path, full=False)
+    file.go_on.set()
+    keeper = keep(file)
+    started = monotonic()
+    assert not keeper._is_due(started)
+    assert keeper._is_due(started + OUTDATED_SECONDS)
+    await keeper.write()
+    assert not keeper._is_due(started + 100 * OUTDATED_SECONDS)
+
+
+async def test_one_that_cannot_even_be_destroyed_is_tried_again_later(
+    tmp_path: Path, keep: Callable[[SnapshotFile], StateKeeper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Slow(tmp_path, full=True)
+    file.go_on.set()
+
+    def fails() -> None:
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr(file, "destroy", fails)
+    keeper = keep(file)
+    await keeper.write()
+    tried = monotonic()
+    assert not keeper._is_due(tried + RETRY_SECONDS - 1)
+    assert keeper._is_due(tried + OUTDATED_SECONDS)
+    await keeper.write()
+    assert file.read() is not None
+
+
+async def test_one_that_could_not_be_laid_out_is_not_tried_again_at_once(
+    tmp_path: Path, keep: Callable[[SnapshotFile], StateKeeper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(_: Iterable[bytes | memoryview]) -> int:
+        raise OverflowError
+
+    keeper = keep(SnapshotFile(tmp_path / "snapshot" / "state", tmp_path / "snapshot.key"))
+    with monkeypatch.context() as patch:
+        patch.setattr(keeper._file, "write", cannot)
+        with pytest.raises(OverflowError):
+            await keeper.write()
+    assert not keeper._is_due(monotonic() + RETRY_SECONDS - 1)
+    assert keeper._is_due(monotonic() + RETRY_SECONDS + OUTDATED_SECONDS)
