@@ -7,7 +7,8 @@ What is durable at each step, and what a crash there means:
 3. the head: from now on an older log is refused; the WAL still has everything, so a restart publishes this size or a larger one;
 4. the checkpoint: readers see the new size;
 5. partial tiles whose full one is published are removed: a crash leaves some behind, which the next start removes, with those
-   that were written in step 1 and never came to be covered by a checkpoint.
+   that were written in step 1 and never came to be covered by a checkpoint. Of the latter a full disk leaves some, too; the next
+   attempt removes them.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class Publisher:
         self._head = head
         self._published = published
         self._files = TileFiles(directory, disk)
+        self._broke_off = False
 
     def publish(self, chunks: Iterable[Chunk], size: int, root: bytes) -> None:
         """Publish the log up to `size`, whose root is `root`; `chunks` hold the entries since the last time.
@@ -68,6 +70,9 @@ class Publisher:
             OSError: no room, or the disk failed; nothing new is published.
             CorruptionError: tiles, entries and root do not agree; nothing is signed.
         """
+        if self._broke_off:
+            self.remove_leftovers(size)
+        self._broke_off = True
         grown = self._published.copy()
         self._files.forget()
         for entries, row in chunks:
@@ -82,9 +87,10 @@ class Publisher:
         self._disk.sync_directory(self._directory)
         before, self._published = self._published, grown
         self._remove_partials(before.size, size)
+        self._broke_off = False
 
     def remove_leftovers(self, durable: int) -> None:
-        """Remove partials that a crash left beside the last full tiles, and those that no checkpoint ever covered.
+        """Remove partials that were left beside the last full tiles, and those that no checkpoint ever covered.
 
         The latter may hold what was found out to be wrong before it was signed. `durable` is the size of the log.
         """

@@ -248,6 +248,26 @@ def told(log: Sequencer) -> int:
     return sum(int(each.detail["lost"]) for each in found if each.kind is Kind.GAP)
 
 
+async def test_a_bundle_whose_tile_found_no_room_is_not_taken_for_one_whose_tile_was_taken_away(
+    tmp_path: Path,
+) -> None:
+    full = False
+    disk = FailingDisk(
+        lambda op, path: full and op == "rename" and path.endswith("scratch/tile-1"), errno.ENOSPC
+    )
+    log = await started(tmp_path, disk=disk, limits=QUICK)
+    await settle(lambda: log.published_size == 1)
+    full = True
+    log.append(entry(1))
+    await settle(lambda: bool(disk.failed))
+    log.append(entry(2))
+    await settle(lambda: log.durable_size == 3)
+    full = False
+    await settle(lambda: log.published_size == 3)
+    await log.close()
+    assert verify_directory(tmp_path).ok
+
+
 async def test_publishing_waits_for_room(tmp_path: Path) -> None:
     full = False
     disk = FailingDisk(lambda op, path: full and op == "write" and "/wal/" not in path, errno.ENOSPC)
