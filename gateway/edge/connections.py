@@ -83,6 +83,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """What the request that is being read asks for, as far as it is here."""
         self._head_again: bytes | None = None
         """The head of a request that offers another protocol, without the offer, until it is read as such."""
+        self._answering: RequestResponseCycle | None = None
+        """The request that the application has been given last; `cycle` is the newest, which may wait behind it."""
         self._is_between = True
         """Whether no request has begun that is not here yet."""
         self._is_given = False
@@ -96,6 +98,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self.reads_since = monotonic()
         if len(self.connections) > self.bounds.max_connections:
             self.refuse(UNAVAILABLE)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone. The server tells the newest request, and nobody would end a stream in front of it."""
+        super().connection_lost(exc)
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         """Bytes came in; of a connection that is on its way out they are not read."""
@@ -114,7 +123,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """The client says no more: it is answered what it asked, as far as that is here as a whole."""
         if not self._is_between:
             self.refuse(BAD_REQUEST)
-        elif not is_answered(self.cycle) and is_stream(self.cycle):
+        elif self._answering is not None and is_stream(self._answering):
             self.transport.close()
         else:
             self._close_when_answered()
@@ -180,6 +189,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.headers = []  # the scope has the other list, to which nothing is added any more
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
         super()._start_asgi_task(cycle, ending_there(app, cycle) if may_be_last(cycle) else app)
 
     def has_large_head(self) -> bool:
@@ -254,7 +264,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 def is_stream(cycle: RequestResponseCycle) -> bool:
     """Whether an answer is on its way of whose length nothing is announced (any more)."""
-    return cycle.response_started and not cycle.expected_content_length
+    return cycle.response_started and not (cycle.response_complete or cycle.expected_content_length)
 
 
 def is_answered(cycle: RequestResponseCycle | None) -> bool:

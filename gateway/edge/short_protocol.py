@@ -38,8 +38,6 @@ class OpenRequest:
         "response_complete",
         "route",
     )
-    response_started = False
-    """It is sent in one piece."""
 
     def __init__(self, protocol: ShortProtocol, route: ShortRoute) -> None:
         """Open it on this connection."""

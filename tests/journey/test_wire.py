@@ -621,12 +621,14 @@ def test_who_says_nothing_is_told_nothing(speaker: Speaker, said: bytes) -> None
     assert speaker.statuses(NEXT) == [200], "and disturbs nobody"
 
 
-def test_a_listener_who_leaves_is_gone_at_once(speaker: Speaker) -> None:
-    """What they hold is free again before the gateway would next have said something."""
+@pytest.mark.parametrize("behind", [b"", NEXT])
+@pytest.mark.parametrize("how", [socket.SHUT_WR, socket.SHUT_RDWR])
+def test_a_listener_who_leaves_is_gone_at_once(speaker: Speaker, behind: bytes, how: int) -> None:
+    """Nobody has more than ten streams at once; what they hold is free again long before the gateway would say something."""
     address = stream_of(speaker)
     for _ in range(25):
         with connect(speaker.gateway) as peer:
-            peer.sendall(b"GET %b HTTP/1.1\r\n%b\r\n" % (address, HOST))
+            peer.sendall(b"GET %b HTTP/1.1\r\n%b\r\n" % (address, HOST) + behind)
             assert peer.recv(65_536).startswith(b"HTTP/1.1 200 ")
-            peer.shutdown(socket.SHUT_WR)
+            peer.shutdown(how)
             everything(peer)
