@@ -121,10 +121,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it
         """The client says no more: it is answered what it asked, as far as that is here as a whole."""
-        if not self._is_between:
-            self.refuse(BAD_REQUEST)
-        elif self._answering is not None and is_stream(self._answering):
+        if self._answering is not None and is_stream(self._answering):
             self.transport.close()
+        elif not self._is_between:
+            self.refuse(BAD_REQUEST)
         else:
             self._close_when_answered()
         return True

@@ -621,7 +621,7 @@ def test_who_says_nothing_is_told_nothing(speaker: Speaker, said: bytes) -> None
     assert speaker.statuses(NEXT) == [200], "and disturbs nobody"
 
 
-@pytest.mark.parametrize("behind", [b"", NEXT])
+@pytest.mark.parametrize("behind", [b"", NEXT, NEXT[:-1], b"nonsense\r\n\r\n"])
 @pytest.mark.parametrize("how", [socket.SHUT_WR, socket.SHUT_RDWR])
 def test_a_listener_who_leaves_is_gone_at_once(speaker: Speaker, behind: bytes, how: int) -> None:
     """Nobody has more than ten streams at once; what they hold is free again long before the gateway would say something."""
