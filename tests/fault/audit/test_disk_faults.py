@@ -260,7 +260,7 @@ async def test_a_bundle_whose_tile_found_no_room_is_not_taken_for_one_whose_tile
     full = True
     log.append(entry(1))
     await settle(lambda: bool(disk.failed))
-    log.append(entry(2))
+    log.append(entry(2), reserved=True)
     await settle(lambda: log.durable_size == 3)
     full = False
     await settle(lambda: log.published_size == 3)
