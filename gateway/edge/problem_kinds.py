@@ -45,6 +45,18 @@ HEAD_TOO_LARGE = Problem(
     "The head of the request is too large.",
     "Send at most `server.max_head_bytes` of address and header fields, and at most 100 fields.",
 )
+TARGET_TOO_LONG = Problem(
+    "target-too-long",
+    414,
+    "The address of the request is too long.",
+    "Send what is long in the body; address and header fields have `server.max_head_bytes` together.",
+)
+NOT_IMPLEMENTED = Problem(
+    "not-implemented",
+    501,
+    "The request wants a way of speaking HTTP that is not offered here.",
+    "Send no `CONNECT`, and no `Transfer-Encoding` but `chunked`; bodies are compressed with `Content-Encoding: gzip`.",
+)
 TOO_MANY_EVENTS = Problem(
     "too-many-events",
     400,
@@ -181,6 +193,7 @@ PROBLEMS = (
     BAD_REQUEST,
     BODY_INVALID,
     REQUEST_TIMEOUT,
+    TARGET_TOO_LONG,
     HEAD_TOO_LARGE,
     TOO_MANY_EVENTS,
     UNAUTHENTICATED,
@@ -203,6 +216,7 @@ PROBLEMS = (
     FLAG_REFUSED,
     RATE_LIMITED,
     INTERNAL,
+    NOT_IMPLEMENTED,
     UNAVAILABLE,
     LOG_UNAVAILABLE,
 )

@@ -73,7 +73,6 @@ class ShortProtocol(BoundedProtocol):
         super().__init__(*args, **kwargs)
         self._short: ShortRoute | None = None
         self._body: list[bytes] = []
-        self._is_between = True
         self._came_alone = b""
 
     def data_received(self, data: bytes) -> None:
@@ -136,11 +135,11 @@ class ShortProtocol(BoundedProtocol):
 
     def on_message_complete(self) -> None:
         """The request is here."""
-        self._is_between = True
         route, self._short = self._short, None
         if route is None:
             super().on_message_complete()
             return
+        self._is_between = True
         self.reads_since = inf
         self.head_bytes = 0
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)

@@ -14,6 +14,7 @@ from gateway.callers.principals import Authenticator, Principal
 from gateway.callers.rate_limits import RateLimits
 from gateway.clock import Clock
 from gateway.edge.known_heads import KEPT_FIELDS, KnownHeads
+from gateway.edge.request_heads import is_host
 from gateway.errors import GatewayError
 from gateway.telemetry.metrics import Route
 
@@ -81,7 +82,7 @@ class Shortcut:
             if name == b"content-length":
                 length = value
             elif name == b"host":
-                hosts += 1
+                hosts += 1 if is_host(value.strip()) else 2
             elif name == b"authorization":
                 callers += 1
             elif name == b"connection" and value.lower() != b"keep-alive":
@@ -91,7 +92,7 @@ class Shortcut:
         if route.only_json and types != 1:
             return False
         return (
-            hosts <= 1 and callers <= 1 and 0 < len(length) < 10 and 0 < int(length) <= self._max_body_bytes
+            hosts == 1 and callers <= 1 and 0 < len(length) < 10 and 0 < int(length) <= self._max_body_bytes
         )
 
     def ask(

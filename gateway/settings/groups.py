@@ -47,7 +47,7 @@ class Server(SettingGroup):
     request_seconds: Annotated[int, Field(ge=1, le=600)] = 30
     """How long a request may take to arrive; then it is answered 408."""
     max_head_bytes: Annotated[int, Field(ge=8_192, le=1_048_576)] = 65_536
-    """Address and header fields of a request, in bytes; more are answered 431."""
+    """Address and header fields of a request, in bytes; more are answered 431, or 414 if the address is the most of it."""
     problem_base_url: Url = "https://volens.dev/errors"
     """What the `type` of a problem begins with."""
     trusted_proxies: Annotated[tuple[Network, ...], Strict(False), Field(max_length=64)] = ()

@@ -206,8 +206,12 @@ async def test_the_usual_question_of_a_known_caller_is_taken_and_answered(
         route = shortcut.route_of(path)
         assert route is not None
         authorization = served.http.headers["authorization"].encode()
-        ordinary = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        length, host = (b"content-length", b"%d" % len(body)), (b"host", b"shop.example")
+        ordinary = [(b"content-type", b"application/json"), length, host]
         assert shortcut.admits(route, ordinary)
+        assert not shortcut.admits(route, ordinary[:-1])
+        assert not shortcut.admits(route, [*ordinary, host])
+        assert not shortcut.admits(route, [*ordinary[:-1], (b"host", b"a b")])
         assert not shortcut.admits(route, [*ordinary, (b"content-encoding", b"gzip")])
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         assert not shortcut.admits(route, [*ordinary, *[(b"authorization", authorization)] * 2])

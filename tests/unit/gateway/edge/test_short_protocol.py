@@ -37,6 +37,7 @@ class Remembering(asyncio.Transport):
         super().__init__({})
         self.written = b""
         self.closed = False
+        self.has_closed = asyncio.Event()
         self.went_the_ordinary_way = asyncio.Event()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -46,6 +47,7 @@ class Remembering(asyncio.Transport):
 
     def close(self) -> None:
         self.closed = True
+        self.has_closed.set()
 
     def is_closing(self) -> bool:
         return self.closed
@@ -119,6 +121,11 @@ class Line:
 
     def _read(self, _caller: Principal, body: bytes, reply: Reply) -> Callable[[], None]:
         return partial(reply, body) if self.at_once else partial(self.waiting.append, partial(reply, body))
+
+    async def ended(self) -> None:
+        """Wait until the connection is closed."""
+        async with asyncio.timeout(60):
+            await self.transport.has_closed.wait()
 
     def receive(self, data: bytes) -> bytes:
         """Let bytes come in; what is written upon them."""
@@ -194,6 +201,50 @@ async def test_who_does_not_read_gets_no_more_answers_until_they_do(line: Line, 
     assert line.transport.written == b""
     line.protocol.resume_writing()
     await asyncio.wait_for(line.transport.went_the_ordinary_way.wait(), 60)
+
+
+FAULTS = [
+    b"nonsense\r\n\r\n",
+    b"GET /x HTTP/1.1\r\n\r\n",
+    b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\naa",
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_in_whatever_pieces_requests_come_a_fault_behind_them_is_answered_last(fault: bytes) -> None:
+    said = ask(b"[1]") + b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n" + ask(b"[2]") + fault + ask(b"[3]")
+    for at in range(len(said) - len(ask(b"[3]")) + 1):
+        line = Line()
+        line.protocol.data_received(said[:at])
+        line.protocol.data_received(said[at:])
+        await line.ended()
+        written = line.transport.written.split(b"HTTP/1.1 ")
+        assert [each[:3] for each in written] == [
+            b"",
+            b"200",
+            b"299",
+            b"299",
+            b"501" if fault == FAULTS[2] else b"400",
+        ]
+
+
+async def test_who_half_closes_waits_for_the_answer_that_takes_longest(line: Line) -> None:
+    line.at_once = False
+    line.receive(ask(b"[1]") + ask(b"[2]"))
+    assert line.protocol.eof_received(), "the connection stays open to be written to"
+    await asyncio.sleep(0)
+    assert not line.transport.closed
+    line.waiting.pop()()
+    await line.ended()
+    assert b"[1]HTTP/1.1 299 " in line.transport.written
+
+
+async def test_who_half_closes_in_the_midst_of_a_request_is_answered_at_once(line: Line) -> None:
+    line.receive(ask(b"[1]")[:-1])
+    line.protocol.eof_received()
+    assert line.transport.closed
+    assert line.transport.written.startswith(b"HTTP/1.1 400 ")
 
 
 async def test_a_caller_who_is_known_no_more_is_refused_by_the_ordinary_way(line: Line) -> None:
