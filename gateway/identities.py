@@ -109,6 +109,10 @@ class Identities:
         person = self.linked_or_own(ref)
         return [person, *self.devices_of(person)]
 
+    def opened_by(self, ref: SubjectRef, *, through_links: bool) -> tuple[SubjectRef, SubjectRef]:
+        """Whose records a token or session of this person opens. Always two, so that nobody learns by the time it takes."""
+        return ref, self.linked_or_own(ref) if through_links else ref
+
     def holds(self, known: SubjectRef) -> bool:
         """Whether links to a known person hold: while linking is in force, or would be but for a restriction of everything."""
         slot = self._people.slot_of.get(known)

@@ -1,7 +1,8 @@
 """`volens serve`: the server around the front, and a stop that loses nothing.
 
 The port is taken before a store is opened: where it cannot be had, nothing was touched.
-Order of a stop: no new connections, requests in flight finish, destinations settle, the last snapshot, the last checkpoint.
+Order of a stop: no new connections, requests in flight finish and tell that their connections end, destinations settle, the last
+snapshot, the last checkpoint.
 Until everything is open a stop signal ends the process at once, which a start must stand anyway; from then on, in order.
 """
 
@@ -24,6 +25,8 @@ from gateway.edge.addresses import take_address
 from gateway.edge.connections import ConnectionBounds, close_overdue, connections_possible
 from gateway.edge.problems import ProblemWriter
 from gateway.edge.short_protocol import protocol_with
+from gateway.edge.shortcut import Shortcut
+from gateway.edge.stopping import tell_clients
 from gateway.settings.reading import Settings, load_settings
 from gateway.stop_signals import heeding_signals, stop_with_input
 from gateway.telemetry.journal import Happening
@@ -63,14 +66,18 @@ class _Server(uvicorn.Server):
     NOTE: uvicorn's own raises the signal again, which would end the process before the log is closed.
     """
 
-    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], object]) -> None:
+    def __init__(self, config: uvicorn.Config, shortcut: Shortcut, on_stop: Callable[[], object]) -> None:
         """Call `on_stop` before requests in flight are waited for: streams would never end by themselves."""
         super().__init__(config)
+        self._shortcut = shortcut
         self._on_stop = on_stop
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop taking requests, and end what is open."""
+        """Stop taking connections, tell those that there are, and end what is open."""
         self._on_stop()
+        for server in self.servers:
+            server.close()
+        await tell_clients(self.server_state, self._shortcut)
         await super().shutdown(sockets)
 
     @contextmanager
@@ -98,7 +105,8 @@ async def _serve(taken: socket.socket, settings: Settings, *, trust_clock: bool,
     )
     with ExitStack() as until_closed:
         async with open_gateway(settings, trust_clock=trust_clock) as running:
-            server = _Server(_configured(running, settings, bounds), running.services.flags.streams.end_all)
+            config, streams = _configured(running, settings, bounds), running.services.flags.streams
+            server = _Server(config, running.shortcut, streams.end_all)
             until_closed.enter_context(heeding_signals(server.stop))
             if with_input:
                 stop_with_input(server.stop)

@@ -36,6 +36,8 @@ ANSWER_SECONDS = 90
 """Far longer than anything takes, also on a machine that is busy with other things: a hang is what these are for."""
 FAULT = re.compile(r'^\S*\{[^}]*outcome="(fault\.[a-z_]+)"[^}]*\} ([0-9.e+]+)$', re.MULTILINE)
 
+USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+"""Of tests' clients, which also play the browser: the name of their library would make them robots."""
 
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients that speak to the loopback interface without TLS: reading the authorities takes longer than most requests."""
@@ -154,7 +156,10 @@ class Gateway:
 
     def caller(self, *, timeout: float = ANSWER_SECONDS, **more: Any) -> httpx.Client:
         """Return an HTTP client that nobody has signed in; whoever asks for it closes it."""
-        return httpx.Client(base_url=self.url, verify=NO_AUTHORITIES, timeout=timeout, **more)
+        headers = {"user-agent": USER_AGENT, **more.pop("headers", {})}
+        return httpx.Client(
+            base_url=self.url, verify=NO_AUTHORITIES, timeout=timeout, headers=headers, **more
+        )
 
     def stop(self) -> int:
         """Ask it to stop, wait until it has, and return its exit code."""

@@ -55,6 +55,8 @@ class Principal:
     """From this moment (unix seconds) it no longer holds, or must be verified again."""
     origin: str | None = None
     """The only web origin whose pages may bring it, if it is bound to one."""
+    opens_linked: bool = False
+    """Whether it opens, beside slates, what is kept of the person whom its browser is linked to."""
 
     @property
     def confirms_ids(self) -> bool:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import os
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,8 @@ DEVICE_SOURCE = "device"
 BANNER_SOURCE = "banner"
 """The source of everything that comes with a banner token."""
 
+_LINKED = "linked"
+"""A device token's own claim. One without it opens nothing of the person whom its browser is linked to."""
 _TOKEN_ID_BYTES = 16
 
 
@@ -108,7 +110,9 @@ class OwnTokens:
         claims = {"sub": client_id, "client_id": client_id, "scope": listed}
         return self._sign(CLIENT_TYPE, claims, now, self.lifetime_seconds)
 
-    def issue_device_token(self, subject: str, ttl_seconds: int, *, now: int) -> tuple[str, int]:
+    def issue_device_token(
+        self, subject: str, ttl_seconds: int, *, opens_linked: bool, now: int
+    ) -> tuple[str, int]:
         """A token for a browser or device of one person, known or anonymous: for decisions, why and proof of them, and wishes.
 
         An app makes it, so it lifts nothing that the person set themselves.
@@ -116,6 +120,8 @@ class OwnTokens:
         Args:
             subject: the person's `SubjectRef` in hexadecimal.
             ttl_seconds: the life asked for; a longer one than configured is shortened.
+            opens_linked: whether why, proof and wishes reach the known person whom the browser is linked to, now or later: if
+                whoever has it made may do that without a token.
             now: unix seconds.
 
         Returns:
@@ -124,7 +130,8 @@ class OwnTokens:
         if len(bytes.fromhex(subject)) != SUBJECT_REF_BYTES:
             raise ValueError("not a SubjectRef")
         life = max(1, min(ttl_seconds, self._device_lifetime))
-        return self._sign(DEVICE_TYPE, {"sub": subject, "scope": "decide"}, now, life), life
+        claims = {"sub": subject, "scope": "decide", **({_LINKED: True} if opens_linked else {})}
+        return self._sign(DEVICE_TYPE, claims, now, life), life
 
     def issue_handover_token(self, subject: str, origin: str, *, now: int) -> str:
         """A token with which an app hands a person over to the portal, once, from a page of this origin.
@@ -202,7 +209,7 @@ class OwnTokens:
         scopes = frozenset(SCOPES) & set(str(claims.get("scope", "")).split())
         return Principal(f"client:{client}", "token", scopes, None, expires_at)
 
-    def _sign(self, kind: str, claims: dict[str, Any], now: int, life: int) -> str:
+    def _sign(self, kind: str, claims: Mapping[str, Any], now: int, life: int) -> str:
         header = {"alg": ALGORITHM, "kid": self._key_id, "typ": kind}
         common = {"iss": self.issuer, "aud": self.issuer, "iat": now, "exp": now + life}
         token_id = _text(self._entropy(_TOKEN_ID_BYTES))
@@ -242,7 +249,14 @@ class Tokens:
 
 
 def _device(claims: dict[str, Any], expires_at: int) -> Principal:
-    return Principal(DEVICE_SOURCE, "person", frozenset({"decide"}), _subject(claims), expires_at)
+    return Principal(
+        DEVICE_SOURCE,
+        "person",
+        frozenset({"decide"}),
+        _subject(claims),
+        expires_at,
+        opens_linked=claims.get(_LINKED) is True,
+    )
 
 
 def _banner(claims: dict[str, Any], expires_at: int) -> Principal:

@@ -59,22 +59,22 @@ class DecisionProofs:
         self._index_of = index_of
         self._item_names = item_names
 
-    async def for_person(self, decision_id: str, ref: SubjectRef) -> bytes | None:
+    async def for_person(self, decision_id: str, ref: SubjectRef, *, through_links: bool) -> bytes | None:
         """The proof for the person whom the decision was about; None if there is none, or none about them.
+
+        A browser has those of its own decisions, or `through_links` also those of the person whom it is linked to.
 
         Raises:
             UnavailableError: no published checkpoint covers it yet.
             CorruptionError: the log cannot be read.
         """
-        return await self.at(self._index_of(decision_id), ref)
+        return await self.at(self._index_of(decision_id), ref, through_links=through_links)
 
-    async def at(self, index: int | None, ref: SubjectRef) -> bytes | None:
+    async def at(self, index: int | None, ref: SubjectRef, *, through_links: bool) -> bytes | None:
         """The same by the place of its entry; None is nowhere. A device that is linked has also what it was shown before."""
-        whose = (ref, self._identities.linked_or_own(ref))
+        whose = self._identities.opened_by(ref, through_links=through_links)
         slots = [self._people.slot_of.get(each, NOBODY) for each in whose]
-        opened = [
-            await self._look(index, slot) for slot in slots
-        ]  # both, so that nobody learns by the time it takes
+        opened = [await self._look(index, slot) for slot in slots]
         return await self._hand_out(index, next((each for each in opened if each is not None), None))
 
     async def of_nobody(self, decision_id: str) -> bytes | None:

@@ -35,7 +35,7 @@ from gateway.routes.services import Services
 from gateway.telemetry.metrics import OTHER_ROUTE, Route
 from gateway.wire.json_bodies import decode_body
 from gateway.wire.questions import parse_question
-from gateway.wire.tracking import SHORT_TYPES, TYPES, TrackedBatch, parse_batch, parse_single
+from gateway.wire.tracking import SHORT_TYPES, TYPES, TrackedBatch, mark_robot, parse_batch, parse_single
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -231,6 +231,8 @@ class Front:
         wait = self._log_rates.wait_seconds(source.source_id, monotonic(), cost=0.0)
         if wait:
             raise RateLimitedError(wait)
+        if source.kind == "browser":
+            mark_robot(batch, headers)
         reply = await self._events.accept(batch, source, gpc=has_gpc(headers), now=now)
         self._log_rates.charge(source.source_id, monotonic(), reply.log_bytes)
         return _encode_reply(reply)

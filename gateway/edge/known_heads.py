@@ -63,6 +63,10 @@ class KnownHeads(Generic[Way]):
         """How many are known."""
         return len(self._heads)
 
+    def forget(self) -> None:
+        """Know nothing any more."""
+        self._heads.clear()
+
     def find(self, request: bytes) -> tuple[KnownHead[Way], bytes] | None:
         """What is known of the head of a request, and its body; None unless these bytes are exactly that one request."""
         end = request.find(_END, 0, MAX_HEAD_BYTES) + len(_END)

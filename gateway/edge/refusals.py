@@ -32,7 +32,9 @@ def as_bytes(
         without_body: whether a `HEAD` asked.
     """
     lines = [b"HTTP/1.1 %d %b\r\n" % (answer.status, HTTPStatus(answer.status).phrase.encode())]
-    lines += (b"%b: %b\r\n" % each for each in (*server_headers, *answer.headers, CLOSE_HEADER))
+    lines += (
+        b"%b: %b\r\n" % each for each in dict.fromkeys((*server_headers, *answer.headers, CLOSE_HEADER))
+    )
     return b"".join((*lines, b"\r\n", b"" if without_body else answer.body))
 
 

@@ -22,6 +22,8 @@ from math import inf
 from time import monotonic
 from typing import Any, ClassVar
 
+from uvicorn.protocols.http.flow_control import CLOSE_HEADER
+
 from gateway.edge.connections import BoundedProtocol, ConnectionBounds, is_answered
 from gateway.edge.shortcut import Shortcut, ShortRoute
 
@@ -144,6 +146,7 @@ class ShortProtocol(BoundedProtocol):
         self.head_bytes = 0
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         open_request = OpenRequest(self, route)
+        open_request.keep_alive = not self.shortcut.is_over
         authorization = dict(self.headers).get(b"authorization")
         caller = self.shortcut.ask(route, authorization, body, open_request.answer)
         if caller is not None:
@@ -158,7 +161,10 @@ class ShortProtocol(BoundedProtocol):
         """Write the answer, unless the client has left, and let the server go on; a timer for each answer would cost too much."""
         if open_request.disconnected or self.transport.is_closing():
             return
-        head = self.shortcut.head_of_answer(self.server_state.default_headers, len(body))
+        headers = self.server_state.default_headers
+        if self.pipeline and self.shortcut.is_over:
+            headers = [each for each in headers if each != CLOSE_HEADER]  # others are answered behind it
+        head = self.shortcut.head_of_answer(headers, len(body))
         self.transport.write(head + body)
         now = monotonic()
         if open_request.keep_alive and not self.pipeline:
@@ -169,6 +175,11 @@ class ShortProtocol(BoundedProtocol):
                 self.transport.close()
             self.on_response_complete()
         open_request.route.observed.observe(now - open_request.began, 200)
+
+    def shutdown(self) -> None:
+        """The server stops: what is asked here is answered, also if its body is still on its way."""
+        if self._short is None:
+            super().shutdown()
 
     def _go_the_ordinary_way(self) -> None:
         url, headers = self.url, self.headers

@@ -61,16 +61,24 @@ class Shortcut:
         max_body_bytes: int,
     ) -> None:
         """Answer on these routes, by their paths, whoever may `decide`."""
-        self.route_of = routes.get
+        self.route_of: Callable[[bytes], ShortRoute | None] = routes.get
         """The route of a path that has a short way."""
         self.heads: KnownHeads[ShortRoute] = KnownHeads()
         """Heads that were taken before."""
+        self.is_over = False
+        """Whether the connections end: each with the answer to what it has asked already."""
         self._authenticator = authenticator
         self._rates = rates
         self._clock = clock
         self._max_body_bytes = max_body_bytes
         self._default_headers: list[tuple[bytes, bytes]] = []
         self._before_length = _STATUS + _HEADERS
+
+    def end(self) -> None:
+        """Take nothing more: what comes from now on goes the ordinary way."""
+        self.is_over = True
+        self.route_of = dict[bytes, ShortRoute]().get
+        self.heads.forget()
 
     def admits(self, route: ShortRoute, headers: list[tuple[bytes, bytes]]) -> bool:
         """Whether a request with these headers (names in lower case) may be taken, if its body is in order."""
@@ -129,7 +137,7 @@ class Shortcut:
             headers: what was read of its head.
         """
         fields = dict(headers)
-        if caller.subject is None and fields.keys() <= KEPT_FIELDS:
+        if not self.is_over and caller.subject is None and fields.keys() <= KEPT_FIELDS:
             self.heads.learn(came, body, route, fields.get(b"authorization"))
 
     def head_of_answer(self, default_headers: list[tuple[bytes, bytes]], body_bytes: int) -> bytes:

@@ -80,7 +80,7 @@ async def decision_proof(console: Console, visit: Visit) -> Response:
     await console.looks.note(
         visit.officer, Page.DECISION, case=case_id, seen=console.around.seen.reference(index)
     )
-    found = await console.around.decision_proofs.at(index, person)
+    found = await console.around.decision_proofs.at(index, person, through_links=True)
     if found is None:
         raise NoSuchPageError
     return download(found, "application/zip", f"decision-{index}.zip")

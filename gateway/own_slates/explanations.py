@@ -49,18 +49,19 @@ class Explanations:
         self._index_of = index_of
         self._origin = origin
 
-    async def explain(self, decision_id: str, ref: SubjectRef) -> dict[str, Any] | None:
-        """What a decision came to and why; None if there is none, or none about this person or a device that is linked to them.
+    async def explain(
+        self, decision_id: str, ref: SubjectRef, *, through_links: bool
+    ) -> dict[str, Any] | None:
+        """What a decision came to and why; None if there is none, or none about this person.
+
+        A browser's are its own alone, or `through_links` also those of the person whom it is linked to.
 
         Raises:
             CorruptionError: the log cannot be read.
         """
         index = self._index_of(decision_id)
         found = None
-        for whose in (
-            ref,
-            self._identities.linked_or_own(ref),
-        ):  # both, so that nobody learns by the time it takes
+        for whose in self._identities.opened_by(ref, through_links=through_links):
             slot = self._people.slot_of.get(whose)
             key = os.urandom(_NO_KEY) if slot is None else self._people.evidence_key(slot)
             opened = await asyncio.to_thread(self._open, AESGCM(key), 0 if index is None else index)

@@ -35,7 +35,7 @@ async def proof(portal: Portal, visit: Visit) -> Response:
     ref = visit.inside.who
     index = visit.request.path_params["index"]
     is_place = index.isascii() and index.isdecimal() and len(index) < _PLACE_CHARACTERS
-    found = await portal.proofs.at(int(index) if is_place else None, ref)
+    found = await portal.proofs.at(int(index) if is_place else None, ref, through_links=True)
     if found is None:
         raise NoSuchPageError
     return download(found, "application/zip", "volens-decision-proof.zip")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
-from gateway.errors import NotFoundError, QuestionInvalidError
+from gateway.errors import NotFoundError, QuestionInvalidError, ScopeMissingError
 from gateway.own_slates.controls import ABOUT_AN_ITEM, LIFTING, Wish
 from gateway.routes.bodies import ServicesDep, StrictBody, described, strict
 from gateway.routes.callers import Decider, identity_of
@@ -38,7 +38,9 @@ async def explain(
     """
     found = None
     if caller.subject is not None:
-        found = await services.explanations.explain(decision_id, caller.subject)
+        found = await services.explanations.explain(
+            decision_id, caller.subject, through_links=caller.opens_linked
+        )
     if found is None:
         raise NotFoundError
     response.headers["cache-control"] = "private, no-store"
@@ -51,7 +53,8 @@ async def control(
 ) -> dict[str, Any]:
     """Carry out what a person wants of their slates; it holds for the next question. An app needs the scope `rights`.
 
-    A device token, which an app makes, ends nothing that the person set themselves.
+    A device token, which an app makes, ends nothing that the person set themselves; and it wishes for the person whom its browser
+    is linked to only if it was made with `rights`.
     """
     wish = Wish(body.wish)
     if caller.subject is None:
@@ -59,6 +62,12 @@ async def control(
     if (body.item is None) == (wish in ABOUT_AN_ITEM):
         raise QuestionInvalidError
     ref = subject_of(body.subject, caller, services)
+    if (
+        caller.subject is not None
+        and not caller.opens_linked
+        and services.identities.linked_or_own(ref) != ref
+    ):
+        raise ScopeMissingError
     identity = identity_of(caller, lifts=wish in LIFTING)
     done = await services.controls.carry_out(wish, ref, body.item, identity=identity, source=caller.source_id)
     return {"done": done}

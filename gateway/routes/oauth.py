@@ -68,7 +68,8 @@ async def issue_device_token(
     Raises:
         QuestionInvalidError: it names not exactly one.
         NotPermittedError: a token that is bound to one person makes no other.
-        ScopeMissingError: for somebody who is signed in, the caller needs the scope `rights` as well.
+        ScopeMissingError: for somebody who is signed in, the caller needs the scope `rights` as well. A browser's token that was
+            made without it opens nothing of whom the browser is linked to, but slates.
     """
     if (body.subject is None) is (body.anonymous_id is None):
         raise QuestionInvalidError(pointer="#/subject", code="not_one_subject")
@@ -78,7 +79,7 @@ async def issue_device_token(
         caller.require("rights")  # it opens why and proof of a known person's decisions, and their wishes
     ref = subject_of(body.subject or Subject(anonymous_id=body.anonymous_id), caller, services)
     token, expires_in = services.door.own_tokens.issue_device_token(
-        ref.hex(), body.ttl_seconds, now=services.clock.now()
+        ref.hex(), body.ttl_seconds, opens_linked=caller.allows("rights"), now=services.clock.now()
     )
     return {"access_token": token, "token_type": "Bearer", "expires_in": expires_in, "scope": "decide"}
 

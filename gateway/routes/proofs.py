@@ -48,7 +48,9 @@ async def decision_proof(decision_id: str, caller: Reader, services: ServicesDep
     """
     found = None
     if caller.subject is not None:
-        found = await services.decision_proofs.for_person(decision_id, caller.subject)
+        found = await services.decision_proofs.for_person(
+            decision_id, caller.subject, through_links=caller.opens_linked
+        )
     elif caller.allows("audit:read"):
         found = await services.decision_proofs.of_nobody(decision_id)
     if found is None:

@@ -14,12 +14,14 @@ Source: Segment HTTP Tracking API; RudderStack HTTP API.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from gateway.errors import BodyInvalidError, TooManyEventsError
+from gateway.wire.bots import is_bot
 from gateway.wire.event_times import read_instant, skew_of
 from gateway.wire.json_bodies import DEFAULT_MAX_DEPTH, cut_below, is_deeper, spoil_constants, spoil_halves
 from gateway.wire.repetition import insist_on_single_members, repeats
@@ -194,6 +196,16 @@ def happened_at(event: TrackedEvent, skew_seconds: int, received_at: int) -> int
         return received_at
     at += skew_seconds
     return received_at if at > received_at else max(at, 0)
+
+
+def mark_robot(batch: TrackedBatch, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Let the events that name no user agent have the one of the request that brought them, if it calls itself a robot.
+
+    Only of a request from where the events happened: a server's own header names its library.
+    """
+    for name, value in headers:
+        if name == b"user-agent" and is_bot(said := value.decode("latin-1")):
+            _lay_under(batch.events, EventContext(userAgent=said))
 
 
 def _lay_under(events: list[TrackedEvent | None], root: EventContext) -> None:

@@ -12,11 +12,12 @@ import httpx
 import pytest
 
 from tests.clients.sinks import with_sinks
-from tests.gateway_process import Gateways
+from tests.gateway_process import USER_AGENT, Gateways
 from tests.journey.shop import Shop, view
 
 OURS, FOREIGN = "https://shop.example", "https://evil.example"
 VISITOR = "visitor-1"
+AGENT = {"user-agent": USER_AGENT}
 ALLOW_ORIGIN = "access-control-allow-origin"
 
 
@@ -34,7 +35,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 @pytest.fixture
 def page(shop: Shop) -> Iterator[httpx.Client]:
     """A page of ours: no credentials but the public key in the body."""
-    with httpx.Client(base_url=shop.gateway.url, timeout=90, headers={"origin": OURS}) as client:
+    with httpx.Client(base_url=shop.gateway.url, timeout=90, headers={"origin": OURS, **AGENT}) as client:
         yield client
 
 
@@ -145,7 +146,8 @@ def test_the_settings_tell_analytics_js_to_send_here_and_to_report_to_nobody(
 
 def test_the_pixel_takes_an_event_and_is_a_picture_whatever_it_is_given(shop: Shop) -> None:
     def load(data: str) -> None:
-        answer = httpx.get(f"{shop.gateway.url}/pixel/v1/track", params={"data": data}, timeout=90)
+        address = f"{shop.gateway.url}/pixel/v1/track"
+        answer = httpx.get(address, params={"data": data}, headers=AGENT, timeout=90)
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
         assert answer.content.startswith(b"GIF89a")
         assert answer.headers["cache-control"] == "no-store"

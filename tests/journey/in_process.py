@@ -15,6 +15,7 @@ from gateway.bootstrap import open_gateway
 from gateway.directory.init_directory import initialise
 from gateway.settings.reading import load_settings
 from gateway.wiring.front_assembly import Running
+from tests.gateway_process import USER_AGENT
 from tests.journey.shop import ALL_SCOPES, ITEMS, PER_SHELF, item, subject, view
 
 TRAINING_PEOPLE = 12
@@ -31,6 +32,7 @@ class Inside:
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=running.front, raise_app_exceptions=False),
             base_url="http://127.0.0.1",
+            headers={"user-agent": USER_AGENT},
         )
 
     async def token(self, scope: str) -> str:

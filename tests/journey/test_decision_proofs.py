@@ -59,6 +59,40 @@ async def test_a_device_keeps_the_proof_of_what_it_was_shown_before_it_was_linke
         assert (await proof(served, before["decision_id"], stranger)).status_code == 404
 
 
+async def test_a_token_that_decide_alone_made_opens_nothing_of_whom_its_browser_is_linked_to(
+    tmp_path: Path,
+) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await served.stock()
+        app = {"authorization": f"Bearer {await served.token('decide')}"}
+        made = await served.http.post("/v1/device-tokens", json=ADA, headers=app)
+        narrow = {"authorization": f"Bearer {made.json()['access_token']}"}
+        for who in (ADA, "grace"):
+            await served.consent(who, "given")
+        await served.consent("grace", "given", "linking")
+
+        async def opened(decision: str) -> list[int]:
+            why = await served.http.get(f"/v1/decisions/{decision}", headers=narrow)
+            return [why.status_code, (await proof(served, decision, narrow)).status_code]
+
+        async def wished(wish: str) -> int:
+            body = {"subject": ADA, "wish": wish, **({"item": "item-1"} if wish == "less_like_this" else {})}
+            return (await served.http.post("/v1/controls", json=body, headers=narrow)).status_code
+
+        its_own, graces = await served.decide(ADA), await served.decide("grace")
+        assert await wished("less_like_this") == 200, "a browser that is nobody else's speaks for itself"
+        identify = {"type": "identify", "userId": "grace", "anonymousId": ADA["anonymous_id"]}
+        await served.batch([identify])
+        since = await served.decide(ADA)
+        assert await opened(its_own["decision_id"]) == [200, 200]
+        assert [await opened(each["decision_id"]) for each in (graces, since)] == [[404, 404]] * 2
+        for wish in ("less_like_this", "reset", "pause"):
+            assert await wished(wish) == 403
+        assert (await served.decide("grace"))["reason"] == graces["reason"]
+        await served.consent("grace", "withdrawn", "linking")
+        assert await wished("less_like_this") == 200
+
+
 async def test_the_person_has_a_proof_that_holds_offline(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -65,6 +65,7 @@ WRITES: dict[str, tuple[dict[str, Any], int, str | None]] = {
     "a variant that is no hash": (change(ui_variant=CANARY), 422, None),
     "a status of another protocol": (change(status=CANARY), 422, None),
     "a status that is worked out": (change(status="renewed"), 422, None),
+    "a status that is reserved": (change(status="invalidated"), 422, None),
     "better evidence than one has": (change(evidence="user_action"), 422, None),
     "members of one's own": (change(**{CANARY: True}), 422, None),
     "nobody": (change() | {"subject": {}}, 422, None),
@@ -91,6 +92,21 @@ async def nothing_happened(served: Inside, answer: Any, before: dict[str, Any]) 
     assert answer.json()["type"].startswith("https://")
     assert search(answer.content + str(answer.headers).encode(), {"said": CANARY}) == set()
     assert await standing(served) == before
+
+
+async def test_a_consent_that_was_recorded_wrongly_is_revoked_at_once_and_may_be_given_again(
+    tmp_path: Path,
+) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await served.stock()
+        await served.adopt_a_model()
+        await served.personalise("cleo")
+        answer = await served.consent("cleo", "revoked")
+        assert (answer.status_code, answer.json()["status"]) == (200, "revoked")
+        assert answer.json()["audit"]["index"] >= 0
+        assert (await served.decide("cleo"))["reason"] == "refused"
+        assert (await served.consent("cleo", "given")).status_code == 200
+        assert (await served.decide("cleo"))["reason"] == "no_history", "what was learnt before is gone"
 
 
 async def test_ten_thousand_answers_and_bodies_of_other_shapes(served: Inside) -> None:

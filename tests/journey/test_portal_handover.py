@@ -131,7 +131,7 @@ def test_after_a_minute_after_a_restart_and_with_anything_changed_it_does_not_ho
 
 def test_the_kinds_of_token_are_not_taken_for_one_another() -> None:
     own = tokens()
-    device, _ = own.issue_device_token(REF, 60, now=NOW)
+    device, _ = own.issue_device_token(REF, 60, opens_linked=True, now=NOW)
     client = own.issue_client_token("c", ["decide"], now=NOW)
     for other in (device, client):
         with pytest.raises(CredentialsInvalidError):

@@ -294,3 +294,32 @@ def test_a_stop_answers_what_it_has_taken_and_breaks_off_nothing(gateways: Gatew
     answered = [rest for rest in rests if rest]
     assert answered
     assert all(json.loads(rest.partition(b"\r\n\r\n")[2])["audit"] for rest in answered)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "target", ["/v1/decide", "/v1/consents/query"], ids=["plain ASGI", "the application"]
+)
+def test_whoever_is_answered_after_a_stop_began_is_told_that_the_connection_ends(
+    gateways: Gateways, target: str
+) -> None:
+    gateway = gateways.start()
+    assert gateway.process is not None
+    with Wire(gateway) as wire:
+        wire.token = gateway.token("decide consent:read")
+        head, end, body = wire.ask(headers="Expect: 100-continue\r\n", target=target).partition(b"\r\n\r\n")
+        wire.send(head + end)
+        assert b"100 Continue" in wire.more(), "it waits for the body"
+        gateway.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: not takes_connections(gateway), "the stop has begun")
+        wire.send(body)
+        answer = wire.rest()
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.count(b"\r\nconnection: close\r\n") == 1
+    assert gateway.process.wait(90) == 0
+
+
+def takes_connections(gateway: Gateway) -> bool:
+    with suppress(ConnectionError), socket.create_connection(("127.0.0.1", gateway.port), timeout=90):
+        return True
+    return False

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from audit import Outcome
 from tests.gateway_process import Gateway, Gateways, files_of
 from tests.journey.in_process import inside
 from tests.journey.shop import Shop, view, wait_until
@@ -319,6 +320,38 @@ def test_withheld_is_no_error(shop: Shop) -> None:
         "success": True, "accepted": 1, "withheld": 7,
         "reasons": {"no_record": 1, "signal": 1, "bot": 1, "unknown_event": 1, "invalid": 2, "duplicate": 1},
     }  # fmt: skip
+
+
+async def test_a_robot_without_a_word_in_its_events_is_known_by_its_own_header(tmp_path: Path) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await served.consent({"anonymous_id": "tab"}, "given")
+        event = {k: v for k, v in view(None, "p", anonymousId="tab").items() if k != "messageId"}
+        named = {**event, "context": {"userAgent": "Mozilla/5.0 Firefox/145.0"}}
+        keys = {each: served.credentials[f"{each}_key"] for each in ("write", "server")}
+        robot = {"user-agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}
+        del served.http.headers["authorization"]
+
+        async def send(path: str, body: dict[str, Any], headers: dict[str, str]) -> dict[str, int]:
+            return dict((await served.http.post(path, json=body, headers=headers)).json()["reasons"])
+
+        single = {**event, "writeKey": keys["write"]}
+        assert await send("/v1/t", single, {}) == {}
+        assert await send("/v1/t", single, robot) == {"bot": 1}
+        events = {"batch": [event, named, {**event, "context": {"locale": "de"}}]}
+        assert await send("/v1/b", {**events, "writeKey": keys["write"]}, robot) == {"bot": 2}
+        library = {"user-agent": "python-requests/2.32"}
+        assert await send("/v1/b", {**events, "writeKey": keys["write"]}, library) == {"bot": 2}
+        assert await send("/v1/b", {**events, "writeKey": keys["server"]}, library) == {}, (
+            "a server's library"
+        )
+        token = {**library, "authorization": f"Bearer {await served.token('events:write')}"}
+        assert await send("/v1/b", events, token) == {}
+
+        before = served.services.events.counts[Outcome.WITHHELD_BOT]
+        data = base64.urlsafe_b64encode(json.dumps(single).encode()).decode()
+        for headers in ({}, robot):
+            await served.http.get("/pixel/v1/track", params={"data": data}, headers=headers)
+        assert served.services.events.counts[Outcome.WITHHELD_BOT] == before + 1
 
 
 def test_a_claim_of_the_batch_lies_under_each_event(shop: Shop) -> None:

@@ -82,7 +82,9 @@ def test_no_two_tokens_are_the_same() -> None:
 
 
 def test_a_device_token_speaks_for_one_person_and_may_only_ask() -> None:
-    token, life = own(device_lifetime_seconds=600).issue_device_token(SUBJECT, 10**9, now=NOW)
+    token, life = own(device_lifetime_seconds=600).issue_device_token(
+        SUBJECT, 10**9, opens_linked=False, now=NOW
+    )
     principal = own().verify(token.encode(), now=NOW)
     assert life == 600
     assert principal.expires_at == NOW + 600
@@ -93,10 +95,21 @@ def test_a_device_token_speaks_for_one_person_and_may_only_ask() -> None:
     assert SUBJECT not in principal.source_id
 
 
+def test_a_device_token_without_the_claim_opens_nothing_of_whom_its_browser_is_linked_to() -> None:
+    def opens(token: str) -> bool:
+        return own().verify(token.encode(), now=NOW).opens_linked
+
+    for wide in (True, False):
+        assert opens(own().issue_device_token(SUBJECT, 60, opens_linked=wide, now=NOW)[0]) is wide
+    older = {**GOOD, "sub": SUBJECT}
+    for claims in (older, *({**older, "linked": each} for each in ("true", 1, [True]))):
+        assert not opens(forged({"typ": "device+jwt"}, claims).decode())
+
+
 @pytest.mark.parametrize("subject", ["", "ab", "zz" * 16, "ab" * 17])
 def test_a_device_token_needs_a_pseudonym(subject: str) -> None:
     with pytest.raises(ValueError):
-        own().issue_device_token(subject, 60, now=NOW)
+        own().issue_device_token(subject, 60, opens_linked=True, now=NOW)
 
 
 def test_the_key_set_holds_no_secret() -> None:
@@ -227,7 +240,9 @@ def test_people_have_rates_of_their_own_and_other_callers_one_each() -> None:
     banners = [own().issue_banner_token(each * 16, ORIGIN, 60, now=NOW)[0] for each in ("ab", "cd")]
     buckets = {own().verify(token.encode(), now=NOW).bucket for token in banners}
     assert len(buckets) == 2
-    devices = [own().issue_device_token(each * 16, 60, now=NOW)[0] for each in ("ab", "cd")]
+    devices = [
+        own().issue_device_token(each * 16, 60, opens_linked=True, now=NOW)[0] for each in ("ab", "cd")
+    ]
     assert {own().verify(token.encode(), now=NOW).bucket for token in devices} == {"device"}
 
 

@@ -22,6 +22,7 @@ from gateway.edge.connections import ConnectionBounds, close_overdue
 from gateway.edge.problems import ProblemWriter
 from gateway.edge.short_protocol import ShortProtocol, protocol_with
 from gateway.edge.shortcut import Reply, Shortcut, ShortRoute
+from gateway.edge.stopping import announce_end
 from gateway.errors import CredentialsInvalidError
 from gateway.telemetry.metrics import Route
 from privacy import SubjectRef
@@ -113,14 +114,20 @@ class Line:
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
         config.load()
-        self.heads = shortcut.heads
-        self.protocol: Any = kind(config=config, server_state=ServerState(), app_state={})  # type: ignore[call-arg]
+        self.shortcut, self.heads = shortcut, shortcut.heads
+        self.state = ServerState()
+        self.protocol: Any = kind(config=config, server_state=self.state, app_state={})  # type: ignore[call-arg]
         self.transport = Remembering()
         self.protocol.connection_made(self.transport)
         self.protocol.parser = self.parser = Counting(self.protocol.parser)
 
     def _read(self, _caller: Principal, body: bytes, reply: Reply) -> Callable[[], None]:
         return partial(reply, body) if self.at_once else partial(self.waiting.append, partial(reply, body))
+
+    def stop(self) -> None:
+        """What the server does with its connections when it stops."""
+        announce_end(self.state, self.shortcut)
+        self.protocol.shutdown()
 
     async def ended(self) -> None:
         """Wait until the connection is closed."""
@@ -304,3 +311,58 @@ async def test_nobody_is_idle_whose_answer_is_on_its_way_or_whose_question_has_b
     line.receive(ask(b"[3]")[:10])
     assert line.protocol.idle_since == inf
     assert line.protocol.reads_since < inf, "it has `request_seconds` now"
+
+
+# --- The server stops (RFC 9112, section 9.6)
+
+CLOSES = b"connection: close\r\n"
+
+
+async def test_whoever_is_answered_while_it_stops_is_told_that_the_connection_ends(line: Line) -> None:
+    line.at_once = False
+    line.receive(ask(b"[1]"))
+    line.stop()
+    assert not line.transport.closed, "there is an answer to come"
+    line.waiting.pop()()
+    assert line.transport.written.endswith(b"[1]")
+    assert line.transport.written.count(CLOSES) == 1
+    assert line.transport.closed
+
+
+async def test_a_question_whose_body_is_on_its_way_is_answered(line: Line) -> None:
+    whole = ask(b"[1]")
+    line.receive(whole[:-3])
+    line.stop()
+    said = line.receive(whole[-3:])
+    assert said.endswith(b"[1]")
+    assert said.count(CLOSES) == 1
+    assert line.transport.closed
+    assert len(line.heads) == 0
+
+
+async def test_of_requests_one_behind_the_other_the_last_ones_answer_ends_the_connection(line: Line) -> None:
+    line.at_once = False
+    line.receive(ask(b"[1]") + ask(b"[2]") + b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    line.stop()
+    line.waiting.pop()()
+    assert line.transport.written.endswith(b"[1]")
+    assert CLOSES not in line.transport.written
+    await line.ended()
+    assert line.transport.written.count(b" 299 ") == 2
+    assert line.transport.written.count(CLOSES) == 1
+    assert CLOSES in line.transport.written.rpartition(b" 299 ")[2]
+
+
+async def test_who_asks_once_more_is_told_before_the_connection_is_closed(line: Line) -> None:
+    line.receive(ask(b"[1]"))
+    announce_end(line.state, line.shortcut)
+    line.receive(ask(b"[2]"))
+    await line.ended()
+    assert line.transport.written.startswith(b"HTTP/1.1 299 ")
+    assert line.transport.written.count(CLOSES) == 1
+
+
+async def test_whoever_has_asked_nothing_is_closed(line: Line) -> None:
+    line.stop()
+    assert line.transport.closed
+    assert line.transport.written == b""
