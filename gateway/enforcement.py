@@ -158,7 +158,6 @@ class Enforcement:
             by purpose bit, the signals that consumers in this process will be given.)
         """
         keys_of_each = self._sealing_keys.of_all([event[0] for event in events], day)
-        self.dropped.note_all(events)
         learnt: dict[int, PermittedSignals] = {}
         sealed = EventsToSeal()
         add_bit, add_key, add_body = sealed.bits.append, sealed.keys.append, sealed.bodies.append
@@ -186,7 +185,9 @@ class Enforcement:
                         self._show(learnt, bit, (slot, name, items, when, kept or {}))
             sealed.digests.append(digest)
             sealed.ends.append(len(sealed.bits))
-        return seal_events(sealed, tags, entropy), learnt
+        halves = seal_events(sealed, tags, entropy)
+        self.dropped.note_all(events)
+        return halves, learnt
 
     def _items(self, kept: dict[str, Any]) -> tuple[int, ...]:
         """The catalogue items that minimised fields name: `product_id`, or those of `products`."""

@@ -154,14 +154,11 @@ class EventPath:
             for first in range(0, len(part), CHUNK):
                 if taken:
                     await asyncio.sleep(0)
-                durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-                events = part[first : first + CHUNK]
+                events, durable = part[first : first + CHUNK], asyncio.get_running_loop().create_future()
                 taken.append(EventChunk(events, source, claims, now, batch.skew_seconds, durable))
                 self._wait_for_lull(taken[-1])
         await asyncio.gather(*(chunk.durable for chunk in taken))
-        counts: Counter[Outcome] = Counter()
-        for chunk in taken:
-            counts += chunk.counts
+        counts = sum((chunk.counts for chunk in taken), Counter[Outcome]())
         return counts, sum(chunk.log_bytes for chunk in taken)
 
     def _wait_for_lull(self, chunk: EventChunk) -> None:
@@ -177,12 +174,21 @@ class EventPath:
         """Everything that waits: judge and append, in one step. What fails has not happened."""
         group, self._waiting, self._events_waiting = self._waiting, [], 0
         judged = [chunk for chunk in group if self._is_judged(chunk)]
-        if not judged:
-            return
+        if judged:
+            self._record(judged)
+
+    def _record(self, group: list[EventChunk]) -> None:
+        """Append what was judged: if it cannot be made together, chunk by chunk, so that a defect in one spoils no other."""
+        size = self._sequencer.size
         try:
-            self._append(judged)
+            self._append(group)
         except Exception as failure:  # noqa: BLE001 - whoever sent them is told
-            self._give_up(judged, failure)
+            was_made = isinstance(failure, LogUnavailableError) or self._sequencer.size != size
+            if was_made or len(group) == 1:
+                self._give_up(group, failure)
+            else:
+                for chunk in group:
+                    self._record([chunk])
 
     def _is_judged(self, chunk: EventChunk) -> bool:
         """Judge a chunk; whether that succeeded. If not, whoever sent it is told, and the others of its group go on."""
@@ -271,9 +277,8 @@ class EventPath:
         evidence = derive_evidence_of(*self._people.take_numbers(slots))
         bits = [event[2] for event in accepted]
         entropy = os.urandom(ENTROPY_BYTES * sum(map(int.bit_count, bits)))
-        sealed, signals = self._enforcement.seal(
-            accepted, evidence.tags, entropy, day_of(self._writer.rounded(now))
-        )
+        day = day_of(self._writer.rounded(now))
+        sealed, signals = self._enforcement.seal(accepted, evidence.tags, entropy, day)
         entries = self._writer.accepted_many(bits, evidence, sealed, now)
         sizes = iter([len(entry) + len(half) for entry, half in zip(entries, sealed, strict=True)])
         for chunk in group:

@@ -210,7 +210,7 @@ def restore_state(
     state.contributions.restore(ContributionsSnapshot(tables, earlier[1] if earlier else None))
     if earlier:
         state.history.earlier.restore(earlier[0])
-    if kept.model and state.model is not None and _isjoin_pieces(kept.contributions, tables):
+    if kept.model and state.model is not None and _is_whole(kept.contributions, tables):
         state.model.restore(join_pieces(kept.model))
     turned_at, before, now = kept.recent
     state.recent.restore(turned_at, join_pieces(before), join_pieces(now))
@@ -281,7 +281,7 @@ class _Taking:
         return RecentItemsSnapshot(now[permitted][order], kept, times[permitted][order])
 
 
-def _isjoin_pieces(kept: list[_Table], taken_up: Iterable[RecentItemsSnapshot]) -> bool:
+def _is_whole(kept: list[_Table], taken_up: Iterable[RecentItemsSnapshot]) -> bool:
     """Whether everybody who stood in these tables stands in them again."""
     before = [len(join_pieces(table.people)) // np.dtype(np.int64).itemsize for table in kept]
     return before == [len(table.slots) for table in taken_up]

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
@@ -116,22 +117,40 @@ def inner_dropped(attributes: Mapping[str, object], paths: frozenset[str]) -> It
     Returns:
         A path for each time something was dropped. It may hold a name that only the client knows: not to be repeated.
     """
-    into = frozenset(path[:at] for path in paths for at, mark in enumerate(path) if mark == ".")
+    inside = _inside_of(paths)
     for name, value in attributes.items():
         for path, each in _inner(name, value):
-            if path in into:
-                yield from _dropped_in(path, each, paths, into)
+            if path in inside:
+                yield from _dropped_in(path, each, inside)
+
+
+@lru_cache(maxsize=1024)
+def _inside_of(paths: frozenset[str]) -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
+    """Of each object that rules lead into: the names in it that they take or go on through, and the latter alone."""
+    named: dict[str, set[str]] = {}
+    for path in paths:
+        steps = path.split(".")
+        for at in range(1, len(steps)):
+            named.setdefault(".".join(steps[:at]), set()).add(steps[at].removesuffix("[]"))
+    through = {path.removesuffix("[]") for path in named}
+    return {
+        path: (frozenset(names), frozenset(name for name in names if f"{path}.{name}" in through))
+        for path, names in named.items()
+    }
 
 
 def _dropped_in(
-    path: str, inside: Mapping[str, object], paths: frozenset[str], into: frozenset[str]
+    path: str,
+    values: Mapping[str, object],
+    inside: Mapping[str, tuple[frozenset[str], frozenset[str]]],
 ) -> Iterator[str]:
-    for name, value in inside.items():
-        for below, each in _inner(f"{path}.{name}", value):
-            if below in into:
-                yield from _dropped_in(below, each, paths, into)
-        if not any(f"{path}.{name}{kind}" in known for kind in ("", "[]") for known in (paths, into)):
-            yield f"{path}.{name}"
+    named, through = inside[path]
+    for name in values.keys() - named:
+        yield f"{path}.{name}"
+    for name in values.keys() & through:
+        for below, each in _inner(f"{path}.{name}", values[name]):
+            if below in inside:
+                yield from _dropped_in(below, each, inside)
 
 
 def _inner(path: str, value: object) -> Iterator[tuple[str, Mapping[str, object]]]:

@@ -105,12 +105,18 @@ class Reporting:
         )
 
     async def _make(self, ref: SubjectRef, make: Callable[[ReportMaterial], _Made]) -> _Made:
-        """What is made in a thread of what is held about a person; made again if they were erased meanwhile."""
+        """What is made in a thread of what is held about a person; made again if they, or what is theirs, changed meanwhile."""
         while True:
-            material = await self._gather(ref)
-            made = await asyncio.to_thread(make, material)
-            if material.key == self._key_of(ref):
+            whose = self._theirs(ref)
+            made = await asyncio.to_thread(make, await self._gather(ref))
+            if whose == self._theirs(ref):
                 return made
+
+    def _theirs(self, ref: SubjectRef) -> dict[SubjectRef, str | None]:
+        """A person and the devices that are theirs at the moment, each with the key that everything about them hangs on."""
+        devices = self.identities.linked_with(ref)
+        theirs = [each for each in devices if self.identities.linked_or_own(each) == ref]
+        return {each: self._key_of(each) for each in (ref, *theirs)}
 
     async def _gather(self, ref: SubjectRef) -> ReportMaterial:
         run = self.gathering.run
@@ -136,22 +142,21 @@ class Reporting:
         )
 
     def _key_of(self, ref: SubjectRef) -> str | None:
-        """The fingerprint of the key that everything about a person hangs on; None if there is nothing."""
+        """The fingerprint of a person's key; None if there is nothing."""
         slot = self.people.slot_of.get(ref)
         return None if slot is None else key_fingerprint(self.people.evidence_key(slot)).hex()
 
     async def _own(self, ref: SubjectRef) -> OwnRecords:
         """What the log holds of a person, and of the devices that are theirs at the moment."""
         own = await self.opener.open(ref)
-        for device in self.identities.linked_with(ref):
-            if self.identities.linked_or_own(device) == ref:
-                also = await self.opener.open(device)
-                own.signals += also.signals
-                own.decisions += also.decisions
-                own.permissions += also.permissions
-                own.unreadable += also.unreadable
-                own.keys += also.keys
-                own.log_size = max(own.log_size, also.log_size)
+        for device in [each for each in self._theirs(ref) if each != ref]:
+            also = await self.opener.open(device)
+            own.signals += also.signals
+            own.decisions += also.decisions
+            own.permissions += also.permissions
+            own.unreadable += also.unreadable
+            own.keys += also.keys
+            own.log_size = max(own.log_size, also.log_size)
         for each in (own.signals, own.decisions, own.permissions):
             each.sort(key=lambda record: record.index)
         return own

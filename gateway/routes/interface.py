@@ -13,6 +13,8 @@ router = APIRouter()
 
 @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
 async def interface(request: Request) -> HTMLResponse:
-    """Every path, with what goes in and what comes out."""
-    page = make_interface(request.app.openapi())
-    return HTMLResponse(page, headers=page_headers(page))
+    """Every path, with what goes in and what comes out; made once, because anybody may ask for it."""
+    kept = request.app.state
+    if not hasattr(kept, "interface"):
+        kept.interface = make_interface(request.app.openapi())
+    return HTMLResponse(kept.interface, headers=page_headers(kept.interface))

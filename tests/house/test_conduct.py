@@ -33,7 +33,7 @@ BROAD: dict[str, str] = {
     "gateway/background/preparing.py:_run": "what cannot be translated is done without: the journal has the class",
     "consent/ports.py:of": "one of several calls fails alone, and its caller is told what it raised",
     "gateway/event_path.py:_is_judged": "one of several requests fails alone, and its sender is told what was raised",
-    "gateway/event_path.py:_record_waiting": "requests that are recorded together fail together, and each sender is told",
+    "gateway/event_path.py:_record": "requests that cannot be recorded together are recorded one by one, or each sender is told",
     "gateway/edge/asgi.py:_answer": "the boundary of the hot routes: whatever happens becomes a problem without echo",
     "gateway/edge/problem_handlers.py:__call__": "the boundary of the other routes: the server would log the exception's text",
     "gateway/reports/apart.py:main": "a process of its own: what broke off is told by its class to the gateway, whose journal has it",

@@ -15,6 +15,8 @@ from audit import published_entries
 from gateway.cli import main
 from gateway.rights import reporting
 from gateway.rights.completeness import Gap, find_missing
+from gateway.rights.own_records import OwnRecords, RecordOpener
+from privacy import SubjectRef
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import view
 
@@ -201,3 +203,56 @@ async def test_whoever_is_erased_while_a_report_about_them_is_written_is_not_in_
     assert made[0]["key_fingerprint"].encode() not in got.content
     assert got.status_code == 200
     assert [each["decisions"] for each in made[1:]] == [[]]
+
+
+@pytest.mark.parametrize("meanwhile", ["linking is withdrawn", "the device is erased"])
+async def test_what_a_device_did_is_not_in_a_report_written_while_it_ceased_to_be_theirs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    loop, phone = asyncio.get_running_loop(), {"anonymous_id": "phone"}
+    make, made = reporting.make_report, list[Report]()
+    async with inside(tmp_path / "shop") as served:
+        await live(served)
+        for who in ("ada", phone):
+            for purpose in ("recommendations", "linking"):
+                assert (await served.consent(who, "given", purpose)).status_code == 200
+        await served.batch([{"type": "identify", "userId": "ada", "anonymousId": "phone"}])
+        request = {"subject": {"id": "ada"}, "type": "access"}
+        asked = (await served.http.post("/v1/rights", json=request)).json()
+
+        def ended_meanwhile(*given: Any) -> Report:
+            """Made in a thread: the loop goes on, and ends what made the device theirs."""
+            made.append(make(*given))
+            if len(made) == 1:
+                if meanwhile == "linking is withdrawn":
+                    ending = served.consent("ada", "withdrawn", "linking")
+                else:
+                    ending = served.erase(phone)
+                assert asyncio.run_coroutine_threadsafe(ending, loop).result(60).is_success
+            return made[-1]
+
+        monkeypatch.setattr(reporting, "make_report", ended_meanwhile)
+        got = (await served.http.get(asked["report"])).json()
+    assert len(made[0]["completeness"]["keys"]) == 2
+    assert len(got["completeness"]["keys"]) == 1
+
+
+async def test_whoever_is_erased_while_a_report_about_them_is_gathered_is_not_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_records, opened = RecordOpener.open, list[SubjectRef]()
+    async with inside(tmp_path / "shop") as served:
+        await live(served)
+        request = {"subject": {"id": "ada"}, "type": "access"}
+        asked = (await served.http.post("/v1/rights", json=request)).json()
+
+        async def erased_before(opener: RecordOpener, ref: SubjectRef) -> OwnRecords:
+            """The records were read; the log comes after."""
+            opened.append(ref)
+            if len(opened) == 1:
+                assert (await served.erase("ada")).is_success
+            return await open_records(opener, ref)
+
+        monkeypatch.setattr(RecordOpener, "open", erased_before)
+        got = (await served.http.get(asked["report"])).json()
+    assert got["consents"] == []

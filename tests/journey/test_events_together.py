@@ -141,6 +141,35 @@ async def test_a_defect_in_the_events_of_one_request_spoils_no_other(
         assert (await served.batch(spoilt)).json()["accepted"] == 2, "they had not happened"
 
 
+async def test_a_defect_in_sealing_the_events_of_one_request_spoils_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await ada_consents(served)
+        people: People = served.services.people
+        (slot,) = people.slots()
+        before, number = served.services.sequencer.size, people.number[slot]
+        seal = Enforcement.seal
+
+        def defect(enforcement: Enforcement, events: Any, *more: Any) -> Any:
+            if any(attributes["product_id"] == item(1, 3) for _, _, _, attributes, *_ in events):
+                raise ZeroDivisionError
+            return seal(enforcement, events, *more)
+
+        monkeypatch.setattr(Enforcement, "seal", defect)
+        spoilt = [view("ada", item(1, 3))]
+        one, two, three = await asyncio.gather(
+            served.batch([view("ada", item(2, 1))]),
+            served.batch(spoilt),
+            served.batch([view("ada", item(2, 2)), view("bob", item(2, 2))]),
+        )
+        assert [one.json()["accepted"], two.status_code, three.json()["accepted"]] == [1, 500, 1]
+        assert served.services.sequencer.size == before + 3
+        assert people.number[slot] == number + 2, "no number is used up by what did not happen"
+        monkeypatch.undo()
+        assert (await served.batch(spoilt)).json()["accepted"] == 1, "it had not happened"
+
+
 async def test_what_the_log_refuses_is_refused_to_all_of_them_and_taken_when_they_come_again(
     tmp_path: Path,
 ) -> None:

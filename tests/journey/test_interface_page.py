@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from gateway.ops.interface import make_interface
+from gateway.routes import interface
 from tests.journey.in_process import inside
 
 FROM_ELSEWHERE = re.compile(r"""(?:src|href)=["']?(?:https?:)?//""")
+
+
+async def test_the_page_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    def make(document: Any) -> str:
+        made.append(document)
+        return "a page"
+
+    monkeypatch.setattr(interface, "make_interface", make)
+    async with inside(tmp_path / "volens") as served:
+        assert {(await served.http.get("/docs")).text for _ in range(3)} == {"a page"}
+    assert len(made) == 1, "whoever asks for it again and again would hold up everybody else"
 
 
 async def test_every_path_is_shown_and_nothing_comes_from_elsewhere(tmp_path: Path) -> None:
