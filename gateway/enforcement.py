@@ -190,15 +190,19 @@ class Enforcement:
         return halves, learnt
 
     def _items(self, kept: dict[str, Any]) -> tuple[int, ...]:
-        """The catalogue items that minimised fields name: `product_id`, or those of `products`."""
+        """The catalogue items that minimised fields name: `product_id`, or those of `products`.
+
+        A policy may take something else under these names: that names no item.
+        """
         product = kept.get("product_id")
         if product is not None:
-            index = self._index_of.get(product)
+            index = self._index_of.get(product) if type(product) is str else None
             return () if index is None else (index,)
         lines = kept.get("products")
-        if not lines:
+        if type(lines) is not list:
             return ()
-        found = (self._index_of.get(line.get("product_id")) for line in lines[:MAX_ITEMS])
+        named = (line.get("product_id") for line in lines[:MAX_ITEMS] if type(line) is dict)
+        found = (self._index_of.get(each) for each in named if type(each) is str)
         return tuple(index for index in found if index is not None)
 
     def seal_own(

@@ -10,8 +10,10 @@ import pytest
 
 import gateway.decision_path
 from gateway.deciding.answers import AnswerWriter
+from gateway.directory.init_directory import initialise
 from gateway.telemetry.metrics import Gauge, Tally
 from tests.journey.in_process import inside
+from tests.journey.shop import view
 
 
 def defect(*_: Any, **__: Any) -> NoReturn:
@@ -68,3 +70,34 @@ async def test_a_pixel_whose_event_is_not_taken_shows_the_picture_and_is_counted
         answer = await served.http.get("/pixel/v1/track", params={"data": data})
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
         assert "volens_pixel_failures_total 1.0" in (await served.http.get("/metrics")).text
+
+
+@pytest.mark.parametrize(
+    ("rule", "taken_as", "said"),
+    [
+        ('"id:128"', '"strings:128"', {"product_id": ["item-1", "item-2"]}),
+        ('"products[].product_id" = "id:128"', 'products = "strings:128"', {"products": ["item-1"]}),
+        (
+            '"products[].product_id" = "id:128"',
+            '"products[].product_id" = "strings:128"',
+            {"products": [{"product_id": ["item-1"]}]},
+        ),
+    ],
+)
+async def test_a_policy_that_takes_something_else_for_a_product_is_no_defect(
+    tmp_path: Path, rule: str, taken_as: str, said: dict[str, Any]
+) -> None:
+    directory = tmp_path / "volens"
+    initialise(directory)
+    policy = directory / "policy.toml"
+    lines = [
+        line.replace(rule, taken_as) if "product" in line else line
+        for line in policy.read_text().splitlines()
+        if not (taken_as.startswith("products =") and line.startswith('"products[].') and rule not in line)
+    ]
+    policy.write_text("\n".join(lines) + "\n")
+    async with inside(directory) as served:
+        assert (await served.consent("ada", "given")).status_code == 200
+        name = "Order Completed" if "products" in said else "Product Viewed"
+        answer = await served.batch([{**view("ada", "item-1"), "event": name, "properties": said}])
+        assert answer.json()["accepted"] == 1
