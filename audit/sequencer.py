@@ -244,8 +244,13 @@ class Sequencer:
     def _tell_gap(self) -> None:
         """Say how many entries were refused, now that there is room."""
         if self._commit.lost and self.available:
-            lost, self._commit.lost = self._commit.lost, 0
-            self._note(Kind.GAP, {"lost": lost})
+            lost = self._commit.lost
+            try:
+                self._note(Kind.GAP, {"lost": lost})
+            except LogUnavailableError:
+                self._commit.lost = lost  # it is said when less waits for the disk
+                return
+            self._commit.lost = 0
             self._commit.when_durable(partial(self._told, lost))
 
     def _told(self, lost: int, failure: BaseException | None) -> None:

@@ -242,6 +242,31 @@ async def test_what_was_refused_is_told_in_full_though_the_telling_finds_no_room
     assert told(log) == 3
 
 
+async def test_what_was_refused_is_told_later_where_the_telling_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = await started(tmp_path)
+    await log.wait_durable()
+    commit, refused = log._commit, []
+
+    def refuse(*_: object, **__: object) -> int:
+        refused.append(True)
+        commit.lost += 1
+        raise LogUnavailableError("too much is waiting for the disk")
+
+    log.append(entry(1))
+    commit.lost = 3
+    append = commit.append
+    monkeypatch.setattr(commit, "append", refuse)
+    await log.wait_durable()
+    assert refused
+    monkeypatch.setattr(commit, "append", append)
+    log.append(entry(2))
+    await settle(lambda: told(log) >= 3)
+    await log.close()
+    assert told(log) == 3
+
+
 def told(log: Sequencer) -> int:
     """How many were refused, as the durable `gap` entries say."""
     found = (decode_entry(body) for _, body, _ in log.read(0, 10_000))
