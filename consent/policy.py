@@ -212,20 +212,22 @@ class Policy:
     """The bits of every purpose and condition."""
     purposes_mask: int
     """Every purpose's bit."""
-    gpc_mask: int
-    """The bits that Global Privacy Control clears: of what is sensitive to it, and of what is part of that."""
     controller: Controller | None
     """Who decides; None if the file does not say."""
     notices: Mapping[tuple[str, str], Notice] = field(repr=False)
     """What people are told, by id of a purpose or condition and by language."""
     digest_text: str = field(init=False, repr=False, compare=False)
     """The digest as audit entries carry it: base64url, no padding."""
+    gpc_mask: int = field(init=False, compare=False)
+    """The bits that Global Privacy Control clears: of what is sensitive to it, and of what is part of that."""
     _codes: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Write the digest as text, once for all answers that carry it."""
+        """Work out, once for all answers, what follows from the rest."""
         text = base64.urlsafe_b64encode(self.digest).rstrip(b"=").decode("ascii")
         object.__setattr__(self, "digest_text", text)
+        sensitive = sum(1 << purpose.bit for purpose in self.purposes if purpose.gpc_sensitive)
+        object.__setattr__(self, "gpc_mask", self.with_parts(sensitive))
 
     def with_parts(self, mask: int) -> int:
         """These bits, and those of every purpose that is part of one of them: a no to a purpose is a no to its parts."""

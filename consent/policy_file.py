@@ -134,7 +134,6 @@ def _assemble(
         each.id: tuple(other.id for other in purposes if each.id in ancestors[other.id]) for each in purposes
     }
     field_policies = [purpose.fields for purpose in purposes]
-    sensitive = {purpose.id for purpose in purposes if purpose.gpc_sensitive}
     return Policy(
         digest=digest_of(raw),
         notice_version=notice_version,
@@ -147,9 +146,6 @@ def _assemble(
         property_names=frozenset().union(*(fields.top_level_names for fields in field_policies)),
         all_mask=(1 << len(entries)) - 1,
         purposes_mask=(1 << len(purposes)) - 1,
-        gpc_mask=sum(
-            1 << purpose.bit for purpose in purposes if {purpose.id, *ancestors[purpose.id]} & sensitive
-        ),
         controller=None,
         notices=MappingProxyType({}),
     )

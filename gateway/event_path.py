@@ -183,8 +183,8 @@ class EventPath:
         try:
             self._append(group)
         except Exception as failure:  # noqa: BLE001 - whoever sent them is told
-            was_made = isinstance(failure, LogUnavailableError) or self._sequencer.size != size
-            if was_made or len(group) == 1:
+            reached_log = isinstance(failure, LogUnavailableError) or self._sequencer.size != size
+            if reached_log or len(group) == 1:
                 self._give_up(group, failure)
             else:
                 for chunk in group:

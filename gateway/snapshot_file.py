@@ -27,9 +27,8 @@ class SnapshotFile:
         self._path = path
         self._key_path = key_path
         self._changing = Lock()
-        self._is_staged = (
-            False  # whether the key is that of the staged file: a crash or the disk came between
-        )
+        self._is_staged = False
+        """Whether the key is that of the staged file: a crash or the disk came between."""
 
     def write(self, packed: Iterable[bytes | memoryview]) -> int:
         """Replace the snapshot; its length in bytes. Durable on return; the key of the one before is gone.
@@ -74,9 +73,8 @@ class SnapshotFile:
     def _settle(self) -> None:
         """Give the staged file the name of the snapshot, if it is the snapshot."""
         if self._is_staged:
-            with suppress(
-                FileNotFoundError
-            ):  # it has it already, and only the directory was not synchronised
+            # It may have the name already, and only the directory was not synchronised.
+            with suppress(FileNotFoundError):
                 put_in_place(staged_of(self._path), self._path)
             self._is_staged = False
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from gateway.receipts.verify_page import with_policy
+from gateway.wire.page_security import with_policy
 
 PAGE = Path(__file__).resolve().parents[1] / "gateway/receipt_check/verify.html"
 

@@ -13,7 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from gateway.receipts.verify_page import read_page, with_policy
+from gateway.receipts.verify_page import read_page
+from gateway.wire.page_security import with_policy
 
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _FORMATS = re.compile(r"class Broken .*?(?=// The steps, in order)", re.DOTALL)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from gateway.ops.interface import make_interface
-from gateway.receipts.verify_page import page_headers
+from gateway.wire.page_security import page_headers
 
 router = APIRouter()
 

@@ -6,9 +6,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from gateway.errors import NotFoundError
-from gateway.receipts.verify_page import page_headers, read_page
+from gateway.receipts.verify_page import read_page
 from gateway.routes.bodies import ServicesDep
 from gateway.routes.callers import ConsentReader
+from gateway.wire.page_security import page_headers
 
 router = APIRouter(tags=["consent"])
 

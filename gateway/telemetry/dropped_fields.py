@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from consent import Policy
-from privacy import CompiledFields, inner_dropped, name_dropped
+from privacy import inner_dropped, name_dropped
 
 OTHER_FIELD = "other"
 """Every name that the policy does not have."""
@@ -40,12 +40,11 @@ class DroppedFields:
         self._paths = frozenset().union(
             *(each.paths for _, compiled in self._fields.values() for each in compiled.values())
         )
-        self._with_inner = frozenset(
-            name
-            for _, compiled in self._fields.values()
-            for name in compiled
-            if _leads_inside(compiled, name)
-        )
+        self._leading_inside: dict[str, list[tuple[int, str, frozenset[str]]]] = {}
+        for bit, (purpose, compiled) in self._fields.items():
+            for name, fields in compiled.items():
+                if any("." in path for path in fields.paths):
+                    self._leading_inside.setdefault(name, []).append((bit, purpose, fields.paths))
         self._seen: dict[int, int] = {}
         self._dropped: dict[int, Counter[Dropped]] = {}
         self._totals: Counter[Dropped] = Counter()
@@ -60,15 +59,15 @@ class DroppedFields:
             if shape not in self._seen:
                 self._take_up(shape, *alike)
             self._seen[shape] += count
-        if not self._with_inner.isdisjoint(names):
+        if not self._leading_inside.keys().isdisjoint(names):
             for name, of, carried in zip(names, bits, attributes, strict=True):
-                if name in self._with_inner:
-                    self._totals.update(self._inside(name, of, carried))
+                self._totals.update(self._inside(name, of, carried))
 
     def _inside(self, name: str, bits: int, attributes: Mapping[str, Any]) -> Iterable[Dropped]:
-        for bit, (purpose, compiled) in self._fields.items():
-            if bits >> bit & 1 and _leads_inside(compiled, name):
-                for path in inner_dropped(attributes, compiled[name].paths):
+        """What is dropped inside of the objects that rules lead into."""
+        for bit, purpose, paths in self._leading_inside.get(name, ()):
+            if bits >> bit & 1:
+                for path in inner_dropped(attributes, paths):
                     yield purpose, path if path in self._paths else OTHER_FIELD
 
     def _take_up(self, shape: int, name: str, bits: int, attributes: tuple[str, ...]) -> None:
@@ -97,8 +96,3 @@ class DroppedFields:
                 self._totals[dropped] += each * seen
         self._seen.clear()
         self._dropped.clear()
-
-
-def _leads_inside(compiled: CompiledFields, name: str) -> bool:
-    """Whether a rule for this event takes something of an object or of a list of them."""
-    return name in compiled and any("." in path for path in compiled[name].paths)

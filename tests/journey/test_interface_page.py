@@ -39,7 +39,7 @@ async def test_every_path_is_shown_and_nothing_comes_from_elsewhere(tmp_path: Pa
     assert not FROM_ELSEWHERE.search(page.text)
     said = page.headers["content-security-policy"]
     assert said.startswith("default-src 'none'; style-src 'sha256-")
-    assert "script-src" not in said.replace("script-src ;", "")
+    assert "script-src 'none'" in said
     assert len(document["paths"]) > 100
     assert [path for path in document["paths"] if f"<code>{path}</code>" not in page.text] == []
 
