@@ -66,8 +66,9 @@ h2:focus{outline:0}
 
   const read = async (url, options) => {
     const answer = await fetch(url, { referrerPolicy: "origin", ...options });
-    if (!answer.ok) throw Object.assign(new Error("volens banner: " + answer.status), { status: answer.status });
-    return answer.json();
+    if (answer.ok) return answer.json();
+    if (answer.body) answer.body.cancel(); // what nobody reads keeps the browser's connection
+    throw Object.assign(new Error("volens banner: " + answer.status), { status: answer.status });
   };
 
   // The token of this person; a new one when the last has run out.

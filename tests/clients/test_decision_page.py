@@ -36,7 +36,7 @@ from audit import (
 )
 from gateway.decision_proofs.bundle import Bundle, pack_bundle, read_proof_bundle
 from gateway.decision_proofs.page import empty_page, page_with
-from gateway.receipts.verify_page import policy_of
+from gateway.wire.page_security import policy_of
 
 pytestmark = pytest.mark.browser
 

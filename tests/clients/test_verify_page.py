@@ -16,7 +16,8 @@ from audit import NoteSigner
 from consent import ActorKind, Status, canonical_json
 from gateway.receipt_check.verifier import CHECKS, verify
 from gateway.receipts.signer import ReceiptSigner
-from gateway.receipts.verify_page import policy_of, read_page
+from gateway.receipts.verify_page import read_page
+from gateway.wire.page_security import policy_of
 from tests.gateway_process import Gateways
 from tests.journey.shop import Shop
 from tests.receipt_workshop import JWKS, LOG, ORIGIN, SIGNER, happened, workshop
