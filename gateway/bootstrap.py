@@ -24,7 +24,7 @@ from audit import IntakeServer, Sequencer, past_base, past_entries
 from consent import ConsentLedger, Policy
 from gateway.aggregates.entries import bookings_in
 from gateway.clock import Clock
-from gateway.directory.policy_file import read_policy
+from gateway.directory.policy_file import bring_into_force, read_policy
 from gateway.directory.writable import require_private, require_writable
 from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.evidence.entries import EntryWriter
@@ -196,7 +196,7 @@ def _open_journal(clock: Clock) -> Journal:
 
 
 def _load_policy(settings: Settings, journal: Journal) -> Policy:
-    policy = read_policy(settings.directory)
+    policy = bring_into_force(settings.directory)
     journal.write(Happening.POLICY_LOADED, digest=policy.digest.hex(), count=len(policy.purposes))
     return policy
 

@@ -15,10 +15,11 @@
     │   ├── NoSuchModelError            no model to go back or on to
     │   ├── NotFoundError               no such thing, or not for this caller
     │   │   └── PlacementUnknownError   no such placement
-    │   ├── ConsentChangeRefusedError   the rules forbid this change of a consent record
-    │   ├── RightsStepRefusedError      a rights request cannot go on like that
-    │   ├── FlagRefusedError            a flag cannot be taken into force
-    │   ├── FleetRefusedError           a device, a round or a model cannot go on like that
+    │   ├── RuleRefusedError            a rule forbids it, and is named
+    │   │   ├── ConsentChangeRefusedError  this change of a consent record
+    │   │   ├── RightsStepRefusedError     a rights request cannot go on like that
+    │   │   ├── FlagRefusedError           a flag cannot be taken into force
+    │   │   └── FleetRefusedError          a device, a round or a model cannot go on like that
     │   ├── FourEyesError               this needs another person than the caller
     │   └── RateLimitedError            too fast
     ├── UnavailableError                ours, and it passes: 503
@@ -28,6 +29,7 @@
     │   ├── DirectoryExistsError        `init` on something that is already there
     │   ├── DirectoryIncompleteError    an `init` was interrupted here
     │   ├── RolledBackError             the records are older than the log
+    │   ├── PolicyBreaksError           what is stored would mean something else under the policy
     │   └── RightsKeysLostError         a key of rights is gone, and something was kept with it
     ├── ExportFailedError               the process that makes an export broke off: the journal says by what
     ├── MeasuringError                  the process that measures releases broke off: nothing was published
@@ -115,48 +117,40 @@ class PlacementUnknownError(NotFoundError):
     """No placement of this name in `volens.toml`."""
 
 
-class ConsentChangeRefusedError(CallerError):
-    """The rules of consent forbid this change."""
+class RuleRefusedError(CallerError):
+    """A rule forbids what was asked for; the question itself is well formed."""
+
+    words = "a rule forbids this"
 
     def __init__(self, reason: str) -> None:
-        """Say which rule: a word of the closed list in `consent`, never a value of the request."""
-        super().__init__("this change of a consent record is refused")
+        """Say which rule: a word of a closed list of ours, never a value of the request."""
+        super().__init__(self.words)
         self.reason = reason
         """The rule."""
 
 
-class RightsStepRefusedError(CallerError):
-    """A rights request cannot go on like that."""
+class ConsentChangeRefusedError(RuleRefusedError):
+    """The rules of consent forbid this change (`consent.WriteRefusal`)."""
 
-    def __init__(self, reason: str) -> None:
-        """Say which rule: a word of the closed list in `consent`, never a value of the request."""
-        super().__init__("this step of a rights request is refused")
-        self.reason = reason
-        """The rule."""
+    words = "this change of a consent record is refused"
 
 
-class FlagRefusedError(CallerError):
-    """A flag cannot be taken into force."""
+class RightsStepRefusedError(RuleRefusedError):
+    """A rights request cannot go on like that (`consent.StepRefusal`)."""
 
-    def __init__(self, reason: str) -> None:
-        """Say which rule forbids it: a word of `gateway.flags.checking.FlagRule`, never a value of the request."""
-        super().__init__("this flag is refused")
-        self.reason = reason
-        """The rule."""
+    words = "this step of a rights request is refused"
 
 
-class FleetRefusedError(CallerError):
-    """A device may not take part, a round is not at this point, or a version is not to be served."""
+class FlagRefusedError(RuleRefusedError):
+    """A flag cannot be taken into force (`gateway.flags.checking.FlagRule`)."""
 
-    def __init__(self, reason: str) -> None:
-        """Say which rule forbids it: a word of ours (docs/fleet.md), never a value of the request."""
-        super().__init__("the fleet refuses this")
-        self.reason = reason
-        """The rule."""
+    words = "this flag is refused"
 
 
-REFUSALS = (ConsentChangeRefusedError, RightsStepRefusedError, FlagRefusedError, FleetRefusedError)
-"""Those that name a rule."""
+class FleetRefusedError(RuleRefusedError):
+    """A device may not take part, a round is not at this point, or a version is not to be served (docs/fleet.md)."""
+
+    words = "the fleet refuses this"
 
 
 class FourEyesError(CallerError):
@@ -219,6 +213,14 @@ class RolledBackError(DirectoryError):
         super().__init__(
             "the records are older than the log, or were lost: restore the newest copy of records.db"
         )
+
+
+class PolicyBreaksError(DirectoryError):
+    """What is stored would mean something else under this policy: a purpose is gone, moved or renamed, or a version went back."""
+
+    def __init__(self) -> None:
+        """Say how to find out where."""
+        super().__init__("policy.toml gives another meaning to what is stored: volens policy check --against")
 
 
 class RightsKeysLostError(DirectoryError):

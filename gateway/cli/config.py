@@ -25,7 +25,7 @@ def check_config(
     from gateway.aggregates.opening import read_releases
     from gateway.callers.credentials import load_credentials
     from gateway.composing.opening import check_placements
-    from gateway.directory.policy_file import read_policy
+    from gateway.directory.policy_file import read_policy, require_same_meaning
     from gateway.directory.writable import require_private
     from gateway.errors import SettingsError
     from gateway.routing import destinations_of
@@ -42,6 +42,7 @@ def check_config(
         typer.echo(f"{value.name:<{width}}  {value.value}  ({value.source})")
     load_credentials(settings.credentials_file)
     policy = read_policy(settings.directory)
+    require_same_meaning(settings.directory, policy)
     check_placements(settings, policy)
     destinations_of(settings.destinations, policy)
     require_private(settings.directory, settings.keys_dir)

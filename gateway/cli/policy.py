@@ -35,6 +35,7 @@ def check_policy(
 ) -> None:
     """Check a policy file, and explain what it would change. Exit code 1 if it is wrong or must not be loaded."""
     from consent import explain_change
+    from gateway.directory.policy_file import read_policy_in_force
 
     policy = _read(file)
     if policy is None:
@@ -42,12 +43,7 @@ def check_policy(
     _describe(policy)
     if against is None:
         return
-    if not (against / "policy.toml").is_file():
-        raise complain("there is no policy.toml in the directory to compare with")
-    in_force = _read(against / "policy.toml")
-    if in_force is None:
-        raise complain("the policy in force cannot be read, so the two cannot be compared")
-    changes = explain_change(in_force, policy)
+    changes = explain_change(read_policy_in_force(against), policy)
     typer.echo("")
     typer.echo("against the policy in force:" if changes else "against the policy in force: no difference")
     for change in changes:

@@ -34,14 +34,14 @@ def simulate_policy(
 
     from consent import Simulation, parse_policy
     from gateway.bootstrap import open_past
-    from gateway.directory.policy_file import read_policy
+    from gateway.directory.policy_file import read_policy_in_force
     from gateway.receipts.notice_shelf import NoticeShelf
     from gateway.settings.reading import load_settings
     from gateway.simulation.past import look_back
     from gateway.simulation.wording import worded
 
     changed = parse_policy(file.read_bytes())
-    in_force = read_policy(against)
+    in_force = read_policy_in_force(against)
     notices = NoticeShelf.open(against, ())
     simulation = Simulation(in_force, changed, int(time.time()), notices)
     with open_past(load_settings(against)) as past:

@@ -149,7 +149,7 @@ class ProblemWriter:
             more_headers: CORS, say.
         """
         extra: dict[str, Any] = {}
-        if isinstance(error, errors.REFUSALS):
+        if isinstance(error, errors.RuleRefusedError):
             extra["reason"] = error.reason
         if isinstance(error, errors.BodyInvalidError) and error.pointer:
             extra["errors"] = [{"pointer": error.pointer, "code": error.code}]

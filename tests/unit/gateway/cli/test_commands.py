@@ -11,6 +11,7 @@ import pytest
 import gateway.replay
 from gateway.cli import main
 from gateway.cli import replay as replay_command
+from gateway.directory.policy_file import bring_into_force
 from tests.unit.gateway.replay.stub_gateway import StubGateway
 
 
@@ -84,6 +85,17 @@ class TestConfigCheck:
         complaint = capsys.readouterr().err
         assert "limits.max_slate" in complaint
         assert "canary" not in complaint
+
+    def test_finds_a_policy_that_the_start_refuses(
+        self, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        bring_into_force(directory)
+        policy = directory / "policy.toml"
+        policy.write_text(policy.read_text().replace('code = "rec"', 'code = "rex"', 1))
+        assert main(["config", "check", str(directory)]) == 1
+        assert "another meaning to what is stored: volens policy check" in capsys.readouterr().err
+        assert main(["policy", "check", str(policy), "--against", str(directory)]) == 1
+        assert "recommendations changes its code" in capsys.readouterr().out
 
     def test_finds_credentials_that_others_may_read(
         self, directory: Path, capsys: pytest.CaptureFixture[str]
