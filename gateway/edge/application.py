@@ -15,6 +15,7 @@ from gateway.edge.openapi_credentials import describe_credentials
 from gateway.edge.problem_handlers import OnFault, install_problem_handlers
 from gateway.edge.problems import ProblemWriter
 from gateway.routes.authzen_bodies import describe_hot_evaluations
+from gateway.routes.interface import Interface
 from gateway.routes.services import Services
 
 VERSION = "0.1.0"
@@ -23,7 +24,12 @@ VERSION = "0.1.0"
 def build_application(services: Services, problems: ProblemWriter, on_fault: OnFault) -> FastAPI:
     """Put the routes together around `services`."""
     app = FastAPI(
-        title="Volens", version=VERSION, docs_url=None, redoc_url=None, separate_input_output_schemas=False
+        title="Volens",
+        version=VERSION,
+        openapi_url=None,  # `gateway.routes.interface` answers it
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
     )
     app.router.redirect_slashes = False  # tracking clients take a redirect for a delivery
     app.state.services = services
@@ -43,6 +49,7 @@ def build_application(services: Services, problems: ProblemWriter, on_fault: OnF
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
+    app.state.interface = Interface(openapi)
     return app
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,17 +16,19 @@ from tests.journey.in_process import inside
 FROM_ELSEWHERE = re.compile(r"""(?:src|href)=["']?(?:https?:)?//""")
 
 
-async def test_the_page_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_each_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = []
 
-    def make(document: Any) -> str:
+    def make(document: Any, **_: Any) -> str:
         made.append(document)
-        return "a page"
+        return "an answer"
 
     monkeypatch.setattr(interface, "make_interface", make)
+    monkeypatch.setattr(interface, "json", SimpleNamespace(dumps=make))
     async with inside(tmp_path / "volens") as served:
-        assert {(await served.http.get("/docs")).text for _ in range(3)} == {"a page"}
-    assert len(made) == 1, "whoever asks for it again and again would hold up everybody else"
+        for path in ("/docs", "/openapi.json"):
+            assert {(await served.http.get(path)).text for _ in range(3)} == {"an answer"}
+    assert len(made) == 2, "whoever asks for it again and again would hold up everybody else"
 
 
 async def test_every_path_is_shown_and_nothing_comes_from_elsewhere(tmp_path: Path) -> None:

@@ -62,7 +62,9 @@ def test_what_gives_another_meaning_to_what_is_stored_does_not_come_into_force(
             bring_into_force(served)
     assert read_policy_in_force(served).digest != read_policy(served).digest
     (served / "policy.toml").write_text(WIDER)
-    assert bring_into_force(served).digest == read_policy_in_force(served).digest == read_policy(served).digest
+    assert (
+        bring_into_force(served).digest == read_policy_in_force(served).digest == read_policy(served).digest
+    )
 
 
 def test_an_older_copy_of_a_policy_does_not_come_into_force(served: Path) -> None:
