@@ -111,6 +111,7 @@ async def _serve(taken: socket.socket, settings: Settings, *, trust_clock: bool,
             if with_input:
                 stop_with_input(server.stop)
             gc.freeze()
+            gc.enable()
             host, port = taken.getsockname()[:2]
             running.services.journal.write(Happening.READY, port=port, count=bounds.max_connections)
             with told_where(settings.directory, host, port):

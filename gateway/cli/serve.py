@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -38,9 +39,13 @@ def serve_directory(
     ] = False,
 ) -> None:
     """Serve the gateway until stopped; a stop (SIGTERM, Ctrl-C, a closed terminal) finishes what was begun and loses nothing."""
-    from gateway.stop_signals import ending_at_once
+    gc.disable()  # a start makes many objects and next to no garbage; from the first request on it is looked for
+    try:
+        from gateway.stop_signals import ending_at_once
 
-    with ending_at_once():
-        from gateway.serving import serve
+        with ending_at_once():
+            from gateway.serving import serve
 
-    serve(directory, host, port, trust_clock=trust_clock, with_input=stop_with_input)
+        serve(directory, host, port, trust_clock=trust_clock, with_input=stop_with_input)
+    finally:
+        gc.enable()

@@ -7,6 +7,7 @@ writing would make an older copy look new.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from consent import (
@@ -15,7 +16,6 @@ from consent import (
     ConsentChange,
     ConsentLedger,
     KeptDenial,
-    PersonRow,
     denied_since,
     kept_of,
     resolve,
@@ -54,8 +54,10 @@ def take_up_people(ledger: ConsentLedger, memory: Memory, kept: KeptForRights) -
         changes = denied_since(row.records, since, policy, now)
         if changes:
             returned.denied[row.subject] = changes
-        listed.look_at(row)
-        unmarked |= kept.marks.missing(row.subject, filter(None, map(kept_of, row.records.values())))
+        denials = [each for each in map(kept_of, row.records.values()) if each is not None]
+        if denials:
+            listed.look_at(row.evidence_key, denials)
+            unmarked |= kept.marks.missing(row.subject, denials)
         if kept.erasures.has_risen(row):
             returned.risen.append(row.subject)
             continue
@@ -101,15 +103,14 @@ class _Listing:
         self._denied = denied
         self._missing: list[tuple[bytes, KeptDenial]] = []
 
-    def look_at(self, row: PersonRow) -> None:
-        """Note what is missing of this person."""
-        for record in row.records.values():
-            kept = kept_of(record) if record.recorded_at >= self._denied.newest else None
-            if kept is not None and not any(
-                each.purpose == kept.purpose and each.order >= kept.order
-                for each in self._denied.of(row.evidence_key)
+    def look_at(self, evidence_key: bytes, denials: Iterable[KeptDenial]) -> None:
+        """Note what is missing of what a person denied, by their records."""
+        for denial in denials:
+            if denial.recorded_at >= self._denied.newest and not any(
+                each.purpose == denial.purpose and each.order >= denial.order
+                for each in self._denied.of(evidence_key)
             ):
-                self._missing.append((mark_of(row.evidence_key), kept))
+                self._missing.append((mark_of(evidence_key), denial))
 
     def finish(self) -> None:
         """Keep it, and hold nothing of the list in memory any more."""

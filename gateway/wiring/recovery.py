@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -62,25 +60,12 @@ def recover(settings: Settings, memory: Memory, snapshot: SnapshotFile, journal:
         rules=memory.rulebook,
     )
     begin = partial(_begin_behind, memory)
-    with _nothing_collected():
-        sequencer = open_log(settings, memory.clock, restorer.take, replay_from, begin)
-        restorer.finish()
+    sequencer = open_log(settings, memory.clock, restorer.take, replay_from, begin)
+    restorer.finish()
     if sequencer.base is not None:
         memory.owners.forget_below(sequencer.base.head.first)
     journal.write(Happening.RECOVERED, size=sequencer.size, count=restorer.records)
     return sequencer
-
-
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Reading back makes millions of objects and no cycles: looking for some takes an eighth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _begin_behind(memory: Memory, base: Base) -> None:

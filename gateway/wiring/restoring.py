@@ -92,6 +92,8 @@ class Restorer:
     def finish(self) -> None:
         """Take in what is waiting, in order; the keys of all of its people are read at once."""
         waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
         self.records += len(waiting)
         if self._follower is None:
             self._follower = TagFollower(self._people)
