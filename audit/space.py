@@ -3,7 +3,7 @@
 - A segment is written with zeros in the background, so that a frame never waits for it; if it is not ready in time, the space is
   only allocated, which is quick.
 - While there is no room (`short`), the log refuses ordinary entries. Withdrawals and erasures go on: first in what is left of the
-  segment, then in the reserve, half of which becomes a segment itself: what was given back, somebody else might take.
+  segment, then in the reserve. Half of it is made a segment in place, because space that was freed first might go to others.
 - It looks again at intervals; once there is room for reserve and segment, ordinary entries are taken again.
 """
 

@@ -9,8 +9,8 @@ Rules:
   synchronous step as the history: there is no moment between the check and the use.
 - No personalised answer leaves before its entry is durable. Then the revocation count is compared once more: if the
   person withdrew in between, the question is answered again, unpersonalised, with an entry of its own.
-- A refused person gets the popular slate, status 200, and the reason. If the log cannot take the entry, so does everybody,
-  with `audit: null`.
+- A refused person gets the popular slate, status 200, and the reason. While the log cannot take entries, everybody gets that
+  slate, with `audit: null`.
 - Whatever fails, everybody is answered: a defect is an empty slate with the reason `internal`, and a fault in the journal.
 - The plain ASGI form calls `ask`; the protocol form (`gateway.edge.short_protocol`) does the same in two steps.
 """
