@@ -189,12 +189,18 @@ async def test_what_could_not_be_sealed_has_not_happened_and_is_taken_when_it_co
         )
 
 
-async def test_a_device_that_could_not_be_enrolled_comes_again_with_its_keys(tmp_path: Path) -> None:
+@pytest.mark.parametrize("down", ["log", "store"])
+async def test_a_device_that_could_not_be_enrolled_comes_again_with_its_keys(
+    tmp_path: Path, down: str
+) -> None:
     async with inside(generous(tmp_path / "volens"), expects_faults=True) as served:
         await served.consent("ada", "given", PURPOSE)
         keys = {"node_key": node_key(), "signing_key": bytes(SigningKey.generate().verify_key).hex()}
         enrolments = served.services.fleet.enrolments
-        broken = Breaking(enrolments._entries, "append_durably", LogUnavailableError("down"))
+        if down == "log":
+            broken = Breaking(enrolments._entries, "append_durably", LogUnavailableError("down"))
+        else:
+            broken = Breaking(enrolments._store, "put_device", StoreUnavailableError("down"))
         asked = {"subject": {"id": "ada"}, **keys}
         assert (await served.http.post("/v1/devices", json=asked)).status_code == 503
         broken.mend()
