@@ -109,7 +109,7 @@ class Enforcement:
         return self._whole != 0
 
     def permitted_bits(self, slot: int, now: int) -> int:
-        """What the ledger permits for a person right now (bits): what ran out does not; nothing, if it cannot say what is left."""
+        """What the ledger permits for a person now (bits), without what ran out; nothing, if it cannot say what is left."""
         people = self._people
         if not self._clock.trusted:
             return 0
