@@ -5,6 +5,7 @@
   thread and back costs up to a millisecond while the loop is busy, because each has to wait for the interpreter's lock.
 - A frame waits at most a moment for the loop to fall quiet; there is no timer. The hashes are made while the disk works.
 - No room: what was waiting is not recorded, its waiters are told, and the log goes on. A failed sync: nothing goes on.
+- Waiters are told in the same step in which the sizes change: nobody finds a size whose consequences are still to come.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from audit.space import Space
 from audit.wal import WalWriter
 
 Callback = Callable[[BaseException | None], None]
+Undo = Callable[[], None]
 OnDurable = Callable[[list[bytes], bytes], None]
 """Called with the entries that have just become durable, and the row of their leaf hashes."""
 
@@ -57,7 +59,7 @@ class GroupCommit:
         self._on_durable: OnDurable = lambda _entries, _row: None
         self._parts: list[bytes] = []
         self._waiting_bytes = 0
-        self._waiters: deque[tuple[int, Callback]] = deque()
+        self._waiters: deque[tuple[int, Callback, Undo | None]] = deque()
         self._group: tuple[list[bytes], bytes] = ([], b"")
         self._armed = self._busy = False
         self._seen = 0
@@ -115,14 +117,14 @@ class GroupCommit:
             self._arm()
         return index
 
-    def when_durable(self, callback: Callback) -> None:
+    def when_durable(self, callback: Callback, undo: Undo | None = None) -> None:
         """See `Sequencer.when_durable`."""
         if self._loop is None:
             raise LogUnavailableError("the log has not been started")
         if self.failed is not None or self.size == self.durable_size:
             self._loop.call_soon(callback, self.failed)
         else:
-            self._waiters.append((self.size, callback))
+            self._waiters.append((self.size, callback, undo))
 
     def root(self) -> tuple[int, bytes]:
         """The durable size, and the root at it."""
@@ -180,28 +182,38 @@ class GroupCommit:
         here = now >= self._by_thread_until and self._wal.has_room(len(body))
         if not here:
             self._lane.put(job)  # the disk works while the hashes are made
-        entries = group[1::_PIECES]
+        try:
+            self._hash(body, group[1::_PIECES])
+        except BaseException:
+            self.fail(FatalLogError("a frame could not be hashed"))
+            raise
+        if here:
+            self._write_here(job)
+
+    def _hash(self, body: bytes, entries: list[bytes]) -> None:
+        """Let the edge cover the entries of the frame that is being written."""
         row = hash_body(body, entries)
         self._settled = self._edge.copy()
         self._edge.extend_row(row)
         self._group = (entries, row)
-        if here:
-            self._write_here(job)
 
     def _write_here(self, job: _Job) -> None:
         """Write a frame without the thread, and notice if the disk is not quick any more."""
         assert self._loop is not None
         began = perf_counter()
-        failure: Exception | None = None
+        # As in a lane: whatever else goes wrong must not leave anybody waiting.
+        failure: Exception | None = FatalLogError("writing a frame ended by a defect")
         try:
             self._wal.write(*job)
+            failure = None
         except (OSError, AuditError) as exc:
             failure = exc
-        self._waited_seconds += (perf_counter() - began - self._waited_seconds) / 16
-        if self._waited_seconds > self._limits.quick_sync_seconds:
-            self._waited_seconds = 0.0
-            self._by_thread_until = self._loop.time() + self._limits.slow_disk_seconds
-        self._written(None, failure)
+        finally:
+            self._waited_seconds += (perf_counter() - began - self._waited_seconds) / 16
+            if self._waited_seconds > self._limits.quick_sync_seconds:
+                self._waited_seconds = 0.0
+                self._by_thread_until = self._loop.time() + self._limits.slow_disk_seconds
+            self._written(None, failure)
 
     def _take_group(self, count: int) -> list[bytes]:
         """As much of what waits as one frame may hold."""
@@ -235,19 +247,32 @@ class GroupCommit:
         entries, row = self._group
         self.durable_size += len(entries)
         self._group = ([], b"")
-        waiters, call_soon = self._waiters, self._loop.call_soon
-        while waiters and waiters[0][0] <= self.durable_size:
-            call_soon(waiters.popleft()[1], None)
+        reached = []
+        while self._waiters and self._waiters[0][0] <= self.durable_size:
+            reached.append(self._waiters.popleft()[1])
+        for callback in reached:
+            self._tell(callback, None)
         if self._parts and not self._armed:
             self._arm()
         self._on_durable(entries, row)
 
     def _forget_waiting(self, failure: LogUnavailableError) -> None:
-        """Nothing that waits is recorded: give its places back, and say so."""
-        assert self._loop is not None
+        """Nothing that waits is recorded: give its places back and undo what went with them, then say so."""
         self.lost += self.size - self.durable_size
         self.size = self.durable_size
         self._parts = []
         self._waiting_bytes = 0
-        while self._waiters:
-            self._loop.call_soon(self._waiters.popleft()[1], failure)
+        waiters, self._waiters = self._waiters, deque()
+        for _, _, undo in waiters:
+            if undo is not None:
+                undo()
+        for _, callback, _ in waiters:
+            self._tell(callback, failure)
+
+    def _tell(self, callback: Callback, failure: BaseException | None) -> None:
+        """Call back; a failure there concerns nobody else, and the loop's handler hears of it."""
+        assert self._loop is not None
+        try:
+            callback(failure)
+        except Exception as defect:  # noqa: BLE001 - as the loop does with what it calls itself
+            self._loop.call_exception_handler({"message": "a waiter of the log failed", "exception": defect})

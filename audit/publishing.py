@@ -54,10 +54,10 @@ class Publishing:
     ) -> None:
         """Begin; `root` tells size and root at any moment, `on_fault` is told if publishing can never go on."""
         self._loop, self._root, self._on_fault = loop, root, on_fault
-        self._publisher.remove_leftovers(self._first)
         self._lane: Lane[_Job, None] = Lane(
             "volens-log-publisher", lambda job: self._publisher.publish(*job), self._published, loop
         )
+        self._publisher.remove_leftovers(self._first)  # if it cannot, there is a lane to be stopped
         self._timer = loop.call_later(self._limits.publish_interval_seconds, self._tick)
 
     def remember(self, entries: list[bytes], row: bytes) -> None:

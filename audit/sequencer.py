@@ -19,7 +19,7 @@ from audit.disk import Disk, ensure_directory
 from audit.entry import Entry, encode_entry
 from audit.errors import FatalLogError, LogUnavailableError
 from audit.frames import Record
-from audit.group_commit import Callback, GroupCommit
+from audit.group_commit import Callback, GroupCommit, Undo
 from audit.head import HeadCell
 from audit.layout import lock_directory
 from audit.limits import LogLimits
@@ -181,13 +181,17 @@ class Sequencer:
             raise LogUnavailableError("the log is closed")
         return self._commit.append_many(entries, sealed, reserved=reserved)
 
-    def when_durable(self, callback: Callback) -> None:
+    def when_durable(self, callback: Callback, undo: Undo | None = None) -> None:
         """Call `callback` on the loop once everything appended so far is durable (None) or was not recorded (the error).
 
         Register in the same turn of the loop as the append: after a failure that is not fatal the log goes on, and a waiter that
         comes later waits for what was appended since.
+
+        Args:
+            callback: called in the step in which that becomes known, in the order of registration.
+            undo: if it was not recorded, called before any callback is, and so before anything else can be appended.
         """
-        self._commit.when_durable(callback)
+        self._commit.when_durable(callback, undo)
 
     async def wait_durable(self) -> None:
         """Return once everything appended so far is durable; raises what `when_durable` tells."""

@@ -3,7 +3,7 @@
 - A segment is written with zeros in the background, so that a frame never waits for it; if it is not ready in time, the space is
   only allocated, which is quick.
 - While there is no room (`short`), the log refuses ordinary entries. Withdrawals and erasures go on: first in what is left of the
-  segment, then in the reserve, half of which becomes a segment itself: what was given back, somebody else might take.
+  segment, then in the reserve. Half of it is made a segment in place, because space that was freed first might go to others.
 - It looks again at intervals; once there is room for reserve and segment, ordinary entries are taken again.
 """
 
@@ -85,7 +85,11 @@ class Space:
                 self.short = True
                 size = max(self._limits.reserve_bytes // 2, frame_bytes)
                 descriptor = self._turn_reserve(path, size)
-        self._disk.sync_directory(path.parent)
+        try:
+            self._disk.sync_directory(path.parent)
+        except OSError:
+            self._discard(descriptor, path)
+            raise
         self._wake.set()
         return descriptor, size
 
@@ -97,12 +101,15 @@ class Space:
 
     def _take_prepared(self, path: Path) -> int:
         self._disk.rename(self._prepared, path)
+        descriptor = -1
         try:
             descriptor = self._disk.open(path)
+            self._disk.sync_directory(path.parent)
         except OSError:
+            if descriptor >= 0:
+                self._disk.close(descriptor)
             self._disk.rename(path, self._prepared)
             raise
-        self._disk.sync_directory(path.parent)
         self._wake.set()
         return descriptor
 
@@ -125,8 +132,7 @@ class Space:
             self._disk.sync(descriptor)
             self._disk.sync_directory(self._directory)
         except OSError:
-            self._disk.close(descriptor)
-            self._disk.unlink(path)
+            self._discard(descriptor, path)
             raise
         self._wake.set()
         return descriptor
@@ -155,10 +161,14 @@ class Space:
             self._disk.allocate(descriptor, size)
             self._disk.sync(descriptor)
         except OSError:
-            self._disk.close(descriptor)
-            self._disk.unlink(path)
+            self._discard(descriptor, path)
             raise
         return descriptor
+
+    def _discard(self, descriptor: int, path: Path) -> None:
+        """Let go of a segment that could not be finished: the next try is to find its name free."""
+        self._disk.close(descriptor)
+        self._disk.unlink(path)
 
     def _run(self) -> None:
         while not self._stopping:

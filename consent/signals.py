@@ -29,7 +29,7 @@ from consent.policy import Mappings, Policy
 from consent.tcf import TcfError, read_tcf
 
 ABSENT: Final = msgspec.UNSET
-"""A claim that was not made. (JSON `null` is a claim that cannot be understood.)"""
+"""A claim that was not made. (JSON `null` is one that cannot be understood; of `gpc`, `tcf` and `gpp` it says nothing.)"""
 
 MAX_CLAIM_BYTES = 16_384
 _MAX_CATEGORIES = 512

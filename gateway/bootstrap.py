@@ -129,8 +129,8 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
 @asynccontextmanager
 async def _serving(running: Running, intake: IntakeServer) -> AsyncIterator[None]:
     running.start()
-    await intake.start()
     try:
+        await intake.start()
         yield
     finally:
         await intake.close()

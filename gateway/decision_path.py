@@ -9,8 +9,8 @@ Rules:
   synchronous step as the history: there is no moment between the check and the use.
 - No personalised answer leaves before its entry is durable. Then the revocation count is compared once more: if the
   person withdrew in between, the question is answered again, unpersonalised, with an entry of its own.
-- A refused person gets the popular slate, status 200, and the reason. If the log cannot take the entry, so does everybody,
-  with `audit: null`.
+- A refused person gets the popular slate, status 200, and the reason. While the log cannot take entries, everybody gets that
+  slate, with `audit: null`.
 - Whatever fails, everybody is answered: a defect is an empty slate with the reason `internal`, and a fault in the journal.
 - The plain ASGI form calls `ask`; the protocol form (`gateway.edge.short_protocol`) does the same in two steps.
 """
@@ -262,16 +262,23 @@ class DecisionPath:
     def _finish(self, group: list[Asked], failure: BaseException | None) -> None:
         """Give every question its answer and its one outcome."""
         for asked in group:
-            outcome, slate, index = asked.outcome, asked.slate, asked.index
             if failure is not None:
-                outcome, index = Outcome.FAULT_LOG_UNAVAILABLE, None
-                slate = self._unpersonalised(asked, self._clock.now())
-            body = self._answers.write(asked, slate, outcome, asked.model or self.model, index)
-            self._outcomes.counts[outcome] += 1
+                self._do_without_evidence(asked)
+            slate, index = asked.slate, asked.index
+            body = self._answers.write(asked, slate, asked.outcome, asked.model or self.model, index)
             if slate.drawn is not None and index is not None and self.explorer is not None:
                 self.explorer.shown(asked, index, slate.drawn)
+            self._outcomes.counts[asked.outcome] += 1
             asked.answered = True
             asked.reply(body)
+
+    def _do_without_evidence(self, asked: Asked) -> None:
+        """What is shown while the log takes nothing: the slate of everybody, and nothing that stands behind the gate."""
+        now = self._clock.now()
+        asked.outcome, asked.index = Outcome.FAULT_LOG_UNAVAILABLE, None
+        if self._composing.gate is not None:
+            self._shut(self._composing.gate, asked, now)
+        asked.slate = self._unpersonalised(asked, now)
 
     def _fail(self, group: list[Asked]) -> None:
         """A defect: whoever has no answer yet gets an empty slate and an outcome that says so, and nobody waits for ever."""

@@ -59,16 +59,20 @@ def write_durably(path: Path, write: Callable[[Path], object]) -> None:
     """As `replace_file`, for content that a library writes to a path that it is given: `.NAME.PID.staged` beside the file.
 
     Raises:
-        OSError: as above; whatever else `write` raises, the file is as it was.
+        OSError: as above; whatever else `write` raises, the file is as it was. What was staged is gone.
 
     Durable: the file and its name.
     """
     staged = path.with_name(f".{path.name}.{os.getpid()}.staged")
     staged.unlink(missing_ok=True)
     os.close(os.open(staged, _NEW, 0o600))
-    write(staged)
-    with staged.open("rb") as written:
-        os.fsync(written.fileno())
+    try:
+        write(staged)
+        with staged.open("rb") as written:
+            os.fsync(written.fileno())
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
     put_in_place(staged, path)
 
 

@@ -74,7 +74,7 @@ class Enforcement:
             sealing_keys: what signals are sealed with.
             clock: the gateway's.
             index_of: an item's id to its permanent index.
-            resolve_again: resolves a person's ledger anew, when something has run out.
+            resolve_again: resolves a person's ledger anew, when something has run out, if it can be read.
             wanted: whether anybody in this process learns from a purpose's signals.
         """
         self._people = people
@@ -109,12 +109,13 @@ class Enforcement:
         return self._whole != 0
 
     def permitted_bits(self, slot: int, now: int) -> int:
-        """What the ledger permits for a person right now: the bits, with those that ran out taken away."""
+        """What the ledger permits for a person now (bits), without what ran out; nothing, if it cannot say what is left."""
         people = self._people
         if not self._clock.trusted:
             return 0
         if now >= people.expires_at[slot]:
             self._resolve_again(slot)
+            return people.mask[slot] if now < people.expires_at[slot] else 0
         return people.mask[slot]
 
     def judge_each(
@@ -294,7 +295,5 @@ class Enforcement:
         why = tuple((bit, self._people.reason(slot, bit)) for bit in self._bits if knowing >> bit & 1)
         self.withheld.note(why)
         reasons = {reason for _, reason in why}
-        for word in ("refused", "superseded", "expired", "unprovable", "restricted", "minor"):
-            if word in reasons:
-                return WITHHELD[word]
-        return Outcome.WITHHELD_NO_CONSENT
+        weighty = ("refused", "superseded", "expired", "unprovable", "restricted", "minor")
+        return WITHHELD[next((word for word in weighty if word in reasons), "no_consent")]

@@ -11,7 +11,7 @@ Rules:
 - An accepted event is one entry of the log; the events of a request that were withheld share one that counts them by
   reason. Nothing is handed on, and no answer leaves, before the frame is durable.
 - What the log cannot take has not happened: its message ids are forgotten again, so that the client's retry counts. (Of a
-  request of more than a chunk the first part may be recorded; a retry finds it to be duplicates.)
+  request longer than a chunk, the first chunks may be recorded already; on a retry, their events are duplicates.)
 - The raw identifiers of an event are last seen in `Identities`; from there on there is a slot.
 """
 

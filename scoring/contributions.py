@@ -205,7 +205,7 @@ class Contributions:
     def age(self, before: int) -> Iterator[bool]:
         """Forget what was last seen before a time (unix seconds); yields after some rows whether there was any."""
         for table in (*self._tables, self._earlier):
-            yield from table.age(before)
+            yield from map(self._removed, table.age(before))
 
     def drop_until(self, slot: int, at: int) -> bool:
         """Forget what a person last saw at `at` or before. Says whether there was anything."""

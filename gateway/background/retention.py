@@ -100,8 +100,6 @@ class Retention:
             await self._forget(purpose.bit, before)
             await self._remove_parts(purpose.id, datetime.fromtimestamp(before, UTC).date())
             aged += await self._age(purpose.id, purpose.retention_days, day_of(now))
-        if aged:
-            self.sealing_keys.drop_all()
         return aged
 
     async def _forget(self, bit: int, before: int) -> None:
@@ -128,6 +126,10 @@ class Retention:
             at_most=KEYS_AT_ONCE,
         )
         aged = 0
-        while count := await self.gathering.run(age):
-            aged += count
+        try:
+            while count := await self.gathering.run(age):
+                aged += count
+        finally:
+            if aged:  # also if it ends half-way: the next look would not find these keys again
+                self.sealing_keys.drop_all()
         return aged

@@ -1,8 +1,8 @@
-"""How fast one source may be: a token bucket each, looked at in constant time.
+"""How fast one source, or one person, may be: a token bucket each, looked at in constant time.
 
 - Time is an argument, from a clock that never steps back.
-- The table is bounded. Sources are those of `volens.toml` and `credentials.json`, so it never fills in practice; if it
-  does, the source that was first seen longest ago starts anew.
+- The table is bounded. There are no more sources than `volens.toml` and `credentials.json` name, but people are many: when it is
+  full, whoever was first seen longest ago starts anew.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A person's running number moves on when the evidence of their next entry is made
 entry is in the frame nothing may be awaited:
 
 - Whatever fails before it is in the frame leaves every number as it was: the making stands in a `with people.numbers_kept(...)`.
-- If the frame is lost, the numbers are given back in the callback by which that becomes known, before anybody else learns of it.
+- If the frame is lost, the numbers are given back before anybody learns of it, and so before anything else is appended.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class PersonalEntries:
     """Appends them. Lives on the event loop."""
 
     def __init__(self, people: People, sequencer: Sequencer, owners: EntryOwners) -> None:
-        """Append to `sequencer`; `owners` learns whose the entries are."""
+        """Append to `sequencer`; `owners` learns whose the entries are, and that they are nobody's if they are lost."""
         self._people = people
         self._sequencer = sequencer
         self._owners = owners
@@ -54,14 +54,13 @@ class PersonalEntries:
             LogUnavailableError: the log did not take them; the numbers are for the caller's `numbers_kept` to put back.
         """
 
-        def settle(failure: BaseException | None) -> None:
-            if failure is not None:
-                self._people.give_back(slots)
-            settled(failure)
+        def lost() -> None:
+            self._people.give_back(slots)
+            self._owners.forget_from(first)
 
         first = self._sequencer.append_many(entries, sealed, reserved=reserved)
         self._owners.record(first, slots)
-        self._sequencer.when_durable(settle)
+        self._sequencer.when_durable(settled, lost)
         return first
 
     def append_durably(

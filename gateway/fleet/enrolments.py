@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from audit import LogUnavailableError, Sequencer, commit
-from consent import canonical_json
+from consent import ConsentError, canonical_json
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
 from gateway.errors import FleetRefusedError
@@ -73,6 +74,7 @@ class Enrolments:
         self._left: dict[bytes, Device] = {}
         self._of_person: dict[SubjectRef, set[bytes]] = {}
         self._keys: set[str | bytes] = set()
+        self._coming: Counter[SubjectRef] = Counter()
         self._ending: set[asyncio.Task[None]] = set()
 
     async def load(self) -> None:
@@ -97,23 +99,36 @@ class Enrolments:
 
         Raises:
             FleetRefusedError: the person does not permit it, has too many devices, or one of the keys was here before.
-            LogUnavailableError: it is not enrolled.
+            LogUnavailableError, ConsentError: it is not enrolled, and may come again with its keys.
         """
         slot = self._people.slot_of.get(ref)
         if slot is None or not self._permits(ref):
             raise FleetRefusedError("no_consent")
-        if len(self._of_person.get(ref, ())) >= MAX_DEVICES_OF_ONE:
+        if len(self._of_person.get(ref, ())) + self._coming[ref] >= MAX_DEVICES_OF_ONE:
             raise FleetRefusedError("too_many_devices")
         keys: set[str | bytes] = {node_key, signing_key}
         if keys & self._keys:
             raise FleetRefusedError("known_keys")
         self._keys |= keys
-        name, revocation = device_name(node_key, signing_key), self._people.revocation(slot, self._bit)
+        self._coming[ref] += 1
+        revocation = self._people.revocation(slot, self._bit)
         try:
-            index, receipt = await self._record(slot, "enrolled", name)
-        except LogUnavailableError:
+            device = await self._keep(ref, slot, node_key, signing_key)
+        except (LogUnavailableError, ConsentError):
             self._keys -= keys
             raise
+        finally:
+            self._coming -= Counter((ref,))
+        if self._people.revocation(slot, self._bit) != revocation or not self._permits(ref):
+            await self._run(self._store.end_devices, [device.device], self._clock.now())
+            raise FleetRefusedError("no_consent")
+        self._take_up(device)
+        return device
+
+    async def _keep(self, ref: SubjectRef, slot: int, node_key: str, signing_key: bytes) -> Device:
+        """A device that is in the log and in the store."""
+        name = device_name(node_key, signing_key)
+        index, receipt = await self._record(slot, "enrolled", name)
         device = Device(
             device=name,
             subject=ref,
@@ -124,10 +139,6 @@ class Enrolments:
             receipt=receipt,
         )
         await self._run(self._store.put_device, device)
-        if self._people.revocation(slot, self._bit) != revocation or not self._permits(ref):
-            await self._run(self._store.end_devices, [name], self._clock.now())
-            raise FleetRefusedError("no_consent")
-        self._take_up(device)
         return device
 
     async def leave(self, ref: SubjectRef, devices: Iterable[bytes] | None = None) -> int:

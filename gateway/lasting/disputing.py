@@ -23,7 +23,7 @@ from consent import DisputedItems, Evidence, KeptDenial, Status
 from gateway.lasting.denied_list import DeniedList
 from gateway.lasting.kept_wishes import KeptWish, WishSort, open_wish, seal_wish
 from gateway.memory.people import People
-from privacy import SubjectRef, sealer
+from privacy import Sealer, SubjectRef, sealer
 from scoring import ITEM_MASK, Catalogue, Contributions, History, Trending
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class Disputed:
         self._anew: dict[int, int] = {}
         self.disliked: dict[int, tuple[int, ...]] = {}
         """By slot, the items of which a person wants to see less."""
+        self.coming_back: set[tuple[int, int]] = set()
+        """Of whom (slot) which item is about to be used again, unless they have wished something of it since."""
         self.on_dropped: list[Callable[[], object]] = []
         """Who must know that something is gone: training, the snapshot."""
 
@@ -95,6 +97,7 @@ class Disputed:
 
     def dispute(self, slot: int, item: int, at: int) -> None:
         """From now (`at`, unix seconds) on a person's signals about an item are not used."""
+        self.coming_back.discard((slot, item))
         self._pairs.add((slot, item))
         self._drop(slot, item)
         self._begin_anew(slot, at)
@@ -102,6 +105,7 @@ class Disputed:
 
     def dislike(self, slot: int, item: int) -> None:
         """From now on a person sees less like an item, and not the item itself."""
+        self.coming_back.discard((slot, item))
         self.disliked[slot] = tuple(dict.fromkeys((*self.disliked.get(slot, ()), item)))
 
     def use_again(self, slot: int, item: int) -> None:
@@ -262,18 +266,20 @@ class Disputing:
         slot, index = self._people.slot_of.get(ref), self._catalogue.index_of.get(item)
         if slot is None or index is None or index not in self.disputed.wished_of(slot):
             return False
-        loop = asyncio.get_running_loop()
-        subject_id, key = self._people.subject_id[slot], self._people.evidence_key(slot)
-        await loop.run_in_executor(self._worker, self._lift, subject_id, key, item)
-        if self._people.slot_of.get(ref) == slot:
-            self.disputed.use_again(slot, index)
+        loop, cipher = asyncio.get_running_loop(), sealer(self._people.evidence_key(slot))
+        subject_id, coming_back = self._people.subject_id[slot], self.disputed.coming_back
+        coming_back.add((slot, index))
+        try:
+            await loop.run_in_executor(self._worker, self._lift, subject_id, cipher, item)
+            if (slot, index) in coming_back and self._people.slot_of.get(ref) == slot:
+                self.disputed.use_again(slot, index)
+        finally:
+            coming_back.discard((slot, index))
         return True
 
-    def _lift(self, subject_id: int, key: bytes, item: str) -> None:
-        cipher = sealer(key)
+    def _lift(self, subject_id: int, cipher: Sealer, item: str) -> None:
         kept = [sealed for whose, sealed in self._store.load_disputed() if whose == subject_id]
-        opened = [(sealed, open_wish(cipher, sealed)) for sealed in kept]
-        named = [sealed for sealed, wish in opened if wish is not None and wish.item == item]
+        named = [each for each in kept if (wish := open_wish(cipher, each)) is not None and wish.item == item]
         self._store.lift(subject_id, named)
 
     async def reset(self, ref: SubjectRef, now: int) -> bool:

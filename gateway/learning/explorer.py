@@ -3,7 +3,8 @@
 - Only personalised questions come here, so `recommendations` (or what the placement stands on) holds.
 - What was drawn, from what, with which chance and how likely it was goes into the decision's sealed evidence: all of it, each
   time. The chance is fresh from the operating system, and known to nobody who cannot open the evidence.
-- Whether it may be learnt from is decided in the same step: the person permits it, and the question does not narrow that.
+- Whether it may be learnt from is decided in the same step: the person permits it, and the question does not narrow that. It is
+  learnt from once the evidence is durable, if the person permits it then.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ class Explorer:
 
     def shown(self, asked: Asked, index: int, drawn: DrawnSlate) -> None:
         """The slate was shown, and its evidence is durable."""
-        if drawn.teaches:
+        permitted = self._permitted(asked.slot, asked.at) if drawn.teaches else 0
+        if self._learner.permitted(asked.placement.id, permitted):
             items = asked.slate.items[: asked.limit]
             self._learner.shown(asked.slot, index, asked.at, asked.placement.id, items, drawn)
 

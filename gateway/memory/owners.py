@@ -61,6 +61,10 @@ class EntryOwners:
             del self._slots[: index - self.base]
             self.base = index
 
+    def forget_from(self, index: int) -> None:
+        """The entries from `index` on were not recorded: what gets their places is somebody else's, or nobody's."""
+        del self._slots[max(0, index - self.base) :]
+
     def of(self, index: int) -> int:
         """The slot of the person an entry is about, or NOBODY."""
         at = index - self.base

@@ -142,7 +142,12 @@ class People:
             bit += 1
 
     def revocation(self, slot: int, bit: int) -> int:
-        """What `revocations` was right after this person last lost this bit; 0 if never since the process started."""
+        """What `revocations` was right after this person last lost this bit; 0 if never since the process started.
+
+        Of somebody who was removed: what it is now.
+        """
+        if self.ref_of[slot] is None:
+            return self.revocations
         return self._revocations.get(slot << 4 | bit, 0)
 
     def has_lost(self, slot: int, bits: Iterable[int], since: int) -> bool:
@@ -213,6 +218,8 @@ class People:
         self._reasons.pop(slot, None)
         self._held.pop(slot, None)
         self._restricted.pop(slot, None)
+        for bit in range(16):
+            self._revocations.pop(slot << 4 | bit, None)
 
     def run_out(self, now: int) -> list[SubjectRef]:
         """Everybody of whom something that is still permitted here has run out."""

@@ -6,6 +6,7 @@
   never longer than `MAX_CHARACTERS`. Any other value is dropped and counted too: texts from outside have no way in.
 - What libraries log is reduced to who said it, how urgent it is, and the class of the exception: their messages may
   repeat what they were given. (Authlib logs whole tokens at level DEBUG.)
+- A line that cannot be written, because the disk is full or nobody reads any more, is lost: nothing else fails for it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import math
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from typing import TextIO
 
@@ -133,7 +135,7 @@ class Journal:
         """Fields that were not written."""
 
     def write(self, happening: Happening, **fields: object) -> None:
-        """Write a line. Never raises because of a field, and never writes one that is not on the list."""
+        """Write a line, if that is possible. Never raises, and never writes a field that is not on the list."""
         line: dict[str, object] = {"at": self._clock(), "happening": happening.value}
         for name, value in fields.items():
             if name in _FIELDS and _is_ours(value):
@@ -141,8 +143,9 @@ class Journal:
             else:
                 self.dropped += 1
         stream = self._stream or sys.stderr
-        stream.write(json.dumps(line) + "\n")
-        stream.flush()
+        with suppress(OSError, ValueError):  # ValueError: it was closed
+            stream.write(json.dumps(line) + "\n")
+            stream.flush()
 
     def take_over_logging(self) -> None:
         """Let every library's log end here, reduced to what is safe; nothing is propagated past it."""

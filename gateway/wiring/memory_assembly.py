@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from consent import ConsentLedger, Links, Policy, SubjectKeys, resolve
+from consent import ConsentLedger, Links, Policy, StoreUnavailableError, SubjectKeys, resolve
 from gateway.catalogue.ports import CatalogueStore
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
@@ -56,8 +56,11 @@ def remember(
     def resolve_again(slot: int) -> None:
         ref = people.ref_of[slot]
         if ref is not None:
-            ended = people.take_up(slot, resolve(stored.ledger.records_of(ref), policy, clock.now(), notices))
-            consumers.forget(slot, ended)
+            try:
+                records = stored.ledger.records_of(ref)
+            except StoreUnavailableError:
+                return
+            consumers.forget(slot, people.take_up(slot, resolve(records, policy, clock.now(), notices)))
 
     sealing_keys = SealingKeys(partial(_load_keys, stored.keys, policy), people.subject_id.__getitem__)
     index_of, wanted = catalogue.index_of, consumers.wants

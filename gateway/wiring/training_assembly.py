@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from time import monotonic
 
 from gateway.background.training_loop import TrainingLoop
 from gateway.decision_path import DecisionPath
 from gateway.evidence.entries import EntryWriter
+from gateway.memory.consumers import Ager
 from gateway.parts import TRAINING_PURPOSE, Memory, Opened
 from gateway.promotion.model_desk import ModelDesk, ModelEntries, PromotionPlan
 from gateway.promotion.shadowing import ShadowNotes
 from gateway.scorers import find_scorer
 from gateway.settings.reading import Settings
-from scoring import ScheduleBounds, TrainingSchedule
+from scoring import Contributions, ScheduleBounds, TrainingSchedule
 
 
 def open_model_desk(
@@ -74,7 +76,22 @@ def _schedule(settings: Settings, memory: Memory, desk: ModelDesk) -> TrainingSc
     bit = memory.policy.bits.get(TRAINING_PURPOSE)
     if bit is not None:
         memory.consumers.subscribe(bit, lambda _: schedule.contributed(), removed)
+        memory.consumers.keep_no_longer(bit, _telling(schedule, memory.contributions))
     memory.disputed.on_dropped.append(removed)
     if len(memory.contributions):
         schedule.contributed()
     return schedule
+
+
+def _telling(schedule: TrainingSchedule, contributions: Contributions) -> Ager:
+    """Tells the schedule of what became too old: by now it has left the contributions, and the model is to follow."""
+    known = contributions.removals
+
+    def age(_before: int) -> Iterator[bool]:
+        nonlocal known
+        if contributions.removals != known:
+            known = contributions.removals
+            schedule.contributed()
+        yield False
+
+    return age

@@ -38,6 +38,7 @@ BROAD: dict[str, str] = {
     "gateway/edge/problem_handlers.py:__call__": "the boundary of the other routes: the server would log the exception's text",
     "gateway/reports/apart.py:main": "a process of its own: what broke off is told by its class to the gateway, whose journal has it",
     "gateway/routing/worker.py:run": "one destination's fault must stop no other",
+    "audit/group_commit.py:_tell": "a waiter that fails must not keep the others waiting; the event loop, and so the journal, is told",
     "gateway/recurring.py:_look_once": "a look that fails must not end those that follow; the event loop, and so the journal, is told",
     "gateway/background/training_loop.py:_train": "a training that fails must not end the watch over the published bound",
     "gateway/background/training_loop.py:_take_up": "a kept model that cannot be used must not end it either: there will be another",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from contextlib import closing
@@ -15,6 +16,7 @@ import gateway.telemetry.metrics
 from audit import LogUnavailableError, verify_directory
 from audit.disk import Disk
 from consent import StoreUnavailableError
+from gateway.stores.records import SqlRecords
 from gateway.telemetry.metrics import CONTENT_TYPE
 from tests.journey.breaking import Breaking
 from tests.journey.fleet_people import PURPOSE, generous, node_key
@@ -72,6 +74,29 @@ async def test_a_consent_that_runs_out_is_not_brought_back_by_the_clock(tmp_path
         assert (await served.decide("bea"))["reason"] == "expired"
         offset = 0.0
         assert not (await served.decide("bea"))["personalised"]
+
+
+async def test_a_consent_that_ran_out_while_the_records_cannot_be_read_permits_nothing_and_spoils_nothing(
+    tmp_path: Path,
+) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await served.stock()
+        await served.adopt_a_model()
+        for who in ("ada", "bea"):
+            await served.personalise(who)
+        people, ref_of = served.services.people, served.services.identities.ref_of
+        ada = people.slot_of[ref_of(known="ada", anonymous=None)]
+        until, people.expires_at[ada] = people.expires_at[ada], 0
+        broken = Breaking(SqlRecords, "records_of", StoreUnavailableError("gone"))
+        answers = await asyncio.gather(*[served.decide(who) for who in ("ada", "bea")])
+        assert [answer["personalised"] for answer in answers] == [False, True]
+        assert all(answer["items"] for answer in answers)
+        assert (await served.batch([view("ada", item(1, 2)), view("bea", item(1, 2))])).json()[
+            "accepted"
+        ] == 1
+        broken.mend()
+        assert (await served.decide("ada"))["personalised"], "now the ledger can say that it has not run out"
+        assert people.expires_at[ada] == until
 
 
 async def test_a_clock_that_leaps_ten_years_ahead_permits_nothing_and_leaves_a_whole_log(
@@ -164,12 +189,18 @@ async def test_what_could_not_be_sealed_has_not_happened_and_is_taken_when_it_co
         )
 
 
-async def test_a_device_that_could_not_be_enrolled_comes_again_with_its_keys(tmp_path: Path) -> None:
+@pytest.mark.parametrize("down", ["log", "store"])
+async def test_a_device_that_could_not_be_enrolled_comes_again_with_its_keys(
+    tmp_path: Path, down: str
+) -> None:
     async with inside(generous(tmp_path / "volens"), expects_faults=True) as served:
         await served.consent("ada", "given", PURPOSE)
         keys = {"node_key": node_key(), "signing_key": bytes(SigningKey.generate().verify_key).hex()}
         enrolments = served.services.fleet.enrolments
-        broken = Breaking(enrolments._entries, "append_durably", LogUnavailableError("down"))
+        if down == "log":
+            broken = Breaking(enrolments._entries, "append_durably", LogUnavailableError("down"))
+        else:
+            broken = Breaking(enrolments._store, "put_device", StoreUnavailableError("down"))
         asked = {"subject": {"id": "ada"}, **keys}
         assert (await served.http.post("/v1/devices", json=asked)).status_code == 503
         broken.mend()

@@ -57,8 +57,11 @@ async def test_a_person_has_eight_devices_at_a_time(directory):
             served.services.fleet,
             served.services.identities.ref_of(known="person-0", anonymous=None),
         )
-        for number in range(MAX_DEVICES_OF_ONE - 1):
+        for number in range(MAX_DEVICES_OF_ONE - 2):
             await fleet.enrolments.enrol(ref, node_key(), bytes([number]) * 32)
+        at_once = [fleet.enrolments.enrol(ref, node_key(), bytes([number]) * 32) for number in (90, 91, 92)]
+        came = await asyncio.gather(*at_once, return_exceptions=True)
+        assert [isinstance(each, FleetRefusedError) for each in came] == [False, True, True]
         with pytest.raises(FleetRefusedError) as refused:
             await fleet.enrolments.enrol(ref, node_key(), bytes([99]) * 32)
         assert refused.value.reason == "too_many_devices"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
 
+from gateway.bootstrap import open_gateway
+from gateway.directory.init_directory import initialise
+from gateway.settings.reading import load_settings
 from tests.gateway_process import Gateways, volens
 from tests.journey.shop import wait_until
 
@@ -44,3 +49,14 @@ def test_another_process_appends_while_the_gateway_serves(gateways: Gateways) ->
     assert not place.exists()
     verified = volens("audit", "verify", gateway.directory)
     assert verified.returncode == 0, verified.stdout
+
+
+async def test_a_start_that_cannot_make_the_socket_ends_what_it_began(tmp_path: Path) -> None:
+    directory = tmp_path / "volens"
+    initialise(directory)
+    (directory / "volens.sock").mkdir()
+    before = asyncio.all_tasks()
+    with pytest.raises(OSError, match=r"volens\.sock"):
+        async with open_gateway(load_settings(directory)):
+            pytest.fail("it is not ready")
+    assert asyncio.all_tasks() == before

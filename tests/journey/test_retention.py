@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from time import monotonic
+from typing import Any
 
 import pytest
 
 import gateway.background.retention
 import gateway.bootstrap
+from consent import StoreUnavailableError
 from gateway.bootstrap import open_gateway
 from gateway.clock import Clock
 from gateway.directory.init_directory import initialise
 from gateway.settings.reading import load_settings
-from privacy import DAY_SECONDS
+from privacy import DAY_SECONDS, day_of
 from tests.journey.in_process import Inside, inside
 from tests.journey.shop import ITEMS, view
 from tests.journey.standing import keep_small
@@ -31,14 +34,14 @@ def ahead(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return seconds
 
 
-def directory_that_keeps(tmp_path: Path) -> Path:
+def directory_that_keeps(tmp_path: Path, purpose: str = RECOMMENDATIONS) -> Path:
     directory = tmp_path / "volens"
     initialise(directory)
     keep_small(directory)
     path = directory / "policy.toml"
-    head, _, tail = path.read_text().partition(f'id = "{RECOMMENDATIONS}"')
+    head, _, tail = path.read_text().partition(f'id = "{purpose}"')
     tail = tail.replace("retention_days = 395", f"retention_days = {KEPT_DAYS}", 1)
-    path.write_text(f'{head}id = "{RECOMMENDATIONS}"{tail}')
+    path.write_text(f'{head}id = "{purpose}"{tail}')
     return directory
 
 
@@ -99,3 +102,48 @@ async def test_a_clock_that_stepped_back_destroys_nothing(tmp_path: Path, ahead:
         assert not served.services.clock.trusted
         ahead[0] = (KEPT_DAYS + 1) * DAY_SECONDS
         assert await served.running.retention.look() > 0, "it would have been destroyed"
+
+
+async def test_a_look_that_fails_half_way_leaves_no_key_of_a_day_that_is_over_in_memory(
+    tmp_path: Path, ahead: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with inside(directory_that_keeps(tmp_path)) as served:
+        await served.stock()
+        await served.consent("ada", "given")
+        await look_at(served, ITEMS[0])
+        retention = served.running.retention
+        day, age = day_of(served.services.clock.now()), type(retention.keys).age
+        (slot,) = served.services.people.slot_of.values()
+        bit = served.services.policy.bits[RECOMMENDATIONS]
+        assert bit in retention.sealing_keys.of(slot, day)
+
+        def fail_after_one(records: Any, *purpose: str, **bounds: int) -> int:
+            if age(records, *purpose, **bounds):
+                return 1
+            raise StoreUnavailableError("gone")
+
+        ahead[0] = (KEPT_DAYS + 1) * DAY_SECONDS
+        monkeypatch.setattr(type(retention.keys), "age", fail_after_one)
+        with pytest.raises(StoreUnavailableError):
+            await retention.look()
+        assert bit not in retention.sealing_keys.of(slot, day)
+
+
+async def test_the_shared_model_follows_what_became_too_old(tmp_path: Path, ahead: list[float]) -> None:
+    directory = directory_that_keeps(tmp_path, "model-improvement")
+    async with inside(directory) as served:
+        await served.stock()
+        await served.consent("ada", "given", "model-improvement")
+        await look_at(served, ITEMS[0])
+        schedule = served.services.training._schedule
+        await served.services.training.stop()
+        if schedule.training:
+            schedule.finished(monotonic())
+        schedule.started(monotonic())
+        schedule.finished(monotonic())
+        ahead[0] = KEPT_DAYS * DAY_SECONDS - 3600.0
+        await served.running.retention.look()
+        assert not schedule.is_due(monotonic() + 1e6), "everything is as it was"
+        ahead[0] = (KEPT_DAYS + 1) * DAY_SECONDS
+        await served.running.retention.look()
+        assert schedule.is_due(monotonic() + 1e6)

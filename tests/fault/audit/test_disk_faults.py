@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -356,3 +357,18 @@ async def test_a_failing_disk_found_while_making_room_stops_the_log(tmp_path: Pa
     await settle(lambda: log.failure is not None)
     await log.close()
     assert verify_directory(tmp_path).durable <= 1
+
+
+async def test_a_start_that_the_disk_fails_says_so_and_lets_go_of_the_log(tmp_path: Path) -> None:
+    await write(tmp_path, 300, group=100)
+    leftover = tmp_path / "log/tile/0/001.p/200"
+    leftover.parent.mkdir(exist_ok=True)
+    leftover.write_bytes(b"of an attempt that broke off")
+    disk = FailingDisk(lambda op, path: op == "unlink" and "tile" in path, errno.EIO)
+    log = open_log(tmp_path, disk=disk)
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        log.start(asyncio.get_running_loop())
+    await log.close()
+    await write(tmp_path, 3, first=300)
+    assert not leftover.exists()
+    assert verify_directory(tmp_path).ok

@@ -56,3 +56,30 @@ def test_a_reserve_that_cannot_be_made_a_segment_does_not_stand_in_the_way_of_th
         space.open_segment(log / "wal/0.wal", 100)
     descriptor, _ = space.open_segment(log / "wal/0.wal", 100)
     os.close(descriptor)
+
+
+@pytest.mark.parametrize("is_prepared", [False, True])
+def test_a_directory_that_cannot_be_opened_for_want_of_descriptors_leaves_nothing_behind(
+    log: Path, is_prepared: bool
+) -> None:
+    """The last descriptor went to the segment: it is given back, and the next try finds everything as it was."""
+    left = 1
+
+    def refuses(tried: str, path: str) -> bool:
+        nonlocal left
+        if tried == "sync_directory" and path.endswith("wal") and left:
+            left -= 1
+            return True
+        return False
+
+    if is_prepared:
+        (log / "wal/prepared").write_bytes(bytes(LIMITS.segment_bytes))
+    space = Space(log, FailingDisk(refuses, errno.EMFILE), LIMITS)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
+        space.open_segment(log / "wal/0.wal", 100)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert not (log / "wal/0.wal").exists()
+    descriptor, size = space.open_segment(log / "wal/0.wal", 100)
+    os.close(descriptor)
+    assert size == LIMITS.segment_bytes

@@ -55,6 +55,17 @@ def test_what_was_staged_on_a_disk_that_is_full_gives_its_room_back(tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_library_could_not_write_gives_its_room_back(tmp_path: Path) -> None:
+    def write(path: Path) -> None:
+        path.write_bytes(b"all that had room")
+        raise OSError(errno.ENOSPC, "full")
+
+    (tmp_path / "note").write_bytes(b"old")
+    with pytest.raises(OSError, match="full"):
+        write_durably(tmp_path / "note", write)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("note", b"old")]
+
+
 @pytest.mark.parametrize("failing", ["fsync", "replace"])
 def test_a_failure_leaves_the_old_content(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str

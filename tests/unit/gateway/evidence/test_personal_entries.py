@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +14,9 @@ from audit import LogUnavailableError
 from gateway.evidence.personal_entries import PersonalEntries
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import NOBODY, People
-from privacy import SubjectRef
+from privacy import SubjectRef, derive_evidence
+from tests.fault.audit.disks import FailingDisk
+from tests.unit.audit.logs import entry, limits, started
 
 ADA, BEA = 0, 1
 
@@ -22,7 +27,7 @@ class Log:
     def __init__(self, *, full: bool = False) -> None:
         self.full = full
         self.size = 0
-        self.waiting: list[Callable[[BaseException | None], None]] = []
+        self.waiting: list[tuple[Callable[[BaseException | None], None], Callable[[], None]]] = []
 
     def append_many(self, entries: list[bytes], _sealed: list[bytes], *, reserved: bool) -> int:
         if self.full and not reserved:
@@ -30,12 +35,17 @@ class Log:
         self.size += len(entries)
         return self.size - len(entries)
 
-    def when_durable(self, callback: Callable[[BaseException | None], None]) -> None:
-        self.waiting.append(callback)
+    def when_durable(
+        self, callback: Callable[[BaseException | None], None], undo: Callable[[], None]
+    ) -> None:
+        self.waiting.append((callback, undo))
 
     def settle(self, failure: BaseException | None = None) -> None:
-        for each in self.waiting:
-            each(failure)
+        for _, undo in self.waiting:
+            if failure is not None:
+                undo()
+        for callback, _ in self.waiting:
+            callback(failure)
 
 
 @pytest.fixture
@@ -76,6 +86,17 @@ async def test_a_lost_frame_gives_the_numbers_back_before_anybody_learns_of_it(p
     assert seen == [[0, 0]]
 
 
+async def test_what_gets_the_place_of_a_lost_entry_is_not_that_persons(people: People) -> None:
+    log = Log()
+    entries, owners = entries_of(people, log)
+    with people.numbers_kept([ADA]):
+        people.take_numbers([ADA])
+        entries.append([b"x"], [b""], [ADA], lambda _failure: None)
+    assert owners.of(0) == ADA
+    log.settle(LogUnavailableError("lost"))
+    assert owners.of(0) == NOBODY
+
+
 async def test_whoever_waits_for_a_lost_frame_is_told(people: People) -> None:
     log = Log()
     entries, _ = entries_of(people, log)
@@ -110,3 +131,35 @@ def test_whatever_fails_half_way_leaves_the_numbers(people: People) -> None:
     with pytest.raises(OSError, match="down"):
         fail()
     assert list(people.number) == [0, 1]
+
+
+async def test_whoever_writes_again_when_told_of_a_lost_frame_uses_the_numbers_of_before(
+    tmp_path: Path, people: People
+) -> None:
+    is_full = False
+    disk = FailingDisk(
+        lambda tried, path: is_full and tried == "write" and path.endswith(".wal"), errno.ENOSPC
+    )
+    log = await started(tmp_path, disk=disk, limits=limits(segment_bytes=1 << 16))
+    await log.wait_durable()
+    entries, owners = entries_of(people, log)
+    tags: list[bytes] = []
+    done: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+
+    def write(settled: Callable[[BaseException | None], None]) -> int:
+        with people.numbers_kept([ADA]):
+            tags.append(people.evidence(ADA)[0])
+            return entries.append([entry(len(tags))], [b""], [ADA], settled, reserved=True)
+
+    def write_again(_failure: BaseException | None) -> None:
+        nonlocal is_full
+        is_full = False
+        write(done.set_result)
+
+    is_full = True
+    first = write(write_again)
+    write(lambda _failure: None)
+    assert await done is None
+    assert tags == [derive_evidence(b"a" * 32, number)[0] for number in (0, 1, 0)]
+    assert (people.number[ADA], owners.of(first), owners.of(first + 1)) == (1, ADA, NOBODY)
+    await log.close()

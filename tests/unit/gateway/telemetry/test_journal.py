@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
@@ -109,3 +110,27 @@ def test_without_a_stream_it_writes_to_standard_error(capsys: pytest.CaptureFixt
     captured = capsys.readouterr()
     assert json.loads(captured.err) == {"at": 7, "happening": "ready", "port": 8080}
     assert captured.out == ""
+
+
+class Unwritable(io.StringIO):
+    """A stream on a disk that is full, or whose reader has gone."""
+
+    def __init__(self, failure: Exception) -> None:
+        super().__init__()
+        self.failure: Exception | None = failure
+
+    def flush(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+@pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "full"), BrokenPipeError()], ids=["full", "gone"])
+def test_nobody_fails_because_a_line_cannot_be_written(failure: Exception) -> None:
+    stream = Unwritable(failure)
+    journal = Journal(lambda: 1_800_000_000, stream)
+    journal.write(Happening.STARTING)
+    stream.failure = None
+    journal.write(Happening.READY)
+    assert [line["happening"] for line in lines(stream)][-1] == "ready"
+    stream.close()
+    journal.write(Happening.STOPPED)
