@@ -32,6 +32,7 @@ from gateway.receipts.published_log import PublishedLog
 from gateway.routing import RoutingStore
 from gateway.rules.definitions import DefinitionStore
 from gateway.rules.rulebook import Rulebook
+from gateway.rules.taking_up import TakingUp
 from gateway.settings.reading import Settings
 from gateway.snapshot_file import SnapshotFile
 from gateway.snapshots import Remembered
@@ -98,6 +99,7 @@ class Memory:
             self.rulebook,
             self.kept_model,
             self.enforcement.codes,
+            TakingUp(self.policy, self.people, self.enforcement.reading),
         )
 
 

@@ -27,6 +27,7 @@ from gateway.memory.event_codes import translate_events
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
+from gateway.rules.taking_up import TakingUp
 from privacy import SubjectRef
 from scoring import Contributions, ContributionsSnapshot, History, RecentItemsSnapshot
 
@@ -36,7 +37,6 @@ _READABLE = (b"\x04", VERSION)
 """Of version 4 nothing was so long that it is in pieces."""
 
 _REF = 16
-
 
 Table = Callable[[], RecentItemsSnapshot]
 """Lays a table out."""
@@ -65,6 +65,8 @@ class _State(msgspec.Struct, array_like=True):
     events: list[str] = []
     earlier: list[_Table] = []
     """Earlier sightings, of histories and of contributions; a snapshot from before they were kept has none."""
+    purposes: list[str] = []
+    """By bit; none in a snapshot from before they were kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class StateCopy:
     model: bytes
     events: list[str]
     earlier: tuple[Table, ...]
+    purposes: list[str]
 
 
 _decode = msgspec.msgpack.Decoder(_State).decode
@@ -136,6 +139,8 @@ class Remembered:
     """What was learnt of the contributions."""
     events: Mapping[str, int] = field(default_factory=dict)
     """The codes of events that stand beside items, by name."""
+    taking_up: TakingUp | None = None
+    """Judges what rules remembered; None takes all of it up."""
 
 
 def copy_state(state: Remembered, index: int, pending: Iterable[int]) -> StateCopy:
@@ -167,6 +172,7 @@ def copy_state(state: Remembered, index: int, pending: Iterable[int]) -> StateCo
         model=b"" if state.model is None else state.model.pack(),
         events=sorted(state.events, key=state.events.__getitem__),
         earlier=(state.history.earlier.freeze().export, contributions.earlier.export),
+        purposes=[] if state.taking_up is None else state.taking_up.purposes,
     )
 
 
@@ -221,10 +227,15 @@ def restore_state(
         now = int(slots[before])
         return now if now >= 0 and people.mask[now] >> bit & 1 else -1
 
+    def slot_of_rules(bit: int, before: int) -> int:
+        now = slot_now(bit, before)
+        judge = state.taking_up
+        return now if now < 0 or judge is None or judge.stands(kept.purposes, bit, now) else -1
+
     if kept.learner and state.learner is not None:
         state.learner.restore(join_pieces(kept.learner), slot_now)
     if kept.rules and state.rules is not None:
-        state.rules.restore(join_pieces(kept.rules), kept.index, slot_now)
+        state.rules.restore(join_pieces(kept.rules), kept.index, slot_of_rules)
     return kept.index
 
 
