@@ -216,7 +216,7 @@ class EventPath:
             (each, name) for each in chunk.events if each is not None and (name := each.name()) is not None
         ]
         met = [Outcome.INVALID] * (len(chunk.events) - len(named))
-        digests = self._message_ids(chunk.source.source_id, [event.messageId for event, _ in named])
+        digests = self._message_ids(chunk.source.messages, [event.messageId for event, _ in named])
         new = self._recent.add_many(digests)
         chunk.digests = [digest for digest in compress(digests, new) if digest]
         met += [Outcome.DUPLICATE] * new.count(False)
