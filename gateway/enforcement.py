@@ -203,7 +203,7 @@ class Enforcement:
         self._sealing_keys.warm(slots, day)
 
     def open(self, slot: int, bit: int, sealed: bytes, tag: bytes, day: int) -> OpenSignal | None:
-        """What a signal sealed on a day says, as it may be used now (`ReadingBack`); None when its key was destroyed or replaced."""
+        """What a signal sealed on a day says, as it may be used now (`ReadingBack`); None when its key is gone or another."""
         return self.open_each(slot, ((bit, sealed),), tag, day)[0]
 
     def open_each(

@@ -1,8 +1,8 @@
 """What was sealed before is minimised again when it is read back: nobody sees more of it than of a signal that came now.
 
 A signal is sealed with the fields that its purpose may see at that moment. Until it is read the person may have taken back the
-condition under which a field was added, and the policy may have become narrower. What has to go is not shown to destinations, rules,
-published numbers or a start; it stays sealed, and in the person's own report, until its key goes.
+condition under which a field was added, and the policy may have become narrower. What has to go is not shown to destinations,
+rules, published numbers or a start; it stays sealed, and in the person's own report, until its key goes.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class Principal:
 
     @property
     def messages(self) -> str:
-        """Whose its message ids are: its source's; of a person-bound token the person's own, so that nobody can take another's."""
+        """Whose its message ids are: its source's; of a person-bound token the person's own, so that nobody uses up another's."""
         return self.source_id if self.subject is None else f"{self.source_id}:{self.subject.hex()}"
 
     @property

@@ -45,8 +45,8 @@ def reasons_of(counts: Mapping[Outcome, int], *, is_public: bool) -> dict[str, i
 
     Args:
         counts: how many came to each outcome.
-        is_public: whether anybody can ask, as with the key of a browser: then `no_consent` stands for whatever a person said, never
-            said, or is, which nobody may learn who only knows the id of a browser.
+        is_public: whether anybody can ask, as with the key of a browser: then `no_consent` stands for whatever a person said,
+            never said, or is, which nobody may learn who only knows the id of a browser.
     """
     reasons: Counter[str] = Counter()
     for outcome, n in counts.items():
