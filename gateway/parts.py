@@ -32,10 +32,10 @@ from gateway.receipts.published_log import PublishedLog
 from gateway.routing import RoutingStore
 from gateway.rules.definitions import DefinitionStore
 from gateway.rules.rulebook import Rulebook
-from gateway.rules.taking_up import TakingUp
 from gateway.settings.reading import Settings
 from gateway.snapshot_file import SnapshotFile
 from gateway.snapshots import Remembered
+from gateway.taking_up import TakingUp
 from gateway.telemetry.journal import Journal
 from gateway.witness.opening import Witnesses
 from privacy import BudgetLedger, Pseudonymiser, ReleaseRegister

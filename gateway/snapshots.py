@@ -5,8 +5,8 @@ Rules:
 - A snapshot is sealed under a key of its own that lies in the keys directory and is replaced with every snapshot: writing a
   new one makes every older copy unreadable, in backups too. After a denial the next one follows within 30 seconds.
 - The event loop only copies (`copy_state`); a thread lays the copy out, seals and writes it piece by piece.
-- A snapshot is an optimisation, never a truth: if it is missing, torn, or does not belong to the key, it is not used and the log
-  is replayed from the beginning, which leads to the same state.
+- A snapshot is an optimisation, never a truth: if it is missing, torn, does not belong to the key, or was made under a policy by
+  which a purpose saw something else, it is not used and the log is replayed from the beginning, which leads to the same state.
 - Taking it up drops everything of people the ledger no longer knows, and everything of purposes they no longer permit;
   changes of consent after the snapshot are in the log behind it, and are applied in order.
 - Whoever was erased and came back under the same pseudonym has another row in the ledger: it is somebody else.
@@ -27,7 +27,7 @@ from gateway.memory.event_codes import translate_events
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
-from gateway.rules.taking_up import TakingUp
+from gateway.taking_up import TakingUp
 from privacy import SubjectRef
 from scoring import Contributions, ContributionsSnapshot, History, RecentItemsSnapshot
 
@@ -66,7 +66,7 @@ class _State(msgspec.Struct, array_like=True):
     earlier: list[_Table] = []
     """Earlier sightings, of histories and of contributions; a snapshot from before they were kept has none."""
     purposes: list[str] = []
-    """By bit; none in a snapshot from before they were kept."""
+    """By bit, with what each saw; none in a snapshot from before they were kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class Remembered:
     events: Mapping[str, int] = field(default_factory=dict)
     """The codes of events that stand beside items, by name."""
     taking_up: TakingUp | None = None
-    """Judges what rules remembered; None takes all of it up."""
+    """Judges what may be taken up; None takes up all of it."""
 
 
 def copy_state(state: Remembered, index: int, pending: Iterable[int]) -> StateCopy:
@@ -201,7 +201,9 @@ def restore_state(
     if packed[:1] not in _READABLE:
         return 0
     kept = _decode(memoryview(packed)[1:])
-    people = state.people
+    people, judge = state.people, state.taking_up
+    if judge is not None and not judge.may_be_read(kept.purposes):
+        return 0
     slots = _slots_now(kept, people)
     for slot, number in zip(
         slots.tolist(), np.frombuffer(join_pieces(kept.numbers), dtype=np.uint32).tolist(), strict=True
@@ -227,15 +229,12 @@ def restore_state(
         now = int(slots[before])
         return now if now >= 0 and people.mask[now] >> bit & 1 else -1
 
-    def slot_of_rules(bit: int, before: int) -> int:
-        now = slot_now(bit, before)
-        judge = state.taking_up
-        return now if now < 0 or judge is None or judge.stands(kept.purposes, bit, now) else -1
-
     if kept.learner and state.learner is not None:
         state.learner.restore(join_pieces(kept.learner), slot_now)
     if kept.rules and state.rules is not None:
-        state.rules.restore(join_pieces(kept.rules), kept.index, slot_of_rules)
+        state.rules.restore(
+            join_pieces(kept.rules), kept.index, judge.of_rules(slot_now) if judge else slot_now
+        )
     return kept.index
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 from gateway.rights.own_records import RecordOpener
+from scoring import ITEM_MASK
 from tests.journey.rule_shop import RuleShop, clock, offer, rule_shop
 from tests.journey.shop import ITEMS
-from tests.journey.standing import copied
+from tests.journey.standing import copied, standing
 from tests.property.test_rules_restoring import remembered
 
 MUNICH = {"latitude": 48.1, "longitude": 11.6}
@@ -86,3 +88,21 @@ async def test_a_persons_own_report_shows_what_is_still_held(tmp_path: Path, clo
         opener = RecordOpener(services.sequencer, services.people, services.enforcement)
         own = await opener.open(ref)
         assert [signal.fields.get("location") for signal in own.signals] == ["N48E011"]
+
+
+async def test_what_was_learnt_from_an_event_that_the_purpose_sees_no_more_is_gone_after_the_start(
+    tmp_path: Path, clock: list[float]
+) -> None:
+    directory = tmp_path / "volens"
+    async with rule_shop(directory, clock) as shop:
+        await shop.served.stock()
+        await allow(shop, "recommendations")
+        await look(shop)
+        await shop.did("ada", "Product Added", product_id=ITEMS[1])
+        await shop.served.services.keeper.write()
+    policy = directory / "policy.toml"
+    head, _, tail = policy.read_text().partition('[purposes.fields."Product Viewed"]')
+    await asyncio.to_thread(policy.write_text, head + tail.partition("\n\n")[2])
+    async with rule_shop(directory, clock) as shop:
+        [ada] = standing(shop.served)["people"].values()
+        assert [item & ITEM_MASK for item, *_ in ada["history"]] == [1]
