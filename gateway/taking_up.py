@@ -1,7 +1,7 @@
 """Whether a snapshot may be taken up by the policy and the consent of now.
 
-What is remembered does not say of itself on which fields it rests. So a snapshot is good for the purposes that it was made under, each of
-which sees what it saw then; under others the log is read back, which is minimised again (`gateway.reading_back`).
+What is remembered does not say of itself on which fields it rests. So a snapshot is good for the purposes that it was made under,
+each of which sees what it saw then; under others the log is read back, which is minimised again (`gateway.reading_back`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ENDED_UNSEEN = frozenset({"expired", "superseded", "unprovable"})
 
 
 class TakingUp:
-    """Judges snapshots."""
+    """Judges what a snapshot holds."""
 
     def __init__(self, policy: Policy, people: People, reading: ReadingBack) -> None:
         """Go by `policy`, and by what `people` permit."""
