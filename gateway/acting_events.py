@@ -71,7 +71,7 @@ class ActingEvents:
         """
         if event is None or not self._acts(event, source):
             return
-        (digest,) = self._message_ids(source.source_id, (event.messageId,))
+        (digest,) = self._message_ids(source.messages, (event.messageId,))
         if digest and digest in self._recent:
             return
         if event.type not in _LINKING:

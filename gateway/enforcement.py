@@ -30,6 +30,7 @@ from gateway.evidence.sealing_events import NONCE_BYTES, EventsToSeal, seal_even
 from gateway.memory.event_codes import event_codes
 from gateway.memory.people import People
 from gateway.memory.sealing_keys import SealingKeys
+from gateway.reading_back import ReadingBack, items_named
 from gateway.telemetry.dropped_fields import DroppedFields
 from gateway.telemetry.withheld_purposes import WithheldPurposes
 from privacy import minimise
@@ -42,9 +43,6 @@ Seen = tuple[int, str, tuple[int, ...], int, dict[str, Any]]
 Judged = tuple[int, str, int, Mapping[str, Any], int, int]
 """An event that may become signals: whose (slot), its name, of which purposes (bits), what it says, when it happened (unix
 seconds), the digest of its message id."""
-
-MAX_ITEMS = 50
-"""Items learnt from one event (the lines of an order)."""
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -81,6 +79,8 @@ class Enforcement:
         self._sealing_keys = sealing_keys
         self._clock = clock
         self._index_of = index_of
+        self.reading = ReadingBack(policy, index_of)
+        """Minimises again what was sealed before."""
         self._resolve_again = resolve_again
         self._whole = 0
         self._wholes: dict[str, int] = {}
@@ -168,7 +168,7 @@ class Enforcement:
             for bit, fields, granularity, alike, wanted, code in plans[plan]:
                 if not alike:
                     kept = minimise(attributes, fields)
-                    items = self._items(kept) if kept else ()
+                    items = items_named(kept, self._index_of) if kept else ()
                     when = at - at % granularity
                     body = _pack((name, items, when, kept))
                 key = keys.get(bit)
@@ -190,22 +190,6 @@ class Enforcement:
         self.dropped.note_all(events)
         return halves, learnt
 
-    def _items(self, kept: dict[str, Any]) -> tuple[int, ...]:
-        """The catalogue items that minimised fields name: `product_id`, or those of `products`.
-
-        A policy may take something else under these names: that names no item.
-        """
-        product = kept.get("product_id")
-        if product is not None:
-            index = self._index_of.get(product) if type(product) is str else None
-            return () if index is None else (index,)
-        lines = kept.get("products")
-        if type(lines) is not list:
-            return ()
-        named = (line.get("product_id") for line in lines[:MAX_ITEMS] if type(line) is dict)
-        found = (self._index_of.get(each) for each in named if type(each) is str)
-        return tuple(index for index in found if index is not None)
-
     def seal_own(
         self, slot: int, bit: int, signal: OpenSignal, tag: bytes, nonce: bytes, day: int
     ) -> bytes | None:
@@ -220,15 +204,20 @@ class Enforcement:
         self._sealing_keys.warm(slots, day)
 
     def open(self, slot: int, bit: int, sealed: bytes, tag: bytes, day: int) -> OpenSignal | None:
-        """Open a signal sealed on a day: event name, items, time, fields. None when its key was destroyed or replaced."""
+        """What a signal sealed on a day says, as it may be used now (`ReadingBack`); None when its key is gone or another."""
         return self.open_each(slot, ((bit, sealed),), tag, day)[0]
 
     def open_each(
-        self, slot: int, sealed: Iterable[tuple[int, bytes]], tag: bytes, day: int
+        self, slot: int, sealed: Sequence[tuple[int, bytes]], tag: bytes, day: int
     ) -> list[OpenSignal | None]:
         """`open` of the signals of one event: for which purpose (bit) each is, and what is sealed."""
-        key_of = self._sealing_keys.of(slot, day).get
-        return [open_signal(key_of(bit), body, tag) for bit, body in sealed]
+        keys, held = self._sealing_keys.of(slot, day), self._people.mask[slot]
+        opened = [(bit, open_signal(keys.get(bit), body, tag)) for bit, body in sealed]
+        return [None if said is None else self.reading.narrowed(bit, held, said) for bit, said in opened]
+
+    def open_as_held(self, slot: int, bit: int, sealed: bytes, tag: bytes, day: int) -> OpenSignal | None:
+        """`open` with everything that is still held, for the person alone."""
+        return open_signal(self._sealing_keys.of(slot, day).get(bit), sealed, tag)
 
     def learn(
         self, bit: int, signals: Iterable[tuple[int, OpenSignal]], *, whole: bool = False
@@ -255,10 +244,14 @@ class Enforcement:
         return learnt.get(bit)
 
     def still_permitted(self, signals: PermittedSignals) -> PermittedSignals:
-        """The signals without those whose permission has ended since they were made."""
+        """The signals without those whose permission has ended since they were made.
+
+        One of whose conditions has ended is shown whole to nobody any more.
+        """
         mask, revocation, bit = self._people.mask, self._people.revocation, signals.purpose
         if self._people.revocations == signals.revocations:
             return signals
+        shown = (bit, *self.reading.conditions_of(bit))
         standing = [
             mask[slot] >> bit & 1 and revocation(slot, bit) <= signals.revocations for slot in signals.slots
         ]
@@ -271,7 +264,8 @@ class Enforcement:
             occurrences=[
                 each
                 for each in signals.occurrences
-                if mask[each.slot] >> bit & 1 and revocation(each.slot, bit) <= signals.revocations
+                if mask[each.slot] >> bit & 1
+                and all(revocation(each.slot, ended) <= signals.revocations for ended in shown)
             ],
         )
 

@@ -31,7 +31,7 @@ from gateway.callers.principals import Principal
 from gateway.enforcement import ENTROPY_BYTES, Enforcement, Judged
 from gateway.event_chunk import EventChunk
 from gateway.evidence.entries import EntryWriter
-from gateway.evidence.outcomes import OutcomeLedger
+from gateway.evidence.outcomes import OutcomeLedger, reasons_of
 from gateway.evidence.personal_entries import PersonalEntries
 from gateway.evidence.sealed_records import pack_withheld
 from gateway.evidence.sealing_events import derive_evidence_of
@@ -139,7 +139,7 @@ class EventPath:
                 raise
             for outcome, n in counts.items():
                 fate.settle(outcome, n)
-        return _reply(counts, log_bytes)
+        return _reply(counts, log_bytes, source)
 
     async def _take(
         self, batch: TrackedBatch, source: Principal, claims: int, now: int
@@ -216,7 +216,7 @@ class EventPath:
             (each, name) for each in chunk.events if each is not None and (name := each.name()) is not None
         ]
         met = [Outcome.INVALID] * (len(chunk.events) - len(named))
-        digests = self._message_ids(chunk.source.source_id, [event.messageId for event, _ in named])
+        digests = self._message_ids(chunk.source.messages, [event.messageId for event, _ in named])
         new = self._recent.add_many(digests)
         chunk.digests = [digest for digest in compress(digests, new) if digest]
         met += [Outcome.DUPLICATE] * new.count(False)
@@ -290,11 +290,11 @@ class EventPath:
         return entries, sealed, signals.values()
 
 
-def _reply(counts: Counter[Outcome], log_bytes: int) -> BatchReply:
+def _reply(counts: Counter[Outcome], log_bytes: int, source: Principal) -> BatchReply:
     accepted = counts[Outcome.ACCEPTED]
     return BatchReply(
         accepted=accepted,
         withheld=counts.total() - accepted,
-        reasons={outcome.reason: n for outcome, n in counts.items() if outcome is not Outcome.ACCEPTED and n},
+        reasons=reasons_of(counts, is_public=source.kind == "browser"),
         log_bytes=log_bytes,
     )

@@ -60,7 +60,9 @@ class Identities:
         """The slot of the person an event is about, or the outcome of an event about nobody we may know."""
         if source.subject is not None:
             ref = self.linked_or_own(source.subject)
-        elif source.confirms_ids and _is_id(event.userId):
+        elif source.confirms_ids and event.userId not in (None, ""):
+            if not _is_id(event.userId):
+                return Outcome.INVALID  # somebody is meant of whom nobody can tell what they refused
             ref = self._known(event.userId)
         elif _is_id(event.anonymousId):
             ref = self.linked_or_own(self._anonymous(event.anonymousId))

@@ -8,6 +8,7 @@ shows whose signal it is: only the pseudonym, from which routing makes another o
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audit import Sequencer
@@ -68,18 +69,35 @@ class LogFeed:
             signals=tuple(signals), next_index=next_index, end=next_index >= self._sequencer.durable_size
         )
 
-    def still_permitted(self, signal: RoutedSignal) -> bool:
-        """Whether the person still permits it: checked again right before bytes leave.
+    def renewed(self, signal: RoutedSignal) -> RoutedSignal | None:
+        """The signal as it may be used now; None if the person does not permit the purpose any more. See the port's contract.
 
         Raises:
             FeedError: the clock stepped back.
         """
         self._insist_on_time()
-        bit = self._policy.bits[signal.purpose]
-        return bool(
-            self._enforcement.permitted_bits(signal.slot, self._clock.now()) >> bit & 1
-            and self._people.revocation(signal.slot, bit) == signal.generation
-        )
+        bit, slot = self._policy.bits[signal.purpose], signal.slot
+        held = self._enforcement.permitted_bits(slot, self._clock.now())
+        if not held >> bit & 1 or self._people.revocation(slot, bit) != signal.generation:
+            return None
+        conditions = self._conditions_lost(slot, bit)
+        if conditions == signal.conditions:
+            return signal
+        said = (signal.event, (), signal.at, dict(signal.attributes))
+        left = self._enforcement.reading.narrowed(bit, held, said)
+        return None if left is None else replace(signal, attributes=left[-1], conditions=conditions)
+
+    def still_permitted(self, signal: RoutedSignal) -> bool:
+        """Whether the person still permits it as it is: checked again right before bytes leave.
+
+        Raises:
+            FeedError: the clock stepped back.
+        """
+        return self.renewed(signal) is signal
+
+    def _conditions_lost(self, slot: int, bit: int) -> int:
+        lost = (self._people.revocation(slot, each) for each in self._enforcement.reading.conditions_of(bit))
+        return max(lost, default=0)
 
     def _insist_on_time(self) -> None:
         self._clock.now()
@@ -109,6 +127,7 @@ class LogFeed:
                             purpose=purpose,
                             generation=self._people.revocation(slot, bit),
                             slot=slot,
+                            conditions=self._conditions_lost(slot, bit),
                             recorded_at=recorded_at,
                         )
                     )

@@ -35,6 +35,7 @@ from gateway.rules.rulebook import Rulebook
 from gateway.settings.reading import Settings
 from gateway.snapshot_file import SnapshotFile
 from gateway.snapshots import Remembered
+from gateway.taking_up import TakingUp
 from gateway.telemetry.journal import Journal
 from gateway.witness.opening import Witnesses
 from privacy import BudgetLedger, Pseudonymiser, ReleaseRegister
@@ -98,6 +99,7 @@ class Memory:
             self.rulebook,
             self.kept_model,
             self.enforcement.codes,
+            TakingUp(self.policy, self.people, self.enforcement.reading),
         )
 
 

@@ -5,8 +5,8 @@ Rules:
 - A snapshot is sealed under a key of its own that lies in the keys directory and is replaced with every snapshot: writing a
   new one makes every older copy unreadable, in backups too. After a denial the next one follows within 30 seconds.
 - The event loop only copies (`copy_state`); a thread lays the copy out, seals and writes it piece by piece.
-- A snapshot is an optimisation, never a truth: if it is missing, torn, or does not belong to the key, it is not used and the log
-  is replayed from the beginning, which leads to the same state.
+- A snapshot is an optimisation, never a truth: if it is missing, torn, does not belong to the key, or was made under a policy by
+  which a purpose saw something else, it is not used and the log is replayed from the beginning, which leads to the same state.
 - Taking it up drops everything of people the ledger no longer knows, and everything of purposes they no longer permit;
   changes of consent after the snapshot are in the log behind it, and are applied in order.
 - Whoever was erased and came back under the same pseudonym has another row in the ledger: it is somebody else.
@@ -27,6 +27,7 @@ from gateway.memory.event_codes import translate_events
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
+from gateway.taking_up import TakingUp
 from privacy import SubjectRef
 from scoring import Contributions, ContributionsSnapshot, History, RecentItemsSnapshot
 
@@ -36,7 +37,6 @@ _READABLE = (b"\x04", VERSION)
 """Of version 4 nothing was so long that it is in pieces."""
 
 _REF = 16
-
 
 Table = Callable[[], RecentItemsSnapshot]
 """Lays a table out."""
@@ -65,6 +65,8 @@ class _State(msgspec.Struct, array_like=True):
     events: list[str] = []
     earlier: list[_Table] = []
     """Earlier sightings, of histories and of contributions; a snapshot from before they were kept has none."""
+    purposes: list[str] = []
+    """By bit, with what each saw; none in a snapshot from before they were kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class StateCopy:
     model: bytes
     events: list[str]
     earlier: tuple[Table, ...]
+    purposes: list[str]
 
 
 _decode = msgspec.msgpack.Decoder(_State).decode
@@ -136,6 +139,8 @@ class Remembered:
     """What was learnt of the contributions."""
     events: Mapping[str, int] = field(default_factory=dict)
     """The codes of events that stand beside items, by name."""
+    taking_up: TakingUp | None = None
+    """Judges what may be taken up; None takes up all of it."""
 
 
 def copy_state(state: Remembered, index: int, pending: Iterable[int]) -> StateCopy:
@@ -167,6 +172,7 @@ def copy_state(state: Remembered, index: int, pending: Iterable[int]) -> StateCo
         model=b"" if state.model is None else state.model.pack(),
         events=sorted(state.events, key=state.events.__getitem__),
         earlier=(state.history.earlier.freeze().export, contributions.earlier.export),
+        purposes=[] if state.taking_up is None else state.taking_up.purposes,
     )
 
 
@@ -195,7 +201,9 @@ def restore_state(
     if packed[:1] not in _READABLE:
         return 0
     kept = _decode(memoryview(packed)[1:])
-    people = state.people
+    people, judge = state.people, state.taking_up
+    if judge is not None and not judge.may_be_read(kept.purposes):
+        return 0
     slots = _slots_now(kept, people)
     for slot, number in zip(
         slots.tolist(), np.frombuffer(join_pieces(kept.numbers), dtype=np.uint32).tolist(), strict=True
@@ -224,7 +232,9 @@ def restore_state(
     if kept.learner and state.learner is not None:
         state.learner.restore(join_pieces(kept.learner), slot_now)
     if kept.rules and state.rules is not None:
-        state.rules.restore(join_pieces(kept.rules), kept.index, slot_now)
+        state.rules.restore(
+            join_pieces(kept.rules), kept.index, judge.of_rules(slot_now) if judge else slot_now
+        )
     return kept.index
 
 

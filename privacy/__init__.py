@@ -100,6 +100,7 @@ from privacy.spending.ledger_memory import MemoryBudget
 from privacy.spending.loss import TOLD_DELTA, Loss, epsilon_of, epsilon_of_loss, kept_loss, loss_of
 from privacy.spending.scopes import Budget, Quota, of_last_days
 from privacy.subject import SUBJECT_REF_BYTES, Pseudonymiser, SubjectRef
+from privacy.transforms import taker_again_of
 from privacy.zones import coarsen, zone_of
 
 __all__ = [
@@ -206,6 +207,7 @@ __all__ = [
     "read_catalogue",
     "seal",
     "sealer",
+    "taker_again_of",
     "unseal",
     "window_at",
     "window_named",

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
@@ -42,16 +42,22 @@ class EventFields:
         self.plan = plan
 
 
+MakesTaker: TypeAlias = Callable[[FieldRule], Taker]
+"""What a rule becomes: `taker_of` for what comes in, `taker_again_of` for what was kept before."""
+
 CompiledFields: TypeAlias = Mapping[str, EventFields]
 """Event name -> its compiled rules; a name that is absent is an unknown event."""
 
 
-def compile_fields(policy: FieldPolicy, conditions: Iterable[str] = ()) -> CompiledFields:
+def compile_fields(
+    policy: FieldPolicy, conditions: Iterable[str] = (), taker: MakesTaker = taker_of
+) -> CompiledFields:
     """Compile a purpose's rules once.
 
     Args:
         policy: the rules.
         conditions: the conditions that hold: fields asking for another one are left out.
+        taker: what each rule becomes.
 
     Raises:
         FieldRuleError: two rules contradict one another (a field that is also an object).
@@ -59,9 +65,9 @@ def compile_fields(policy: FieldPolicy, conditions: Iterable[str] = ()) -> Compi
     given = frozenset(conditions)
     compiled = {}
     for event, rules in policy.events.items():
-        _build_plan(rules)  # every rule is checked, also one whose condition does not hold now
+        _build_plan(rules, taker)  # every rule is checked, also one whose condition does not hold now
         kept = tuple(rule for rule in rules if rule.condition is None or rule.condition in given)
-        compiled[event] = EventFields(frozenset(rule.path for rule in kept), _build_plan(kept))
+        compiled[event] = EventFields(frozenset(rule.path for rule in kept), _build_plan(kept, taker))
     return MappingProxyType(compiled)
 
 
@@ -161,11 +167,13 @@ def _inner(path: str, value: object) -> Iterator[tuple[str, Mapping[str, object]
         yield from ((f"{path}[]", each) for each in value[:MAX_LIST_OBJECTS] if isinstance(each, dict))
 
 
-def _build_plan(rules: Iterable[FieldRule]) -> tuple[tuple[str, Taker], ...]:
-    return _plan_of([(rule.segments, rule) for rule in rules])
+def _build_plan(rules: Iterable[FieldRule], taker: MakesTaker) -> tuple[tuple[str, Taker], ...]:
+    return _plan_of([(rule.segments, rule) for rule in rules], taker)
 
 
-def _plan_of(rules: list[tuple[tuple[str, ...], FieldRule]]) -> tuple[tuple[str, Taker], ...]:
+def _plan_of(
+    rules: list[tuple[tuple[str, ...], FieldRule]], taker: MakesTaker
+) -> tuple[tuple[str, Taker], ...]:
     steps: dict[str, list[tuple[tuple[str, ...], FieldRule]]] = {}
     for segments, rule in rules:
         steps.setdefault(segments[0], []).append((segments[1:], rule))
@@ -175,11 +183,11 @@ def _plan_of(rules: list[tuple[tuple[str, ...], FieldRule]]) -> tuple[tuple[str,
         if (name != step and name in steps) or (len(below) > 1 and any(not rest for rest, _ in below)):
             raise FieldRuleError("a field is either a value, an object or a list of objects")
         if not below[0][0]:
-            plan.append((name, taker_of(below[0][1])))
+            plan.append((name, taker(below[0][1])))
         elif name == step:
-            plan.append((name, _object_taker(_plan_of(below))))
+            plan.append((name, _object_taker(_plan_of(below, taker))))
         else:
-            plan.append((name, _list_taker(_plan_of(below))))
+            plan.append((name, _list_taker(_plan_of(below, taker))))
     return tuple(plan)
 
 

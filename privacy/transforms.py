@@ -41,6 +41,19 @@ def taker_of(rule: FieldRule) -> Taker:
     return take
 
 
+def taker_again_of(rule: FieldRule) -> Taker:
+    """The taker of a rule for what was kept before, under it or another: what it once gave is given again."""
+    take = taker_of(rule)
+    if rule.transform is Transform.BUCKET:
+        labels = frozenset(bucket_labels(rule.arguments))
+        return lambda value: value if type(value) is str and value in labels else take(value)
+    if rule.transform is Transform.SITE:
+        return lambda value: (
+            value if type(value) is str and site_of(f"https://www.{value}") == value else take(value)
+        )
+    return take
+
+
 def _reader_of(rule: FieldRule) -> Taker:
     longest = rule.max_length
     match rule.kind:

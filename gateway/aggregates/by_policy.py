@@ -31,6 +31,17 @@ def unfit_releases(catalogue: Catalogue, policy: Policy) -> dict[str, str]:
     return {name: problem for name, problem in found.items() if problem is not None}
 
 
+def conditions_of(catalogue: Catalogue, policy: Policy, purpose: str) -> set[int]:
+    """The bits of the conditions under which a purpose has a field that releases look at."""
+    found, fields = policy.purpose(purpose), catalogue.purposes().get(purpose, ())
+    rules = [] if found is None else _rules(found.fields, ())
+    return {
+        policy.bits[rule.condition]
+        for rule in rules
+        if rule.condition is not None and rule.path.removeprefix(_LINES) in fields
+    }
+
+
 def _problems(release: Release, policy: Policy) -> Iterator[str]:
     if isinstance(release, Consents):
         if not set(release.purposes) <= policy.bits.keys():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from audit import AuditError, Kind, LogUnavailableError, Outcome, Sequencer, decode_entry
 from gateway.aggregates.books import Books
-from gateway.aggregates.by_policy import unfit_releases
+from gateway.aggregates.by_policy import conditions_of, unfit_releases
 from gateway.aggregates.consent_table import ConsentTable
 from gateway.aggregates.cube import Cube
 from gateway.aggregates.cube_files import CubeFiles
@@ -99,7 +99,8 @@ def open_aggregates(opened: Opened, memory: Memory, writer: EntryWriter) -> Aggr
     for purpose in catalogue.purposes():
         bit = memory.policy.bits.get(purpose)
         if bit is not None:
-            memory.consumers.subscribe_to_endings(bit, partial(cube.forget, purpose))
+            for ending in (bit, *conditions_of(catalogue, memory.policy, purpose)):
+                memory.consumers.subscribe_to_endings(ending, partial(cube.forget, purpose))
     for bit in memory.identities.link_bits:
         memory.consumers.subscribe_to_endings(bit, cube.part)
     append = partial(_append, opened.sequencer)

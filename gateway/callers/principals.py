@@ -64,6 +64,11 @@ class Principal:
         return self.subject is None and self.kind in ("server", "token")
 
     @property
+    def messages(self) -> str:
+        """Whose its message ids are: its source's; of a person-bound token the person's own, so that nobody uses up another's."""
+        return self.source_id if self.subject is None else f"{self.source_id}:{self.subject.hex()}"
+
+    @property
     def bucket(self) -> str:
         """What its rate is counted by: a person's banner has a count of its own, so that nobody can use up another's."""
         return (

@@ -12,6 +12,7 @@ at which no request is in flight, and a test asserts it after every property-bas
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from types import TracebackType
 
 from audit import Outcome
@@ -30,6 +31,29 @@ UNPERSONALISED = {
 
 DENIED = {outcome.reason: outcome for outcome in Outcome if outcome.value.startswith("denied.")}
 """Why a use is not permitted, by reason."""
+
+_OF_A_PERSON = frozenset(
+    WITHHELD[reason]
+    for reason in (
+        "no_record", "no_consent", "refused", "expired", "superseded", "unprovable", "minor", "restricted",
+    )
+)  # fmt: skip
+
+
+def reasons_of(counts: Mapping[Outcome, int], *, is_public: bool) -> dict[str, int]:
+    """Why events were not accepted, and how many.
+
+    Args:
+        counts: how many came to each outcome.
+        is_public: whether anybody can ask, as with the key of a browser: then `no_consent` stands for whatever a person said,
+            never said, or is, which nobody may learn who only knows the id of a browser.
+    """
+    reasons: Counter[str] = Counter()
+    for outcome, n in counts.items():
+        if outcome is not Outcome.ACCEPTED:
+            hides = is_public and outcome in _OF_A_PERSON
+            reasons[Outcome.WITHHELD_NO_CONSENT.reason if hides else outcome.reason] += n
+    return {reason: n for reason, n in reasons.items() if n}
 
 
 class Fate:

@@ -64,7 +64,7 @@ class RefusalMarks:
             return records
         seen = dict(records or {})
         for entry in self._policy.entries:
-            kept_at = self._marks.get(self._mark(subject, entry.id))
+            kept_at = self._kept_at(subject, entry.id)
             record = seen.get(entry.id)
             if kept_at is not None and record is None:
                 seen[entry.id] = _refusal(entry.id, entry.version, kept_at)
@@ -93,10 +93,17 @@ class RefusalMarks:
         again = []
         by_right = {rule.id for rule in self._policy.rules if rule.legal_basis is not LegalBasis.CONSENT}
         for entry_id in (by_right | STANDINGS) - decided:
-            at = self._marks.get(self._mark(subject, entry_id))
+            at = self._kept_at(subject, entry_id)
             if at is not None:
                 again.append(denied_again(self._kept(entry_id, at), self._policy, now, METHOD))
         return (*changes, *sorted(filter(None, again), key=lambda change: change.purpose))
+
+    def _kept_at(self, subject: SubjectRef, entry_id: str) -> int | None:
+        """When the person denied this, or what it is a part of, as a policy may make of it later; None if no mark says so."""
+        rule = self._policy.rule(entry_id)
+        asked = (entry_id, *(() if rule is None else rule.broader))
+        found = [at for each in asked if (at := self._marks.get(self._mark(subject, each))) is not None]
+        return max(found, default=None)
 
     def _kept(self, entry_id: str, at: int) -> KeptDenial:
         rule = self._policy.rule(entry_id)

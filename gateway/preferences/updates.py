@@ -55,7 +55,7 @@ class PreferenceUpdates:
                 await self._desk.write(ref, self._request(purpose, status), ActorKind.APP, source.source_id)
 
     def _whose(self, event: TrackedEvent) -> SubjectRef | None:
-        known = event.userId if isinstance(event.userId, str) else None
+        known = event.userId if isinstance(event.userId, str) and event.userId else None
         anonymous = event.anonymousId if known is None and isinstance(event.anonymousId, str) else None
         return self._identities.ref_of(known=known, anonymous=anonymous)
 

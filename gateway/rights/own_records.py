@@ -156,7 +156,7 @@ class RecordOpener:
         for bit, body in read_event(sealed).signals:
             if bit >= len(rules):
                 continue
-            opened = self._enforcement.open(slot, bit, body, tag_of(entry), day_of(time_of(entry)))
+            opened = self._enforcement.open_as_held(slot, bit, body, tag_of(entry), day_of(time_of(entry)))
             if opened is None:
                 own.unreadable[rules[bit].id] += 1
             else:

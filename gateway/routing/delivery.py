@@ -158,9 +158,10 @@ class Delivery:
         return self._destination.max_dead_letters - self._health.dead_letters - pending
 
     def _permitted(self, signals: tuple[RoutedSignal, ...]) -> tuple[RoutedSignal, ...]:
-        """Those of this destination's purpose that may be sent at this moment."""
+        """Those of this destination's purpose that may be sent at this moment, as they may be."""
         purpose = self._destination.purpose
-        return tuple(s for s in signals if s.purpose == purpose and self._around.feed.still_permitted(s))
+        renewed = (self._around.feed.renewed(each) for each in signals if each.purpose == purpose)
+        return tuple(each for each in renewed if each is not None)
 
     def _all_permitted(self, signals: tuple[RoutedSignal, ...]) -> bool:
         return all(map(self._around.feed.still_permitted, signals))

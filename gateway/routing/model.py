@@ -37,6 +37,8 @@ class RoutedSignal:
     """The person's place in memory; opaque here."""
     recorded_at: int = 0
     """When its entry was written (unix seconds, rounded down)."""
+    conditions: int = 0
+    """The person's revocation count for the conditions under which the purpose has further fields, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,18 @@ class PermittedFeed(Protocol):
         """Permitted signals of `purpose` in records from index `first` on, about `limit` of them."""
         ...
 
+    def renewed(self, signal: RoutedSignal) -> RoutedSignal | None:
+        """The signal as it may be used at this very moment: itself, or with fewer fields if a condition has ended; or not at all.
+
+        Cheap; no I/O.
+
+        Raises:
+            FeedError: it cannot be judged now, as with `still_permitted`.
+        """
+        ...
+
     def still_permitted(self, signal: RoutedSignal) -> bool:
-        """Whether the signal may be used at this very moment. Cheap; no I/O; asked before the bytes leave.
+        """Whether the signal may be used, as it is, at this very moment. Cheap; no I/O; asked before the bytes leave.
 
         Raises:
             FeedError: it cannot be judged now. Nothing is sent, and nothing is settled: answering False instead would

@@ -118,6 +118,8 @@ class Rulebook:
             devices_of=devices_of,
         )
         """Applies what is in force."""
+        for condition in policy.conditions:
+            consumers.subscribe_to_endings(condition.bit, partial(self._condition_ended, condition.bit))
 
     def open(self, definitions: Iterable[Definition], kept: Iterable[KeptState]) -> None:
         """Put what is kept in force, before the log is read back."""
@@ -274,6 +276,12 @@ class Rulebook:
                 self.engine.relive(bit, seen, self._index, own=self._own)
         if effects:
             self.record(effects)
+
+    def _condition_ended(self, condition: int, slot: int) -> None:
+        """What rules remember of a person may rest on fields that a condition added; what comes from now on has none."""
+        for purpose in self._policy.purposes:
+            if purpose.condition_mask >> condition & 1:
+                self.engine.forget(purpose.bit, slot)
 
     def permits(self, bit: int, slot: int) -> bool:
         """Whether a person permits a purpose at this moment."""

@@ -123,3 +123,10 @@ async def test_a_no_that_is_told_again_does_not_undo_what_the_person_decided_sin
     assert (await permits(served, "fay"))["recommendations"]
     await served.batch([{**told, "messageId": "another"}])
     assert not (await permits(served, "fay"))["recommendations"]
+
+
+async def test_an_empty_user_id_names_nobody_and_the_no_is_the_browsers(served: Inside) -> None:
+    browser = {"anonymous_id": "tab"}
+    await served.consent(browser, "given", "recommendations")
+    await update(served, {"userId": "", "anonymousId": "tab"}, Personalisation=False)
+    assert not (await permits(served, browser))["recommendations"]

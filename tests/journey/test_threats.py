@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.gateway_process import Gateways, volens
-from tests.journey.in_process import inside
+from tests.journey.in_process import Inside, inside
 from tests.journey.shop import item, subject, view
 
 
@@ -30,6 +30,35 @@ async def test_known_and_unknown_people_get_answers_of_one_shape(tmp_path: Path)
         sent = [await served.batch([view(who, item(1, 1))]) for who in ("known", "unknown")]
         assert [answer.status_code for answer in sent] == [200, 200]
         assert shape({**sent[0].json(), "reasons": {}}) == shape({**sent[1].json(), "reasons": {}})
+
+
+async def test_the_browsers_key_does_not_tell_what_the_owner_of_a_browsers_id_said_or_is(
+    tmp_path: Path,
+) -> None:
+    async with inside(tmp_path / "volens") as served:
+        tabs = [f"tab-{said}" for said in ("nothing", "no", "child", "pause")]
+        for tab in tabs[1:]:
+            assert (await served.consent({"anonymous_id": tab}, "given")).status_code == 200
+        await served.consent({"anonymous_id": "tab-no"}, "withdrawn")
+        child = {"subject": {"anonymous_id": "tab-child"}, "age_band": "13-15"}
+        assert (await served.http.put("/v1/consents/age-band", json=child)).status_code == 200
+        pause = {"subject": {"anonymous_id": "tab-pause"}, "type": "restriction"}
+        assert (await served.http.post("/v1/rights", json=pause)).status_code == 200
+        of_a_server = {tab: await told(served, "server_key", tab) for tab in tabs}
+        assert [each["reasons"] for each in of_a_server.values()] == [
+            {reason: 1} for reason in ("no_record", "refused", "minor", "restricted")
+        ]
+        of_a_page = [await told(served, "write_key", tab) for tab in tabs]
+        assert of_a_page == [{**of_a_page[0], "accepted": 0, "reasons": {"no_consent": 1}}] * len(tabs)
+
+
+async def told(served: Inside, key: str, tab: str) -> dict[str, Any]:
+    """What the holder of a key is answered to an event of a browser."""
+    token = served.http.headers.pop("authorization")
+    event = view(None, item(1, 1), anonymousId=tab)
+    answer = await served.http.post("/v1/track", json=event, auth=(served.credentials[key], ""))
+    served.http.headers["authorization"] = token
+    return dict(answer.json())
 
 
 def rows(directory: Path) -> dict[str, int]:

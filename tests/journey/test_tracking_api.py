@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import json
@@ -18,8 +19,10 @@ import httpx
 import pytest
 
 from audit import Outcome
+from gateway.directory.init_directory import initialise
 from tests.gateway_process import Gateway, Gateways, files_of
 from tests.journey.in_process import inside
+from tests.journey.own_issuer import OwnIssuer
 from tests.journey.shop import Shop, view, wait_until
 
 ADA, EVE = "ada@shop.example", "eve@shop.example"
@@ -320,6 +323,33 @@ def test_withheld_is_no_error(shop: Shop) -> None:
         "success": True, "accepted": 1, "withheld": 7,
         "reasons": {"no_record": 1, "signal": 1, "bot": 1, "unknown_event": 1, "invalid": 2, "duplicate": 1},
     }  # fmt: skip
+
+
+async def test_who_is_named_and_cannot_be_read_is_not_taken_for_the_browser(tmp_path: Path) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await served.consent({"anonymous_id": "tab"}, "given")
+        named = [5, ["ada"], {"id": "ada"}, True, "x" * 257]
+        events = [view(None, "p", anonymousId="tab", userId=who) for who in [*named, "", None]]
+        reply = (await served.batch(events)).json()
+        assert (reply["accepted"], reply["reasons"]) == (2, {"invalid": len(named)})
+        del served.http.headers["authorization"]
+        key = {"writeKey": served.credentials["write_key"]}
+        claimed = await served.http.post(
+            "/v1/t", json={**view(None, "p", anonymousId="tab", userId=5), **key}
+        )
+        assert claimed.json()["accepted"] == 1, "what a browser says of who it is counts for nothing"
+
+
+async def test_nobody_can_use_up_the_message_id_of_another_person(tmp_path: Path) -> None:
+    await asyncio.to_thread(initialise, directory := tmp_path / "volens")
+    issuer = await asyncio.to_thread(OwnIssuer, directory, "events:write")
+    async with inside(directory) as served:
+        for who in ("ada", "eve"):
+            assert (await served.consent(who, "given")).status_code == 200
+        order = view(None, "p", messageId="order-1001")
+        for who, accepted in (("eve", 1), ("ada", 1), ("ada", 0)):
+            served.http.headers.update(issuer.token_of(who))
+            assert (await served.batch([order])).json()["accepted"] == accepted
 
 
 async def test_a_robot_without_a_word_in_its_events_is_known_by_its_own_header(tmp_path: Path) -> None:

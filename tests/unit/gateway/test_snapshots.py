@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from consent import Reason, Resolution
 from gateway import long_packing
 from gateway.memory.owners import EntryOwners
 from gateway.memory.people import People
 from gateway.memory.recent_ids import RecentIds
+from gateway.reading_back import ReadingBack
 from gateway.snapshot_file import SnapshotFile
 from gateway.snapshots import VERSION, Remembered, copy_state, pack_state, restore_state
+from gateway.taking_up import TakingUp
 from privacy import SubjectRef
 from scoring import Contributions, History
+from tests.unit.consent.material import condition_text, policy_of, purpose_text
 
 RECOMMENDATIONS, TRAINING = 0, 1
 ADA, BEA = SubjectRef(bytes([1]) * 16), SubjectRef(bytes([2]) * 16)
+GATED = '{ "Viewed" = { product_id = "id", location = "place zone if location" } }'
 
 
 def remembered(*known: tuple[SubjectRef, int, int]) -> Remembered:
@@ -73,7 +79,7 @@ def test_of_who_is_gone_or_permits_it_no_more_nothing_is(lived: Remembered) -> N
 
 def test_one_from_before_it_was_kept_is_read_and_knows_of_no_returns(lived: Remembered) -> None:
     packed = packed_now(lived)
-    *older, _ = msgspec.msgpack.decode(packed[1:])
+    *older, _, _ = msgspec.msgpack.decode(packed[1:])
     state = restored(VERSION + msgspec.msgpack.encode(older), (ADA, 1, 0b11), (BEA, 2, 0b11))
     for slot in (0, 1):
         assert state.history.sightings(slot) == lived.history.sightings(slot)
@@ -149,3 +155,51 @@ def test_the_key_of_the_one_before_is_gone(tmp_path: Path) -> None:
     file.write([b"second"])
     path.write_bytes(older)
     assert file.read() is None
+
+
+class RuleNotes:
+    """Says of whom something was taken up: stands in for what rules remember."""
+
+    def __init__(self) -> None:
+        self.taken: dict[int, int] = {}
+
+    def pack(self) -> bytes:
+        return b"notes of everybody"
+
+    def restore(self, packed: bytes, index: int, slot_now: Callable[[int, int], int]) -> None:
+        self.taken = {bit: slot_now(bit, 0) for bit in (0, 1)}
+
+
+def of_rules(before: str, now: str, reason: Reason | None = None, fields: str = GATED) -> dict[int, int]:
+    """Where what rules remember of the first person goes, by purpose, after a start with another policy; nothing if nowhere."""
+
+    def state(names: str, fields: str = GATED) -> Remembered:
+        purposes = [purpose_text(name, name[:3], fields=fields) for name in names.split()]
+        policy = policy_of(*purposes, condition_text("location", "loc"))
+        found = remembered((ADA, 1, 0b11))
+        taking_up = TakingUp(policy, found.people, ReadingBack(policy, {}))
+        return replace(found, rules=RuleNotes(), taking_up=taking_up)
+
+    packed, after = packed_now(state(before)), state(now, fields)
+    if reason is not None:
+        after.people.take_up(0, Resolution(0b11, 0, None, {2: reason}))
+    assert isinstance(after.rules, RuleNotes)
+    begins = restore_state(packed, after, history_bit=None, training_bit=None)
+    assert begins == (7 if after.rules.taken else 0)
+    return after.rules.taken
+
+
+def test_what_rules_remember_stays_with_its_purpose() -> None:
+    assert of_rules("first second", "first second") == {0: 0, 1: 0}
+    assert of_rules("first", "first second") == {0: 0, 1: 0}
+
+
+def test_a_snapshot_of_purposes_that_were_others_or_saw_something_else_is_not_taken_up() -> None:
+    for now in ("second first", "first other", "first"):
+        assert of_rules("first second", now) == {}
+    assert of_rules("first", "first", fields='{ "Viewed" = { product_id = "id" } }') == {}
+
+
+@pytest.mark.parametrize("reason", [Reason.EXPIRED, Reason.SUPERSEDED, Reason.UNPROVABLE])
+def test_what_rules_remember_does_not_outlive_a_condition_of_its_fields(reason: Reason) -> None:
+    assert of_rules("first second", "first second", reason) == {0: -1, 1: -1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from consent import default_policy_text, parse_policy
-from gateway.aggregates.by_policy import unfit_releases
+from gateway.aggregates.by_policy import conditions_of, unfit_releases
 from privacy import MADE_BY_RULES, default_releases_text, read_catalogue
 from scoring import EffectKind
 
@@ -68,3 +68,11 @@ def test_money_that_is_kept_as_a_number_can_be_added_up():
 
 def test_what_rules_make_is_known_by_name():
     assert set(MADE_BY_RULES) == {kind.value for kind in EffectKind if kind is not EffectKind.SUPPRESSED}
+
+
+def test_a_release_by_a_field_rests_on_the_condition_of_that_field():
+    location = POLICY.bits["location"]
+    by_place = read_catalogue((HEAD + KEYED + 'by = "location"\nevents = ["Product Viewed"]').encode())
+    assert conditions_of(by_place, POLICY, "analytics") == {location}
+    by_item = read_catalogue((HEAD + KEYED + 'by = "product_id"\nevents = ["Product Viewed"]').encode())
+    assert conditions_of(by_item, POLICY, "analytics") == conditions_of(by_place, POLICY, "gone") == set()

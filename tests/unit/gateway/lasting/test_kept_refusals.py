@@ -143,3 +143,26 @@ def test_a_mark_that_comes_back_with_an_older_store_is_over_if_the_list_says_so(
     assert marks(store).beside(ANN, None) is None
     marks(store).keep(ANN, {REC: record(Status.WITHDRAWN)}, NOW + 2)
     assert set(marks(store).beside(ANN, None)) == {REC}
+
+
+DETAILS = "analytics-details"
+
+
+@pytest.mark.parametrize("basis", ["consent", "legitimate_interests"])
+def test_a_purpose_that_comes_later_is_denied_with_what_it_is_a_part_of(store, basis):
+    broader = purpose_text("analytics", "ana")
+    part = purpose_text(DETAILS, "det", broader='["analytics"]', legal_basis=f'"{basis}"')
+    before, later = (
+        policy_of(broader, purpose_text(REC, "rec")),
+        policy_of(broader, purpose_text(REC, "rec"), part),
+    )
+    RefusalMarks(KEY, store, before, DeniedList(store.listed)).keep(
+        ANN, {"analytics": record(Status.WITHDRAWN, purpose="analytics")}, NOW
+    )
+    known = RefusalMarks(KEY, store, later, DeniedList(store.listed))
+    grant = ConsentRequest(purpose=DETAILS, status=Status.GIVEN, method="form", locale="en")
+    assert admit(grant, ActorKind.APP, known.beside(ANN, None), later, NOW) is WriteRefusal.LIFTS_A_DENIAL
+    assert not isinstance(admit(grant, ActorKind.PERSON, known.beside(ANN, None), later, NOW), WriteRefusal)
+    first = known.with_denials(ANN, None, [change(REC, Status.GIVEN)], NOW)
+    denied = [each.purpose for each in first if each.status is Status.OBJECTED]
+    assert denied == ([] if basis == "consent" else [DETAILS])

@@ -83,6 +83,9 @@ class FakeFeed:
             index += 1
         return FeedPage(tuple(found), max(index, first), end=index >= len(self.records))
 
+    def renewed(self, signal: RoutedSignal) -> RoutedSignal | None:
+        return signal if self.still_permitted(signal) else None
+
     def still_permitted(self, signal: RoutedSignal) -> bool:
         return signal.subject not in self.withdrawn
 
