@@ -42,7 +42,7 @@ class FatalLogError(LogUnavailableError):
 class LockedError(AuditError):
     """Another sequencer has this log open; two would fork it."""
 
-    hint = "stop the other process first"
+    hint = "stop it first: most likely it is the gateway that serves this directory"
 
 
 class RollbackError(AuditError):

@@ -27,11 +27,11 @@ def check_proof(
             metavar="FILE",
             exists=True,
             dir_okay=False,
-            help="Whom to believe (c2sp.org/tlog-policy), from somebody else. Default: whom the proof names itself.",
+            help="Log key and witnesses to trust (c2sp.org/tlog-policy). Default: those that the proof itself names.",
         ),
     ] = None,
     accept_unwitnessed: Annotated[
-        bool, typer.Option("--accept-unwitnessed", help="Believe the log alone where witnesses are missing.")
+        bool, typer.Option("--accept-unwitnessed", help="Trust the log alone if witnesses are missing.")
     ] = False,
 ) -> None:
     """Check the proof of a decision offline: content, commitment, entry, place in the tree, signature, witnesses."""
