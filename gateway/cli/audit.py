@@ -115,7 +115,7 @@ def verify_log(
         typer.echo("         (a copy, which never had a write-ahead log, is verified with --copy)")
     if report.findings:
         count = len(report.findings)
-        raise complain(f"{count:,} finding{'s' if count > 1 else ''}: not whole, or not what it was")
+        raise complain(f"{count:,} finding{'s' if count > 1 else ''}: something was changed, or is missing")
     typer.echo("OK       every byte is as it should be")
 
 

@@ -173,7 +173,7 @@ def verify_rounds(directory: Directory) -> None:
     for each in findings:
         typer.echo(f"FOUND     {each}")
     if findings:
-        raise complain(f"{len(findings):,} findings: not whole, or not what it was")
+        raise complain(f"{len(findings):,} findings: something was changed, or is missing")
     typer.echo("OK        the rounds are what the log and the records say")
 
 

@@ -138,7 +138,7 @@ class TestConfigCheck:
         complaint = capsys.readouterr().err
         assert (
             complaint
-            == "volens: volens.toml destinations, id: must be named among the purpose's destinations in the policy\n"
+            == "volens: volens.toml destinations, id: each must be named in `destinations` of its purpose in policy.toml\n"
         )
 
     @pytest.mark.parametrize(
