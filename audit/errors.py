@@ -88,7 +88,7 @@ class ProofError(AuditError):
 class UnwitnessedError(ProofError):
     """The entry is in the signed tree, but too few witnesses have cosigned it: the log may show others another tree."""
 
-    hint = "fetch the proof again once the witnesses have cosigned, or say that you trust the log alone"
+    hint = "fetch the proof again once the witnesses have cosigned, or trust the log alone (--accept-unwitnessed)"
 
 
 class TrustPolicyError(AuditError):

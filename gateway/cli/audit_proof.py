@@ -62,7 +62,7 @@ def _describe(bundle: Bundle) -> None:
     from gateway.deciding.answers import read_payload
 
     decided = read_payload(bundle.shown.payload)
-    typer.echo(f'decided   {when(decided.at)} for the place "{safe(decided.placement)}"')
+    typer.echo(f'decided   {when(decided.at)} at placement "{safe(decided.placement)}"')
     for place, item in enumerate(decided.items, 1):
         typer.echo(f"{place:>8}  item {item}, called {safe(bundle.items.get(item, 'nothing now'))}")
 
