@@ -42,7 +42,7 @@ class FatalLogError(LogUnavailableError):
 class LockedError(AuditError):
     """Another sequencer has this log open; two would fork it."""
 
-    hint = "stop the other process first"
+    hint = "stop it first: most likely it is the gateway that serves this directory"
 
 
 class RollbackError(AuditError):
@@ -88,7 +88,7 @@ class ProofError(AuditError):
 class UnwitnessedError(ProofError):
     """The entry is in the signed tree, but too few witnesses have cosigned it: the log may show others another tree."""
 
-    hint = "fetch the proof again once the witnesses have cosigned, or say that you trust the log alone"
+    hint = "fetch the proof again once the witnesses have cosigned, or trust the log alone (--accept-unwitnessed)"
 
 
 class TrustPolicyError(AuditError):

@@ -94,7 +94,7 @@ class CredentialsInvalidError(CallerError):
 
 
 class ScopeMissingError(CallerError):
-    """The credentials hold, but not for this."""
+    """The credentials hold, but not for this. Its argument is the scope that is missing, if one would do."""
 
 
 class NotPermittedError(CallerError):

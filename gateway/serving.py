@@ -11,10 +11,12 @@ from __future__ import annotations
 import gc
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import TextIO
 
 import uvicorn
 import uvloop
@@ -114,9 +116,20 @@ async def _serve(taken: socket.socket, settings: Settings, *, trust_clock: bool,
             gc.enable()
             host, port = taken.getsockname()[:2]
             running.services.journal.write(Happening.READY, port=port, count=bounds.max_connections)
+            greet(sys.stdout, host, port)
             with told_where(settings.directory, host, port):
                 await server.serve(sockets=[taken])
             running.services.journal.write(Happening.STOPPING)
+
+
+def greet(terminal: TextIO, host: str, port: int) -> None:
+    """Tell a person at a terminal where to go from here; whatever else standard output is, nothing is written to it."""
+    if terminal.isatty():
+        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        terminal.write(
+            f"Volens is ready at {url}: API {url}/docs, charts {url}/ops, portal {url}/portal. Ctrl-C stops it.\n"
+        )
+        terminal.flush()
 
 
 def _configured(running: Running, settings: Settings, bounds: ConnectionBounds) -> uvicorn.Config:

@@ -26,6 +26,8 @@ class PrivacyError(Exception):
 class KeyFileError(PrivacyError):
     """A key file cannot be used. The operator should look at the keys directory; nothing was changed."""
 
+    hint = "look at the keys directory; docs/durability.md says for each key what its loss means and how to go on"
+
 
 class UnwrapError(PrivacyError):
     """A wrapped key does not open. The row was moved to another owner, or the store is damaged."""

@@ -14,12 +14,14 @@ from pathlib import Path
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGES = {
+    "api.md": "tools.http_api",
     "capabilities.md": "tools.capabilities",
     "cli.md": "gateway.cli",
     "consent-features.md": "tools.consent_features",
     "errors.md": "gateway.edge.problems",
     "outcomes.md": "tools.outcomes",
     "settings.md": "gateway.settings.reading",
+    "telemetry.md": "tools.telemetry",
 }
 """Page -> the module whose `render_reference()` returns its text."""
 

@@ -88,7 +88,7 @@ class Principal:
             ScopeMissingError: it has not got it.
         """
         if scope not in self.scopes:
-            raise ScopeMissingError
+            raise ScopeMissingError(scope)
 
 
 class TokenVerifier(Protocol):

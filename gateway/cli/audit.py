@@ -23,12 +23,14 @@ _MOST_BYTES = 65_536
 _SIGNS_OF_A_LOG = ("checkpoint", "log.vkey", "tile", "wal")
 """Where none of these is, nothing is left to judge."""
 
-audit_commands = typer.Typer(no_args_is_help=True, help="The transparency log.")
+audit_commands = typer.Typer(
+    no_args_is_help=True, help="The transparency log: verify, export, prove, prune; run a witness."
+)
 
 
 @audit_commands.callback()
 def audit_group() -> None:
-    """The transparency log."""
+    """The transparency log: verify, export, prove, prune; run a witness."""
 
 
 Target = Annotated[
@@ -60,7 +62,7 @@ KeyFile = Annotated[
 ]
 IsCopy = Annotated[
     bool,
-    typer.Option("--copy", help="It is a copy of what a log publishes, without its write-ahead log."),
+    typer.Option("--copy", help="DIR is a copy of what a log publishes, without its write-ahead log."),
 ]
 Shown = Annotated[
     Path | None,
@@ -83,7 +85,7 @@ def verify_log(
     disclosed: Shown = None,
     is_copy: IsCopy = False,
 ) -> None:
-    """Check every byte offline: of a log, or of an export and that none of its range is missing. Changes nothing."""
+    """Check every byte of a log offline, or of an export and that none of its range is missing. Changes nothing."""
     from audit import Cause, verify_directory
     from gateway.cli.exports import check_export
     from gateway.reporting.manifest import is_export
@@ -97,7 +99,7 @@ def verify_log(
         )
         return
     if disclosed is not None:
-        raise complain("disclosed entries are held to an export")
+        raise complain("--disclosed goes with an export, not with a log")
     if not any((place / name).exists() for place in (target, target / "log") for name in _SIGNS_OF_A_LOG):
         raise complain("there is no log at this place: neither a data directory with one, nor a copy of one")
     if is_copy and _is_a_gateways_own(target):
@@ -113,7 +115,7 @@ def verify_log(
         typer.echo("         (a copy, which never had a write-ahead log, is verified with --copy)")
     if report.findings:
         count = len(report.findings)
-        raise complain(f"{count:,} finding{'s' if count > 1 else ''}: not whole, or not what it was")
+        raise complain(f"{count:,} finding{'s' if count > 1 else ''}: something was changed, or is missing")
     typer.echo("OK       every byte is as it should be")
 
 

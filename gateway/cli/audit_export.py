@@ -31,14 +31,18 @@ Directory = Annotated[
 Words = list[str] | None
 
 
-Out = Annotated[Path, typer.Option("--out", metavar="PATH", help="The directory to make.")]
+Out = Annotated[Path, typer.Option("--out", metavar="PATH", help="The directory to create.")]
 Form = Annotated[
-    Literal["parquet", "csv", "jsonl", "html"], typer.Option("--format", help="The form of the rows.")
+    Literal["parquet", "csv", "jsonl", "html"], typer.Option("--format", help="File format of the rows.")
 ]
 Since = Annotated[
-    str | None, typer.Option("--from", metavar="TIME", help="Not before: a date or ISO 8601; UTC.")
+    str | None,
+    typer.Option("--from", metavar="TIME", help="Entries from this time on: a date or ISO 8601, UTC."),
 ]
-Before = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Earlier than this time.")]
+Before = Annotated[
+    str | None,
+    typer.Option("--to", metavar="TIME", help="Entries before this time: a date or ISO 8601, UTC."),
+]
 PurposeOption = Annotated[Words, typer.Option("--purpose", help="A purpose of the policy. Repeatable.")]
 KindOption = Annotated[
     Words, typer.Option("--kind", help="A kind of entry (docs/audit-format.md). Repeatable.")
@@ -50,7 +54,8 @@ SourceOption = Annotated[
 Withdrawals = Annotated[
     bool,
     typer.Option(
-        "--withdrawals", help="Report what followed each no: reads the people's keys and the whole log."
+        "--withdrawals",
+        help="Also report what followed each withdrawal: reads the people's keys and the whole log.",
     ),
 ]
 PersonOption = Annotated[
@@ -90,7 +95,7 @@ def export_log(
     withdrawals: Withdrawals = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Write entries of the log, with the proof that none of the range is missing. The log gets an entry that says so.
+    """Export entries of the log, with the proof that none of the range is missing. The export is itself logged.
 
     PATH can be checked by anybody: volens audit verify PATH, or the programs in sdk/verify.
     """
@@ -131,10 +136,12 @@ def export_log(
 @told()
 def disclose_entries(
     directory: Directory,
-    index: Annotated[list[int], typer.Option("--index", help="The place of an entry. Repeatable.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to; nothing may be there yet.")],
+    index: Annotated[list[int], typer.Option("--index", help="The index of an entry. Repeatable.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="The file to write; it must not exist yet.")
+    ],
 ) -> None:
-    """Answer a challenge: show entries that an export hides, each with its proof. The log gets an entry that says so.
+    """Answer a challenge: show entries that an export hides, each with its proof. This is itself logged.
 
     volens audit verify EXPORT --disclosed FILE holds them to the export.
     """

@@ -27,11 +27,11 @@ def check_proof(
             metavar="FILE",
             exists=True,
             dir_okay=False,
-            help="Whom to believe (c2sp.org/tlog-policy), from somebody else. Default: whom the proof names itself.",
+            help="Log key and witnesses to trust (c2sp.org/tlog-policy). Default: those that the proof itself names.",
         ),
     ] = None,
     accept_unwitnessed: Annotated[
-        bool, typer.Option("--accept-unwitnessed", help="Believe the log alone where witnesses are missing.")
+        bool, typer.Option("--accept-unwitnessed", help="Trust the log alone if witnesses are missing.")
     ] = False,
 ) -> None:
     """Check the proof of a decision offline: content, commitment, entry, place in the tree, signature, witnesses."""
@@ -62,7 +62,7 @@ def _describe(bundle: Bundle) -> None:
     from gateway.deciding.answers import read_payload
 
     decided = read_payload(bundle.shown.payload)
-    typer.echo(f'decided   {when(decided.at)} for the place "{safe(decided.placement)}"')
+    typer.echo(f'decided   {when(decided.at)} at placement "{safe(decided.placement)}"')
     for place, item in enumerate(decided.items, 1):
         typer.echo(f"{place:>8}  item {item}, called {safe(bundle.items.get(item, 'nothing now'))}")
 

@@ -20,10 +20,10 @@ def prune_log(
         Path, typer.Argument(metavar="DIR", help="The data directory of a stopped gateway.")
     ],
     days: Annotated[
-        int, typer.Option("--older-than-days", min=1, max=36_500, help="Entries that are older may go.")
+        int, typer.Option("--older-than-days", min=1, max=36_500, help="Delete entries older than this.")
     ],
 ) -> None:
-    """Delete old entries, after an entry that says so. Roots, checkpoints and proofs stay good.
+    """Delete old entries, after logging that. Roots, checkpoints and proofs stay valid.
 
     Whole bundles of 256 go from what the log publishes. Of the write-ahead log whole segments go, once no purpose keeps signals
     of that age: with them what was decided and why. Consents, rights, erasures, keys, releases and rounds stay.

@@ -21,7 +21,10 @@ _MOST_BYTES = 65_536
 @told()
 def run_witness(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Where the witness keeps its key and what it saw.")
+        Path,
+        typer.Argument(
+            metavar="DIR", help="Directory for the witness's key and the checkpoints it has cosigned."
+        ),
     ],
     logs: Annotated[
         list[Path],
@@ -39,7 +42,7 @@ def run_witness(
             "--name", help="The witness's name in cosignatures: unique in the world, never changed."
         ),
     ],
-    host: Annotated[str, typer.Option("--host", help="The address to listen at.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", min=0, max=65_535, help="The port; 0 for any free one.")
     ] = 8090,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gateway.errors import Mistake
     from gateway.settings.reading import Settings
 
-config_commands = typer.Typer(no_args_is_help=True, help="The settings of a data directory.")
+config_commands = typer.Typer(no_args_is_help=True, help="Check the settings of a data directory.")
 
 
 @config_commands.command("check")
@@ -21,7 +21,7 @@ config_commands = typer.Typer(no_args_is_help=True, help="The settings of a data
 def check_config(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A data directory.")],
 ) -> None:
-    """Show every setting in force with its source, and check policy, releases, credentials, keys and tenants beside them."""
+    """Show every setting in force and where it comes from; check policy, releases, credentials, keys and tenants too."""
     from gateway.aggregates.opening import read_releases
     from gateway.callers.credentials import load_credentials
     from gateway.composing.opening import check_placements

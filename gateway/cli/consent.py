@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = (1 << 20) + 1
 
-consent_commands = typer.Typer(no_args_is_help=True, help="Consents and their receipts.")
+consent_commands = typer.Typer(no_args_is_help=True, help="Check consent receipts offline.")
 
 
 @consent_commands.callback()
 def consent_group() -> None:
-    """Consents and their receipts."""
+    """Check consent receipts offline."""
 
 
 @consent_commands.command("verify")

@@ -60,7 +60,7 @@ def play_demo(
     ] = None,
     mapping: _Mapping = "",
 ) -> None:
-    """Play the whole story with a gateway of its own: consent, slates, withdrawal, proof."""
+    """Show the whole product on a synthetic shop: consent, slates, withdrawal, proof."""
     from gateway.demo import DemoOptions, Narrator, run_demo
 
     options = DemoOptions(

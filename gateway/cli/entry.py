@@ -97,7 +97,7 @@ def volens(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
-    """Volens: personalisation with permission. Consent before scoring, proof after."""
+    """Volens: personalisation with permission. Start with `volens init DIR`, or see it all with `volens demo`."""
 
 
 def program() -> click.Command:

@@ -14,7 +14,9 @@ from gateway.cli.failures import complain, told
 from gateway.cli.printing import safe
 from gateway.cli.rules import AsJson, Directory, Url
 
-experiments_commands = typer.Typer(no_args_is_help=True, help="Experiments: what may be concluded now.")
+experiments_commands = typer.Typer(
+    no_args_is_help=True, help="Experiments: list them and compare their arms."
+)
 
 _EXPERIMENTS = "/v1/experiments"
 
@@ -34,7 +36,7 @@ def list_experiments(directory: Directory, url: Url = None, json_output: AsJson 
         if each["hypothesis"]:
             typer.echo(f"    {safe(each['hypothesis'])}")
     if not found["experiments"]:
-        typer.echo("no experiment")
+        typer.echo("no experiments")
 
 
 @experiments_commands.command("report")
@@ -45,7 +47,7 @@ def report_experiment(
     url: Url = None,
     json_output: AsJson = False,
 ) -> None:
-    """Compare the arms now. One may look as often as one likes: the intervals hold at every look."""
+    """Compare the arms now. Look as often as you like: the intervals are valid at every look."""
     from urllib.parse import quote
 
     found = asyncio.run(_ask(directory, url, f"{_EXPERIMENTS}/{quote(experiment, safe='')}"))

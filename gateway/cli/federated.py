@@ -15,12 +15,14 @@ from gateway.cli.failures import complain, told
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A data directory.")]
 
-federated_commands = typer.Typer(no_args_is_help=True, help="Devices that learn together.")
+federated_commands = typer.Typer(
+    no_args_is_help=True, help="Federated learning: serve, simulate and verify rounds."
+)
 
 
 @federated_commands.callback()
 def federated_group() -> None:
-    """Devices that learn together."""
+    """Federated learning: serve, simulate and verify rounds."""
 
 
 @federated_commands.command("serve")
@@ -31,9 +33,12 @@ def serve_fleet(
         str | None,
         typer.Option("--url", help="Where the gateway runs. Default: the host and port of volens.toml."),
     ] = None,
-    host: Annotated[str, typer.Option("--host", help="The address of the devices' door.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host", help="The address that devices connect to.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65_535, help="Its port; 0 for any free one.")
+        int,
+        typer.Option(
+            "--port", min=0, max=65_535, help="The port that devices connect to; 0 for any free one."
+        ),
     ] = 9443,
     rounds: Annotated[
         int | None, typer.Option("--rounds", min=1, help="End after so many rounds. Default: never.")
@@ -42,7 +47,7 @@ def serve_fleet(
         float, typer.Option("--every", min=0.0, help="Seconds from the beginning of a round to the next.")
     ] = 86_400.0,
 ) -> None:
-    """Open the devices' door beside a running gateway, and lead rounds at their times."""
+    """Accept devices beside a running gateway, and run rounds on schedule."""
     import msgspec
 
     from federated.driving import ControllerError
@@ -63,7 +68,7 @@ def serve_fleet(
     try:
         serving.run()
     except ControllerError as refused:
-        raise complain(f"the gateway cannot be asked ({refused.reason}): does it run?") from refused
+        raise complain(f"the gateway does not answer ({refused.reason}): is it running?") from refused
 
 
 @federated_commands.command("device")
@@ -73,7 +78,12 @@ def run_devices(
         Path,
         typer.Argument(metavar="DEVICES", exists=True, file_okay=False, help="A directory of device files."),
     ],
-    door: Annotated[str, typer.Option("--door", metavar="HOST:PORT", help="The devices' door.")],
+    door: Annotated[
+        str,
+        typer.Option(
+            "--door", metavar="HOST:PORT", help="Where devices connect: see `volens federated serve`."
+        ),
+    ],
     authority: Annotated[
         Path,
         typer.Option(
@@ -100,7 +110,7 @@ def run_devices(
 @told()
 def simulate_fleet(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A directory that is made: nobody in it exists.")
+        Path, typer.Argument(metavar="DIR", help="A directory to create; the people in it are made up.")
     ],
     devices: Annotated[
         int, typer.Option("--devices", min=3, max=10_000, help="People with a device.")
@@ -111,7 +121,7 @@ def simulate_fleet(
         int, typer.Option("--micro-rho", min=1, help="What a round spends: millionths of zCDP's rho.")
     ] = 1_000_000,
 ) -> None:
-    """Let thousands of simulated devices learn together in one process, with a real gateway and its log."""
+    """Run federated learning with thousands of simulated devices in one process, with a real gateway and its log."""
     from federated.driving import ControllerError
     from gateway.fleet_server.simulated_fleet import FleetSize, SimulatedRound, simulate
 
@@ -132,7 +142,7 @@ def simulate_fleet(
 @federated_commands.command("verify")
 @told()
 def verify_rounds(directory: Directory) -> None:
-    """Replay all rounds from what is kept of them and the log, and reckon its tree and their loss anew. Changes nothing."""
+    """Replay all rounds from their records and the log, and recompute the tree and the privacy loss. Changes nothing."""
     from audit import verify_directory
     from federated import DELTA
     from federated.noise import epsilon_by_library
@@ -163,7 +173,7 @@ def verify_rounds(directory: Directory) -> None:
     for each in findings:
         typer.echo(f"FOUND     {each}")
     if findings:
-        raise complain(f"{len(findings):,} findings: not whole, or not what it was")
+        raise complain(f"{len(findings):,} findings: something was changed, or is missing")
     typer.echo("OK        the rounds are what the log and the records say")
 
 
@@ -176,7 +186,7 @@ def roll_back(
         typer.Option("--url", help="Where its gateway runs. Default: the host and port of volens.toml."),
     ] = None,
 ) -> None:
-    """Serve the version before the present one again; not one that somebody is in who withdrew since."""
+    """Serve the previous model again; refused if somebody who has withdrawn since is in it."""
     served = asyncio.run(_rolled_back(directory, url))
     typer.echo(f"version {served['version']} is served again  (entry {served['audit']['index']})")
 

@@ -13,7 +13,8 @@ from gateway.cli.failures import told
 @told()
 def init_directory(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The data directory to make; nothing may be in it yet.")
+        Path,
+        typer.Argument(metavar="DIR", help="The data directory to create; it must not exist or be empty."),
     ],
     keys_dir: Annotated[
         Path | None,
@@ -22,7 +23,7 @@ def init_directory(
         ),
     ] = None,
 ) -> None:
-    """Make a data directory: settings, policy, credentials, and its keys beside it."""
+    """Make a data directory with settings, policy and credentials, and its keys beside it."""
     from gateway.directory.init_directory import initialise
     from gateway.settings.reading import default_keys_dir
 

@@ -12,12 +12,12 @@ from gateway.cli.failures import told
 if TYPE_CHECKING:
     from gateway.directory.key_rotation import Rotation
 
-keys_commands = typer.Typer(no_args_is_help=True, help="The keys outside the data directory.")
+keys_commands = typer.Typer(no_args_is_help=True, help="Rotate and renew the keys.")
 
 
 @keys_commands.callback()
 def keys_group() -> None:
-    """The keys outside the data directory."""
+    """Rotate and renew the keys."""
 
 
 @keys_commands.command("rotate")
@@ -45,7 +45,7 @@ def renew_signing_keys(
         Path, typer.Argument(metavar="DIR", help="The data directory of a stopped gateway.")
     ],
 ) -> None:
-    """Sign receipts and certificates with new keys from now on. The old ones stay published: what they signed stays good."""
+    """Sign receipts and certificates with new keys from now on. The old ones stay published, so what they signed stays valid."""
     import asyncio
 
     renewed = asyncio.run(_renew(directory))
@@ -73,7 +73,7 @@ def end_overlap(
         Path, typer.Argument(metavar="DIR", help="The data directory of a stopped gateway.")
     ],
 ) -> None:
-    """Let the log's former key sign no more, and destroy it. Whoever knows only that one believes nothing new from now on."""
+    """Stop signing with the log's former key, and destroy it. Verifiers that know only that key reject everything newer."""
     import asyncio
 
     typer.echo(f"ended     {asyncio.run(_end_overlap(directory))}")

@@ -22,7 +22,7 @@ _MODELS = "/v1/learning/models"
 
 @told()
 def list_models(directory: Directory, url: Url = None) -> None:
-    """List the models of a running gateway: which is in use, which waits, and which can be gone back to."""
+    """List the models of a running gateway: which is in use, which waits, and which can be rolled back to."""
     found = asyncio.run(_ask(directory, url, "GET", _MODELS))
     for each in found["models"]:
         examined = each["examined"]
@@ -44,7 +44,7 @@ def roll_back_model(directory: Directory, url: Url = None) -> None:
 
 @told()
 def promote_model(directory: Directory, url: Url = None) -> None:
-    """Use the model that waits, at once; those that are trained follow one another again."""
+    """Use the waiting model at once; from then on newly trained models are used again."""
     used = asyncio.run(_ask(directory, url, "POST", f"{_MODELS}/promote"))
     typer.echo(f"in use    {used['version']}")
     typer.echo(f"digest    {used['digest']}")

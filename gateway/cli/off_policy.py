@@ -40,11 +40,11 @@ Policy = Annotated[
 ]
 Contexts = Annotated[
     list[str] | None,
-    typer.Option("--context", metavar="COLUMN", help="In which surroundings; may be repeated."),
+    typer.Option("--context", metavar="COLUMN", help="Column with context; may be repeated."),
 ]
 Conditions = Annotated[
     list[str] | None,
-    typer.Option("--where", metavar="COLUMN=VALUE", help="Only such rows; may be repeated."),
+    typer.Option("--where", metavar="COLUMN=VALUE", help="Use only these rows; may be repeated."),
 ]
 
 
@@ -53,17 +53,21 @@ def evaluate_policy(
     file: File,
     policy: Policy,
     *,
-    action: Annotated[str, typer.Option("--action", metavar="COLUMN", help="What was done.")] = "item_id",
-    reward: Annotated[str, typer.Option("--reward", metavar="COLUMN", help="What came of it.")] = "click",
+    action: Annotated[
+        str, typer.Option("--action", metavar="COLUMN", help="Column with the action taken.")
+    ] = "item_id",
+    reward: Annotated[
+        str, typer.Option("--reward", metavar="COLUMN", help="Column with the reward.")
+    ] = "click",
     propensity: Annotated[
-        str, typer.Option("--propensity", metavar="COLUMN", help="How likely it was.")
+        str, typer.Option("--propensity", metavar="COLUMN", help="Column with the probability of the action.")
     ] = "propensity",
     context: Contexts = None,
     where: Conditions = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the resampling.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the resampling.")] = 0,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:
-    """Say what a policy would have brought, from decisions that another one made. Exit code 1 where the log cannot tell."""
+    """Estimate what a policy would have earned, from decisions that another one made. Exit code 1 if the log cannot tell."""
     import numpy as np
 
     from gateway.learning.recorded_decisions import DecisionColumns, read_question

@@ -12,15 +12,15 @@ from gateway.cli.failures import complain, told
 if TYPE_CHECKING:
     from gateway.settings.reading import Settings
 
-officer_commands = typer.Typer(no_args_is_help=True, help="The officers' console.")
+officer_commands = typer.Typer(no_args_is_help=True, help="Accounts of the compliance officers' console.")
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A data directory made by `volens init`.")]
-Name = Annotated[str, typer.Option("--name", help="What the officer types to come in: a-z 0-9 . _ -")]
+Name = Annotated[str, typer.Option("--name", help="The officer's sign-in name: a-z 0-9 . _ -")]
 
 
 @officer_commands.callback()
 def officer_group() -> None:
-    """The officers' console."""
+    """Accounts of the compliance officers' console."""
 
 
 @officer_commands.command("enrol")
@@ -36,7 +36,7 @@ def enrol_officer(
         ),
     ] = None,
 ) -> None:
-    """Print a one-time link by which an officer chooses a password and sets up their codes; of a known one, anew."""
+    """Print a one-time link with which an officer chooses a password and sets up their codes; also to reset an account."""
     import os
     import time
 
@@ -66,7 +66,10 @@ def list_officers(directory: Directory) -> None:
     from gateway.officer.accounts import Accounts
     from gateway.settings.reading import load_settings
 
-    for account in Accounts(load_settings(directory).keys_dir, os.urandom).all():
+    accounts = Accounts(load_settings(directory).keys_dir, os.urandom).all()
+    if not accounts:
+        typer.echo("no officers: volens officer enrol DIR --name NAME invites one")
+    for account in accounts:
         typer.echo(f"{account.name}  {account.officer}  {'enrolled' if account.is_enrolled else 'invited'}")
 
 
@@ -98,7 +101,7 @@ def list_looks(
 @officer_commands.command("remove")
 @told()
 def remove_officer(directory: Directory, name: Name) -> None:
-    """Let an officer in no more; their open pages end with the next request."""
+    """Remove an officer; their open sessions end with the next request."""
     import os
 
     from gateway.officer.accounts import Accounts

@@ -24,7 +24,9 @@ def compare_placement(
     directory: Annotated[
         Path, typer.Argument(metavar="DIR", help="The data directory of a gateway that is running.")
     ],
-    placement: Annotated[str, typer.Argument(metavar="PLACEMENT", help="One that explores.")],
+    placement: Annotated[
+        str, typer.Argument(metavar="PLACEMENT", help="The id of a placement that explores.")
+    ],
     *,
     url: Annotated[
         str | None,
@@ -32,14 +34,14 @@ def compare_placement(
     ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:
-    """Say what other ways of filling a placement's first place would have brought. Exit code 1 where nobody can say of any."""
+    """Estimate what other ways of filling a placement's first place would have earned. Exit code 1 if none can be estimated."""
     found = asyncio.run(_ask(directory, url, placement))
     if json_output:
         typer.echo(json.dumps(found))
     else:
         _print(found)
     if all(each["refused"] for each in found["policies"].values()):
-        raise complain("what was drawn and answered here is too little to tell", code=FOUND)
+        raise complain("too little has been drawn and answered here to tell", code=FOUND)
 
 
 def _print(found: dict[str, Any]) -> None:

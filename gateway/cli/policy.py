@@ -13,7 +13,9 @@ from gateway.cli.simulate import simulate_policy
 if TYPE_CHECKING:
     from consent import Policy
 
-policy_commands = typer.Typer(no_args_is_help=True, help="The policy: purposes and their fields.")
+policy_commands = typer.Typer(
+    no_args_is_help=True, help="Check, compare and simulate policies; load rules of tenants."
+)
 
 policy_commands.command("simulate")(simulate_policy)
 

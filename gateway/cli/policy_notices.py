@@ -23,17 +23,20 @@ def keep_notices(
             metavar="FILE",
             exists=True,
             dir_okay=False,
-            help="A policy file that says what people were told then.",
+            help="A policy file with the texts that people were shown then.",
         ),
     ],
     since: Annotated[
         datetime,
         typer.Option(
-            "--since", metavar="DATE", formats=["%Y-%m-%d"], help="Since which day people were told so (UTC)."
+            "--since",
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="The first day on which people were shown them (UTC).",
         ),
     ],
 ) -> None:
-    """Keep what people were told before, so that consents of that time can name it; say its names. It stands in the log."""
+    """Keep notices that people were shown earlier, so that older consents can name them; print their hashes. This is logged."""
     from audit import Kind
     from consent import PolicyError, parse_policy
     from gateway.cli.appending import append_entry

@@ -10,12 +10,12 @@ import typer
 from gateway.cli.failures import told
 from gateway.cli.one_person import id_given
 
-portal_commands = typer.Typer(no_args_is_help=True, help="The preference portal for people.")
+portal_commands = typer.Typer(no_args_is_help=True, help="The preference portal: print one-time links.")
 
 
 @portal_commands.callback()
 def portal_group() -> None:
-    """The preference portal for people."""
+    """The preference portal: print one-time links."""
 
 
 @portal_commands.command("link")
@@ -32,7 +32,7 @@ def print_link(
         ),
     ] = None,
 ) -> None:
-    """Print a one-time link to the portal for the person whose id stands on standard input."""
+    """Print a one-time link to the portal for the person whose id is read from standard input."""
     import os
     import time
 

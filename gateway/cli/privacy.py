@@ -13,7 +13,7 @@ from gateway.cli.failures import NOT_UNDERSTOOD, complain, told
 if TYPE_CHECKING:
     import httpx
 
-privacy_commands = typer.Typer(no_args_is_help=True, help="Numbers that are published of many people.")
+privacy_commands = typer.Typer(no_args_is_help=True, help="Differentially private releases and their budget.")
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A data directory.")]
 Url = Annotated[
@@ -45,7 +45,7 @@ _WORDS = {
 
 @privacy_commands.callback()
 def privacy_group() -> None:
-    """Numbers that are published of many people."""
+    """Differentially private releases and their budget."""
 
 
 @privacy_commands.command("releases")
@@ -80,7 +80,9 @@ def list_releases(
         raise complain("--export writes a file that ends in .csv or .parquet", code=NOT_UNDERSTOOD)
     if approve is not None:
         if key_file is None:
-            raise complain("who approves says so with --key-file")
+            raise complain(
+                "--approve needs --key-file: the key of an editor other than the one who proposed it"
+            )
         asyncio.run(_approve(directory, url, approve, key_file.read_text().strip()))
     found = asyncio.run(_releases(directory, url, propose=propose))
     _show(found)
@@ -104,7 +106,7 @@ def run_release(
     ] = None,
     close_now: Annotated[
         bool,
-        typer.Option("--close-now", help="Close the present window: what comes later is in no number of it."),
+        typer.Option("--close-now", help="Close the current window now; later events are not counted in it."),
     ] = False,
     url: Url = None,
 ) -> None:
@@ -129,7 +131,7 @@ def run_release(
 @privacy_commands.command("budget")
 @told()
 def show_budget(directory: Directory, url: Url = None) -> None:
-    """What each person's day may cost, what may be spent of every day at once, and what of both is spent."""
+    """Show the privacy budget: what each person's day may cost, what covers all days together, and what is spent of both."""
     said = asyncio.run(_budget(directory, url))
     day, month = said["epsilon_per_day"], said["epsilon_per_30_days"]
     typer.echo(f"a day     rho {said['rho_per_day']:g}: epsilon {day:.2f} at delta {said['delta_per_day']:g}")
@@ -259,5 +261,7 @@ async def _approve(directory: Path, url: str | None, name: str, key: str) -> Non
     async with asking(directory, url, "admin") as client:
         answer = await client.post(f"/v1/releases/{name}/approval", auth=(key, ""))
         if answer.status_code == 404:
-            raise complain("nothing of this name waits for an approval")
+            raise complain(
+                "nothing of this name is waiting for approval (volens privacy releases DIR lists what is)"
+            )
         good(answer)

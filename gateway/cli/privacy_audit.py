@@ -24,7 +24,10 @@ def audit_releases(
     canaries: Annotated[
         int,
         typer.Option(
-            "--canaries", min=200, max=2_000_000, help="Made-up people in each test; more see more."
+            "--canaries",
+            min=200,
+            max=2_000_000,
+            help="Made-up people in each test; more of them detect smaller errors.",
         ),
     ] = 20_000,
     out: Annotated[

@@ -9,12 +9,12 @@ import typer
 
 from gateway.cli.failures import complain, told
 
-records_commands = typer.Typer(no_args_is_help=True, help="The records of a data directory.")
+records_commands = typer.Typer(no_args_is_help=True, help="Check the records database.")
 
 
 @records_commands.callback()
 def records_group() -> None:
-    """The records of a data directory."""
+    """Check the records database."""
 
 
 @records_commands.command("check")
@@ -24,7 +24,7 @@ def check_records(
         Path, typer.Argument(metavar="DIR", help="A data directory; its gateway may be running.")
     ],
 ) -> None:
-    """Read every page of the records, compute everybody's consent anew from the events, and compare it with what stands.
+    """Read every page of the records, recompute everybody's consent from the events, and compare it with what is stored.
 
     Changes nothing. Exit code 1 if it differs, or a page is damaged.
     """
@@ -38,5 +38,5 @@ def check_records(
     typer.echo(f"differing {differing:,}")
     if differing:
         raise complain(
-            "what stands of some people is not what their consent events come to: restore a backup"
+            "the stored consent of some people does not match their consent events: restore a backup"
         )

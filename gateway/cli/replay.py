@@ -24,18 +24,18 @@ File = Annotated[
         metavar="FILE",
         exists=True,
         dir_okay=False,
-        help="Segment or OTTO JSON Lines, CSV (all of them also gzipped) or Parquet; told by its content.",
+        help="Segment or OTTO JSON Lines, CSV (each also gzipped) or Parquet; recognised by content.",
     ),
 ]
 Url = Annotated[
     str | None, typer.Option("--url", help="Where the gateway is. Default: the host and port of volens.toml.")
 ]
 Mapping = Annotated[
-    str, typer.Option("--map", metavar="ROLE=COLUMN,...", help="Columns of a table with unusual names.")
+    str, typer.Option("--map", metavar="ROLE=COLUMN,...", help="Columns of a table that have other names.")
 ]
 EventName = Annotated[
     str | None,
-    typer.Option("--event", metavar="NAME", help="What every row of a table is, if no column says it."),
+    typer.Option("--event", metavar="NAME", help="The event that every row is, if no column says it."),
 ]
 AddItems = Annotated[
     bool, typer.Option("--register-items", help="First register the items that the catalogue does not hold.")
@@ -82,14 +82,14 @@ def replay_file(
     settings = load_settings(directory)
     purposes = [purpose.strip() for purpose in consent.split(",") if purpose.strip()]
     if items is not None and not add_items:
-        raise complain("--items says what is registered: it needs --register-items", code=NOT_UNDERSTOOD)
+        raise complain("--items needs --register-items", code=NOT_UNDERSTOOD)
     if not set(purposes) <= read_policy(settings.directory).bits.keys():
-        raise complain("--consent: a purpose that policy.toml does not have")
+        raise complain("--consent names a purpose that policy.toml does not have")
     recording = Recording(file, parse_mapping(mapping), event)
     with GatewayClient(url or reached_at(settings), load_credentials(settings.credentials_file)) as client:
         if not client.is_ready():
             raise complain(
-                "the gateway does not answer, or is not ready; is it running, and is this its address?"
+                "no gateway answers there, or it is not ready: start it with volens serve DIR, or give its address with --url"
             )
         if add_items:
             _register_items(recording, items, client)

@@ -26,7 +26,7 @@ def restore_directory(
         ),
     ] = None,
 ) -> None:
-    """Put a copy of a data directory back, and of the keys the head alone.
+    """Restore a data directory from a copy; of the keys only the file head is restored.
 
     The lists erased and withdrawn of the keys directory stay: the next start erases and denies again what was erased and denied
     since the copy was made, before anything is served. Nothing is moved if the copy does not fit the keys, or a witness saw more.

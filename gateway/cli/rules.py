@@ -16,7 +16,7 @@ from gateway.cli.printing import safe
 if TYPE_CHECKING:
     from gateway.errors import Mistake
 
-rules_commands = typer.Typer(no_args_is_help=True, help="Rules: what they did, and what they would do.")
+rules_commands = typer.Typer(no_args_is_help=True, help="Rules: list, check and dry-run them.")
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The data directory.")]
 Url = Annotated[
@@ -37,14 +37,14 @@ def list_rules(directory: Directory, url: Url = None, json_output: AsJson = Fals
     for each in found["rules"]:
         typer.echo(_line(each))
     if not found["rules"]:
-        typer.echo("no rule")
+        typer.echo("no rules")
 
 
 @rules_commands.command("show")
 @told()
 def show_rule(
     directory: Directory,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The rule, as it is saved.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of a saved rule.")],
     url: Url = None,
     json_output: AsJson = False,
 ) -> None:
@@ -90,7 +90,7 @@ def check_rule(
 @told()
 def dry_run(
     directory: Directory,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The rule, as it is saved.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of a saved rule.")],
     hours: Annotated[
         int, typer.Option("--hours", min=1, max=744, help="Try it on what was recorded in so many hours.")
     ] = 24,

@@ -9,12 +9,14 @@ import typer
 
 from gateway.cli.failures import told
 
-scoring_commands = typer.Typer(no_args_is_help=True, help="How good the recommenders are.")
+scoring_commands = typer.Typer(
+    no_args_is_help=True, help="Evaluate recommenders; list, promote and roll back models."
+)
 
 
 @scoring_commands.callback()
 def _group() -> None:
-    """How good the recommenders are."""
+    """Evaluate recommenders; list, promote and roll back models."""
 
 
 @scoring_commands.command("evaluate")
@@ -36,13 +38,13 @@ def evaluate_file(
             metavar="FILE",
             exists=True,
             dir_okay=False,
-            help="Parquet or CSV with item_id and what is known of each item: tags, words.",
+            help="Parquet or CSV with item_id and attributes of each item: tags, words.",
         ),
     ] = None,
     context: Annotated[
         list[str] | None,
         typer.Option(
-            "--context", metavar="COLUMN", help="A column of circumstances of each row; may be repeated."
+            "--context", metavar="COLUMN", help="A column with the context of each row; may be repeated."
         ),
     ] = None,
     columns: Annotated[
@@ -50,7 +52,7 @@ def evaluate_file(
     ] = 4096,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Hide one item of each person, rank all items, and say where the hidden one stands: HR@10 and NDCG@10.
+    """Hide one item of each person, rank all items, and measure where the hidden one stands: HR@10 and NDCG@10.
 
     Everything is tuned on the item before; what is tested is looked at once. See docs/evaluation.md.
     """

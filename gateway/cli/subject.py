@@ -25,7 +25,7 @@ PUBLISHED_SECONDS = 0.2
 """How long to wait before asking again whether the log has been published so far."""
 
 subject_commands = typer.Typer(
-    no_args_is_help=True, help="The rights of one person, whose id is read from standard input."
+    no_args_is_help=True, help="Export or erase one person, whose id is read from standard input."
 )
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The data directory.")]
@@ -48,7 +48,7 @@ Out = Annotated[
 
 @subject_commands.callback()
 def subject_group() -> None:
-    """The rights of one person, whose id is read from standard input."""
+    """Export or erase one person, whose id is read from standard input."""
 
 
 @subject_commands.command("export")
@@ -56,7 +56,7 @@ def subject_group() -> None:
 def export_subject(
     directory: Directory,
     out: Out = None,
-    form: Annotated[Literal["json", "html", "zip"], typer.Option("--format", help="In which form.")] = "json",
+    form: Annotated[Literal["json", "html", "zip"], typer.Option("--format", help="Output format.")] = "json",
     anonymous: Anonymous = False,
     url: Url = None,
 ) -> None:

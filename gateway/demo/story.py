@@ -98,7 +98,7 @@ class Story:
 
     def replay_the_events(self) -> None:
         """Send the events."""
-        self._tell.step("What they did is replayed through the public tracking API")
+        self._tell.step("Their events are replayed through the public tracking API")
         started = time.perf_counter()
         with self._tell.progress("POST /v1/batch", self._material.n_events) as advance:
             self.tally = send_recording(
@@ -169,7 +169,7 @@ class Story:
 
     def publish_numbers(self) -> None:
         """Noisy numbers beside the true ones, which only a demo knows."""
-        self._tell.step("Numbers for everybody to read, and nobody to be found in")
+        self._tell.step("Numbers about everybody are published, with differential privacy")
         with self._tell.waiting("the numbers are being measured"):
             figures = {each["key"]: each for each in self._client.publish(RELEASE)}
         truth = self._true_numbers()
@@ -186,7 +186,9 @@ class Story:
             }
             self._page.write_text(draw_page(list(figures.values()), {**truth, **shares}), "utf-8")
             self._tell.fact("as a page", str(self._page))
-        self._tell.say("(GET /v1/budget says what this cost each of them; /ops/insights draws it.)", "dim")
+        self._tell.say(
+            "(Only this demo knows the true ones. GET /v1/budget has the cost, /ops/insights a chart.)", "dim"
+        )
 
     def _true_numbers(self) -> dict[str, int]:
         """What an exact count would say. One person withdrew meanwhile."""

@@ -78,9 +78,7 @@ def initialise(
     if keys.resolve().is_relative_to(directory.resolve()):
         raise DirectoryError("the keys must lie outside the data directory")
     if any((each / SETTINGS_FILE).exists() for path in (directory, keys) for each in path.resolve().parents):
-        raise DirectoryError(
-            "this lies inside another data directory, which is no place for keys: name one outside"
-        )
+        raise DirectoryError("this lies inside another data directory: name a place outside")
     try:
         _refuse_existing(directory, keys)
         _make(directory)
@@ -109,7 +107,7 @@ def _refuse_existing(directory: Path, keys: Path) -> None:
     for path, what in ((directory, "data"), (keys, "keys")):
         if path.is_symlink() or (path.exists() and (not path.is_dir() or any(path.iterdir()))):
             raise DirectoryExistsError(
-                f"there is something already where the {what} should go: name a place where nothing is"
+                f"the place for the {what} is not empty: name a directory that does not exist yet, or an empty one"
             )
 
 

@@ -18,7 +18,7 @@ def require_writable(*directories: Path) -> None:
     for directory in directories:
         if directory.is_dir() and not os.access(directory, os.W_OK | os.X_OK):
             raise DirectoryError(
-                "the data directory or that of its keys cannot be written: it is read-only, or belongs to another account"
+                "the data directory or its keys directory cannot be written: it is read-only, or belongs to another account"
             )
 
 
@@ -31,5 +31,5 @@ def require_private(*directories: Path) -> None:
     for directory in directories:
         if directory.is_dir() and stat.S_IMODE(directory.stat().st_mode) & 0o022:
             raise DirectoryError(
-                "others may write the data directory or that of its keys: the mode of both must be 0700"
+                "others may write to the data directory or its keys directory: chmod go-w both"
             )

@@ -24,6 +24,7 @@ _PROBLEM = {
         "type": {"type": "string"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
+        "detail": {"type": "string"},
         "instance": {"type": "string"},
     },
 }

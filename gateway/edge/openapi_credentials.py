@@ -13,7 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from gateway.routes.callers import scopes_of
-from gateway.settings.scopes import SCOPES
+from gateway.settings.scopes import MEANINGS, SCOPES
 
 ELSEWHERE = {
     "/v1/decide": "decide",
@@ -28,7 +28,7 @@ SCHEMES = {
     "oauth": {
         "type": "oauth2",
         "description": "A token of `/oauth/token`, or of an outside issuer, with the scope that is named.",
-        "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": dict.fromkeys(SCOPES, "")}},
+        "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": dict(MEANINGS)}},
     },
     "token": {
         "type": "http",

@@ -19,43 +19,43 @@ class Problem:
     title: str
     """Says what happened; the same for every occurrence."""
     advice: str
-    """For the reference: what to do."""
+    """What to do about it: the `detail` of every answer, and the reference."""
 
 
 BAD_REQUEST = Problem(
-    "bad-request", 400, "The request cannot be understood.", "Compare it with the OpenAPI document."
+    "bad-request", 400, "The request cannot be understood.", "Compare it with the OpenAPI document at /docs."
 )
 BODY_INVALID = Problem(
     "body-invalid",
     400,
-    "The body cannot be read.",
-    "Send UTF-8 JSON without repeated members, NaN or Infinity, no deeper than `limits.max_json_depth`, with the members"
-    " of the OpenAPI document and no others. Gzip must be whole. `errors` says where (JSON Pointer) and what (a code), if"
-    " one member is at fault.",
+    "The body is not valid.",
+    "Send UTF-8 JSON with the members that the OpenAPI document names and no others, none twice, without NaN or Infinity, no"
+    " deeper than `limits.max_json_depth`. Gzip must be complete. If one member is at fault, `errors` says where (a JSON"
+    " Pointer) and what (a code).",
 )
 REQUEST_TIMEOUT = Problem(
     "request-timeout",
     408,
     "The request took too long to arrive.",
-    "Send it as a whole within `server.request_seconds`.",
+    "Send the whole request within `server.request_seconds`.",
 )
 HEAD_TOO_LARGE = Problem(
     "head-too-large",
     431,
-    "The head of the request is too large.",
-    "Send at most `server.max_head_bytes` of address and header fields, and at most 100 fields.",
+    "The header of the request is too large.",
+    "Send at most 100 header fields, and at most `server.max_head_bytes` of URL and header fields together.",
 )
 TARGET_TOO_LONG = Problem(
     "target-too-long",
     414,
-    "The address of the request is too long.",
-    "Send what is long in the body; address and header fields have `server.max_head_bytes` together.",
+    "The URL of the request is too long.",
+    "Put long values into the body; URL and header fields may have `server.max_head_bytes` together.",
 )
 NOT_IMPLEMENTED = Problem(
     "not-implemented",
     501,
-    "The request wants a way of speaking HTTP that is not offered here.",
-    "Send no `CONNECT`, and no `Transfer-Encoding` but `chunked`; bodies are compressed with `Content-Encoding: gzip`.",
+    "The request uses a part of HTTP that is not offered here.",
+    "Do not use `CONNECT`, nor a `Transfer-Encoding` other than `chunked`; compress bodies with `Content-Encoding: gzip`.",
 )
 TOO_MANY_EVENTS = Problem(
     "too-many-events",
@@ -66,14 +66,16 @@ TOO_MANY_EVENTS = Problem(
 UNAUTHENTICATED = Problem(
     "unauthenticated",
     401,
-    "There are no credentials, or they do not hold.",
-    "Keys go into HTTP Basic as the user name, keys and tokens into `Authorization: Bearer`. Fetch a new token when one expires.",
+    "The credentials are missing or not valid.",
+    "Send a key as the user name of HTTP Basic, or a key or token as `Authorization: Bearer`. Fetch a new token at"
+    " /oauth/token when one expires.",
 )
 INSUFFICIENT_SCOPE = Problem(
     "insufficient-scope",
     403,
-    "These credentials are not for this.",
-    "Ask for a token with the scope of this path.",
+    "These credentials do not allow this.",
+    "Use a token with the scope that `scope` names, if it is there; /oauth/token issues one for the client credentials. A"
+    " source's key can only send events.",
 )
 NOT_PERMITTED = Problem(
     "not-permitted",
@@ -84,60 +86,68 @@ NOT_PERMITTED = Problem(
 ORIGIN_REFUSED = Problem(
     "origin-refused",
     403,
-    "This web origin may not call.",
-    "Add it to `cors.allowed_origins`, exactly as the browser sends it.",
+    "Pages of this web origin may not call the gateway.",
+    "Add the origin to `cors.allowed_origins` in volens.toml, exactly as the browser sends it, and restart.",
 )
 NOT_FOUND = Problem(
     "not-found",
     404,
-    "There is nothing here, or nothing for this caller.",
-    "Check the path. What does not exist and what is not yours look the same on purpose.",
+    "There is nothing here, or nothing that this caller may see.",
+    "Check the path: /docs lists them all. What does not exist and what is not yours look the same on purpose.",
 )
 PLACEMENT_UNKNOWN = Problem(
     "placement-unknown",
     404,
     "There is no such placement.",
-    "Declare it under `[[placements]]` in volens.toml.",
+    "Declare it under `[[placements]]` in volens.toml and restart; `volens init` declares `home`.",
 )
 METHOD_NOT_ALLOWED = Problem(
     "method-not-allowed",
     405,
     "This path does not take this method.",
-    "The `Allow` header says which it takes.",
+    "The `Allow` header names those it takes.",
 )
 NOT_ACCEPTABLE = Problem(
-    "not-acceptable", 406, "None of the accepted media types is offered here.", "Accept `application/json`."
+    "not-acceptable",
+    406,
+    "None of the accepted media types is offered here.",
+    "Send `Accept: application/json`.",
 )
-CONFLICT = Problem("conflict", 409, "Another change came first.", "Read the present state and decide again.")
+CONFLICT = Problem(
+    "conflict",
+    409,
+    "Another change came first.",
+    "Read the current state, then try again if the change still makes sense.",
+)
 NO_SUCH_MODEL = Problem(
     "no-such-model",
     409,
-    "There is no model to go to.",
-    "Models are kept in memory, and go when somebody leaves who is in them; `GET /v1/learning/models` lists those there are.",
+    "There is no such model to switch to.",
+    "Models are kept in memory, and dropped when somebody they were trained on withdraws; `GET /v1/learning/models` lists them.",
 )
 CONSENT_CHANGE_REFUSED = Problem(
     "consent-change-refused",
     409,
-    "The rules of consent forbid this change.",
-    "`reason` names the rule. An app cannot lift what the person refused: only the person can.",
+    "The rules of consent do not allow this change.",
+    "`reason` names the rule (docs/policy.md). An app cannot lift what the person refused: only the person can.",
 )
 RIGHTS_STEP_REFUSED = Problem(
     "rights-step-refused",
     409,
-    "The request is not at a point where this can happen, or the reason is not one that counts.",
-    "`reason` names the rule; docs/rights.md has the steps and their reasons. Read how the request stands.",
+    "The rights request is not at this step, or the reason given does not count.",
+    "`reason` names the rule; docs/rights.md lists steps and reasons. `GET /v1/rights/{request_id}` shows where it stands.",
 )
 FOUR_EYES = Problem(
     "four-eyes",
     409,
-    "This needs another person, or nobody any more.",
-    "Let somebody with a credential of their own do it; `GET /v1/editorial` says how the decision stands.",
+    "This needs a second person, or has been settled already.",
+    "Whoever proposed it cannot approve it: use another person's credential. `GET /v1/editorial` shows where it stands.",
 )
 TOO_LARGE = Problem(
     "body-too-large",
     413,
     "The body is too large.",
-    "Keep within `limits`; compressed bodies count decompressed.",
+    "Stay within `[limits]` in volens.toml; compressed bodies count decompressed.",
 )
 UNSUPPORTED_ENCODING = Problem(
     "unsupported-encoding",
@@ -148,45 +158,45 @@ UNSUPPORTED_ENCODING = Problem(
 VALIDATION_FAILED = Problem(
     "validation-failed",
     422,
-    "The body can be read, but not accepted.",
-    "`errors` lists where (JSON Pointer) and what (a code), if single members are at fault. A question names exactly one"
-    " subject and a limit within the placement's.",
+    "The body was read, but cannot be accepted.",
+    "If single members are at fault, `errors` lists where (JSON Pointers) and what (codes). A decision needs exactly one"
+    " subject, and a limit within the placement's.",
 )
 FLAG_REFUSED = Problem(
     "flag-refused",
     422,
-    "The flag cannot be taken into force like that.",
-    "`reason` names the rule; docs/flags.md explains each. Nothing was changed.",
+    "The flag cannot be put in force like this.",
+    "`reason` names the rule; docs/flags.md explains each one. Nothing was changed.",
 )
 FLEET_REFUSED = Problem(
     "fleet-refused",
     409,
-    "The device, the round or the model cannot go on like that.",
-    "`reason` names the rule; docs/fleet.md explains each. Without consent to model improvement no device takes part.",
+    "The device, the round or the model cannot continue like this.",
+    "`reason` names the rule; docs/fleet.md explains each one. No device takes part without consent to `model-improvement`.",
 )
 RATE_LIMITED = Problem(
     "rate-limited",
     429,
-    "Too fast.",
-    "Wait for as many seconds as `Retry-After` says, then send the same again.",
+    "Too many requests.",
+    "Wait as many seconds as `Retry-After` says, then send the same request again.",
 )
 INTERNAL = Problem(
     "internal",
     500,
     "Something went wrong in the gateway.",
-    "Give the `instance` to whoever runs it: the journal has it too.",
+    "Give the `instance` to whoever runs the gateway: its journal has the same one.",
 )
 UNAVAILABLE = Problem(
     "unavailable",
     503,
-    "Not available now.",
-    "Wait for as many seconds as `Retry-After` says, then send the same again.",
+    "Temporarily unavailable.",
+    "Wait as many seconds as `Retry-After` says, then send the same request again.",
 )
 LOG_UNAVAILABLE = Problem(
     "log-unavailable",
     503,
-    "The log cannot take this now, and nothing is done without evidence.",
-    "Nothing of the request happened. Send the same again after `Retry-After`; repeated message ids are harmless.",
+    "The log cannot record this now, and nothing is done without evidence.",
+    "Nothing was done. Send the same request again after `Retry-After`; repeated message ids are harmless.",
 )
 
 PROBLEMS = (

@@ -67,7 +67,7 @@ async def control(
         and not caller.opens_linked
         and services.identities.linked_or_own(ref) != ref
     ):
-        raise ScopeMissingError
+        raise ScopeMissingError("rights")
     identity = identity_of(caller, lifts=wish in LIFTING)
     done = await services.controls.carry_out(wish, ref, body.item, identity=identity, source=caller.source_id)
     return {"done": done}

@@ -163,7 +163,7 @@ def check_destinations(destinations: Iterable[Destination], named: Mapping[str, 
         _require(
             destination.id in named[destination.purpose],
             "id",
-            "must be named among the purpose's destinations in the policy",
+            "each must be named in `destinations` of its purpose in policy.toml",
         )
         if destination.path is not None:
             resolved = destination.path.resolve()

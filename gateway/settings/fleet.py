@@ -23,24 +23,24 @@ class FederatedSettings(SettingGroup):
     model_lifetime_days: Annotated[int, Field(ge=1, le=400)] = 30
     """How long devices may use a version."""
     enrolments_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
-    """Devices that one source enrols in an hour; more are refused as `rate-limited`. One person enrols eight."""
+    """Devices that one source may enrol in an hour; more are refused as `rate-limited`. One person may enrol eight."""
     categories: Annotated[tuple[Category, ...], Strict(False)] = ()
     """Categories that the model is about; all, if none is named. A model holds at most 2,048 items: with more, no round
     begins."""
     max_items: Annotated[int, Field(ge=1, le=512)] = 100
-    """Items of a person's history that count, the last ones."""
+    """How many of the last items of a person's history count."""
     dimensions: Annotated[int, Field(ge=1, le=MAX_DIMENSIONS)] = 16
-    """Of an item's vector."""
+    """Dimensions of an item's vector."""
     minimum_cohort: Annotated[int, Field(ge=3, le=128)] = 20
-    """Devices below which no sum is opened."""
+    """With fewer devices no sum is opened."""
     cohort: Annotated[int, Field(ge=3, le=128)] = 50
-    """Devices that are summed together."""
+    """Devices whose updates are summed together."""
     neighbours: Annotated[int, Field(ge=4, le=128, multiple_of=2)] = 16
-    """Whom a device shares masks with."""
+    """How many other devices a device shares masks with."""
     step_seconds: Annotated[int, Field(ge=1, le=3600)] = 20
     """How long a step of a round waits for answers."""
     round_seconds: Annotated[int, Field(ge=10, le=86_400)] = 600
-    """How long after its beginning devices take part in a round."""
+    """How long after its start devices may take part in a round."""
     only_tried: bool = False
     """Whether a round opens nothing that has fewer than the four cohorts of which one is held out to try the model. It books
     nothing either, unless it is the second look at consent that leaves too few. Four cohorts take five times `minimum_cohort`."""

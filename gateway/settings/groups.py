@@ -81,7 +81,7 @@ class FlagSettings(SettingGroup):
     max_streams: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     """Streams (server-sent events) that are open at once; more are answered 503."""
     stream_token_seconds: Annotated[int, Field(ge=10, le=86_400)] = 3_600
-    """How long the token in a stream's address holds."""
+    """Lifetime of the token in a stream's URL."""
 
 
 class Log(SettingGroup):
@@ -102,7 +102,7 @@ class Log(SettingGroup):
     witness_timeout_seconds: Annotated[float, Field(ge=0.1, le=60)] = 2.0
     """How long one of them may take to answer."""
     witness_alarm_seconds: Annotated[float, Field(ge=1, le=604_800)] = 60.0
-    """A checkpoint that waits longer for enough cosignatures is told in the journal."""
+    """A checkpoint that waits longer for enough cosignatures is reported in the journal."""
 
 
 class Limits(SettingGroup):
@@ -123,10 +123,10 @@ class Limits(SettingGroup):
 
 
 class Dedupe(SettingGroup):
-    """Which events are recognised as repetitions."""
+    """Which events are recognised as duplicates."""
 
     window_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 24
-    """A message id is remembered so long."""
+    """How long a message id is remembered."""
     max_ids: Annotated[int, Field(ge=1000, le=1_000_000_000)] = 10_000_000
     """Message ids remembered; beyond it the oldest are forgotten early. 16 to 32 bytes each."""
 
@@ -135,7 +135,7 @@ class HistorySettings(SettingGroup):
     """How a person's history counts."""
 
     half_life_items: Annotated[int, Field(ge=1, le=1000)] = 5
-    """So many newer items halve the weight of an older one."""
+    """How many newer items halve the weight of an older one."""
 
 
 class ModelSettings(SettingGroup):
@@ -144,7 +144,7 @@ class ModelSettings(SettingGroup):
     retrain_interval_seconds: Annotated[int, Field(ge=1, le=86_400)] = 20
     """Time between two trainings, at least."""
     removal_bound_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60
-    """The published bound: so long after a withdrawal, at most, the model in use knows nothing of the person."""
+    """The published bound: at most this long after a withdrawal, the model in use no longer contains the person."""
     neighbours: Annotated[int, Field(ge=1, le=200)] = 50
     """Related items kept for every item."""
     regularisation: Annotated[float, Field(gt=0, le=1e9)] = 100.0
@@ -167,22 +167,22 @@ class RateLimitSettings(SettingGroup):
     """How fast one source may be."""
 
     requests_per_second: Annotated[float, Field(gt=0, le=1e9)] = 100_000.0
-    """Requests of one source."""
+    """Requests per second of one source; more are answered 429."""
     log_bytes_per_second: Annotated[float, Field(ge=1024, le=1e12)] = 1e9
-    """What one source's events may add to the log; a source that added more waits. A decision is one entry."""
+    """Bytes per second that one source may add to the log; beyond this it is answered 429. A decision is one entry."""
     burst_seconds: Annotated[float, Field(ge=0.1, le=60)] = 2.0
-    """So much of either may come at once."""
+    """Burst that either limit allows: this many seconds' worth at once."""
 
 
 class TokenSettings(SettingGroup):
     """The tokens that the gateway issues."""
 
     issuer: Text | None = None
-    """The `iss` and `aud` of our tokens; by default the log's origin."""
+    """The `iss` and `aud` of the gateway's own tokens; by default the log's origin."""
     lifetime_seconds: Annotated[int, Field(ge=60, le=3600)] = 3600
-    """Life of a client's token."""
+    """Lifetime of a client's token."""
     device_lifetime_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3600
-    """Life of a device token, at most."""
+    """Longest lifetime of a device token."""
     max_remembered: Annotated[int, Field(ge=16, le=10_000_000)] = 10_000
     """Verified tokens remembered."""
 
@@ -217,7 +217,7 @@ class IssuerSettings(SettingGroup):
     fetch_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     """Time for fetching its keys."""
     cache_seconds: Annotated[int, Field(ge=10, le=86_400)] = 600
-    """Fetched keys are used so long."""
+    """How long fetched keys are used."""
     min_refetch_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
     """Keys are not fetched more often than this, whatever tokens say."""
 
@@ -265,16 +265,16 @@ class Cors(SettingGroup):
     """Which web pages may call."""
 
     allowed_origins: Annotated[tuple[Origin, ...], Strict(False)] = ()
-    """Web origins, exactly; there is no wildcard."""
+    """Web origins whose pages may call, exactly, such as https://shop.example; there is no wildcard."""
     max_age_seconds: Annotated[int, Field(ge=0, le=86_400)] = 600
-    """How long a browser may remember the answer."""
+    """How long a browser may cache a preflight answer."""
 
 
 class MetricsSettings(SettingGroup):
     """Who may read `/metrics`."""
 
     token_file: Location | None = None
-    """A file with the bearer token. Without it only this machine may read: with a proxy here, everybody."""
+    """A file with the bearer token. Without it only this machine may read; behind a proxy here, that is everybody."""
 
 
 def place(data: Any, directory: Path) -> Any:

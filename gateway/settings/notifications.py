@@ -23,10 +23,10 @@ class NotificationSettings(SettingGroup):
     """How often and when rules may notify a person, all of them together."""
 
     max_per_day: Annotated[int, Field(ge=0, le=100)] = 2
-    """Notifications of a person in any 24 hours; 0 for none at all."""
+    """Notifications per person in any 24 hours; 0 for none at all."""
     quiet_from_hour: Hour = 22
     """From this hour on nobody is notified."""
     quiet_to_hour: Hour = 8
-    """Until this hour. The same as `quiet_from_hour`: there are no quiet hours."""
+    """Until this hour; if it equals `quiet_from_hour`, there are no quiet hours."""
     zone: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_check_zone)] = "UTC"
     """Whose clock counts for people whose own zone (the permitted field `timezone`) is not known."""

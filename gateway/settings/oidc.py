@@ -15,7 +15,7 @@ class OidcSettings(SettingGroup):
     """An OpenID Connect provider, or none."""
 
     oidc_issuer: Url | None = None
-    """The OpenID Connect provider that knows who signs in; none: it is done without one."""
+    """The OpenID Connect provider for sign-in, if there is one."""
     oidc_client_id: Text | None = None
     """Our client id there."""
     oidc_client_secret_file: Location | None = None

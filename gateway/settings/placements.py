@@ -32,7 +32,7 @@ class SurroundingsSettings(SettingGroup):
     category: Category | None = None
     """The category whose items come first then."""
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """Items when the question does not say, then."""
+    """Items in a slate then, if the request has no `limit`."""
 
     @model_validator(mode="after")
     def _hours_in_pairs(self) -> Self:
@@ -69,16 +69,16 @@ class PlacementSettings(SettingGroup):
     """A place where slates are shown."""
 
     id: Name
-    """What `/v1/decide` calls it."""
+    """The `placement` of `/v1/decide`."""
     purpose: Name = "recommendations"
     """The purpose that must be in force for a personalised slate. Histories are of `recommendations` alone: under another one a
     slate is personal by what its question brings (basket, query)."""
     limit: Annotated[int, Field(ge=1, le=1000)] = 10
-    """Items when the question does not say."""
+    """Items in a slate if the request has no `limit`."""
     max_limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    """Items at most."""
+    """The largest `limit` a request may have."""
     category: Category | None = None
-    """If given, only items of this category."""
+    """If set, only items of this category."""
     kind: Literal["slate", "basket"] = "slate"
     """A `basket` placement leaves out what could replace something in the basket: it complements it."""
     model: Literal["shared", "devices"] = "shared"
@@ -90,13 +90,13 @@ class PlacementSettings(SettingGroup):
     query_share: Share = 0.0
     """How much the words of a question's `query` count: the item that answers them best gets the whole share."""
     trending_share: Share = 0.0
-    """How much counts what many people turn to just now."""
+    """How much recent popularity counts."""
     diversity: Share = 0.0
-    """How much likeness within a slate counts against relevance; 0.3 is a good beginning."""
+    """How much likeness within a slate counts against relevance (MMR); 0.3 is a good start."""
     widening: Share = 0.0
     """How much diversity is added for somebody whose history goes from category to category; for one who stays with one, none."""
     newcomer_share: Share = 0.0
-    """Share of the places that goes to items which were hardly shown yet."""
+    """Share of places for items that were hardly shown yet."""
     fair_exposure: bool = False
     """Whether providers are shown in proportion to the items that they offer, within 0.8 and 1.25 of it."""
     surroundings: Annotated[tuple[SurroundingsSettings, ...], Strict(False)] = ()
@@ -155,10 +155,10 @@ class CompositionSettings(SettingGroup):
     """What composed slates go by, at every placement that wants them."""
 
     trending_half_life_seconds: Annotated[int, Field(ge=10, le=30 * 86_400)] = 1800
-    """After so long somebody's interest counts half in what is trending."""
+    """After this time an interest counts half in what is trending."""
     trending_min_people: Annotated[int, Field(ge=2, le=1_000_000)] = 5
     """Fewer people make no trend."""
     newcomer_impressions: Annotated[int, Field(ge=1, le=1_000_000)] = 100
-    """An item is new until it stood in so many places."""
+    """An item is new until it was shown this often."""
     sensitive: SensitiveSettings = SensitiveSettings()
     """Items that are shown only where more holds."""

@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     """What a single request may ask for."""
     dedupe: Dedupe = Dedupe()
-    """Which events are recognised as repetitions."""
+    """Which events are recognised as duplicates."""
     history: HistorySettings = HistorySettings()
     """How a person's history counts."""
     model: ModelSettings = ModelSettings()

@@ -15,7 +15,7 @@ def worded(simulation: Simulation, looked: LookedBack) -> Iterator[str]:
     for change in simulation.changes:
         yield f"  {change.weight.value:<8} {change.subject or 'the policy'} {change.text}"
     yield ""
-    yield f"where {simulation.people:,} people stand, and would stand:"
+    yield f"how many of {simulation.people:,} people permit each purpose, now and then:"
     yield f"  {'purpose':<24}{'now':>9}{'then':>9}{'gain':>9}{'lose':>9}{'wider':>9}"
     for id_, tally in simulation.purposes.items():
         numbers = (tally.permitted_now, tally.permitted_then, tally.gained, tally.lost, tally.wider)
@@ -28,7 +28,7 @@ def worded(simulation: Simulation, looked: LookedBack) -> Iterator[str]:
         numbers_of_uses = (tally.uses_kept, tally.uses_gained, tally.uses_lost, tally.uses_unclear)
         if any(numbers_of_uses):
             yield f"  {id_:<24}" + "".join(f"{number:>9,}" for number in numbers_of_uses)
-    yield f"  {looked.of_nobody:,} more are of people who are not known, or not any more"
+    yield f"  {looked.of_nobody:,} more concern people who are unknown or were erased"
 
 
 def _why(tally: PurposeTally) -> Iterator[str]:

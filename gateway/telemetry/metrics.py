@@ -113,22 +113,22 @@ _HELP: Mapping[StrEnum, str] = {
     Gauge.DEDUPE_IDS: "Message ids remembered.",
     Gauge.MODEL_AGE_SECONDS: "Age of the model in use.",
     Gauge.MODEL_PEOPLE: "People whose history the model in use was trained on, to the nearest ten.",
-    Gauge.OUTCOME_JOIN_RATE: "Share of outcomes naming a decision that were joined to it.",
-    Gauge.DECISIONS_WAITING: "Decisions of which something may still come.",
-    Gauge.SHADOW_DECISIONS: "Decisions that the model in the shadow, or the last one there, ranked beside.",
-    Gauge.SHADOW_DIFFERING: "Of those, decisions for which it ranked another slate.",
+    Gauge.OUTCOME_JOIN_RATE: "Share of the outcomes that name a decision which were joined to it.",
+    Gauge.DECISIONS_WAITING: "Decisions that may still get an outcome.",
+    Gauge.SHADOW_DECISIONS: "Decisions that the shadow model, or the last one there was, ranked as well.",
+    Gauge.SHADOW_DIFFERING: "Of those, decisions for which its slate was another one.",
     Gauge.READY: "1 while requests are served.",
     Gauge.FLAGS: "Flags in force.",
     Gauge.STREAMS: "Streams that are open.",
     Gauge.TRIAL_ROWS: "Exposures and observations of experiments in memory.",
     Gauge.CATEGORY_CONCENTRATION: "How concentrated histories are on few categories: 0 scattered, 1 one category.",
     Refused.CONSENT: "Changes of consent that were refused.",
-    Refused.PORTAL: "Attempts to come into the portal that let nobody in.",
-    Tally.FAULTS: "Requests answered `internal`.",
+    Refused.PORTAL: "Failed attempts to enter the portal.",
+    Tally.FAULTS: "Requests answered 500 (`internal`): defects.",
     Tally.WITNESS_CONFLICTS: "Times a witness knew another history of the log: look at once.",
     Tally.JOURNAL_FIELDS_DROPPED: "Journal fields dropped because they are not on the list.",
     Tally.PIXEL_FAILURES: "Pixel requests whose event was not taken.",
-    Tally.SLATES_DRAWN: "Slates whose first places were drawn by chance.",
+    Tally.SLATES_DRAWN: "Slates whose first places were drawn at random, to explore.",
     Tally.OUTCOMES_JOINED: "Outcomes joined to the decision that they name.",
     Tally.OUTCOMES_LATE: "Outcomes outside the time in which they would count.",
     Tally.OUTCOMES_DUPLICATE: "Outcomes that were counted before.",
@@ -138,7 +138,7 @@ _HELP: Mapping[StrEnum, str] = {
     Tally.DRIFT_ALARMS: "Changes noticed in a placement's rate of outcomes.",
     Tally.NARROWING_ALARMS: "Times at which the concentration of histories began to grow.",
     DestinationGauge.LAG_ENTRIES: "Log entries a destination has not seen yet.",
-    DestinationGauge.DEAD_LETTERS: "Signals that could not be delivered.",
+    DestinationGauge.DEAD_LETTERS: "Signals given up because they could not be delivered.",
     DestinationGauge.DELIVERED: "Signals delivered since the start.",
 }
 
@@ -249,19 +249,19 @@ class Metrics(Collector):
             yield self._collect_destinations(kind)
 
     def _collect_outcomes(self) -> Metric:
-        words = "Outcomes of what was admitted."
+        words = "Everything admitted, by kind and outcome."
         family = CounterMetricFamily("volens_outcomes", words, labels=["kind", "outcome"])
         found = [(admitted, read()) for admitted, read in self._outcomes.items()]
         counts = (((admitted, each), of.get(each, 0)) for admitted, of in found for each in Outcome)
         return _with(family, counts)
 
     def _collect_dropped_fields(self) -> Metric:
-        words = "Fields of events that no rule takes."
+        words = "Fields dropped because the purpose does not allow them."
         family = CounterMetricFamily("volens_fields_dropped", words, labels=["purpose", "field"])
         return _with(family, self._dropped().items())
 
     def _collect_withheld(self) -> Metric:
-        words = "Events that no purpose may see, for each purpose that knows events of their name."
+        words = "Withheld events, for each purpose that knows events of their name."
         family = CounterMetricFamily("volens_withheld_by_purpose", words, labels=["purpose", "reason"])
         return _with(family, self._withheld().items())
 
@@ -271,8 +271,8 @@ class Metrics(Collector):
             yield _with(family, (((reason,), count) for reason, count in read().items()))
 
     def _collect_routes(self) -> Iterator[Metric]:
-        latency = HistogramMetricFamily("volens_answer_seconds", "Time to answer.", labels=["route"])
-        answers = CounterMetricFamily("volens_answers", "Answers.", labels=["route", "status"])
+        latency = HistogramMetricFamily("volens_answer_seconds", "Seconds to answer.", labels=["route"])
+        answers = CounterMetricFamily("volens_answers", "HTTP answers.", labels=["route", "status"])
         for name, route in self._routes.items():
             total, buckets = 0, []
             for bound, n in zip((*map(str, BUCKETS_SECONDS), "+Inf"), route.buckets, strict=True):

@@ -137,7 +137,7 @@ async def test_the_person_has_a_proof_that_holds_offline(
         assert await asyncio.to_thread(main, ["audit", "proof", str(file), accept, *given]) == 0
         told = capsys.readouterr()
         assert "unwitnessed: nobody but the log says so" in told.out
-        assert f'decided   {when(payload.at)} for the place "home"' in told.out
+        assert f'decided   {when(payload.at)} at placement "home"' in told.out
         assert [f"called {each['id']}" in told.out for each in decided["items"]].count(False) == 0
         assert ("compare them" in told.out) is (given == [])
     stranger = NoteVerifier("volens.local/another", bytes(32)).vkey

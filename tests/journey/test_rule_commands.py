@@ -165,6 +165,6 @@ def test_without_a_gateway_that_runs_the_directory_is_opened(
 ) -> None:
     directory = str(gateways.create().directory)
     assert main(["rules", "list", directory]) == 0
-    assert "no rule" in capsys.readouterr().out
+    assert "no rules" in capsys.readouterr().out
     assert main(["experiments", "list", directory]) == 0
-    assert "no experiment" in capsys.readouterr().out
+    assert "no experiments" in capsys.readouterr().out

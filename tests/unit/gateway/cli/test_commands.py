@@ -110,7 +110,7 @@ class TestConfigCheck:
         keys = directory.with_name(directory.name + ".keys")
         keys.chmod(0o777)
         assert main(["config", "check", str(directory)]) == 1
-        assert "0700" in capsys.readouterr().err
+        assert "chmod go-w" in capsys.readouterr().err
         keys.chmod(0o700)
         (keys / "receipt.key").chmod(0o640)
         assert main(["config", "check", str(directory)]) == 1
@@ -150,7 +150,7 @@ class TestConfigCheck:
         complaint = capsys.readouterr().err
         assert (
             complaint
-            == "volens: volens.toml destinations, id: must be named among the purpose's destinations in the policy\n"
+            == "volens: volens.toml destinations, id: each must be named in `destinations` of its purpose in policy.toml\n"
         )
 
     @pytest.mark.parametrize(
@@ -362,7 +362,7 @@ class TestReplay:
     ) -> None:
         stub.refuse = [httpx.ConnectError("down")]
         assert main(["replay", str(directory), recording(tmp_path, "u,i,view")]) == 1
-        assert "is it running" in capsys.readouterr().err
+        assert "start it with volens serve" in capsys.readouterr().err
         assert len(stub.requests) == 1
 
     def test_a_table_without_an_event_column_needs_the_operators_word(
@@ -394,3 +394,12 @@ def test_a_directory_without_settings_is_told_in_words(
     for command in (["config", "check"], ["officer", "enrol"]):
         assert main([*command, str(tmp_path)]) == 1
         assert capsys.readouterr().err == "volens: volens.toml: missing or unreadable\n"
+
+
+class TestOfficers:
+    def test_whoever_has_invited_nobody_is_told_how(
+        self, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        capsys.readouterr()
+        assert main(["officer", "list", str(directory)]) == 0
+        assert "volens officer enrol" in capsys.readouterr().out

@@ -75,7 +75,7 @@ def test_published_numbers_stand_beside_the_true_ones(material: Material) -> Non
     gateway = StubGateway()
     _, page = told(material, gateway)
     there = len(gateway.consents)
-    said = " ".join(page.partition("nobody to be found in")[2].split())
+    said = " ".join(page.partition("with differential privacy")[2].split())
     assert f"everybody {there}, 95 %: {there - 9} to {there + 9} (true: {there})" in said
     refused = sum(
         each.get("recommendations") in {"refused", "withdrawn"} for each in gateway.consents.values()

@@ -73,7 +73,7 @@ def test_whatever_is_not_in_the_table_is_internal_and_silent(error: Exception) -
 def test_a_problem_has_the_members_of_rfc_9457_and_no_others() -> None:
     answer = WRITER.respond(errors.BodyInvalidError(CANARY))
     content = json.loads(answer.body)
-    assert set(content) == {"type", "title", "status", "instance"}
+    assert set(content) == {"type", "title", "status", "detail", "instance"}
     assert content["type"] == "https://volens.dev/errors/body-invalid"
     assert content["status"] == answer.status == 400
     assert uuid.UUID(content["instance"]).version == 4
@@ -81,6 +81,23 @@ def test_a_problem_has_the_members_of_rfc_9457_and_no_others() -> None:
     assert headers[b"content-type"] == b"application/problem+json"
     assert headers[b"content-length"] == str(len(answer.body)).encode()
     assert headers[b"cache-control"] == b"no-store"
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_every_answer_says_what_to_do(problem: Problem) -> None:
+    content = json.loads(WRITER.write(problem).body)
+    assert content["detail"] == problem.advice
+    assert len(problem.advice.split()) >= 3
+
+
+def test_whoever_lacks_a_scope_is_told_which() -> None:
+    answer = WRITER.respond(errors.ScopeMissingError("decide"))
+    assert json.loads(answer.body)["scope"] == "decide"
+    asked = dict(answer.headers)[b"www-authenticate"]
+    assert asked == b'Bearer realm="volens", error="insufficient_scope", scope="decide"'
+    none_would_do = WRITER.respond(errors.ScopeMissingError())
+    assert "scope" not in json.loads(none_would_do.body)
+    assert b"www-authenticate" not in dict(none_would_do.headers)
 
 
 def test_the_place_at_fault_is_told_where_it_is_known() -> None:
