@@ -106,3 +106,25 @@ async def test_what_was_learnt_from_an_event_that_the_purpose_sees_no_more_is_go
     async with rule_shop(directory, clock) as shop:
         [ada] = standing(shop.served)["people"].values()
         assert [item & ITEM_MASK for item, *_ in ada["history"]] == [1]
+
+
+async def test_what_rules_remember_stays_with_its_purpose_when_two_change_places(
+    tmp_path: Path, clock: list[float]
+) -> None:
+    directory = tmp_path / "volens"
+    counted = {"on": ["Product Viewed"], "when": 'count("Product Viewed", 3600) > 8', "action": offer()}
+    async with rule_shop(directory, clock) as shop:
+        for purpose in ("recommendations", "analytics"):
+            await shop.put_rule(f"by-{purpose}", purpose=purpose, **counted)
+        await allow(shop, "analytics")
+        await look(shop)
+        await allow(shop, "recommendations")
+        assert [bit for bit, _ in remembered(shop.served)["people"]] == [1]
+        await shop.served.services.keeper.write()
+    policy = directory / "policy.toml"
+    head, first, second, *rest = policy.read_text().split("[[purposes]]")
+    await asyncio.to_thread(policy.write_text, "[[purposes]]".join([head, second, first, *rest]))
+    async with rule_shop(directory, clock) as shop:
+        recommendations = shop.served.services.policy.bits["recommendations"]
+        assert recommendations == 1
+        assert not remembered(shop.served)["people"], "of hers, nothing was seen for them"
