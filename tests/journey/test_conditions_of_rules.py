@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from gateway.directory.policy_file import IN_FORCE_FILE
 from gateway.rights.own_records import RecordOpener
 from scoring import ITEM_MASK
 from tests.journey.rule_shop import RuleShop, clock, offer, rule_shop
@@ -124,6 +125,7 @@ async def test_what_rules_remember_stays_with_its_purpose_when_two_change_places
     policy = directory / "policy.toml"
     head, first, second, *rest = policy.read_text().split("[[purposes]]")
     await asyncio.to_thread(policy.write_text, "[[purposes]]".join([head, second, first, *rest]))
+    await asyncio.to_thread((directory / IN_FORCE_FILE).unlink)  # with it the start would be refused
     async with rule_shop(directory, clock) as shop:
         recommendations = shop.served.services.policy.bits["recommendations"]
         assert recommendations == 1
