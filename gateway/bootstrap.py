@@ -21,10 +21,10 @@ from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 
 from audit import IntakeServer, Sequencer, past_base, past_entries
-from consent import ConsentLedger, Policy
+from consent import ConsentLedger
 from gateway.aggregates.entries import bookings_in
 from gateway.clock import Clock
-from gateway.directory.policy_file import bring_into_force, read_policy
+from gateway.directory.policy_file import keep_in_force, read_next_policy, read_policy
 from gateway.directory.writable import require_private, require_writable
 from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.evidence.entries import EntryWriter
@@ -79,7 +79,8 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
     require_private(settings.directory, settings.keys_dir)
     clock = Clock()
     journal = _open_journal(clock)
-    policy = _load_policy(settings, journal)
+    policy, policy_text = read_next_policy(settings.directory)
+    journal.write(Happening.POLICY_LOADED, digest=policy.digest.hex(), count=len(policy.purposes))
     pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
     snapshot = SnapshotFile(settings.directory / "snapshot" / "state", settings.keys_dir / "snapshot.key")
     with ExitStack() as stack:
@@ -98,6 +99,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         try:
             _refuse_other_keys(settings, ring)
             _tie_to_log(database, sequencer, None if trust_clock else clock)
+            keep_in_force(settings.directory, policy_text)
             put_right(returned, records, memory, kept, journal)
             published, witnesses = await open_published(settings, sequencer)
             sequencer.start(asyncio.get_running_loop())
@@ -193,12 +195,6 @@ def _open_journal(clock: Clock) -> Journal:
     clock.when_stepped_back = partial(journal.write, Happening.CLOCK_STEPPED_BACK)
     journal.write(Happening.STARTING)
     return journal
-
-
-def _load_policy(settings: Settings, journal: Journal) -> Policy:
-    policy = bring_into_force(settings.directory)
-    journal.write(Happening.POLICY_LOADED, digest=policy.digest.hex(), count=len(policy.purposes))
-    return policy
 
 
 @contextmanager
