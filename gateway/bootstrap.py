@@ -80,7 +80,6 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
     clock = Clock()
     journal = _open_journal(clock)
     policy, policy_text = read_next_policy(settings.directory)
-    journal.write(Happening.POLICY_LOADED, digest=policy.digest.hex(), count=len(policy.purposes))
     pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
     snapshot = SnapshotFile(settings.directory / "snapshot" / "state", settings.keys_dir / "snapshot.key")
     with ExitStack() as stack:
@@ -99,7 +98,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         try:
             _refuse_other_keys(settings, ring)
             _tie_to_log(database, sequencer, None if trust_clock else clock)
-            keep_in_force(settings.directory, policy_text)
+            _bring_into_force(settings, policy, policy_text, journal)
             put_right(returned, records, memory, kept, journal)
             published, witnesses = await open_published(settings, sequencer)
             sequencer.start(asyncio.get_running_loop())
@@ -120,8 +119,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 snapshot=snapshot,
                 journal=journal,
             )
-            running = await assemble(opened, memory)
-            async with _serving(running, IntakeServer(sequencer, settings.intake_socket)):
+            async with _serving(await assemble(opened, memory), opened) as running:
                 yield running
         finally:
             await sequencer.close()
@@ -129,11 +127,12 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
 
 
 @asynccontextmanager
-async def _serving(running: Running, intake: IntakeServer) -> AsyncIterator[None]:
+async def _serving(running: Running, opened: Opened) -> AsyncIterator[Running]:
+    intake = IntakeServer(opened.sequencer, opened.settings.intake_socket)
     running.start()
     try:
         await intake.start()
-        yield
+        yield running
     finally:
         await intake.close()
         await running.stop()
@@ -195,6 +194,11 @@ def _open_journal(clock: Clock) -> Journal:
     clock.when_stepped_back = partial(journal.write, Happening.CLOCK_STEPPED_BACK)
     journal.write(Happening.STARTING)
     return journal
+
+
+def _bring_into_force(settings: Settings, policy: Policy, text: bytes, journal: Journal) -> None:
+    keep_in_force(settings.directory, text)
+    journal.write(Happening.POLICY_LOADED, digest=policy.digest.hex(), count=len(policy.purposes))
 
 
 @contextmanager
