@@ -21,10 +21,10 @@ from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 
 from audit import IntakeServer, Sequencer, past_base, past_entries
-from consent import ConsentLedger, Policy
+from consent import ConsentLedger
 from gateway.aggregates.entries import bookings_in
 from gateway.clock import Clock
-from gateway.directory.policy_file import bring_into_force, read_policy
+from gateway.directory.policy_file import keep_in_force, read_next_policy, read_policy
 from gateway.directory.writable import require_private, require_writable
 from gateway.errors import DirectoryError, NeverServedError, RolledBackError
 from gateway.evidence.entries import EntryWriter
@@ -79,7 +79,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
     require_private(settings.directory, settings.keys_dir)
     clock = Clock()
     journal = _open_journal(clock)
-    policy = _load_policy(settings, journal)
+    policy, policy_text = read_next_policy(settings.directory)
     pseudonyms = Pseudonymiser(load_key_file(settings.keys_dir / "lookup.key"))
     snapshot = SnapshotFile(settings.directory / "snapshot" / "state", settings.keys_dir / "snapshot.key")
     with ExitStack() as stack:
@@ -98,6 +98,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
         try:
             _refuse_other_keys(settings, ring)
             _tie_to_log(database, sequencer, None if trust_clock else clock)
+            _bring_into_force(settings, policy, policy_text, journal)
             put_right(returned, records, memory, kept, journal)
             published, witnesses = await open_published(settings, sequencer)
             sequencer.start(asyncio.get_running_loop())
@@ -118,8 +119,7 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
                 snapshot=snapshot,
                 journal=journal,
             )
-            running = await assemble(opened, memory)
-            async with _serving(running, IntakeServer(sequencer, settings.intake_socket)):
+            async with _serving(await assemble(opened, memory), opened) as running:
                 yield running
         finally:
             await sequencer.close()
@@ -127,11 +127,12 @@ async def open_gateway(settings: Settings, *, trust_clock: bool = False) -> Asyn
 
 
 @asynccontextmanager
-async def _serving(running: Running, intake: IntakeServer) -> AsyncIterator[None]:
+async def _serving(running: Running, opened: Opened) -> AsyncIterator[Running]:
+    intake = IntakeServer(opened.sequencer, opened.settings.intake_socket)
     running.start()
     try:
         await intake.start()
-        yield
+        yield running
     finally:
         await intake.close()
         await running.stop()
@@ -195,10 +196,9 @@ def _open_journal(clock: Clock) -> Journal:
     return journal
 
 
-def _load_policy(settings: Settings, journal: Journal) -> Policy:
-    policy = bring_into_force(settings.directory)
+def _bring_into_force(settings: Settings, policy: Policy, text: bytes, journal: Journal) -> None:
+    keep_in_force(settings.directory, text)
     journal.write(Happening.POLICY_LOADED, digest=policy.digest.hex(), count=len(policy.purposes))
-    return policy
 
 
 @contextmanager

@@ -54,7 +54,7 @@ class LogFeed:
         """A page of signals; see the port's contract.
 
         Raises:
-            FeedError: the clock stepped back, so nobody can tell what is permitted: nothing may be passed over either.
+            FeedError: nobody can tell what is permitted (see `_held`): nothing may be passed over either.
         """
         self._insist_on_time()
         records = await asyncio.to_thread(self._sequencer.read, first, min(limit, MAX_RECORDS))
@@ -73,11 +73,10 @@ class LogFeed:
         """The signal as it may be used now; None if the person does not permit the purpose any more. See the port's contract.
 
         Raises:
-            FeedError: the clock stepped back.
+            FeedError: nobody can tell.
         """
-        self._insist_on_time()
         bit, slot = self._policy.bits[signal.purpose], signal.slot
-        held = self._enforcement.permitted_bits(slot, self._clock.now())
+        held = self._held(slot)
         if not held >> bit & 1 or self._people.revocation(slot, bit) != signal.generation:
             return None
         conditions = self._conditions_lost(slot, bit)
@@ -91,13 +90,26 @@ class LogFeed:
         """Whether the person still permits it as it is: checked again right before bytes leave.
 
         Raises:
-            FeedError: the clock stepped back.
+            FeedError: nobody can tell.
         """
         return self.renewed(signal) is signal
 
     def _conditions_lost(self, slot: int, bit: int) -> int:
         lost = (self._people.revocation(slot, each) for each in self._enforcement.reading.conditions_of(bit))
         return max(lost, default=0)
+
+    def _held(self, slot: int) -> int:
+        """What a person permits now (bits).
+
+        Raises:
+            FeedError: the clock stepped back, or something ran out and the records cannot say what is left.
+        """
+        self._insist_on_time()
+        now = self._clock.now()
+        held = self._enforcement.permitted_bits(slot, now)
+        if now >= self._people.expires_at[slot]:
+            raise FeedError("the records cannot be read")
+        return held
 
     def _insist_on_time(self) -> None:
         self._clock.now()
@@ -106,7 +118,7 @@ class LogFeed:
 
     def _open(self, index: int, entry: bytes, sealed: bytes, bit: int, purpose: str) -> list[RoutedSignal]:
         slot = self._owners.of(index)
-        if slot == NOBODY or not self._enforcement.permitted_bits(slot, self._clock.now()) >> bit & 1:
+        if slot == NOBODY or not self._held(slot) >> bit & 1:
             return []
         ref = self._people.ref_of[slot]
         recorded_at = time_of(entry)

@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import TextIO
@@ -122,9 +122,14 @@ async def _serve(taken: socket.socket, settings: Settings, *, trust_clock: bool,
             running.services.journal.write(Happening.STOPPING)
 
 
-def greet(terminal: TextIO, host: str, port: int) -> None:
-    """Tell a person at a terminal where to go from here; whatever else standard output is, nothing is written to it."""
-    if terminal.isatty():
+def greet(terminal: TextIO | None, host: str, port: int) -> None:
+    """Tell a person at a terminal where to go from here; whatever else standard output is, nothing is written to it.
+
+    Nothing fails for it: standard output may be missing (None), and a terminal may be gone.
+    """
+    with suppress(OSError, ValueError):  # ValueError: it was closed
+        if terminal is None or not terminal.isatty():
+            return
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         terminal.write(
             f"Volens is ready at {url}: API {url}/docs, charts {url}/ops, portal {url}/portal. Ctrl-C stops it.\n"

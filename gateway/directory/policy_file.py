@@ -50,25 +50,33 @@ def require_same_meaning(directory: Path, policy: Policy) -> None:
         raise PolicyBreaksError
 
 
-def bring_into_force(directory: Path) -> Policy:
-    """Read the policy of a data directory to serve under it, and keep a copy of it.
+def read_next_policy(directory: Path) -> tuple[Policy, bytes]:
+    """Read the policy of a data directory to serve under it, and its text. Nothing is written.
 
     Raises:
         PolicyBreaksError: something stored would mean something else under it.
-        DirectoryError: there is none, or it or its copy cannot be read or written.
+        DirectoryError: there is none, or it or the copy of the last cannot be read.
         PolicyError: it cannot be used.
-
-    Durable: the copy.
     """
     text = _text(directory)
     policy = parse_policy(text)
     require_same_meaning(directory, policy)
+    return policy, text
+
+
+def keep_in_force(directory: Path, text: bytes) -> None:
+    """Keep a copy of a policy that is served under from now on: when nobody else serves the directory, and nothing can refuse it.
+
+    Raises:
+        DirectoryError: the copy cannot be read or written.
+
+    Durable: the copy.
+    """
     try:
         if _copy(directory) != text:
             replace_file(directory / IN_FORCE_FILE, text)
     except OSError as exc:
         raise DirectoryError(f"{IN_FORCE_FILE} cannot be written") from exc
-    return policy
 
 
 def _text(directory: Path) -> bytes:

@@ -55,8 +55,11 @@ class PreferenceUpdates:
                 await self._desk.write(ref, self._request(purpose, status), ActorKind.APP, source.source_id)
 
     def _whose(self, event: TrackedEvent) -> SubjectRef | None:
-        known = event.userId if isinstance(event.userId, str) and event.userId else None
-        anonymous = event.anonymousId if known is None and isinstance(event.anonymousId, str) else None
+        """The person it is about, as for every event: who is named and cannot be read is not taken for the browser."""
+        if event.userId not in (None, ""):
+            known, anonymous = event.userId, None
+        else:
+            known, anonymous = None, event.anonymousId
         return self._identities.ref_of(known=known, anonymous=anonymous)
 
     def _ending(self, ref: SubjectRef, purpose: str) -> Status | None:

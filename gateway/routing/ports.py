@@ -24,8 +24,9 @@ class PermittedFeed(Protocol):
         Progress: a call looks at a bounded number of records; `next_index > first` unless `end`. A page without signals
             is ordinary. Asking beyond the end answers an empty page with `next_index == first` and `end`.
         Concurrency: called by one task per destination at a time, and by dead-letter repetitions beside it.
-        Errors: FeedError if the log cannot be read, or permission cannot be judged now (a clock that stepped back); the
-            caller repeats. What is left out of a page is never asked for again.
+        Errors: FeedError if the log cannot be read, or permission cannot be judged now (a clock that stepped back, or
+            records that cannot be read when something ran out); the caller repeats. What is left out of a page is never
+            asked for again.
     """
 
     async def read(self, purpose: str, first: int, limit: int) -> FeedPage:

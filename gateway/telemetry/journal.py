@@ -143,6 +143,8 @@ class Journal:
             else:
                 self.dropped += 1
         stream = self._stream or sys.stderr
+        if stream is None:  # the process was started without standard error
+            return
         with suppress(OSError, ValueError):  # ValueError: it was closed
             stream.write(json.dumps(line) + "\n")
             stream.flush()

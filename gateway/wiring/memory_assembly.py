@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from consent import ConsentLedger, Links, Policy, StoreUnavailableError, SubjectKeys, resolve
+from consent import ConsentLedger, Links, Policy, StoreError, SubjectKeys, resolve
 from gateway.catalogue.ports import CatalogueStore
 from gateway.clock import Clock
 from gateway.enforcement import Enforcement
@@ -58,7 +58,7 @@ def remember(
         if ref is not None:
             try:
                 records = stored.ledger.records_of(ref)
-            except StoreUnavailableError:
+            except StoreError:
                 return
             consumers.forget(slot, people.take_up(slot, resolve(records, policy, clock.now(), notices)))
 

@@ -15,7 +15,9 @@ import gateway.readiness.records_probe
 import gateway.telemetry.metrics
 from audit import LogUnavailableError, verify_directory
 from audit.disk import Disk
-from consent import StoreUnavailableError
+from consent import StoreCorruptError, StoreError, StoreUnavailableError
+from gateway.log_feed import LogFeed
+from gateway.routing import FeedError
 from gateway.stores.records import SqlRecords
 from gateway.telemetry.metrics import CONTENT_TYPE
 from tests.journey.breaking import Breaking
@@ -76,8 +78,9 @@ async def test_a_consent_that_runs_out_is_not_brought_back_by_the_clock(tmp_path
         assert not (await served.decide("bea"))["personalised"]
 
 
+@pytest.mark.parametrize("failure", [StoreUnavailableError, StoreCorruptError])
 async def test_a_consent_that_ran_out_while_the_records_cannot_be_read_permits_nothing_and_spoils_nothing(
-    tmp_path: Path,
+    tmp_path: Path, failure: type[StoreError]
 ) -> None:
     async with inside(tmp_path / "volens") as served:
         await served.stock()
@@ -87,7 +90,7 @@ async def test_a_consent_that_ran_out_while_the_records_cannot_be_read_permits_n
         people, ref_of = served.services.people, served.services.identities.ref_of
         ada = people.slot_of[ref_of(known="ada", anonymous=None)]
         until, people.expires_at[ada] = people.expires_at[ada], 0
-        broken = Breaking(SqlRecords, "records_of", StoreUnavailableError("gone"))
+        broken = Breaking(SqlRecords, "records_of", failure("gone"))
         answers = await asyncio.gather(*[served.decide(who) for who in ("ada", "bea")])
         assert [answer["personalised"] for answer in answers] == [False, True]
         assert all(answer["items"] for answer in answers)
@@ -97,6 +100,33 @@ async def test_a_consent_that_ran_out_while_the_records_cannot_be_read_permits_n
         broken.mend()
         assert (await served.decide("ada"))["personalised"], "now the ledger can say that it has not run out"
         assert people.expires_at[ada] == until
+
+
+async def test_what_cannot_be_judged_while_the_records_cannot_be_read_is_not_passed_over_on_its_way_out(
+    tmp_path: Path,
+) -> None:
+    async with inside(tmp_path / "volens") as served:
+        await served.stock()
+        await served.consent("ada", "given")
+        assert (await served.batch([view("ada", item(1, 2))])).json()["accepted"] == 1
+        services, entries = served.services, served.running.front._decisions._log
+        people, clock = services.people, services.clock
+        feed = LogFeed(
+            sequencer=services.sequencer, owners=entries._owners, people=people,
+            enforcement=services.enforcement, policy=services.policy, clock=clock,
+        )  # fmt: skip
+        (signal,) = (await feed.read("recommendations", 0, 100)).signals
+        (slot,) = people.slot_of.values()
+        people.expires_at[slot] = 0
+        broken = Breaking(SqlRecords, "records_of", StoreUnavailableError("gone"))
+        with pytest.raises(FeedError):
+            await feed.read("recommendations", 0, 100)
+        for judge in (feed.renewed, feed.still_permitted):
+            with pytest.raises(FeedError):
+                judge(signal)
+        broken.mend()
+        assert feed.still_permitted(signal), "now the ledger can say that it has not run out"
+        assert (await feed.read("recommendations", 0, 100)).signals == (signal,)
 
 
 async def test_a_clock_that_leaps_ten_years_ahead_permits_nothing_and_leaves_a_whole_log(

@@ -23,7 +23,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Inside]:
         yield gateway
 
 
-async def update(served: Inside, whose: dict[str, str], key: str = "", **preferences: bool) -> dict[str, Any]:
+async def update(served: Inside, whose: dict[str, Any], key: str = "", **preferences: bool) -> dict[str, Any]:
     event = {
         "type": "track", "event": UPDATED, "messageId": f"update-{next(_numbers)}", **whose,
         "context": {"consent": {"version": 2, "categoryPreferences": preferences}},
@@ -130,3 +130,13 @@ async def test_an_empty_user_id_names_nobody_and_the_no_is_the_browsers(served: 
     await served.consent(browser, "given", "recommendations")
     await update(served, {"userId": "", "anonymousId": "tab"}, Personalisation=False)
     assert not (await permits(served, browser))["recommendations"]
+
+
+@pytest.mark.parametrize("named", [7, ["ada"], False, "x" * 300])
+async def test_a_user_id_that_cannot_be_read_is_not_taken_for_the_browser(
+    served: Inside, named: object
+) -> None:
+    browser = {"anonymous_id": "tab"}
+    await served.consent(browser, "given", "recommendations")
+    await update(served, {"userId": named, "anonymousId": "tab"}, Personalisation=False)
+    assert (await permits(served, browser))["recommendations"]

@@ -78,7 +78,7 @@ def test_a_directory_that_cannot_be_opened_for_want_of_descriptors_leaves_nothin
     before = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
         space.open_segment(log / "wal/0.wal", 100)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before  # what others left open may be closed by now
     assert not (log / "wal/0.wal").exists()
     descriptor, size = space.open_segment(log / "wal/0.wal", 100)
     os.close(descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 
 import pytest
@@ -32,3 +33,17 @@ def test_a_pipe_is_told_nothing() -> None:
     pipe = io.StringIO()
     greet(pipe, "127.0.0.1", 8080)
     assert pipe.getvalue() == ""
+
+
+class Gone(Terminal):
+    """A terminal that was closed meanwhile."""
+
+    def write(self, _: str) -> int:
+        raise OSError(errno.EIO, "gone")
+
+
+def test_no_standard_output_and_a_terminal_that_is_gone_stop_nothing() -> None:
+    closed = Terminal()
+    closed.close()
+    for terminal in (None, Gone(), closed):
+        greet(terminal, "127.0.0.1", 8080)

@@ -11,7 +11,7 @@ import pytest
 import gateway.replay
 from gateway.cli import main
 from gateway.cli import replay as replay_command
-from gateway.directory.policy_file import bring_into_force
+from gateway.directory.policy_file import keep_in_force, read_next_policy
 from tests.unit.gateway.replay.stub_gateway import StubGateway
 
 
@@ -89,7 +89,7 @@ class TestConfigCheck:
     def test_finds_a_policy_that_the_start_refuses(
         self, directory: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        bring_into_force(directory)
+        keep_in_force(directory, read_next_policy(directory)[1])
         policy = directory / "policy.toml"
         policy.write_text(policy.read_text().replace('code = "rec"', 'code = "rex"', 1))
         assert main(["config", "check", str(directory)]) == 1

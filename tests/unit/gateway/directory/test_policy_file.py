@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from consent import PolicyError, default_policy_text
+from consent import Policy, PolicyError, default_policy_text
 from gateway.directory.policy_file import (
     IN_FORCE_FILE,
-    bring_into_force,
+    keep_in_force,
+    read_next_policy,
     read_policy,
     read_policy_in_force,
     require_same_meaning,
@@ -20,6 +21,13 @@ REMOVED = default_policy_text().replace('id = "analytics"', 'id = "counting"')
 ANOTHER_CODE = default_policy_text().replace('code = "rec"', 'code = "rex"')
 WIDER = default_policy_text().replace("retention_days = 395", "retention_days = 500")
 NEWER = default_policy_text().replace("version = 1", "version = 2", 1)
+
+
+def bring_into_force(directory: Path) -> Policy:
+    """What a start does."""
+    policy, text = read_next_policy(directory)
+    keep_in_force(directory, text)
+    return policy
 
 
 @pytest.fixture
@@ -83,6 +91,16 @@ def test_where_nothing_was_served_everything_may_come_into_force(tmp_path: Path)
     require_same_meaning(tmp_path, policy)
     assert read_policy_in_force(tmp_path).digest == policy.digest
     assert not (tmp_path / IN_FORCE_FILE).exists(), "looking changes nothing"
+
+
+def test_to_read_the_next_one_brings_nothing_into_force(served: Path) -> None:
+    before = read_policy_in_force(served).digest
+    (served / "policy.toml").write_text(NEWER)
+    policy, text = read_next_policy(served)
+    (served / "policy.toml").write_text(WIDER)
+    assert read_policy_in_force(served).digest == before
+    keep_in_force(served, text)
+    assert read_policy_in_force(served).digest == policy.digest, "what was read, not what stands there by now"
 
 
 def test_it_is_kept_by_bytes_and_not_written_again(served: Path) -> None:

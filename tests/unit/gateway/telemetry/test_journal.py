@@ -112,6 +112,11 @@ def test_without_a_stream_it_writes_to_standard_error(capsys: pytest.CaptureFixt
     assert captured.out == ""
 
 
+def test_without_standard_error_it_writes_nothing_and_fails_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    Journal(lambda: 7).write(Happening.READY, port=8080)
+
+
 class Unwritable(io.StringIO):
     """A stream on a disk that is full, or whose reader has gone."""
 
