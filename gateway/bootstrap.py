@@ -21,7 +21,7 @@ from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 
 from audit import IntakeServer, Sequencer, past_base, past_entries
-from consent import ConsentLedger
+from consent import ConsentLedger, Policy
 from gateway.aggregates.entries import bookings_in
 from gateway.clock import Clock
 from gateway.directory.policy_file import keep_in_force, read_next_policy, read_policy

@@ -32,5 +32,5 @@ def test_one_that_others_may_write_is_refused(tmp_path: Path, mode: int) -> None
     keys.chmod(0o755)
     require_private(keys)
     keys.chmod(mode)
-    with pytest.raises(DirectoryError, match="0700"):
+    with pytest.raises(DirectoryError, match="chmod go-w"):
         require_private(tmp_path, keys)
