@@ -70,7 +70,7 @@ from consent.notices import Notice
 from consent.notices_shown import KeptNotice, NoticesShown
 from consent.older_copies import RESTORE_SOURCE, KeptDenial, denied_again, denied_since, kept_of
 from consent.policy import Condition, Controller, PlainText, Policy, Purpose, Rule
-from consent.policy_changes import PolicyChange, Weight, explain_change
+from consent.policy_changes import PolicyChange, Weight, breaks_what_is_stored, explain_change
 from consent.policy_file import default_policy_text, parse_policy
 from consent.ports import (
     NOBODY_ROW,
@@ -220,6 +220,7 @@ __all__ = [
     "WriteRefusal",
     "admit",
     "agrees",
+    "breaks_what_is_stored",
     "canonical_json",
     "carry_denials",
     "claim_mask",

@@ -6,7 +6,7 @@ data, longer, for more, or without asking), `asks` (people must be asked again),
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import chain
 
@@ -45,6 +45,11 @@ def explain_change(old: Policy, new: Policy) -> tuple[PolicyChange, ...]:
     )
     order = list(Weight)
     return tuple(sorted(changes, key=lambda change: order.index(change.weight)))
+
+
+def breaks_what_is_stored(changes: Iterable[PolicyChange]) -> bool:
+    """Whether a policy with these changes must not be loaded: what is stored would mean something else."""
+    return any(change.weight is Weight.BREAKS for change in changes)
 
 
 def _whole(old: Policy, new: Policy) -> Iterator[PolicyChange]:

@@ -20,7 +20,7 @@ from typing import Any
 from consent.decision import resolve
 from consent.model import ConsentRecord
 from consent.policy import Policy
-from consent.policy_changes import PolicyChange, Weight, explain_change
+from consent.policy_changes import PolicyChange, Weight, breaks_what_is_stored, explain_change
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Simulation:
     @property
     def breaks(self) -> bool:
         """Whether the new policy must not be loaded at all: what is stored would mean something else."""
-        return any(each.weight is Weight.BREAKS for each in self.changes)
+        return breaks_what_is_stored(self.changes)
 
     @property
     def widens(self) -> bool:

@@ -28,8 +28,11 @@ class TakingUp:
         self._reading = reading
 
     def may_be_read(self, purposes: Sequence[str]) -> bool:
-        """Whether a snapshot that was made under these purposes may be taken up; there may be further ones by now."""
-        return self.purposes[: len(purposes)] == list(purposes)
+        """Whether a snapshot that was made under these purposes may be taken up; there may be further ones by now.
+
+        One that does not say under which it was made may not.
+        """
+        return bool(purposes) and self.purposes[: len(purposes)] == list(purposes)
 
     def of_rules(self, slot_now: Callable[[int, int], int]) -> Callable[[int, int], int]:
         """Where what rules remember goes: by `slot_now` (purpose, slot of then), or nowhere (-1) if a condition has ended."""

@@ -19,8 +19,6 @@ policy_commands = typer.Typer(
 
 policy_commands.command("simulate")(simulate_policy)
 
-_FORBIDDEN = "breaks"
-
 
 @policy_commands.command("check")
 @told()
@@ -36,7 +34,7 @@ def check_policy(
     ] = None,
 ) -> None:
     """Check a policy file, and explain what it would change. Exit code 1 if it is wrong or must not be loaded."""
-    from consent import explain_change
+    from consent import breaks_what_is_stored, explain_change
     from gateway.directory.policy_file import read_policy_in_force
 
     policy = _read(file)
@@ -50,7 +48,7 @@ def check_policy(
     typer.echo("against the policy in force:" if changes else "against the policy in force: no difference")
     for change in changes:
         typer.echo(f"  {change.weight.value:<8} {change.subject or 'the policy'} {change.text}")
-    if any(change.weight.value == _FORBIDDEN for change in changes):
+    if breaks_what_is_stored(changes):
         raise complain("this policy must not be loaded: what is stored would mean something else")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from consent import Policy, PolicyError, Weight, explain_change, parse_policy
+from consent import Policy, PolicyError, breaks_what_is_stored, explain_change, parse_policy
 from gateway.directory.init_directory import POLICY_FILE
 from gateway.durable_files import replace_file
 from gateway.errors import DirectoryError, PolicyBreaksError
@@ -46,7 +46,7 @@ def require_same_meaning(directory: Path, policy: Policy) -> None:
         DirectoryError: the policy last served under cannot be read.
     """
     last = _last_in_force(directory)
-    if last is not None and any(each.weight is Weight.BREAKS for each in explain_change(last, policy)):
+    if last is not None and breaks_what_is_stored(explain_change(last, policy)):
         raise PolicyBreaksError
 
 

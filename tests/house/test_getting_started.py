@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from tests.gateway_process import Gateways
 from tests.house.source import ROOT
+from tests.requirement import require
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ANYTHING = "..."
@@ -56,9 +56,7 @@ def is_as_printed(printed: Any, got: Any) -> bool:
 
 @pytest.mark.slow
 def test_every_command_runs_and_answers_as_printed(gateways: Gateways) -> None:
-    if shutil.which("curl") is None:
-        assert not os.environ.get("VOLENS_REQUIRE_ALL"), "curl is missing"
-        pytest.skip("needs curl")
+    require("curl")
     gateway = gateways.create(name="shop")
     gateway.serve()
     page = blocks()

@@ -200,6 +200,17 @@ def test_a_snapshot_of_purposes_that_were_others_or_saw_something_else_is_not_ta
     assert of_rules("first", "first", fields='{ "Viewed" = { product_id = "id" } }') == {}
 
 
+def test_a_snapshot_that_does_not_say_under_which_purposes_it_was_made_is_not_taken_up() -> None:
+    found, policy = remembered((ADA, 1, 0b11)), policy_of(purpose_text("first", "fir"))
+    judge = TakingUp(policy, found.people, ReadingBack(policy, {}))
+    assert not judge.may_be_read([])
+    assert judge.may_be_read(judge.purposes)
+    assert (
+        restore_state(packed_now(found), replace(found, taking_up=judge), history_bit=None, training_bit=None)
+        == 0
+    )
+
+
 @pytest.mark.parametrize("reason", [Reason.EXPIRED, Reason.SUPERSEDED, Reason.UNPROVABLE])
 def test_what_rules_remember_does_not_outlive_a_condition_of_its_fields(reason: Reason) -> None:
     assert of_rules("first second", "first second", reason) == {0: -1, 1: -1}
